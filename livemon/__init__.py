@@ -1,0 +1,49 @@
+"""livemon: a Jupyter-first workbench for watching live video with a vision-language model.
+
+The public names and nothing else; each is imported when it is first used, so that `import livemon` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livemon.clock import FakeClock, SystemClock, Window
+    from livemon.config import Settings, load_settings
+    from livemon.errors import LivemonError
+    from livemon.monitor import Monitor
+    from livemon.scenes import render_demo_clips
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "FakeClock": "livemon.clock",
+    "LivemonError": "livemon.errors",
+    "Monitor": "livemon.monitor",
+    "Settings": "livemon.config",
+    "SystemClock": "livemon.clock",
+    "Window": "livemon.clock",
+    "load_settings": "livemon.config",
+    "render_demo_clips": "livemon.scenes",
+}
+
+__all__ = [
+    "FakeClock",
+    "LivemonError",
+    "Monitor",
+    "Settings",
+    "SystemClock",
+    "Window",
+    "load_settings",
+    "render_demo_clips",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except KeyError:
+        raise AttributeError(f"module 'livemon' has no attribute '{name}'") from None
+
+
+def __dir__() -> list[str]:
+    return __all__

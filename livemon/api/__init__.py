@@ -1,0 +1,1 @@
+"""Tornado handlers under /api/live-monitoring."""

@@ -1,0 +1,298 @@
+"""Camera: wires one source through the stages, and starts and stops them together.
+
+source → HLSStreamGenerator → finished segments → (archives) and (motion gate → look → events). One of the two
+places that wire stages together; the stages themselves stand in stream, detect, vlm and store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from livemon.clock import Clock, Window
+from livemon.config import Settings
+from livemon.datatypes import (
+    Answer,
+    AnswerStatus,
+    EventType,
+    Frame,
+    Look,
+    MotionSample,
+    Observation,
+    Segment,
+    Severity,
+    StreamProfile,
+    StreamStatus,
+)
+from livemon.detect.cooldown import Cooldown
+from livemon.detect.motion import MotionGate
+from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
+from livemon.errors import ArchiveError, LivemonError
+from livemon.store import writes
+from livemon.store.session import Database
+from livemon.stream.archive import assemble, due_windows
+from livemon.stream.frames import read_frames, write_thumbnail
+from livemon.stream.hls import HLSStreamGenerator
+from livemon.stream.lock import CameraLock
+from livemon.stream.segments import list_segments, prune_segments
+from livemon.stream.source import open_source
+from livemon.vlm.provider import VisionModel
+
+log = logging.getLogger(__name__)
+
+QUEUE_SEGMENTS = 12
+"""Two minutes of segments may wait for a slow model; then the oldest is dropped and counted."""
+
+ARCHIVE_TICK_S = 5.0
+LOOK_TIMEOUT_S = 120.0
+SYSTEM = "livemon"
+"""Who says so in events that no model made."""
+
+
+class Camera:
+    """One camera, live. All coroutines run on the monitor's engine loop.
+
+    Parameters
+    ----------
+    camera_id
+        A key of `settings.cameras`.
+    settings, database, model, clock
+        Shared with the other cameras of the monitor.
+    """
+
+    def __init__(
+        self, camera_id: str, settings: Settings, database: Database, model: VisionModel, clock: Clock
+    ) -> None:
+        self.id = camera_id
+        self.name = settings.cameras[camera_id].name or camera_id
+        self._settings = settings
+        self._database = database
+        self._model = model
+        self._clock = clock
+        self._folder = settings.camera_dir(camera_id)
+        self.profile = StreamProfile()
+        self.source = open_source(
+            settings.cameras[camera_id].source, settings.data_dir / "clips", self.profile, self._on_skip
+        )
+        self._generator = HLSStreamGenerator(
+            camera_id, self.source, self._folder / "hls", self.profile, clock, self._on_segment
+        )
+        self._lock = CameraLock(self._folder)
+        self._cooldown = Cooldown(settings.cooldown_s)
+        # Observations and skipped files are committed from different worker threads.
+        self._commit_lock = threading.Lock()
+        self._recent: deque[Segment] = deque(maxlen=QUEUE_SEGMENTS)
+        self._waiting: asyncio.Queue[Segment] = asyncio.Queue(QUEUE_SEGMENTS)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._dropped = 0
+        self._looks = 0
+        self._failed_looks = 0
+        self._detector = self._new_detector()
+
+    @property
+    def running(self) -> bool:
+        """Whether the camera is started, live or trying to be."""
+        return bool(self._tasks)
+
+    @property
+    def hls_folder(self) -> Path:
+        """Holds the live playlist and the segments."""
+        return self._generator.folder
+
+    @property
+    def thumbnails_folder(self) -> Path:
+        """Holds the events' pictures."""
+        return self._folder / "thumbnails"
+
+    @property
+    def status(self) -> StreamStatus:
+        """What the camera is doing, with the counters of its looks."""
+        counters = {
+            "looks": self._looks,
+            "failed_looks": self._failed_looks,
+            "skipped_still": self._detector.skipped_still,
+            "skipped_early": self._detector.skipped_early,
+            "dropped_segments": self._dropped,
+        }
+        return replace(self._generator.status, counters=counters)
+
+    async def start(self) -> None:
+        """Begin to stream, archive and look; harmless when already running.
+
+        Raises
+        ------
+        CameraBusy
+            When another process streams this camera.
+        """
+        if self.running:
+            return
+        self._lock.acquire(self._clock.now())
+        self._detector = self._new_detector()
+        self._tasks = [
+            asyncio.create_task(self._generator.run(), name=f"{self.id} stream"),
+            asyncio.create_task(self._archive_forever(), name=f"{self.id} archive"),
+            asyncio.create_task(self._detect_forever(), name=f"{self.id} detect"),
+        ]
+
+    async def stop(self) -> None:
+        """Stop everything and wait for it; harmless when not running. No ffmpeg is left behind."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                log.error("camera %s: ended badly: %r", self.id, result)
+        self._lock.release()
+
+    def _new_detector(self) -> RealtimeEventDetector:
+        settings = self._settings
+        policy = LookPolicy(settings.look_interval_s, settings.look_floor_s, settings.heartbeat_s)
+        self._gate = MotionGate()
+        return RealtimeEventDetector(policy, self._model.frames_per_look)
+
+    def _on_segment(self, segment: Segment) -> None:
+        """Hand a finished segment to the detector; never waits, so the stream never does."""
+        if self._waiting.full():
+            self._waiting.get_nowait()
+            self._dropped += 1
+            log.warning("camera %s: the model is too slow; a segment was not looked at", self.id)
+        self._waiting.put_nowait(segment)
+
+    def _on_skip(self, name: str, reason: str) -> None:
+        """Record that a file of the source cannot be played. Called from a worker thread."""
+        try:
+            self._commit_system("file_skipped", f"{name} is skipped", reason, about=name)
+        except LivemonError:
+            log.exception("camera %s: could not record that %s is skipped", self.id, name)
+
+    async def _archive_forever(self) -> None:
+        """Assemble every window that has closed, also those of earlier runs, and drop old segments."""
+        done = await asyncio.to_thread(writes.archived_windows, self._database, self.id)
+        while True:
+            await _survive(self._archive_due(done), f"camera {self.id}: archiving")
+            await self._clock.sleep(ARCHIVE_TICK_S)
+
+    async def _archive_due(self, done: set[Window]) -> None:
+        segments = await asyncio.to_thread(list_segments, self.hls_folder)
+        now = self._clock.now()
+        due = due_windows(segments, now, done)
+        for window in due:
+            try:
+                archive = await asyncio.to_thread(assemble, self.id, window, segments, self._folder / "archive")
+            except ArchiveError as exc:
+                # The segments stay, so the window is tried again at the next tick.
+                await asyncio.to_thread(self._commit_system, "archive_failed", "An archive failed", str(exc))
+                return
+            await asyncio.to_thread(writes.add_archive, self._database, archive, self._settings.data_dir)
+            done.add(window)
+            log.info("camera %s: archived %s, %d frames", self.id, archive.path.name, archive.frames)
+        if due:
+            keep_from = now - timedelta(seconds=self._settings.time_shift_s)
+            await asyncio.to_thread(prune_segments, self.hls_folder, keep_from)
+
+    async def _detect_forever(self) -> None:
+        while True:
+            segment = await self._waiting.get()
+            self._recent.append(segment)
+            await _survive(self._look_at(segment), f"camera {self.id}: looking")
+
+    async def _look_at(self, segment: Segment) -> None:
+        """Run the motion gate over a segment, and look when it is time to."""
+        samples = await asyncio.to_thread(self._measure, segment)
+        plan = self._detector.plan(samples)
+        if plan is None:
+            return
+        frames = await asyncio.to_thread(self._decode, plan)
+        look = Look(self.id, plan.reason, frames)
+        answer = await self._ask(look)
+        self._looks += 1
+        call_id = await asyncio.to_thread(writes.add_call, self._database, look, answer, self._clock.now())
+        if answer.status is not AnswerStatus.OK:
+            self._failed_looks += 1
+            reason = f"{answer.model} said nothing usable: {answer.error}. What happened meanwhile is unknown."
+            await asyncio.to_thread(self._commit_system, "look_failed", "A look failed", reason, call_id=call_id)
+        for seen in answer.observations:
+            await asyncio.to_thread(
+                self._commit, seen, model=answer.model, prompt_version=answer.prompt_version, call_id=call_id
+            )
+
+    def _measure(self, segment: Segment) -> list[MotionSample]:
+        return [self._gate.measure(frame) for frame in read_frames(self.id, segment)]
+
+    def _decode(self, plan: LookPlan) -> tuple[Frame, ...]:
+        """Decode the planned frames from the segments that hold them."""
+        frames: list[Frame] = []
+        for segment in self._recent:
+            inside = [utc for utc in plan.utcs if segment.start_utc <= utc < segment.end_utc]
+            if inside:
+                frames.extend(read_frames(self.id, segment, inside, self._model.frame_width))
+        return tuple(frames)
+
+    async def _ask(self, look: Look) -> Answer:
+        """Ask the model; whatever goes wrong becomes an answer that says so."""
+        started_s = self._clock.monotonic_s()
+        try:
+            answer = await asyncio.wait_for(self._model.look(look), LOOK_TIMEOUT_S)
+        except TimeoutError:
+            answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"no answer within {LOOK_TIMEOUT_S:.0f} s")
+        except Exception as exc:  # a plug-in model may raise anything; the failure is stored as what it is
+            log.exception("camera %s: model %s raised", self.id, self._model.name)
+            answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"{type(exc).__name__}: {exc}")
+        return replace(answer, latency_ms=(self._clock.monotonic_s() - started_s) * 1000)
+
+    def _commit(
+        self, seen: Observation, *, model: str, prompt_version: str = "", call_id: int | None = None
+    ) -> None:
+        """Commit an observation as a new event, or count it on the event it repeats. Blocks."""
+        with self._commit_lock:
+            repeats = self._cooldown.consider(seen)
+            if repeats is not None:
+                writes.fold_event(self._database, repeats.event_id, repeats.last_seen_utc)
+                return
+            event_id = writes.add_event(
+                self._database,
+                self.id,
+                seen,
+                self._clock.now(),
+                model=model,
+                prompt_version=prompt_version,
+                call_id=call_id,
+                thumbnail=self._thumbnail(seen.evidence_utcs),
+            )
+            self._cooldown.remember(event_id, seen)
+        log.info("camera %s: %s (%s)", self.id, seen.title, seen.severity.value)
+
+    def _commit_system(self, kind: str, title: str, reason: str, *, about: str = "", call_id: int | None = None) -> None:
+        """Commit a warning about livemon itself. `about` tells two of a kind apart. Blocks."""
+        now = self._clock.now()
+        seen = Observation(
+            kind, EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=(), location=about
+        )
+        self._commit(seen, model=SYSTEM, call_id=call_id)
+
+    def _thumbnail(self, evidence_utcs: tuple[datetime, ...]) -> str:
+        """Write the best picture of an event; an event without a picture is still an event."""
+        try:
+            for utc in evidence_utcs:
+                for segment in self._recent:
+                    if segment.start_utc <= utc < segment.end_utc:
+                        for frame in read_frames(self.id, segment, [utc]):
+                            path = write_thumbnail(frame, self.thumbnails_folder)
+                            return path.relative_to(self.thumbnails_folder).as_posix()
+        except LivemonError as exc:
+            log.warning("camera %s: no thumbnail: %s", self.id, exc)
+        return ""
+
+
+async def _survive(step: Coroutine[None, None, None], what: str) -> None:
+    """Run one step of an endless loop; an error ends the step, is logged, and does not end the loop."""
+    try:
+        await step
+    except Exception:
+        log.exception("%s failed", what)

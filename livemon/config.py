@@ -1,0 +1,146 @@
+"""Settings: `livemon.toml`, then `LIVEMON_*` from the environment on top. Unknown keys are errors.
+
+Every setting that a user may turn is here, documented where it stands, with DESIGN's default. Secrets come from
+the environment only. No other module reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from livemon.errors import ConfigError
+
+CONFIG_FILE = Path("livemon.toml")
+CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+PositiveSeconds = Annotated[float, Field(gt=0)]
+
+
+class CameraSettings(BaseModel):
+    """One camera: `[cameras.<id>]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(description="A folder of video files, played in order and for ever as if it were live.")
+    name: str = Field("", description="What people call it; the id when empty.")
+    autostart: bool = Field(True, description="Start streaming when `livemon serve` starts.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="LIVEMON_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(Path("data"), description="Where footage, thumbnails and the SQLite file live.")
+    database_url: str = Field("", description="SQLAlchemy URL; a SQLite file in data_dir when empty.")
+    address: str = Field("127.0.0.1", description="Address to listen on. Nothing is behind a login yet: keep it local.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    timezone: str = Field("", description="IANA zone for times on screen; the machine's own when empty.")
+    model: str = Field("local", description="The vision model that looks.")
+    look_interval_s: PositiveSeconds = Field(45, description="Look this often while anything moves.")
+    look_floor_s: PositiveSeconds = Field(10, description="A motion burst may bring a look forward to this.")
+    heartbeat_s: PositiveSeconds = Field(600, description="Look at a still scene this often.")
+    cooldown_s: PositiveSeconds = Field(10, description="The same thing seen again within this is one event.")
+    time_shift_s: PositiveSeconds = Field(7200, description="Keep live segments this long after they are archived.")
+    cameras: dict[str, CameraSettings] = Field(
+        default_factory=lambda: {"camera-1": CameraSettings(source="videos/camera-1", name="Playroom", autostart=True)},
+        description="Cameras by id.",
+    )
+
+    @field_validator("cameras")
+    @classmethod
+    def _camera_ids_are_safe_names(cls, cameras: dict[str, CameraSettings]) -> dict[str, CameraSettings]:
+        # The id is a folder name and a part of URLs.
+        for camera_id in cameras:
+            if not CAMERA_ID.fullmatch(camera_id):
+                raise ValueError(f"camera id '{camera_id}' must be letters, digits, '-' or '_'")
+        return cameras
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, zone: str) -> str:
+        if zone:
+            try:
+                ZoneInfo(zone)
+            except (ZoneInfoNotFoundError, ValueError) as exc:
+                raise ValueError(f"'{zone}' is no IANA time zone such as Europe/Berlin or Asia/Seoul") from exc
+        return zone
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, which wins over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'livemon.db').absolute()}"
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Zone for the screen; None means the machine's own."""
+        return ZoneInfo(self.timezone) if self.timezone else None
+
+    def camera_dir(self, camera_id: str) -> Path:
+        """Folder of one camera's footage."""
+        return self.data_dir / "cameras" / camera_id
+
+
+def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    path
+        The TOML file; `livemon.toml` in the working directory when None, which need not exist.
+    overrides
+        Values that win over file and environment.
+
+    Raises
+    ------
+    ConfigError
+        When a file is missing or unreadable, a key is unknown, or a value is wrong; the message names each.
+    """
+    if path is not None and not path.is_file():
+        raise ConfigError(f"The settings file {path} does not exist.", "Give the right path or leave --config away.")
+    unknown = sorted(
+        key
+        for key in os.environ
+        if key.startswith("LIVEMON_") and key.removeprefix("LIVEMON_").split("__")[0].lower() not in Settings.model_fields
+    )
+    if unknown:
+        raise ConfigError(f"Unknown environment variable {', '.join(unknown)}.", "See docs/settings.md for the names.")
+
+    class _File(Settings):
+        model_config = SettingsConfigDict(toml_file=path or CONFIG_FILE)
+
+    try:
+        return _File(**overrides)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{path or CONFIG_FILE} is not valid TOML: {exc}.", "Correct the line it names.") from exc
+    except ValidationError as exc:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg'].removeprefix('Value error, ')}"
+            for error in exc.errors()
+        )
+        raise ConfigError(f"Wrong settings: {problems}.", "See docs/settings.md for what each takes.") from exc

@@ -1,0 +1,244 @@
+"""The frozen values that travel between stages: Segment → Frame → Look → Answer → event row.
+
+Stages (stream, detect, vlm, store) do not import each other; they exchange these. Values only: nothing here
+opens a file, asks a model or knows a table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""(H, W, 3) uint8 BGR, the order OpenCV uses."""
+
+
+class EventType(StrEnum):
+    """What an event is about."""
+
+    SAFETY = "safety"
+    DEVELOPMENT = "development"
+    ACTIVITY = "activity"
+    SYSTEM = "system"
+
+
+class Severity(StrEnum):
+    """How much an event matters, least first (see `rank`)."""
+
+    SAFE = "safe"
+    INFO = "info"
+    WARNING = "warning"
+    DANGER = "danger"
+
+    @property
+    def rank(self) -> int:
+        """0 (safe) to 3 (danger); an escalation is a rise of this number."""
+        return list(Severity).index(self)
+
+
+class StreamState(StrEnum):
+    """What a camera's stream is doing."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    STALLED = "stalled"
+    RECONNECTING = "reconnecting"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class LookReason(StrEnum):
+    """Why the detector looked."""
+
+    INTERVAL = "interval"
+    MOTION = "motion"
+    HEARTBEAT = "heartbeat"
+
+
+class AnswerStatus(StrEnum):
+    """What became of a call. Only `ok` says anything about the scene; the others are unknown, never safe."""
+
+    OK = "ok"
+    UNPARSABLE = "unparsable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamProfile:
+    """What the transcode profile produces; the defaults are DESIGN's.
+
+    `gop_s` and `segment_s` are whole multiples of a frame, and a segment is a whole number of GOPs, so that
+    every segment opens with a keyframe (RFC 8216 section 3: independently decodable segments).
+    """
+
+    width: int = 640
+    height: int = 480
+    fps: int = 5
+    gop_s: int = 2
+    segment_s: int = 10
+    live_segments: int = 6
+
+    @property
+    def gop_frames(self) -> int:
+        """Frames from one keyframe to the next."""
+        return self.fps * self.gop_s
+
+    @property
+    def segment_frames(self) -> int:
+        """Frames in a full segment."""
+        return self.fps * self.segment_s
+
+    @property
+    def frame_s(self) -> float:
+        """Duration of a frame in seconds."""
+        return 1.0 / self.fps
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Segment:
+    """A finished HLS media segment on disk. `start_utc` is the time of its first frame."""
+
+    start_utc: datetime
+    duration_s: float
+    path: Path
+
+    @property
+    def end_utc(self) -> datetime:
+        """First moment after the segment."""
+        return self.start_utc + timedelta(seconds=self.duration_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A decoded picture with its wall-clock time (segment start + PTS)."""
+
+    camera_id: str
+    utc: datetime
+    image: Image
+
+    @property
+    def sha256(self) -> str:
+        """Content hash of the pixels, so that a call's record says exactly what was seen."""
+        return hashlib.sha256(np.ascontiguousarray(self.image).tobytes()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class MotionSample:
+    """What the cheap gate measured on one frame, against the frame before it.
+
+    Attributes
+    ----------
+    changed
+        Share of the picture that changed, 0 to 1, camera noise and uniform brightness changes removed.
+    brightness
+        Mean luma, 0 to 255.
+    difference
+        Mean absolute luma difference, 0 to 255, nothing removed; exactly 0.0 is a repeated picture.
+    """
+
+    utc: datetime
+    changed: float
+    brightness: float
+    difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One question to a model about live frames, in time order."""
+
+    camera_id: str
+    reason: LookReason
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing a model says it saw between two moments.
+
+    `kind` is the machine's word for it (snake_case, `possible_fall`); together with the camera, the event type
+    and the location it is the identity that the cooldown works on. `confidence` is 0 to 1, the model's own.
+    `evidence_utcs` are frame times, the best picture first.
+    """
+
+    kind: str
+    event_type: EventType
+    severity: Severity
+    title: str
+    description: str
+    confidence: float
+    start_utc: datetime
+    end_utc: datetime
+    evidence_utcs: tuple[datetime, ...]
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token usage by kind, as the provider reports it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A model's reply to a look, or what went wrong instead."""
+
+    model: str
+    status: AnswerStatus
+    observations: tuple[Observation, ...] = ()
+    raw_text: str = ""
+    error: str = ""
+    prompt_version: str = ""
+    latency_ms: float = 0.0
+    usage: Usage = Usage()
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of a window for which there is no footage."""
+
+    start_utc: datetime
+    end_utc: datetime
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return (self.end_utc - self.start_utc).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A finished ten-minute MP4. Its PTS 0 is `start_utc`; gaps keep their time on its timeline."""
+
+    camera_id: str
+    window_start_utc: datetime
+    start_utc: datetime
+    end_utc: datetime
+    path: Path
+    frames: int
+    bytes: int
+    sha256: str
+    coverage_s: float
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """What a camera is doing, why, and since when."""
+
+    camera_id: str
+    state: StreamState
+    reason: str
+    since_utc: datetime
+    restarts: int = 0
+    last_segment_end_utc: datetime | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)

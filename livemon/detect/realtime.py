@@ -1,0 +1,92 @@
+"""RealtimeEventDetector: when to look, at which frames, and what of the answer is new.
+
+Decisions only: it is given motion samples and answers and returns what to do. Decoding, asking the model and
+storing are wired by camera.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from livemon.datatypes import LookReason, MotionSample
+from livemon.detect.motion import choose_frames, is_burst, is_still
+
+
+@dataclass(frozen=True, slots=True)
+class LookPolicy:
+    """When to look; seconds of frame time. Defaults in `livemon.config.Settings`."""
+
+    interval_s: float
+    floor_s: float
+    heartbeat_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookPlan:
+    """A look to make: why, and the frame times to show, in time order."""
+
+    reason: LookReason
+    utcs: tuple[datetime, ...]
+
+
+class RealtimeEventDetector:
+    """Plans one camera's looks from its motion samples.
+
+    Parameters
+    ----------
+    policy
+        When to look.
+    frames_per_look
+        The most frames a look may carry.
+
+    Attributes
+    ----------
+    skipped_still, skipped_early
+        Segments that were not looked at, because nothing moved or because the last look was just now.
+    """
+
+    def __init__(self, policy: LookPolicy, frames_per_look: int) -> None:
+        self._policy = policy
+        self._frames_per_look = frames_per_look
+        self._last_look_utc: datetime | None = None
+        self._since_look: list[MotionSample] = []
+        self.skipped_still = 0
+        self.skipped_early = 0
+
+    def plan(self, samples: Sequence[MotionSample]) -> LookPlan | None:
+        """Take in a segment's samples; return the look to make now, or None.
+
+        The first segment is always looked at. Then: on a motion burst, not more often than the floor; at the
+        interval while anything moved; at the heartbeat when nothing did.
+        """
+        if not samples:
+            return None
+        now = samples[-1].utc
+        self._since_look.extend(samples)
+        # A heartbeat apart, thousands of still samples would pile up: those before the interval tell nothing.
+        oldest = now - timedelta(seconds=self._policy.interval_s)
+        recent = [sample for sample in self._since_look if sample.utc > oldest]
+        reason = self._reason(samples, now)
+        if reason is None:
+            if is_still(self._since_look):
+                self.skipped_still += 1
+            else:
+                self.skipped_early += 1
+            return None
+        shown = recent if reason is LookReason.INTERVAL and self._last_look_utc else samples
+        self._last_look_utc = now
+        self._since_look = []
+        return LookPlan(reason, choose_frames(shown, self._frames_per_look))
+
+    def _reason(self, samples: Sequence[MotionSample], now: datetime) -> LookReason | None:
+        if self._last_look_utc is None:
+            return LookReason.INTERVAL
+        # Half a second of grace: frame times of segments ten seconds apart may differ by a frame.
+        since_s = (now - self._last_look_utc).total_seconds() + 0.5
+        if since_s >= self._policy.floor_s and is_burst(samples):
+            return LookReason.MOTION
+        if since_s >= self._policy.interval_s and not is_still(self._since_look):
+            return LookReason.INTERVAL
+        return LookReason.HEARTBEAT if since_s >= self._policy.heartbeat_s else None

@@ -1,0 +1,122 @@
+"""The exception tree. Every error that livemon raises on purpose is in it.
+
+::
+
+    LivemonError
+    ├── ConfigError            a setting is wrong or missing
+    ├── ToolMissing            ffmpeg or ffprobe is not installed
+    ├── UnknownCamera          no camera has this id
+    ├── CameraBusy             another process streams this camera
+    ├── PortInUse              another program listens on the port
+    ├── SourceError            a source cannot be used as it is
+    │   ├── EmptyFolder        the folder is missing or has no video
+    │   └── NotAVideo          the file has no picture that ffmpeg can decode
+    ├── StreamError            the live ffmpeg ended or stalled
+    ├── ArchiveError           a window could not be made into an MP4
+    ├── ModelError             a vision model could not answer
+    └── StoreError             the database refused
+
+Each message is one sentence a user understands, and `hint` says what to do. Foreign exceptions are translated
+once, where they enter, with ``raise ... from exc``. Nothing but classes belongs here.
+"""
+
+
+class LivemonError(Exception):
+    """Something livemon expected to go wrong one day.
+
+    Parameters
+    ----------
+    message
+        What was wrong, in one plain sentence.
+    hint
+        What the user can do about it; empty when there is nothing.
+    """
+
+    title = "Something went wrong"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ConfigError(LivemonError):
+    """A setting is wrong or missing."""
+
+    title = "Wrong setting"
+
+
+class ToolMissing(LivemonError):
+    """A program that livemon runs (ffmpeg, ffprobe) or a built file that it serves is not there."""
+
+    title = "Something is not installed"
+
+
+class UnknownCamera(LivemonError):
+    """No camera has this id."""
+
+    title = "Unknown camera"
+
+    def __init__(self, camera_id: str, known: list[str]) -> None:
+        listed = ", ".join(known) if known else "none"
+        super().__init__(
+            f"There is no camera '{camera_id}'.",
+            f"Configured cameras: {listed}. Add one under [cameras.<id>] in livemon.toml.",
+        )
+
+
+class CameraBusy(LivemonError):
+    """Another process streams this camera."""
+
+    title = "Camera in use"
+
+
+class PortInUse(LivemonError):
+    """Another program listens on the port."""
+
+    title = "Port in use"
+
+
+class SourceError(LivemonError):
+    """A source cannot be used as it is."""
+
+    title = "The source cannot be used"
+
+
+class EmptyFolder(SourceError):
+    """The folder is missing or holds no video file."""
+
+    title = "No videos"
+
+
+class NotAVideo(SourceError):
+    """The file has no picture that ffmpeg can decode."""
+
+    title = "Not a video"
+
+
+class StreamError(LivemonError):
+    """The live ffmpeg ended or stalled; any exit of a live ffmpeg is a failure."""
+
+    title = "The stream broke"
+
+
+class ArchiveError(LivemonError):
+    """A window could not be made into an MP4."""
+
+    title = "The archive could not be written"
+
+
+class ModelError(LivemonError):
+    """A vision model could not answer."""
+
+    title = "The model could not answer"
+
+
+class StoreError(LivemonError):
+    """The database refused."""
+
+    title = "The database refused"

@@ -1,0 +1,183 @@
+"""The tables, as typed SQLAlchemy models. Every column says what it holds.
+
+Queries and writes do not belong here, nor do schema changes: those are migrations.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from livemon.clock import UTC, require_utc
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware UTC time. SQLite drops offsets, so naive times are refused going in and restored coming out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; convert to UTC."""
+        return None if value is None else require_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the offset back to databases that drop it."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def dump_json(value: Any) -> str:
+    """JSON for columns; NaN is refused, because one NaN breaks every later query in SQLite."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+
+class Base(DeclarativeBase):
+    """All tables of livemon."""
+
+
+class CameraRow(Base):
+    """A configured camera."""
+
+    __tablename__ = "cameras"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the id in URLs and folders")
+    name: Mapped[str] = mapped_column(String(200), comment="what people call it")
+    source: Mapped[str] = mapped_column(Text, comment="folder of videos; never a credential")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="first seen in the settings")
+
+
+class ArchiveRow(Base):
+    """The MP4 of a ten-minute window. The row exists only once the file is complete and on the disk."""
+
+    __tablename__ = "archives"
+    __table_args__ = (UniqueConstraint("camera_id", "window_start_utc", name="uq_archives_camera_window"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="whose footage")
+    window_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="the window, on a ten-minute mark")
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="time of the first frame, PTS 0")
+    end_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="first moment after the last frame")
+    path: Mapped[str] = mapped_column(Text, comment="file, relative to data_dir")
+    frames: Mapped[int] = mapped_column(comment="frames in the file; 3000 when the whole window ran at 5 fps")
+    bytes: Mapped[int] = mapped_column(comment="file size")
+    sha256: Mapped[str] = mapped_column(String(64), comment="content hash of the file")
+    coverage_s: Mapped[float] = mapped_column(comment="seconds of the window that were recorded, 0 to 600")
+    gaps: Mapped[list[dict[str, str]]] = mapped_column(JSON, comment="[{start_utc, end_utc}] without footage")
+    pinned: Mapped[bool] = mapped_column(default=False, comment="kept from retention")
+
+
+class VlmCallRow(Base):
+    """One call of a model, never changed afterwards."""
+
+    __tablename__ = "vlm_calls"
+    __table_args__ = (Index("ix_vlm_calls_camera_time", "camera_id", "called_utc"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="whose frames")
+    called_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the answer was recorded")
+    purpose: Mapped[str] = mapped_column(String(32), comment="look: live frames")
+    reason: Mapped[str] = mapped_column(String(32), comment="interval, motion or heartbeat")
+    model: Mapped[str] = mapped_column(String(100), comment="the model that answered")
+    prompt_version: Mapped[str] = mapped_column(String(80), comment="content hash; empty for a model without prompts")
+    frames: Mapped[list[dict[str, str]]] = mapped_column(JSON, comment="[{utc, sha256}] in time order")
+    status: Mapped[str] = mapped_column(String(16), comment="ok, unparsable or failed; only ok speaks of the scene")
+    raw_text: Mapped[str] = mapped_column(Text, comment="the reply as it came")
+    error: Mapped[str] = mapped_column(Text, comment="what went wrong; empty when ok")
+    input_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
+    output_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
+    latency_ms: Mapped[float] = mapped_column(comment="from asking to the answer")
+    cost_usd: Mapped[float] = mapped_column(comment="0 for a local model")
+
+
+class RealtimeEvent(Base):
+    """Something that was seen, once; repetitions within the cooldown are counted on it."""
+
+    __tablename__ = "realtime_events"
+    __table_args__ = (
+        Index("ix_realtime_events_camera_id", "camera_id", "id"),
+        Index("ix_realtime_events_camera_start", "camera_id", "start_utc"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it began, by frame time")
+    last_seen_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was last seen, by frame time")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the row was made")
+    kind: Mapped[str] = mapped_column(String(64), comment="machine word, part of the event's identity")
+    event_type: Mapped[str] = mapped_column(String(16), comment="safety, development, activity or system")
+    severity: Mapped[str] = mapped_column(String(16), comment="danger, warning, info or safe")
+    title: Mapped[str] = mapped_column(String(200), comment="a few words")
+    description: Mapped[str] = mapped_column(Text, comment="what was seen, in plain words")
+    location: Mapped[str] = mapped_column(String(200), comment="where in the picture; empty when not said")
+    confidence: Mapped[float] = mapped_column(comment="the model's own, 0 to 1")
+    evidence_utcs: Mapped[list[str]] = mapped_column(JSON, comment="frame times, the best picture first")
+    thumbnail: Mapped[str] = mapped_column(Text, default="", comment="JPEG under thumbnails/; empty when there is none")
+    model: Mapped[str] = mapped_column(String(100), comment="who says so")
+    prompt_version: Mapped[str] = mapped_column(String(80), comment="content hash; empty for a model without prompts")
+    vlm_call_id: Mapped[int | None] = mapped_column(ForeignKey("vlm_calls.id"), comment="the call; NULL for system events")
+    suppressed: Mapped[int] = mapped_column(default=0, comment="repetitions folded into this row")
+    reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person looked at it")
+    label: Mapped[str | None] = mapped_column(String(16), comment="a person's verdict")
+
+
+class SegmentAnalysis(Base):
+    """The detailed analysis of one window."""
+
+    __tablename__ = "segment_analyses"
+    __table_args__ = (UniqueConstraint("camera_id", "window_start_utc", name="uq_segment_analyses_camera_window"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
+    window_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="the window, on a ten-minute mark")
+    status: Mapped[str] = mapped_column(String(16), comment="pending, processing, completed or failed")
+    attempts: Mapped[int] = mapped_column(default=0, comment="how often it was tried")
+    lease_owner: Mapped[str | None] = mapped_column(String(100), comment="process that works on it")
+    lease_until_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the lease runs out")
+    safety_score: Mapped[float | None] = mapped_column(comment="0 to 100; NULL is unknown, not safe")
+    incident_count: Mapped[int | None] = mapped_column(comment="incidents found; NULL is unknown")
+    analysis_result: Mapped[dict[str, Any] | None] = mapped_column(JSON, comment="the validated answer")
+    coverage_s: Mapped[float | None] = mapped_column(comment="seconds of the window that were analysed")
+    error: Mapped[str] = mapped_column(Text, default="", comment="why it failed")
+
+
+class HourlyAnalysis(Base):
+    """An hour, aggregated from its six windows."""
+
+    __tablename__ = "hourly_analyses"
+    __table_args__ = (UniqueConstraint("camera_id", "hour_start_utc", name="uq_hourly_analyses_camera_hour"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
+    hour_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="full hour, UTC")
+    windows_completed: Mapped[int] = mapped_column(comment="0 to 6; below 6 the hour is partial")
+    average_safety_score: Mapped[float | None] = mapped_column(comment="over completed windows; NULL is unknown")
+    incident_count: Mapped[int | None] = mapped_column(comment="over completed windows; NULL is unknown")
+    event_count: Mapped[int] = mapped_column(comment="realtime events that began in the hour")
+    coverage_s: Mapped[float] = mapped_column(comment="seconds recorded")
+    summary: Mapped[dict[str, Any] | None] = mapped_column(JSON, comment="counts by event type and severity")
+
+
+class DailyReport(Base):
+    """A local day."""
+
+    __tablename__ = "daily_reports"
+    __table_args__ = (UniqueConstraint("camera_id", "report_date", "timezone", name="uq_daily_reports_camera_date"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
+    report_date: Mapped[date] = mapped_column(comment="the local date")
+    timezone: Mapped[str] = mapped_column(String(64), comment="IANA zone that makes the day 23, 24 or 25 hours")
+    average_safety_score: Mapped[float | None] = mapped_column(comment="NULL is unknown")
+    incident_count: Mapped[int | None] = mapped_column(comment="NULL is unknown")
+    hourly_summary: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON, comment="one entry an hour")
+    timeline: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON, comment="the day's events in order")
+    coverage_s: Mapped[float] = mapped_column(comment="seconds recorded")
+    cost_usd: Mapped[float] = mapped_column(comment="what the day's calls cost")
+    report_path: Mapped[str] = mapped_column(Text, comment="file, relative to data_dir")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the report was made")

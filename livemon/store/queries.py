@@ -1,0 +1,146 @@
+"""Everything readers need, as pandas DataFrames with fixed column types, also when empty.
+
+Dashboard, API, notebook and reports all read here. Writes do not belong here (writes.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
+from livemon.store.session import Database
+
+EVENT_COLUMNS: Mapping[str, str] = {
+    "id": "int64",
+    "camera_id": "str",
+    "start_utc": "datetime64[us, UTC]",
+    "last_seen_utc": "datetime64[us, UTC]",
+    "created_utc": "datetime64[us, UTC]",
+    "kind": "str",
+    "event_type": "str",
+    "severity": "str",
+    "title": "str",
+    "description": "str",
+    "location": "str",
+    "confidence": "float64",
+    "thumbnail": "str",
+    "model": "str",
+    "suppressed": "int64",
+}
+ARCHIVE_COLUMNS: Mapping[str, str] = {
+    "camera_id": "str",
+    "window_start_utc": "datetime64[us, UTC]",
+    "start_utc": "datetime64[us, UTC]",
+    "end_utc": "datetime64[us, UTC]",
+    "path": "str",
+    "frames": "int64",
+    "bytes": "int64",
+    "sha256": "str",
+    "coverage_s": "float64",
+    "gaps": "object",
+}
+MAX_ROWS = 1000
+
+
+def events(
+    database: Database,
+    camera_id: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    severity: str | None = None,
+    event_type: str | None = None,
+    limit: int = 100,
+    before_id: int | None = None,
+) -> pd.DataFrame:
+    """Return a camera's events, newest first, with the columns of `EVENT_COLUMNS`.
+
+    Parameters
+    ----------
+    since, until
+        Only events that were going on in [since, until).
+    limit
+        At most this many, 1 to 1000.
+    before_id
+        Only events older than this one: the cursor to the next page.
+    """
+    query = sa.select(*(getattr(RealtimeEvent, name) for name in EVENT_COLUMNS)).where(
+        RealtimeEvent.camera_id == camera_id
+    )
+    if since is not None:
+        query = query.where(RealtimeEvent.last_seen_utc >= since)
+    if until is not None:
+        query = query.where(RealtimeEvent.start_utc < until)
+    if severity is not None:
+        query = query.where(RealtimeEvent.severity == severity)
+    if event_type is not None:
+        query = query.where(RealtimeEvent.event_type == event_type)
+    if before_id is not None:
+        query = query.where(RealtimeEvent.id < before_id)
+    query = query.order_by(RealtimeEvent.id.desc()).limit(min(max(limit, 1), MAX_ROWS))
+    return _frame(database, query, EVENT_COLUMNS)
+
+
+def archives(database: Database, camera_id: str, limit: int = 144) -> pd.DataFrame:
+    """Return a camera's archives, newest first, with the columns of `ARCHIVE_COLUMNS`; 144 are a day."""
+    query = (
+        sa.select(*(getattr(ArchiveRow, name) for name in ARCHIVE_COLUMNS))
+        .where(ArchiveRow.camera_id == camera_id)
+        .order_by(ArchiveRow.window_start_utc.desc())
+        .limit(limit)
+    )
+    return _frame(database, query, ARCHIVE_COLUMNS)
+
+
+def cameras(database: Database) -> pd.DataFrame:
+    """Return all cameras by id: id, name, source."""
+    query = sa.select(CameraRow.id, CameraRow.name, CameraRow.source).order_by(CameraRow.id)
+    return _frame(database, query, {"id": "str", "name": "str", "source": "str"})
+
+
+def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
+    """Return what happened in the 24 hours before `now`.
+
+    Returns
+    -------
+    dict
+        ``events`` (count by severity), ``looks`` (count by status: only `ok` ones saw anything),
+        ``cost_usd``, ``recorded_s`` (seconds archived) and ``archives``.
+    """
+    since = now - timedelta(hours=24)
+    by_severity = (
+        sa.select(RealtimeEvent.severity, sa.func.count())
+        .where(RealtimeEvent.camera_id == camera_id, RealtimeEvent.start_utc >= since)
+        .group_by(RealtimeEvent.severity)
+    )
+    by_status = (
+        sa.select(VlmCallRow.status, sa.func.count(), sa.func.sum(VlmCallRow.cost_usd))
+        .where(VlmCallRow.camera_id == camera_id, VlmCallRow.called_utc >= since)
+        .group_by(VlmCallRow.status)
+    )
+    recorded = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ArchiveRow.coverage_s), 0.0)).where(
+        ArchiveRow.camera_id == camera_id, ArchiveRow.window_start_utc >= since
+    )
+    with database.reading() as connection:
+        severities = {row[0]: row[1] for row in connection.execute(by_severity)}
+        calls = connection.execute(by_status).all()
+        archive_count, recorded_s = connection.execute(recorded).one()
+    return {
+        "events": severities,
+        "looks": {status: count for status, count, _ in calls},
+        "cost_usd": float(sum(cost or 0.0 for _, _, cost in calls)),
+        "archives": archive_count,
+        "recorded_s": float(recorded_s),
+    }
+
+
+def _frame(database: Database, query: sa.Select[Any], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Run a query into a frame whose column types do not depend on what it found."""
+    with database.reading() as connection:
+        rows = connection.execute(query).all()
+    return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))

@@ -1,0 +1,127 @@
+"""The database engine: SQLite in WAL mode by default, any SQLAlchemy URL; brought to the newest schema at start.
+
+What is read and written does not belong here (queries.py, writes.py).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from livemon.errors import StoreError
+from livemon.store.models import dump_json
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_S = 30
+
+
+class Database:
+    """An open database at the newest schema.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy URL.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be opened or upgraded.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            parsed = make_url(url)
+            if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(url, json_serializer=dump_json, pool_pre_ping=True)
+            if self.engine.dialect.name == "sqlite":
+                _configure_sqlite(self.engine)
+            with _upgrade_lock(url):
+                _upgrade(self.engine)
+        except (SQLAlchemyError, OSError, ImportError) as exc:
+            shown = url.split("@")[-1]  # never a password
+            raise StoreError(
+                f"The database {shown} cannot be opened: {exc}", "Check database_url, the folder and its free space."
+            ) from exc
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for queries; its view of the data does not change while it is open."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits at the end, or leaves nothing.
+
+        On SQLite it takes the write lock at once: read-modify-write under a shared lock loses updates between
+        processes.
+        """
+        engine = self.engine.execution_options(immediate=True)
+        with _translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as exc:
+        raise StoreError(f"The database refused: {exc}", "Check its disk and `livemon doctor`.") from exc
+
+
+def _configure_sqlite(engine: sa.Engine) -> None:
+    """Set WAL, the busy timeout, foreign keys, and our own BEGIN (the driver would begin too late)."""
+
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def _upgrade_lock(url: str) -> Iterator[None]:
+    """Let one process of this machine upgrade at a time; two alembic upgrades at once corrupt each other."""
+    name = f"livemon-{sha256(url.encode()).hexdigest()[:16]}.lock"
+    with (Path(tempfile.gettempdir()) / name).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    """Run the migrations that this database has not seen."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.execution_options(immediate=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,133 @@
+"""What livemon writes: each function is one transaction. A row is committed before anyone is told of it.
+
+Queries do not belong here (queries.py), nor deciding what is an event (detect/).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from livemon.clock import Window, iso
+from livemon.datatypes import Answer, Archive, Look, Observation
+from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
+from livemon.store.session import Database
+
+MAX_RAW_CHARS = 100_000
+
+
+def upsert_camera(database: Database, camera_id: str, name: str, source: str, now: datetime) -> None:
+    """Make the camera's row say what the settings say."""
+    with database.writing() as session:
+        row = session.get(CameraRow, camera_id)
+        if row is None:
+            session.add(CameraRow(id=camera_id, name=name, source=source, created_utc=now))
+        else:
+            row.name, row.source = name, source
+
+
+def add_call(database: Database, look: Look, answer: Answer, now: datetime) -> int:
+    """Record a look and its answer, whatever became of it; returns the row's id."""
+    row = VlmCallRow(
+        camera_id=look.camera_id,
+        called_utc=now,
+        purpose="look",
+        reason=look.reason.value,
+        model=answer.model,
+        prompt_version=answer.prompt_version,
+        frames=[{"utc": iso(frame.utc), "sha256": frame.sha256} for frame in look.frames],
+        status=answer.status.value,
+        raw_text=clean_text(answer.raw_text, MAX_RAW_CHARS),
+        error=clean_text(answer.error, 2000),
+        input_tokens=answer.usage.input_tokens,
+        output_tokens=answer.usage.output_tokens,
+        latency_ms=answer.latency_ms,
+        cost_usd=answer.cost_usd,
+    )
+    with database.writing() as session:
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def add_event(
+    database: Database,
+    camera_id: str,
+    seen: Observation,
+    now: datetime,
+    *,
+    model: str,
+    prompt_version: str = "",
+    call_id: int | None = None,
+    thumbnail: str = "",
+) -> int:
+    """Record a new event; returns its id."""
+    row = RealtimeEvent(
+        camera_id=camera_id,
+        start_utc=seen.start_utc,
+        last_seen_utc=seen.end_utc,
+        created_utc=now,
+        kind=clean_text(seen.kind, 64),
+        event_type=seen.event_type.value,
+        severity=seen.severity.value,
+        title=clean_text(seen.title, 200),
+        description=clean_text(seen.description, 4000),
+        location=clean_text(seen.location, 200),
+        confidence=seen.confidence,
+        evidence_utcs=[iso(utc) for utc in seen.evidence_utcs],
+        thumbnail=thumbnail,
+        model=model,
+        prompt_version=prompt_version,
+        vlm_call_id=call_id,
+    )
+    with database.writing() as session:
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def fold_event(database: Database, event_id: int, last_seen_utc: datetime) -> None:
+    """Count a repetition on the event it repeats."""
+    with database.writing() as session:
+        session.execute(
+            sa.update(RealtimeEvent)
+            .where(RealtimeEvent.id == event_id)
+            .values(suppressed=RealtimeEvent.suppressed + 1, last_seen_utc=last_seen_utc)
+        )
+
+
+def add_archive(database: Database, archive: Archive, data_dir: Path) -> None:
+    """Record a finished archive, replacing an earlier row of the same window."""
+    values: dict[str, Any] = {
+        "start_utc": archive.start_utc,
+        "end_utc": archive.end_utc,
+        "path": archive.path.relative_to(data_dir).as_posix(),
+        "frames": archive.frames,
+        "bytes": archive.bytes,
+        "sha256": archive.sha256,
+        "coverage_s": archive.coverage_s,
+        "gaps": [{"start_utc": iso(gap.start_utc), "end_utc": iso(gap.end_utc)} for gap in archive.gaps],
+    }
+    key = {"camera_id": archive.camera_id, "window_start_utc": archive.window_start_utc}
+    with database.writing() as session:
+        row = session.execute(sa.select(ArchiveRow).filter_by(**key)).scalar_one_or_none()
+        if row is None:
+            session.add(ArchiveRow(**key, **values))
+        else:
+            for name, value in values.items():
+                setattr(row, name, value)
+
+
+def archived_windows(database: Database, camera_id: str) -> set[Window]:
+    """Return the windows that have an archive row."""
+    query = sa.select(ArchiveRow.window_start_utc).where(ArchiveRow.camera_id == camera_id)
+    with database.reading() as connection:
+        return {Window(start_utc) for (start_utc,) in connection.execute(query)}
+
+
+def clean_text(text: str, max_chars: int) -> str:
+    """Model text fit for any database: no NUL, no lone surrogates (PostgreSQL refuses both), not endless."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:max_chars]

@@ -1,0 +1,84 @@
+"""FakeLiveStreamGenerator: a VideoQueue played in real time as if it were a camera.
+
+It hands ffmpeg one endless H.264 elementary stream on standard input; ffmpeg's `-re` sets the pace and the full
+pipe holds the writer back, so playing costs no clock and no thread of its own. Segments do not belong here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from livemon.datatypes import StreamProfile
+from livemon.stream.video_queue import Clip, VideoQueue
+
+log = logging.getLogger(__name__)
+
+CHUNK_BYTES = 64 * 1024
+REMEMBERED_CLIPS = 100
+
+
+class FakeLiveStreamGenerator:
+    """A source that plays a queue's clips one after another without a seam.
+
+    Attributes
+    ----------
+    clip_starts
+        The last clips handed to ffmpeg: time of the first frame and file name, in time order. A start may lie
+        some seconds ahead, because the pipe holds a little more than what has been played.
+    """
+
+    def __init__(self, queue: VideoQueue, profile: StreamProfile) -> None:
+        self._queue = queue
+        self._profile = profile
+        self._upcoming: Clip | None = None
+        self.clip_starts: deque[tuple[datetime, str]] = deque(maxlen=REMEMBERED_CLIPS)
+
+    def check(self) -> None:
+        """Raise EmptyFolder when there is no file to play."""
+        self._queue.scan()
+
+    def prepare(self) -> None:
+        """Normalise the first clip, so that the picture starts the moment ffmpeg does.
+
+        Raises
+        ------
+        EmptyFolder
+            When there is nothing to play.
+        """
+        if self._upcoming is None:
+            self._upcoming = self._queue.next_clip()
+
+    def input(self) -> Any:
+        """Read an elementary stream from standard input at its own speed; it has a frame rate and no times."""
+        # Probing must not wait for megabytes of a slow stream: size and rate are known, the codec is given.
+        return ffmpeg.input(
+            "pipe:0", format="h264", framerate=self._profile.fps, re=None, probesize=100_000, fflags="nobuffer"
+        )
+
+    async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:
+        """Write clips for ever; the next one is prepared while one plays."""
+        frames = 0
+        while True:
+            await asyncio.to_thread(self.prepare)
+            clip, self._upcoming = self._upcoming, None
+            assert clip is not None
+            start_utc = first_frame_utc + timedelta(seconds=frames * self._profile.frame_s)
+            self.clip_starts.append((start_utc, clip.name))
+            log.info("playing %s from %s", clip.name, start_utc.isoformat())
+            await asyncio.gather(_write(clip, stdin), asyncio.to_thread(self.prepare))
+            frames += clip.frames
+
+
+async def _write(clip: Clip, stdin: asyncio.StreamWriter) -> None:
+    """Write one clip, waiting whenever ffmpeg has enough."""
+    data = await asyncio.to_thread(Path.read_bytes, clip.path)
+    for at in range(0, len(data), CHUNK_BYTES):
+        stdin.write(data[at : at + CHUNK_BYTES])
+        await stdin.drain()

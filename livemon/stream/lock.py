@@ -1,0 +1,57 @@
+"""One process streams a camera: a lock on its folder that the kernel releases when the process dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from livemon.clock import iso
+from livemon.errors import CameraBusy
+
+
+class CameraLock:
+    """Holds a camera's folder for this process.
+
+    Parameters
+    ----------
+    folder
+        The camera's folder; made when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "camera.lock"
+        self._file: IO[str] | None = None
+
+    def acquire(self, now: datetime) -> None:
+        """Take the camera.
+
+        Raises
+        ------
+        CameraBusy
+            When another process, or another Monitor of this one, has it; says who and since when.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            file.close()
+            raise CameraBusy(
+                f"{self._path.parent.name} is already streamed by {holder}.",
+                "Stop it there first, or use another data_dir here.",
+            ) from exc
+        file.truncate(0)
+        file.write(f"process {os.getpid()} since {iso(now)}")
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Give the camera back; harmless when it is not held."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

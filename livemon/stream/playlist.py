@@ -1,0 +1,127 @@
+"""Media playlists (RFC 8216), pure: values in, text out, and back.
+
+Which file to write and when does not belong here (hls.py).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from livemon.clock import iso, require_utc
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistEntry:
+    """One media segment of a playlist.
+
+    `discontinuity` says that timestamps do not continue from the segment before (RFC 8216 section 4.3.2.3).
+    """
+
+    uri: str
+    duration_s: float
+    program_date_time: datetime
+    discontinuity: bool = False
+
+    @property
+    def end_utc(self) -> datetime:
+        """First moment after the segment."""
+        return self.program_date_time + timedelta(seconds=self.duration_s)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPlaylist:
+    """A live media playlist. It never gets an EXT-X-ENDLIST: a camera that stops may start again."""
+
+    target_duration_s: int
+    media_sequence: int
+    discontinuity_sequence: int = 0
+    entries: tuple[PlaylistEntry, ...] = ()
+
+    @property
+    def next_sequence(self) -> int:
+        """Media sequence number that the next segment will get."""
+        return self.media_sequence + len(self.entries)
+
+    def append(self, entry: PlaylistEntry, max_entries: int, max_age_s: float) -> MediaPlaylist:
+        """Return the playlist with `entry` at its end and old entries gone from its front.
+
+        Entries that ended more than `max_age_s` before the new one starts go too: after a long stop a player
+        must not be offered old footage as live. Each removal raises the media sequence by one, and the
+        discontinuity sequence when the removed segment carried the tag (RFC 8216 section 6.2.2).
+        """
+        kept = (*self.entries, entry)
+        removed = 0
+        while len(kept) - removed > max_entries or (
+            (entry.program_date_time - kept[removed].end_utc).total_seconds() > max_age_s
+        ):
+            removed += 1
+        return replace(
+            self,
+            media_sequence=self.media_sequence + removed,
+            discontinuity_sequence=self.discontinuity_sequence + sum(e.discontinuity for e in kept[:removed]),
+            entries=kept[removed:],
+        )
+
+    def render(self) -> str:
+        """Return the playlist as text, UTF-8 without BOM, lines ended by LF."""
+        lines = [
+            "#EXTM3U",
+            "#EXT-X-VERSION:6",
+            f"#EXT-X-TARGETDURATION:{self.target_duration_s}",
+            f"#EXT-X-MEDIA-SEQUENCE:{self.media_sequence}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}",
+            "#EXT-X-INDEPENDENT-SEGMENTS",
+        ]
+        for entry in self.entries:
+            # EXTINF rounded to the nearest integer must not exceed the target duration (section 4.3.3.1).
+            if math.floor(entry.duration_s + 0.5) > self.target_duration_s:
+                raise ValueError(f"{entry.uri} lasts {entry.duration_s} s, over the target duration")
+            if entry.discontinuity:
+                lines.append("#EXT-X-DISCONTINUITY")
+            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(entry.program_date_time)}")
+            lines.append(f"#EXTINF:{entry.duration_s:.3f},")
+            lines.append(entry.uri)
+        return "\n".join(lines) + "\n"
+
+
+def parse_playlist(text: str) -> MediaPlaylist:
+    """Read a playlist that `render` wrote.
+
+    Raises
+    ------
+    ValueError
+        When it is no media playlist with a target duration and a program date time on each segment.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or lines[0] != "#EXTM3U":
+        raise ValueError("a playlist begins with #EXTM3U")
+    header: dict[str, int] = {}
+    entries: list[PlaylistEntry] = []
+    duration_s: float | None = None
+    moment: datetime | None = None
+    discontinuity = False
+    for line in lines[1:]:
+        tag, _, value = line.partition(":")
+        if tag in ("#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE"):
+            header[tag] = int(value)
+        elif tag == "#EXT-X-DISCONTINUITY":
+            discontinuity = True
+        elif tag == "#EXT-X-PROGRAM-DATE-TIME":
+            moment = require_utc(datetime.fromisoformat(value))
+        elif tag == "#EXTINF":
+            duration_s = float(value.split(",")[0])
+        elif not line.startswith("#"):
+            if duration_s is None or moment is None:
+                raise ValueError(f"{line} has no EXTINF or no program date time")
+            entries.append(PlaylistEntry(line, duration_s, moment, discontinuity))
+            duration_s, moment, discontinuity = None, None, False
+    if "#EXT-X-TARGETDURATION" not in header:
+        raise ValueError("a media playlist has a target duration")
+    return MediaPlaylist(
+        target_duration_s=header["#EXT-X-TARGETDURATION"],
+        media_sequence=header.get("#EXT-X-MEDIA-SEQUENCE", 0),
+        discontinuity_sequence=header.get("#EXT-X-DISCONTINUITY-SEQUENCE", 0),
+        entries=tuple(entries),
+    )

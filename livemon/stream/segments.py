@@ -1,0 +1,51 @@
+"""Finished segments on disk: their names, which carry start and duration, and the folder that holds them.
+
+A file gets its final name only when ffmpeg has finished it, so whatever this folder lists can be played. Running
+ffmpeg does not belong here (hls.py), nor joining segments (archive.py).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from livemon.clock import require_utc
+from livemon.datatypes import Segment
+
+NAME = re.compile(r"seg_(\d{8}T\d{6}\.\d{3})Z_(\d+)ms\.ts")
+
+
+def segment_name(start_utc: datetime, duration_s: float) -> str:
+    """Return the file name, for example ``seg_20261123T130500.200Z_10000ms.ts``."""
+    moment = require_utc(start_utc)
+    return f"seg_{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z_{round(duration_s * 1000)}ms.ts"
+
+
+def parse_segment(path: Path) -> Segment | None:
+    """Return the segment that a file name describes, or None when it is not one of ours."""
+    match = NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    start_utc = require_utc(datetime.strptime(match[1] + "+0000", "%Y%m%dT%H%M%S.%f%z"))
+    return Segment(start_utc, int(match[2]) / 1000, path)
+
+
+def list_segments(folder: Path) -> list[Segment]:
+    """Return all finished segments of a folder in time order; none when the folder does not exist."""
+    if not folder.is_dir():
+        return []
+    return sorted(segment for path in folder.iterdir() if (segment := parse_segment(path)) is not None)
+
+
+def prune_segments(folder: Path, before_utc: datetime) -> int:
+    """Delete segments that ended before a moment; returns how many."""
+    old = [segment for segment in list_segments(folder) if segment.end_utc <= before_utc]
+    for segment in old:
+        segment.path.unlink(missing_ok=True)
+    return len(old)
+
+
+def follows(segment: Segment, earlier: Segment) -> bool:
+    """Whether `segment` begins where `earlier` ended, to the millisecond that names carry."""
+    return abs(segment.start_utc - earlier.end_utc) <= timedelta(milliseconds=1)

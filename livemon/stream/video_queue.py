@@ -1,0 +1,146 @@
+"""VideoQueue: the video files of a folder, in name order, for ever, each normalised once.
+
+Files that appear while it runs join in the next round; a file that is no video is skipped, said once, and
+tried again only when it changes. Real time does not belong here (fake_live.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from livemon.datatypes import StreamProfile
+from livemon.errors import EmptyFolder, LivemonError, NotAVideo
+from livemon.stream import ffmpeg
+
+log = logging.getLogger(__name__)
+
+VIDEO_SUFFIXES = frozenset(
+    ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .webm .wmv".split()
+)
+NORMALISE_TIMEOUT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A normalised clip: Annex B H.264 at the profile's size and frame rate."""
+
+    name: str
+    path: Path
+    frames: int
+
+
+class VideoQueue:
+    """An endless queue over a folder.
+
+    Parameters
+    ----------
+    folder
+        Where the videos are; sub-folders are not searched.
+    cache_dir
+        Keeps normalised clips by content hash, so that a file is converted once.
+    profile
+        Size and frame rate that clips are normalised to.
+    on_skip
+        Told of each file that is skipped: its name and the reason.
+    """
+
+    def __init__(
+        self, folder: Path, cache_dir: Path, profile: StreamProfile, on_skip: Callable[[str, str], None]
+    ) -> None:
+        self.folder = folder
+        self._cache_dir = cache_dir
+        self._profile = profile
+        self._on_skip = on_skip
+        self._last = ""
+        self._broken: dict[Path, tuple[int, int]] = {}
+
+    def scan(self) -> list[Path]:
+        """Return the video files by name.
+
+        Raises
+        ------
+        EmptyFolder
+            When the folder is missing or has none.
+        """
+        hint = f"Put video files into {self.folder}, or run `livemon demo` to render some."
+        if not self.folder.is_dir():
+            raise EmptyFolder(f"The folder {self.folder} does not exist.", hint)
+        files = [p for p in self.folder.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
+        if not files:
+            raise EmptyFolder(f"The folder {self.folder} holds no video file.", hint)
+        return sorted(files, key=lambda p: p.name)
+
+    def next_clip(self) -> Clip:
+        """Return the clip after the last one, ready to play; blocks while it is being normalised.
+
+        Raises
+        ------
+        EmptyFolder
+            When the folder is missing, empty, or has nothing that can be played.
+        """
+        files = self.scan()
+        later = [p for p in files if p.name > self._last]
+        round_trip = later + [p for p in files if p.name <= self._last]
+        for path in round_trip:
+            self._last = path.name
+            try:
+                version = _version(path)
+                if self._broken.get(path) == version:
+                    continue
+                return self._normalised(path)
+            except (OSError, LivemonError) as exc:
+                if isinstance(exc, LivemonError) and not isinstance(exc, NotAVideo) and not path.exists():
+                    continue  # removed while it was read: nothing to report
+                log.warning("skipping %s: %s", path, exc)
+                if path.exists():
+                    self._broken[path] = _version(path)
+                self._on_skip(path.name, str(exc))
+        raise EmptyFolder(
+            f"No file in {self.folder} can be played.", "Put in a playable video; `livemon doctor` says what is wrong."
+        )
+
+    def _normalised(self, path: Path) -> Clip:
+        """Return the cached clip of a file, making it first when it is not there."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        profile = self._profile
+        stem = f"{digest}_{profile.width}x{profile.height}_{profile.fps}fps"
+        cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
+        if cached is not None:
+            return Clip(path.name, cached, int(cached.stem.rpartition("_")[2]))
+        ffmpeg.probe(path)
+        self._cache_dir.mkdir(parents=True, exist_ok=True)
+        part = self._cache_dir / f"{stem}.part"
+        try:
+            ffmpeg.run(ffmpeg.normalise_command(path, part, profile), NORMALISE_TIMEOUT_S)
+            frames = count_access_units(part.read_bytes())
+            if frames == 0:
+                raise NotAVideo(f"{path.name} holds no picture that can be decoded.", "Remove or replace it.")
+            return Clip(path.name, part.rename(self._cache_dir / f"{stem}_{frames}.h264"), frames)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def count_access_units(annex_b: bytes) -> int:
+    """Count the pictures of an Annex B stream that has one slice a picture.
+
+    NAL unit types 1 and 5 are coded slices (ISO/IEC 14496-10 table 7-1); `first_mb_in_slice` is the first
+    exp-Golomb code of the slice header, so a set top bit means the slice opens a picture.
+    """
+    pictures = 0
+    at = annex_b.find(b"\x00\x00\x01")
+    while at >= 0 and at + 4 < len(annex_b):
+        if annex_b[at + 3] & 0x1F in (1, 5) and annex_b[at + 4] & 0x80:
+            pictures += 1
+        at = annex_b.find(b"\x00\x00\x01", at + 3)
+    return pictures
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """Change marker of a file: modification time and size."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,1 @@
+"""Asks models about pictures. Knows nothing of cameras, SQL or HTTP."""

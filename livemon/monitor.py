@@ -23,14 +23,14 @@ import pandas as pd
 from livemon.camera import Camera
 from livemon.clock import Clock, SystemClock
 from livemon.config import Settings, load_settings
-from livemon.datatypes import StreamStatus
+from livemon.datatypes import StreamState, StreamStatus
 from livemon.errors import LivemonError, UnknownCamera
 from livemon.store import queries, writes
 from livemon.store.session import Database
 from livemon.vlm.provider import open_model
 
 if TYPE_CHECKING:
-    from livemon.ui.player import PlayerWidget
+    from livemon.ui.widget import PlayerWidget
     from livemon.ui.serve import Server
 
 log = logging.getLogger(__name__)
@@ -99,9 +99,11 @@ class Monitor:
             When there is no such camera, nothing to stream, or another process streams it.
         """
         camera = self.camera(camera_id)
-        if not camera.running:
-            camera.source.check()
-            self._call(camera.start())
+        camera.source.check()
+        if camera.status.state is StreamState.FAILED:
+            # It waits, longer and longer, for its source to be there: now it is.
+            self._call(camera.stop())
+        self._call(camera.start())
         return camera.status
 
     def start_all(self) -> None:
@@ -191,7 +193,7 @@ class Monitor:
 
     def player(self, camera_id: str) -> PlayerWidget:
         """Return the live picture for a notebook cell; serves the stream from this kernel when nothing does yet."""
-        from livemon.ui.player import PlayerWidget
+        from livemon.ui.widget import PlayerWidget
 
         self.camera(camera_id)
         return PlayerWidget.of(self, camera_id, self.serve(port=0) if self._server is None else self._server)

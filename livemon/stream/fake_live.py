@@ -42,7 +42,11 @@ class FakeLiveStreamGenerator:
 
     def check(self) -> None:
         """Raise EmptyFolder when there is no file to play."""
-        self._queue.scan()
+        self.files()
+
+    def files(self) -> list[Path]:
+        """Return the files it plays, in order, broken ones included."""
+        return self._queue.scan()
 
     def prepare(self) -> None:
         """Normalise the first clip, so that the picture starts the moment ffmpeg does.

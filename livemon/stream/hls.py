@@ -33,6 +33,7 @@ BACKOFF_MAX_S = 60.0
 STOP_TIMEOUT_S = 5.0
 WATCH_EVERY_S = 1.0
 STALL_TARGET_DURATIONS = 3
+QUIET = (StreamState.STARTING, StreamState.LIVE, StreamState.STOPPED)
 
 
 class HLSStreamGenerator:
@@ -86,20 +87,20 @@ class HLSStreamGenerator:
     async def run(self) -> None:
         """Stream until cancelled; any exit of ffmpeg is a failure and is retried, later and later."""
         failures = 0
+        # What is listed may be hours old; players must not be offered it as live. The sequence goes on in memory.
+        self.playlist_path.unlink(missing_ok=True)
         self._set_state(StreamState.STARTING, "waiting for the first segment")
         try:
             while True:
                 produced = self._last
                 try:
                     await self.run_once()
-                except SourceError as exc:
-                    self._set_state(StreamState.FAILED, str(exc))
                 except LivemonError as exc:
-                    self._set_state(StreamState.RECONNECTING, str(exc))
+                    bad_source = isinstance(exc, SourceError)
+                    self._set_state(StreamState.FAILED if bad_source else StreamState.RECONNECTING, str(exc))
                 failures = 1 if self._last is not produced else failures + 1
                 self._restarts += 1
                 delay_s = min(BACKOFF_MAX_S, 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
-                log.warning("camera %s: %s; again in %.1f s", self._camera_id, self._status.reason, delay_s)
                 await self._clock.sleep(delay_s)
         finally:
             self._set_state(StreamState.STOPPED, "stopped")
@@ -229,6 +230,8 @@ class HLSStreamGenerator:
 
     def _set_state(self, state: StreamState, reason: str) -> None:
         changed = (state, reason) != (self._status.state, self._status.reason)
+        if changed:
+            log.log(logging.INFO if state in QUIET else logging.WARNING, "camera %s: %s", self._camera_id, reason)
         self._status = StreamStatus(
             self._camera_id,
             state,

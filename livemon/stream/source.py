@@ -24,6 +24,10 @@ SkipListener = Callable[[str, str], None]
 class Source(Protocol):
     """Something that can be streamed."""
 
+    def files(self) -> list[Path]:
+        """Return the local files that it plays, in order."""
+        ...
+
     def check(self) -> None:
         """Return at once; raise a SourceError that says what to do when the source plainly cannot be used."""
         ...

@@ -1,0 +1,43 @@
+# Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check format player wheel bench clean
+BIN := .venv/bin
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: ## set everything up, render clips when there are none, and watch: http://127.0.0.1:8000
+	@scripts/setup.sh run
+	@exec $(BIN)/livemon demo
+
+test: ## set everything up, check and test
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: ## the suites that take minutes: JupyterLab in a browser, wheels, long streams
+	@scripts/setup.sh test
+	$(BIN)/python -m pytest -m slow --timeout 900
+
+check: ## lint, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: ## make the code look as it should
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+player: ## build the player's JavaScript
+	cd livemon/ui/js && npm ci --no-audit --no-fund && npm run build
+
+wheel: player ## a wheel that carries the built player
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+bench: ## measure; results and methods are in benchmarks/README.md
+	@scripts/setup.sh test
+	$(BIN)/python benchmarks/run_all.py
+
+clean: ## remove what set-up and builds made; footage and database stay
+	rm -rf .venv dist build livemon/ui/js/node_modules livemon/ui/static/*.js

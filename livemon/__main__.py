@@ -1,0 +1,5 @@
+"""`python -m livemon` is `livemon`."""
+
+from livemon.cli import app
+
+app()

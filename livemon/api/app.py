@@ -1,0 +1,42 @@
+"""The routes of the HTTP API, all under /api/live-monitoring, in the same process as the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from livemon.api import events, media, streams
+from livemon.api.base import API_ROOT, ApiHandler, NotThere
+from livemon.monitor import Monitor
+
+Route = tuple[str, type[RequestHandler], dict[str, Any]]
+
+CAMERA = r"([^/]+)"
+
+
+class _NoRoute(ApiHandler):
+    """Everything else under the API's root."""
+
+    async def prepare(self) -> None:
+        """Answer with a problem instead of the dashboard's HTML."""
+        raise NotThere(f"There is no {self.request.method} {self.request.path}.", "The API is described in docs/api.md.")
+
+
+def routes(monitor: Monitor) -> list[Route]:
+    """Return the Tornado routes for a monitor, ready for `panel.serve(extra_patterns=...)` or `--plugins`."""
+    table: list[tuple[str, type[RequestHandler]]] = [
+        (rf"/start-hls-stream/{CAMERA}", streams.StartStream),
+        (rf"/stop-hls-stream/{CAMERA}", streams.StopStream),
+        (rf"/stream-status/{CAMERA}", streams.Status),
+        (r"/cameras", streams.Cameras),
+        (rf"/hls/{CAMERA}/(index\.m3u8|seg_[0-9A-Za-z._]+\.ts)", media.Hls),
+        (rf"/thumbnails/{CAMERA}/(\d{{8}}/[0-9A-Za-z._]+\.jpg)", media.Thumbnails),
+        (rf"/archives/{CAMERA}", media.Archives),
+        (rf"/archives/{CAMERA}/(segment_\d{{8}}_\d{{6}}\.mp4)", media.ArchiveFiles),
+        (rf"/events/{CAMERA}", events.Events),
+        (rf"/events/{CAMERA}/latest", events.LatestEvent),
+        (rf"/stats/{CAMERA}", events.Stats),
+        (r"/.*", _NoRoute),
+    ]
+    return [(f"{API_ROOT}{pattern}", handler, {"monitor": monitor}) for pattern, handler in table]

@@ -1,0 +1,118 @@
+"""The command line: `livemon serve`, `livemon demo`, `livemon doctor`.
+
+Arguments in, sentences out; what the commands do stands where it belongs. Exit codes: 0 done, 1 an error that is
+said in a sentence, 2 wrong arguments.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from livemon.config import Settings, load_settings
+from livemon.errors import LivemonError
+
+app = typer.Typer(
+    help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
+PortOption = Annotated[int | None, typer.Option("--port", help="Port to listen on, instead of the setting.", min=1, max=65535)]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")]
+
+DEMO_CAMERA = "camera-1"
+
+
+@app.command()
+def serve(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
+    """Stream, look, and serve dashboard and API, in one process, until Ctrl-C."""
+    _log_to_stderr(verbose)
+    with _sentences():
+        _serve(_settings(config, port))
+
+
+@app.command()
+def demo(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
+    """Render a playroom to watch when there is no video yet, then serve."""
+    _log_to_stderr(verbose)
+    with _sentences():
+        settings = _settings(config, port)
+        _render_when_empty(settings)
+        _serve(settings)
+
+
+@app.command()
+def doctor(config: ConfigOption = None) -> None:
+    """Check ffmpeg, disk, database, model, port and cameras, and say what to do."""
+    from livemon.doctor import Verdict, examine
+
+    marks = {Verdict.OK: ("ok     ", "green"), Verdict.WARNING: ("warning", "yellow"), Verdict.FAILED: ("failed ", "red")}
+    failed = False
+    with _sentences():
+        for finding in examine(load_settings(config)):
+            mark, colour = marks[finding.verdict]
+            typer.secho(mark, fg=colour, nl=False)
+            typer.echo(f"  {finding.subject}: {finding.text}")
+            if finding.advice:
+                typer.echo(f"           {finding.advice}")
+            failed = failed or finding.verdict is Verdict.FAILED
+    if failed:
+        raise typer.Exit(1)
+
+
+def _settings(config: Path | None, port: int | None) -> Settings:
+    overrides: dict[str, Any] = {} if port is None else {"port": port}
+    return load_settings(config, **overrides)
+
+
+def _serve(settings: Settings) -> None:
+    """Run everything in this process until a signal."""
+    from livemon.monitor import Monitor
+    from livemon.ui.serve import serve_forever
+
+    with Monitor(settings) as monitor:
+
+        def on_ready(url: str) -> None:
+            monitor.start_all()
+            typer.echo(f"livemon is watching {len(monitor.cameras)} camera(s): {url}\nCtrl-C stops everything.")
+
+        serve_forever(monitor, on_ready)
+        typer.echo("Stopping.")
+
+
+def _render_when_empty(settings: Settings) -> None:
+    """Fill the demo camera's folder with rendered clips when it has no video."""
+    camera = settings.cameras.get(DEMO_CAMERA)
+    folder = Path(camera.source) if camera else None
+    if folder is None or (folder.is_dir() and any(path.suffix == ".mp4" for path in folder.iterdir())):
+        return
+    from livemon.scenes import render_demo_clips
+
+    with typer.progressbar(length=1000, label=f"Rendering the demo clips into {folder}") as bar:
+        render_demo_clips(folder, on_progress=lambda done, _what: bar.update(round(done * 1000) - bar.pos))
+
+
+class _sentences:  # noqa: N801 - reads as the statement it makes
+    """Turn an expected error into a sentence and exit code 1."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, LivemonError):
+            typer.secho(f"livemon: {error}", fg="red", err=True)
+            raise typer.Exit(1) from error
+
+
+def _log_to_stderr(verbose: bool) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    if verbose:
+        logging.getLogger("livemon").setLevel(logging.INFO)

@@ -1,0 +1,144 @@
+"""Checks what livemon needs and says what to do: `livemon doctor`.
+
+Each check is a function from settings to a Finding and changes nothing. Printing stands in cli.py.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from livemon.config import Settings
+from livemon.datatypes import StreamProfile
+from livemon.errors import LivemonError
+from livemon.store.session import Database
+from livemon.stream.ffmpeg import find_tool, probe
+from livemon.stream.source import open_source
+from livemon.ui.player import built_player
+
+MIN_FREE_GB = 2.0
+GB_PER_CAMERA_DAY = 5.5
+"""Measured with the rendered clips at 640x480 and 5 fps, archives only; busy scenes take more."""
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, in a sentence, and what to do about it."""
+
+    subject: str
+    verdict: Verdict
+    text: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Run all checks, one after the other."""
+    for subject, check in CHECKS.items():
+        try:
+            yield check(settings, subject)
+        except LivemonError as exc:
+            yield Finding(subject, Verdict.FAILED, exc.message, exc.hint)
+    for camera_id in settings.cameras:
+        yield from _check_camera(settings, camera_id)
+
+
+def _check_ffmpeg(_settings: Settings, subject: str) -> Finding:
+    find_tool("ffprobe")
+    run = subprocess.run([find_tool("ffmpeg"), "-hide_banner", "-encoders"], capture_output=True, text=True, check=False)
+    if "libx264" not in run.stdout:
+        return Finding(subject, Verdict.FAILED, "This ffmpeg has no libx264.", "Install the distribution's full ffmpeg.")
+    return Finding(subject, Verdict.OK, f"{find_tool('ffmpeg')} with libx264")
+
+
+def _check_player(_settings: Settings, subject: str) -> Finding:
+    return Finding(subject, Verdict.OK, f"built: {built_player('panel_player').name}")
+
+
+def _check_disk(settings: Settings, subject: str) -> Finding:
+    folder = settings.data_dir.absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        return Finding(subject, Verdict.FAILED, f"{existing} cannot be written.", "Set data_dir to a folder that can.")
+    free_gb = shutil.disk_usage(existing).free / 1e9
+    need_gb = MIN_FREE_GB + GB_PER_CAMERA_DAY * len(settings.cameras)
+    text = f"{free_gb:.0f} GB free at {folder}"
+    if free_gb < MIN_FREE_GB:
+        return Finding(subject, Verdict.FAILED, text, "Free some space or set data_dir to another disk.")
+    if free_gb < need_gb:
+        return Finding(subject, Verdict.WARNING, text, f"A day of {len(settings.cameras)} camera(s) needs about {need_gb:.0f} GB.")
+    return Finding(subject, Verdict.OK, text)
+
+
+def _check_database(settings: Settings, subject: str) -> Finding:
+    database = Database(settings.database)
+    try:
+        return Finding(subject, Verdict.OK, f"{database.engine.dialect.name}, newest schema")
+    finally:
+        database.close()
+
+
+def _check_model(settings: Settings, subject: str) -> Finding:
+    key = " GEMINI_API_KEY is set but not used by it." if os.environ.get("GEMINI_API_KEY") else ""
+    return Finding(subject, Verdict.OK, f"{settings.model}: needs no key and no network.{key}")
+
+
+def _check_port(settings: Settings, subject: str) -> Finding:
+    with socket.socket() as probing:
+        # As servers do: a port whose last connections are still closing is free.
+        probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probing.bind((settings.address, settings.port))
+        except OSError as exc:
+            return Finding(
+                subject,
+                Verdict.WARNING,
+                f"{settings.address}:{settings.port} cannot be used now: {exc.strerror}.",
+                "livemon may be running already; otherwise choose another: livemon serve --port 8001.",
+            )
+    return Finding(subject, Verdict.OK, f"{settings.address}:{settings.port} is free")
+
+
+def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
+    """Check a camera's source, and each file of its folder."""
+    subject = f"camera {camera_id}"
+    folder = Path(settings.cameras[camera_id].source)
+    try:
+        source = open_source(str(folder), settings.data_dir / "clips", StreamProfile(), lambda _name, _reason: None)
+        source.check()
+    except LivemonError as exc:
+        yield Finding(subject, Verdict.FAILED, exc.message, exc.hint)
+        return
+    files = source.files()
+    broken = 0
+    for path in files:
+        try:
+            probe(path)
+        except LivemonError as exc:
+            broken += 1
+            yield Finding(subject, Verdict.WARNING, exc.message, exc.hint)
+    verdict = Verdict.FAILED if broken == len(files) else Verdict.OK
+    yield Finding(subject, verdict, f"{len(files) - broken} of {len(files)} files in {folder} can be played")
+
+
+CHECKS: dict[str, Callable[[Settings, str], Finding]] = {
+    "ffmpeg": _check_ffmpeg,
+    "player": _check_player,
+    "disk": _check_disk,
+    "database": _check_database,
+    "model": _check_model,
+    "port": _check_port,
+}

@@ -1,0 +1,248 @@
+"""The dashboard: camera chooser, player, start and stop, status, numbers, events.
+
+One page object per browser session; everything it shows is read from the monitor once a second. Components stand
+in player.py and events.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import tzinfo
+from html import escape
+from typing import Any
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.api.base import API_ROOT
+from livemon.datatypes import StreamState, StreamStatus
+from livemon.errors import LivemonError
+from livemon.monitor import Monitor
+from livemon.stream.hls import PLAYLIST
+from livemon.ui.events import SHOWN_EVENTS, EventTable
+from livemon.ui.player import PlayerPane, built_player
+
+REFRESH_MS = 1000
+
+STATE_WORDS = {
+    StreamState.STARTING: ("#b54708", "Starting"),
+    StreamState.LIVE: ("#067647", "Streaming"),
+    StreamState.STALLED: ("#b54708", "Stalled"),
+    StreamState.RECONNECTING: ("#b54708", "Reconnecting"),
+    StreamState.STOPPED: ("#475467", "Stopped"),
+    StreamState.FAILED: ("#d92d20", "Cannot stream"),
+}
+
+THEME = {
+    "light": {"palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}}},
+    "dark": {
+        "palette": {"primary": {"main": "#9db0ff"}, "background": {"default": "#0f1218", "paper": "#171b24"}},
+        # By default the whole bar takes the primary colour, which glares in the dark.
+        "components": {"MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#1b2130", "color": "#fff"}}}},
+    },
+}
+
+CARD_CSS = """
+:host { border-radius: 14px; padding: 12px; box-sizing: border-box; min-width: 0;
+  background: var(--mui-palette-background-paper);
+  border: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 12%, transparent); }
+"""
+
+GRID_CSS = """
+:host { display: grid; gap: 14px; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); align-items: start;
+  padding: 14px; box-sizing: border-box; max-width: 1500px; margin: 0 auto; }
+@media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One look at the monitor, taken beside the loop and shown on it."""
+
+    camera_id: str
+    running: bool
+    status: StreamStatus
+    stats: dict[str, Any]
+    events: pd.DataFrame
+
+
+class Dashboard(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor; shared by all sessions.
+    """
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__()
+        built_player("panel_player")  # a sentence now is better than an empty box later
+        self._monitor = monitor
+        options = {camera.name: camera.id for camera in monitor.cameras.values()}
+        self._camera = pmui.Select(
+            label="Camera", options=options, sizing_mode="stretch_width", min_width=120, size="small"
+        )
+        self._toggle = pmui.Button(
+            label="Start", width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
+        )
+        self._status = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._player = PlayerPane(sizing_mode="stretch_width")
+        self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._events = EventTable(monitor.settings.zone)
+        self._camera.param.watch(self._on_camera, "value")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        live = pn.Column(
+            pn.Row(self._camera, self._toggle, sizing_mode="stretch_width"),
+            self._player,
+            self._status,
+            self._numbers,
+            **card,
+        )
+        title = pn.pane.HTML("<h2 style='margin:2px 0;font-size:18px'>Events</h2>", sizing_mode="stretch_width")
+        events = pn.Column(title, self._events, **card)
+        return pn.Column(live, events, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
+
+    async def refresh(self) -> None:
+        """Bring everything up to date; called once a second by the page and after each action."""
+        self.show(await asyncio.to_thread(self.read))
+
+    def read(self) -> _Reading | LivemonError | None:
+        """Read what the page shows; None when no camera is configured. Blocks some milliseconds."""
+        camera_id = self._camera.value
+        if camera_id is None:
+            return None
+        try:
+            return _Reading(
+                camera_id=camera_id,
+                running=self._monitor.camera(camera_id).running,
+                status=self._monitor.status(camera_id),
+                stats=self._monitor.stats(camera_id),
+                events=self._monitor.events(camera_id, limit=SHOWN_EVENTS),
+            )
+        except LivemonError as exc:
+            return exc
+
+    def show(self, reading: _Reading | LivemonError | None) -> None:
+        """Put a reading on the page; what did not change is not sent."""
+        if reading is None:
+            self._status.object = _status_html("#b54708", "No camera", "Add one under [cameras.<id>] in livemon.toml.")
+            return
+        if isinstance(reading, LivemonError):
+            self._status.object = _status_html("#d92d20", "Cannot read", str(reading))
+            return
+        if reading.camera_id != self._camera.value:
+            return  # another camera was chosen meanwhile
+        status, running = reading.status, reading.running
+        colour, word = STATE_WORDS[status.state]
+        self._status.object = _status_html(colour, word, _status_sentence(status, self._monitor.settings.zone))
+        self._numbers.object = _numbers_html(reading.stats, status)
+        self._events.update(reading.events, _empty_reason(running, status))
+        self._toggle.param.update(
+            label="Stop" if running else "Start",
+            icon="stop" if running else "play_arrow",
+            variant="outlined" if running else "contained",
+        )
+        self._player.param.update(
+            src=f"{API_ROOT.lstrip('/')}/hls/{reading.camera_id}/{PLAYLIST}" if running else "",
+            notice=status.reason if running and status.state is not StreamState.LIVE else "",
+        )
+
+    async def _on_toggle(self, _event: Any) -> None:
+        camera_id = self._camera.value
+        action = self._monitor.stop if self._monitor.camera(camera_id).running else self._monitor.start
+        self._toggle.loading = True
+        try:
+            await asyncio.to_thread(action, camera_id)
+        except LivemonError as exc:
+            pn.state.notifications.error(str(exc), duration=0)
+        finally:
+            self._toggle.loading = False
+        await self.refresh()
+
+    async def _on_camera(self, _event: Any) -> None:
+        await self.refresh()
+
+
+def _status_html(colour: str, word: str, sentence: str) -> str:
+    return (
+        f"<div style='display:flex;gap:8px;align-items:baseline;padding:2px 4px;line-height:1.4'>"
+        f"<span style='background:{colour};color:#fff;border-radius:999px;padding:1px 10px;font-size:12px;"
+        f"font-weight:600;white-space:nowrap'>{escape(word)}</span>"
+        f"<span style='overflow-wrap:anywhere'>{escape(sentence)}</span></div>"
+    )
+
+
+def _status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
+    since = f"since {status.since_utc.astimezone(zone):%H:%M:%S}"
+    restarts = f", restarted {status.restarts} times" if status.restarts else ""
+    if status.state in (StreamState.LIVE, StreamState.STOPPED):
+        return since + restarts
+    return f"{status.reason} ({since}{restarts})"
+
+
+def _numbers_html(stats: dict[str, Any], status: StreamStatus) -> str:
+    """Return the last day in four numbers."""
+    events, looks = stats["events"], stats["looks"]
+    alerts = events.get("warning", 0) + events.get("danger", 0)
+    failed = sum(count for state, count in looks.items() if state != "ok")
+    numbers = [
+        (str(sum(events.values())), "events"),
+        (str(alerts), "warnings"),
+        (str(sum(looks.values())) + (f" ({failed} failed)" if failed else ""), "looks"),
+        (_duration(stats["recorded_s"]), "archived"),
+    ]
+    cells = "".join(
+        f"<div style='flex:1;text-align:center'><div style='font-size:20px;font-weight:650'>{number}</div>"
+        f"<div style='opacity:.7;font-size:12px'>{label}</div></div>"
+        for number, label in numbers
+    )
+    dropped = status.counters.get("dropped_segments", 0)
+    warning = f"<div style='color:#b54708'>{dropped} segments were not looked at.</div>" if dropped else ""
+    return f"<div style='display:flex;padding-top:6px' title='Last 24 hours'>{cells}</div>{warning}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+
+
+def _empty_reason(running: bool, status: StreamStatus) -> str:
+    """Say why the table is empty: nothing seen is not the same as not looked."""
+    if not running:
+        return "The camera is stopped: nothing is looked at. Press Start."
+    looks = status.counters.get("looks", 0)
+    if looks == 0:
+        return "Nothing has been looked at yet. The first look comes with the first segment."
+    return f"{looks} looks since the start found nothing to report."
+
+
+def _make_page(**arguments: Any) -> pmui.Page:
+    """Return a pmui.Page that does not leak.
+
+    panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
+    document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
+    """
+    page = pmui.Page(busy_indicator=None, **arguments)
+    for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
+        if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
+            pn.state.param.unwatch(watcher)
+    return page
+
+
+def dashboard(monitor: Monitor) -> pmui.Page:
+    """Return the page for the session that is being opened."""
+    pn.extension(
+        notifications=True, reconnect=True, disconnect_notification="Connection to livemon lost. Trying again."
+    )
+    view = Dashboard(monitor)
+    page = _make_page(
+        title="livemon", main=[view], theme_config=THEME, theme_toggle=True
+    )
+    # Shown before the page is sent: what changes while a browser renders the page for the first time can be lost.
+    view.show(view.read())
+    pn.state.add_periodic_callback(view.refresh, REFRESH_MS)
+    return page

@@ -1,0 +1,114 @@
+"""The event table: a DataFrame of events as rows a person reads, refreshed by the page that shows it.
+
+Where events come from is store/queries.py; layout of the page is dashboard.py.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from html import escape
+from typing import Any
+
+import pandas as pd
+import panel as pn
+
+from livemon.api.base import API_ROOT
+from livemon.datatypes import EventType, Severity
+
+SHOWN_EVENTS = 60
+
+COLOURS = {
+    Severity.DANGER: ("#d92d20", "Danger"),
+    Severity.WARNING: ("#b54708", "Warning"),
+    Severity.INFO: ("#175cd3", "Info"),
+    Severity.SAFE: ("#067647", "Safe"),
+}
+
+STYLES = """
+:host { overflow-y: auto; max-height: max(420px, calc(100vh - 190px)); }
+@media (max-width: 900px) { :host { max-height: none; } }
+table { width: 100%; border-collapse: collapse; font-size: 14px; line-height: 1.4; }
+tr + tr td { border-top: 1px solid color-mix(in srgb, currentColor 13%, transparent); }
+td { padding: 10px 6px; vertical-align: top; }
+td:first-child { width: 108px; }
+img, .none { width: 104px; aspect-ratio: 4/3; border-radius: 8px; display: block; object-fit: cover;
+  background: color-mix(in srgb, currentColor 8%, transparent); }
+.none { display: grid; place-content: center; font-size: 24px; }
+.head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: center; }
+.chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; }
+.what { font-weight: 600; overflow-wrap: anywhere; }
+.when { opacity: .74; font-variant-numeric: tabular-nums; font-size: 13px; margin-top: 2px; }
+.text { margin-top: 3px; overflow-wrap: anywhere; }
+.empty { padding: 36px 16px; text-align: center; }
+.empty b { display: block; margin: 6px 0; font-size: 16px; }
+.empty span { font-size: 34px; }
+"""
+
+
+class EventTable(pn.viewable.Viewer):
+    """Events of one camera, newest first, with pictures; `update` brings it up to date.
+
+    Plain HTML and not Tabulator: sixty rows to read need no grid, and Tabulator fails when it is updated while
+    it first renders, which stops the rest of the page's update too (measured with Panel 1.9.4).
+    """
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        super().__init__()
+        self._zone = zone
+        self._pane = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+    def update(self, events: pd.DataFrame, empty_reason: str) -> None:
+        """Show `events`; `empty_reason` is the sentence for when there are none.
+
+        The browser is sent nothing when nothing changed, so that a reader's scroll position stays.
+        """
+        html = _table(events, self._zone) if len(events) else _empty(empty_reason)
+        if html != self._pane.object:
+            self._pane.object = html
+
+
+def _empty(reason: str) -> str:
+    return f"<div class='empty'><span aria-hidden='true'>&#128064;</span><b>No events</b>{escape(reason)}</div>"
+
+
+def _table(events: pd.DataFrame, zone: tzinfo | None) -> str:
+    """Return the rows as HTML. All text of a model is escaped."""
+    rows = (f"<tr><td>{_picture(event)}</td><td>{_words(event, zone)}</td></tr>" for event in events.to_dict("records"))
+    return f"<table aria-label='Events, newest first'>{''.join(rows)}</table>"
+
+
+def _picture(event: dict[Any, Any]) -> str:
+    if not event["thumbnail"]:
+        return f"<div class='none' aria-hidden='true'>{'&#9881;' if _is_system(event) else '&#128247;'}</div>"
+    # Relative to the page, so that a path prefix works.
+    url = f"{API_ROOT.lstrip('/')}/thumbnails/{event['camera_id']}/{event['thumbnail']}"
+    return f"<img loading='lazy' alt='' src='{escape(url, quote=True)}'>"
+
+
+def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
+    colour, label = COLOURS[Severity(event["severity"])]
+    sure = "" if _is_system(event) else f" &middot; {event['confidence']:.0%} sure"
+    return (
+        f"<div class='head'><span class='chip' style='background:{colour}'>{label}</span>"
+        f"<span class='what'>{escape(event['title'])}</span></div>"
+        f"<div class='when'>{_when(event, zone)}{sure}</div>"
+        f"<div class='text'>{escape(event['description'])}</div>"
+    )
+
+
+def _when(event: dict[Any, Any], zone: tzinfo | None) -> str:
+    """Return from when to when, in local time, and how often."""
+    start: datetime = event["start_utc"].to_pydatetime().astimezone(zone)
+    last: datetime = event["last_seen_utc"].to_pydatetime().astimezone(zone)
+    text = f"{start:%a %d %b %H:%M:%S}"
+    if last - start >= timedelta(seconds=1):
+        text += f"&ndash;{last:%H:%M:%S}"
+    times = event["suppressed"] + 1
+    return text + (f" &middot; seen {times} times" if times > 1 else "")
+
+
+def _is_system(event: dict[Any, Any]) -> bool:
+    return bool(event["event_type"] == EventType.SYSTEM.value)

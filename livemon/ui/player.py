@@ -1,0 +1,41 @@
+"""The live player as a Panel component. Its JavaScript is built from livemon/ui/js into livemon/ui/static.
+
+The notebook's player is widget.py; both mount the same player_core.js.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+from panel.custom import JSComponent
+
+from livemon.errors import ToolMissing
+
+STATIC = Path(__file__).parent / "static"
+
+
+def built_player(name: str) -> Path:
+    """Return a built bundle.
+
+    Raises
+    ------
+    ToolMissing
+        When the player was never built in this checkout.
+    """
+    path = STATIC / f"{name}.bundle.js"
+    if not path.is_file():
+        raise ToolMissing("The player's JavaScript is not built.", "Run `make player` (it needs Node.js 18 or newer).")
+    return path
+
+
+class PlayerPane(JSComponent):
+    """A live HLS picture that says LIVE with its latency, or what is wrong, and recovers by itself."""
+
+    src = param.String(default="", doc="Playlist address, relative to the page; empty when nothing streams.")
+    notice = param.String(default="", doc="What to say while there is no picture.")
+    status = param.Dict(default={}, doc="From the browser: state, detail, latency_s.")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "panel_player.bundle.js"

@@ -1,0 +1,152 @@
+"""Dashboard and API on one port: for ever in the foreground (`livemon serve`) or beside a notebook's kernel.
+
+Signals and printing for the command line stand here because both need the server's loop. Routes and pages do not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tornado.ioloop import IOLoop
+
+from livemon.api.app import routes
+from livemon.errors import ConfigError, PortInUse
+from livemon.monitor import Monitor
+
+START_TIMEOUT_S = 60.0
+
+# Idle connections stay open for ever unless they are given a time (measured: 900 of 900 slow ones stayed).
+HTTP_SERVER = {"idle_connection_timeout": 120, "body_timeout": 60, "max_body_size": 1_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server."""
+
+    url: str
+    port: int
+    _stop: Callable[[], None]
+
+    def stop(self) -> None:
+        """Stop serving; returns when the port is free."""
+        self._stop()
+
+
+def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
+    """Serve in this thread until SIGINT or SIGTERM; `on_ready` gets the address when it can be used.
+
+    Raises
+    ------
+    PortInUse, ConfigError
+        When the address cannot be listened on.
+    """
+
+    async def main() -> None:
+        server = _listen(monitor, monitor.settings.port)
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopping.set)
+        server.start()
+        on_ready(_url(monitor, server.port))
+        await stopping.wait()
+        server.stop()
+
+    asyncio.run(main())
+
+
+def serve_in_thread(monitor: Monitor, port: int) -> Server:
+    """Serve from a thread of its own and return at once; the kernel's own loop stays free.
+
+    Raises
+    ------
+    PortInUse, ConfigError
+        When the address cannot be listened on.
+    """
+    ready = threading.Event()
+    made: dict[str, Any] = {}
+
+    async def main() -> None:
+        try:
+            made["server"] = server = _listen(monitor, port)
+            made["loop"] = asyncio.get_running_loop()
+            made["stopping"] = stopping = asyncio.Event()
+            server.start()
+        except BaseException as exc:
+            made["error"] = exc
+            raise
+        finally:
+            ready.set()
+        await stopping.wait()
+        server.stop()
+
+    def target() -> None:
+        try:
+            asyncio.run(main())
+        except Exception:
+            if "error" not in made:  # otherwise the caller is told
+                raise
+
+    thread = threading.Thread(target=target, name="livemon-server", daemon=True)
+    thread.start()
+    ready.wait(START_TIMEOUT_S)
+    if "error" in made:
+        raise made["error"]
+
+    def stop() -> None:
+        made["loop"].call_soon_threadsafe(made["stopping"].set)
+        thread.join(START_TIMEOUT_S)
+
+    bound = made["server"].port
+    return Server(_url(monitor, bound), bound, stop)
+
+
+def _listen(monitor: Monitor, port: int) -> Any:
+    """Bind the port and return Bokeh's server, not started, on the running loop."""
+    import panel as pn
+
+    from livemon.ui.dashboard import dashboard
+
+    address = monitor.settings.address
+    port = port or _free_port(address)
+    names = {address, "127.0.0.1", "localhost"}
+    try:
+        return pn.serve(
+            {"/": lambda: dashboard(monitor)},
+            address=address,
+            port=port,
+            title="livemon",
+            show=False,
+            verbose=False,
+            start=False,
+            loop=IOLoop.current(),
+            websocket_origin=[f"{name}:{port}" for name in sorted(names)],
+            extra_patterns=routes(monitor),
+            http_server_kwargs=HTTP_SERVER,
+        )
+    except OSError as exc:
+        if exc.errno == errno.EADDRINUSE:
+            raise PortInUse(
+                f"Port {port} on {address} is used by another program.",
+                "Stop it, or choose another: --port, or LIVEMON_PORT.",
+            ) from exc
+        raise ConfigError(f"Cannot listen on {address}:{port}: {exc.strerror}.", "Check `address` and `port`.") from exc
+
+
+def _free_port(address: str) -> int:
+    """Return a port nobody listens on now; it must be known before listening, because pages name their origin."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def _url(monitor: Monitor, port: int) -> str:
+    address = monitor.settings.address
+    return f"http://{'127.0.0.1' if address in ('0.0.0.0', '::') else address}:{port}"  # noqa: S104

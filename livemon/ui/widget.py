@@ -1,0 +1,46 @@
+"""The live player as an anywidget for JupyterLab; mounts the same player_core.js as player.py.
+
+The stream comes from the kernel's own server, through jupyter-server-proxy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from livemon.monitor import Monitor
+from livemon.stream.hls import PLAYLIST
+from livemon.ui.player import built_player
+from livemon.ui.serve import Server
+
+
+class PlayerWidget(anywidget.AnyWidget):
+    """A camera's live picture in a notebook cell.
+
+    Attributes
+    ----------
+    status
+        From the browser: ``state`` (live, waiting, error, paused, off), ``detail``, ``latency_s``.
+    """
+
+    port = traitlets.Int(0).tag(sync=True)
+    path = traitlets.Unicode("").tag(sync=True)
+    notice = traitlets.Unicode("").tag(sync=True)
+    status = traitlets.Dict().tag(sync=True)
+
+    @classmethod
+    def of(cls, monitor: Monitor, camera_id: str, server: Server) -> PlayerWidget:
+        """Return a player of a monitor's camera, served by `server`."""
+        camera = monitor.camera(camera_id)
+        # Read here and not as a class attribute, so that importing this module needs no built file.
+        esm = built_player("jupyter_player").read_text()
+        notice = "" if camera.running else f"Start it: monitor.start({camera_id!r})"
+        widget: PlayerWidget = cls(
+            _esm=esm, port=server.port, path=f"api/live-monitoring/hls/{camera_id}/{PLAYLIST}", notice=notice
+        )
+        return widget
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return super()._repr_mimebundle_(**kwargs)

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs what a target needs and nothing twice. Usage: scripts/setup.sh run|test
+#   run   ffmpeg, Python packages, the player
+#   test  the same, the development packages, and Chromium
+set -euo pipefail
+cd "$(dirname "$0")/.."
+purpose=${1:?usage: scripts/setup.sh run|test}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Debian's name for each program that may be missing.
+declare -A package=([ffmpeg]=ffmpeg [ffprobe]=ffmpeg [npm]=npm [node]=nodejs [chromium]=chromium)
+
+install_programs() {
+  local missing=() program
+  for program in "$@"; do
+    command -v "$program" >/dev/null || missing+=("${package[$program]}")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+      as_root=(sudo -n)
+    else
+      say "livemon needs: ${missing[*]}. Install with: sudo apt-get install ${missing[*]}"
+      exit 1
+    fi
+  fi
+  if ! command -v apt-get >/dev/null; then
+    say "livemon needs: ${missing[*]}. Install them with your system's package manager (or use environment.yml)."
+    exit 1
+  fi
+  say "Installing ${missing[*]} ..."
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      printf '%s' "$candidate"
+      return
+    fi
+  done
+  say "livemon needs Python 3.11 or newer: sudo apt-get install python3 python3-venv"
+  exit 1
+}
+
+install_python_packages() {
+  local extra=$1 stamp
+  stamp=".venv/.installed-$(sha256sum pyproject.toml | cut -c1-16)"
+  # The development packages include the others.
+  if [ -e "$stamp-dev" ] || { [ -z "$extra" ] && [ -e "$stamp-run" ]; }; then
+    return
+  fi
+  if [ ! -x .venv/bin/python ]; then
+    local python
+    python=$(find_python)
+    if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+      package[ensurepip]=python3-venv
+      install_programs ensurepip
+    fi
+    "$python" -m venv .venv
+  fi
+  say "Installing Python packages into .venv (a minute or two the first time) ..."
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$extra"
+  if [ -n "$extra" ]; then touch "$stamp-dev"; else touch "$stamp-run"; fi
+}
+
+build_player() {
+  local js=livemon/ui/js static=livemon/ui/static
+  if [ -z "$(find "$js" -maxdepth 1 -name '*.js*' -newer "$static/panel_player.bundle.js" 2>&1)" ]; then
+    return
+  fi
+  install_programs node npm
+  say "Building the player from hls.js ..."
+  (cd "$js" && npm ci --silent --no-audit --no-fund && npm run --silent build)
+}
+
+case $purpose in
+  run)
+    install_programs ffmpeg ffprobe
+    install_python_packages ""
+    ;;
+  test)
+    install_programs ffmpeg ffprobe chromium
+    install_python_packages "[dev]"
+    ;;
+  *)
+    say "usage: scripts/setup.sh run|test"
+    exit 2
+    ;;
+esac
+build_player

@@ -62,12 +62,18 @@ class Camera:
     ----------
     camera_id
         A key of `settings.cameras`.
-    settings, database, model, clock
+    settings, database, model, clock, profile
         Shared with the other cameras of the monitor.
     """
 
     def __init__(
-        self, camera_id: str, settings: Settings, database: Database, model: VisionModel, clock: Clock
+        self,
+        camera_id: str,
+        settings: Settings,
+        database: Database,
+        model: VisionModel,
+        clock: Clock,
+        profile: StreamProfile,
     ) -> None:
         self.id = camera_id
         self.name = settings.cameras[camera_id].name or camera_id
@@ -76,12 +82,11 @@ class Camera:
         self._model = model
         self._clock = clock
         self._folder = settings.camera_dir(camera_id)
-        self.profile = StreamProfile()
         self.source = open_source(
-            settings.cameras[camera_id].source, settings.data_dir / "clips", self.profile, self._on_skip
+            settings.cameras[camera_id].source, settings.data_dir / "clips", profile, self._on_skip
         )
         self._generator = HLSStreamGenerator(
-            camera_id, self.source, self._folder / "hls", self.profile, clock, self._on_segment
+            camera_id, self.source, self._folder / "hls", profile, clock, self._on_segment
         )
         self._lock = CameraLock(self._folder)
         self._cooldown = Cooldown(settings.cooldown_s)
@@ -246,9 +251,7 @@ class Camera:
             answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"{type(exc).__name__}: {exc}")
         return replace(answer, latency_ms=(self._clock.monotonic_s() - started_s) * 1000)
 
-    def _commit(
-        self, seen: Observation, *, model: str, prompt_version: str = "", call_id: int | None = None
-    ) -> None:
+    def _commit(self, seen: Observation, *, model: str, prompt_version: str = "", call_id: int | None = None) -> None:
         """Commit an observation as a new event, or count it on the event it repeats. Blocks."""
         with self._commit_lock:
             repeats = self._cooldown.consider(seen)
@@ -268,7 +271,9 @@ class Camera:
             self._cooldown.remember(event_id, seen)
         log.info("camera %s: %s (%s)", self.id, seen.title, seen.severity.value)
 
-    def _commit_system(self, kind: str, title: str, reason: str, *, about: str = "", call_id: int | None = None) -> None:
+    def _commit_system(
+        self, kind: str, title: str, reason: str, *, about: str = "", call_id: int | None = None
+    ) -> None:
         """Commit a warning about livemon itself. `about` tells two of a kind apart. Blocks."""
         now = self._clock.now()
         seen = Observation(

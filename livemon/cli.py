@@ -21,7 +21,9 @@ app = typer.Typer(
 )
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
-PortOption = Annotated[int | None, typer.Option("--port", help="Port to listen on, instead of the setting.", min=1, max=65535)]
+PortOption = Annotated[
+    int | None, typer.Option("--port", help="Port to listen on, instead of the setting.", min=1, max=65535)
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")]
 
 DEMO_CAMERA = "camera-1"
@@ -50,7 +52,11 @@ def doctor(config: ConfigOption = None) -> None:
     """Check ffmpeg, disk, database, model, port and cameras, and say what to do."""
     from livemon.doctor import Verdict, examine
 
-    marks = {Verdict.OK: ("ok     ", "green"), Verdict.WARNING: ("warning", "yellow"), Verdict.FAILED: ("failed ", "red")}
+    marks = {
+        Verdict.OK: ("ok     ", "green"),
+        Verdict.WARNING: ("warning", "yellow"),
+        Verdict.FAILED: ("failed ", "red"),
+    }
     failed = False
     with _sentences():
         for finding in examine(load_settings(config)):

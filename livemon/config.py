@@ -126,7 +126,8 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     unknown = sorted(
         key
         for key in os.environ
-        if key.startswith("LIVEMON_") and key.removeprefix("LIVEMON_").split("__")[0].lower() not in Settings.model_fields
+        if key.startswith("LIVEMON_")
+        and key.removeprefix("LIVEMON_").split("__")[0].lower() not in Settings.model_fields
     )
     if unknown:
         raise ConfigError(f"Unknown environment variable {', '.join(unknown)}.", "See docs/settings.md for the names.")

@@ -242,3 +242,6 @@ class StreamStatus:
     restarts: int = 0
     last_segment_end_utc: datetime | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.camera_id}: {self.state.value} ({self.reason})"

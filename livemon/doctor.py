@@ -58,9 +58,13 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _check_ffmpeg(_settings: Settings, subject: str) -> Finding:
     find_tool("ffprobe")
-    run = subprocess.run([find_tool("ffmpeg"), "-hide_banner", "-encoders"], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [find_tool("ffmpeg"), "-hide_banner", "-encoders"], capture_output=True, text=True, check=False
+    )
     if "libx264" not in run.stdout:
-        return Finding(subject, Verdict.FAILED, "This ffmpeg has no libx264.", "Install the distribution's full ffmpeg.")
+        return Finding(
+            subject, Verdict.FAILED, "This ffmpeg has no libx264.", "Install the distribution's full ffmpeg."
+        )
     return Finding(subject, Verdict.OK, f"{find_tool('ffmpeg')} with libx264")
 
 
@@ -79,7 +83,9 @@ def _check_disk(settings: Settings, subject: str) -> Finding:
     if free_gb < MIN_FREE_GB:
         return Finding(subject, Verdict.FAILED, text, "Free some space or set data_dir to another disk.")
     if free_gb < need_gb:
-        return Finding(subject, Verdict.WARNING, text, f"A day of {len(settings.cameras)} camera(s) needs about {need_gb:.0f} GB.")
+        return Finding(
+            subject, Verdict.WARNING, text, f"A day of {len(settings.cameras)} camera(s) needs about {need_gb:.0f} GB."
+        )
     return Finding(subject, Verdict.OK, text)
 
 

@@ -23,15 +23,15 @@ import pandas as pd
 from livemon.camera import Camera
 from livemon.clock import Clock, SystemClock
 from livemon.config import Settings, load_settings
-from livemon.datatypes import StreamState, StreamStatus
+from livemon.datatypes import StreamProfile, StreamState, StreamStatus
 from livemon.errors import LivemonError, UnknownCamera
 from livemon.store import queries, writes
 from livemon.store.session import Database
 from livemon.vlm.provider import open_model
 
 if TYPE_CHECKING:
-    from livemon.ui.widget import PlayerWidget
     from livemon.ui.serve import Server
+    from livemon.ui.widget import PlayerWidget
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,6 +49,8 @@ class Monitor:
         Settings in force; read from `livemon.toml` and the environment when None.
     clock
         The time; the machine's when None.
+    profile
+        What streams are transcoded to; 640x480, 5 fps, ten-second segments when None.
     overrides
         Single settings by name, when `settings` is None: ``Monitor(data_dir="/tmp/try")``.
 
@@ -58,13 +60,20 @@ class Monitor:
         When settings, a source or the database cannot be used.
     """
 
-    def __init__(self, settings: Settings | None = None, *, clock: Clock | None = None, **overrides: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock | None = None,
+        profile: StreamProfile | None = None,
+        **overrides: Any,
+    ) -> None:
         self.settings = settings or load_settings(**overrides)
         self.clock = clock or SystemClock()
         self.database = Database(self.settings.database)
         self.model = open_model(self.settings.model)
         self.cameras = {
-            camera_id: Camera(camera_id, self.settings, self.database, self.model, self.clock)
+            camera_id: Camera(camera_id, self.settings, self.database, self.model, self.clock, profile or StreamProfile())
             for camera_id in self.settings.cameras
         }
         for camera in self.cameras.values():
@@ -116,7 +125,7 @@ class Monitor:
                 try:
                     self._call(camera.start())
                 except LivemonError as exc:
-                    log.error("camera %s: %s", camera.id, exc)  # noqa: TRY400 - the sentence says it all
+                    log.error("camera %s: %s", camera.id, exc)
 
     def stop(self, camera_id: str) -> StreamStatus:
         """Stop a camera and wait until its ffmpeg is gone; harmless when it is not running.

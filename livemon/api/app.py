@@ -20,7 +20,9 @@ class _NoRoute(ApiHandler):
 
     async def prepare(self) -> None:
         """Answer with a problem instead of the dashboard's HTML."""
-        raise NotThere(f"There is no {self.request.method} {self.request.path}.", "The API is described in docs/api.md.")
+        raise NotThere(
+            f"There is no {self.request.method} {self.request.path}.", "The API is described in docs/api.md."
+        )
 
 
 def routes(monitor: Monitor) -> list[Route]:

@@ -127,7 +127,7 @@ class ApiHandler(RequestHandler):
         return text
 
     def log_exception(self, *exc_info: Any) -> None:
-        """Expected errors are answers, not stack traces."""
+        """Log what was not expected; expected errors are answers, not stack traces."""
         if not isinstance(exc_info[1], LivemonError):
             super().log_exception(*exc_info)
 

@@ -15,7 +15,9 @@ DEFAULT_LIMIT = 100
 class _EventHandler(ApiHandler):
     def plain(self, events: pd.DataFrame) -> list[dict[str, Any]]:
         """Return events as plain values, with the address of each picture."""
-        rows: list[dict[str, Any]] = [{str(key): value for key, value in row.items()} for row in events.to_dict("records")]
+        rows: list[dict[str, Any]] = [
+            {str(key): value for key, value in row.items()} for row in events.to_dict("records")
+        ]
         for row in rows:
             name = row.pop("thumbnail")
             row["thumbnail_url"] = self.absolute_url(f"thumbnails/{row['camera_id']}/{name}") if name else None

@@ -24,7 +24,7 @@ CONTENT_TYPES = {
 class MediaHandler(ApiHandler, StaticFileHandler):
     """Serves files of one camera's folder, with range requests."""
 
-    def initialize(self, monitor: Monitor) -> None:
+    def initialize(self, monitor: Monitor) -> None:  # type: ignore[override]
         """Tornado's constructor hook."""
         ApiHandler.initialize(self, monitor)
         StaticFileHandler.initialize(self, path="")
@@ -59,7 +59,7 @@ class MediaHandler(ApiHandler, StaticFileHandler):
         return CONTENT_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
 
     def should_return_304(self) -> bool:
-        """A playlist rewritten within one second has the same Last-Modified: never call it unchanged."""
+        """Never call a playlist unchanged: rewritten within one second it has the same Last-Modified."""
         return not (self.absolute_path or "").endswith(".m3u8") and super().should_return_304()
 
 
@@ -80,13 +80,14 @@ class Hls(MediaHandler):
         camera = self.monitor.camera(camera_id)
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + FIRST_SEGMENT_WAIT_S
-        while camera.running and not path.is_file() and loop.time() < deadline_s:
+        # The file is written on the engine's loop; looking for it now and then keeps the two loops apart.
+        while camera.running and not await self.blocking(path.is_file) and loop.time() < deadline_s:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         if not camera.running:
             raise NotThere(
                 f"{camera_id} is not streaming.", f"Start it: POST .../start-hls-stream/{camera_id}, or press Start."
             )
-        if not path.is_file():
+        if not await self.blocking(path.is_file):
             raise NotThere(f"{camera_id} has no picture yet: {camera.status.reason}.", "Try again in a moment.")
 
 

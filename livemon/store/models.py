@@ -6,13 +6,13 @@ Queries and writes do not belong here, nor do schema changes: those are migratio
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from livemon.clock import UTC, require_utc
+from livemon.clock import require_utc
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -120,7 +120,9 @@ class RealtimeEvent(Base):
     thumbnail: Mapped[str] = mapped_column(Text, default="", comment="JPEG under thumbnails/; empty when there is none")
     model: Mapped[str] = mapped_column(String(100), comment="who says so")
     prompt_version: Mapped[str] = mapped_column(String(80), comment="content hash; empty for a model without prompts")
-    vlm_call_id: Mapped[int | None] = mapped_column(ForeignKey("vlm_calls.id"), comment="the call; NULL for system events")
+    vlm_call_id: Mapped[int | None] = mapped_column(
+        ForeignKey("vlm_calls.id"), comment="the call; NULL for system events"
+    )
     suppressed: Mapped[int] = mapped_column(default=0, comment="repetitions folded into this row")
     reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person looked at it")
     label: Mapped[str | None] = mapped_column(String(16), comment="a person's verdict")

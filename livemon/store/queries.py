@@ -139,7 +139,7 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _frame(database: Database, query: sa.Select[Any], columns: Mapping[str, str]) -> pd.DataFrame:
+def _frame(database: Database, query: sa.Select[*tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
     """Run a query into a frame whose column types do not depend on what it found."""
     with database.reading() as connection:
         rows = connection.execute(query).all()

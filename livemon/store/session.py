@@ -58,13 +58,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for queries; its view of the data does not change while it is open."""
+        """Open a connection for queries; its view of the data does not change while it is open."""
         with _translated(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session that commits at the end, or leaves nothing.
+        """Open a session that commits at the end, or leaves nothing.
 
         On SQLite it takes the write lock at once: read-modify-write under a shared lock loses updates between
         processes.

@@ -42,8 +42,7 @@ def due_windows(segments: Iterable[Segment], now: datetime, done: Collection[Win
     return sorted(
         window
         for window, end_utc in last_end.items()
-        if window not in done
-        and (end_utc >= window.end_utc or now >= window.end_utc + timedelta(seconds=SETTLE_S))
+        if window not in done and (end_utc >= window.end_utc or now >= window.end_utc + timedelta(seconds=SETTLE_S))
     )
 
 

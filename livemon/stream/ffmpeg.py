@@ -117,9 +117,7 @@ def normalise_command(source: Path, target: Path, profile: StreamProfile) -> lis
     return compile_command(output, overwrite=True)
 
 
-def live_command(
-    source: Any, folder: Path, profile: StreamProfile, first_frame: int
-) -> list[str]:
+def live_command(source: Any, folder: Path, profile: StreamProfile, first_frame: int) -> list[str]:
     """Transcode `source` to MPEG-TS segments on the profile's grid, each announced on stdout when finished.
 
     Parameters

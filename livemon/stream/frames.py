@@ -73,9 +73,9 @@ def scale_down(image: Image, width: int | None) -> Image:
     height, full_width = image.shape[:2]
     if width is None or width >= full_width:
         return image
-    scaled: Image = cv2.resize(
-        image, (width, round(height * width / full_width)), interpolation=cv2.INTER_AREA
-    ).astype("uint8", copy=False)
+    scaled: Image = cv2.resize(image, (width, round(height * width / full_width)), interpolation=cv2.INTER_AREA).astype(
+        "uint8", copy=False
+    )
     return scaled
 
 

@@ -194,7 +194,7 @@ class HLSStreamGenerator:
         written = -1
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
-            size = sum(path.stat().st_size for path in incoming.glob("*.ts"))
+            size = await asyncio.to_thread(_bytes_in, incoming)
             if size != written:
                 written, self._progress_s = size, self._clock.monotonic_s()
             silent_s = self._clock.monotonic_s() - self._progress_s
@@ -240,6 +240,15 @@ class HLSStreamGenerator:
             self._restarts,
             self._last.end_utc if self._last else None,
         )
+
+
+def _bytes_in(folder: Path) -> int:
+    """Return the size of a folder's segments together; one that is renamed meanwhile counts no more."""
+    total = 0
+    for path in folder.glob("*.ts"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 async def _drain(stderr: asyncio.StreamReader, said: deque[str]) -> None:

@@ -55,5 +55,7 @@ def open_source(text: str, cache_dir: Path, profile: StreamProfile, on_skip: Ski
     """
     folder = Path(text).expanduser()
     if folder.is_file():
-        raise EmptyFolder(f"{folder} is a file, not a folder.", f"Put it into a folder and give the folder: {folder.parent}.")
+        raise EmptyFolder(
+            f"{folder} is a file, not a folder.", f"Put it into a folder and give the folder: {folder.parent}."
+        )
     return FakeLiveStreamGenerator(VideoQueue(folder, cache_dir, profile, on_skip), profile)

@@ -51,7 +51,8 @@ CARD_CSS = """
 """
 
 GRID_CSS = """
-:host { display: grid; gap: 14px; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); align-items: start;
+:host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start;
+  grid-template-columns: minmax(0, 7fr) minmax(0, 5fr);
   padding: 14px; box-sizing: border-box; max-width: 1500px; margin: 0 auto; }
 @media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
@@ -239,9 +240,7 @@ def dashboard(monitor: Monitor) -> pmui.Page:
         notifications=True, reconnect=True, disconnect_notification="Connection to livemon lost. Trying again."
     )
     view = Dashboard(monitor)
-    page = _make_page(
-        title="livemon", main=[view], theme_config=THEME, theme_toggle=True
-    )
+    page = _make_page(title="livemon", main=[view], theme_config=THEME, theme_toggle=True)
     # Shown before the page is sent: what changes while a browser renders the page for the first time can be lost.
     view.show(view.read())
     pn.state.add_periodic_callback(view.refresh, REFRESH_MS)

@@ -5,8 +5,6 @@ The stream comes from the kernel's own server, through jupyter-server-proxy.
 
 from __future__ import annotations
 
-from typing import Any
-
 import anywidget
 import traitlets
 
@@ -41,6 +39,3 @@ class PlayerWidget(anywidget.AnyWidget):
             _esm=esm, port=server.port, path=f"api/live-monitoring/hls/{camera_id}/{PLAYLIST}", notice=notice
         )
         return widget
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return super()._repr_mimebundle_(**kwargs)

@@ -1,0 +1,118 @@
+"""What tests share: tiny videos made by ffmpeg, a fast stream profile, and monitors over them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from livemon.config import Settings
+from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity, StreamProfile
+from livemon.monitor import Monitor
+from livemon.vlm import provider
+
+# Everything as in the product, only smaller and with one-second segments, so that real ffmpeg tests take seconds.
+FAST = StreamProfile(width=64, height=48, fps=5, gop_s=1, segment_s=1, live_segments=4)
+MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+MakeVideo = Callable[..., Path]
+
+
+def make_video(path: Path, duration_s: float = 2.0, size: str = "64x48", rate: str = "5", codec: str = "libx264") -> Path:
+    """Write a test pattern."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc=size={size}:rate={rate}:duration={duration_s}"]
+        + ["-c:v", codec, "-pix_fmt", "yuv420p", str(path)],
+        check=True,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of H.264."""
+    return make_video(tmp_path_factory.mktemp("video") / "pattern.mp4")
+
+
+@pytest.fixture
+def video_folder(tmp_path: Path, video: Path) -> Path:
+    """A folder with one short video."""
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(video.read_bytes())
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, video_folder: Path) -> Settings:
+    """One camera over the short video; the clock may be the machine's."""
+    return Settings(
+        data_dir=tmp_path / "data",
+        port=0,
+        timezone="UTC",
+        cameras={"camera-1": {"source": str(video_folder), "name": "Playroom"}},
+    )
+
+
+@pytest.fixture
+def monitor(settings: Settings) -> Iterator[Monitor]:
+    """A monitor with the fast profile; closed at the end."""
+    with Monitor(settings, profile=FAST) as made:
+        yield made
+
+
+class ScriptedModel:
+    """A model whose answers a test chooses: `reply` is called with each look."""
+
+    name = "scripted"
+    frames_per_look = 4
+    frame_width = 32
+
+    def __init__(self) -> None:
+        self.looks: list[Look] = []
+        self.reply: Callable[[Look], Answer] = lambda look: Answer(self.name, AnswerStatus.OK)
+
+    async def look(self, look: Look) -> Answer:
+        self.looks.append(look)
+        return self.reply(look)
+
+    async def close(self) -> None:
+        self.looks.clear()
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ScriptedModel:
+    """The model of `scripted_settings`."""
+    model = ScriptedModel()
+    monkeypatch.setitem(provider.MODELS, "scripted", lambda: model)
+    return model
+
+
+@pytest.fixture
+def scripted_monitor(settings: Settings, scripted: ScriptedModel) -> Iterator[Monitor]:
+    """A monitor whose model is scripted and is asked at every segment with motion."""
+    eager = settings.model_copy(update={"model": "scripted", "look_floor_s": 0.1, "look_interval_s": 0.1})
+    with Monitor(eager, profile=FAST) as made:
+        yield made
+
+
+def seen(
+    start_s: float,
+    end_s: float | None = None,
+    *,
+    kind: str = "movement",
+    severity: Severity = Severity.INFO,
+    event_type: EventType = EventType.ACTIVITY,
+    title: str = "Something moved",
+    location: str = "",
+) -> Observation:
+    """An observation at seconds after MORNING."""
+    from datetime import timedelta
+
+    start = MORNING + timedelta(seconds=start_s)
+    end = MORNING + timedelta(seconds=start_s if end_s is None else end_s)
+    return Observation(kind, event_type, severity, title, "A part of the picture changed.", 0.5, start, end, (start,), location)

@@ -1,0 +1,181 @@
+import multiprocessing
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from livemon.clock import Window
+from livemon.datatypes import Answer, AnswerStatus, Archive, EventType, Frame, Gap, Look, LookReason, Severity
+from livemon.errors import StoreError
+from livemon.store import queries, writes
+from livemon.store.models import Base, RealtimeEvent, VlmCallRow
+from livemon.store.session import Database
+from tests.conftest import MORNING, seen
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path / 'deep' / 'livemon.db'}")
+    writes.upsert_camera(made, "camera-1", "Playroom", "videos", MORNING)
+    yield made
+    made.close()
+
+
+def add(database: Database, start_s: float, **kwargs: object) -> int:
+    return writes.add_event(database, "camera-1", seen(start_s, **kwargs), MORNING, model="local")  # type: ignore[arg-type]
+
+
+def test_the_migrations_make_exactly_the_models(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_every_column_is_explained() -> None:
+    missing = [
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if not column.comment and column.name != "id"
+    ]
+    assert missing == []
+
+
+def test_sqlite_writes_ahead_and_checks_references(database: Database) -> None:
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    with pytest.raises(StoreError, match="FOREIGN KEY"):
+        writes.add_event(database, "nobody", seen(0), MORNING, model="local")
+
+
+def test_opening_twice_keeps_what_is_there(database: Database) -> None:
+    add(database, 0)
+    again = Database(database.url)
+    assert len(queries.events(again, "camera-1")) == 1
+    again.close()
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    naive = seen(0)
+    object.__setattr__(naive, "start_utc", datetime(2026, 11, 23, 8))
+    with pytest.raises(StoreError, match="timezone"):
+        writes.add_event(database, "camera-1", naive, MORNING, model="local")
+
+
+def test_events_come_newest_first_with_fixed_types(database: Database) -> None:
+    first, second = add(database, 0), add(database, 60, severity=Severity.WARNING)
+    found = queries.events(database, "camera-1")
+    assert list(found["id"]) == [second, first]
+    assert found["start_utc"].iloc[1] == pd.Timestamp(MORNING)
+    empty = queries.events(database, "camera-1", since=MORNING + timedelta(days=1))
+    assert empty.empty
+    assert list(empty.dtypes) == list(found.dtypes)
+
+
+def test_events_can_be_narrowed(database: Database) -> None:
+    a = add(database, 0)
+    b = add(database, 60, severity=Severity.WARNING, event_type=EventType.SAFETY, kind="possible_fall")
+    ids = lambda **kwargs: list(queries.events(database, "camera-1", **kwargs)["id"])  # noqa: E731
+    assert ids(severity="warning") == [b]
+    assert ids(event_type="activity") == [a]
+    assert ids(since=MORNING + timedelta(seconds=30)) == [b]
+    assert ids(until=MORNING + timedelta(seconds=30)) == [a]
+    assert ids(limit=1) == [b]
+    assert ids(before_id=b) == [a]
+    assert list(queries.events(database, "camera-2")["id"]) == []
+
+
+def test_a_repetition_is_counted_and_extends_the_event(database: Database) -> None:
+    event_id = add(database, 0)
+    for second in (10, 20):
+        writes.fold_event(database, event_id, MORNING + timedelta(seconds=second))
+    event = queries.events(database, "camera-1").iloc[0]
+    assert event["suppressed"] == 2
+    assert event["last_seen_utc"] == pd.Timestamp(MORNING + timedelta(seconds=20))
+
+
+def _fold_often(url: str, event_id: int) -> None:
+    database = Database(url)
+    for _ in range(50):
+        writes.fold_event(database, event_id, MORNING)
+    database.close()
+
+
+def test_two_processes_lose_no_update(database: Database) -> None:
+    event_id = add(database, 0)
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_fold_often, args=(database.url, event_id)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert queries.events(database, "camera-1").iloc[0]["suppressed"] == 100
+
+
+def look() -> Look:
+    frame = Frame("camera-1", MORNING, np.zeros((4, 4, 3), np.uint8))
+    return Look("camera-1", LookReason.MOTION, (frame,))
+
+
+def test_a_failed_look_is_stored_as_what_it_is(database: Database) -> None:
+    answer = Answer("scripted", AnswerStatus.UNPARSABLE, raw_text="{not json\x00\ud800", error="no JSON")
+    writes.add_call(database, look(), answer, MORNING)
+    with database.reading() as connection:
+        row = connection.execute(sa.select(VlmCallRow)).one()
+    assert (row.status, row.error, row.reason) == ("unparsable", "no JSON", "motion")
+    assert row.raw_text == "{not json?"
+    assert row.frames[0]["utc"] == "2026-11-23T08:00:00.000Z"
+    assert len(row.frames[0]["sha256"]) == 64
+    stats = queries.stats(database, "camera-1", MORNING + timedelta(hours=1))
+    assert stats["looks"] == {"unparsable": 1}
+    assert stats["events"] == {}
+
+
+def archive(data_dir: Path, frames: int) -> Archive:
+    gap = Gap(MORNING, MORNING + timedelta(seconds=20))
+    return Archive(
+        camera_id="camera-1",
+        window_start_utc=MORNING,
+        start_utc=gap.end_utc,
+        end_utc=MORNING + timedelta(seconds=600),
+        path=data_dir / "cameras" / "camera-1" / "archive" / "segment_20261123_080000.mp4",
+        frames=frames,
+        bytes=1000,
+        sha256="0" * 64,
+        coverage_s=580.0,
+        gaps=(gap,),
+    )
+
+
+def test_an_archive_has_one_row_a_window(database: Database, tmp_path: Path) -> None:
+    writes.add_archive(database, archive(tmp_path, 100), tmp_path)
+    writes.add_archive(database, archive(tmp_path, 2900), tmp_path)
+    found = queries.archives(database, "camera-1")
+    assert list(found["frames"]) == [2900]
+    assert found["path"].iloc[0] == "cameras/camera-1/archive/segment_20261123_080000.mp4"
+    assert found["gaps"].iloc[0] == [{"start_utc": "2026-11-23T08:00:00.000Z", "end_utc": "2026-11-23T08:00:20.000Z"}]
+    assert writes.archived_windows(database, "camera-1") == {Window(MORNING)}
+
+
+def test_nan_never_gets_into_json(database: Database) -> None:
+    with pytest.raises(StoreError), database.writing() as session:
+        session.add(RealtimeEvent(**_event_values(evidence_utcs=[float("nan")])))
+    assert queries.events(database, "camera-1").empty
+
+
+def _event_values(**changes: object) -> dict[str, object]:
+    values: dict[str, object] = dict.fromkeys(("title", "description", "location", "kind", "model", "prompt_version"), "x")
+    values |= {"camera_id": "camera-1", "event_type": "activity", "severity": "info", "confidence": 0.5}
+    values |= dict.fromkeys(("start_utc", "last_seen_utc", "created_utc"), MORNING)
+    return values | changes
+
+
+def test_a_database_that_cannot_be_opened_says_so_without_its_password() -> None:
+    with pytest.raises(StoreError, match="cannot be opened") as caught:
+        Database("postgresql+nosuchdriver://user:secret@localhost/x")
+    assert "secret" not in str(caught.value)

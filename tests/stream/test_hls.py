@@ -1,0 +1,126 @@
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from livemon.clock import SystemClock
+from livemon.datatypes import Segment, StreamState
+from livemon.stream.hls import HLSStreamGenerator
+from livemon.stream.playlist import MediaPlaylist, parse_playlist
+from livemon.stream.source import open_source
+from tests.conftest import FAST
+
+
+class Streaming:
+    """A generator that runs over a folder, and what it has produced."""
+
+    def __init__(self, videos: Path, folder: Path) -> None:
+        self.segments: list[Segment] = []
+        self.playlists: list[MediaPlaylist] = []
+        self.arrived = asyncio.Event()
+        source = open_source(str(videos), videos.parent / "clips", FAST, lambda _name, _why: None)
+        self.generator = HLSStreamGenerator("camera-1", source, folder, FAST, SystemClock(), self._on_segment)
+
+    def _on_segment(self, segment: Segment) -> None:
+        self.segments.append(segment)
+        self.playlists.append(parse_playlist(self.generator.playlist_path.read_text()))
+        self.arrived.set()
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 20) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def streaming(videos: Path, folder: Path) -> AsyncIterator[Streaming]:
+    stream = Streaming(videos, folder)
+    task = asyncio.create_task(stream.generator.run())
+    try:
+        yield stream
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def own_ffmpegs() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children(recursive=True) if child.name() == "ffmpeg"]
+
+
+async def test_segments_lie_on_the_wall_clock_grid_and_are_all_listed(video_folder: Path, tmp_path: Path) -> None:
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        await stream.until(lambda: len(stream.segments) >= 4)
+        assert stream.generator.status.state is StreamState.LIVE
+    full = stream.segments[1:4]
+    assert [s.duration_s for s in full] == [1.0, 1.0, 1.0]
+    assert all(s.start_utc.microsecond == 0 for s in full)
+    assert all(after.start_utc == before.end_utc for before, after in zip(full, full[1:], strict=False))
+    for playlist, segment in zip(stream.playlists, stream.segments, strict=True):
+        assert playlist.entries[-1].uri == segment.path.name
+        assert playlist.entries[-1].program_date_time == segment.start_utc
+        assert segment.path.is_file()
+    sequences = [p.media_sequence for p in stream.playlists]
+    assert sequences == sorted(sequences)
+
+
+async def test_stopping_leaves_no_ffmpeg_and_nothing_half_written(video_folder: Path, tmp_path: Path) -> None:
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        await stream.until(lambda: len(stream.segments) >= 1)
+        assert len(own_ffmpegs()) == 1
+    assert own_ffmpegs() == []
+    assert stream.generator.status.state is StreamState.STOPPED
+    listed = {e.uri for e in parse_playlist(stream.generator.playlist_path.read_text()).entries}
+    assert listed <= {p.name for p in (tmp_path / "hls").glob("seg_*.ts")}
+
+
+async def test_a_killed_ffmpeg_is_replaced_with_a_discontinuity(video_folder: Path, tmp_path: Path) -> None:
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        await stream.until(lambda: len(stream.segments) >= 2)
+        before = len(stream.segments)
+        os.kill(own_ffmpegs()[0].pid, signal.SIGKILL)
+        await stream.until(lambda: stream.generator.status.state is StreamState.RECONNECTING)
+        await stream.until(lambda: len(stream.segments) >= before + 2)
+        assert stream.generator.status.restarts == 1
+    seams = [e for p in stream.playlists for e in p.entries if e.discontinuity]
+    assert seams, "the first segment of the new ffmpeg says that timestamps do not continue"
+    numbers = [p.next_sequence for p in stream.playlists]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+async def test_the_media_sequence_goes_on_after_a_restart_of_the_process(video_folder: Path, tmp_path: Path) -> None:
+    async with streaming(video_folder, tmp_path / "hls") as first:
+        await first.until(lambda: len(first.segments) >= 2)
+    last = parse_playlist(first.generator.playlist_path.read_text())
+    async with streaming(video_folder, tmp_path / "hls") as second:
+        # What was listed before the restart is not offered as live while the new stream starts.
+        await second.until(lambda: bool(second.segments) or not second.generator.playlist_path.exists())
+        await second.until(lambda: len(second.segments) >= 1)
+    assert second.playlists[0].next_sequence == last.next_sequence + 1
+    assert second.playlists[0].entries[-1].discontinuity
+
+
+async def test_a_missing_folder_fails_with_its_sentence_and_recovers(video: Path, tmp_path: Path) -> None:
+    videos = tmp_path / "videos"
+    async with streaming(videos, tmp_path / "hls") as stream:
+        await stream.until(lambda: stream.generator.status.state is StreamState.FAILED)
+        assert "does not exist" in stream.generator.status.reason
+        videos.mkdir()
+        (videos / "a.mp4").write_bytes(video.read_bytes())
+        await stream.until(lambda: len(stream.segments) >= 1)
+
+
+async def test_a_source_that_gives_nothing_is_a_stall(
+    video_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        await stream.until(lambda: len(stream.segments) >= 1)
+        os.kill(own_ffmpegs()[0].pid, signal.SIGSTOP)
+        await stream.until(lambda: stream.generator.status.state is StreamState.RECONNECTING)
+        assert "gave nothing" in stream.generator.status.reason
+        count = len(stream.segments)
+        await stream.until(lambda: len(stream.segments) > count)

@@ -1,0 +1,174 @@
+"""A camera end to end: folder, ffmpeg, segments, motion gate, scripted model, rows."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from livemon.config import Settings
+from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity, StreamState
+from livemon.errors import CameraBusy, EmptyFolder, UnknownCamera
+from livemon.monitor import Monitor
+from livemon.store.models import VlmCallRow
+from tests.conftest import FAST, ScriptedModel, make_video
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
+    deadline_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def saw_something(look: Look) -> Answer:
+    observation = Observation(
+        kind="movement",
+        event_type=EventType.ACTIVITY,
+        severity=Severity.INFO,
+        title="Something moved",
+        description="A part of the picture changed.",
+        confidence=0.5,
+        start_utc=look.frames[0].utc,
+        end_utc=look.frames[-1].utc,
+        evidence_utcs=(look.frames[-1].utc,),
+    )
+    return Answer("scripted", AnswerStatus.OK, (observation,), raw_text="moved")
+
+
+def test_what_the_model_sees_becomes_a_row_with_a_picture(scripted_monitor: Monitor, scripted: ScriptedModel) -> None:
+    scripted.reply = saw_something
+    scripted_monitor.start("camera-1")
+    until(lambda: len(scripted_monitor.events("camera-1")) > 0)
+    event = scripted_monitor.events("camera-1").iloc[-1]
+    assert (event["title"], event["model"]) == ("Something moved", "scripted")
+    assert (scripted_monitor.camera("camera-1").thumbnails_folder / event["thumbnail"]).is_file()
+    look = scripted.looks[0]
+    assert 1 <= len(look.frames) <= scripted.frames_per_look
+    assert all(frame.image.shape[1] == scripted.frame_width for frame in look.frames)
+    assert event["start_utc"] == look.frames[0].utc
+
+
+def test_going_on_is_one_event_with_a_count(scripted_monitor: Monitor, scripted: ScriptedModel) -> None:
+    scripted.reply = saw_something
+    scripted_monitor.start("camera-1")
+    until(lambda: scripted_monitor.events("camera-1")["suppressed"].sum() >= 2)
+    assert len(scripted_monitor.events("camera-1")) == 1
+
+
+@pytest.mark.parametrize("how", ["raises", "says failed"])
+def test_a_failed_look_is_a_warning_and_never_silence(scripted_monitor: Monitor, scripted: ScriptedModel, how: str) -> None:
+    def reply(look: Look) -> Answer:
+        if how == "raises":
+            raise RuntimeError("the network is down")
+        return Answer("scripted", AnswerStatus.FAILED, error="the network is down")
+
+    scripted.reply = reply
+    scripted_monitor.start("camera-1")
+    until(lambda: len(scripted_monitor.events("camera-1")) > 0)
+    event = scripted_monitor.events("camera-1").iloc[-1]
+    assert (event["kind"], event["event_type"], event["severity"]) == ("look_failed", "system", "warning")
+    assert "the network is down" in event["description"]
+    until(lambda: scripted_monitor.status("camera-1").counters["failed_looks"] >= 1)
+    with scripted_monitor.database.reading() as connection:
+        assert set(connection.execute(sa.select(VlmCallRow.status)).scalars()) == {"failed"}
+    assert scripted_monitor.status("camera-1").state is StreamState.LIVE
+
+
+def test_a_slow_model_never_blocks_the_stream(scripted_monitor: Monitor, scripted: ScriptedModel) -> None:
+    def reply(look: Look) -> Answer:
+        time.sleep(0.3)  # blocks the engine's loop, the worst a model can do
+        return Answer("scripted", AnswerStatus.OK)
+
+    scripted.reply = reply
+    scripted_monitor.start("camera-1")
+    until(lambda: scripted_monitor.status("camera-1").counters["looks"] >= 3)
+    status = scripted_monitor.status("camera-1")
+    assert status.state is StreamState.LIVE
+    assert status.restarts == 0
+
+
+def test_a_broken_file_is_an_event_and_the_rest_plays(scripted_monitor: Monitor, settings: Settings) -> None:
+    folder = settings.cameras["camera-1"].source
+    with open(f"{folder}/0_broken.mp4", "w") as file:
+        file.write("no video")
+    scripted_monitor.start("camera-1")
+    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    event = scripted_monitor.events("camera-1", event_type="system").iloc[0]
+    assert (event["kind"], event["title"]) == ("file_skipped", "0_broken.mp4 is skipped")
+
+
+def test_starting_and_stopping_twice_is_harmless(scripted_monitor: Monitor) -> None:
+    scripted_monitor.start("camera-1")
+    scripted_monitor.start("camera-1")
+    assert scripted_monitor.camera("camera-1").running
+    assert scripted_monitor.stop("camera-1").state is StreamState.STOPPED
+    assert scripted_monitor.stop("camera-1").state is StreamState.STOPPED
+    scripted_monitor.start("camera-1")
+    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+
+
+def test_a_camera_has_one_streamer(scripted_monitor: Monitor, settings: Settings) -> None:
+    scripted_monitor.start("camera-1")
+    with Monitor(settings, profile=FAST) as second:
+        with pytest.raises(CameraBusy, match="process .* since"):
+            second.start("camera-1")
+        scripted_monitor.stop("camera-1")
+        second.start("camera-1")
+
+
+def test_an_unknown_camera_is_named_with_the_known_ones(scripted_monitor: Monitor) -> None:
+    with pytest.raises(UnknownCamera, match="camera-9.*camera-1"):
+        scripted_monitor.start("camera-9")
+    with pytest.raises(UnknownCamera):
+        scripted_monitor.events("camera-9")
+
+
+def test_a_missing_folder_is_said_at_start_and_start_all_waits_for_it(settings: Settings, scripted: ScriptedModel) -> None:
+    source = settings.data_dir.parent / "later"
+    camera = settings.cameras["camera-1"].model_copy(update={"source": str(source)})
+    late = settings.model_copy(update={"cameras": {"camera-1": camera}, "model": "scripted"})
+    with Monitor(late, profile=FAST) as monitor:
+        with pytest.raises(EmptyFolder, match="does not exist"):
+            monitor.start("camera-1")
+        assert not monitor.camera("camera-1").running
+        monitor.start_all()
+        until(lambda: monitor.status("camera-1").state is StreamState.FAILED)
+        make_video(source / "a.mp4")
+        monitor.start("camera-1")
+        until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
+
+
+def test_windows_of_an_earlier_run_are_archived_at_the_next_start(settings: Settings, scripted: ScriptedModel) -> None:
+    settings = settings.model_copy(update={"model": "scripted"})
+    with Monitor(settings, profile=FAST) as monitor:
+        monitor.start("camera-1")
+        until(lambda: len(list(monitor.camera("camera-1").hls_folder.glob("seg_*_1000ms.ts"))) >= 2)
+        folder = monitor.camera("camera-1").hls_folder
+    # An hour ago in name: the window has closed while nothing ran.
+    from livemon.stream.segments import list_segments, segment_name
+
+    moved = [replace(s, start_utc=s.start_utc - timedelta(hours=1)) for s in list_segments(folder)]
+    for segment in moved:
+        segment.path.rename(folder / segment_name(segment.start_utc, segment.duration_s))
+    with Monitor(settings, profile=FAST) as monitor:
+        monitor.start("camera-1")
+        until(lambda: len(monitor.archives("camera-1")) >= 1)
+        row = monitor.archives("camera-1").iloc[-1]
+        assert monitor.archive_path(row["path"]).stat().st_size == row["bytes"]
+        assert 0 < row["frames"] <= 5 * len(moved) + 5
+        assert row["coverage_s"] < 600
+        assert row["gaps"]
+
+
+def test_closing_twice_is_harmless_and_two_monitors_live_side_by_side(settings: Settings, tmp_path: object) -> None:
+    one = Monitor(settings, profile=FAST)
+    other = Monitor(settings.model_copy(update={"data_dir": settings.data_dir.parent / "other"}), profile=FAST)
+    one.start("camera-1")
+    other.start("camera-1")
+    one.close()
+    one.close()
+    assert other.camera("camera-1").running
+    other.close()

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from livemon.config import load_settings
+from livemon.errors import ConfigError
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "livemon.toml"
+    path.write_text(text)
+    return path
+
+
+def test_without_a_file_the_defaults_are_the_designs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert (settings.address, settings.port, settings.model) == ("127.0.0.1", 8000, "local")
+    assert (settings.look_interval_s, settings.look_floor_s, settings.heartbeat_s) == (45, 10, 600)
+    assert settings.cooldown_s == 10
+    assert settings.cameras["camera-1"].source == "videos/camera-1"
+    assert settings.database.startswith("sqlite:///")
+
+
+def test_file_then_environment_then_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "port = 8001\nlook_interval_s = 30\ncooldown_s = 5\n")
+    monkeypatch.setenv("LIVEMON_LOOK_INTERVAL_S", "20")
+    monkeypatch.setenv("LIVEMON_COOLDOWN_S", "7")
+    settings = load_settings(path, cooldown_s=9)
+    assert (settings.port, settings.look_interval_s, settings.cooldown_s) == (8001, 20, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prot = 8001", "prot"),
+        ("port = 'x'", "port"),
+        ("port = 99999", "port"),
+        ("cooldown_s = 0", "cooldown_s"),
+        ("timezone = 'Mars/Base'", "Europe/Berlin"),
+        ("[cameras.'../etc']\nsource = 'x'", "camera id"),
+        ("[cameras.a]\nsource = 'x'\nsuorce = 'y'", "suorce"),
+        ("[cameras.a]\nname = 'x'", "source"),
+        ("port = ", "TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_settings(write(tmp_path, text))
+
+
+def test_an_unknown_environment_variable_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEMON_PROT", "1")
+    with pytest.raises(ConfigError, match="LIVEMON_PROT"):
+        load_settings(write(tmp_path, ""))
+
+
+def test_a_missing_file_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_settings(tmp_path / "nope.toml")

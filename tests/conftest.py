@@ -21,7 +21,9 @@ MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MakeVideo = Callable[..., Path]
 
 
-def make_video(path: Path, duration_s: float = 2.0, size: str = "64x48", rate: str = "5", codec: str = "libx264") -> Path:
+def make_video(
+    path: Path, duration_s: float = 2.0, size: str = "64x48", rate: str = "5", codec: str = "libx264"
+) -> Path:
     """Write a test pattern."""
     path.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(
@@ -115,4 +117,6 @@ def seen(
 
     start = MORNING + timedelta(seconds=start_s)
     end = MORNING + timedelta(seconds=start_s if end_s is None else end_s)
-    return Observation(kind, event_type, severity, title, "A part of the picture changed.", 0.5, start, end, (start,), location)
+    return Observation(
+        kind, event_type, severity, title, "A part of the picture changed.", 0.5, start, end, (start,), location
+    )

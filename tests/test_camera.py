@@ -59,7 +59,9 @@ def test_going_on_is_one_event_with_a_count(scripted_monitor: Monitor, scripted:
 
 
 @pytest.mark.parametrize("how", ["raises", "says failed"])
-def test_a_failed_look_is_a_warning_and_never_silence(scripted_monitor: Monitor, scripted: ScriptedModel, how: str) -> None:
+def test_a_failed_look_is_a_warning_and_never_silence(
+    scripted_monitor: Monitor, scripted: ScriptedModel, how: str
+) -> None:
     def reply(look: Look) -> Answer:
         if how == "raises":
             raise RuntimeError("the network is down")
@@ -126,7 +128,9 @@ def test_an_unknown_camera_is_named_with_the_known_ones(scripted_monitor: Monito
         scripted_monitor.events("camera-9")
 
 
-def test_a_missing_folder_is_said_at_start_and_start_all_waits_for_it(settings: Settings, scripted: ScriptedModel) -> None:
+def test_a_missing_folder_is_said_at_start_and_start_all_waits_for_it(
+    settings: Settings, scripted: ScriptedModel
+) -> None:
     source = settings.data_dir.parent / "later"
     camera = settings.cameras["camera-1"].model_copy(update={"source": str(source)})
     late = settings.model_copy(update={"cameras": {"camera-1": camera}, "model": "scripted"})

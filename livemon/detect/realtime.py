@@ -1,7 +1,7 @@
-"""RealtimeEventDetector: when to look, at which frames, and what of the answer is new.
+"""RealtimeEventDetector: when to look, at which frames, and why a segment is not looked at.
 
-Decisions only: it is given motion samples and answers and returns what to do. Decoding, asking the model and
-storing are wired by camera.py.
+Decisions only: it is given motion samples and returns what to do. Decoding, asking the model and storing are
+wired by camera.py; what of an answer is new is cooldown.py.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 
 from livemon.datatypes import LookReason, MotionSample
 from livemon.detect.motion import choose_frames, is_burst, is_still
+
+FRAME_GRACE_S = 0.5
+"""Frame times of segments ten seconds apart may differ by a frame or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class RealtimeEventDetector:
         self._policy = policy
         self._frames_per_look = frames_per_look
         self._last_look_utc: datetime | None = None
-        self._since_look: list[MotionSample] = []
+        self._moved = False
+        self._recent: list[MotionSample] = []
         self.skipped_still = 0
         self.skipped_early = 0
 
@@ -59,34 +63,30 @@ class RealtimeEventDetector:
         """Take in a segment's samples; return the look to make now, or None.
 
         The first segment is always looked at. Then: on a motion burst, not more often than the floor; at the
-        interval while anything moved; at the heartbeat when nothing did.
+        interval when anything moved since the last look; at the heartbeat when nothing did. A look at the
+        interval shows the time since the last look, the others the segment that caused them.
         """
         if not samples:
             return None
         now = samples[-1].utc
-        self._since_look.extend(samples)
-        # A heartbeat apart, thousands of still samples would pile up: those before the interval tell nothing.
+        self._moved = self._moved or not is_still(samples)
         oldest = now - timedelta(seconds=self._policy.interval_s)
-        recent = [sample for sample in self._since_look if sample.utc > oldest]
+        self._recent = [sample for sample in (*self._recent, *samples) if sample.utc > oldest]
         reason = self._reason(samples, now)
         if reason is None:
-            if is_still(self._since_look):
-                self.skipped_still += 1
-            else:
-                self.skipped_early += 1
+            self.skipped_still += not self._moved
+            self.skipped_early += self._moved
             return None
-        shown = recent if reason is LookReason.INTERVAL and self._last_look_utc else samples
-        self._last_look_utc = now
-        self._since_look = []
+        shown = self._recent if reason is LookReason.INTERVAL else samples
+        self._last_look_utc, self._moved, self._recent = now, False, []
         return LookPlan(reason, choose_frames(shown, self._frames_per_look))
 
     def _reason(self, samples: Sequence[MotionSample], now: datetime) -> LookReason | None:
         if self._last_look_utc is None:
             return LookReason.INTERVAL
-        # Half a second of grace: frame times of segments ten seconds apart may differ by a frame.
-        since_s = (now - self._last_look_utc).total_seconds() + 0.5
+        since_s = (now - self._last_look_utc).total_seconds() + FRAME_GRACE_S
         if since_s >= self._policy.floor_s and is_burst(samples):
             return LookReason.MOTION
-        if since_s >= self._policy.interval_s and not is_still(self._since_look):
+        if since_s >= self._policy.interval_s and self._moved:
             return LookReason.INTERVAL
         return LookReason.HEARTBEAT if since_s >= self._policy.heartbeat_s else None

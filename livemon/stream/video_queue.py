@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from livemon.datatypes import StreamProfile
-from livemon.errors import EmptyFolder, LivemonError, NotAVideo
+from livemon.errors import EmptyFolder, NotAVideo, SourceError
 from livemon.stream import ffmpeg
 
 log = logging.getLogger(__name__)
@@ -56,6 +59,8 @@ class VideoQueue:
         self._cache_dir = cache_dir
         self._profile = profile
         self._on_skip = on_skip
+        # A camera that is stopped and started again may ask while the first asking is still converting.
+        self._lock = threading.Lock()
         self._last = ""
         self._broken: dict[Path, tuple[int, int]] = {}
 
@@ -83,6 +88,10 @@ class VideoQueue:
         EmptyFolder
             When the folder is missing, empty, or has nothing that can be played.
         """
+        with self._lock:
+            return self._next_clip()
+
+    def _next_clip(self) -> Clip:
         files = self.scan()
         later = [p for p in files if p.name > self._last]
         round_trip = later + [p for p in files if p.name <= self._last]
@@ -93,12 +102,11 @@ class VideoQueue:
                 if self._broken.get(path) == version:
                     continue
                 return self._normalised(path)
-            except (OSError, LivemonError) as exc:
-                if isinstance(exc, LivemonError) and not isinstance(exc, NotAVideo) and not path.exists():
+            except (OSError, SourceError) as exc:
+                if not path.exists():
                     continue  # removed while it was read: nothing to report
                 log.warning("skipping %s: %s", path, exc)
-                if path.exists():
-                    self._broken[path] = _version(path)
+                self._broken[path] = _version(path)
                 self._on_skip(path.name, str(exc))
         raise EmptyFolder(
             f"No file in {self.folder} can be played.", "Put in a playable video; `livemon doctor` says what is wrong."
@@ -115,13 +123,16 @@ class VideoQueue:
             return Clip(path.name, cached, int(cached.stem.rpartition("_")[2]))
         ffmpeg.probe(path)
         self._cache_dir.mkdir(parents=True, exist_ok=True)
-        part = self._cache_dir / f"{stem}.part"
+        # A name of its own: another camera, or another process, may be converting the same file.
+        handle, name = tempfile.mkstemp(".part", f"{stem}_", self._cache_dir)
+        os.close(handle)
+        part = Path(name)
         try:
             ffmpeg.run(ffmpeg.normalise_command(path, part, profile), NORMALISE_TIMEOUT_S)
             frames = count_access_units(part.read_bytes())
             if frames == 0:
                 raise NotAVideo(f"{path.name} holds no picture that can be decoded.", "Remove or replace it.")
-            return Clip(path.name, part.rename(self._cache_dir / f"{stem}_{frames}.h264"), frames)
+            return Clip(path.name, part.replace(self._cache_dir / f"{stem}_{frames}.h264"), frames)
         finally:
             part.unlink(missing_ok=True)
 

@@ -12,12 +12,16 @@ def segment(index: int, changed: float, moving_frames: int = 50) -> list[MotionS
     """Ten seconds at 5 fps; the first `moving_frames` of them changed by that share."""
     start = MORNING + timedelta(seconds=10 * index)
     return [
-        MotionSample(start + timedelta(seconds=0.2 * n), level := changed if n < moving_frames else 0.0, 120, 0.3 + 50 * level)
+        MotionSample(
+            start + timedelta(seconds=0.2 * n), level := changed if n < moving_frames else 0.0, 120, 0.3 + 50 * level
+        )
         for n in range(50)
     ]
 
 
-def watch(*changes: float, frames: int = 8, policy: LookPolicy = POLICY) -> tuple[RealtimeEventDetector, list[LookPlan | None]]:
+def watch(
+    *changes: float, frames: int = 8, policy: LookPolicy = POLICY
+) -> tuple[RealtimeEventDetector, list[LookPlan | None]]:
     detector = RealtimeEventDetector(policy, frames)
     return detector, [detector.plan(segment(i, changed)) for i, changed in enumerate(changes)]
 

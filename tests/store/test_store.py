@@ -169,7 +169,9 @@ def test_nan_never_gets_into_json(database: Database) -> None:
 
 
 def _event_values(**changes: object) -> dict[str, object]:
-    values: dict[str, object] = dict.fromkeys(("title", "description", "location", "kind", "model", "prompt_version"), "x")
+    values: dict[str, object] = dict.fromkeys(
+        ("title", "description", "location", "kind", "model", "prompt_version"), "x"
+    )
     values |= {"camera_id": "camera-1", "event_type": "activity", "severity": "info", "confidence": 0.5}
     values |= dict.fromkeys(("start_utc", "last_seen_utc", "created_utc"), MORNING)
     return values | changes

@@ -18,7 +18,9 @@ def segment(tmp_path_factory: pytest.TempPathFactory) -> Segment:
     """The second segment of a stream: its timestamps do not begin at zero."""
     folder = tmp_path_factory.mktemp("segment")
     # Frame n has brightness 10 n, so that a picture says which frame it is.
-    source = ffmpeg_python.input("color=black:size=64x48:rate=5:duration=3,geq=lum='16+10*N':cb=128:cr=128", format="lavfi")
+    source = ffmpeg_python.input(
+        "color=black:size=64x48:rate=5:duration=3,geq=lum='16+10*N':cb=128:cr=128", format="lavfi"
+    )
     subprocess.run(ffmpeg.live_command(source, folder, FAST, 0), capture_output=True, check=True)
     return Segment(MORNING, 1.0, folder / "000001.ts")
 

@@ -73,6 +73,10 @@ class Box:
             max(self.bottom, other.bottom),
         )
 
+    def shifted(self, right_px: int, down_px: int) -> Box:
+        """Return the box moved."""
+        return Box(self.left + right_px, self.top + down_px, self.right + right_px, self.bottom + down_px)
+
     def touches_edge_of(self, outer: Box, margin_px: int = 3) -> bool:
         """Say whether the box reaches within `margin_px` of the border of `outer`."""
         return (

@@ -1,0 +1,109 @@
+"""A real Chromium plays the stream and shows the dashboard."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from livemon.config import Settings
+from livemon.monitor import Monitor
+from livemon.store import writes
+from tests.conftest import FAST, ScriptedModel, make_video, seen
+
+pytestmark = pytest.mark.browser
+
+# A picture that browsers decode in hardware or not alike, with two-second segments.
+PLAYABLE = replace(FAST, width=160, height=120, gop_s=2, segment_s=2, live_segments=6)
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def monitor(settings: Settings, scripted: ScriptedModel) -> Iterator[Monitor]:
+    make_video(settings.data_dir.parent / "videos" / "a.mp4", duration_s=10, size="160x120")
+    with Monitor(settings.model_copy(update={"model": "scripted"}), profile=PLAYABLE) as made:
+        yield made
+
+
+class Visit:
+    """A page, and what went wrong on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        self.hosts: set[str] = set()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    def wait_for_state(self, state: str, timeout_s: float = 40) -> None:
+        # Panel's components stand in shadow roots; Playwright's locators pierce them.
+        self.page.locator(f".lm-player[data-state={state}]").wait_for(timeout=timeout_s * 1000)
+
+    def current_time_s(self) -> float:
+        return float(self.page.locator(".lm-player video").evaluate("video => video.currentTime"))
+
+
+def test_the_dashboard_plays_live_and_grows_by_itself(browser: Browser, monitor: Monitor) -> None:
+    server = monitor.serve()
+    visits = [Visit(browser.new_page()) for _ in range(2)]
+    for visit in visits:
+        visit.page.goto(server.url)
+    first = visits[0]
+    first.page.get_by_role("button", name="Start").click()
+    for visit in visits:
+        visit.wait_for_state("live")
+        visit.page.get_by_role("button", name="Stop").wait_for(timeout=5000)
+    begun_s = first.current_time_s()
+    first.page.wait_for_function(
+        "() => { const find = root => { for (const e of root.querySelectorAll('*')) {"
+        " if (e.tagName === 'VIDEO') return e; if (e.shadowRoot) { const v = find(e.shadowRoot); if (v) return v; } } };"
+        f" return find(document).currentTime > {begun_s} + 3; }}",
+        timeout=20_000,
+    )
+    assert "behind" in first.page.locator(".lm-badge").inner_text()
+    writes.add_event(monitor.database, "camera-1", seen(0, title="A cat came in"), monitor.clock.now(), model="local")
+    for visit in visits:
+        visit.page.get_by_text("A cat came in").wait_for(timeout=5000)
+        assert visit.errors == []
+        assert visit.hosts == {server.url.split("/")[2]}, "nothing comes from elsewhere"
+        visit.page.close()
+
+
+def test_the_player_recovers_when_the_camera_is_stopped_and_started(browser: Browser, monitor: Monitor) -> None:
+    monitor.start("camera-1")
+    visit = Visit(browser.new_page())
+    visit.page.goto(monitor.serve().url)
+    visit.wait_for_state("live")
+    visit.page.get_by_role("button", name="Stop").click()
+    visit.wait_for_state("off")
+    assert "Not streaming" in visit.page.locator(".lm-note").inner_text()
+    visit.page.get_by_role("button", name="Start").click()
+    visit.wait_for_state("live")
+    visit.page.close()
+
+
+def test_a_missing_folder_is_said_on_the_screen(browser: Browser, monitor: Monitor) -> None:
+    for path in monitor.camera("camera-1").source.files():
+        path.unlink()
+    visit = Visit(browser.new_page())
+    visit.page.goto(monitor.serve().url)
+    visit.page.get_by_role("button", name="Start").click()
+    visit.page.get_by_text("holds no video file").first.wait_for(timeout=10_000)
+    visit.page.close()
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
+    page.goto(monitor.serve().url)
+    page.get_by_role("button", name="Start").wait_for(timeout=20_000)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
+

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -94,8 +95,7 @@ def test_a_slow_model_never_blocks_the_stream(scripted_monitor: Monitor, scripte
 
 def test_a_broken_file_is_an_event_and_the_rest_plays(scripted_monitor: Monitor, settings: Settings) -> None:
     folder = settings.cameras["camera-1"].source
-    with open(f"{folder}/0_broken.mp4", "w") as file:
-        file.write("no video")
+    (Path(folder) / "0_broken.mp4").write_text("no video")
     scripted_monitor.start("camera-1")
     until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
     event = scripted_monitor.events("camera-1", event_type="system").iloc[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tornado.web import RequestHandler
@@ -9,6 +10,7 @@ from tornado.web import RequestHandler
 from livemon.api import events, media, streams
 from livemon.api.base import API_ROOT, ApiHandler, NotThere
 from livemon.monitor import Monitor
+from livemon.stream.hls import PLAYLIST
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
 
@@ -32,7 +34,8 @@ def routes(monitor: Monitor) -> list[Route]:
         (rf"/stop-hls-stream/{CAMERA}", streams.StopStream),
         (rf"/stream-status/{CAMERA}", streams.Status),
         (r"/cameras", streams.Cameras),
-        (rf"/hls/{CAMERA}/(index\.m3u8|seg_[0-9A-Za-z._]+\.ts)", media.Hls),
+        (rf"/hls/{CAMERA}/{re.escape(PLAYLIST)}", media.LivePlaylist),
+        (rf"/hls/{CAMERA}/(seg_[0-9A-Za-z._]+\.ts)", media.Segments),
         (rf"/thumbnails/{CAMERA}/(\d{{8}}/[0-9A-Za-z._]+\.jpg)", media.Thumbnails),
         (rf"/archives/{CAMERA}", media.Archives),
         (rf"/archives/{CAMERA}/(segment_\d{{8}}_\d{{6}}\.mp4)", media.ArchiveFiles),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 from tornado.web import StaticFileHandler
 
 from livemon.api.base import ApiHandler, NotThere
 from livemon.monitor import Monitor
+from livemon.stream.hls import PLAYLIST
 
 FIRST_SEGMENT_WAIT_S = 20.0
 """A player that asks for the playlist of a camera that has just been started is kept waiting at most this long."""
+POLL_S = 0.2
 
 CONTENT_TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl",
@@ -46,49 +49,60 @@ class MediaHandler(ApiHandler, StaticFileHandler):
         await self.get(camera_id, name, include_body=False)
 
     def compute_etag(self) -> str | None:
-        """No ETag: Tornado keeps one per path for ever, and would call a live playlist unchanged."""
+        """No ETag: Tornado would read each file twice and remember one for every path, for ever."""
         return None
 
     def set_extra_headers(self, path: str) -> None:
-        """Finished files never change; the playlist does all the time."""
-        if not path.endswith(".m3u8"):
-            self.set_header("Cache-Control", "private, max-age=3600, immutable")
+        """Finished files never change."""
+        self.set_header("Cache-Control", "private, max-age=3600, immutable")
 
     def get_content_type(self) -> str:
         """Return the type that players expect."""
         return CONTENT_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
 
-    def should_return_304(self) -> bool:
-        """Never call a playlist unchanged: rewritten within one second it has the same Last-Modified."""
-        return not (self.absolute_path or "").endswith(".m3u8") and super().should_return_304()
+
+class LivePlaylist(ApiHandler):
+    """GET /hls/{camera_id}/index.m3u8: the live playlist.
+
+    Read whole before it is sent: it is replaced all the time, and a file handler that asks for the size first would
+    send a length that is no longer true.
+    """
+
+    async def get(self, camera_id: str) -> None:
+        """Answer with the playlist; wait a little for the first one of a camera that was just started."""
+        path = self.monitor.camera(camera_id).hls_folder / PLAYLIST
+        deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
+        while (text := await self.blocking(_read_text, path)) is None:
+            self._refuse_when_stopped(camera_id)
+            if time.monotonic() > deadline_s:
+                reason = self.monitor.status(camera_id).reason
+                raise NotThere(f"{camera_id} has no picture yet: {reason}.", "Try again in a moment.")
+            await asyncio.sleep(POLL_S)
+        self._refuse_when_stopped(camera_id)
+        self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
+        self.write(text)
+
+    def _refuse_when_stopped(self, camera_id: str) -> None:
+        if not self.monitor.camera(camera_id).running:
+            raise NotThere(
+                f"{camera_id} is not streaming.", f"Start it: POST .../start-hls-stream/{camera_id}, or press Start."
+            )
 
 
-class Hls(MediaHandler):
-    """GET /hls/{camera_id}/{filename}: live playlist and segments."""
+def _read_text(path: Path) -> str | None:
+    """Return a file's text, or None when it does not exist."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return None
+
+
+class Segments(MediaHandler):
+    """GET /hls/{camera_id}/{filename}: finished segments."""
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's segments."""
         return self.monitor.camera(camera_id).hls_folder
-
-    async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
-        """Answer with the file; wait a little for the first playlist of a camera that was just started."""
-        if name.endswith(".m3u8"):
-            await self._first_playlist(camera_id, self.folder(camera_id) / name)
-        await super().get(camera_id, name, include_body)
-
-    async def _first_playlist(self, camera_id: str, path: Path) -> None:
-        camera = self.monitor.camera(camera_id)
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + FIRST_SEGMENT_WAIT_S
-        # The file is written on the engine's loop; looking for it now and then keeps the two loops apart.
-        while camera.running and not await self.blocking(path.is_file) and loop.time() < deadline_s:  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
-        if not camera.running:
-            raise NotThere(
-                f"{camera_id} is not streaming.", f"Start it: POST .../start-hls-stream/{camera_id}, or press Start."
-            )
-        if not await self.blocking(path.is_file):
-            raise NotThere(f"{camera_id} has no picture yet: {camera.status.reason}.", "Try again in a moment.")
 
 
 class Thumbnails(MediaHandler):

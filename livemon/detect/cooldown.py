@@ -1,6 +1,6 @@
 """Event identity, cooldown and escalation: whether an observation is new or the same thing going on.
 
-Pure values. The cooldown runs on frame times, from when a thing was last seen to when it is seen again, not from call to
+The cooldown runs on frame times, from when a thing was last seen to when it is seen again, not from call to
 call: a child who plays for five minutes is one event however often the model is asked. Storing does not belong here.
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -113,7 +114,7 @@ def choose_frames(samples: Sequence[MotionSample], n: int) -> tuple[datetime, ..
         return (max(samples, key=lambda sample: sample.changed).utc,)
     inner = samples[1:-1]
     edges = np.linspace(0, len(inner), n - 1).round().astype(int)
-    parts = [inner[start:end] for start, end in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [inner[start:end] for start, end in pairwise(edges)]
     chosen = [max(part, key=lambda sample: sample.changed).utc for part in parts if part]
     return (samples[0].utc, *chosen, samples[-1].utc)
 

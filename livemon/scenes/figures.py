@@ -309,11 +309,10 @@ def _cat(state: State) -> tuple[Shape, float]:
         base, tip = spot(level, head, side * 0.042, 0.05, 0.0), spot(level, head, side * 0.056, 0.108, 0.0)
         blobs.append(Blob(FUR_DARK, ((base, 0.028), (tip, 0.006)), near_m=0.01))
         eye = spot(level, head, side * 0.03, 0.016, 0.068)
-        if level[2][2] > 0.15 - side * level[0][2] * 0.9:
-            blobs.append(Blob((52, 60, 48), ((eye, 0.0105),), near_m=0.12))
+        blobs.append(Blob((52, 60, 48), ((eye, 0.0105),), near_m=0.02))
     blobs += [
         Blob(FUR, ((head, 0.073),), near_m=0.03),
-        Blob(FUR_LIGHT, ((spot(level, head, 0, -0.028, 0.05), 0.032),), near_m=0.06),
-        Blob((222, 150, 148), ((spot(level, head, 0, -0.012, 0.082), 0.010),), near_m=0.12),
+        Blob(FUR_LIGHT, ((spot(level, head, 0, -0.028, 0.05), 0.032),), near_m=0.045),
+        Blob((222, 150, 148), ((spot(level, head, 0, -0.012, 0.082), 0.010),), near_m=0.04),
     ]
     return Shape(tuple(blobs)), _lowest_m(contacts)

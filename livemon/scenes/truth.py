@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from livemon.scenes.actions import PEOPLE, Actor, Kind, state_at, walk_through
 from livemon.scenes.clip import FPS, Clip
@@ -46,7 +46,6 @@ class Label(TypedDict):
     tags: list[str]
     notes: str
     label_method: str
-    boxes: NotRequired[None]
 
 
 def ground_truth(clip: Clip) -> Label:
@@ -74,7 +73,7 @@ def ground_truth(clip: Clip) -> Label:
         split="dev",
         duration_s=round(clip.duration_s, 3),
         scene=clip.scene,
-        people_visible_s=[_seconds(span) for span in _spans([i in people for i in range(clip.frames)])],
+        people_visible_s=[_seconds(span) for span in _joined(list(_spans([i in people for i in range(clip.frames)])))],
         motion_s=[_seconds(span) for span in _joined(list(_spans([i in moving for i in range(clip.frames)])))],
         events=events,
         label_confidence="high",
@@ -86,7 +85,7 @@ def ground_truth(clip: Clip) -> Label:
 
 def _comings_and_goings(actor: Actor, boxes: Sequence[Box], seen: Sequence[bool]) -> Iterator[EventLabel]:
     """A person enters from the first sight of them until they are wholly in the picture; leaving is the reverse."""
-    for first, end in _spans(seen):
+    for first, end in _joined(list(_spans(seen))):
         whole = [i for i in range(first, end) if boxes[i][0] >= 0 and boxes[i][2] <= WIDTH_PX and boxes[i][3] <= HEIGHT_PX]
         if first > 0:
             span = first, (whole[0] + 1 if whole else end)
@@ -146,7 +145,7 @@ def _spans(flags: Sequence[bool]) -> Iterator[Span]:
 
 
 def _joined(spans: list[Span], gap: int = FPS // 2) -> list[Span]:
-    """Join spans with less than half a second between them: a foot at rest for a frame is no standstill."""
+    """Join spans with less than half a second between them: a foot at rest, or just out of sight, is no end."""
     joined: list[Span] = []
     for span in spans:
         if joined and span[0] - joined[-1][1] <= gap:

@@ -125,14 +125,7 @@ class HLSStreamGenerator:
         grid_utc = floor_to(first_utc, timedelta(seconds=self._profile.segment_s))
         first_frame = round((first_utc - grid_utc) / frame)
         command = ffmpeg.live_command(self._source.input(), incoming, self._profile, first_frame)
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
-            start_new_session=True,
-        )
+        process = await _spawn(command)
         assert process.stdin and process.stdout and process.stderr
         said: deque[str] = deque(maxlen=20)
         self._progress_s = self._clock.monotonic_s()
@@ -240,6 +233,31 @@ class HLSStreamGenerator:
             self._restarts,
             self._last.end_utc if self._last else None,
         )
+
+
+async def _spawn(command: list[str]) -> asyncio.subprocess.Process:
+    """Start a process with its three pipes; cancelled meanwhile, it is ended before the cancellation goes on.
+
+    asyncio itself would wait for ever for a process whose creation is cancelled half-way (Python 3.11: `_wait` needs
+    all three pipes, which are not there yet).
+    """
+    spawning = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(spawning)
+    except asyncio.CancelledError:
+        process = await spawning
+        process.kill()
+        await process.communicate()
+        raise
 
 
 def _bytes_in(folder: Path) -> int:

@@ -68,7 +68,7 @@ def test_the_dashboard_plays_live_and_grows_by_itself(browser: Browser, monitor:
         f" return find(document).currentTime > {begun_s} + 3; }}",
         timeout=20_000,
     )
-    assert "behind" in first.page.locator(".lm-badge").inner_text()
+    first.page.locator(".lm-badge", has_text="s behind").wait_for(timeout=20_000)
     writes.add_event(monitor.database, "camera-1", seen(0, title="A cat came in"), monitor.clock.now(), model="local")
     for visit in visits:
         visit.page.get_by_text("A cat came in").wait_for(timeout=5000)
@@ -106,4 +106,3 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor)
     page.get_by_role("button", name="Start").wait_for(timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
-

@@ -35,9 +35,16 @@ def test_text_of_a_model_is_never_html(table: EventTable, scripted_monitor: Moni
 
 
 def test_a_row_shows_severity_time_and_how_often(table: EventTable, scripted_monitor: Monitor) -> None:
-    fall = seen(0, 5, kind="possible_fall", severity=Severity.WARNING, event_type=EventType.SAFETY, title="Possible fall")
+    fall = seen(
+        0, 5, kind="possible_fall", severity=Severity.WARNING, event_type=EventType.SAFETY, title="Possible fall"
+    )
     event_id = writes.add_event(
-        scripted_monitor.database, "camera-1", fall, MORNING, model="local", thumbnail="20261123/20261123T080000.000Z.jpg"
+        scripted_monitor.database,
+        "camera-1",
+        fall,
+        MORNING,
+        model="local",
+        thumbnail="20261123/20261123T080000.000Z.jpg",
     )
     writes.fold_event(scripted_monitor.database, event_id, seen(0, 65).end_utc)
     table.update(events(scripted_monitor), "")

@@ -55,8 +55,17 @@ class Drop:
     drop_s: float
 
 
-def find_drop(clip: Clip, found: list[Moving], content: Box) -> Drop | None:
-    """Return the first upright-to-low drop in `clip`, or None."""
+def find_drop(clip: Clip, found: list[Moving], content: Box, flat: bool = False) -> Drop | None:
+    """Return the first upright-to-low drop in `clip`, or None.
+
+    Parameters
+    ----------
+    found
+        For each frame the boxes of what moves, or of what stands before the empty room.
+    flat
+        Ask that the low box is wider than high. Of what stands before the room that is known; of what moves it
+        is not, because a box of movement spans where it was and where it is.
+    """
     for low in range(2, len(clip)):
         last = int(np.searchsorted(clip.times_s, clip.times_s[low] + STAY_LOW_S))
         if last >= len(clip) or clip.times_s[last] - clip.times_s[low] > 2 * STAY_LOW_S:
@@ -64,14 +73,14 @@ def find_drop(clip: Clip, found: list[Moving], content: Box) -> Drop | None:
         earliest = int(np.searchsorted(clip.times_s, clip.times_s[low] - BEFORE_S))
         for tall_index in range(low - 1, max(0, earliest - 1), -1):
             for tall in found[tall_index].boxes:
-                drop = _drop(clip, found, content, tall, tall_index, low, last)
+                drop = _drop(clip, found, content, tall, tall_index, low, last, flat)
                 if drop is not None:
                     return drop
     return None
 
 
 def _drop(
-    clip: Clip, found: list[Moving], content: Box, tall: Box, tall_index: int, low: int, last: int
+    clip: Clip, found: list[Moving], content: Box, tall: Box, tall_index: int, low: int, last: int, flat: bool
 ) -> Drop | None:
     # Who has left through a side leaves other things moving lower down behind him.
     if tall.left <= content.left + 3 or tall.right >= content.right - 3:
@@ -94,6 +103,8 @@ def _drop(
     drop_s = float(clip.times_s[low] - clip.times_s[upright])
     sunk = float(np.median([box.centre_y for box in after])) - tall.centre_y
     if drop_s > DROP_MAX_S or sunk < CENTRE_DROP * height:
+        return None
+    if flat and float(np.median([box.height / box.width for box in after])) >= 1.0:
         return None
     if _left_the_picture(track[low : last + 1], content) or not _lies_there(clip, tall, after, upright, last):
         return None

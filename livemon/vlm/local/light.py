@@ -1,13 +1,14 @@
-"""The state of the picture itself: dark, covered, frozen, light switched. Nothing about who is in it."""
+"""Measures of the picture itself: dark, covered, frozen, light switched. Nothing about who is in it; no memory."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.vlm.local.moving import Moving
-from livemon.vlm.local.picture import Box, Clip, Luma, gain, luma, texture
+from livemon.vlm.local.picture import Box, Clip, Luma, gain, likeness, luma, texture
 
 DARK_LEVEL = 18.0
 """Mean luma of a picture in which nothing can be made out; video black is 16, an infrared night view is over 35."""
@@ -32,6 +33,10 @@ NOISY_SHARE = 0.2
 FROZEN_MIN_S = 5.0
 
 
+SAME_PLACE_LIKENESS = 0.3
+"""Edges of two pictures of one place correlate above 0.5 in any light; of two places, below 0.2."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lights:
     """A change of light: first and last frame that show it and the brightness ratio."""
@@ -49,9 +54,7 @@ def greys(clip: Clip, content: Box) -> list[Luma]:
 
 def dark_frames(pictures: list[Luma]) -> list[bool]:
     """Say for each frame whether it is too dark to see anything."""
-    return [
-        bool(picture.mean() < DARK_LEVEL and np.percentile(picture, 99) < DARK_PEAK_LEVEL) for picture in pictures
-    ]
+    return [bool(picture.mean() < DARK_LEVEL and np.percentile(picture, 99) < DARK_PEAK_LEVEL) for picture in pictures]
 
 
 def covered_frames(pictures: list[Luma], usual_texture: float) -> list[bool]:
@@ -96,11 +99,12 @@ def _sudden(clip: Clip, pictures: list[Luma], i: int) -> Lights | None:
     if i < 1 or j + 3 >= len(clip) or clip.times_s[j] - clip.times_s[i] > 1.0:
         return None
     ratio = gain(pictures[i], pictures[j])
+    if abs(np.log(ratio)) <= np.log(SUDDEN_GAIN):
+        return None
     steady = abs(np.log(gain(pictures[j], pictures[j + 3]))) < 0.1
     before = abs(np.log(gain(pictures[i - 1], pictures[i]))) < 0.1
-    if abs(np.log(ratio)) > np.log(SUDDEN_GAIN) and steady and before:
-        return Lights(i, j + 3, ratio)
-    return None
+    same_place = likeness(_thumb(clip, i), _thumb(clip, j)) > SAME_PLACE_LIKENESS
+    return Lights(i, j + 3, ratio) if steady and before and same_place else None
 
 
 def _gradual(clip: Clip, pictures: list[Luma], found: list[Moving], i: int) -> Lights | None:
@@ -112,3 +116,7 @@ def _gradual(clip: Clip, pictures: list[Luma], found: list[Moving], i: int) -> L
     if any(m.box is not None for m in found[max(1, i - 5) : j + 1]):
         return None
     return Lights(i, j, ratio) if abs(np.log(ratio)) > np.log(GRADUAL_GAIN) else None
+
+
+def _thumb(clip: Clip, i: int) -> NDArray[np.float32]:
+    return np.asarray(clip.thumbs[i], dtype=np.float32)

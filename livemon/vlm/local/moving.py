@@ -6,6 +6,7 @@ No background and no memory here; background.py knows what is new in the room.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -56,7 +57,7 @@ def moving(clip: Clip, content: Box) -> list[Moving]:
     rows, columns = content.slices
     pictures = clip.thumbs[:, rows, columns].astype(np.float32)
     found = [Moving()]
-    for before, after in zip(pictures[:-1], pictures[1:], strict=True):
+    for before, after in pairwise(pictures):
         mask = distance(before, after) > MOVING_LEVEL
         boxes = tuple(box.shifted(content.left, content.top) for box in blobs(mask))
         found.append(Moving(float(mask.mean()), boxes))

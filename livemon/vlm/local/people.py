@@ -26,7 +26,7 @@ class PeopleWitness:
 
     def __init__(self) -> None:
         self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())  # type: ignore[arg-type]
+        self._hog.setSVMDetector(np.array(cv2.HOGDescriptor.getDefaultPeopleDetector(), dtype=np.float32))
 
     def sees_upright_person(self, images: Sequence[Image], where: Sequence[Box], thumb_width_px: int) -> bool:
         """Say whether one of `images` shows a standing person in the box of the same place in `where`.

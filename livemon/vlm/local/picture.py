@@ -166,3 +166,11 @@ def edge_strength(picture: NDArray[np.float32]) -> Luma:
     across = np.abs(cv2.Sobel(picture, cv2.CV_32F, 1, 0)).max(axis=2)
     down = np.abs(cv2.Sobel(picture, cv2.CV_32F, 0, 1)).max(axis=2)
     return np.asarray(across + down, dtype=np.float32)
+
+
+def likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Correlation, -1 to 1, of the edges of two (h, w, 3) pictures: whether they show one place, in any light."""
+    a, b = edge_strength(one), edge_strength(other)
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / norm if norm > 0 else 1.0

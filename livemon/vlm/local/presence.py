@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-import numpy as np
+from itertools import pairwise
 
 from livemon.vlm.local.light import runs
 from livemon.vlm.local.moving import Moving, blobs
@@ -26,6 +25,12 @@ UPRIGHT_RATIO = 1.0
 
 SETTLED_S = 0.8
 """Absent or present for this long before and after, so that a flicker of the mask is no coming and going."""
+
+
+SHAPE_FRAMES = 15
+"""Frames before and after that the shape is judged on: three seconds at 5 fps."""
+
+FRAME_S = 0.2
 
 
 class Presence(StrEnum):
@@ -50,8 +55,6 @@ class Crossing:
         It went over the picture's edge, not through a door inside the picture.
     upright
         Most of the time the box was higher than wide.
-    settled
-        The room was seen without (came) or with (left) somebody just before, in this look.
     """
 
     came: bool
@@ -59,7 +62,6 @@ class Crossing:
     end: int
     at_edge: bool
     upright: bool
-    settled: bool
 
 
 def subjects(masks: Sequence[Mask], content: Box) -> list[Box | None]:
@@ -88,38 +90,72 @@ def settle(clip: Clip, seen: Sequence[Box | None]) -> list[bool]:
 
 
 def crossings(
-    clip: Clip, seen: Sequence[Box | None], found: Sequence[Moving], content: Box
-) -> list[Crossing]:
-    """Find where presence changes within `clip` and something moves at that moment."""
+    clip: Clip,
+    seen: Sequence[Box | None],
+    found: Sequence[Moving],
+    content: Box,
+    before: Presence,
+    last_seen_at_edge: bool,
+) -> tuple[list[Crossing], Presence]:
+    """Find where presence changes, and say what is known at the end.
+
+    Parameters
+    ----------
+    seen
+        The person-sized foreground of each frame.
+    before
+        What the look before ended with; a change at the seam of two looks belongs to this one.
+    last_seen_at_edge
+        Where the look before saw somebody last.
+    """
     flags = settle(clip, seen)
+    spans = _spans(flags)
+    # Too short to be settled at either end: what was known goes on.
+    now = before
     result = []
-    for i in np.flatnonzero(np.diff(np.array(flags, dtype=np.int8))) + 1:
-        came = flags[i]
-        before = _stays(clip, flags, int(i) - 1, -1)
-        after = _stays(clip, flags, int(i), 1)
-        if after < SETTLED_S or not _moves(found, int(i)):
+    for start, end in spans:
+        state = Presence.PRESENT if flags[start] else Presence.ABSENT
+        if clip.times_s[end - 1] - clip.times_s[start] + FRAME_S < SETTLED_S:
             continue
-        start, end = _movement_around(clip, found, int(i), came)
-        near = [box for box in seen[max(0, i - 4) : i + 4] if box is not None]
-        moving_near = [m.box for m in found[max(0, i - 3) : i + 4] if m.box is not None]
-        own = [box for box in seen[start : end + 1] if box is not None]
-        upright = sum(box.height >= UPRIGHT_RATIO * box.width for box in own) * 2 > len(own)
-        at_edge = any(box.touches_edge_of(content) for box in (*near, *moving_near))
-        result.append(Crossing(came, start, end, at_edge, upright, before >= SETTLED_S))
-    return result
+        if now not in (Presence.UNKNOWN, state):
+            at_seam = start == 0
+            if at_seam or _moves(found, start):
+                result.append(_crossing(clip, seen, found, content, start, last_seen_at_edge and at_seam))
+        now = state
+    return result, now
+
+
+def _spans(flags: list[bool]) -> list[tuple[int, int]]:
+    """Return [start, end) of each run of equal flags."""
+    edges = [0, *(i for i in range(1, len(flags)) if flags[i] is not flags[i - 1]), len(flags)]
+    return list(pairwise(edges))
+
+
+def _crossing(
+    clip: Clip,
+    seen: Sequence[Box | None],
+    found: Sequence[Moving],
+    content: Box,
+    i: int,
+    was_at_edge: bool,
+) -> Crossing:
+    came = seen[i] is not None
+    start, end = _movement_around(clip, found, i, came)
+    near = [box for box in seen[max(0, i - 4) : i + 4] if box is not None]
+    near += [m.box for m in found[max(0, i - 3) : i + 4] if m.box is not None]
+    # Half over the edge, everything is narrow: judge the shape where it is wholly in view, if it ever is.
+    around = [box for box in seen[max(0, i - SHAPE_FRAMES) : i + SHAPE_FRAMES] if box is not None]
+    whole = [box for box in around if box.left > content.left + 3 and box.right < content.right - 3]
+    shapes = whole or around
+    upright = sum(box.height >= UPRIGHT_RATIO * box.width for box in shapes) * 2 >= len(shapes)
+    at_edge = was_at_edge or any(box.touches_edge_of(content) for box in near)
+    return Crossing(came, start, end, at_edge, upright)
 
 
 def _subject(mask: Mask, content: Box) -> Box | None:
     rows, columns = content.slices
     boxes = [box.shifted(content.left, content.top) for box in blobs(mask[rows, columns], PERSON_AREA_SHARE / 2)]
     return next((box for box in boxes if is_person_sized(box, content)), None)
-
-
-def _stays(clip: Clip, flags: list[bool], i: int, step: int) -> float:
-    j = i
-    while 0 <= j + step < len(flags) and flags[j + step] is flags[i]:
-        j += step
-    return float(abs(clip.times_s[j] - clip.times_s[i])) + 0.2
 
 
 def _moves(found: Sequence[Moving], i: int) -> bool:
@@ -129,8 +165,10 @@ def _moves(found: Sequence[Moving], i: int) -> bool:
 def _movement_around(clip: Clip, found: Sequence[Moving], i: int, came: bool) -> tuple[int, int]:
     """Extend from frame `i` over the movement that belongs to it, at most three seconds to the person's side."""
     start = end = i
-    while start > 1 and found[start - 1].box is not None and clip.times_s[i] - clip.times_s[start - 1] <= (
-        1.0 if came else 3.0
+    while (
+        start > 1
+        and found[start - 1].box is not None
+        and clip.times_s[i] - clip.times_s[start - 1] <= (1.0 if came else 3.0)
     ):
         start -= 1
     while (

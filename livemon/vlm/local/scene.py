@@ -7,28 +7,29 @@ No threads, no words for people, no measuring of pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livemon.datatypes import Frame
 from livemon.vlm.local import background, light
-from livemon.vlm.local.falls import Drop, find_drop
-from livemon.vlm.local.moving import Moving, is_busy, is_unsteady, moving
+from livemon.vlm.local.falls import find_drop
+from livemon.vlm.local.health import PictureHealth
+from livemon.vlm.local.moving import Moving, blobs, is_busy, is_unsteady, moving
 from livemon.vlm.local.people import PeopleWitness
-from livemon.vlm.local.picture import (
-    Box,
-    Clip,
-    Luma,
-    Mask,
-    clip_of,
-    content_box,
-    edge_strength,
-    texture,
+from livemon.vlm.local.picture import Box, Clip, Mask, clip_of, content_box, likeness
+from livemon.vlm.local.presence import Presence, crossings, is_person_sized, subjects
+from livemon.vlm.local.verdicts import (
+    crossing_findings,
+    fall_finding,
+    lights_finding,
+    movement,
+    present_finding,
+    why_not_followed,
 )
-from livemon.vlm.local.presence import Crossing, Presence, crossings, is_person_sized, settle, subjects
 from livemon.vlm.local.wording import Finding
 
 TAIL_S = 5.0
@@ -37,74 +38,211 @@ TAIL_S = 5.0
 TAIL_GAP_S = 1.0
 """The next look continues the last one when it starts within this."""
 
-SAME_ROOM_CORRELATION = 0.3
-"""Edges of two pictures of one room correlate above 0.6 under any light; of two rooms, below 0.2."""
-
 PRESENT_EVERY = timedelta(minutes=5)
 """Who stays is mentioned again after this."""
 
-PASSING_S = 6.0
-"""In and out again within this, without a person recognised: a car, a bird, somebody walking by."""
-
-ACTIVE_SHARE = 0.003
 FALL_AGAIN = timedelta(seconds=10)
-STILL_ROOM_AFTER = timedelta(minutes=2)
+"""Two drops within this are one."""
+
+RELEARN_SHARE = 0.5
+"""Foreground over half the picture, and nothing moves: not a crowd but a room that was learned wrong."""
 
 
 @dataclass(slots=True)
-class Memory:
-    """What is kept of one camera between looks: one small picture, some numbers and five seconds of thumbnails."""
+class SceneMemory:
+    """What is kept of one camera: one small picture, some numbers and five seconds of thumbnails (0.2-0.9 MB)."""
 
+    health: PictureHealth = field(default_factory=PictureHealth)
     room: NDArray[np.float32] | None = None
     content: Box | None = None
     presence: Presence = Presence.UNKNOWN
-    usual_texture: float = 0.0
-    noisy: bool = False
-    dark: bool = False
-    covered: bool = False
-    frozen: bool = False
     tail: Clip | None = None
+    last_seen_at_edge: bool = False
+    room_is_known: bool = False
+    seen_empty: bool = False
     present_told_utc: datetime | None = None
     fall_told_utc: datetime | None = None
-    still_since_utc: datetime | None = None
 
     def forget_room(self) -> None:
         """Start anew: another scene is before the camera."""
         self.room = None
         self.content = None
         self.presence = Presence.UNKNOWN
-        self.usual_texture = 0.0
+        self.seen_empty = False
         self.tail = None
-        self.still_since_utc = None
+
+    def look(self, frames: Sequence[Frame], witness: PeopleWitness) -> list[Finding]:
+        """Analyse one look's frames (time order, one size)."""
+        clip = clip_of(frames)
+        if self.room is not None and self.room.shape != clip.thumbs.shape[1:]:
+            self.forget_room()
+        self._widen_content(clip)
+        pictures = light.greys(clip, self._content(clip))
+        findings, usable = self.health.check(clip, pictures)
+        for start, end in _scenes(clip, usable):
+            part = clip.part(start, end)
+            if self.room is not None and _another_place(self.room, part.thumbs[-1]):
+                self.forget_room()
+                self._widen_content(part)
+            findings += self._scene(frames[start:end], part, witness)
+        return findings
+
+    def _content(self, clip: Clip) -> Box:
+        return self.content or Box(0, 0, clip.thumbs.shape[2], clip.thumbs.shape[1])
+
+    def _widen_content(self, clip: Clip) -> None:
+        # A dark scene shows less of the picture than a bright one: the widest seen is the picture.
+        seen = content_box(clip.thumbs)
+        if seen is not None:
+            self.content = seen if self.content is None else self.content.union(seen)
+
+    def _scene(self, frames: Sequence[Frame], clip: Clip, witness: PeopleWitness) -> list[Finding]:
+        """Analyse frames of one place in which something can be seen."""
+        content = self._content(clip)
+        found = moving(clip, content)
+        lights = light.lights_changed(clip, light.greys(clip, content), found)
+        findings = [lights_finding(clip, change) for change in lights]
+        if is_unsteady(found) or is_busy(found):
+            self.tail = None
+            return findings + movement(clip, found, why_not_followed(found))
+        for change in lights:
+            found[change.start : change.end + 1] = [Moving()] * (change.end + 1 - change.start)
+
+        trusted = self.room is not None
+        masks = self._foreground(clip, found, content)
+        drop = self._fall(clip, found, masks, content)
+        people = self._people(frames, clip, found, masks, lights, trusted and self.room_is_known, witness)
+        if drop is not None:
+            # Who falls vanishes from where he stood: that is not leaving.
+            people = [one for one in people if one.kind == "person_came"]
+        self._remember(clip, found, content)
+        specific = ([] if drop is None else [drop]) + people
+        return findings + (specific or movement(clip, found, ""))
+
+    def _foreground(self, clip: Clip, found: list[Moving], content: Box) -> list[Mask]:
+        """Return what stands before the empty room on each frame; learn the room when there is none."""
+        self.room_is_known = self.room is not None
+        if self.room is None:
+            self.room = self._learn(clip, found, content)
+        else:
+            self.room = background.absorb_ghosts(self.room, clip.thumbs[0], content, _still(clip, found[:6]))
+        masks = [background.foreground(self.room, thumb, content) for thumb in clip.thumbs]
+        if self.room_is_known and _covers_much(masks, content):
+            # The light or the furniture is not what it was: this look's own guess is better.
+            self.room_is_known = self.seen_empty = False
+            self.room = self._learn(clip, found, content)
+            masks = [background.foreground(self.room, thumb, content) for thumb in clip.thumbs]
+        return masks
+
+    def _fall(self, clip: Clip, found: list[Moving], masks: list[Mask], content: Box) -> Finding | None:
+        known = 0
+        if self.tail is not None and 0 < (clip.utcs[0] - self.tail.utcs[-1]).total_seconds() <= TAIL_GAP_S:
+            known = len(self.tail)
+            clip = self.tail.joined_to(clip)
+            found = moving(clip.part(0, known + 1), content) + found[1:]
+            assert self.room is not None
+            masks = [background.foreground(self.room, thumb, content) for thumb in self.tail.thumbs] + masks
+        rows, columns = content.slices
+        standing = [
+            Moving(0.0, tuple(box.shifted(content.left, content.top) for box in blobs(mask[rows, columns])))
+            for mask in masks
+        ]
+        drop = find_drop(clip, found, content) or find_drop(clip, standing, content, flat=True)
+        if drop is None:
+            return None
+        start_utc = clip.utcs[drop.upright]
+        if self.fall_told_utc is not None and abs(start_utc - self.fall_told_utc) < FALL_AGAIN:
+            return None
+        self.fall_told_utc = start_utc
+        return fall_finding(clip, drop, known)
+
+    def _people(
+        self,
+        frames: Sequence[Frame],
+        clip: Clip,
+        found: list[Moving],
+        masks: list[Mask],
+        lights: list[light.Lights],
+        trusted: bool,
+        witness: PeopleWitness,
+    ) -> list[Finding]:
+        content = self._content(clip)
+        seen = subjects(masks, content)
+        for change in lights:
+            seen[change.start : change.end + 1] = [seen[change.start]] * (change.end + 1 - change.start)
+        before = self.presence if trusted else Presence.UNKNOWN
+        events, self.presence = crossings(clip, seen, found, content, before, self.last_seen_at_edge)
+        if seen[-1] is not None:
+            self.last_seen_at_edge = seen[-1].touches_edge_of(content)
+        asked = [i for i, m in enumerate(found) if m.box is not None and is_person_sized(m.box, content)]
+        recognised = self._recognised(frames, clip, found, asked, witness)
+        findings = crossing_findings(clip, events, trusted, self.seen_empty, recognised)
+        self.seen_empty = self.seen_empty or (trusted and not any(seen))
+        told = clip.utcs[-1]
+        if any(finding.kind.startswith("person") for finding in findings):
+            self.present_told_utc = told
+        elif not findings and asked:
+            first = before is Presence.UNKNOWN and recognised
+            stays = before is self.presence is Presence.PRESENT and self._not_told_lately(told)
+            if first or stays:
+                self.present_told_utc = told
+                return [present_finding(clip, asked, first)]
+        return findings
+
+    def _recognised(
+        self, frames: Sequence[Frame], clip: Clip, found: list[Moving], asked: list[int], witness: PeopleWitness
+    ) -> bool:
+        if not asked:
+            return False
+        where = [box for i in asked if (box := found[i].box) is not None]
+        return witness.sees_upright_person([frames[i].image for i in asked], where, clip.thumbs.shape[2])
+
+    def _not_told_lately(self, now_utc: datetime) -> bool:
+        return self.present_told_utc is not None and now_utc - self.present_told_utc >= PRESENT_EVERY
+
+    def _learn(self, clip: Clip, found: list[Moving], content: Box) -> NDArray[np.float32]:
+        room = background.learn(clip)
+        room = background.absorb_ghosts(room, clip.thumbs[0], content, _still(clip, found[:6]))
+        return background.absorb_ghosts(room, clip.thumbs[-1], content, _still(clip, found[-5:]))
+
+    def _remember(self, clip: Clip, found: list[Moving], content: Box) -> None:
+        if self.room is not None:
+            room = background.absorb_ghosts(self.room, clip.thumbs[-1], content, _still(clip, found[-5:]))
+            self.room = background.follow(room, clip, content)
+        since = int(np.searchsorted(clip.times_s, clip.times_s[-1] - TAIL_S))
+        self.tail = clip.part(since, len(clip))
 
 
-def look_at(memory: Memory, frames: Sequence[Frame], witness: PeopleWitness) -> list[Finding]:
-    """Analyse one look's frames (time order, one size) and bring `memory` up to date."""
-    if memory.room is not None and memory.room.shape != clip_of(frames[:1]).thumbs.shape[1:]:
-        memory.forget_room()
-    clip = clip_of(frames)
-    whole = Box(0, 0, clip.thumbs.shape[2], clip.thumbs.shape[1])
-    content = content_box(clip.thumbs) or memory.content or whole
-    if memory.content is not None:
-        content = content.union(memory.content)
-    findings: list[Finding] = []
-    pictures = light.greys(clip, content)
-    dark = light.dark_frames(pictures)
-    findings += _state(memory, "dark", "picture_dark", clip, dark, _dark_words(pictures))
-    if not memory.usual_texture:
-        memory.usual_texture = _usual_texture(pictures, dark)
-    covered = [c and not d for c, d in zip(light.covered_frames(pictures, memory.usual_texture), dark, strict=True)]
-    findings += _state(memory, "covered", "picture_covered", clip, covered, "")
-    findings += _frozen(memory, clip, dark)
-    usable = [not d and not c for d, c in zip(dark, covered, strict=True)]
-    for start, end in _scenes(memory, clip, usable):
-        if start > 0 or _is_another_room(memory, clip.thumbs[start]):
-            if _is_another_room(memory, clip.thumbs[start]):
-                memory.forget_room()
-        part_content = content_box(clip.thumbs[start:end]) or content
-        if memory.content is not None:
-            part_content = part_content.union(memory.content)
-        memory.content = part_content
-        findings += _scene(memory, frames[start:end], clip.part(start, end), part_content, witness)
-        memory.usual_texture = _usual_texture(pictures[start:end], [False] * (end - start))
-    return findings
+def _scenes(clip: Clip, usable: list[bool]) -> list[tuple[int, int]]:
+    """Split the usable frames where the picture changes to another place."""
+    parts = []
+    for start, end in light.runs(usable):
+        cuts = [i for i in range(start + 1, end) if _is_cut(clip, i)]
+        edges = [start, *cuts, end]
+        parts += [(a, b) for a, b in pairwise(edges) if b - a >= 3]
+    return parts
+
+
+def _is_cut(clip: Clip, i: int) -> bool:
+    before, after = clip.thumbs[i - 1], clip.thumbs[i]
+    # Most frames are alike: the cheap test first.
+    different = np.abs(before.astype(np.int16) - after).max(axis=2) > background.FOREGROUND_LEVEL
+    return bool(different.mean() > 0.4) and _another_place(before.astype(np.float32), after)
+
+
+def _another_place(room: NDArray[np.float32], thumb: NDArray[np.uint8]) -> bool:
+    return likeness(room, thumb.astype(np.float32)) < light.SAME_PLACE_LIKENESS
+
+
+def _still(clip: Clip, found: Sequence[Moving]) -> Mask:
+    """Where nothing moved in `found`, (h, w) bool."""
+    still = np.ones(clip.thumbs.shape[1:3], bool)
+    for m in found:
+        for box in m.boxes:
+            still[box.slices] = False
+    return still
+
+
+def _covers_much(masks: list[Mask], content: Box) -> bool:
+    rows, columns = content.slices
+    return float(np.mean([mask[rows, columns].mean() for mask in masks])) > RELEARN_SHARE

@@ -1,0 +1,92 @@
+"""The rules of the house that a machine can hold."""
+
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import livemon
+from livemon import errors
+from livemon.config import CameraSettings, Settings
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "livemon").rglob("*.py"))
+
+
+def run_python(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.strip()
+
+
+def test_every_public_name_can_be_imported() -> None:
+    for name in livemon.__all__:
+        assert getattr(livemon, name) is not None
+
+
+def test_importing_livemon_loads_nothing_heavy_and_starts_nothing() -> None:
+    heavy = ("cv2", "pandas", "panel", "sqlalchemy", "tornado", "numpy", "anywidget")
+    code = f"import sys, threading, livemon; print([m for m in {heavy} if m in sys.modules], threading.active_count())"
+    assert run_python(code) == "[] 1"
+
+
+def test_only_the_clock_reads_the_wall_clock() -> None:
+    pattern = re.compile(r"datetime\.now\(|datetime\.utcnow\(|time\.time\(|date\.today\(")
+    offenders = [path.name for path in MODULES if path.name != "clock.py" and pattern.search(path.read_text())]
+    assert offenders == []
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    allowed = {"config.py", "doctor.py"}
+    offenders = [p.name for p in MODULES if p.name not in allowed and "os.environ" in p.read_text()]
+    assert offenders == []
+
+
+def test_every_module_says_what_belongs_in_it() -> None:
+    silent = [p for p in MODULES if "versions" not in p.parts and not p.read_text().lstrip().startswith('"""')]
+    assert silent == []
+
+
+def test_no_module_grows_beyond_its_one_job() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text().splitlines())) > 300}
+    assert long == {}
+
+
+def test_the_documented_error_tree_is_the_tree() -> None:
+    drawn = set(re.findall(r"[├└]── (\w+)", errors.__doc__ or ""))
+    defined = {name for name, value in vars(errors).items() if inspect.isclass(value)} - {"LivemonError"}
+    assert drawn == defined
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    missing = [n for model in (Settings, CameraSettings) for n in model.model_fields if f"`{n}`" not in text]
+    assert missing == []
+    described = [f.description for model in (Settings, CameraSettings) for f in model.model_fields.values()]
+    assert all(described)
+
+
+def test_every_route_is_documented() -> None:
+    app = importlib.import_module("livemon.api.app")
+    source = inspect.getsource(app.routes)
+    text = (ROOT / "docs" / "api.md").read_text()
+    names = set(re.findall(r'"/([a-z-]+)', source))
+    assert names
+    assert [name for name in names if f"/{name}" not in text] == []
+
+
+def test_nothing_at_run_time_comes_from_another_host() -> None:
+    pattern = re.compile(r"(?:src|href|import|from)\s*[=(]?\s*[\"'`]https?://")
+    sources = [*MODULES, *(ROOT / "livemon" / "ui" / "js").glob("*.js"), *(ROOT / "apps").glob("*.py")]
+    assert [p.name for p in sources if pattern.search(p.read_text())] == []
+
+
+def test_notebooks_are_stored_without_outputs() -> None:
+    import nbformat
+
+    for path in (ROOT / "notebooks").rglob("*.ipynb"):
+        for cell in nbformat.read(path, 4).cells:
+            assert not cell.get("outputs"), path
+            assert cell.get("execution_count") is None, path

@@ -47,16 +47,17 @@ START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
 TOLERANCE_S = 2.0
 """Labels are good to a second, and the model works in fifths of a second."""
 
-MOMENTS: Mapping[str, tuple[str, ...]] = {
-    "person_came": ("person_enters",),
-    "person_left": ("person_leaves",),
-    "possible_fall": ("person_falls",),
-    "lights_changed": ("lighting_change",),
-    "picture_dark": ("dark",),
-    "picture_covered": ("covered",),
-    "picture_frozen": ("frozen",),
+LIGHT = "lights_changed or picture_dark"
+
+MOMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "person_came": (("person_came",), ("person_enters",)),
+    "person_left": (("person_left",), ("person_leaves",)),
+    "possible_fall": (("possible_fall",), ("person_falls",)),
+    LIGHT: (("lights_changed", "picture_dark"), ("lighting_change", "dark")),
+    "picture_covered": (("picture_covered",), ("covered",)),
+    "picture_frozen": (("picture_frozen",), ("frozen",)),
 }
-"""Kinds that are moments, and the label types they stand for."""
+"""What is scored as moments: the observation kinds that count for it and the label types that they stand for."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
     "person_present": ("person_present", "person_came", "person_left", "possible_fall"),
@@ -136,8 +137,9 @@ def score_state(
 def score_clip(observed: Mapping[str, Sequence[Interval]], label: Mapping[str, Any]) -> list[Score]:
     """Score one clip's observations by kind against its label file."""
     scores = []
-    for kind in MOMENTS:
-        scores.append(score_moments(kind, observed.get(kind, ()), labelled_moments(kind, label)))
+    for name, (kinds, _) in MOMENTS.items():
+        said = [one for kind in kinds for one in observed.get(kind, ())]
+        scores.append(score_moments(name, said, labelled_moments(name, label)))
     for kind, implied_by in STATES.items():
         key = "people_visible_s" if kind == "person_present" else "motion_s"
         labelled = [Interval(float(start), float(end)) for start, end in label.get(key, ())]
@@ -146,22 +148,22 @@ def score_clip(observed: Mapping[str, Sequence[Interval]], label: Mapping[str, A
     return scores
 
 
-def labelled_moments(kind: str, label: Mapping[str, Any]) -> list[Interval]:
-    """Return the intervals that an observation of `kind` should meet.
+def labelled_moments(name: str, label: Mapping[str, Any]) -> list[Interval]:
+    """Return the intervals that the observations scored as `name` should meet.
 
     A fall lasts into the lying that follows it: an observation made while the person lies there is right.
     """
     events = sorted(label.get("events", ()), key=lambda event: float(event["start_s"]))
     wanted = []
     for event in events:
-        if event["type"] not in MOMENTS[kind]:
+        if event["type"] not in MOMENTS[name][1]:
             continue
         start_s, end_s = float(event["start_s"]), float(event["end_s"])
-        if kind == "possible_fall":
+        if name == "possible_fall":
             lying = [e for e in events if e["type"] == "person_lies" and abs(float(e["start_s"]) - end_s) <= 1.0]
             end_s = max([end_s, *(float(e["end_s"]) for e in lying)])
         wanted.append(Interval(start_s, end_s))
-    if kind == "picture_dark" and "black" in label.get("tags", ()):
+    if name == LIGHT and "black" in label.get("tags", ()):
         wanted.append(Interval(0.0, float(label["duration_s"])))
     return wanted
 
@@ -217,11 +219,7 @@ async def watch(frames: Sequence[Frame], cost: Cost) -> list[Observation]:
         if start > 0 and not burst:
             continue
         chosen = set(choose_frames(samples, model.frames_per_look))
-        shown = tuple(
-            Frame(frame.camera_id, frame.utc, cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA))
-            for frame in segment
-            if frame.utc in chosen
-        )
+        shown = tuple(_scaled(frame, size) for frame in segment if frame.utc in chosen)
         began_s = time.process_time()
         answer = await model.look(Look(frames[0].camera_id, LookReason.MOTION, shown))
         cost.look_cpu_s += time.process_time() - began_s
@@ -230,6 +228,11 @@ async def watch(frames: Sequence[Frame], cost: Cost) -> list[Observation]:
         seen.extend(answer.observations)
     await model.close()
     return seen
+
+
+def _scaled(frame: Frame, size_px: tuple[int, int]) -> Frame:
+    image = np.asarray(cv2.resize(frame.image, size_px, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return Frame(frame.camera_id, frame.utc, image)
 
 
 def intervals_by_kind(observations: Iterable[Observation]) -> dict[str, list[Interval]]:
@@ -330,7 +333,7 @@ def main() -> int:
 
 def _print_clip(detail: Mapping[str, Any], label: Mapping[str, Any]) -> None:
     said = [f"{o['kind']} {o['start_s']}-{o['end_s']} ({o['confidence']})" for o in detail["observations"]]
-    wanted = {kind for kinds in MOMENTS.values() for kind in kinds}
+    wanted = {kind for _, kinds in MOMENTS.values() for kind in kinds}
     true = [f"{e['type']} {e['start_s']}-{e['end_s']}" for e in label.get("events", ()) if e["type"] in wanted]
     print(f"{detail['clip']}\n  said  {'; '.join(said) or '-'}\n  label {'; '.join(true) or '-'}")
 

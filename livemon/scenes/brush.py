@@ -18,7 +18,8 @@ OVERSAMPLE = 2
 _SHIFT = 4
 _FIXED = OVERSAMPLE * (1 << _SHIFT)
 _ANGLES = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-_RING = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+RING = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+"""(24, 2) float64: the unit circle."""
 
 Canvas = NDArray[np.uint8]
 """(960, 1280, 3) uint8 BGR."""
@@ -35,7 +36,7 @@ def blank(colour: Rgb = (0, 0, 0)) -> Canvas:
     return canvas
 
 
-def polygon(canvas: Canvas, points: Points, colour: Rgb) -> None:
+def polygon(canvas: Canvas, points: Points | NDArray[np.float64], colour: Rgb) -> None:
     """Fill a polygon."""
     fixed = np.rint(np.asarray(points, np.float64) * _FIXED).astype(np.int32)
     cv2.fillPoly(canvas, [fixed], colour[::-1], cv2.LINE_AA, _SHIFT)
@@ -45,7 +46,9 @@ def line(canvas: Canvas, points: Points, colour: Rgb, width_px: float) -> None:
     """Draw an open line with round ends."""
     fixed = np.rint(np.asarray(points, np.float64) * _FIXED).astype(np.int32)
     width = max(1, round(width_px * OVERSAMPLE))
-    cv2.polylines(canvas, [fixed], isClosed=False, color=colour[::-1], thickness=width, lineType=cv2.LINE_AA, shift=_SHIFT)  # fmt: skip
+    cv2.polylines(
+        canvas, [fixed], isClosed=False, color=colour[::-1], thickness=width, lineType=cv2.LINE_AA, shift=_SHIFT
+    )
 
 
 def disc(canvas: Canvas, x: float, y: float, radius: float, colour: Rgb) -> None:
@@ -62,14 +65,14 @@ def oval(canvas: Canvas, x: float, y: float, rx: float, ry: float, colour: Rgb, 
 
 def _oval(x: float, y: float, rx: float, ry: float, angle_deg: float) -> NDArray[np.float64]:
     cos, sin = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
-    ring = _RING * (rx, ry)
+    ring = RING * (rx, ry)
     return np.stack([x + ring[:, 0] * cos - ring[:, 1] * sin, y + ring[:, 0] * sin + ring[:, 1] * cos], axis=1)
 
 
 def hull(canvas: Canvas, circles: Circles, colour: Rgb) -> None:
     """Fill the convex hull of circles."""
     around = np.asarray(circles, np.float64)
-    points = (around[:, None, :2] + _RING[None] * around[:, None, 2:]).reshape(-1, 2)
+    points = (around[:, None, :2] + RING[None] * around[:, None, 2:]).reshape(-1, 2)
     outline = cv2.convexHull(np.rint(points * _FIXED).astype(np.int32))
     cv2.fillConvexPoly(canvas, outline, colour[::-1], cv2.LINE_AA, _SHIFT)
 
@@ -105,7 +108,7 @@ def soft_shade(canvas: Canvas, points: Points, strength: float, blur_px: float, 
     """Lay a blurred, see-through polygon over the picture: a shadow, or light with a light colour."""
     mask = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
     cv2.fillPoly(mask, [np.rint(np.asarray(points) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    mask = cv2.GaussianBlur(mask, (0, 0), blur_px)
-    mask = cv2.resize(mask, (WIDTH_PX * OVERSAMPLE, HEIGHT_PX * OVERSAMPLE), interpolation=cv2.INTER_LINEAR)
-    weight = (mask.astype(np.float32) * (strength / 255))[..., None]
+    blurred = cv2.GaussianBlur(mask, (0, 0), blur_px)
+    large = cv2.resize(blurred, (WIDTH_PX * OVERSAMPLE, HEIGHT_PX * OVERSAMPLE), interpolation=cv2.INTER_LINEAR)
+    weight = (large.astype(np.float32) * (strength / 255))[..., None]
     canvas[:] = (canvas * (1 - weight) + np.asarray(colour[::-1], np.float32) * weight).astype(np.uint8)

@@ -5,6 +5,8 @@ Deterministic: the same clip and time give the same bytes. What happens in a cli
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from livemon.scenes import brush
 from livemon.scenes.actions import Kind, state_at
 from livemon.scenes.brush import Canvas, Rgb
 from livemon.scenes.clip import Clip
-from livemon.scenes.figures import Blob, Head, Shape, box_px, in_picture, shape
+from livemon.scenes.figures import shape
 from livemon.scenes.geometry import (
     CAMERA_HEIGHT_M,
     CAMERA_Z_M,
@@ -21,7 +23,9 @@ from livemon.scenes.geometry import (
     WIDTH_PX,
     Vec,
     add,
+    blend,
     camera_distance_m,
+    cross,
     dot,
     local,
     project,
@@ -30,11 +34,14 @@ from livemon.scenes.geometry import (
 )
 from livemon.scenes.light import Light
 from livemon.scenes.room import paint_room
+from livemon.scenes.shapes import Ball, Blob, Head, Shape, box_px, in_picture
 
 Image = NDArray[np.uint8]
 NOISE_LEVELS = 1.7
 """Standard deviation of the sensor noise, of 255; a still scene then differs from a repeated picture."""
 NOISE_MARGIN_PX = 96
+FACE_DEG = 60.0
+"""How far the face reaches round the head, from its middle; the rest is hair."""
 
 
 class Painter:
@@ -71,13 +78,12 @@ class Painter:
             _shadow(canvas, figure, ground_m)
         parts: list[tuple[float, Kind, Blob | Head]] = []
         for kind, figure, _ in shapes:
-            whole_m = _mean_distance_m([centre for centre, _ in figure.balls])
             for blob in figure.blobs:
                 near_m = _mean_distance_m([centre for centre, _ in blob.balls]) - blob.near_m
-                parts.append((_order(whole_m, near_m), kind, blob))
+                parts.append((near_m, kind, blob))
             if figure.head:
                 near_m = camera_distance_m(figure.head.centre) - 0.02
-                parts.append((_order(whole_m, near_m), kind, figure.head))
+                parts.append((near_m, kind, figure.head))
         for _, kind, part in sorted(parts, key=lambda entry: -entry[0]):
             if isinstance(part, Head):
                 _head(canvas, part, light)
@@ -93,11 +99,6 @@ class Painter:
         top, left = np.random.default_rng(seed).integers(0, NOISE_MARGIN_PX, 2)
         noise = self._noise[top : top + HEIGHT_PX, left : left + WIDTH_PX]
         return cv2.add(picture, noise, dtype=cv2.CV_8U).astype(np.uint8, copy=False)
-
-
-def _order(whole_m: float, part_m: float) -> float:
-    """Distance to sort by: figures by themselves, their parts within them."""
-    return part_m
 
 
 def _mean_distance_m(points: list[Vec]) -> float:
@@ -117,27 +118,36 @@ def _circles(blob: Blob) -> list[tuple[float, float, float]]:
 
 def _shadow(canvas: Canvas, figure: Shape, ground_m: float) -> None:
     """Darken what a figure stands on; the window behind throws its shadow a little towards the camera."""
-    k = brush.OVERSAMPLE
-    ovals = []
-    for (x, y, z), radius in figure.balls:
-        above_m = max(0.0, y - ground_m)
-        px, py, scale = project((x + 0.06 * above_m, ground_m, z + 0.22 * above_m))
-        wide = (radius + 0.012) * scale
-        ovals.append((px, py, wide, wide * (CAMERA_HEIGHT_M - ground_m) / (CAMERA_Z_M - z)))
-    left = max(0, int(min(x - w for x, _, w, _ in ovals)) - 14)
-    top = max(0, int(min(y - h for _, y, _, h in ovals)) - 14)
-    right = min(WIDTH_PX, int(max(x + w for x, _, w, _ in ovals)) + 14)
-    bottom = min(HEIGHT_PX, int(max(y + h for _, y, _, h in ovals)) + 14)
+    outlines = [_shadow_outline(blob.balls, ground_m) for blob in figure.blobs]
+    if figure.head:
+        outlines.append(_shadow_outline(((figure.head.centre, figure.head.radius_m),), ground_m))
+    everything = np.concatenate(outlines)
+    left, top = np.maximum(everything.min(axis=0).astype(int) - 14, 0)
+    right, bottom = np.minimum(everything.max(axis=0).astype(int) + 14, (WIDTH_PX, HEIGHT_PX))
     if right <= left or bottom <= top:
         return
+    k = brush.OVERSAMPLE
     mask = np.zeros((bottom - top, right - left), np.uint8)
-    for x, y, wide, high in ovals:
-        cv2.ellipse(mask, (round(x - left), round(y - top)), (round(wide), max(1, round(high))), 0, 0, 360, 255, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), 4.0)
-    keep = 255 - (mask * 0.34).astype(np.uint8)
-    keep = cv2.resize(keep, ((right - left) * k, (bottom - top) * k), interpolation=cv2.INTER_LINEAR)
+    for outline in outlines:
+        cv2.fillConvexPoly(mask, np.rint(outline - (left, top)).astype(np.int32), 255)
+    keep = 255 - (cv2.GaussianBlur(mask, (0, 0), 4.0) * 0.34).astype(np.uint8)
+    shade = cv2.resize(keep, ((right - left) * k, (bottom - top) * k), interpolation=cv2.INTER_LINEAR)
     area = canvas[top * k : bottom * k, left * k : right * k]
-    cv2.multiply(area, cv2.merge([keep, keep, keep]), dst=area, scale=1 / 255)
+    cv2.multiply(area, cv2.merge([shade, shade, shade]), dst=area, scale=1 / 255)
+
+
+def _shadow_outline(balls: tuple[Ball, ...], ground_m: float) -> NDArray[np.float32]:
+    """Outline of a blob's shadow, (n, 2) pixels: each ball flattened on the ground, and what is between them."""
+    ovals = []
+    for (x, y, z), radius in balls:
+        above_m = max(0.0, y - ground_m)
+        px, py, scale = project((x + 0.06 * above_m, ground_m, z + 0.22 * above_m))
+        wide_px = (radius + 0.012) * scale
+        ovals.append((px, py, wide_px, wide_px * (CAMERA_HEIGHT_M - ground_m) / (CAMERA_Z_M - z)))
+    around = np.asarray(ovals)
+    points = (around[:, None, :2] + brush.RING[None] * around[:, None, 2:]).reshape(-1, 2)
+    hull: NDArray[np.float32] = cv2.convexHull(points.astype(np.float32))[:, 0, :].astype(np.float32)
+    return hull
 
 
 def _head(canvas: Canvas, head: Head, light: Light) -> None:
@@ -152,16 +162,17 @@ def _head(canvas: Canvas, head: Head, light: Light) -> None:
             brush.rounded(canvas, [(*project(ear)[:2], r * 0.19)], skin)
     brush.rounded(canvas, [(x, y, r * 1.04)], hair, 0.78)
     face = _face_outline(head, to_camera)
-    if face:
+    if len(face):
         brush.polygon(canvas, face, brush.tinted(skin, 0.9))
-        centre = np.mean(np.asarray(face), axis=0)
-        brush.polygon(canvas, [(px + (centre[0] - px) * 0.09 - 0.02 * r, py + (centre[1] - py) * 0.09 - 0.03 * r) for px, py in face], skin)  # fmt: skip
+        brush.polygon(canvas, face + (face.mean(axis=0) - face) * 0.09 - (0.02 * r, 0.03 * r), skin)
     dark = _graded((62, 46, 44), light)
 
     def spot(yaw_deg: float, pitch_deg: float) -> tuple[float, float, float]:
         """Return pixel position of a place on the face, and how squarely it faces the camera (0 to 1)."""
         yaw, pitch = np.radians(yaw_deg), np.radians(pitch_deg)
-        way = local(head.frame, (float(np.sin(yaw) * np.cos(pitch)), float(np.sin(pitch)), float(np.cos(yaw) * np.cos(pitch))))
+        way = local(
+            head.frame, (float(np.sin(yaw) * np.cos(pitch)), float(np.sin(pitch)), float(np.cos(yaw) * np.cos(pitch)))
+        )
         px, py, _ = project(add(head.centre, way, head.radius_m))
         return px, py, dot(way, to_camera)
 
@@ -183,31 +194,37 @@ def _head(canvas: Canvas, head: Head, light: Light) -> None:
         brush.line(canvas, smile, _graded((176, 84, 78), light), 0.065 * r)
 
 
-def _face_outline(head: Head, to_camera: Vec) -> list[tuple[float, float]]:
-    """Edge of the skin in the picture: a round patch on the ball of the head, cut at the ball's rim."""
-    centre_way = unit(local(head.frame, (0.0, -0.34, 1.0)))
-    left = head.frame[0]
-    up = unit(sub(head.frame[1], tuple(c * dot(head.frame[1], centre_way) for c in centre_way)))  # type: ignore[arg-type]
-    outline = []
-    for angle in np.linspace(0, 2 * np.pi, 28, endpoint=False):
-        reach = 60.0 + 6.0 * np.sin(angle) * np.cos(2 * angle)
-        rim = add(add((0.0, 0.0, 0.0), left, float(np.cos(angle))), up, float(np.sin(angle)))
-        cos, sin = float(np.cos(np.radians(reach))), float(np.sin(np.radians(reach)))
-        way = add(add((0.0, 0.0, 0.0), centre_way, cos), rim, sin)
-        facing = dot(way, to_camera)
-        if facing < 0:
-            way = unit(add(way, to_camera, -facing))
-        outline.append(project(add(head.centre, way, head.radius_m * 1.01))[:2])
-    return outline if dot(centre_way, to_camera) > -0.75 else []
+def _face_outline(head: Head, to_camera: Vec) -> NDArray[np.float64]:
+    """Edge of the skin in the picture, (n, 2) pixels: a round patch on the ball of the head, as far as it shows."""
+    left, up, forward = head.frame
+    middle = unit(add(forward, up, -0.27))
+    brow = unit(add(up, middle, -dot(up, middle)))
+    patch = [blend(middle, blend(left, brow, angle), FACE_DEG) for angle in range(0, 360, 12)]
+    across = unit(cross(to_camera, (0.0, 1.0, 0.0)))
+    rim = [blend(across, cross(across, to_camera), angle) for angle in range(0, 360, 12)]
+    edge = [way for way in patch if dot(way, to_camera) >= 0]
+    edge += [way for way in rim if dot(way, middle) >= math.cos(math.radians(FACE_DEG))]
+    if len(edge) < 3:
+        return np.empty((0, 2))
+    points = [project(add(head.centre, way, head.radius_m * 1.01))[:2] for way in edge]
+    return cv2.convexHull(np.asarray(points, np.float32))[:, 0, :].astype(np.float64)
 
 
 def _ball(canvas: Canvas, ball: Blob, light: Light) -> None:
-    (x, y, r), = _circles(ball)
+    ((x, y, r),) = _circles(ball)
     brush.rounded(canvas, [(x, y, r)], _graded(ball.colour, light))
     turn_deg = float(np.degrees(ball.balls[0][0][0] / ball.balls[0][1]))
     for offset in (0, 180):
         a = np.radians(turn_deg + offset)
-        brush.oval(canvas, x + 0.45 * r * np.cos(a), y + 0.45 * r * np.sin(a), 0.2 * r, 0.62 * r, _graded((226, 110, 96), light), turn_deg)  # fmt: skip
+        brush.oval(
+            canvas,
+            x + 0.45 * r * np.cos(a),
+            y + 0.45 * r * np.sin(a),
+            0.2 * r,
+            0.62 * r,
+            _graded((226, 110, 96), light),
+            turn_deg,
+        )
     brush.disc(canvas, x - 0.35 * r, y - 0.42 * r, 0.16 * r, _graded((255, 244, 220), light))
 
 

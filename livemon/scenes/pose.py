@@ -64,21 +64,19 @@ def combine(a: Pose, b: Pose, weight_a: float, weight_b: float) -> Pose:
     return Pose(Trunk(*sums(*trunk)), *(Limb(*sums(*pair)) for pair in limbs))
 
 
-def both(
-    trunk: Trunk, arms: Limb, legs: Limb, *, right_arm: Limb | None = None, right_leg: Limb | None = None
-) -> Pose:
+def both(trunk: Trunk, arms: Limb, legs: Limb, *, right_arm: Limb | None = None, right_leg: Limb | None = None) -> Pose:
     """Return a pose with both sides alike, unless the right one is given."""
     return Pose(trunk, arms, right_arm or arms, legs, right_leg or legs)
 
 
-STAND = both(Trunk(), Limb(4, 9, 14), Limb(0, 3, 2))
-CHEER = both(Trunk(nod=-12), Limb(165, 18, 18), Limb(2, 5, 6))
+STAND = both(Trunk(nod=-7), Limb(4, 9, 14), Limb(0, 3, 2))
+CHEER = both(Trunk(nod=-14), Limb(160, 30, 12), Limb(2, 5, 6))
 CROUCH = both(Trunk(spine=28, nod=-8), Limb(50, 8, 30), Limb(105, 16, 128))
-SIT = both(Trunk(spine=14, nod=14), Limb(32, 8, 52, 30), Limb(84, 44, 118, 66))
-SIT_CHEER = both(Trunk(spine=0, nod=-8), Limb(150, 22, 25), Limb(84, 44, 118, 66))
-SIT_REACH = both(Trunk(spine=34, nod=4), Limb(62, 5, 12), Limb(84, 44, 118, 66))
-SIT_LEGS_OUT = both(Trunk(spine=12, nod=6), Limb(26, 14, 40), Limb(86, 15, 18))
-KNEEL = both(Trunk(spine=10, nod=12), Limb(30, 8, 45, 20), Limb(50, 12, 142))
+SIT = both(Trunk(spine=14, nod=-12), Limb(32, 8, 52, 30), Limb(84, 44, 118, 66))
+SIT_CHEER = both(Trunk(spine=0, nod=-12), Limb(150, 30, 18), Limb(84, 44, 118, 66))
+SIT_REACH = both(Trunk(spine=34, nod=-24), Limb(62, 5, 12), Limb(84, 44, 118, 66))
+SIT_LEGS_OUT = both(Trunk(spine=12, nod=-10), Limb(26, 14, 40), Limb(86, 15, 18))
+KNEEL = both(Trunk(spine=10, nod=2), Limb(30, 8, 45, 20), Limb(50, 12, 142))
 KNEEL_REACH = both(Trunk(spine=30, nod=6), Limb(66, 5, 14), Limb(62, 12, 142))
 ALL_FOURS = both(Trunk(pitch=72, nod=-40), Limb(74, 6, 8), Limb(76, 6, 88))
 CLIMB = both(Trunk(pitch=26, spine=22, nod=-20), Limb(92, 10, 22), Limb(6, 6, 8), right_leg=Limb(96, 16, 92))
@@ -96,8 +94,8 @@ PROP_ON_ELBOW = both(
     Trunk(roll=48, spine=22, lean=-14, nod=8, tilt=-18), Limb(30, 30, 30, 20), Limb(72, 16, 70, 20),
     right_arm=Limb(40, 0, 60, 20),
 )  # fmt: skip
-CAT_STAND = both(Trunk(), Limb(0, 0, 6), Limb(4, 0, 14))
-CAT_SIT = both(Trunk(pitch=-42, nod=34), Limb(38, 0, 4), Limb(96, 10, 112))
+CAT_STAND = both(Trunk(nod=-7), Limb(0, 0, 6), Limb(4, 0, 14))
+CAT_SIT = both(Trunk(pitch=-46, nod=40), Limb(-40, 0, 6), Limb(58, 16, 122))
 CAT_SIT_LICK = CAT_SIT._replace(trunk=CAT_SIT.trunk._replace(nod=74, look=26))
 
 
@@ -150,7 +148,7 @@ def swing(motion: Motion, time_s: float, phase: float) -> Pose:
             return Pose(trunk, Limb(up, 24, 30), Limb(down, 24, 30), *[Limb(squat, 6, 2 * squat)] * 2)
         case Motion.BOUNCE:
             hop = abs(math.sin(2 * math.pi * time_s / 1.1))
-            arms = Limb(18 * hop, 26 * hop, 18)
+            arms = Limb(26 * hop, 48 * hop, 18)
             return both(Trunk(lift_m=0.07 * hop), arms, Limb(14 * (1 - hop), 2, 28 * (1 - hop)))
         case Motion.FIDGET:
             slow, slower = math.sin(2.1 * time_s), math.sin(1.3 * time_s + 1)

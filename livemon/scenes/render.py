@@ -140,7 +140,7 @@ def _encode(ffmpeg: str, clip: Clip, path: Path, painter: Painter, on_frames: Ca
     try:
         try:
             for index in range(clip.frames):
-                process.stdin.write(painter.frame(clip, index / FPS))
+                process.stdin.write(painter.frame(clip, index / FPS).tobytes())
                 if index % FPS == 0:
                     on_frames(index)
             process.stdin.close()

@@ -12,12 +12,12 @@ from typing import TypedDict
 
 from livemon.scenes.actions import PEOPLE, Actor, Kind, state_at, walk_through
 from livemon.scenes.clip import FPS, Clip
-from livemon.scenes.figures import Shape, box_px, in_picture, shape
+from livemon.scenes.figures import shape
 from livemon.scenes.geometry import HEIGHT_PX, WIDTH_PX, project
+from livemon.scenes.shapes import Box, Shape, box_px, in_picture
 
 MOVES_PX = 0.6
 """A figure moves when any part of it moves by this much between two frames; breathing does not."""
-Box = tuple[float, float, float, float]
 Span = tuple[int, int]
 """First frame and the one after the last."""
 
@@ -84,9 +84,11 @@ def ground_truth(clip: Clip) -> Label:
 
 
 def _comings_and_goings(actor: Actor, boxes: Sequence[Box], seen: Sequence[bool]) -> Iterator[EventLabel]:
-    """A person enters from the first sight of them until they are wholly in the picture; leaving is the reverse."""
+    """Yield enters, from the first sight of a person until they are wholly in the picture, and leaves, the reverse."""
     for first, end in _joined(list(_spans(seen))):
-        whole = [i for i in range(first, end) if boxes[i][0] >= 0 and boxes[i][2] <= WIDTH_PX and boxes[i][3] <= HEIGHT_PX]
+        whole = [
+            i for i in range(first, end) if boxes[i][0] >= 0 and boxes[i][2] <= WIDTH_PX and boxes[i][3] <= HEIGHT_PX
+        ]
         if first > 0:
             span = first, (whole[0] + 1 if whole else end)
             yield _event(span, "person_enters", "info", f"{actor.kind} comes in from the {_side(boxes[first])}")

@@ -20,11 +20,23 @@ TALL_SHARE = 0.3
 UPRIGHT_RATIO = 1.1
 """Height / width of the box before the drop."""
 
+STANDING_RATIO = 1.8
+"""The same for a silhouette: who stands is 2 to 3 times as high as wide, who sits 1.5 times."""
+
 TOP_DROP = 0.45
 """The top of the moving region sinks by this share of the upright height. Sitting down is 0.3, a squat 0.35."""
 
 CENTRE_DROP = 0.3
 """So does its centre, by this share: who bends down keeps the legs where they are."""
+
+FLAT_TOP_DROP = 0.35
+"""The same for a silhouette that is then flat: a small child is half as thick as tall."""
+
+FLAT_RATIO = 0.8
+"""Height / width of who lies; sitting and kneeling are about as high as wide."""
+
+TRAVEL_SHARE = 0.25
+"""Who lies stays in place, within this share of the upright height."""
 
 DROP_MAX_S = 1.6
 """From the first sinking to low. A fall takes 0.5 to 1.5 s; lying down with care takes longer."""
@@ -63,8 +75,8 @@ def find_drop(clip: Clip, found: list[Moving], content: Box, flat: bool = False)
     found
         For each frame the boxes of what moves, or of what stands before the empty room.
     flat
-        Ask that the low box is wider than high. Of what stands before the room that is known; of what moves it
-        is not, because a box of movement spans where it was and where it is.
+        The boxes are silhouettes of what stands before the room: ask for a standing one that lies flat then.
+        Boxes of movement span where it was and where it is, so their shape says less.
     """
     for low in range(2, len(clip)):
         last = int(np.searchsorted(clip.times_s, clip.times_s[low] + STAY_LOW_S))
@@ -91,9 +103,9 @@ def _drop(
     recent = [box for box in track[since : tall_index + 1] if box is not None]
     tall = Box(tall.left, min(box.top for box in recent), tall.right, max(box.bottom for box in recent))
     height = tall.height
-    if height < TALL_SHARE * content.height or height < UPRIGHT_RATIO * tall.width:
+    if height < TALL_SHARE * content.height or height < (STANDING_RATIO if flat else UPRIGHT_RATIO) * tall.width:
         return None
-    low_line = tall.top + TOP_DROP * height
+    low_line = tall.top + (FLAT_TOP_DROP if flat else TOP_DROP) * height
     after = [box for box in track[low : last + 1] if box is not None]
     if track[low] is None or any(box.top < low_line for box in after):
         return None
@@ -102,13 +114,20 @@ def _drop(
     upright = max(i for i in range(tall_index, low) if i == tall_index or _top(track[i]) <= near_top)
     drop_s = float(clip.times_s[low] - clip.times_s[upright])
     sunk = float(np.median([box.centre_y for box in after])) - tall.centre_y
-    if drop_s > DROP_MAX_S or sunk < CENTRE_DROP * height:
+    if drop_s > DROP_MAX_S:
         return None
-    if flat and float(np.median([box.height / box.width for box in after])) >= 1.0:
+    if not _lies_flat(after, height) if flat else sunk < CENTRE_DROP * height:
         return None
     if _left_the_picture(track[low : last + 1], content) or not _lies_there(clip, tall, after, upright, last):
         return None
     return Drop(upright, low, last, drop_s)
+
+
+def _lies_flat(after: list[Box], height: int) -> bool:
+    """Say whether the silhouette is wider than high and stays where it is; who crawls away does not lie."""
+    centres_x = [(box.left + box.right) / 2 for box in after[2:]]
+    travels = bool(centres_x) and max(centres_x) - min(centres_x) > TRAVEL_SHARE * height
+    return not travels and float(np.median([box.height / box.width for box in after])) <= FLAT_RATIO
 
 
 def _near(tall: Box, m: Moving) -> Box | None:

@@ -72,10 +72,8 @@ class Monitor:
         self.clock = clock or SystemClock()
         self.database = Database(self.settings.database)
         self.model = open_model(self.settings.model)
-        self.cameras = {
-            camera_id: Camera(camera_id, self.settings, self.database, self.model, self.clock, profile or StreamProfile())
-            for camera_id in self.settings.cameras
-        }
+        shared = (self.settings, self.database, self.model, self.clock, profile or StreamProfile())
+        self.cameras = {camera_id: Camera(camera_id, *shared) for camera_id in self.settings.cameras}
         for camera in self.cameras.values():
             source = self.settings.cameras[camera.id].source
             writes.upsert_camera(self.database, camera.id, camera.name, source, self.clock.now())

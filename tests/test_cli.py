@@ -101,7 +101,8 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
 def test_without_ffmpeg_the_camera_says_so(tmp_path: Path, video_folder: Path) -> None:
     code = (
         "import livemon, time\n"
-        f"m = livemon.Monitor(data_dir={str(tmp_path / 'data')!r}, cameras={{'a': {{'source': {str(video_folder)!r}}}}})\n"
+        f"cameras = {{'a': {{'source': {str(video_folder)!r}}}}}\n"
+        f"m = livemon.Monitor(data_dir={str(tmp_path / 'data')!r}, cameras=cameras)\n"
         "m.start_all(); time.sleep(2); print(m.status('a')); m.close()"
     )
     environment = os.environ | {"PATH": str(tmp_path)}

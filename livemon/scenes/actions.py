@@ -13,7 +13,7 @@ from enum import StrEnum
 from livemon.scenes.geometry import Vec, length, lerp, sub
 from livemon.scenes.pose import GAITS, STAND, Motion, Pose, combine, mix, swing
 
-TURN_S = 0.4
+TURN_S = 0.5
 """How long a walker takes to turn on the spot it leaves from."""
 
 
@@ -190,8 +190,8 @@ def _walking(state: State, start: State, end: State, action: Action, time_s: flo
     way_m = length(sub(end.at, start.at))
     gone, pace = glide(time_s, duration_s)
     heading_deg = _heading_deg(start, action)
-    turned = smooth(time_s / min(TURN_S, duration_s / 3))
-    arriving = smooth(1 - (duration_s - time_s) / min(TURN_S, duration_s / 3))
+    turned = smooth(time_s / min(TURN_S, duration_s / 2))
+    arriving = smooth(1 - (duration_s - time_s) / min(TURN_S, duration_s / 2))
     facing_deg = start.facing_deg + turn_deg(start.facing_deg, heading_deg) * turned
     facing_deg += turn_deg(heading_deg, end.facing_deg) * arriving
     extra = swing(action.motion, time_s, way_m * gone / GAITS[action.motion])

@@ -106,9 +106,13 @@ def tinted(colour: Rgb, factor: float) -> Rgb:
 
 def soft_shade(canvas: Canvas, points: Points, strength: float, blur_px: float, colour: Rgb = (40, 30, 45)) -> None:
     """Lay a blurred, see-through polygon over the picture: a shadow, or light with a light colour."""
-    mask = np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)
-    cv2.fillPoly(mask, [np.rint(np.asarray(points) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    blurred = cv2.GaussianBlur(mask, (0, 0), blur_px)
-    large = cv2.resize(blurred, (WIDTH_PX * OVERSAMPLE, HEIGHT_PX * OVERSAMPLE), interpolation=cv2.INTER_LINEAR)
+    outline = np.asarray(points, np.float64)
+    left, top = np.maximum(outline.min(axis=0) - 3 * blur_px, 0).astype(int)
+    right, bottom = np.minimum(outline.max(axis=0) + 3 * blur_px, (WIDTH_PX, HEIGHT_PX)).astype(int)
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    cv2.fillPoly(mask, [np.rint((outline - (left, top)) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    blurred = cv2.GaussianBlur(mask, (0, 0), blur_px, borderType=cv2.BORDER_REPLICATE)
+    large = cv2.resize(blurred, None, fx=OVERSAMPLE, fy=OVERSAMPLE, interpolation=cv2.INTER_LINEAR)
     weight = (large.astype(np.float32) * (strength / 255))[..., None]
-    canvas[:] = (canvas * (1 - weight) + np.asarray(colour[::-1], np.float32) * weight).astype(np.uint8)
+    area = canvas[top * OVERSAMPLE : bottom * OVERSAMPLE, left * OVERSAMPLE : right * OVERSAMPLE]
+    area[:] = (area * (1 - weight) + np.asarray(colour[::-1], np.float32) * weight).astype(np.uint8)

@@ -181,8 +181,8 @@ def _panes(canvas: Canvas, light: Light) -> None:
     brush.line(view, [(360, 116), (360, 96)], tinted((120, 92, 70), day), 4)
     brush.rounded(view, [(352, 92, 9), (368, 90, 10), (360, 79, 11)], tinted((104, 156, 108), day))
     if light.sun:
-        for x, y, r in ((304, 44, 6), (313, 40, 8), (323, 44, 6)):
-            brush.disc(view, x, y, r, (248, 251, 252))
+        for cloud in ((304, 44, 6), (313, 40, 8), (323, 44, 6)):
+            brush.disc(view, *cloud, (248, 251, 252))
     for x in (left + 43, left + 85):
         brush.line(view, [(x, top), (x, bottom)], tinted(WHITE, max(day, 0.2)), 3)
     brush.line(view, [(left, top + 50), (right, top + 50)], tinted(WHITE, max(day, 0.2)), 3)

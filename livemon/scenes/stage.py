@@ -11,7 +11,6 @@ from livemon.scenes.geometry import Vec
 from livemon.scenes.pose import Motion
 
 HOME: Vec = (0.42, 0.0, 1.42)
-RIGHT_DOOR: Vec = (2.75, 0.0, 1.5)
 LEFT_DOOR: Vec = (-2.45, 0.0, 2.12)
 BALL_SPOT: Vec = (1.02, 0.0, 1.90)
 TOWER: Vec = (0.40, 0.0, 1.70)

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -59,7 +60,7 @@ async def test_segments_lie_on_the_wall_clock_grid_and_are_all_listed(video_fold
     full = stream.segments[1:4]
     assert [s.duration_s for s in full] == [1.0, 1.0, 1.0]
     assert all(s.start_utc.microsecond == 0 for s in full)
-    assert all(after.start_utc == before.end_utc for before, after in zip(full, full[1:], strict=False))
+    assert all(after.start_utc == before.end_utc for before, after in itertools.pairwise(full))
     for playlist, segment in zip(stream.playlists, stream.segments, strict=True):
         assert playlist.entries[-1].uri == segment.path.name
         assert playlist.entries[-1].program_date_time == segment.start_utc

@@ -6,6 +6,7 @@ the text of the observation says.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -67,73 +68,103 @@ class Drop:
     drop_s: float
 
 
-def find_drop(clip: Clip, found: list[Moving], content: Box, flat: bool = False) -> Drop | None:
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An upright box followed by low ones, near each other. Frame numbers, boxes in thumbnail pixels."""
+
+    tall: Box
+    upright: int
+    low: int
+    last: int
+    low_line: float
+    track: list[Box | None]
+
+    @property
+    def after(self) -> list[Box]:
+        return [box for box in self.track[self.low : self.last + 1] if box is not None]
+
+
+def find_drop(
+    clip: Clip, moved: list[Moving], silhouettes: list[Moving], content: Box, room_is_known: bool
+) -> Drop | None:
     """Return the first upright-to-low drop in `clip`, or None.
+
+    Two kinds of boxes are asked. Those of movement need no empty room, but span where somebody was and where he
+    is; silhouettes show the shape, but only as well as the room is known.
 
     Parameters
     ----------
-    found
-        For each frame the boxes of what moves, or of what stands before the empty room.
-    flat
-        The boxes are silhouettes of what stands before the room: ask for a standing one that lies flat then.
-        Boxes of movement span where it was and where it is, so their shape says less.
+    moved
+        What moves, for each frame.
+    silhouettes
+        What stands before the empty room, for each frame.
+    room_is_known
+        The room was learned before this look, so that a silhouette that still stands refutes a fall.
     """
+    for found in _candidates(clip, moved, content, UPRIGHT_RATIO, TOP_DROP):
+        still_stands = room_is_known and _top(_near(found.tall, silhouettes[found.last])) < found.low_line
+        if _sinks(found) and not still_stands and not _left_the_picture(found, content) and _lies_there(clip, found):
+            return _drop(clip, found)
+    for found in _candidates(clip, silhouettes, content, STANDING_RATIO, FLAT_TOP_DROP):
+        if _lies_flat(found) and not _left_the_picture(found, content) and _floor_changed(clip, found):
+            return _drop(clip, found)
+    return None
+
+
+def _candidates(
+    clip: Clip, boxes: list[Moving], content: Box, upright_ratio: float, top_drop: float
+) -> Iterator[_Candidate]:
     for low in range(2, len(clip)):
         last = int(np.searchsorted(clip.times_s, clip.times_s[low] + STAY_LOW_S))
         if last >= len(clip) or clip.times_s[last] - clip.times_s[low] > 2 * STAY_LOW_S:
             continue
         earliest = int(np.searchsorted(clip.times_s, clip.times_s[low] - BEFORE_S))
         for tall_index in range(low - 1, max(0, earliest - 1), -1):
-            for tall in found[tall_index].boxes:
-                drop = _drop(clip, found, content, tall, tall_index, low, last, flat)
-                if drop is not None:
-                    return drop
-    return None
+            for box in boxes[tall_index].boxes:
+                # Who has left through a side leaves other things moving lower down behind him.
+                if box.left <= content.left + 3 or box.right >= content.right - 3:
+                    continue
+                track = [_near(box, one) for one in boxes]
+                tall = _whole_height(clip, box, track, tall_index)
+                if tall.height < max(TALL_SHARE * content.height, upright_ratio * tall.width):
+                    continue
+                low_line = tall.top + top_drop * tall.height
+                if track[low] is None or any(_top(one) < low_line for one in track[low : last + 1]):
+                    continue
+                # The sinking starts after the last frame whose top was still near the upright one's.
+                near_top = tall.top + 0.15 * tall.height
+                upright = max(i for i in range(tall_index, low) if i == tall_index or _top(track[i]) <= near_top)
+                if clip.times_s[low] - clip.times_s[upright] <= DROP_MAX_S:
+                    yield _Candidate(tall, upright, low, last, low_line, track)
 
 
-def _drop(
-    clip: Clip, found: list[Moving], content: Box, tall: Box, tall_index: int, low: int, last: int, flat: bool
-) -> Drop | None:
-    # Who has left through a side leaves other things moving lower down behind him.
-    if tall.left <= content.left + 3 or tall.right >= content.right - 3:
-        return None
-    track = [_near(tall, m) for m in found]
-    # Who stands and only moves his arms is as tall as the moments before showed.
-    since = int(np.searchsorted(clip.times_s, clip.times_s[tall_index] - BEFORE_S))
-    recent = [box for box in track[since : tall_index + 1] if box is not None]
-    tall = Box(tall.left, min(box.top for box in recent), tall.right, max(box.bottom for box in recent))
-    height = tall.height
-    if height < TALL_SHARE * content.height or height < (STANDING_RATIO if flat else UPRIGHT_RATIO) * tall.width:
-        return None
-    low_line = tall.top + (FLAT_TOP_DROP if flat else TOP_DROP) * height
-    after = [box for box in track[low : last + 1] if box is not None]
-    if track[low] is None or any(box.top < low_line for box in after):
-        return None
-    # The sinking starts after the last frame whose top was still near the upright one's.
-    near_top = tall.top + 0.15 * height
-    upright = max(i for i in range(tall_index, low) if i == tall_index or _top(track[i]) <= near_top)
-    drop_s = float(clip.times_s[low] - clip.times_s[upright])
-    sunk = float(np.median([box.centre_y for box in after])) - tall.centre_y
-    if drop_s > DROP_MAX_S:
-        return None
-    if not _lies_flat(after, height) if flat else sunk < CENTRE_DROP * height:
-        return None
-    if _left_the_picture(track[low : last + 1], content) or not _lies_there(clip, tall, after, upright, last):
-        return None
-    return Drop(upright, low, last, drop_s)
+def _whole_height(clip: Clip, box: Box, track: list[Box | None], i: int) -> Box:
+    """Return `box` as tall as the moments before showed it: who stands may move only his arms."""
+    since = int(np.searchsorted(clip.times_s, clip.times_s[i] - BEFORE_S))
+    recent = [one for one in track[since : i + 1] if one is not None]
+    return Box(box.left, min(one.top for one in recent), box.right, max(one.bottom for one in recent))
 
 
-def _lies_flat(after: list[Box], height: int) -> bool:
+def _drop(clip: Clip, found: _Candidate) -> Drop:
+    return Drop(found.upright, found.low, found.last, float(clip.times_s[found.low] - clip.times_s[found.upright]))
+
+
+def _sinks(found: _Candidate) -> bool:
+    centre_y = float(np.median([box.centre_y for box in found.after]))
+    return centre_y - found.tall.centre_y >= CENTRE_DROP * found.tall.height
+
+
+def _lies_flat(found: _Candidate) -> bool:
     """Say whether the silhouette is wider than high and stays where it is; who crawls away does not lie."""
-    centres_x = [(box.left + box.right) / 2 for box in after[2:]]
-    travels = bool(centres_x) and max(centres_x) - min(centres_x) > TRAVEL_SHARE * height
-    return not travels and float(np.median([box.height / box.width for box in after])) <= FLAT_RATIO
+    centres_x = [(box.left + box.right) / 2 for box in found.after[2:]]
+    travels = bool(centres_x) and max(centres_x) - min(centres_x) > TRAVEL_SHARE * found.tall.height
+    return not travels and float(np.median([box.height / box.width for box in found.after])) <= FLAT_RATIO
 
 
-def _near(tall: Box, m: Moving) -> Box | None:
-    """Box around what moves within a body's length to the left and right of `tall`."""
+def _near(tall: Box, one: Moving) -> Box | None:
+    """Box around what is within half a body's length to the left and right of `tall`."""
     reach = tall.height // 2
-    near = [box for box in m.boxes if box.right > tall.left - reach and box.left < tall.right + reach]
+    near = [box for box in one.boxes if box.right > tall.left - reach and box.left < tall.right + reach]
     return reduce(Box.union, near) if near else None
 
 
@@ -141,19 +172,23 @@ def _top(box: Box | None) -> float:
     return box.top if box is not None else float("inf")
 
 
-def _left_the_picture(track: list[Box | None], content: Box) -> bool:
-    """Say whether the last that moved before it was quiet was at the edge: gone, not down."""
-    if track[-1] is not None:
-        return False
-    moved = [box for box in track if box is not None]
-    return moved[-1].touches_edge_of(content)
+def _left_the_picture(found: _Candidate, content: Box) -> bool:
+    """Say whether the last that was seen before it was quiet was at the edge: gone, not down."""
+    return found.track[found.last] is None and found.after[-1].touches_edge_of(content)
 
 
-def _lies_there(clip: Clip, tall: Box, after: list[Box], upright: int, last: int) -> bool:
+def _lies_there(clip: Clip, found: _Candidate) -> bool:
     """Check that nobody stands where somebody stood, and that the floor looks different where it went down."""
-    before = clip.thumbs[max(0, upright - 1)].astype(np.float32)
-    now = np.median(clip.thumbs[last - 1 : last + 2], axis=0).astype(np.float32)
-    changed = distance(before, now) > CHANGED_LEVEL
-    upper = Box(tall.left, tall.top, tall.right, round(tall.top + TOP_DROP * tall.height))
-    lower = reduce(Box.union, after)
-    return bool(changed[upper.slices].mean() >= GONE_SHARE and changed[lower.slices].mean() >= NEW_SHARE)
+    tall = found.tall
+    upper = Box(tall.left, tall.top, tall.right, round(found.low_line))
+    return _changed_share(clip, found, upper) >= GONE_SHARE and _floor_changed(clip, found)
+
+
+def _floor_changed(clip: Clip, found: _Candidate) -> bool:
+    return _changed_share(clip, found, reduce(Box.union, found.after)) >= NEW_SHARE
+
+
+def _changed_share(clip: Clip, found: _Candidate, where: Box) -> float:
+    before = clip.thumbs[max(0, found.upright - 1)].astype(np.float32)
+    now = np.median(clip.thumbs[found.last - 1 : found.last + 2], axis=0).astype(np.float32)
+    return float((distance(before, now)[where.slices] > CHANGED_LEVEL).mean())

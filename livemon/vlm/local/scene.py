@@ -143,11 +143,11 @@ class SceneMemory:
             assert self.room is not None
             masks = [background.foreground(self.room, thumb, content) for thumb in self.tail.thumbs] + masks
         rows, columns = content.slices
-        standing = [
+        silhouettes = [
             Moving(0.0, tuple(box.shifted(content.left, content.top) for box in blobs(mask[rows, columns])))
             for mask in masks
         ]
-        drop = find_drop(clip, found, content) or find_drop(clip, standing, content, flat=True)
+        drop = find_drop(clip, found, silhouettes, content, self.room_is_known)
         if drop is None:
             return None
         start_utc = clip.utcs[drop.upright]

@@ -26,24 +26,9 @@ def make_video(
 ) -> Path:
     """Write a test pattern."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [
-            "ffmpeg",
-            "-v",
-            "error",
-            "-y",
-            "-f",
-            "lavfi",
-            "-i",
-            f"testsrc=size={size}:rate={rate}:duration={duration_s}",
-            "-c:v",
-            codec,
-            "-pix_fmt",
-            "yuv420p",
-            str(path),
-        ],
-        check=True,
-    )
+    pattern = f"testsrc=size={size}:rate={rate}:duration={duration_s}"
+    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", pattern, "-c:v", codec, "-pix_fmt", "yuv420p"]
+    subprocess.run([*command, str(path)], check=True)
     return path
 
 

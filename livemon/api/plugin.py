@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from types import ModuleType
+from types import FrameType, ModuleType
+
+from tornado.ioloop import IOLoop
 
 from livemon.api.app import Route, routes
 from livemon.monitor import Monitor
@@ -25,5 +28,21 @@ def get_monitor() -> Monitor:
         _KEPT.__dict__["monitor"] = monitor
     return monitor
 
+
+def _close_before_stopping() -> None:
+    """Stop the cameras on a signal, before the interpreter takes their worker threads away at its exit."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        earlier = signal.getsignal(number)
+
+        def close(signum: int, frame: FrameType | None, earlier: signal._HANDLER = earlier) -> None:
+            get_monitor().close()
+            if callable(earlier):
+                earlier(signum, frame)
+
+        signal.signal(number, close)
+
+
+# The server sets its own handlers before its loop turns; ours go in front of them.
+IOLoop.current().add_callback(_close_before_stopping)
 
 ROUTES: list[Route] = routes(get_monitor())

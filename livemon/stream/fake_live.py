@@ -59,6 +59,10 @@ class FakeLiveStreamGenerator:
         if self._upcoming is None:
             self._upcoming = self._queue.next_clip()
 
+    def interrupt(self) -> None:
+        """Stop converting a clip, if one is being converted."""
+        self._queue.interrupt()
+
     def input(self) -> Any:
         """Read an elementary stream from standard input at its own speed; it has a frame rate and no times."""
         # Probing must not wait for megabytes of a slow stream: size and rate are known, the codec is given.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ INSTALL_HINT = "Install it: `apt-get install ffmpeg` (Debian, Ubuntu) or `conda 
 # A file that calls itself video.mp4 may be a playlist that makes ffmpeg read other files (measured: an m3u8 or
 # ffconcat reads them even under a protocol whitelist of `file`), so the containers are listed too.
 SAFE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,h264,image2,gif,mjpeg"
+STOP_POLL_S = 0.2
+
 SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": SAFE_FORMATS}
 
 
@@ -174,18 +178,27 @@ def compile_command(output: Any, *, overwrite: bool) -> list[str]:
     return arguments
 
 
-def run(command: list[str], timeout_s: float) -> None:
-    """Run a finite ffmpeg to its end.
+def run(command: list[str], timeout_s: float, stop: threading.Event | None = None) -> None:
+    """Run a finite ffmpeg to its end, or until `stop` is set.
 
     Raises
     ------
     SourceError
-        When it fails or takes longer than `timeout_s`; the message is ffmpeg's last line.
+        When it fails, takes longer than `timeout_s`, or was stopped; the message is ffmpeg's last line.
     """
-    try:
-        subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=True, stdin=subprocess.DEVNULL)
-    except subprocess.CalledProcessError as exc:
-        said = exc.stderr.strip().splitlines()
-        raise SourceError(f"ffmpeg failed: {said[-1] if said else f'exit code {exc.returncode}'}.") from exc
-    except subprocess.TimeoutExpired as exc:
-        raise SourceError(f"ffmpeg did not finish within {timeout_s:.0f} s.") from exc
+    deadline_s = time.monotonic() + timeout_s
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        while True:
+            try:
+                _, said = process.communicate(timeout=STOP_POLL_S)
+                break
+            except subprocess.TimeoutExpired:
+                stopped = stop is not None and stop.is_set()
+                if stopped or time.monotonic() > deadline_s:
+                    process.kill()
+                    process.communicate()
+                    reason = "was stopped" if stopped else f"did not finish within {timeout_s:.0f} s"
+                    raise SourceError(f"ffmpeg {reason}.") from None
+    if process.returncode != 0:
+        lines = said.strip().splitlines()
+        raise SourceError(f"ffmpeg failed: {lines[-1] if lines else f'exit code {process.returncode}'}.")

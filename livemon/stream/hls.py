@@ -103,6 +103,7 @@ class HLSStreamGenerator:
                 delay_s = min(BACKOFF_MAX_S, 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
                 await self._clock.sleep(delay_s)
         finally:
+            self._source.interrupt()
             self._set_state(StreamState.STOPPED, "stopped")
 
     async def run_once(self) -> None:

@@ -36,6 +36,10 @@ class Source(Protocol):
         """Block until the source can be used; raise a SourceError that says what to do when it cannot."""
         ...
 
+    def interrupt(self) -> None:
+        """Make a `prepare` that blocks now give up; called when the stream is stopped, from any thread."""
+        ...
+
     def input(self) -> Any:
         """Return the ffmpeg-python input stream to transcode."""
         ...

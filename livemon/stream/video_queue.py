@@ -61,6 +61,7 @@ class VideoQueue:
         self._on_skip = on_skip
         # A camera that is stopped and started again may ask while the first asking is still converting.
         self._lock = threading.Lock()
+        self._stop = threading.Event()
         self._last = ""
         self._broken: dict[Path, tuple[int, int]] = {}
 
@@ -89,7 +90,12 @@ class VideoQueue:
             When the folder is missing, empty, or has nothing that can be played.
         """
         with self._lock:
+            self._stop.clear()
             return self._next_clip()
+
+    def interrupt(self) -> None:
+        """Make a `next_clip` that is converting now give up; its file is not held to be broken."""
+        self._stop.set()
 
     def _next_clip(self) -> Clip:
         files = self.scan()
@@ -103,6 +109,8 @@ class VideoQueue:
                     continue
                 return self._normalised(path)
             except (OSError, SourceError) as exc:
+                if self._stop.is_set():
+                    raise
                 if not path.exists():
                     continue  # removed while it was read: nothing to report
                 log.warning("skipping %s: %s", path, exc)
@@ -128,7 +136,7 @@ class VideoQueue:
         os.close(handle)
         part = Path(name)
         try:
-            ffmpeg.run(ffmpeg.normalise_command(path, part, profile), NORMALISE_TIMEOUT_S)
+            ffmpeg.run(ffmpeg.normalise_command(path, part, profile), NORMALISE_TIMEOUT_S, self._stop)
             frames = count_access_units(part.read_bytes())
             if frames == 0:
                 raise NotAVideo(f"{path.name} holds no picture that can be decoded.", "Remove or replace it.")

@@ -231,6 +231,7 @@ def _make_page(**arguments: Any) -> pmui.Page:
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
             pn.state.param.unwatch(watcher)
+    page.busy = False  # it was bound while this page was being built, which is busy
     return page
 
 

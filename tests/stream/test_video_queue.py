@@ -1,8 +1,11 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from livemon.errors import EmptyFolder
+from livemon.errors import EmptyFolder, SourceError
+from livemon.stream import ffmpeg
 from livemon.stream.video_queue import VideoQueue, count_access_units
 from tests.conftest import FAST, make_video
 
@@ -59,6 +62,21 @@ def test_a_clip_is_normalised_once(video_folder: Path) -> None:
     written = first.path.stat().st_mtime_ns
     assert Queue(video_folder).next_clip() == first
     assert first.path.stat().st_mtime_ns == written
+
+
+def test_stopping_ends_a_conversion_and_does_not_condemn_the_file(
+    video_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg, "normalise_command", lambda *_: ["sleep", "60"])
+    queue = Queue(video_folder)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(queue.next_clip)
+        time.sleep(0.5)
+        queue.interrupt()
+        with pytest.raises(SourceError, match="stopped"):
+            waiting.result(timeout=5)
+    assert queue.skipped == []
+    assert list((tmp_path / "clips").iterdir()) == []
 
 
 @pytest.mark.parametrize("prepare", ["missing", "empty", "no video", "only broken"])

@@ -18,6 +18,9 @@ from livemon.vlm.local.picture import Box, Clip, distance
 TALL_SHARE = 0.3
 """The upright box is at least this share of the picture's height; smaller is too coarse to judge."""
 
+WHOLE_SHARE = 0.7
+"""The box is at least this share of what was seen upright: who falls moves as a whole, not an arm."""
+
 UPRIGHT_RATIO = 1.1
 """Height / width of the box before the drop."""
 
@@ -99,11 +102,12 @@ def find_drop(
     silhouettes
         What stands before the empty room, for each frame.
     room_is_known
-        The room was learned before this look, so that a silhouette that still stands refutes a fall.
+        The room was learned before this look: a silhouette that still stands, or none at all, refutes a fall.
     """
     for found in _candidates(clip, moved, content, UPRIGHT_RATIO, TOP_DROP):
-        still_stands = room_is_known and _top(_near(found.tall, silhouettes[found.last])) < found.low_line
-        if _sinks(found) and not still_stands and not _left_the_picture(found, content) and _lies_there(clip, found):
+        if room_is_known and not _is_low(_near(found.tall, silhouettes[found.last]), found):
+            continue
+        if _sinks(found) and not _left_the_picture(found, content) and _lies_there(clip, found):
             return _drop(clip, found)
     for found in _candidates(clip, silhouettes, content, STANDING_RATIO, FLAT_TOP_DROP):
         if _lies_flat(found) and not _left_the_picture(found, content) and _floor_changed(clip, found):
@@ -126,6 +130,8 @@ def _candidates(
                     continue
                 track = [_near(box, one) for one in boxes]
                 tall = _whole_height(clip, box, track, tall_index)
+                if box.height < WHOLE_SHARE * tall.height:
+                    continue
                 if tall.height < max(TALL_SHARE * content.height, upright_ratio * tall.width):
                     continue
                 low_line = tall.top + top_drop * tall.height
@@ -147,6 +153,10 @@ def _whole_height(clip: Clip, box: Box, track: list[Box | None], i: int) -> Box:
 
 def _drop(clip: Clip, found: _Candidate) -> Drop:
     return Drop(found.upright, found.low, found.last, float(clip.times_s[found.low] - clip.times_s[found.upright]))
+
+
+def _is_low(box: Box | None, found: _Candidate) -> bool:
+    return box is not None and box.top >= found.low_line
 
 
 def _sinks(found: _Candidate) -> bool:

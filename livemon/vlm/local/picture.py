@@ -73,6 +73,12 @@ class Box:
             max(self.bottom, other.bottom),
         )
 
+    def overlaps(self, other: Box) -> bool:
+        """Say whether the boxes share a pixel."""
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
     def shifted(self, right_px: int, down_px: int) -> Box:
         """Return the box moved."""
         return Box(self.left + right_px, self.top + down_px, self.right + right_px, self.bottom + down_px)

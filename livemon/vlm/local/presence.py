@@ -64,9 +64,17 @@ class Crossing:
     upright: bool
 
 
-def subjects(masks: Sequence[Mask], content: Box) -> list[Box | None]:
-    """Box around the largest person-sized part of each foreground mask."""
-    return [_subject(mask, content) for mask in masks]
+def subjects(masks: Sequence[Mask], content: Box, last: Box | None) -> list[Box | None]:
+    """Box around the largest person-sized part of each foreground mask, or around what became of it.
+
+    `last` is where somebody was when the look before ended. Who is there may lie down and be small: then whatever
+    is left in the same place still counts, so that lying down is not leaving.
+    """
+    result: list[Box | None] = []
+    for mask in masks:
+        last = _subject(mask, content, last)
+        result.append(last)
+    return result
 
 
 def is_person_sized(box: Box, content: Box) -> bool:
@@ -95,7 +103,7 @@ def crossings(
     found: Sequence[Moving],
     content: Box,
     before: Presence,
-    last_seen_at_edge: bool,
+    last_seen: Box | None,
 ) -> tuple[list[Crossing], Presence]:
     """Find where presence changes, and say what is known at the end.
 
@@ -105,8 +113,8 @@ def crossings(
         The person-sized foreground of each frame.
     before
         What the look before ended with; a change at the seam of two looks belongs to this one.
-    last_seen_at_edge
-        Where the look before saw somebody last.
+    last_seen
+        Where somebody was when the look before ended.
     """
     flags = settle(clip, seen)
     spans = _spans(flags)
@@ -120,7 +128,16 @@ def crossings(
         if now not in (Presence.UNKNOWN, state):
             at_seam = start == 0
             if at_seam or _moves(found, start):
-                result.append(_crossing(clip, seen, found, content, start, last_seen_at_edge and at_seam))
+                result.append(
+                    _crossing(
+                        clip,
+                        seen,
+                        found,
+                        content,
+                        start,
+                        at_seam and last_seen is not None and last_seen.touches_edge_of(content),
+                    )
+                )
         now = state
     return result, now
 
@@ -152,10 +169,13 @@ def _crossing(
     return Crossing(came, start, end, at_edge, upright)
 
 
-def _subject(mask: Mask, content: Box) -> Box | None:
+def _subject(mask: Mask, content: Box, last: Box | None) -> Box | None:
     rows, columns = content.slices
     boxes = [box.shifted(content.left, content.top) for box in blobs(mask[rows, columns], PERSON_AREA_SHARE / 2)]
-    return next((box for box in boxes if is_person_sized(box, content)), None)
+    sized = next((box for box in boxes if is_person_sized(box, content)), None)
+    if sized is not None or last is None:
+        return sized
+    return next((box for box in boxes if box.overlaps(last)), None)
 
 
 def _moves(found: Sequence[Moving], i: int) -> bool:

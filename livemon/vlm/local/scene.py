@@ -44,6 +44,9 @@ PRESENT_EVERY = timedelta(minutes=5)
 FALL_AGAIN = timedelta(seconds=10)
 """Two drops within this are one."""
 
+FURNITURE_AFTER = timedelta(minutes=5)
+"""What stands still for this long is no longer told from the room."""
+
 RELEARN_SHARE = 0.5
 """Foreground over half the picture, and nothing moves: not a crowd but a room that was learned wrong."""
 
@@ -57,17 +60,20 @@ class SceneMemory:
     content: Box | None = None
     presence: Presence = Presence.UNKNOWN
     tail: Clip | None = None
-    last_seen_at_edge: bool = False
+    last_seen: Box | None = None
     room_is_known: bool = False
     seen_empty: bool = False
     present_told_utc: datetime | None = None
     fall_told_utc: datetime | None = None
+    still_since_utc: datetime | None = None
 
     def forget_room(self) -> None:
         """Start anew: another scene is before the camera."""
         self.room = None
         self.content = None
         self.presence = Presence.UNKNOWN
+        self.last_seen = None
+        self.still_since_utc = None
         self.seen_empty = False
         self.tail = None
 
@@ -167,13 +173,12 @@ class SceneMemory:
         witness: PeopleWitness,
     ) -> list[Finding]:
         content = self._content(clip)
-        seen = subjects(masks, content)
+        seen = subjects(masks, content, self.last_seen if trusted else None)
         for change in lights:
             seen[change.start : change.end + 1] = [seen[change.start]] * (change.end + 1 - change.start)
         before = self.presence if trusted else Presence.UNKNOWN
-        events, self.presence = crossings(clip, seen, found, content, before, self.last_seen_at_edge)
-        if seen[-1] is not None:
-            self.last_seen_at_edge = seen[-1].touches_edge_of(content)
+        events, self.presence = crossings(clip, seen, found, content, before, self.last_seen)
+        self.last_seen = seen[-1]
         asked = [i for i, m in enumerate(found) if m.box is not None and is_person_sized(m.box, content)]
         recognised = self._recognised(frames, clip, found, asked, witness)
         findings = crossing_findings(clip, events, trusted, self.seen_empty, recognised)
@@ -209,8 +214,21 @@ class SceneMemory:
         if self.room is not None:
             room = background.absorb_ghosts(self.room, clip.thumbs[-1], content, _still(clip, found[-5:]))
             self.room = background.follow(room, clip, content)
+        self._take_for_furniture(clip, found)
         since = int(np.searchsorted(clip.times_s, clip.times_s[-1] - TAIL_S))
         self.tail = clip.part(since, len(clip))
+
+    def _take_for_furniture(self, clip: Clip, found: list[Moving]) -> None:
+        """Take what has not moved for minutes into the room: a moved chair, or a sleeper, of whom no more is said."""
+        here = self.last_seen
+        if here is None or any(box.overlaps(here) for m in found for box in m.boxes):
+            self.still_since_utc = None
+        elif self.still_since_utc is None:
+            self.still_since_utc = clip.utcs[0]
+        elif clip.utcs[-1] - self.still_since_utc >= FURNITURE_AFTER:
+            self.room = np.median(clip.thumbs[-15:], axis=0).astype(np.float32)
+            self.presence = Presence.UNKNOWN
+            self.last_seen = self.still_since_utc = None
 
 
 def _scenes(clip: Clip, usable: list[bool]) -> list[tuple[int, int]]:

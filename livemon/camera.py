@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from livemon.clock import Clock, Window
@@ -20,13 +19,10 @@ from livemon.config import Settings
 from livemon.datatypes import (
     Answer,
     AnswerStatus,
-    EventType,
     Frame,
     Look,
     MotionSample,
-    Observation,
     Segment,
-    Severity,
     StreamProfile,
     StreamStatus,
 )
@@ -34,10 +30,11 @@ from livemon.detect.cooldown import Cooldown
 from livemon.detect.motion import MotionGate
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.errors import ArchiveError, LivemonError
+from livemon.recorder import EventRecorder
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.archive import assemble, due_windows
-from livemon.stream.frames import read_frames, write_thumbnail
+from livemon.stream.frames import read_frames
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.lock import CameraLock
 from livemon.stream.segments import list_segments, prune_segments
@@ -51,8 +48,6 @@ QUEUE_SEGMENTS = 12
 
 ARCHIVE_TICK_S = 5.0
 LOOK_TIMEOUT_S = 120.0
-SYSTEM = "livemon"
-"""Who says so in events that no model made."""
 
 
 class Camera:
@@ -89,10 +84,10 @@ class Camera:
             camera_id, self.source, self._folder / "hls", profile, clock, self._on_segment
         )
         self._lock = CameraLock(self._folder)
-        self._cooldown = Cooldown(settings.cooldown_s)
-        # Observations and skipped files are committed from different worker threads.
-        self._commit_lock = threading.Lock()
         self._recent: deque[Segment] = deque(maxlen=QUEUE_SEGMENTS)
+        self._recorder = EventRecorder(
+            camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, self._recent
+        )
         self._waiting: asyncio.Queue[Segment] = asyncio.Queue(QUEUE_SEGMENTS)
         self._tasks: list[asyncio.Task[None]] = []
         self._dropped = 0
@@ -172,7 +167,7 @@ class Camera:
     def _on_skip(self, name: str, reason: str) -> None:
         """Record that a file of the source cannot be played. Called from a worker thread."""
         try:
-            self._commit_system("file_skipped", f"{name} is skipped", reason, about=name)
+            self._recorder.warn("file_skipped", f"{name} is skipped", reason, about=name)
         except LivemonError:
             log.exception("camera %s: could not record that %s is skipped", self.id, name)
 
@@ -192,7 +187,7 @@ class Camera:
                 archive = await asyncio.to_thread(assemble, self.id, window, segments, self._folder / "archive")
             except ArchiveError as exc:
                 # The segments stay, so the window is tried again at the next tick.
-                await asyncio.to_thread(self._commit_system, "archive_failed", "An archive failed", str(exc))
+                await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
                 return
             await asyncio.to_thread(writes.add_archive, self._database, archive, self._settings.data_dir)
             done.add(window)
@@ -221,10 +216,10 @@ class Camera:
         if answer.status is not AnswerStatus.OK:
             self._failed_looks += 1
             reason = f"{answer.model} said nothing usable: {answer.error}. What happened meanwhile is unknown."
-            await asyncio.to_thread(self._commit_system, "look_failed", "A look failed", reason, call_id=call_id)
+            await asyncio.to_thread(self._recorder.warn, "look_failed", "A look failed", reason, call_id=call_id)
         for seen in answer.observations:
             await asyncio.to_thread(
-                self._commit, seen, model=answer.model, prompt_version=answer.prompt_version, call_id=call_id
+                self._recorder.observed, seen, model=answer.model, prompt_version=answer.prompt_version, call_id=call_id
             )
 
     def _measure(self, segment: Segment) -> list[MotionSample]:
@@ -243,56 +238,15 @@ class Camera:
         """Ask the model; whatever goes wrong becomes an answer that says so."""
         started_s = self._clock.monotonic_s()
         try:
-            answer = await asyncio.wait_for(self._model.look(look), LOOK_TIMEOUT_S)
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the answer does.
+            async with asyncio.timeout(LOOK_TIMEOUT_S):
+                answer = await self._model.look(look)
         except TimeoutError:
             answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"no answer within {LOOK_TIMEOUT_S:.0f} s")
         except Exception as exc:  # a plug-in model may raise anything; the failure is stored as what it is
             log.exception("camera %s: model %s raised", self.id, self._model.name)
             answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"{type(exc).__name__}: {exc}")
         return replace(answer, latency_ms=(self._clock.monotonic_s() - started_s) * 1000)
-
-    def _commit(self, seen: Observation, *, model: str, prompt_version: str = "", call_id: int | None = None) -> None:
-        """Commit an observation as a new event, or count it on the event it repeats. Blocks."""
-        with self._commit_lock:
-            repeats = self._cooldown.consider(seen)
-            if repeats is not None:
-                writes.fold_event(self._database, repeats.event_id, repeats.last_seen_utc)
-                return
-            event_id = writes.add_event(
-                self._database,
-                self.id,
-                seen,
-                self._clock.now(),
-                model=model,
-                prompt_version=prompt_version,
-                call_id=call_id,
-                thumbnail=self._thumbnail(seen.evidence_utcs),
-            )
-            self._cooldown.remember(event_id, seen)
-        log.info("camera %s: %s (%s)", self.id, seen.title, seen.severity.value)
-
-    def _commit_system(
-        self, kind: str, title: str, reason: str, *, about: str = "", call_id: int | None = None
-    ) -> None:
-        """Commit a warning about livemon itself. `about` tells two of a kind apart. Blocks."""
-        now = self._clock.now()
-        seen = Observation(
-            kind, EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=(), location=about
-        )
-        self._commit(seen, model=SYSTEM, call_id=call_id)
-
-    def _thumbnail(self, evidence_utcs: tuple[datetime, ...]) -> str:
-        """Write the best picture of an event; an event without a picture is still an event."""
-        try:
-            for utc in evidence_utcs:
-                for segment in self._recent:
-                    if segment.start_utc <= utc < segment.end_utc:
-                        for frame in read_frames(self.id, segment, [utc]):
-                            path = write_thumbnail(frame, self.thumbnails_folder)
-                            return path.relative_to(self.thumbnails_folder).as_posix()
-        except LivemonError as exc:
-            log.warning("camera %s: no thumbnail: %s", self.id, exc)
-        return ""
 
 
 async def _survive(step: Coroutine[None, None, None], what: str) -> None:

@@ -55,6 +55,11 @@ class Box:
         return self.bottom - self.top
 
     @property
+    def area_px(self) -> int:
+        """Pixels in the box."""
+        return self.width * self.height
+
+    @property
     def centre_y(self) -> float:
         """Row of the centre."""
         return (self.top + self.bottom) / 2

@@ -20,6 +20,9 @@ PERSON_HEIGHT_SHARE = 0.25
 PERSON_AREA_SHARE = 0.01
 PERSON_MAX_WIDTH_SHARE = 0.75
 
+FOLLOWED_SHARE = 0.25
+"""Who lies down or crouches still fills this share of the box that showed him standing."""
+
 UPRIGHT_RATIO = 1.0
 """Height / width that a person who walks in shows most of the time; most animals are longer than high."""
 
@@ -68,11 +71,17 @@ def subjects(masks: Sequence[Mask], content: Box, last: Box | None) -> list[Box 
     """Box around the largest person-sized part of each foreground mask, or around what became of it.
 
     `last` is where somebody was when the look before ended. Who is there may lie down and be small: then whatever
-    is left in the same place still counts, so that lying down is not leaving.
+    is left in the same place still counts, so that lying down is not leaving; a chair pushed aside is too small.
     """
     result: list[Box | None] = []
+    least_px = 0.0 if last is None else FOLLOWED_SHARE * last.area_px
     for mask in masks:
-        last = _subject(mask, content, last)
+        sized, others = _parts(mask, content)
+        if sized is not None:
+            least_px = FOLLOWED_SHARE * sized.area_px
+            last = sized
+        elif last is not None:
+            last = next((box for box in others if box.overlaps(last) and box.area_px >= least_px), None)
         result.append(last)
     return result
 
@@ -82,7 +91,7 @@ def is_person_sized(box: Box, content: Box) -> bool:
     return (
         box.height >= PERSON_HEIGHT_SHARE * content.height
         and box.width <= PERSON_MAX_WIDTH_SHARE * content.width
-        and box.width * box.height >= PERSON_AREA_SHARE * content.width * content.height
+        and box.area_px >= PERSON_AREA_SHARE * content.width * content.height
     )
 
 
@@ -169,13 +178,11 @@ def _crossing(
     return Crossing(came, start, end, at_edge, upright)
 
 
-def _subject(mask: Mask, content: Box, last: Box | None) -> Box | None:
+def _parts(mask: Mask, content: Box) -> tuple[Box | None, list[Box]]:
+    """Return the largest person-sized part, and all parts."""
     rows, columns = content.slices
     boxes = [box.shifted(content.left, content.top) for box in blobs(mask[rows, columns], PERSON_AREA_SHARE / 2)]
-    sized = next((box for box in boxes if is_person_sized(box, content)), None)
-    if sized is not None or last is None:
-        return sized
-    return next((box for box in boxes if box.overlaps(last)), None)
+    return next((box for box in boxes if is_person_sized(box, content)), None), boxes
 
 
 def _moves(found: Sequence[Moving], i: int) -> bool:

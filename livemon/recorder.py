@@ -1,0 +1,96 @@
+"""EventRecorder: makes rows of what one camera's models, and livemon itself, have to say.
+
+New or a repetition, a picture beside it, one commit. Deciding when to look does not belong here (detect/), nor the
+wiring of a camera (camera.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from livemon.clock import Clock
+from livemon.datatypes import EventType, Observation, Segment, Severity
+from livemon.detect.cooldown import Cooldown
+from livemon.errors import LivemonError
+from livemon.store import writes
+from livemon.store.session import Database
+from livemon.stream.frames import read_frames, write_thumbnail
+
+log = logging.getLogger(__name__)
+
+SYSTEM = "livemon"
+"""Who says so in events that no model made."""
+
+
+class EventRecorder:
+    """Commits one camera's events. Its methods block, and may be called from any worker thread.
+
+    Parameters
+    ----------
+    thumbnails
+        Folder for the events' pictures.
+    segments
+        The segments that evidence may lie in; read anew at each event.
+    """
+
+    def __init__(
+        self,
+        camera_id: str,
+        database: Database,
+        clock: Clock,
+        cooldown: Cooldown,
+        thumbnails: Path,
+        segments: Iterable[Segment],
+    ) -> None:
+        self._camera_id = camera_id
+        self._database = database
+        self._clock = clock
+        self._cooldown = cooldown
+        self._thumbnails = thumbnails
+        self._segments = segments
+        self._lock = threading.Lock()
+
+    def observed(self, seen: Observation, *, model: str, prompt_version: str = "", call_id: int | None = None) -> None:
+        """Commit an observation as a new event, or count it on the event it repeats."""
+        with self._lock:
+            repeats = self._cooldown.consider(seen)
+            if repeats is not None:
+                writes.fold_event(self._database, repeats.event_id, repeats.last_seen_utc)
+                return
+            event_id = writes.add_event(
+                self._database,
+                self._camera_id,
+                seen,
+                self._clock.now(),
+                model=model,
+                prompt_version=prompt_version,
+                call_id=call_id,
+                thumbnail=self._thumbnail(seen.evidence_utcs),
+            )
+            self._cooldown.remember(event_id, seen)
+        log.info("camera %s: %s (%s)", self._camera_id, seen.title, seen.severity.value)
+
+    def warn(self, kind: str, title: str, reason: str, *, about: str = "", call_id: int | None = None) -> None:
+        """Commit a warning about livemon itself. `about` tells two of a kind apart."""
+        now = self._clock.now()
+        seen = Observation(
+            kind, EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=(), location=about
+        )
+        self.observed(seen, model=SYSTEM, call_id=call_id)
+
+    def _thumbnail(self, evidence_utcs: Iterable[datetime]) -> str:
+        """Write the best picture of an event; an event without a picture is still an event."""
+        try:
+            for utc in evidence_utcs:
+                for segment in tuple(self._segments):
+                    if segment.start_utc <= utc < segment.end_utc:
+                        for frame in read_frames(self._camera_id, segment, [utc]):
+                            path = write_thumbnail(frame, self._thumbnails)
+                            return path.relative_to(self._thumbnails).as_posix()
+        except LivemonError as exc:
+            log.warning("camera %s: no thumbnail: %s", self._camera_id, exc)
+        return ""

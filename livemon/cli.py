@@ -43,7 +43,7 @@ def demo(config: ConfigOption = None, port: PortOption = None, verbose: VerboseO
     _log_to_stderr(verbose)
     with _sentences():
         settings = _settings(config, port)
-        _render_when_empty(settings)
+        _render_demo(settings)
         _serve(settings)
 
 
@@ -90,14 +90,18 @@ def _serve(settings: Settings) -> None:
         typer.echo("Stopping.")
 
 
-def _render_when_empty(settings: Settings) -> None:
-    """Fill the demo camera's folder with rendered clips when it has no video."""
-    camera = settings.cameras.get(DEMO_CAMERA)
-    folder = Path(camera.source) if camera else None
-    if folder is None or (folder.is_dir() and any(path.suffix == ".mp4" for path in folder.iterdir())):
-        return
-    from livemon.scenes import render_demo_clips
+def _render_demo(settings: Settings) -> None:
+    """Fill the demo camera's folder with rendered clips, unless it holds videos of the user's own."""
+    from livemon.scenes import clip_names, render_demo_clips
 
+    camera = settings.cameras.get(DEMO_CAMERA)
+    if camera is None:
+        return
+    folder = Path(camera.source)
+    present = {path.stem for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
+    # An interrupted rendering is completed; somebody's own videos are left alone.
+    if present - set(clip_names()) or present >= set(clip_names()):
+        return
     with typer.progressbar(length=1000, label=f"Rendering the demo clips into {folder}") as bar:
         render_demo_clips(folder, on_progress=lambda done, _what: bar.update(round(done * 1000) - bar.pos))
 

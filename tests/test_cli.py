@@ -109,3 +109,29 @@ def test_without_ffmpeg_the_camera_says_so(tmp_path: Path, video_folder: Path) -
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
     assert "is not installed" in done.stdout
     assert "apt-get install ffmpeg" in done.stdout
+
+
+def test_demo_completes_what_an_interrupted_rendering_left_and_leaves_own_videos_alone(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from livemon import cli, scenes
+    from livemon.config import load_settings
+
+    asked: list[Path] = []
+    monkeypatch.setattr(scenes, "render_demo_clips", lambda folder, **_: asked.append(folder))
+    videos = tmp_path / "videos"
+    settings = load_settings(write_config(tmp_path, videos))
+    cli._render_demo(settings)
+    videos.mkdir()
+    names = scenes.clip_names()
+    (videos / f"{names[0]}.mp4").touch()
+    cli._render_demo(settings)
+    assert asked == [videos, videos]
+    for name in names:
+        (videos / f"{name}.mp4").touch()
+    cli._render_demo(settings)
+    for name in names[1:]:
+        (videos / f"{name}.mp4").unlink()
+    (videos / "holiday.mp4").touch()
+    cli._render_demo(settings)
+    assert len(asked) == 2

@@ -98,7 +98,7 @@ def _render_demo(settings: Settings) -> None:
     if camera is None:
         return
     folder = Path(camera.source)
-    present = {path.stem for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
+    present = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
     # An interrupted rendering is completed; somebody's own videos are left alone.
     if present - set(clip_names()) or present >= set(clip_names()):
         return

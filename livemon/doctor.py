@@ -23,7 +23,7 @@ from livemon.stream.source import open_source
 from livemon.ui.player import built_player
 
 MIN_FREE_GB = 2.0
-GB_PER_CAMERA_DAY = 5.5
+GB_PER_CAMERA_DAY = 5.0
 """Measured with the rendered clips at 640x480 and 5 fps, archives only; busy scenes take more."""
 
 

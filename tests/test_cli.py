@@ -124,14 +124,14 @@ def test_demo_completes_what_an_interrupted_rendering_left_and_leaves_own_videos
     cli._render_demo(settings)
     videos.mkdir()
     names = scenes.clip_names()
-    (videos / f"{names[0]}.mp4").touch()
+    (videos / names[0]).touch()
     cli._render_demo(settings)
     assert asked == [videos, videos]
     for name in names:
-        (videos / f"{name}.mp4").touch()
+        (videos / name).touch()
     cli._render_demo(settings)
     for name in names[1:]:
-        (videos / f"{name}.mp4").unlink()
+        (videos / name).unlink()
     (videos / "holiday.mp4").touch()
     cli._render_demo(settings)
     assert len(asked) == 2

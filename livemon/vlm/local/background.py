@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.vlm.local.moving import blobs
-from livemon.vlm.local.picture import Box, Clip, Mask, distance, edge_strength
+from livemon.vlm.local.picture import Box, Clip, Mask, distance, edge_strength, strongest
 
 FOREGROUND_LEVEL = 22.0
 """Levels by which a pixel must differ from the empty room; above the soft shadows that a person throws."""
@@ -37,7 +37,7 @@ def learn(clip: Clip) -> NDArray[np.float32]:
         ]
     ).astype(np.float32)
     middle = candidates[1]
-    disagreement = (candidates.max(axis=0) - candidates.min(axis=0)).max(axis=2) > FOREGROUND_LEVEL * 0.8
+    disagreement = strongest(candidates.max(axis=0) - candidates.min(axis=0)) > FOREGROUND_LEVEL * 0.8
     disturbed = cv2.dilate(disagreement.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     if not disturbed.any() or disturbed.all():
         return np.asarray(middle, dtype=np.float32)

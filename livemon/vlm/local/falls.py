@@ -128,7 +128,9 @@ def _candidates(
                 # Who has left through a side leaves other things moving lower down behind him.
                 if box.left <= content.left + 3 or box.right >= content.right - 3:
                     continue
-                track = [_near(box, one) for one in boxes]
+                if box.height < WHOLE_SHARE * TALL_SHARE * content.height:
+                    continue
+                track = [_near(box, one) for one in boxes[: last + 1]]
                 tall = _whole_height(clip, box, track, tall_index)
                 if box.height < WHOLE_SHARE * tall.height:
                     continue

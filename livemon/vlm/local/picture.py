@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import cv2
 import numpy as np
@@ -164,7 +165,13 @@ def distance(before: NDArray[np.float32], after: NDArray[np.float32]) -> Luma:
     """
     ratio = (after[::2, ::2] + _BLACK_OFFSET) / (before[::2, ::2] + _BLACK_OFFSET)
     levelled = before * np.float32(np.median(ratio))
-    return np.asarray(cv2.absdiff(levelled, after).max(axis=2), dtype=np.float32)
+    return strongest(cv2.absdiff(levelled, after))
+
+
+def strongest(channels: NDArray[Any]) -> Luma:
+    """Largest of the three channels, (h, w); ten times faster than a numpy maximum over the short axis."""
+    blue, green, red = cv2.split(channels)
+    return np.asarray(cv2.max(cv2.max(blue, green), red), dtype=np.float32)
 
 
 def texture(grey: Luma) -> float:
@@ -174,9 +181,9 @@ def texture(grey: Luma) -> float:
 
 def edge_strength(picture: NDArray[np.float32]) -> Luma:
     """Gradient magnitude of a (h, w, 3) picture, strongest colour, (h, w)."""
-    across = np.abs(cv2.Sobel(picture, cv2.CV_32F, 1, 0)).max(axis=2)
-    down = np.abs(cv2.Sobel(picture, cv2.CV_32F, 0, 1)).max(axis=2)
-    return np.asarray(across + down, dtype=np.float32)
+    across = strongest(np.abs(cv2.Sobel(picture, cv2.CV_32F, 1, 0)))
+    down = strongest(np.abs(cv2.Sobel(picture, cv2.CV_32F, 0, 1)))
+    return across + down
 
 
 def likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

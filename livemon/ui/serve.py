@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tornado.ioloop import IOLoop
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError
 
 from livemon.api.app import routes
 from livemon.errors import ConfigError, PortInUse
@@ -52,6 +54,7 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
         server = _listen(monitor, monitor.settings.port)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_ignore_closed_pages)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
         server.start()
@@ -138,6 +141,12 @@ def _listen(monitor: Monitor, port: int) -> Any:
                 "Stop it, or choose another: --port, or LIVEMON_PORT.",
             ) from exc
         raise ConfigError(f"Cannot listen on {address}:{port}: {exc.strerror}.", "Check `address` and `port`.") from exc
+
+
+def _ignore_closed_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of messages that a page did not get because it, or the server, is going away."""
+    if not isinstance(context.get("exception"), (WebSocketClosedError, StreamClosedError)):
+        loop.default_exception_handler(context)
 
 
 def _free_port(address: str) -> int:

@@ -13,7 +13,6 @@
     │   └── NotAVideo          the file has no picture that ffmpeg can decode
     ├── StreamError            the live ffmpeg ended or stalled
     ├── ArchiveError           a window could not be made into an MP4
-    ├── ModelError             a vision model could not answer
     └── StoreError             the database refused
 
 Each message is one sentence a user understands, and `hint` says what to do. Foreign exceptions are translated
@@ -108,12 +107,6 @@ class ArchiveError(LivemonError):
     """A window could not be made into an MP4."""
 
     title = "The archive could not be written"
-
-
-class ModelError(LivemonError):
-    """A vision model could not answer."""
-
-    title = "The model could not answer"
 
 
 class StoreError(LivemonError):

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
+from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
 
 EVENT_COLUMNS: Mapping[str, str] = {
@@ -95,12 +95,6 @@ def archives(database: Database, camera_id: str, limit: int = 144) -> pd.DataFra
         .limit(limit)
     )
     return _frame(database, query, ARCHIVE_COLUMNS)
-
-
-def cameras(database: Database) -> pd.DataFrame:
-    """Return all cameras by id: id, name, source."""
-    query = sa.select(CameraRow.id, CameraRow.name, CameraRow.source).order_by(CameraRow.id)
-    return _frame(database, query, {"id": "str", "name": "str", "source": "str"})
 
 
 def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:

@@ -175,8 +175,8 @@ def strongest(channels: NDArray[Any]) -> Luma:
 
 
 def texture(grey: Luma) -> float:
-    """Mean absolute Laplacian: fine detail, which a hand or a cloth over the lens takes away."""
-    return float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean())
+    """Mean absolute Laplacian after a blur that takes the noise away: detail, which a hand over the lens hides."""
+    return float(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.5), cv2.CV_32F)).mean())
 
 
 def edge_strength(picture: NDArray[np.float32]) -> Luma:

@@ -178,11 +178,14 @@ class SceneMemory:
             seen[change.start : change.end + 1] = [seen[change.start]] * (change.end + 1 - change.start)
         before = self.presence if trusted else Presence.UNKNOWN
         events, self.presence = crossings(clip, seen, found, content, before, self.last_seen)
-        self.last_seen = seen[-1]
+        here = self.presence is Presence.PRESENT
+        self.last_seen = next((box for box in reversed(seen) if box is not None), self.last_seen) if here else None
         asked = [i for i, m in enumerate(found) if m.box is not None and is_person_sized(m.box, content)]
         recognised = self._recognised(frames, clip, found, asked, witness)
         findings = crossing_findings(clip, events, trusted, self.seen_empty, recognised)
-        self.seen_empty = self.seen_empty or (trusted and not any(seen))
+        # Whoever was seen to come came into an empty room.
+        came = any(finding.kind == "person_came" for finding in findings)
+        self.seen_empty = self.seen_empty or came or (trusted and not any(seen))
         told = clip.utcs[-1]
         if any(finding.kind.startswith("person") for finding in findings):
             self.present_told_utc = told

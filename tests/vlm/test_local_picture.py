@@ -1,0 +1,125 @@
+"""The local model on the picture itself: dark, covered, frozen, light; and the measures below."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from livemon.datatypes import EventType, Image, Look, LookReason, Severity
+from livemon.vlm.local import LocalModel
+from livemon.vlm.local.picture import Box, clip_of, content_box, distance, gain, likeness, luma
+from tests.vlm.drawn import START, frames, kinds, room, standing, walk, watch
+
+ROOM = room()
+EMPTY = [ROOM] * 50
+
+
+def dimmed(picture: Image, factor: float) -> Image:
+    return np.clip(picture * factor, 0, 255).astype(np.uint8)
+
+
+async def test_a_dark_picture_is_told_once() -> None:
+    black = np.zeros_like(ROOM)
+    said = await watch(LocalModel(), [*([ROOM] * 20), *([black] * 80)])
+    assert kinds(said) == ["picture_dark"]
+    assert (said[0].event_type, said[0].severity) == (EventType.SYSTEM, Severity.WARNING)
+    assert (said[0].start_utc - START).total_seconds() == pytest.approx(4.0, abs=0.3)
+
+
+async def test_a_picture_dark_from_the_first_look_on_is_told() -> None:
+    assert kinds(await watch(LocalModel(), [np.zeros_like(ROOM)] * 100)) == ["picture_dark"]
+
+
+async def test_light_after_dark_is_told_and_is_no_person() -> None:
+    black = np.zeros_like(ROOM)
+    said = await watch(LocalModel(), [*EMPTY, *([ROOM] * 20), *([black] * 50), *([ROOM] * 30)])
+    assert kinds(said) == ["picture_dark", "lights_changed"]
+
+
+async def test_a_lamp_is_a_change_of_light_and_neither_movement_nor_a_person() -> None:
+    said = await watch(LocalModel(), [*EMPTY, *([dimmed(ROOM, 0.6)] * 25), *EMPTY])
+    assert set(kinds(said)) == {"lights_changed"}
+    assert said[0].severity is Severity.INFO
+
+
+async def test_slow_daylight_is_no_movement() -> None:
+    said = await watch(LocalModel(), [dimmed(ROOM, 1 - 0.3 * i / 200) for i in range(200)])
+    assert not [kind for kind in kinds(said) if kind != "lights_changed"]
+
+
+async def test_a_covered_lens_is_told() -> None:
+    hand = cv2.GaussianBlur(np.full_like(ROOM, (60, 70, 120)), (0, 0), 15)
+    said = await watch(LocalModel(), [*EMPTY, *([ROOM] * 20), *([hand] * 30), *([hand] * 50)])
+    assert kinds(said).count("picture_covered") == 1
+    assert not [kind for kind in kinds(said) if kind.startswith("person")]
+
+
+async def test_a_hand_passing_the_lens_is_not_covering() -> None:
+    hand = np.full_like(ROOM, (60, 70, 120))
+    said = await watch(LocalModel(), [*EMPTY, *([ROOM] * 20), *([hand] * 2), *([ROOM] * 28)])
+    assert "picture_covered" not in kinds(said)
+
+
+async def test_a_noisy_camera_that_repeats_one_picture_is_frozen() -> None:
+    model = LocalModel()
+    await watch(model, EMPTY)
+    frozen = tuple(frames([ROOM] * 50, 10, noise=0))
+    answer = await model.look(Look("cam", LookReason.HEARTBEAT, frozen))
+    assert kinds(answer.observations) == ["picture_frozen"]
+
+
+async def test_a_camera_that_never_showed_noise_is_not_called_frozen() -> None:
+    model = LocalModel()
+    for start_s in (0, 10):
+        answer = await model.look(Look("cam", LookReason.INTERVAL, tuple(frames([ROOM] * 50, start_s, noise=0))))
+        assert answer.observations == ()
+
+
+async def test_frames_of_different_size_are_refused_in_words() -> None:
+    shown = (*frames([ROOM] * 2), *frames([ROOM[:100]], 1))
+    answer = await LocalModel().look(Look("cam", LookReason.INTERVAL, shown))
+    assert answer.status == "failed"
+    assert "size" in answer.error
+
+
+async def test_a_look_of_one_frame_is_answered() -> None:
+    answer = await LocalModel().look(Look("cam", LookReason.INTERVAL, tuple(frames([ROOM]))))
+    assert answer.status == "ok"
+
+
+async def test_a_camera_that_changes_its_size_starts_anew() -> None:
+    model = LocalModel()
+    await watch(model, EMPTY)
+    wide = [np.ascontiguousarray(p[:180]) for p in [*EMPTY[:30], *walk(ROOM, 340, 160, 20)]]
+    answer = await model.look(Look("cam", LookReason.MOTION, tuple(frames(wide, 20))))
+    assert answer.status == "ok"
+
+
+def test_content_box_leaves_out_the_letter_box() -> None:
+    framed = np.zeros_like(ROOM)
+    framed[30:210] = ROOM[30:210]
+    assert content_box(clip_of(frames([framed] * 3, noise=1)).thumbs) == Box(0, 15, 160, 105)
+
+
+def test_an_all_black_clip_has_no_content() -> None:
+    assert content_box(clip_of(frames([np.zeros_like(ROOM)] * 3)).thumbs) is None
+
+
+def test_gain_is_not_shifted_by_what_moves() -> None:
+    before, after = luma(ROOM), luma(dimmed(standing(ROOM, 160), 0.7))
+    assert gain(before, after) == pytest.approx(0.7, abs=0.03)
+
+
+def test_distance_sees_colour_where_luma_is_equal() -> None:
+    grey = np.full((20, 20, 3), 100, np.float32)
+    coloured = grey.copy()
+    coloured[5:10, 5:10] = (180, 88, 96)
+    assert distance(grey, coloured)[7, 7] > 40
+    assert distance(grey, coloured)[15, 15] < 1
+
+
+def test_one_place_in_other_light_is_like_itself_and_unlike_another() -> None:
+    here, darker, elsewhere = (p.astype(np.float32) for p in (ROOM, dimmed(ROOM, 0.4), room(99)))
+    assert likeness(here, darker) > 0.9
+    assert likeness(here, elsewhere) < 0.3

@@ -109,7 +109,13 @@ class Dashboard(pn.viewable.Viewer):
         return pn.Column(live, events, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
 
     async def refresh(self) -> None:
-        """Bring everything up to date; called once a second by the page and after each action."""
+        """Bring everything up to date; called once a second by the page and after each action.
+
+        Nothing is sent before the player has reported from the browser: what changes while a page renders for the
+        first time can be lost, and would stay wrong (seen in Chromium on a busy machine).
+        """
+        if not self._player.status:
+            return
         self.show(await asyncio.to_thread(self.read))
 
     def read(self) -> _Reading | LivemonError | None:
@@ -242,7 +248,7 @@ def dashboard(monitor: Monitor) -> pmui.Page:
     )
     view = Dashboard(monitor)
     page = _make_page(title="livemon", main=[view], theme_config=THEME, theme_toggle=True)
-    # Shown before the page is sent: what changes while a browser renders the page for the first time can be lost.
+    # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())
     pn.state.add_periodic_callback(view.refresh, REFRESH_MS)
     return page

@@ -8,10 +8,10 @@ const MEDIA_RECOVERY_GAP_MS = 3_000;
 // A playing video that stands still this long is dead, whatever it says; longer than two ten-second segments.
 const STUCK_MS = 25_000;
 
-// Ten-second segments appear ten seconds late; a player nearer than this to the edge would run dry between two.
+// In target durations. A segment appears when it has ended; a player nearer than this would run dry between two.
 const HLS_CONFIG = {
-  liveSyncDuration: 16,
-  liveMaxLatencyDuration: 60,
+  liveSyncDurationCount: 1.6,
+  liveMaxLatencyDurationCount: 6,
   maxLiveSyncPlaybackRate: 1.1,
   backBufferLength: 60,
 };

@@ -61,7 +61,8 @@ class PictureHealth:
             findings.append(_finding("picture_covered", clip, begun, 0.6, ""))
         frozen = self._freezes(clip, usable)
         if frozen and not self.frozen:
-            findings.append(_finding("picture_frozen", clip, (0, len(clip)), 0.5, ""))
+            detail = f"{light.identical_share(clip):.0%} of the frames repeat the one before, pixel for pixel."
+            findings.append(_finding("picture_frozen", clip, (0, len(clip)), 0.4, detail))
         self.frozen = frozen
         clear = [texture(p) for p, ok in zip(pictures, usable, strict=True) if ok]
         if clear:
@@ -73,7 +74,7 @@ class PictureHealth:
         if not all(usable) or not long_enough:
             return False
         share = light.identical_share(clip)
-        if share < light.NOISY_SHARE:
+        if share <= light.NOISY_SHARE:
             self.noisy = True
         return self.noisy and share >= light.FROZEN_SHARE
 

@@ -28,8 +28,13 @@ SUDDEN_GAIN = 1.25
 GRADUAL_GAIN = 1.12
 """Automatic exposure or daylight within two seconds; only believed when nothing moves that could cause it."""
 
-FROZEN_SHARE = 0.95
-NOISY_SHARE = 0.2
+FROZEN_SHARE = 0.3
+"""Share of identical frames of a repeated picture. 1 when segments are copied; a transcode refines a picture after
+each keyframe and leaves 0.2 to 0.5, so that some are missed there."""
+
+NOISY_SHARE = 0.02
+"""A camera's noise leaves no two frames alike. One that repeats frames by itself (1 fps shown as 5) is not noisy."""
+
 FROZEN_MIN_S = 5.0
 
 

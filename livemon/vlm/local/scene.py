@@ -7,7 +7,7 @@ No threads, no words for people, no measuring of pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -53,7 +53,7 @@ RELEARN_SHARE = 0.5
 
 @dataclass(slots=True)
 class SceneMemory:
-    """What is kept of one camera: one small picture, some numbers and five seconds of thumbnails (0.2-0.9 MB)."""
+    """What is kept of one camera: one small picture, some numbers and five seconds of thumbnails, under 2 MB."""
 
     health: PictureHealth = field(default_factory=PictureHealth)
     room: NDArray[np.float32] | None = None
@@ -91,7 +91,7 @@ class SceneMemory:
                 self.forget_room()
                 self._widen_content(part)
             findings += self._scene(frames[start:end], part, witness)
-        return findings
+        return sorted(findings, key=lambda finding: finding.start_utc)
 
     def _content(self, clip: Clip) -> Box:
         return self.content or Box(0, 0, clip.thumbs.shape[2], clip.thumbs.shape[1])
@@ -114,10 +114,9 @@ class SceneMemory:
         for change in lights:
             found[change.start : change.end + 1] = [Moving()] * (change.end + 1 - change.start)
 
-        trusted = self.room is not None
         masks = self._foreground(clip, found, content)
         drop = self._fall(clip, found, masks, content)
-        people = self._people(frames, clip, found, masks, lights, trusted and self.room_is_known, witness)
+        people = self._people(frames, clip, found, masks, lights, witness)
         if drop is not None:
             # Who falls vanishes from where he stood: that is not leaving.
             people = [one for one in people if one.kind == "person_came"]
@@ -169,10 +168,9 @@ class SceneMemory:
         found: list[Moving],
         masks: list[Mask],
         lights: list[light.Lights],
-        trusted: bool,
         witness: PeopleWitness,
     ) -> list[Finding]:
-        content = self._content(clip)
+        content, trusted = self._content(clip), self.room_is_known
         seen = subjects(masks, content, self.last_seen if trusted else None)
         for change in lights:
             seen[change.start : change.end + 1] = [seen[change.start]] * (change.end + 1 - change.start)
@@ -219,7 +217,9 @@ class SceneMemory:
             self.room = background.follow(room, clip, content)
         self._take_for_furniture(clip, found)
         since = int(np.searchsorted(clip.times_s, clip.times_s[-1] - TAIL_S))
-        self.tail = clip.part(since, len(clip))
+        tail = clip.part(since, len(clip))
+        # A copy: a slice would keep the whole look in memory.
+        self.tail = replace(tail, thumbs=tail.thumbs.copy())
 
     def _take_for_furniture(self, clip: Clip, found: list[Moving]) -> None:
         """Take what has not moved for minutes into the room: a moved chair, or a sleeper, of whom no more is said."""

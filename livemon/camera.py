@@ -37,7 +37,7 @@ from livemon.stream.archive import assemble, due_windows
 from livemon.stream.frames import read_frames
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.lock import CameraLock
-from livemon.stream.segments import list_segments, prune_segments
+from livemon.stream.segments import delete_segments, list_segments
 from livemon.stream.source import open_source
 from livemon.vlm.provider import VisionModel
 
@@ -47,6 +47,7 @@ QUEUE_SEGMENTS = 12
 """Two minutes of segments may wait for a slow model; then the oldest is dropped and counted."""
 
 ARCHIVE_TICK_S = 5.0
+ARCHIVE_RETRY_S = 600.0
 LOOK_TIMEOUT_S = 120.0
 
 
@@ -90,6 +91,8 @@ class Camera:
         )
         self._waiting: asyncio.Queue[Segment] = asyncio.Queue(QUEUE_SEGMENTS)
         self._tasks: list[asyncio.Task[None]] = []
+        # Starting and stopping take a while; those who ask meanwhile wait for their turn.
+        self._changing = asyncio.Lock()
         self._dropped = 0
         self._looks = 0
         self._failed_looks = 0
@@ -98,7 +101,7 @@ class Camera:
     @property
     def running(self) -> bool:
         """Whether the camera is started, live or trying to be."""
-        return bool(self._tasks)
+        return any(not task.done() for task in self._tasks)
 
     @property
     def hls_folder(self) -> Path:
@@ -130,8 +133,24 @@ class Camera:
         CameraBusy
             When another process streams this camera.
         """
+        async with self._changing:
+            await self._start()
+
+    async def restart(self) -> None:
+        """Start afresh, whatever it is doing."""
+        async with self._changing:
+            await self._stop()
+            await self._start()
+
+    async def stop(self) -> None:
+        """Stop everything and wait for it; harmless when not running. No ffmpeg is left behind."""
+        async with self._changing:
+            await self._stop()
+
+    async def _start(self) -> None:
         if self.running:
             return
+        await self._stop()  # what has ended by itself is cleared away
         self._lock.acquire(self._clock.now())
         self._detector = self._new_detector()
         self._tasks = [
@@ -140,8 +159,7 @@ class Camera:
             asyncio.create_task(self._detect_forever(), name=f"{self.id} detect"),
         ]
 
-    async def stop(self) -> None:
-        """Stop everything and wait for it; harmless when not running. No ffmpeg is left behind."""
+    async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
@@ -173,28 +191,32 @@ class Camera:
 
     async def _archive_forever(self) -> None:
         """Assemble every window that has closed, also those of earlier runs, and drop old segments."""
-        done = await asyncio.to_thread(writes.archived_windows, self._database, self.id)
+        failed: dict[Window, float] = {}
         while True:
-            await _survive(self._archive_due(done), f"camera {self.id}: archiving")
+            await _survive(self._archive_due(failed), f"camera {self.id}: archiving")
             await self._clock.sleep(ARCHIVE_TICK_S)
 
-    async def _archive_due(self, done: set[Window]) -> None:
+    async def _archive_due(self, failed: dict[Window, float]) -> None:
+        """Archive what is due; a window that failed rests for a while, and does not keep others waiting."""
+        done = await asyncio.to_thread(writes.archived_windows, self._database, self.id)
         segments = await asyncio.to_thread(list_segments, self.hls_folder)
         now = self._clock.now()
-        due = due_windows(segments, now, done)
-        for window in due:
+        monotonic_s = self._clock.monotonic_s()
+        resting = {window for window, since_s in failed.items() if monotonic_s - since_s < ARCHIVE_RETRY_S}
+        for window in due_windows(segments, now, done | resting):
             try:
                 archive = await asyncio.to_thread(assemble, self.id, window, segments, self._folder / "archive")
             except ArchiveError as exc:
-                # The segments stay, so the window is tried again at the next tick.
+                # The segments stay, so the window can be tried again.
+                failed[window] = monotonic_s
                 await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
-                return
+                continue
             await asyncio.to_thread(writes.add_archive, self._database, archive, self._settings.data_dir)
             done.add(window)
             log.info("camera %s: archived %s, %d frames", self.id, archive.path.name, archive.frames)
-        if due:
-            keep_from = now - timedelta(seconds=self._settings.time_shift_s)
-            await asyncio.to_thread(prune_segments, self.hls_folder, keep_from)
+        keep_from = now - timedelta(seconds=self._settings.time_shift_s)
+        old = [s for s in segments if s.end_utc <= keep_from and Window.containing(s.start_utc) in done]
+        await asyncio.to_thread(delete_segments, old)
 
     async def _detect_forever(self) -> None:
         while True:

@@ -97,7 +97,9 @@ def _render_demo(settings: Settings) -> None:
     camera = settings.cameras.get(DEMO_CAMERA)
     if camera is None:
         return
-    folder = Path(camera.source)
+    folder = Path(camera.source).expanduser()
+    if folder.is_file():
+        return  # starting the camera says what is wrong with that
     present = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
     # An interrupted rendering is completed; somebody's own videos are left alone.
     if present - set(clip_names()) or present >= set(clip_names()):

@@ -48,13 +48,14 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL; a SQLite file in data_dir when empty.")
     address: str = Field("127.0.0.1", description="Address to listen on. Nothing is behind a login yet: keep it local.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    allowed_hosts: tuple[str, ...] = Field((), description="Host names to answer to, besides localhost and address.")
     timezone: str = Field("", description="IANA zone for times on screen; the machine's own when empty.")
     model: str = Field("local", description="The vision model that looks.")
-    look_interval_s: PositiveSeconds = Field(45, description="Look this often while anything moves.")
+    look_interval_s: float = Field(45, gt=0, le=100, description="Look this often while anything moves.")
     look_floor_s: PositiveSeconds = Field(10, description="A motion burst may bring a look forward to this.")
     heartbeat_s: PositiveSeconds = Field(600, description="Look at a still scene this often.")
     cooldown_s: PositiveSeconds = Field(10, description="The same thing seen again within this is one event.")
-    time_shift_s: PositiveSeconds = Field(7200, description="Keep live segments this long after they are archived.")
+    time_shift_s: float = Field(7200, ge=600, description="Keep live segments this long after they are archived.")
     cameras: dict[str, CameraSettings] = Field(
         default_factory=lambda: {"camera-1": CameraSettings(source="videos/camera-1", name="Playroom", autostart=True)},
         description="Cameras by id.",
@@ -137,11 +138,15 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
 
     try:
         return _File(**overrides)
-    except tomllib.TOMLDecodeError as exc:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path or CONFIG_FILE} is not valid TOML: {exc}.", "Correct the line it names.") from exc
     except ValidationError as exc:
         problems = "; ".join(
-            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg'].removeprefix('Value error, ')}"
-            for error in exc.errors()
+            f"{'.'.join(str(part) for part in error['loc'])}: {_plain(error['msg'])}" for error in exc.errors()
         )
         raise ConfigError(f"Wrong settings: {problems}.", "See docs/settings.md for what each takes.") from exc
+
+
+def _plain(message: str) -> str:
+    """Return pydantic's message in a user's words."""
+    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "there is no such setting")

@@ -1,6 +1,7 @@
 """Checks what livemon needs and says what to do: `livemon doctor`.
 
-Each check is a function from settings to a Finding and changes nothing. Printing stands in cli.py.
+Each check is a function from settings to a Finding; the database is made or upgraded by being checked.
+Printing stands in cli.py.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from livemon.config import Settings
 from livemon.datatypes import StreamProfile
 from livemon.errors import LivemonError
 from livemon.store.session import Database
-from livemon.stream.ffmpeg import find_tool, probe
+from livemon.stream.ffmpeg import find_tool, normalise_command, probe, run
 from livemon.stream.source import open_source
 from livemon.ui.player import built_player
 
 MIN_FREE_GB = 2.0
+DECODE_TIMEOUT_S = 30.0
 GB_PER_CAMERA_DAY = 5.0
 """Measured with the rendered clips at 640x480 and 5 fps, archives only; busy scenes take more."""
 
@@ -133,9 +135,10 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
     for path in files:
         try:
             probe(path)
+            run(normalise_command(path, Path(os.devnull), StreamProfile(), limit_s=2), DECODE_TIMEOUT_S)
         except LivemonError as exc:
             broken += 1
-            yield Finding(subject, Verdict.WARNING, exc.message, exc.hint)
+            yield Finding(subject, Verdict.WARNING, f"{path.name}: {exc.message}", exc.hint)
     verdict = Verdict.FAILED if broken == len(files) else Verdict.OK
     yield Finding(subject, verdict, f"{len(files) - broken} of {len(files)} files in {folder} can be played")
 

@@ -107,10 +107,9 @@ class Monitor:
         """
         camera = self.camera(camera_id)
         camera.source.check()
-        if camera.status.state is StreamState.FAILED:
-            # It waits, longer and longer, for its source to be there: now it is.
-            self._call(camera.stop())
-        self._call(camera.start())
+        # One that waits, longer and longer, for its source begins again: now it is there.
+        failed = camera.status.state is StreamState.FAILED
+        self._call(camera.restart() if failed else camera.start())
         return camera.status
 
     def start_all(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation
 from livemon.errors import CameraBusy, EmptyFolder, UnknownCamera
 from livemon.monitor import Monitor
 from livemon.store.models import VlmCallRow
+from livemon.stream.lock import CameraLock
 from tests.conftest import FAST, ScriptedModel, make_video
 
 
@@ -109,6 +111,42 @@ def test_starting_and_stopping_twice_is_harmless(scripted_monitor: Monitor) -> N
     assert scripted_monitor.stop("camera-1").state is StreamState.STOPPED
     assert scripted_monitor.stop("camera-1").state is StreamState.STOPPED
     scripted_monitor.start("camera-1")
+    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+
+
+def test_hammered_starts_and_stops_leave_one_true_state(scripted_monitor: Monitor) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(6) as pool:
+        for action in [
+            scripted_monitor.start,
+            scripted_monitor.stop,
+            scripted_monitor.stop,
+            scripted_monitor.start,
+        ] * 3:
+            pool.submit(action, "camera-1")
+    scripted_monitor.start("camera-1")
+    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    streams = [c for c in psutil.Process().children(recursive=True) if c.name() == "ffmpeg" and "pipe:0" in c.cmdline()]
+    assert len(streams) == 1
+    with pytest.raises(CameraBusy):
+        CameraLock(scripted_monitor.camera("camera-1").hls_folder.parent).acquire(scripted_monitor.clock.now())
+
+
+def test_an_unexpected_error_is_said_and_the_camera_comes_back(
+    scripted_monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = scripted_monitor.camera("camera-1").source
+    prepare, trouble = source.prepare, [OSError("the mount is gone")]
+
+    def unlucky() -> None:
+        if trouble:
+            raise trouble.pop()
+        prepare()
+
+    monkeypatch.setattr(source, "prepare", unlucky)
+    scripted_monitor.start("camera-1")
+    until(lambda: "the mount is gone" in scripted_monitor.status("camera-1").reason)
     until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
 
 

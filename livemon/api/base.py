@@ -27,6 +27,7 @@ from livemon.errors import (
 )
 from livemon.monitor import Monitor
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"
 
 P = ParamSpec("P")
@@ -70,12 +71,22 @@ class ApiHandler(RequestHandler):
         """No cookie says who may change things; `prepare` asks where the request comes from."""
 
     async def prepare(self) -> None:
-        """Refuse changes that another site's page sends through the user's browser."""
+        """Refuse what another site's page does through the user's browser.
+
+        A page may give its own name the address 127.0.0.1 (DNS rebinding) and then read everything: so the name
+        that was asked for must be one of ours. Changes must come from a page of ours.
+        """
+        settings = self.monitor.settings
+        everywhere = settings.address in ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
+        if not everywhere and self.request.host_name not in (*LOOPBACK, settings.address, *settings.allowed_hosts):
+            raise HTTPError(
+                HTTPStatus.FORBIDDEN, "livemon does not answer to %s; add it to allowed_hosts.", self.request.host_name
+            )
         origin = self.request.headers.get("Origin")
         if self.request.method in ("GET", "HEAD", "OPTIONS") or origin is None:
             return
         if urlsplit(origin).netloc != self.request.host:
-            raise HTTPError(HTTPStatus.FORBIDDEN, f"Requests from {origin} may not change anything here.")
+            raise HTTPError(HTTPStatus.FORBIDDEN, "Requests from %s may not change anything here.", origin)
 
     async def blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something that waits (disk, SQL, ffmpeg) beside the loop."""
@@ -104,7 +115,7 @@ class ApiHandler(RequestHandler):
             return None
         try:
             return require_utc(datetime.fromisoformat(text))
-        except ValueError as exc:
+        except (ValueError, OverflowError) as exc:
             raise BadRequest(
                 f"'{name}' is no time with a timezone: {text}.", "Write it like 2026-11-23T08:00:00Z."
             ) from exc
@@ -114,7 +125,7 @@ class ApiHandler(RequestHandler):
         text = self.get_query_argument(name, None)
         if text is None:
             return None
-        if not text.isdecimal() or not low <= int(text) <= high:
+        if not text.isdecimal() or len(text) > len(str(high)) or not low <= int(text) <= high:
             raise BadRequest(f"'{name}' must be a whole number from {low} to {high}, not '{text}'.")
         return int(text)
 
@@ -147,7 +158,7 @@ class ApiHandler(RequestHandler):
             if error.hint:
                 problem["hint"] = error.hint
         elif isinstance(error, HTTPError) and error.log_message:
-            problem["detail"] = error.log_message
+            problem["detail"] = error.log_message % error.args if error.args else error.log_message
         self.set_header("Content-Type", "application/problem+json")
         self.finish(json.dumps(problem, ensure_ascii=False))
 

@@ -82,6 +82,10 @@ class LivePlaylist(ApiHandler):
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
         self.write(text)
 
+    async def head(self, camera_id: str) -> None:
+        """Answer with the headers; players ask before they play."""
+        await self.get(camera_id)
+
     def _refuse_when_stopped(self, camera_id: str) -> None:
         if not self.monitor.camera(camera_id).running:
             raise NotThere(
@@ -118,6 +122,7 @@ class ArchiveFiles(MediaHandler):
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's archives."""
+        self.monitor.camera(camera_id)  # the id becomes a part of a path: only those of the settings may
         return self.monitor.settings.camera_dir(camera_id) / "archive"
 
 

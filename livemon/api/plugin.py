@@ -33,6 +33,8 @@ def _close_before_stopping() -> None:
     """Stop the cameras on a signal, before the interpreter takes their worker threads away at its exit."""
     for number in (signal.SIGINT, signal.SIGTERM):
         earlier = signal.getsignal(number)
+        if earlier is signal.SIG_IGN:  # as in a script's background jobs
+            continue
 
         def close(signum: int, frame: FrameType | None, earlier: signal._HANDLER = earlier) -> None:
             get_monitor().close()

@@ -6,6 +6,7 @@ What is read and written does not belong here (queries.py, writes.py).
 from __future__ import annotations
 
 import fcntl
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +84,9 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as exc:
-        raise StoreError(f"The database refused: {exc}", "Check its disk and `livemon doctor`.") from exc
+        # Without the statement and its values, which SQLAlchemy adds: this text is shown to users.
+        reason = getattr(exc, "orig", None) or exc
+        raise StoreError(f"The database refused: {reason}", "Check its disk and `livemon doctor`.") from exc
 
 
 def _configure_sqlite(engine: sa.Engine) -> None:
@@ -109,8 +112,8 @@ def _configure_sqlite(engine: sa.Engine) -> None:
 @contextmanager
 def _upgrade_lock(url: str) -> Iterator[None]:
     """Let one process of this machine upgrade at a time; two alembic upgrades at once corrupt each other."""
-    name = f"livemon-{sha256(url.encode()).hexdigest()[:16]}.lock"
-    with (Path(tempfile.gettempdir()) / name).open("w") as file:
+    name = f"livemon-{os.getuid()}-{sha256(url.encode()).hexdigest()[:16]}.lock"
+    with (Path(tempfile.gettempdir()) / name).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -63,7 +63,7 @@ def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder
     """Remux a window's segments into `folder`; blocks about a second.
 
     The archive's timeline is the wall clock from its first frame on: where footage is missing the last picture
-    stands still, so a frame's time is `start_utc` + PTS through every gap.
+    stands still, so a frame's time is `start_utc` + PTS through every gap. A segment that cannot be read is a gap.
 
     Raises
     ------
@@ -71,8 +71,27 @@ def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder
         When there is no segment, or ffmpeg or the disk refuses; no file with the final name is left behind.
     """
     own = sorted(s for s in segments if Window.containing(s.start_utc) == window)
+    try:
+        return _join(camera_id, window, own, folder)
+    except ArchiveError:
+        readable = [segment for segment in own if _readable(segment)]
+        if len(readable) == len(own):
+            raise
+        return _join(camera_id, window, readable, folder)
+
+
+def _readable(segment: Segment) -> bool:
+    """Whether ffprobe finds a picture; a power cut leaves empty files."""
+    try:
+        ffmpeg.probe(segment.path)
+    except (OSError, LivemonError):
+        return False
+    return True
+
+
+def _join(camera_id: str, window: Window, own: Sequence[Segment], folder: Path) -> Archive:
     if not own:
-        raise ArchiveError(f"There is no footage of {window.start_utc:%Y-%m-%d %H:%M} UTC to archive.")
+        raise ArchiveError(f"There is no readable footage of {window.start_utc:%Y-%m-%d %H:%M} UTC to archive.")
     target = folder / archive_name(window)
     part, concat_list = target.with_suffix(".part"), target.with_suffix(".ffconcat")
     try:

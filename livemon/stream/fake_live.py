@@ -86,7 +86,8 @@ class FakeLiveStreamGenerator:
 
 async def _write(clip: Clip, stdin: asyncio.StreamWriter) -> None:
     """Write one clip, waiting whenever ffmpeg has enough."""
-    data = await asyncio.to_thread(Path.read_bytes, clip.path)
-    for at in range(0, len(data), CHUNK_BYTES):
-        stdin.write(data[at : at + CHUNK_BYTES])
-        await stdin.drain()
+    file = await asyncio.to_thread(clip.path.open, "rb")
+    with file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            stdin.write(chunk)
+            await stdin.drain()

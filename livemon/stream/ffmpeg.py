@@ -78,7 +78,12 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
     command = [find_tool("ffprobe"), "-v", "error", *options, "-show_streams", "-show_format", "-of", "json"]
     try:
         done = subprocess.run(
-            [*command, local_url(path)], capture_output=True, text=True, timeout=timeout_s, check=False
+            [*command, local_url(path)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
         )
     except subprocess.TimeoutExpired as exc:
         raise NotAVideo(f"{path.name} could not be read within {timeout_s:.0f} s.", "Check the file.") from exc
@@ -108,13 +113,14 @@ def fit(stream: Any, profile: StreamProfile) -> Any:
     )
 
 
-def normalise_command(source: Path, target: Path, profile: StreamProfile) -> list[str]:
+def normalise_command(source: Path, target: Path, profile: StreamProfile, limit_s: float = 86_400) -> list[str]:
     """Any video to an Annex B H.264 file of the profile's size and constant frame rate.
 
     Elementary streams of one encoder setting follow one another by plain concatenation: there are no
     timestamps in them to disagree (ISO/IEC 14496-10 Annex B). No B-frames, so that decode order is time order.
+    At most the first `limit_s` seconds.
     """
-    picture = fit(ffmpeg.input(local_url(source), **SAFE_INPUT).video.filter("fps", profile.fps), profile)
+    picture = fit(ffmpeg.input(local_url(source), t=limit_s, **SAFE_INPUT).video.filter("fps", profile.fps), profile)
     output = picture.output(
         str(target), format="h264", vcodec="libx264", preset="veryfast", crf=18, bf=0, g=profile.gop_frames * 5, an=None
     )
@@ -187,7 +193,9 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
         When it fails, takes longer than `timeout_s`, or was stopped; the message is ffmpeg's last line.
     """
     deadline_s = time.monotonic() + timeout_s
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
         while True:
             try:
                 _, said = process.communicate(timeout=STOP_POLL_S)

@@ -98,6 +98,9 @@ class HLSStreamGenerator:
                 except LivemonError as exc:
                     bad_source = isinstance(exc, SourceError)
                     self._set_state(StreamState.FAILED if bad_source else StreamState.RECONNECTING, str(exc))
+                except Exception as exc:  # a full disk, a lost mount: whatever it is, the camera comes back
+                    log.exception("camera %s: unexpected", self._camera_id)
+                    self._set_state(StreamState.RECONNECTING, f"{type(exc).__name__}: {exc}")
                 failures = 1 if self._last is not produced else failures + 1
                 self._restarts += 1
                 delay_s = min(BACKOFF_MAX_S, 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
@@ -117,6 +120,7 @@ class HLSStreamGenerator:
             When ffmpeg ended or produced nothing for three target durations.
         """
         await asyncio.to_thread(self._source.prepare)
+        await self._clock.sleep(self._ahead_s())
         incoming = self.folder / "incoming"
         # What an earlier ffmpeg left unfinished here was never listed and cannot be told apart from garbage.
         shutil.rmtree(incoming, ignore_errors=True)
@@ -141,7 +145,7 @@ class HLSStreamGenerator:
         finally:
             await self._end(process, tasks, drain)
         for task in tasks:
-            if not task.cancelled() and isinstance(exc := task.exception(), LivemonError):
+            if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):
                 raise exc
         last_words = said[-1] if said else "it said nothing"
         raise StreamError(f"ffmpeg ended with code {process.returncode}: {last_words}")
@@ -214,6 +218,17 @@ class HLSStreamGenerator:
         self._progress_s = self._clock.monotonic_s()
         self._set_state(StreamState.LIVE, "streaming")
         self._on_segment(segment)
+
+    def _ahead_s(self) -> float:
+        """Return how far the last segment reaches into the future: what a stopping ffmpeg flushes is not paced.
+
+        The next run begins after it, so that segments never overlap.
+        """
+        if not self._playlist.entries:
+            return 0.0
+        ahead_s = (self._playlist.entries[-1].end_utc - self._clock.now()).total_seconds()
+        # More than a segment is no flush but a clock that was set back: then footage goes on at once.
+        return ahead_s if 0 < ahead_s <= self._profile.segment_s else 0.0
 
     def _restore_playlist(self) -> MediaPlaylist:
         """Go on from the playlist on disk, so that the media sequence never goes back."""

@@ -7,6 +7,7 @@ ffmpeg does not belong here (hls.py), nor joining segments (archive.py).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -38,12 +39,10 @@ def list_segments(folder: Path) -> list[Segment]:
     return sorted(segment for path in folder.iterdir() if (segment := parse_segment(path)) is not None)
 
 
-def prune_segments(folder: Path, before_utc: datetime) -> int:
-    """Delete segments that ended before a moment; returns how many."""
-    old = [segment for segment in list_segments(folder) if segment.end_utc <= before_utc]
-    for segment in old:
+def delete_segments(segments: Iterable[Segment]) -> None:
+    """Delete segments' files; one that is gone already is no error."""
+    for segment in segments:
         segment.path.unlink(missing_ok=True)
-    return len(old)
 
 
 def follows(segment: Segment, earlier: Segment) -> bool:

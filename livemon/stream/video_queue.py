@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import mmap
 import os
 import tempfile
 import threading
@@ -64,6 +65,7 @@ class VideoQueue:
         self._stop = threading.Event()
         self._last = ""
         self._broken: dict[Path, tuple[int, int]] = {}
+        self._digests: dict[Path, tuple[tuple[int, int], str]] = {}
 
     def scan(self) -> list[Path]:
         """Return the video files by name.
@@ -113,6 +115,8 @@ class VideoQueue:
                     raise
                 if not path.exists():
                     continue  # removed while it was read: nothing to report
+                if "No space left" in str(exc):
+                    raise SourceError("The disk is full: no clip can be prepared.", "Free some space.") from exc
                 log.warning("skipping %s: %s", path, exc)
                 self._broken[path] = _version(path)
                 self._on_skip(path.name, str(exc))
@@ -120,10 +124,19 @@ class VideoQueue:
             f"No file in {self.folder} can be played.", "Put in a playable video; `livemon doctor` says what is wrong."
         )
 
+    def _digest(self, path: Path) -> str:
+        """Return a file's content hash; computed again only when the file changed."""
+        version, digest = self._digests.get(path, ((0, 0), ""))
+        if version != _version(path):
+            version = _version(path)
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+            self._digests[path] = (version, digest)
+        return digest
+
     def _normalised(self, path: Path) -> Clip:
         """Return the cached clip of a file, making it first when it is not there."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        digest = self._digest(path)
         profile = self._profile
         stem = f"{digest}_{profile.width}x{profile.height}_{profile.fps}fps"
         cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
@@ -137,7 +150,12 @@ class VideoQueue:
         part = Path(name)
         try:
             ffmpeg.run(ffmpeg.normalise_command(path, part, profile), NORMALISE_TIMEOUT_S, self._stop)
-            frames = count_access_units(part.read_bytes())
+            with part.open("rb") as file:
+                frames = (
+                    count_access_units(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+                    if part.stat().st_size
+                    else 0
+                )
             if frames == 0:
                 raise NotAVideo(f"{path.name} holds no picture that can be decoded.", "Remove or replace it.")
             return Clip(path.name, part.replace(self._cache_dir / f"{stem}_{frames}.h264"), frames)
@@ -145,7 +163,7 @@ class VideoQueue:
             part.unlink(missing_ok=True)
 
 
-def count_access_units(annex_b: bytes) -> int:
+def count_access_units(annex_b: bytes | mmap.mmap) -> int:
     """Count the pictures of an Annex B stream that has one slice a picture.
 
     NAL unit types 1 and 5 are coded slices (ISO/IEC 14496-10 table 7-1); `first_mb_in_slice` is the first

@@ -82,7 +82,11 @@ class Dashboard(pn.viewable.Viewer):
         super().__init__()
         built_player("panel_player")  # a sentence now is better than an empty box later
         self._monitor = monitor
-        options = {camera.name: camera.id for camera in monitor.cameras.values()}
+        names = [camera.name for camera in monitor.cameras.values()]
+        options = {
+            camera.name if names.count(camera.name) == 1 else f"{camera.name} ({camera.id})": camera.id
+            for camera in monitor.cameras.values()
+        }
         self._camera = pmui.Select(
             label="Camera", options=options, sizing_mode="stretch_width", min_width=120, size="small"
         )

@@ -41,7 +41,6 @@ img, .none { width: 104px; aspect-ratio: 4/3; border-radius: 8px; display: block
 .text { margin-top: 3px; overflow-wrap: anywhere; }
 .empty { padding: 36px 16px; text-align: center; }
 .empty b { display: block; margin: 6px 0; font-size: 16px; }
-.empty span { font-size: 34px; }
 """
 
 
@@ -71,7 +70,7 @@ class EventTable(pn.viewable.Viewer):
 
 
 def _empty(reason: str) -> str:
-    return f"<div class='empty'><span aria-hidden='true'>&#128064;</span><b>No events</b>{escape(reason)}</div>"
+    return f"<div class='empty'><b>No events</b>{escape(reason)}</div>"
 
 
 def _table(events: pd.DataFrame, zone: tzinfo | None) -> str:
@@ -82,7 +81,7 @@ def _table(events: pd.DataFrame, zone: tzinfo | None) -> str:
 
 def _picture(event: dict[Any, Any]) -> str:
     if not event["thumbnail"]:
-        return f"<div class='none' aria-hidden='true'>{'&#9881;' if _is_system(event) else '&#128247;'}</div>"
+        return "<div class='none' aria-hidden='true'>&#9881;</div>"
     # Relative to the page, so that a path prefix works.
     url = f"{API_ROOT.lstrip('/')}/thumbnails/{event['camera_id']}/{event['thumbnail']}"
     return f"<img loading='lazy' alt='' src='{escape(url, quote=True)}'>"

@@ -7,6 +7,7 @@ import urllib.request
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -137,7 +138,17 @@ def test_latest_is_null_before_anything_was_seen(api: Client, scripted_monitor: 
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=x", "limit=5000", "severity=bad", "type=x", "since=yesterday", "since=2026-11-23T08:00:00"],
+    [
+        "limit=0",
+        "limit=x",
+        "limit=5000",
+        "severity=bad",
+        "type=x",
+        "since=yesterday",
+        "limit=" + "9" * 5000,
+        "since=0001-01-01T00:00:00%2B14:00",
+        "since=2026-11-23T08:00:00",
+    ],
 )
 def test_a_wrong_argument_is_named(api: Client, query: str) -> None:
     reply = api(f"/events/camera-1?{query}")
@@ -152,6 +163,10 @@ def test_stats_speak_of_looks_and_not_only_of_events(api: Client) -> None:
 
 def test_files_outside_the_cameras_folder_are_not_served(api: Client, scripted_monitor: Monitor) -> None:
     scripted_monitor.settings.data_dir.mkdir(exist_ok=True)
+    outside = scripted_monitor.settings.data_dir.parent / "outside" / "archive"
+    outside.mkdir(parents=True)
+    (outside / "segment_20260101_000000.mp4").write_bytes(b"secret")
+    assert api(f"/archives/{quote(str(outside.parent), safe='')}/segment_20260101_000000.mp4").status == 404
     for path in ["/hls/camera-1/..%2f..%2flivemon.db", "/hls/..%2fcamera-1/index.m3u8", "/hls/camera-1/camera.lock"]:
         assert api(path).status == 404
     assert api("/archives/camera-1/segment_20261123_080000.mp4").status == 404
@@ -162,6 +177,13 @@ def test_another_sites_page_may_not_change_anything(api: Client, scripted_monito
     assert not scripted_monitor.camera("camera-1").running
     own = api.url
     assert api("/start-hls-stream/camera-1", "POST", Origin=own).status == 200
+
+
+def test_a_foreign_name_for_this_address_is_refused(api: Client) -> None:
+    reply = api("/cameras", Host="evil.example:8000")
+    assert reply.status == 403
+    assert "allowed_hosts" in reply.json["detail"]
+    assert api("/cameras", Host="localhost").status == 200
 
 
 def test_an_unknown_address_is_a_problem_and_not_a_page(api: Client) -> None:

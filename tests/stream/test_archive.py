@@ -82,6 +82,15 @@ def test_a_failure_leaves_no_file_with_the_final_name(whole_window: list[Segment
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_an_unreadable_segment_is_a_gap_and_does_not_lose_the_rest(whole_window: list[Segment], tmp_path: Path) -> None:
+    empty = tmp_path / whole_window[1].path.name
+    empty.touch()
+    made = archive.assemble(
+        "camera-1", WINDOW, [whole_window[0], Segment(whole_window[1].start_utc, 10.0, empty)], tmp_path
+    )
+    assert (made.frames, made.coverage_s) == (50, 10.0)
+
+
 def test_a_folder_with_a_quote_in_its_name_works(whole_window: list[Segment], tmp_path: Path) -> None:
     odd = tmp_path / "Mum's camera"
     odd.mkdir()

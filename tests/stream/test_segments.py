@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from livemon.datatypes import Segment
-from livemon.stream.segments import follows, list_segments, parse_segment, prune_segments, segment_name
+from livemon.stream.segments import delete_segments, follows, list_segments, parse_segment, segment_name
 from tests.conftest import MORNING
 
 
@@ -32,11 +32,12 @@ def test_segments_are_listed_in_time_order(tmp_path: Path) -> None:
     assert list_segments(tmp_path / "missing") == []
 
 
-def test_pruning_removes_only_what_ended_before(tmp_path: Path) -> None:
+def test_deleting_removes_only_what_was_named(tmp_path: Path) -> None:
     put(tmp_path, 0)
-    kept = put(tmp_path, 10)
-    assert prune_segments(tmp_path, MORNING + timedelta(seconds=10)) == 1
-    assert [s.path for s in list_segments(tmp_path)] == [kept]
+    put(tmp_path, 10)
+    old, kept = list_segments(tmp_path)
+    delete_segments([old, old])
+    assert list_segments(tmp_path) == [kept]
 
 
 def test_a_missing_frame_breaks_continuity(tmp_path: Path) -> None:

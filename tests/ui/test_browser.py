@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from livemon.config import Settings
 from livemon.monitor import Monitor
@@ -48,7 +48,7 @@ class Visit:
         # Panel's components stand in shadow roots; Playwright's locators pierce them.
         try:
             self.page.locator(f".lm-player[data-state={state}]").wait_for(timeout=timeout_s * 1000)
-        except TimeoutError as exc:
+        except Error as exc:
             shown = self.page.locator(".lm-player").inner_text()
             raise AssertionError(f"the player is not {state} but says {shown!r}; errors: {self.errors}") from exc
 

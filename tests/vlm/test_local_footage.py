@@ -1,4 +1,4 @@
-"""The local model on real footage. Needs LIVEMON_FOOTAGE: a folder with `clips/` and `labels/`, never shipped."""
+"""The local model on real footage. Needs TEST_FOOTAGE: a folder with `clips/` and `labels/`, never shipped."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-FOOTAGE = os.environ.get("LIVEMON_FOOTAGE", "")
+FOOTAGE = os.environ.get("TEST_FOOTAGE", "")
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FOOTAGE, reason="LIVEMON_FOOTAGE is not set to a folder of labelled clips")
+@pytest.mark.skipif(not FOOTAGE, reason="TEST_FOOTAGE is not set to a folder of labelled clips")
 def test_precision_on_real_footage_stays_high(tmp_path: Path) -> None:
     script = Path(__file__).parents[2] / "benchmarks" / "local_model.py"
     report = tmp_path / "report.json"

@@ -97,7 +97,9 @@ def _join(camera_id: str, window: Window, own: Sequence[Segment], folder: Path) 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         concat_list.write_text(_concat_text(own))
-        ffmpeg.run(ffmpeg.remux_command(concat_list, part), REMUX_TIMEOUT_S)
+        # The concat demuxer leaves out a file that it cannot open, and calls that a success.
+        if "Impossible to open" in ffmpeg.run(ffmpeg.remux_command(concat_list, part), REMUX_TIMEOUT_S):
+            raise ArchiveError(f"A segment of {target.name} cannot be read.")
         frames = ffmpeg.probe(part).frames
         with part.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -184,8 +184,8 @@ def compile_command(output: Any, *, overwrite: bool) -> list[str]:
     return arguments
 
 
-def run(command: list[str], timeout_s: float, stop: threading.Event | None = None) -> None:
-    """Run a finite ffmpeg to its end, or until `stop` is set.
+def run(command: list[str], timeout_s: float, stop: threading.Event | None = None) -> str:
+    """Run a finite ffmpeg to its end, or until `stop` is set; returns what it warned of.
 
     Raises
     ------
@@ -210,3 +210,4 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
     if process.returncode != 0:
         lines = said.strip().splitlines()
         raise SourceError(f"ffmpeg failed: {lines[-1] if lines else f'exit code {process.returncode}'}.")
+    return said

@@ -77,9 +77,10 @@ def test_segments_of_other_windows_are_left_out(whole_window: list[Segment], tmp
 def test_a_failure_leaves_no_file_with_the_final_name(whole_window: list[Segment], tmp_path: Path) -> None:
     broken = tmp_path / whole_window[0].path.name
     broken.write_bytes(b"not a segment")
-    with pytest.raises(ArchiveError, match=r"segment_20261123_080000\.mp4"):
+    with pytest.raises(ArchiveError, match="no readable footage of 2026-11-23 08:00"):
         archive.assemble("camera-1", WINDOW, [Segment(MORNING, 10.0, broken)], tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list((tmp_path / "out").iterdir()) == [], "and the segment is still where it was"
+    assert broken.exists()
 
 
 def test_an_unreadable_segment_is_a_gap_and_does_not_lose_the_rest(whole_window: list[Segment], tmp_path: Path) -> None:

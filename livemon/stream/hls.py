@@ -166,6 +166,10 @@ class HLSStreamGenerator:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+        if process.stdin:
+            process.stdin.close()
+            with contextlib.suppress(ConnectionError):  # asyncio complains of it when nobody asks
+                await process.stdin.wait_closed()
         # Their pipes are at an end now; the last announcement is still to be read.
         await asyncio.wait([feed, watch, collect, drain], timeout=STOP_TIMEOUT_S)
         collect.cancel()

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,12 +20,12 @@ from livemon.config import Settings
 from livemon.datatypes import StreamProfile
 from livemon.errors import LivemonError
 from livemon.store.session import Database
-from livemon.stream.ffmpeg import find_tool, normalise_command, probe, run
+from livemon.stream.ffmpeg import find_tool
 from livemon.stream.source import open_source
+from livemon.stream.video_queue import normalise
 from livemon.ui.player import built_player
 
 MIN_FREE_GB = 2.0
-DECODE_TIMEOUT_S = 30.0
 GB_PER_CAMERA_DAY = 5.0
 """Measured with the rendered clips at 640x480 and 5 fps, archives only; busy scenes take more."""
 
@@ -134,11 +135,11 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
     broken = 0
     for path in files:
         try:
-            probe(path)
-            run(normalise_command(path, Path(os.devnull), StreamProfile(), limit_s=2), DECODE_TIMEOUT_S)
+            with tempfile.TemporaryDirectory() as temporary:
+                normalise(path, Path(temporary) / "clip.h264", StreamProfile(), limit_s=2)
         except LivemonError as exc:
             broken += 1
-            yield Finding(subject, Verdict.WARNING, f"{path.name}: {exc.message}", exc.hint)
+            yield Finding(subject, Verdict.WARNING, exc.message, exc.hint)
     verdict = Verdict.FAILED if broken == len(files) else Verdict.OK
     yield Finding(subject, verdict, f"{len(files) - broken} of {len(files)} files in {folder} can be played")
 

@@ -115,8 +115,8 @@ class VideoQueue:
                     raise
                 if not path.exists():
                     continue  # removed while it was read: nothing to report
-                if "No space left" in str(exc):
-                    raise SourceError("The disk is full: no clip can be prepared.", "Free some space.") from exc
+                if not isinstance(exc, NotAVideo | PermissionError):
+                    raise  # a full disk, a lost mount: not the file's fault
                 log.warning("skipping %s: %s", path, exc)
                 self._broken[path] = _version(path)
                 self._on_skip(path.name, str(exc))
@@ -142,25 +142,44 @@ class VideoQueue:
         cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
         if cached is not None:
             return Clip(path.name, cached, int(cached.stem.rpartition("_")[2]))
-        ffmpeg.probe(path)
         self._cache_dir.mkdir(parents=True, exist_ok=True)
         # A name of its own: another camera, or another process, may be converting the same file.
         handle, name = tempfile.mkstemp(".part", f"{stem}_", self._cache_dir)
         os.close(handle)
         part = Path(name)
         try:
-            ffmpeg.run(ffmpeg.normalise_command(path, part, profile), NORMALISE_TIMEOUT_S, self._stop)
-            with part.open("rb") as file:
-                frames = (
-                    count_access_units(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-                    if part.stat().st_size
-                    else 0
-                )
-            if frames == 0:
-                raise NotAVideo(f"{path.name} holds no picture that can be decoded.", "Remove or replace it.")
+            frames = normalise(path, part, profile, stop=self._stop)
             return Clip(path.name, part.replace(self._cache_dir / f"{stem}_{frames}.h264"), frames)
         finally:
             part.unlink(missing_ok=True)
+
+
+def normalise(
+    path: Path, target: Path, profile: StreamProfile, *, limit_s: float = 86_400, stop: threading.Event | None = None
+) -> int:
+    """Convert at most `limit_s` seconds of a video for playing; returns the number of frames. Blocks.
+
+    Raises
+    ------
+    NotAVideo
+        When it holds no picture that can be decoded.
+    SourceError
+        When `stop` was set meanwhile, or the disk is full.
+    """
+    advice = "Remove it or put a playable video in its place."
+    ffmpeg.probe(path)
+    try:
+        ffmpeg.run(ffmpeg.normalise_command(path, target, profile, limit_s), NORMALISE_TIMEOUT_S, stop)
+    except SourceError as exc:
+        if stop is not None and stop.is_set():
+            raise
+        if "No space left" in exc.message:
+            raise SourceError("The disk is full: no clip can be prepared.", "Free some space.") from exc
+        raise NotAVideo(f"{path.name} cannot be decoded ({exc.message.rstrip('.')}).", advice) from exc
+    if target.stat().st_size == 0:
+        raise NotAVideo(f"{path.name} is too short: it has no picture at {profile.fps} frames a second.", advice)
+    with target.open("rb") as file:
+        return count_access_units(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def count_access_units(annex_b: bytes | mmap.mmap) -> int:

@@ -198,8 +198,11 @@ class Camera:
 
     async def _archive_due(self, failed: dict[Window, float]) -> None:
         """Archive what is due; a window that failed rests for a while, and does not keep others waiting."""
-        done = await asyncio.to_thread(writes.archived_windows, self._database, self.id)
         segments = await asyncio.to_thread(list_segments, self.hls_folder)
+        if not segments:
+            return
+        oldest = Window.containing(segments[0].start_utc)
+        done = await asyncio.to_thread(writes.archived_windows, self._database, self.id, oldest)
         now = self._clock.now()
         monotonic_s = self._clock.monotonic_s()
         resting = {window for window, since_s in failed.items() if monotonic_s - since_s < ARCHIVE_RETRY_S}

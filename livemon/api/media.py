@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from tornado.web import StaticFileHandler
@@ -24,7 +25,7 @@ CONTENT_TYPES = {
 }
 
 
-class MediaHandler(ApiHandler, StaticFileHandler):
+class MediaHandler(ApiHandler, StaticFileHandler, ABC):
     """Serves files of one camera's folder, with range requests."""
 
     def initialize(self, monitor: Monitor) -> None:  # type: ignore[override]
@@ -32,9 +33,9 @@ class MediaHandler(ApiHandler, StaticFileHandler):
         ApiHandler.initialize(self, monitor)
         StaticFileHandler.initialize(self, path="")
 
+    @abstractmethod
     def folder(self, camera_id: str) -> Path:
-        """Return the folder whose files this handler serves."""
-        raise NotImplementedError
+        """Return the folder whose files this handler serves; UnknownCamera when the settings have no such camera."""
 
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file."""

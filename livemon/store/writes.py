@@ -121,9 +121,11 @@ def add_archive(database: Database, archive: Archive, data_dir: Path) -> None:
                 setattr(row, name, value)
 
 
-def archived_windows(database: Database, camera_id: str) -> set[Window]:
-    """Return the windows that have an archive row."""
-    query = sa.select(ArchiveRow.window_start_utc).where(ArchiveRow.camera_id == camera_id)
+def archived_windows(database: Database, camera_id: str, since: Window) -> set[Window]:
+    """Return the windows from `since` on that have an archive row."""
+    query = sa.select(ArchiveRow.window_start_utc).where(
+        ArchiveRow.camera_id == camera_id, ArchiveRow.window_start_utc >= since.start_utc
+    )
     with database.reading() as connection:
         return {Window(start_utc) for (start_utc,) in connection.execute(query)}
 

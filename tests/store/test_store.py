@@ -159,7 +159,8 @@ def test_an_archive_has_one_row_a_window(database: Database, tmp_path: Path) -> 
     assert list(found["frames"]) == [2900]
     assert found["path"].iloc[0] == "cameras/camera-1/archive/segment_20261123_080000.mp4"
     assert found["gaps"].iloc[0] == [{"start_utc": "2026-11-23T08:00:00.000Z", "end_utc": "2026-11-23T08:00:20.000Z"}]
-    assert writes.archived_windows(database, "camera-1") == {Window(MORNING)}
+    assert writes.archived_windows(database, "camera-1", Window(MORNING)) == {Window(MORNING)}
+    assert writes.archived_windows(database, "camera-1", Window(MORNING + timedelta(minutes=10))) == set()
 
 
 def test_nan_never_gets_into_json(database: Database) -> None:

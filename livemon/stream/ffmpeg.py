@@ -194,7 +194,13 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
     """
     deadline_s = time.monotonic() + timeout_s
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        # A terminal's Ctrl-C goes to its whole process group, and would look like a file that cannot be decoded.
+        start_new_session=True,
     ) as process:
         while True:
             try:

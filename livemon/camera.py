@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
-from livemon.clock import Clock, Window
+from livemon.archivist import Archivist, survive
+from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.datatypes import (
     Answer,
@@ -29,15 +28,13 @@ from livemon.datatypes import (
 from livemon.detect.cooldown import Cooldown
 from livemon.detect.motion import MotionGate
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
-from livemon.errors import ArchiveError, LivemonError
+from livemon.errors import LivemonError
 from livemon.recorder import EventRecorder
 from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.archive import assemble, due_windows
 from livemon.stream.frames import read_frames
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.lock import CameraLock
-from livemon.stream.segments import delete_segments, list_segments
 from livemon.stream.source import open_source
 from livemon.vlm.provider import VisionModel
 
@@ -46,8 +43,6 @@ log = logging.getLogger(__name__)
 QUEUE_SEGMENTS = 12
 """Two minutes of segments may wait for a slow model; then the oldest is dropped and counted."""
 
-ARCHIVE_TICK_S = 5.0
-ARCHIVE_RETRY_S = 600.0
 LOOK_TIMEOUT_S = 120.0
 
 
@@ -89,6 +84,7 @@ class Camera:
         self._recorder = EventRecorder(
             camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, self._recent
         )
+        self._archivist = Archivist(camera_id, settings, database, clock, self._recorder)
         self._waiting: asyncio.Queue[Segment] = asyncio.Queue(QUEUE_SEGMENTS)
         self._tasks: list[asyncio.Task[None]] = []
         # Starting and stopping take a while; those who ask meanwhile wait for their turn.
@@ -155,7 +151,7 @@ class Camera:
         self._detector = self._new_detector()
         self._tasks = [
             asyncio.create_task(self._generator.run(), name=f"{self.id} stream"),
-            asyncio.create_task(self._archive_forever(), name=f"{self.id} archive"),
+            asyncio.create_task(self._archivist.run(), name=f"{self.id} archive"),
             asyncio.create_task(self._detect_forever(), name=f"{self.id} detect"),
         ]
 
@@ -189,43 +185,11 @@ class Camera:
         except LivemonError:
             log.exception("camera %s: could not record that %s is skipped", self.id, name)
 
-    async def _archive_forever(self) -> None:
-        """Assemble every window that has closed, also those of earlier runs, and drop old segments."""
-        failed: dict[Window, float] = {}
-        while True:
-            await _survive(self._archive_due(failed), f"camera {self.id}: archiving")
-            await self._clock.sleep(ARCHIVE_TICK_S)
-
-    async def _archive_due(self, failed: dict[Window, float]) -> None:
-        """Archive what is due; a window that failed rests for a while, and does not keep others waiting."""
-        segments = await asyncio.to_thread(list_segments, self.hls_folder)
-        if not segments:
-            return
-        oldest = Window.containing(segments[0].start_utc)
-        done = await asyncio.to_thread(writes.archived_windows, self._database, self.id, oldest)
-        now = self._clock.now()
-        monotonic_s = self._clock.monotonic_s()
-        resting = {window for window, since_s in failed.items() if monotonic_s - since_s < ARCHIVE_RETRY_S}
-        for window in due_windows(segments, now, done | resting):
-            try:
-                archive = await asyncio.to_thread(assemble, self.id, window, segments, self._folder / "archive")
-            except ArchiveError as exc:
-                # The segments stay, so the window can be tried again.
-                failed[window] = monotonic_s
-                await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
-                continue
-            await asyncio.to_thread(writes.add_archive, self._database, archive, self._settings.data_dir)
-            done.add(window)
-            log.info("camera %s: archived %s, %d frames", self.id, archive.path.name, archive.frames)
-        keep_from = now - timedelta(seconds=self._settings.time_shift_s)
-        old = [s for s in segments if s.end_utc <= keep_from and Window.containing(s.start_utc) in done]
-        await asyncio.to_thread(delete_segments, old)
-
     async def _detect_forever(self) -> None:
         while True:
             segment = await self._waiting.get()
             self._recent.append(segment)
-            await _survive(self._look_at(segment), f"camera {self.id}: looking")
+            await survive(self._look_at(segment), f"camera {self.id}: looking")
 
     async def _look_at(self, segment: Segment) -> None:
         """Run the motion gate over a segment, and look when it is time to."""
@@ -272,11 +236,3 @@ class Camera:
             log.exception("camera %s: model %s raised", self.id, self._model.name)
             answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"{type(exc).__name__}: {exc}")
         return replace(answer, latency_ms=(self._clock.monotonic_s() - started_s) * 1000)
-
-
-async def _survive(step: Coroutine[None, None, None], what: str) -> None:
-    """Run one step of an endless loop; an error ends the step, is logged, and does not end the loop."""
-    try:
-        await step
-    except Exception:
-        log.exception("%s failed", what)

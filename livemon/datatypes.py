@@ -103,16 +103,26 @@ class StreamProfile:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """A finished HLS media segment on disk. `start_utc` is the time of its first frame."""
+    """A finished HLS media segment on disk. `start_utc` is the time of its first frame.
+
+    `duration_s` is its length on the wall clock, `media_duration_s` by its own timestamps (EXTINF). A camera whose
+    clock runs 1 % fast sends 10.1 s of timestamps in 10 s; the ratio maps PTS to wall-clock time (docs/time.md).
+    """
 
     start_utc: datetime
     duration_s: float
     path: Path
+    media_duration_s: float
 
     @property
     def end_utc(self) -> datetime:
         """First moment after the segment."""
         return self.start_utc + timedelta(seconds=self.duration_s)
+
+    @property
+    def rate(self) -> float:
+        """Wall-clock seconds in a second of the segment's own timestamps; 1.0 for a camera whose clock is right."""
+        return self.duration_s / self.media_duration_s
 
 
 @dataclass(frozen=True, slots=True)

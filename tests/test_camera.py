@@ -194,7 +194,7 @@ def test_windows_of_an_earlier_run_are_archived_at_the_next_start(settings: Sett
 
     moved = [replace(s, start_utc=s.start_utc - timedelta(hours=1)) for s in list_segments(folder)]
     for segment in moved:
-        segment.path.rename(folder / segment_name(segment.start_utc, segment.duration_s))
+        segment.path.rename(folder / segment_name(segment.start_utc, segment.duration_s, segment.media_duration_s))
     with Monitor(settings, profile=FAST) as monitor:
         monitor.start("camera-1")
         until(lambda: len(monitor.archives("camera-1")) >= 1)

@@ -187,9 +187,9 @@ class HLSStreamGenerator:
             duration_s = (grid_utc + timedelta(seconds=float(end_text)) - start_utc).total_seconds()
             if duration_s <= 0:
                 continue
-            target = self.folder / segment_name(start_utc, duration_s)
+            target = self.folder / segment_name(start_utc, duration_s, duration_s)
             (incoming / name).rename(target)
-            self._publish(Segment(start_utc, round(duration_s, 3), target))
+            self._publish(Segment(start_utc, round(duration_s, 3), target, round(duration_s, 3)))
 
     async def _watch(self, incoming: Path) -> None:
         """Raise when neither bytes nor segments came for three target durations, on a clock that never steps."""

@@ -1,4 +1,4 @@
-"""Finished segments on disk: their names, which carry start and duration, and the folder that holds them.
+"""Finished segments on disk: their names, which carry start and durations, and the folder that holds them.
 
 A file gets its final name only when ffmpeg has finished it, so whatever this folder lists can be played. Running
 ffmpeg does not belong here (hls.py), nor joining segments (archive.py).
@@ -14,22 +14,27 @@ from pathlib import Path
 from livemon.clock import require_utc
 from livemon.datatypes import Segment
 
-NAME = re.compile(r"seg_(\d{8}T\d{6}\.\d{3})Z_(\d+)ms\.ts")
+NAME = re.compile(r"seg_(\d{8}T\d{6}\.\d{3})Z_(\d+)ms(?:_(\d+)ms)?\.ts")
 
 
-def segment_name(start_utc: datetime, duration_s: float) -> str:
-    """Return the file name, for example ``seg_20261123T130500.200Z_10000ms.ts``."""
+def segment_name(start_utc: datetime, duration_s: float, media_duration_s: float) -> str:
+    """Return the file name, for example ``seg_20261123T130500.200Z_10000ms.ts``.
+
+    The media duration follows where it is another one: ``seg_20261123T130500.200Z_10000ms_10101ms.ts``.
+    """
     moment = require_utc(start_utc)
-    return f"seg_{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z_{round(duration_s * 1000)}ms.ts"
+    wall_ms, media_ms = round(duration_s * 1000), round(media_duration_s * 1000)
+    media = "" if media_ms == wall_ms else f"_{media_ms}ms"
+    return f"seg_{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z_{wall_ms}ms{media}.ts"
 
 
 def parse_segment(path: Path) -> Segment | None:
     """Return the segment that a file name describes, or None when it is not one of ours."""
     match = NAME.fullmatch(path.name)
-    if match is None:
+    if match is None or not (int(match[2]) and int(match[3] or match[2])):
         return None
     start_utc = require_utc(datetime.strptime(match[1] + "+0000", "%Y%m%dT%H%M%S.%f%z"))
-    return Segment(start_utc, int(match[2]) / 1000, path)
+    return Segment(start_utc, int(match[2]) / 1000, path, int(match[3] or match[2]) / 1000)
 
 
 def list_segments(folder: Path) -> list[Segment]:

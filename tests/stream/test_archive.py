@@ -28,9 +28,9 @@ def whole_window(tmp_path_factory: pytest.TempPathFactory) -> list[Segment]:
     for line in done.stdout.splitlines():
         name, start, end = line.split(",")
         start_utc = MORNING + timedelta(seconds=float(start))
-        path = folder / segment_name(start_utc, float(end) - float(start))
+        path = folder / segment_name(start_utc, float(end) - float(start), float(end) - float(start))
         (folder / name).rename(path)
-        segments.append(Segment(start_utc, float(end) - float(start), path))
+        segments.append(Segment(start_utc, float(end) - float(start), path, float(end) - float(start)))
     return segments
 
 
@@ -70,7 +70,7 @@ def test_a_gap_keeps_its_time_and_is_recorded(whole_window: list[Segment], tmp_p
 
 
 def test_segments_of_other_windows_are_left_out(whole_window: list[Segment], tmp_path: Path) -> None:
-    stranger = Segment(WINDOW.end_utc, 10.0, whole_window[0].path)
+    stranger = Segment(WINDOW.end_utc, 10.0, whole_window[0].path, 10.0)
     assert archive.assemble("camera-1", WINDOW, [*whole_window[:2], stranger], tmp_path).frames == 100
 
 
@@ -78,7 +78,7 @@ def test_a_failure_leaves_no_file_with_the_final_name(whole_window: list[Segment
     broken = tmp_path / whole_window[0].path.name
     broken.write_bytes(b"not a segment")
     with pytest.raises(ArchiveError, match="no readable footage of 2026-11-23 08:00"):
-        archive.assemble("camera-1", WINDOW, [Segment(MORNING, 10.0, broken)], tmp_path / "out")
+        archive.assemble("camera-1", WINDOW, [Segment(MORNING, 10.0, broken, 10.0)], tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == [], "and the segment is still where it was"
     assert broken.exists()
 
@@ -87,7 +87,7 @@ def test_an_unreadable_segment_is_a_gap_and_does_not_lose_the_rest(whole_window:
     empty = tmp_path / whole_window[1].path.name
     empty.touch()
     made = archive.assemble(
-        "camera-1", WINDOW, [whole_window[0], Segment(whole_window[1].start_utc, 10.0, empty)], tmp_path
+        "camera-1", WINDOW, [whole_window[0], Segment(whole_window[1].start_utc, 10.0, empty, 10.0)], tmp_path
     )
     assert (made.frames, made.coverage_s) == (50, 10.0)
 
@@ -97,11 +97,11 @@ def test_a_folder_with_a_quote_in_its_name_works(whole_window: list[Segment], tm
     odd.mkdir()
     path = odd / whole_window[0].path.name
     path.write_bytes(whole_window[0].path.read_bytes())
-    assert archive.assemble("camera-1", WINDOW, [Segment(MORNING, 10.0, path)], odd).frames == 50
+    assert archive.assemble("camera-1", WINDOW, [Segment(MORNING, 10.0, path, 10.0)], odd).frames == 50
 
 
 def at(start_s: float, duration_s: float = 10.0) -> Segment:
-    return Segment(MORNING + timedelta(seconds=start_s), duration_s, Path("unused.ts"))
+    return Segment(MORNING + timedelta(seconds=start_s), duration_s, Path("unused.ts"), duration_s)
 
 
 def test_a_window_is_due_when_footage_reaches_its_end_or_it_has_settled() -> None:

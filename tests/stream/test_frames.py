@@ -22,7 +22,7 @@ def segment(tmp_path_factory: pytest.TempPathFactory) -> Segment:
         "color=black:size=64x48:rate=5:duration=3,geq=lum='16+10*N':cb=128:cr=128", format="lavfi"
     )
     subprocess.run(ffmpeg.live_command(source, folder, FAST, 0), capture_output=True, check=True)
-    return Segment(MORNING, 1.0, folder / "000001.ts")
+    return Segment(MORNING, 1.0, folder / "000001.ts", 1.0)
 
 
 def luma(image: object) -> float:
@@ -49,7 +49,7 @@ def test_only_the_wanted_frames_are_given(segment: Segment) -> None:
 
 def test_a_deleted_segment_is_an_error_that_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"gone\.ts"):
-        list(read_frames("camera-1", Segment(MORNING, 1.0, tmp_path / "gone.ts")))
+        list(read_frames("camera-1", Segment(MORNING, 1.0, tmp_path / "gone.ts", 1.0)))
 
 
 def test_a_picture_is_never_scaled_up(segment: Segment) -> None:

@@ -9,7 +9,7 @@ from tests.conftest import MORNING
 
 
 def put(folder: Path, start_s: float, duration_s: float = 10.0) -> Path:
-    path = folder / segment_name(MORNING + timedelta(seconds=start_s), duration_s)
+    path = folder / segment_name(MORNING + timedelta(seconds=start_s), duration_s, duration_s)
     path.write_bytes(b"x")
     return path
 
@@ -17,7 +17,7 @@ def put(folder: Path, start_s: float, duration_s: float = 10.0) -> Path:
 def test_a_name_carries_start_and_duration(tmp_path: Path) -> None:
     path = put(tmp_path, 3.4, 6.6)
     assert path.name == "seg_20261123T080003.400Z_6600ms.ts"
-    assert parse_segment(path) == Segment(MORNING + timedelta(seconds=3.4), 6.6, path)
+    assert parse_segment(path) == Segment(MORNING + timedelta(seconds=3.4), 6.6, path, 6.6)
 
 
 @pytest.mark.parametrize("name", ["index.m3u8", "000001.ts", "seg_20261123T080003.400Z_6600ms.ts.part", "seg_x.ts"])
@@ -41,6 +41,6 @@ def test_deleting_removes_only_what_was_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_frame_breaks_continuity(tmp_path: Path) -> None:
-    first = Segment(MORNING, 10.0, tmp_path)
-    assert follows(Segment(first.end_utc, 10.0, tmp_path), first)
-    assert not follows(Segment(first.end_utc + timedelta(seconds=0.2), 10.0, tmp_path), first)
+    first = Segment(MORNING, 10.0, tmp_path, 10.0)
+    assert follows(Segment(first.end_utc, 10.0, tmp_path, 10.0), first)
+    assert not follows(Segment(first.end_utc + timedelta(seconds=0.2), 10.0, tmp_path, 10.0), first)

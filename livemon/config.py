@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,12 +23,29 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from livemon.datatypes import ModeSetting, StreamProfile
 from livemon.errors import ConfigError
 
 CONFIG_FILE = Path("livemon.toml")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
+LOW_LATENCY_SEGMENT_S = 2
+
 PositiveSeconds = Annotated[float, Field(gt=0)]
+
+
+class AudioSetting(StrEnum):
+    """What becomes of sound that is not AAC."""
+
+    TRANSCODE = "transcode"
+    DROP = "drop"
+
+
+class LatencySetting(StrEnum):
+    """How far behind the live picture may be."""
+
+    NORMAL = "normal"
+    LOW = "low"
 
 
 class CameraSettings(BaseModel):
@@ -34,9 +53,23 @@ class CameraSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str = Field(description="A folder of video files, played in order and for ever as if it were live.")
+    source: str = Field(
+        description="A folder or file of video, rtsp/http/rtmp URL, /dev/video0, or test-pattern.", repr=False
+    )
     name: str = Field("", description="What people call it; the id when empty.")
     autostart: bool = Field(True, description="Start streaming when `livemon serve` starts.")
+    mode: ModeSetting = Field(ModeSetting.AUTO, description="auto copies what every browser plays; or copy, transcode.")
+    audio: AudioSetting = Field(AudioSetting.TRANSCODE, description="Sound that is not AAC: transcode it, or drop it.")
+    latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 2 s.")
+
+    def profile(self, normal: StreamProfile) -> StreamProfile:
+        """Return the stream profile of this camera, given that of cameras with normal latency."""
+        if self.latency is LatencySetting.NORMAL:
+            return normal
+        # As many seconds in the playlist as a player needs to come back from a short hiccup.
+        return replace(
+            normal, segment_s=LOW_LATENCY_SEGMENT_S, gop_s=min(normal.gop_s, LOW_LATENCY_SEGMENT_S), live_segments=15
+        )
 
 
 class Settings(BaseSettings):
@@ -56,6 +89,8 @@ class Settings(BaseSettings):
     heartbeat_s: PositiveSeconds = Field(600, description="Look at a still scene this often.")
     cooldown_s: PositiveSeconds = Field(10, description="The same thing seen again within this is one event.")
     time_shift_s: float = Field(7200, ge=600, description="Keep live segments this long after they are archived.")
+    retention_days: float = Field(7, gt=0, description="Keep footage and pictures this long; pinned archives stay.")
+    min_free_gb: float = Field(2, ge=0, description="Delete the oldest footage when less disk space is free.")
     cameras: dict[str, CameraSettings] = Field(
         default_factory=lambda: {"camera-1": CameraSettings(source="videos/camera-1", name="Playroom", autostart=True)},
         description="Cameras by id.",

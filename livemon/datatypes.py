@@ -20,6 +20,13 @@ Image = NDArray[np.uint8]
 """(H, W, 3) uint8 BGR, the order OpenCV uses."""
 
 
+def encode_jpeg(image: Image, quality: int = 85) -> bytes:
+    """Return the picture as a JPEG file's bytes; quality 0 to 100."""
+    import cv2  # when a picture is shown, not when values travel
+
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
 class EventType(StrEnum):
     """What an event is about."""
 
@@ -52,6 +59,21 @@ class StreamState(StrEnum):
     RECONNECTING = "reconnecting"
     STOPPED = "stopped"
     FAILED = "failed"
+
+
+class StreamMode(StrEnum):
+    """What ffmpeg does with a source's pictures."""
+
+    COPY = "copy"
+    TRANSCODE = "transcode"
+
+
+class ModeSetting(StrEnum):
+    """What a camera's `mode` setting may say; `auto` copies what every browser plays."""
+
+    AUTO = "auto"
+    COPY = "copy"
+    TRANSCODE = "transcode"
 
 
 class LookReason(StrEnum):
@@ -101,6 +123,32 @@ class StreamProfile:
         return 1.0 / self.fps
 
 
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What ffprobe says about a file or a camera: its first picture stream and its first sound."""
+
+    codec: str
+    width: int
+    height: int
+    frames: int
+    """Frames the container counts; 0 when it does not count."""
+    duration_s: float
+    """0.0 when the container does not say."""
+    fps: float = 0.0
+    """Frames a second on average; 0.0 when not known."""
+    pixel_format: str = ""
+    b_frames: int = 0
+    """Pictures that may be sent out of order."""
+    rotated: bool = False
+    """Whether metadata asks players to turn the picture."""
+    audio_codec: str = ""
+    """Empty without sound."""
+
+    def __str__(self) -> str:
+        rate = f", {self.fps:g} fps" if self.fps else ""
+        return f"{self.codec} {self.width}x{self.height}{rate}, {self.audio_codec or 'no sound'}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
     """A finished HLS media segment on disk. `start_utc` is the time of its first frame.
@@ -137,6 +185,10 @@ class Frame:
     def sha256(self) -> str:
         """Content hash of the pixels, so that a call's record says exactly what was seen."""
         return hashlib.sha256(np.ascontiguousarray(self.image).tobytes()).hexdigest()
+
+    def _repr_jpeg_(self) -> bytes:
+        """Show the picture in a notebook."""
+        return encode_jpeg(self.image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +303,11 @@ class StreamStatus:
     since_utc: datetime
     restarts: int = 0
     last_segment_end_utc: datetime | None = None
+    mode: StreamMode | None = None
+    """None until ffmpeg ran once."""
+    mode_reason: str = ""
+    media: MediaInfo | None = None
+    """What the source sends, where that is not livemon's own doing."""
     counters: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:

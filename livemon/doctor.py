@@ -21,7 +21,7 @@ from livemon.datatypes import StreamProfile
 from livemon.errors import LivemonError
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import find_tool
-from livemon.stream.source import open_source
+from livemon.stream.sources import open_source
 from livemon.stream.video_queue import normalise
 from livemon.ui.player import built_player
 

@@ -9,10 +9,12 @@
     ├── CameraBusy             another process streams this camera
     ├── PortInUse              another program listens on the port
     ├── SourceError            a source cannot be used as it is
+    │   ├── AccessDenied       the camera refuses user name or password
     │   ├── EmptyFolder        the folder is missing or has no video
     │   └── NotAVideo          the file has no picture that ffmpeg can decode
     ├── StreamError            the live ffmpeg ended or stalled
     ├── ArchiveError           a window could not be made into an MP4
+    ├── NoFootage              nothing was recorded then
     └── StoreError             the database refused
 
 Each message is one sentence a user understands, and `hint` says what to do. Foreign exceptions are translated
@@ -85,6 +87,12 @@ class SourceError(LivemonError):
     title = "The source cannot be used"
 
 
+class AccessDenied(SourceError):
+    """The camera refuses user name or password."""
+
+    title = "Wrong user name or password"
+
+
 class EmptyFolder(SourceError):
     """The folder is missing or holds no video file."""
 
@@ -107,6 +115,12 @@ class ArchiveError(LivemonError):
     """A window could not be made into an MP4."""
 
     title = "The archive could not be written"
+
+
+class NoFootage(LivemonError):
+    """Nothing was recorded at the time asked for, or it is kept no longer."""
+
+    title = "No footage"
 
 
 class StoreError(LivemonError):

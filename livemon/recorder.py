@@ -76,9 +76,16 @@ class EventRecorder:
 
     def warn(self, kind: str, title: str, reason: str, *, about: str = "", call_id: int | None = None) -> None:
         """Commit a warning about livemon itself. `about` tells two of a kind apart."""
+        self._say(Severity.WARNING, kind, title, reason, about, call_id)
+
+    def inform(self, kind: str, title: str, text: str) -> None:
+        """Commit good news about livemon itself."""
+        self._say(Severity.INFO, kind, title, text, "", None)
+
+    def _say(self, severity: Severity, kind: str, title: str, text: str, about: str, call_id: int | None) -> None:
         now = self._clock.now()
         seen = Observation(
-            kind, EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=(), location=about
+            kind, EventType.SYSTEM, severity, title, text, 1.0, now, now, evidence_utcs=(), location=about
         )
         self.observed(seen, model=SYSTEM, call_id=call_id)
 

@@ -6,12 +6,15 @@ import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from livemon.config import Settings
-from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity, StreamProfile
+from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity, StreamMode, StreamProfile
 from livemon.monitor import Monitor
+from livemon.stream.live_command import live_command
+from livemon.stream.source import Recipe
 from livemon.vlm import provider
 
 # Everything as in the product, only smaller and with one-second segments, so that real ffmpeg tests take seconds.
@@ -22,14 +25,19 @@ MakeVideo = Callable[..., Path]
 
 
 def make_video(
-    path: Path, duration_s: float = 2.0, size: str = "64x48", rate: str = "5", codec: str = "libx264"
+    path: Path, duration_s: float = 2.0, size: str = "64x48", rate: str = "5", codec: str = "libx264", gop: int = 250
 ) -> Path:
     """Write a test pattern."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pattern = f"testsrc=size={size}:rate={rate}:duration={duration_s}"
-    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", pattern, "-c:v", codec, "-pix_fmt", "yuv420p"]
+    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", pattern, "-c:v", codec, "-g", str(gop), "-pix_fmt", "yuv420p"]
     subprocess.run([*command, str(path)], check=True)
     return path
+
+
+def transcode_command(source: Any, folder: Path, profile: StreamProfile) -> list[str]:
+    """The live command over an ffmpeg-python input, from a grid mark on, as fast as it can."""
+    return live_command(Recipe(source, StreamMode.TRANSCODE, "", paced=True), folder, profile, 0)
 
 
 @pytest.fixture(scope="session")

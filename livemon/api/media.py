@@ -11,7 +11,7 @@ from tornado.web import StaticFileHandler
 
 from livemon.api.base import ApiHandler, NotThere
 from livemon.monitor import Monitor
-from livemon.stream.hls import PLAYLIST
+from livemon.stream.live_playlist import PLAYLIST
 
 FIRST_SEGMENT_WAIT_S = 20.0
 """A player that asks for the playlist of a camera that has just been started is kept waiting at most this long."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from livemon.api.base import ApiHandler
 from livemon.datatypes import StreamStatus
-from livemon.stream.hls import PLAYLIST
+from livemon.stream.live_playlist import PLAYLIST
 
 
 class _StreamHandler(ApiHandler):

@@ -11,11 +11,11 @@ import logging
 from collections import deque
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import ffmpeg
 
-from livemon.datatypes import StreamProfile
+from livemon.datatypes import StreamMode, StreamProfile
+from livemon.stream.source import Recipe
 from livemon.stream.video_queue import Clip, VideoQueue
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,15 @@ class FakeLiveStreamGenerator:
         self._upcoming: Clip | None = None
         self.clip_starts: deque[tuple[datetime, str]] = deque(maxlen=REMEMBERED_CLIPS)
 
+    @property
+    def label(self) -> str:
+        """The folder's path."""
+        return str(self._queue.folder)
+
+    def redact(self, text: str) -> str:
+        """Return the text: files have no credentials."""
+        return text
+
     def check(self) -> None:
         """Raise EmptyFolder when there is no file to play."""
         self.files()
@@ -48,7 +57,9 @@ class FakeLiveStreamGenerator:
         """Return the files it plays, in order, broken ones included."""
         return self._queue.scan()
 
-    def prepare(self) -> None:
+    async def prepare(
+        self, *, may_copy: bool = True, reason: str = "clips of any kind are made to follow one another"
+    ) -> Recipe:
         """Normalise the first clip, so that the picture starts the moment ffmpeg does.
 
         Raises
@@ -56,32 +67,34 @@ class FakeLiveStreamGenerator:
         EmptyFolder
             When there is nothing to play.
         """
-        if self._upcoming is None:
-            self._upcoming = self._queue.next_clip()
+        await asyncio.to_thread(self._prepare_next)
+        # An elementary stream has a frame rate and no times. Probing must not wait for megabytes of a slow stream:
+        # size and rate are known, the codec is given.
+        stream = ffmpeg.input(
+            "pipe:0", format="h264", framerate=self._profile.fps, re=None, probesize=100_000, fflags="nobuffer"
+        )
+        return Recipe(stream, StreamMode.TRANSCODE, reason, paced=True)
 
     def interrupt(self) -> None:
         """Stop converting a clip, if one is being converted."""
         self._queue.interrupt()
 
-    def input(self) -> Any:
-        """Read an elementary stream from standard input at its own speed; it has a frame rate and no times."""
-        # Probing must not wait for megabytes of a slow stream: size and rate are known, the codec is given.
-        return ffmpeg.input(
-            "pipe:0", format="h264", framerate=self._profile.fps, re=None, probesize=100_000, fflags="nobuffer"
-        )
-
     async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:
         """Write clips for ever; the next one is prepared while one plays."""
         frames = 0
         while True:
-            await asyncio.to_thread(self.prepare)
+            await asyncio.to_thread(self._prepare_next)
             clip, self._upcoming = self._upcoming, None
             assert clip is not None
             start_utc = first_frame_utc + timedelta(seconds=frames * self._profile.frame_s)
             self.clip_starts.append((start_utc, clip.name))
             log.info("playing %s from %s", clip.name, start_utc.isoformat())
-            await asyncio.gather(_write(clip, stdin), asyncio.to_thread(self.prepare))
+            await asyncio.gather(_write(clip, stdin), asyncio.to_thread(self._prepare_next))
             frames += clip.frames
+
+    def _prepare_next(self) -> None:
+        if self._upcoming is None:
+            self._upcoming = self._queue.next_clip()
 
 
 async def _write(clip: Clip, stdin: asyncio.StreamWriter) -> None:

@@ -9,35 +9,46 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import random
 import shutil
-import signal
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from livemon.clock import Clock, floor_to
-from livemon.datatypes import Segment, StreamProfile, StreamState, StreamStatus
-from livemon.errors import LivemonError, SourceError, StreamError
-from livemon.stream import ffmpeg
-from livemon.stream.playlist import MediaPlaylist, PlaylistEntry, parse_playlist
-from livemon.stream.segments import follows, segment_name
-from livemon.stream.source import Source
+from livemon.datatypes import Segment, StreamMode, StreamProfile, StreamState, StreamStatus
+from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
+from livemon.stream.live_command import live_command
+from livemon.stream.live_playlist import LivePlaylist
+from livemon.stream.process import LiveProcess
+from livemon.stream.segments import segment_name
+from livemon.stream.source import Recipe, Source
+from livemon.stream.timeline import Arrival, Grid, Timeline
 
 log = logging.getLogger(__name__)
 
-PLAYLIST = "index.m3u8"
 BACKOFF_MAX_S = 60.0
-STOP_TIMEOUT_S = 5.0
+ACCESS_BACKOFF_S = (60.0, 600.0)
+"""First and longest wait after a refused password: cameras lock out who asks too often."""
+
+COPY_ATTEMPTS = 2
+"""So often copying may end without a single segment before it is transcoded."""
+
 WATCH_EVERY_S = 1.0
 STALL_TARGET_DURATIONS = 3
+START_PATIENCE_S = 15.0
+"""ffmpeg looks at a source for up to five seconds before it writes, and some cameras think first."""
+
+CLOCK_STEP_S = 1.0
+"""Wall and monotonic clock part by more only when somebody sets the clock; time servers slew both together."""
+
+BACKWARD_JUMP_S = 1.0
 QUIET = (StreamState.STARTING, StreamState.LIVE, StreamState.STOPPED)
 
 
 class HLSStreamGenerator:
-    """Streams one source in the transcode profile.
+    """Streams one source, copied or in the transcode profile.
 
     Parameters
     ----------
@@ -68,10 +79,10 @@ class HLSStreamGenerator:
         self._profile = profile
         self._clock = clock
         self._on_segment = on_segment
-        self._playlist = self._restore_playlist()
-        self._last: Segment | None = None
+        # Seconds since the epoch are beyond any number an erased playlist can have reached.
+        self._playlist = LivePlaylist(folder, profile, first_sequence=int(clock.now().timestamp()))
         self._progress_s = 0.0
-        self._restarts = 0
+        self._vain_copies = 0
         self._status = StreamStatus(camera_id, StreamState.STOPPED, "not started", clock.now())
 
     @property
@@ -79,32 +90,32 @@ class HLSStreamGenerator:
         """What the stream is doing, why, and since when."""
         return self._status
 
-    @property
-    def playlist_path(self) -> Path:
-        """The live playlist's file."""
-        return self.folder / PLAYLIST
-
     async def run(self) -> None:
         """Stream until cancelled; any exit of ffmpeg is a failure and is retried, later and later."""
         failures = 0
-        # What is listed may be hours old; players must not be offered it as live. The sequence goes on in memory.
-        self.playlist_path.unlink(missing_ok=True)
+        # The sequence goes on in memory.
+        self._playlist.withdraw()
         self._set_state(StreamState.STARTING, "waiting for the first segment")
         try:
             while True:
-                produced = self._last
+                produced = self._playlist.last
+                denied = False
                 try:
                     await self.run_once()
                 except LivemonError as exc:
+                    denied = isinstance(exc, AccessDenied)
                     bad_source = isinstance(exc, SourceError)
                     self._set_state(StreamState.FAILED if bad_source else StreamState.RECONNECTING, str(exc))
                 except Exception as exc:  # a full disk, a lost mount: whatever it is, the camera comes back
                     log.exception("camera %s: unexpected", self._camera_id)
                     self._set_state(StreamState.RECONNECTING, f"{type(exc).__name__}: {exc}")
-                failures = 1 if self._last is not produced else failures + 1
-                self._restarts += 1
-                delay_s = min(BACKOFF_MAX_S, 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
-                await self._clock.sleep(delay_s)
+                failures = 1 if self._playlist.last is not produced else failures + 1
+                self._status = replace(self._status, restarts=self._status.restarts + 1)
+                first_s, longest_s = ACCESS_BACKOFF_S if denied else (1.0, BACKOFF_MAX_S)
+                # The exponent is bounded before the power is: a camera may be away for a year.
+                delay_s = min(longest_s, first_s * 2.0 ** min(failures - 1, 10))
+                # Jitter, so that cameras that went away together do not all come back in the same moment.
+                await self._clock.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311
         finally:
             self._source.interrupt()
             self._set_state(StreamState.STOPPED, "stopped")
@@ -117,108 +128,107 @@ class HLSStreamGenerator:
         SourceError
             When the source cannot be used; nothing was started.
         StreamError
-            When ffmpeg ended or produced nothing for three target durations.
+            When ffmpeg ended, produced nothing for three target durations, or can no longer tell the time.
         """
-        await asyncio.to_thread(self._source.prepare)
-        await self._clock.sleep(self._ahead_s())
+        recipe = await self._source.prepare(may_copy=self._vain_copies < COPY_ATTEMPTS)
+        self._status = replace(self._status, mode=recipe.mode, mode_reason=recipe.reason, media=recipe.media)
+        if recipe.paced:
+            await self._clock.sleep(self._ahead_s())
         incoming = self.folder / "incoming"
         # What an earlier ffmpeg left unfinished here was never listed and cannot be told apart from garbage.
         shutil.rmtree(incoming, ignore_errors=True)
         incoming.mkdir(parents=True)
-        frame = timedelta(seconds=self._profile.frame_s)
-        first_utc = floor_to(self._clock.now(), frame) + frame
-        grid_utc = floor_to(first_utc, timedelta(seconds=self._profile.segment_s))
-        first_frame = round((first_utc - grid_utc) / frame)
-        command = ffmpeg.live_command(self._source.input(), incoming, self._profile, first_frame)
-        process = await _spawn(command)
-        assert process.stdin and process.stdout and process.stderr
-        said: deque[str] = deque(maxlen=20)
+        timeline, first_utc, first_frame = self._start_time(recipe)
+        process = await LiveProcess.spawn(
+            live_command(recipe, incoming, self._profile, first_frame), self._source.redact
+        )
+        log.info("camera %s: %s (%s)", self._camera_id, recipe.mode.value, recipe.reason)
+        before = self._playlist.last
         self._progress_s = self._clock.monotonic_s()
         tasks = [
             asyncio.create_task(self._source.feed(process.stdin, first_utc)),
-            asyncio.create_task(self._collect(process.stdout, incoming, grid_utc, first_utc)),
-            asyncio.create_task(self._watch(incoming)),
+            asyncio.create_task(self._watch(incoming, process)),
+            asyncio.create_task(self._collect(process.stdout, incoming, timeline)),
         ]
-        drain = asyncio.create_task(_drain(process.stderr, said))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await self._end(process, tasks, drain)
+            for task in tasks[:2]:
+                task.cancel()
+            await process.end()
+            # Its output is at an end now; the last announcement is still to be read.
+            await asyncio.wait(tasks, timeout=WATCH_EVERY_S)
+            tasks[2].cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        vain = recipe.mode is StreamMode.COPY and self._playlist.last is before
+        self._vain_copies = self._vain_copies + 1 if vain else 0
         for task in tasks:
             if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):
                 raise exc
-        last_words = said[-1] if said else "it said nothing"
-        raise StreamError(f"ffmpeg ended with code {process.returncode}: {last_words}")
+        raise StreamError(f"ffmpeg ended with code {process.returncode}: {process.last_words}")
 
-    async def _end(
-        self, process: asyncio.subprocess.Process, tasks: list[asyncio.Task[None]], drain: asyncio.Task[None]
-    ) -> None:
-        """Stop ffmpeg, let it finish its last segment, and wait for everything that served it."""
-        feed, collect, watch = tasks
-        feed.cancel()
-        watch.cancel()
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-        if process.stdin:
-            process.stdin.close()
-            with contextlib.suppress(ConnectionError):  # asyncio complains of it when nobody asks
-                await process.stdin.wait_closed()
-        # Their pipes are at an end now; the last announcement is still to be read.
-        await asyncio.wait([feed, watch, collect, drain], timeout=STOP_TIMEOUT_S)
-        collect.cancel()
-        drain.cancel()
-        await asyncio.gather(*tasks, drain, return_exceptions=True)
+    def _start_time(self, recipe: Recipe) -> tuple[Timeline, datetime, int]:
+        """Return how this run's segments are placed, the time of its first frame, and that frame's grid index."""
+        now = self._clock.now()
+        if not recipe.paced:
+            return Arrival(self._playlist.end_utc), now, 0
+        frame = timedelta(seconds=self._profile.frame_s)
+        # Footage that reaches beyond now was made before the clock was set back.
+        first_utc = floor_to(max(now, self._playlist.end_utc or now), frame) + frame
+        grid_utc = floor_to(first_utc, timedelta(seconds=self._profile.segment_s))
+        return Grid(grid_utc, first_utc), first_utc, round((first_utc - grid_utc) / frame)
 
-    async def _collect(
-        self, stdout: asyncio.StreamReader, incoming: Path, grid_utc: datetime, first_utc: datetime
-    ) -> None:
+    async def _collect(self, stdout: asyncio.StreamReader, incoming: Path, timeline: Timeline) -> None:
         """Turn ffmpeg's announcements (``name,start,end``) into listed segments."""
+        wall_utc, steady_s = self._clock.now(), self._clock.monotonic_s()
         async for line in stdout:
             name, start_text, end_text = line.decode().strip().split(",")
-            # The muxer reports 0 as the first segment's start, whatever its first timestamp.
-            start_utc = max(first_utc, grid_utc + timedelta(seconds=float(start_text)))
-            duration_s = (grid_utc + timedelta(seconds=float(end_text)) - start_utc).total_seconds()
-            if duration_s <= 0:
+            # The wall clock of the run's start, carried on by the clock that never steps.
+            heard_utc = wall_utc + timedelta(seconds=self._clock.monotonic_s() - steady_s)
+            placed = timeline.place(float(start_text), float(end_text), heard_utc)
+            if placed is None:
                 continue
-            target = self.folder / segment_name(start_utc, duration_s, duration_s)
+            target = self.folder / segment_name(placed.start_utc, placed.duration_s, placed.media_duration_s)
             (incoming / name).rename(target)
-            self._publish(Segment(start_utc, round(duration_s, 3), target, round(duration_s, 3)))
+            self._publish(Segment(placed.start_utc, placed.duration_s, target, placed.media_duration_s))
+            if placed.broken:
+                raise StreamError("The camera's timestamps jumped forward; connecting again.")
 
-    async def _watch(self, incoming: Path) -> None:
-        """Raise when neither bytes nor segments came for three target durations, on a clock that never steps."""
-        limit_s = STALL_TARGET_DURATIONS * self._profile.segment_s
-        written = -1
+    async def _watch(self, incoming: Path, process: LiveProcess) -> None:
+        """Raise when footage stops coming, on a clock that never steps, or when its time can no longer be told."""
+        apart = self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
+        segment_s = self._clock.monotonic_s()
+        last, written = self._playlist.last, -1
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
+            now_s = self._clock.monotonic_s()
+            limit_s = STALL_TARGET_DURATIONS * self._playlist.target_duration_s
+            if written <= 0:
+                limit_s = max(limit_s, START_PATIENCE_S)
             size = await asyncio.to_thread(_bytes_in, incoming)
             if size != written:
-                written, self._progress_s = size, self._clock.monotonic_s()
-            silent_s = self._clock.monotonic_s() - self._progress_s
-            if silent_s > limit_s:
-                self._set_state(StreamState.STALLED, f"nothing was written for {silent_s:.0f} s")
-                raise StreamError(f"The source gave nothing for {silent_s:.0f} s.")
+                written, self._progress_s = size, now_s
+            if self._playlist.last is not last:
+                last, segment_s = self._playlist.last, now_s
+            if now_s - self._progress_s > limit_s:
+                self._stalled(f"The source gave nothing for {now_s - self._progress_s:.0f} s.")
+            # Bytes without a segment: no keyframe comes, or the timestamps stand still.
+            if now_s - segment_s > limit_s + self._profile.segment_s:
+                self._stalled(f"No segment was finished for {now_s - segment_s:.0f} s, though data came.")
+            if process.backward_jump_s > BACKWARD_JUMP_S:
+                raise StreamError(f"The camera's timestamps went back by {process.backward_jump_s:.0f} s.")
+            step_s = (self._clock.now() - timedelta(seconds=now_s) - apart).total_seconds()
+            if abs(step_s) > CLOCK_STEP_S:
+                direction = "forward" if step_s > 0 else "back"
+                raise StreamError(f"The machine's clock was set {direction} by {abs(step_s):.0f} s.")
+
+    def _stalled(self, reason: str) -> None:
+        self._set_state(StreamState.STALLED, reason)
+        raise StreamError(reason)
 
     def _publish(self, segment: Segment) -> None:
         """List a finished segment, then tell the listener."""
-        discontinuity = self._last is None or not follows(segment, self._last)
-        # The very first segment of an empty playlist continues nothing, so it carries no tag.
-        first_ever = not self._playlist.entries and self._playlist.discontinuity_sequence == 0 and self._last is None
-        entry = PlaylistEntry(
-            segment.path.name, segment.duration_s, segment.start_utc, discontinuity and not first_ever
-        )
-        span_s = self._profile.live_segments * self._profile.segment_s
-        self._playlist = self._playlist.append(entry, self._profile.live_segments, span_s)
-        part = self.playlist_path.with_suffix(".part")
-        part.write_text(self._playlist.render())
-        part.replace(self.playlist_path)
-        self._last = segment
+        self._playlist.add(segment)
         self._progress_s = self._clock.monotonic_s()
         self._set_state(StreamState.LIVE, "streaming")
         self._on_segment(segment)
@@ -228,57 +238,22 @@ class HLSStreamGenerator:
 
         The next run begins after it, so that segments never overlap.
         """
-        if not self._playlist.entries:
-            return 0.0
-        ahead_s = (self._playlist.entries[-1].end_utc - self._clock.now()).total_seconds()
+        end_utc = self._playlist.end_utc
+        ahead_s = (end_utc - self._clock.now()).total_seconds() if end_utc else 0.0
         # More than a segment is no flush but a clock that was set back: then footage goes on at once.
         return ahead_s if 0 < ahead_s <= self._profile.segment_s else 0.0
-
-    def _restore_playlist(self) -> MediaPlaylist:
-        """Go on from the playlist on disk, so that the media sequence never goes back."""
-        try:
-            return parse_playlist(self.playlist_path.read_text())
-        except (OSError, ValueError):
-            # Seconds since the epoch are beyond any number an erased playlist can have reached.
-            return MediaPlaylist(self._profile.segment_s, media_sequence=int(self._clock.now().timestamp()))
 
     def _set_state(self, state: StreamState, reason: str) -> None:
         changed = (state, reason) != (self._status.state, self._status.reason)
         if changed:
             log.log(logging.INFO if state in QUIET else logging.WARNING, "camera %s: %s", self._camera_id, reason)
-        self._status = StreamStatus(
-            self._camera_id,
-            state,
-            reason,
-            self._clock.now() if changed else self._status.since_utc,
-            self._restarts,
-            self._last.end_utc if self._last else None,
+        self._status = replace(
+            self._status,
+            state=state,
+            reason=reason,
+            since_utc=self._clock.now() if changed else self._status.since_utc,
+            last_segment_end_utc=self._playlist.last.end_utc if self._playlist.last else None,
         )
-
-
-async def _spawn(command: list[str]) -> asyncio.subprocess.Process:
-    """Start a process with its three pipes; cancelled meanwhile, it is ended before the cancellation goes on.
-
-    asyncio itself would wait for ever for a process whose creation is cancelled half-way (Python 3.11: `_wait` needs
-    all three pipes, which are not there yet).
-    """
-    spawning = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
-            start_new_session=True,
-        )
-    )
-    try:
-        return await asyncio.shield(spawning)
-    except asyncio.CancelledError:
-        process = await spawning
-        process.kill()
-        await process.communicate()
-        raise
 
 
 def _bytes_in(folder: Path) -> int:
@@ -288,9 +263,3 @@ def _bytes_in(folder: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             total += path.stat().st_size
     return total
-
-
-async def _drain(stderr: asyncio.StreamReader, said: deque[str]) -> None:
-    """Keep ffmpeg's last lines and never let its pipe fill up."""
-    async for line in stderr:
-        said.append(line.decode(errors="replace").strip())

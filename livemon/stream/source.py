@@ -1,65 +1,137 @@
-"""Source, the plug point for what a camera shows, and how a setting's text becomes one.
+"""Source, the plug point for what a camera shows; and the choice between copying and transcoding it.
 
-A source says what is wrong with it before it is used, describes its input to ffmpeg, and may feed ffmpeg's
-standard input. Supervising the ffmpeg that reads it does not belong here (hls.py).
+A source says what is wrong with it before it is used, tells ffmpeg how to read it, and may feed ffmpeg's standard
+input. Which text makes which source stands in sources.py; supervising the ffmpeg that reads it in hls.py.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from livemon.datatypes import StreamProfile
-from livemon.errors import EmptyFolder
-from livemon.stream.fake_live import FakeLiveStreamGenerator
-from livemon.stream.video_queue import VideoQueue
+from livemon.datatypes import MediaInfo, ModeSetting, StreamMode
 
 SkipListener = Callable[[str, str], None]
 """Called with a file's name and the sentence that says why it is skipped."""
+
+PLAYABLE_PIXELS = ("yuv420p", "yuvj420p")
+"""What every browser decodes; High 4:2:2 and 4:4:4 and ten bits are not played."""
+
+
+class AudioHandling(StrEnum):
+    """What becomes of a source's sound. AAC is never touched."""
+
+    NONE = "none"
+    COPY = "copy"
+    TRANSCODE = "transcode"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one run of ffmpeg reads its source, and what it does with it."""
+
+    input: Any
+    """An ffmpeg-python input."""
+    mode: StreamMode
+    reason: str
+    """Why this mode, in a sentence."""
+    audio: AudioHandling = AudioHandling.NONE
+    paced: bool = False
+    """livemon paces the source itself: timestamps are frames since the start."""
+    out_of_band_headers: bool = False
+    """Whether parameter sets come beside the pictures (SDP) and must be put into them."""
+    media: MediaInfo | None = None
+    """What the source sends; None where livemon makes the pictures itself."""
 
 
 class Source(Protocol):
     """Something that can be streamed."""
 
+    @property
+    def label(self) -> str:
+        """What people may read of it: no credentials."""
+        ...
+
+    def redact(self, text: str) -> str:
+        """Return a text of ffmpeg's without this source's credentials."""
+        ...
+
     def files(self) -> list[Path]:
-        """Return the local files that it plays, in order."""
+        """Return the local files that it plays, in order; none for a camera."""
         ...
 
     def check(self) -> None:
         """Return at once; raise a SourceError that says what to do when the source plainly cannot be used."""
         ...
 
-    def prepare(self) -> None:
-        """Block until the source can be used; raise a SourceError that says what to do when it cannot."""
+    async def prepare(self, *, may_copy: bool) -> Recipe:
+        """Return how to read the source now, asking it what it is.
+
+        Parameters
+        ----------
+        may_copy
+            False when copying has been tried in vain; then the recipe transcodes.
+
+        Raises
+        ------
+        SourceError
+            When a person must do something about it.
+        StreamError
+            When it does not answer; it may later.
+        """
         ...
 
     def interrupt(self) -> None:
-        """Make a `prepare` that blocks now give up; called when the stream is stopped, from any thread."""
-        ...
-
-    def input(self) -> Any:
-        """Return the ffmpeg-python input stream to transcode."""
+        """Make work of `prepare` or `feed` that blocks a thread give up; called when the stream is stopped."""
         ...
 
     async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:
-        """Write to ffmpeg's standard input until cancelled or the source ends."""
+        """Write to ffmpeg's standard input until cancelled; a source that ffmpeg reads by itself only waits."""
         ...
 
 
-def open_source(text: str, cache_dir: Path, profile: StreamProfile, on_skip: SkipListener) -> Source:
-    """Make the source that a camera's `source` setting names: a folder of video files.
+def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed: bool) -> tuple[StreamMode, str]:
+    """Decide whether a source is copied or transcoded, and say why.
 
-    Raises
-    ------
-    EmptyFolder
-        When it is no folder; whether it has videos is asked by `check`, later and again.
+    Parameters
+    ----------
+    media
+        What the source sends.
+    wanted
+        The camera's setting.
+    may_copy
+        False when copying was tried in vain.
+    timed
+        Whether packets carry decoding times. RTP has none (RFC 6184 section 5.1), so pictures that are sent out of
+        order cannot be copied from RTSP.
     """
-    folder = Path(text).expanduser()
-    if folder.is_file():
-        raise EmptyFolder(
-            f"{folder} is a file, not a folder.", f"Put it into a folder and give the folder: {folder.parent}."
-        )
-    return FakeLiveStreamGenerator(VideoQueue(folder, cache_dir, profile, on_skip), profile)
+    what = f"{media.codec} {media.width}x{media.height}"
+    if wanted is ModeSetting.TRANSCODE:
+        return StreamMode.TRANSCODE, f"{what}; the setting is transcode"
+    if wanted is ModeSetting.COPY and media.codec == "h264":
+        return StreamMode.COPY, f"{what}; the setting is copy"
+    if media.codec != "h264":
+        return StreamMode.TRANSCODE, f"{what}: only H.264 is played by every browser, so it is transcoded"
+    if media.pixel_format not in PLAYABLE_PIXELS:
+        return StreamMode.TRANSCODE, f"{what} as {media.pixel_format}: no browser plays that, so it is transcoded"
+    if media.rotated:
+        return StreamMode.TRANSCODE, f"{what}, turned by its metadata, which a copy would lose, so it is transcoded"
+    if media.b_frames and not timed:
+        return StreamMode.TRANSCODE, f"{what} with B-frames, which RTP does not time, so it is transcoded"
+    if not may_copy:
+        return StreamMode.TRANSCODE, f"{what}; copying failed twice, so it is transcoded"
+    return StreamMode.COPY, f"{what} is copied as it is, without decoding"
+
+
+def choose_audio(media: MediaInfo, *, keep: bool) -> AudioHandling:
+    """Decide what becomes of the sound: AAC is kept as it is, other sound is made AAC or dropped by setting."""
+    if not media.audio_codec:
+        return AudioHandling.NONE
+    if media.audio_codec == "aac":
+        return AudioHandling.COPY
+    return AudioHandling.TRANSCODE if keep else AudioHandling.NONE

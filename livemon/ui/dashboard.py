@@ -20,7 +20,7 @@ from livemon.api.base import API_ROOT
 from livemon.datatypes import StreamState, StreamStatus
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
-from livemon.stream.hls import PLAYLIST
+from livemon.stream.live_playlist import PLAYLIST
 from livemon.ui.events import SHOWN_EVENTS, EventTable
 from livemon.ui.player import PlayerPane, built_player
 

@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from livemon.monitor import Monitor
-from livemon.stream.hls import PLAYLIST
+from livemon.stream.live_playlist import PLAYLIST
 from livemon.ui.player import built_player
 from livemon.ui.serve import Server
 

@@ -1,56 +1,13 @@
-import asyncio
 import itertools
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
-from livemon.clock import SystemClock
-from livemon.datatypes import Segment, StreamState
-from livemon.stream.hls import HLSStreamGenerator
-from livemon.stream.playlist import MediaPlaylist, parse_playlist
-from livemon.stream.source import open_source
-from tests.conftest import FAST
-
-
-class Streaming:
-    """A generator that runs over a folder, and what it has produced."""
-
-    def __init__(self, videos: Path, folder: Path) -> None:
-        self.segments: list[Segment] = []
-        self.playlists: list[MediaPlaylist] = []
-        self.arrived = asyncio.Event()
-        source = open_source(str(videos), videos.parent / "clips", FAST, lambda _name, _why: None)
-        self.generator = HLSStreamGenerator("camera-1", source, folder, FAST, SystemClock(), self._on_segment)
-
-    def _on_segment(self, segment: Segment) -> None:
-        self.segments.append(segment)
-        self.playlists.append(parse_playlist(self.generator.playlist_path.read_text()))
-        self.arrived.set()
-
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 20) -> None:
-        async with asyncio.timeout(timeout_s):
-            while not condition():
-                await asyncio.sleep(0.05)
-
-
-@asynccontextmanager
-async def streaming(videos: Path, folder: Path) -> AsyncIterator[Streaming]:
-    stream = Streaming(videos, folder)
-    task = asyncio.create_task(stream.generator.run())
-    try:
-        yield stream
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def own_ffmpegs() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if child.name() == "ffmpeg"]
+from livemon.datatypes import StreamState
+from livemon.stream.playlist import parse_playlist
+from tests.stream.streaming import own_ffmpegs, streaming
 
 
 async def test_segments_lie_on_the_wall_clock_grid_and_are_all_listed(video_folder: Path, tmp_path: Path) -> None:
@@ -75,7 +32,7 @@ async def test_stopping_leaves_no_ffmpeg_and_nothing_half_written(video_folder: 
         assert len(own_ffmpegs()) == 1
     assert own_ffmpegs() == []
     assert stream.generator.status.state is StreamState.STOPPED
-    listed = {e.uri for e in parse_playlist(stream.generator.playlist_path.read_text()).entries}
+    listed = {e.uri for e in parse_playlist(stream.playlist_path.read_text()).entries}
     assert listed <= {p.name for p in (tmp_path / "hls").glob("seg_*.ts")}
 
 
@@ -96,10 +53,10 @@ async def test_a_killed_ffmpeg_is_replaced_with_a_discontinuity(video_folder: Pa
 async def test_the_media_sequence_goes_on_after_a_restart_of_the_process(video_folder: Path, tmp_path: Path) -> None:
     async with streaming(video_folder, tmp_path / "hls") as first:
         await first.until(lambda: len(first.segments) >= 2)
-    last = parse_playlist(first.generator.playlist_path.read_text())
+    last = parse_playlist(first.playlist_path.read_text())
     async with streaming(video_folder, tmp_path / "hls") as second:
         # What was listed before the restart is not offered as live while the new stream starts.
-        await second.until(lambda: bool(second.segments) or not second.generator.playlist_path.exists())
+        await second.until(lambda: bool(second.segments) or not second.playlist_path.exists())
         await second.until(lambda: len(second.segments) >= 1)
     assert second.playlists[0].next_sequence == last.next_sequence + 1
     assert second.playlists[0].entries[-1].discontinuity

@@ -1,0 +1,83 @@
+"""LivePlaylist: the live playlist's file, from one finished segment to the next, and from one run to the next.
+
+What a playlist says is playlist.py (pure); here is when it is written, and what a new process goes on from.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from livemon.datatypes import Segment, StreamProfile
+from livemon.stream.playlist import MediaPlaylist, PlaylistEntry, parse_playlist
+from livemon.stream.segments import follows, list_segments
+
+PLAYLIST = "index.m3u8"
+
+
+class LivePlaylist:
+    """Lists a camera's newest segments.
+
+    Parameters
+    ----------
+    folder
+        Holds the segments and ``index.m3u8``.
+    profile
+        How many segments of what length are listed.
+    first_sequence
+        Media sequence to begin with when there is no playlist to go on from.
+    """
+
+    def __init__(self, folder: Path, profile: StreamProfile, first_sequence: int) -> None:
+        self.path = folder / PLAYLIST
+        self._profile = profile
+        self._last: Segment | None = None
+        on_disk = list_segments(folder)
+        self._end_utc = on_disk[-1].end_utc if on_disk else None
+        try:
+            # The media sequence never goes back: players would take new segments for old ones.
+            earlier = parse_playlist(self.path.read_text())
+        except (OSError, ValueError):
+            earlier = MediaPlaylist(profile.segment_s, first_sequence)
+        if earlier.target_duration_s != profile.segment_s:
+            # The setting was changed, or a camera with rare keyframes made it grow: it is found anew.
+            earlier = earlier.emptied(profile.segment_s)
+        self._playlist = earlier
+
+    @property
+    def last(self) -> Segment | None:
+        """The newest segment of this process."""
+        return self._last
+
+    @property
+    def end_utc(self) -> datetime | None:
+        """End of the newest footage, of earlier processes too; None when there is none. Nothing may begin before."""
+        return self._end_utc
+
+    @property
+    def target_duration_s(self) -> int:
+        """Longest segment, rounded; grows when a camera sends keyframes more rarely than segments should end."""
+        return self._playlist.target_duration_s
+
+    def withdraw(self) -> None:
+        """Take the file away: what it lists may be hours old and must not be offered as live."""
+        self.path.unlink(missing_ok=True)
+
+    def add(self, segment: Segment) -> None:
+        """List a finished segment; OSError when the disk refuses, and then it is not listed."""
+        continues = self._last is not None and follows(segment, self._last)
+        # The very first segment of an empty playlist continues nothing, so it carries no tag.
+        first_ever = not self._playlist.entries and self._playlist.discontinuity_sequence == 0 and self._last is None
+        entry = PlaylistEntry(
+            segment.path.name, segment.media_duration_s, segment.start_utc, not continues and not first_ever
+        )
+        # RFC 8216 section 6.2.1 wants it constant; a segment that is longer than the target is worse (4.3.3.1).
+        target_s = max(self._playlist.target_duration_s, math.floor(segment.media_duration_s + 0.5))
+        playlist = replace(self._playlist, target_duration_s=target_s)
+        playlist = playlist.append(entry, self._profile.live_segments, self._profile.live_segments * target_s)
+        part = self.path.with_suffix(".part")
+        part.write_text(playlist.render())
+        part.replace(self.path)
+        self._playlist, self._last, self._end_utc = playlist, segment, segment.end_utc

@@ -1,0 +1,131 @@
+"""LiveProcess: one ffmpeg with its three pipes, from spawning to its certain end.
+
+What its output means does not belong here (hls.py), nor how its command is built (live_command.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import signal
+from collections import deque
+from collections.abc import Callable
+
+STOP_TIMEOUT_S = 5.0
+REMEMBERED_LINES = 20
+TICKS_PER_S = 90_000
+"""MPEG-TS timestamps (ISO/IEC 13818-1 section 2.4.3.6); the unit of the muxer's complaint below."""
+
+BACKWARD_JUMP = re.compile(r"Non-monotonous DTS in output stream \d+:\d+; previous: (-?\d+), current: (-?\d+)")
+NOISE = re.compile(r"^\[[a-z0-9_]+ @ 0x[0-9a-f]+\] ")
+
+
+class LiveProcess:
+    """A running ffmpeg.
+
+    Attributes
+    ----------
+    stdin, stdout
+        Its pipes; standard error is drained here.
+    backward_jump_s
+        By how much its input's timestamps went back, at most; 0.0 when they never did. What comes after such a jump
+        is squeezed into no time by the muxer, so the run is worthless from then on.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, redact: Callable[[str], str]) -> None:
+        assert process.stdin and process.stdout and process.stderr
+        self._process = process
+        self._redact = redact
+        self._said: deque[str] = deque(maxlen=REMEMBERED_LINES)
+        self.stdin = process.stdin
+        self.stdout = process.stdout
+        self.backward_jump_s = 0.0
+        self._drain = asyncio.create_task(self._keep_last_lines(process.stderr))
+
+    @classmethod
+    async def spawn(cls, command: list[str], redact: Callable[[str], str] = lambda text: text) -> LiveProcess:
+        """Start a command; cancelled meanwhile, it is ended before the cancellation goes on.
+
+        asyncio itself would wait for ever for a process whose creation is cancelled half-way (Python 3.11: `_wait`
+        needs all three pipes, which are not there yet).
+        """
+        spawning = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *dies_with_us(command),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
+                start_new_session=True,
+            )
+        )
+        try:
+            return cls(await asyncio.shield(spawning), redact)
+        except asyncio.CancelledError:
+            process = await spawning
+            process.kill()
+            await process.communicate()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit code; None while it runs. It says nothing about a live source: a dead camera ends with 0."""
+        return self._process.returncode
+
+    @property
+    def last_words(self) -> str:
+        """What ffmpeg said last, without credentials and memory addresses."""
+        return self._said[-1] if self._said else "it said nothing"
+
+    async def end(self) -> None:
+        """Let it finish its last segment, then make sure that it is gone; its standard output is at its end then."""
+        with contextlib.suppress(ProcessLookupError):
+            # A stopped process (SIGSTOP) hears SIGTERM only when it goes on.
+            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(signal.SIGCONT)
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+        self.stdin.close()
+        with contextlib.suppress(ConnectionError):  # asyncio complains of it when nobody asks
+            await self.stdin.wait_closed()
+        await asyncio.wait([self._drain], timeout=STOP_TIMEOUT_S)
+        self._drain.cancel()
+
+    async def _keep_last_lines(self, stderr: asyncio.StreamReader) -> None:
+        """Keep ffmpeg's last lines and never let its pipe fill up."""
+        while True:
+            try:
+                line = await stderr.readline()
+            except ValueError:  # a line longer than the reader's buffer: dropped, and on
+                continue
+            if not line:
+                return
+            text = NOISE.sub("", line.decode(errors="replace").strip())
+            jump = BACKWARD_JUMP.search(text)
+            if jump:
+                self.backward_jump_s = max(self.backward_jump_s, (int(jump[1]) - int(jump[2])) / TICKS_PER_S)
+            elif text:
+                self._said.append(self._redact(text))
+
+
+def dies_with_us(command: list[str]) -> list[str]:
+    """Return the command so that the kernel kills it when the thread that starts it dies (Linux, prctl(2)).
+
+    To be used from the engine's loop only, which lives as long as its Monitor: the signal comes with the end of the
+    thread, not of the process.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command

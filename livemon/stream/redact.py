@@ -1,0 +1,93 @@
+"""Credentials out of texts: what goes to a log, a status, a row or a screen passes through here first.
+
+By the known values of a source's own secrets, not only by the look of a URL: ffmpeg prints them in many ways.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+HIDDEN = "***"
+SECRET_PARAMETERS = ("pass", "pwd", "token", "secret", "key", "auth", "sig")
+SHORTEST_SECRET = 3
+"""Replacing shorter ones would eat ordinary text; the URL itself is redacted by its parts."""
+
+
+def redact_url(url: str) -> str:
+    """Return a URL without its password and without query values that look secret; other text as it is.
+
+    Examples
+    --------
+    >>> redact_url("rtsp://admin:s3cret@10.0.0.7/stream?token=abc&channel=1")
+    'rtsp://admin:***@10.0.0.7/stream?token=***&channel=1'
+    """
+    if "://" not in url:
+        return url
+    parts = urlsplit(url)
+    if not well_formed(url):
+        scheme, _, rest = url.partition("://")
+        return f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"
+    host = parts.netloc
+    if "@" in host:
+        user_info, _, host = host.rpartition("@")
+        user, colon, _ = user_info.partition(":")
+        host = f"{user}:{HIDDEN}@{host}" if colon else f"{user}@{host}"
+    query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
+    return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+
+
+def well_formed(url: str) -> bool:
+    """Whether host and port can be told apart from the credentials: a / # or ? in a password must be escaped."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True
+
+
+class Redactor:
+    """Takes one source's secrets out of any text.
+
+    Parameters
+    ----------
+    url
+        The source with its credentials.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        spellings = {spelling for secret in _secrets(url) for spelling in _spellings(secret)}
+        # The longest first: one spelling may be a part of another.
+        self._secrets = sorted((s for s in spellings if len(s) >= SHORTEST_SECRET), key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Return `text` with the URL redacted and every known secret hidden."""
+        text = text.replace(self._url, redact_url(self._url))
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+
+def _redact_pair(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return f"{name}={HIDDEN}" if equals and _is_secret(name) else pair
+
+
+def _is_secret(name: str) -> bool:
+    return any(part in name.lower() for part in SECRET_PARAMETERS)
+
+
+def _secrets(url: str) -> list[str]:
+    """Return the secrets of a URL as they stand in it."""
+    if "://" not in url:
+        return []
+    parts = urlsplit(url)
+    user_info = parts.netloc.rpartition("@")[0] if well_formed(url) else url.partition("://")[2].rpartition("@")[0]
+    found = [user_info.partition(":")[2], user_info if ":" in user_info else ""]
+    found += [value for name, value in parse_qsl(parts.query, keep_blank_values=True) if _is_secret(name)]
+    return [secret for secret in found if secret]
+
+
+def _spellings(secret: str) -> set[str]:
+    plain = unquote(secret)
+    return {secret, plain, quote(plain, safe=""), quote(plain)}

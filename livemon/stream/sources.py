@@ -1,0 +1,44 @@
+"""Which text makes which source, and the check of a source before it is saved.
+
+`open_source` is the registry: a new kind of source is one line here, and the contract test runs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from livemon.datatypes import ModeSetting, StreamProfile
+from livemon.stream.fake_live import FakeLiveStreamGenerator
+from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
+from livemon.stream.source import SkipListener, Source
+from livemon.stream.url_source import UrlSource
+from livemon.stream.video_queue import VideoQueue
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What a camera's settings say about its source."""
+
+    mode: ModeSetting = ModeSetting.AUTO
+    keep_audio: bool = True
+
+
+def open_source(
+    text: str, cache_dir: Path, profile: StreamProfile, on_skip: SkipListener, options: SourceOptions | None = None
+) -> Source:
+    """Make the source that a camera's `source` setting names.
+
+    A URL, a capture device (``/dev/video0``), ``test-pattern``, a file, or else a folder of video files. Whether it
+    can be used is asked by its `check`, later and again.
+    """
+    chosen = options or SourceOptions()
+    if "://" in text:
+        return UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio)
+    if text == TEST_PATTERN:
+        return PatternSource(profile)
+    path = Path(text).expanduser()
+    if path.is_relative_to("/dev"):
+        return DeviceSource(path)
+    player = FakeLiveStreamGenerator(VideoQueue(path, cache_dir, profile, on_skip), profile)
+    return FileSource(path, player, chosen.mode, keep_audio=chosen.keep_audio) if path.is_file() else player

@@ -1,0 +1,210 @@
+"""UrlSource: a camera or server that ffmpeg reads over the network: rtsp, http, rtmp.
+
+Each protocol with the least that ffmpeg may open for it. Retrying does not belong here (hls.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import ffmpeg
+
+from livemon.datatypes import MediaInfo, ModeSetting
+from livemon.errors import AccessDenied, SourceError, StreamError
+from livemon.stream.ffmpeg import probe_command, read_probe
+from livemon.stream.redact import Redactor, redact_url, well_formed
+from livemon.stream.source import Recipe, choose_audio, choose_mode
+
+IO_TIMEOUT_US = 5_000_000
+"""Without it a source that freezes is waited for for ever (measured); with it ffmpeg ends after about twice as long."""
+
+PROBE_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How ffmpeg reads one kind of URL.
+
+    `protocols` and `formats` are all that ffmpeg may open for it: a camera's answer can name other addresses
+    (playlists, redirects, session descriptions), and only these are followed.
+    """
+
+    protocols: str
+    formats: str
+    options: dict[str, Any]
+    timed: bool = True
+    """Whether packets carry decoding times."""
+    out_of_band_headers: bool = False
+
+
+_IO = {"rw_timeout": IO_TIMEOUT_US}
+_HTTP = {**_IO, "max_redirects": 0}
+_STREAMS = "mpegts,mpjpeg,mjpeg,jpeg_pipe,flv,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,h264"
+# TCP first: it loses nothing and passes firewalls; a camera that only speaks UDP is asked that way afterwards.
+_RTSP = {"rtsp_flags": "prefer_tcp", "timeout": IO_TIMEOUT_US, "allowed_media_types": "video+audio"}
+
+RTSP = Protocol("rtsp,rtp,udp,tcp", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_band_headers=True)
+RTSPS = Protocol("rtsps,rtsp,rtp,udp,tcp,tls", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_band_headers=True)
+HTTP = Protocol("http,https,tcp,tls", _STREAMS, _HTTP)
+HLS = Protocol("http,https,tcp,tls,crypto", f"hls,aac,{_STREAMS}", _HTTP)
+PROTOCOLS = {
+    "rtsp": RTSP,
+    "rtsps": RTSPS,
+    "http": HTTP,
+    "https": HTTP,
+    "rtmp": Protocol("rtmp,tcp", "flv", _IO),
+    "rtmps": Protocol("rtmps,rtmp,tcp,tls", "flv", _IO),
+}
+
+# ffmpeg's words for what went wrong, and ours. The first that fits.
+DENIED = ("401 Unauthorized", "403 Forbidden", "authorization failed", "access denied")
+UNREACHABLE = {
+    "Connection refused": "refuses connections",
+    "No route to host": "cannot be reached",
+    "Network is unreachable": "cannot be reached",
+    "timed out": "does not answer",
+    "Immediate exit": "does not answer",
+    "Failed to resolve": "has a name that cannot be resolved",
+    "Name or service not known": "has a name that cannot be resolved",
+    "404 Not Found": "has no stream at this path (404)",
+    "5XX Server Error": "answers with a server error",
+    "503 Service Unavailable": "answers with a server error",
+    "Not detecting m3u8/hls": "sends no playlist",
+    "not in whitelist": "sends a format that is not allowed from there",
+    "Invalid data found": "sends something that is no video",
+    "Input/output error": "breaks off, or redirects to another address, which is not followed",
+}
+
+
+class UrlSource:
+    """A stream at a URL.
+
+    Parameters
+    ----------
+    url
+        With credentials where the camera wants them.
+    mode, keep_audio
+        The camera's settings.
+    """
+
+    def __init__(self, url: str, mode: ModeSetting, *, keep_audio: bool) -> None:
+        self._url = url
+        self._mode = mode
+        self._keep_audio = keep_audio
+        self.redact = Redactor(url)
+
+    @property
+    def label(self) -> str:
+        """The URL without its secrets."""
+        return redact_url(self._url)
+
+    def files(self) -> list[Path]:
+        """Return nothing: a stream is no file."""
+        return []
+
+    def check(self) -> None:
+        """Raise when no such URL can be read; whether it answers is asked by `prepare`.
+
+        Raises
+        ------
+        SourceError
+            When the scheme is not one of ours or there is no host.
+        """
+        self._protocol()
+
+    async def prepare(self, *, may_copy: bool) -> Recipe:
+        """Ask the camera what it sends.
+
+        Raises
+        ------
+        AccessDenied
+            When it wants another password.
+        StreamError
+            When it does not answer, or not with video.
+        """
+        protocol = self._protocol()
+        options = {
+            "protocol_whitelist": protocol.protocols,
+            "format_whitelist": protocol.formats,
+            **protocol.options,
+        }
+        media = await self._ask(options)
+        mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed)
+        if media.duration_s > 0:
+            # A recording behind a URL is played at its own speed; a live source sets the pace itself.
+            options["re"] = None
+        return Recipe(
+            input=ffmpeg.input(self._url, **options),
+            mode=mode,
+            reason=reason,
+            audio=choose_audio(media, keep=self._keep_audio),
+            out_of_band_headers=protocol.out_of_band_headers,
+            media=media,
+        )
+
+    def interrupt(self) -> None:
+        """Do nothing: asking is ended by cancelling it."""
+
+    async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:
+        """Wait: ffmpeg reads the network by itself."""
+        await asyncio.Event().wait()
+
+    def _protocol(self) -> Protocol:
+        parts = urlsplit(self._url)
+        protocol = PROTOCOLS.get(parts.scheme.lower())
+        if protocol is None:
+            raise SourceError(f"'{self.label}' is no source that can be read.", f"Known: {', '.join(PROTOCOLS)}.")
+        if not well_formed(self._url):
+            raise SourceError(
+                f"'{self.label}' cannot be taken apart into user, password and host.",
+                "Write / in a password as %2F, # as %23, ? as %3F, : as %3A and @ as %40.",
+            )
+        if not parts.hostname:
+            raise SourceError(f"'{self.label}' names no host.", f"Write {parts.scheme}://host/path.")
+        # Only who asks for a playlist gets one: it makes ffmpeg open whatever it lists.
+        return HLS if protocol is HTTP and parts.path.lower().endswith(".m3u8") else protocol
+
+    async def _ask(self, options: dict[str, Any]) -> MediaInfo:
+        """Run ffprobe on the URL."""
+        process = await asyncio.create_subprocess_exec(
+            *probe_command(self._url, options),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                stdout, stderr = await process.communicate()
+        except TimeoutError:
+            raise StreamError(f"{self.label} does not answer.", "Check that the camera is on.") from None
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+        try:
+            media = read_probe(stdout.decode(errors="replace"))
+        except ValueError:
+            media = None
+        if media is None:
+            raise self._explain(stderr.decode(errors="replace"))
+        return media
+
+    def _explain(self, said: str) -> SourceError | StreamError:
+        """Return the error for what ffprobe said, in a sentence and without credentials."""
+        if any(words in said for words in DENIED):
+            return AccessDenied(
+                f"{self.label} refuses the user name or password.",
+                "Correct it in the camera's source; it is tried again rarely, so that the camera does not lock us out.",
+            )
+        for words, ours in UNREACHABLE.items():
+            if words in said:
+                return StreamError(f"{self.label} {ours}.", "Check the address, and that the camera is on.")
+        lines = self.redact(said).strip().splitlines()
+        return StreamError(f"{self.label} sends no video: {lines[-1] if lines else 'it said nothing'}.")

@@ -1,0 +1,73 @@
+"""A generator that runs in a test, and what it has produced."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+
+from livemon.clock import Clock, SystemClock
+from livemon.datatypes import Segment, StreamProfile
+from livemon.stream.hls import HLSStreamGenerator
+from livemon.stream.live_playlist import PLAYLIST
+from livemon.stream.playlist import MediaPlaylist, parse_playlist
+from livemon.stream.source import Source
+from livemon.stream.sources import SourceOptions, open_source
+from tests.conftest import FAST
+
+
+class Streaming:
+    """A generator over a source, and what it has produced."""
+
+    def __init__(self, source: Source, folder: Path, profile: StreamProfile, clock: Clock) -> None:
+        self.segments: list[Segment] = []
+        self.playlists: list[MediaPlaylist] = []
+        self.playlist_path = folder / PLAYLIST
+        self.source = source
+        self.generator = HLSStreamGenerator("camera-1", source, folder, profile, clock, self._on_segment)
+
+    def _on_segment(self, segment: Segment) -> None:
+        self.segments.append(segment)
+        self.playlists.append(parse_playlist(self.playlist_path.read_text()))
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 30) -> None:
+        """Wait for something to come true."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not condition():
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"not within {timeout_s} s; {self.generator.status}") from None
+
+    async def more(self, count: int, timeout_s: float = 30) -> None:
+        """Wait for so many segments more."""
+        target = len(self.segments) + count
+        await self.until(lambda: len(self.segments) >= target, timeout_s)
+
+
+@asynccontextmanager
+async def streaming(
+    text: Path | str,
+    folder: Path,
+    options: SourceOptions | None = None,
+    profile: StreamProfile = FAST,
+    clock: Clock | None = None,
+) -> AsyncIterator[Streaming]:
+    """Stream the source that `text` names into `folder`."""
+    source = open_source(str(text), folder.parent / "clips", profile, lambda _name, _why: None, options)
+    stream = Streaming(source, folder, profile, clock or SystemClock())
+    task = asyncio.create_task(stream.generator.run())
+    try:
+        yield stream
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def own_ffmpegs() -> list[psutil.Process]:
+    """This process's live ffmpegs; test cameras have others."""
+    children = [child for child in psutil.Process().children(recursive=True) if child.name() == "ffmpeg"]
+    return [child for child in children if "-segment_list" in child.cmdline()]

@@ -72,16 +72,70 @@ class RtspCamera:
         assert self._process
         self._process.send_signal(signal.SIGSTOP)
 
-    def jump(self, seconds: float) -> None:
-        """Its clock is set: all timestamps from now on are shifted."""
-        assert self._process and self._process.stdin
-        self._process.stdin.write(f"jump {seconds}\n")
-        self._process.stdin.flush()
+
+class WrongClock:
+    """A proxy that makes an RTSP camera's timestamps run wrong, or jump. RTSP over TCP only.
+
+    RTP packets come interleaved, ``$ channel length`` before each (RFC 2326 section 10.12); their timestamps stand in
+    bytes 4 to 8 (RFC 3550 section 5.1). Sender reports carry the same clock and are left out.
+    """
+
+    def __init__(self, camera: RtspCamera, *, rate: float = 1.0) -> None:
+        self._camera = camera
+        self._rate = rate
+        self.jump_s = 0.0
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"rtsp://127.0.0.1:{self._listening.getsockname()[1]}/cam"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._listening.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+                server = socket.create_connection(("127.0.0.1", self._camera.port))
+            except OSError:
+                return
+            threading.Thread(target=self._pass_on, args=(client, server), daemon=True).start()
+            threading.Thread(target=self._falsify, args=(server, client), daemon=True).start()
+
+    def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
+        try:
+            while data := client.recv(65536):
+                server.sendall(data)
+        except OSError:
+            pass
+        server.close()
+
+    def _falsify(self, server: socket.socket, client: socket.socket) -> None:
+        first: int | None = None
+        reader = server.makefile("rb")
+        try:
+            while head := reader.read(1):
+                if head != b"$":
+                    client.sendall(head + reader.readline())
+                    continue
+                header = reader.read(3)
+                packet = bytearray(reader.read(int.from_bytes(header[1:], "big")))
+                if header[0] % 2:
+                    continue
+                stamp = int.from_bytes(packet[4:8], "big")
+                first = stamp if first is None else first
+                passed = (stamp - first) % 2**32
+                stamp = first + round(passed * self._rate) + round(self.jump_s * 90_000)
+                packet[4:8] = (stamp % 2**32).to_bytes(4, "big")
+                client.sendall(b"$" + header + packet)
+        except OSError:
+            pass
+        client.close()
 
 
 @contextmanager
 def http_camera() -> Iterator[str]:
-    """Serve ``/live.ts`` (H.264 and AAC), ``/live.mjpeg``, ``/live.m3u8``, ``/text`` and ``/moved``; yields the base URL."""
+    """Serve ``/live.ts`` (H.264 and AAC), ``/live.mjpeg``, ``/text`` and ``/moved``; yields the base URL."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _HttpCamera)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)

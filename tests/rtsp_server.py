@@ -1,14 +1,13 @@
 """A real RTSP camera for tests: GStreamer's server on loopback. Run by a Python that has `gi` (Debian: python3-gi).
 
     python3 rtsp_server.py --port 8554 [--codec h264|h265|mjpeg] [--size 320x240] [--fps 25] [--gop 25]
-                           [--audio aac|pcma] [--user U --password P] [--clock-rate 1.01] [--bframes 2]
+                           [--audio aac|pcma] [--user U --password P] [--bframes 2]
 
-It prints `ready` when it listens; a line `jump SECONDS` on standard input shifts the timestamps from then on.
+It prints `ready` when it listens.
 """
 
 import argparse
 import sys
-import threading
 
 import gi
 
@@ -24,8 +23,8 @@ VIDEO = {
     "mjpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
 }
 AUDIO = {
-    "aac": "audiotestsrc is-live=true volume=0.1 ! audioconvert ! audio/x-raw,rate=16000,channels=1 ! voaacenc ! rtpmp4gpay name=pay1 pt=97",
-    "pcma": "audiotestsrc is-live=true volume=0.1 ! audioconvert ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8",
+    "aac": "audio/x-raw,rate=16000,channels=1 ! voaacenc ! rtpmp4gpay name=pay1 pt=97",
+    "pcma": "audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8",
 }
 
 
@@ -41,7 +40,6 @@ def main() -> None:
     parser.add_argument("--audio", choices=AUDIO)
     parser.add_argument("--user")
     parser.add_argument("--password")
-    parser.add_argument("--clock-rate", type=float, default=1.0)
     options = parser.parse_args()
     width, height = options.size.split("x")
     Gst.init(None)
@@ -50,31 +48,15 @@ def main() -> None:
         gop=options.gop, bitrate=options.bitrate, bframes=options.bframes, profile=profile
     )
     launch = (
-        f"( videotestsrc is-live=true pattern=ball ! video/x-raw,width={width},height={height},framerate={options.fps}/1"
-        f" ! identity name=shift ! videoconvert ! video/x-raw,format=I420 ! {encoder}"
+        "( videotestsrc is-live=true pattern=ball"
+        f" ! video/x-raw,width={width},height={height},framerate={options.fps}/1"
+        f" ! videoconvert ! video/x-raw,format=I420 ! {encoder}"
     )
     if options.audio:
-        launch += f" {AUDIO[options.audio]}"
+        launch += f" audiotestsrc is-live=true volume=0.1 ! audioconvert ! {AUDIO[options.audio]}"
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(launch + " )")
     factory.set_shared(True)
-    shifts = []
-
-    def configured(_factory, media) -> None:
-        shift = media.get_element().get_by_name_recurse_up("shift") or media.get_element().get_by_name("shift")
-        shifts.append(shift)
-        if options.clock_rate != 1.0:
-            pad = shift.get_static_pad("sink")
-
-            def stretch(_pad, info):
-                buffer = info.get_buffer()
-                buffer.pts = int(buffer.pts * options.clock_rate)
-                buffer.dts = Gst.CLOCK_TIME_NONE
-                return Gst.PadProbeReturn.OK
-
-            pad.add_probe(Gst.PadProbeType.BUFFER, stretch)
-
-    factory.connect("media-configure", configured)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(options.port)
@@ -91,15 +73,6 @@ def main() -> None:
     server.get_mount_points().add_factory("/cam", factory)
     if server.attach(None) == 0:
         sys.exit(f"port {options.port} is taken")
-
-    def listen() -> None:
-        for line in sys.stdin:
-            command, _, value = line.strip().partition(" ")
-            if command == "jump":
-                for shift in shifts:
-                    shift.set_property("ts-offset", int(float(value) * Gst.SECOND))
-
-    threading.Thread(target=listen, daemon=True).start()
     print("ready", flush=True)
     GLib.MainLoop().run()
 

@@ -153,6 +153,7 @@ class HLSStreamGenerator:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            vain = recipe.mode is StreamMode.COPY and self._playlist.last is before
             for task in tasks[:2]:
                 task.cancel()
             await process.end()
@@ -160,7 +161,7 @@ class HLSStreamGenerator:
             await asyncio.wait(tasks, timeout=WATCH_EVERY_S)
             tasks[2].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        vain = recipe.mode is StreamMode.COPY and self._playlist.last is before
+        # What ffmpeg flushed when it was ended does not count: it could not finish a segment by itself.
         self._vain_copies = self._vain_copies + 1 if vain else 0
         for task in tasks:
             if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):

@@ -38,6 +38,8 @@ def live_command(recipe: Recipe, folder: Path, profile: StreamProfile, first_fra
         "segment_time": profile.segment_s,
         "segment_list": "pipe:1",
         "segment_list_type": "csv",
+        # Each packet reaches the disk: the watchdog sees a camera of few bits, and a crash loses less.
+        "fflags": "+flush_packets",
         **(_copy_options(recipe) if copies else _encoder_options(profile, first_frame)),
         **_audio_options(recipe.audio),
     }

@@ -7,10 +7,10 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from livemon.api import events, media, streams
+from livemon.api import events, media, playback, streams
 from livemon.api.base import API_ROOT, ApiHandler, NotThere
 from livemon.monitor import Monitor
-from livemon.stream.hls import PLAYLIST
+from livemon.stream.live_playlist import PLAYLIST
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
 
@@ -38,7 +38,12 @@ def routes(monitor: Monitor) -> list[Route]:
         (rf"/hls/{CAMERA}/(seg_[0-9A-Za-z._]+\.ts)", media.Segments),
         (rf"/thumbnails/{CAMERA}/(\d{{8}}/[0-9A-Za-z._]+\.jpg)", media.Thumbnails),
         (rf"/archives/{CAMERA}", media.Archives),
-        (rf"/archives/{CAMERA}/(segment_\d{{8}}_\d{{6}}\.mp4)", media.ArchiveFiles),
+        (rf"/archives/{CAMERA}/(segment_\d{{8}}_\d{{6}}(?:_\d+)?\.mp4)", media.ArchiveFiles),
+        (rf"/playback/{CAMERA}\.m3u8", playback.Playback),
+        (rf"/playback/{CAMERA}/((?:segment_[0-9a-z_-]+/)?seg_[0-9A-Za-z._]+\.ts)", playback.PlaybackSegments),
+        (rf"/frames/{CAMERA}\.jpg", playback.Frames),
+        (rf"/clips/{CAMERA}\.mp4", playback.Clips),
+        (rf"/sheets/{CAMERA}\.jpg", playback.Sheets),
         (rf"/events/{CAMERA}", events.Events),
         (rf"/events/{CAMERA}/latest", events.LatestEvent),
         (rf"/stats/{CAMERA}", events.Stats),

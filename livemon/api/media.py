@@ -12,10 +12,13 @@ from tornado.web import StaticFileHandler
 from livemon.api.base import ApiHandler, NotThere
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
+from livemon.stream.playlist import parse_playlist
 
 FIRST_SEGMENT_WAIT_S = 20.0
 """A player that asks for the playlist of a camera that has just been started is kept waiting at most this long."""
-POLL_S = 0.2
+POLL_S = 0.1
+CAN_BLOCK = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"
+"""Said by the server that does it, not in the file, which another server may serve."""
 
 CONTENT_TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl",
@@ -70,18 +73,25 @@ class LivePlaylist(ApiHandler):
     """
 
     async def get(self, camera_id: str) -> None:
-        """Answer with the playlist; wait a little for the first one of a camera that was just started."""
+        """Answer with the playlist; wait a little for the first one of a camera that was just started.
+
+        With ``_HLS_msn`` it is kept back until that media sequence number is in it, so that a player has a segment
+        the moment it is finished (HLS 2nd edition, draft-pantos-hls-rfc8216bis section 6.2.5.2).
+        """
         path = self.monitor.camera(camera_id).hls_folder / PLAYLIST
+        wanted = self.int_argument("_HLS_msn", 0, 2**63)
         deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
-        while (text := await self.blocking(_read_text, path)) is None:
+        while (text := await self.blocking(_read_text, path)) is None or not _has(text, wanted):
             self._refuse_when_stopped(camera_id)
             if time.monotonic() > deadline_s:
+                if text is not None:
+                    break  # the camera is late: the player is told what there is
                 reason = self.monitor.status(camera_id).reason
                 raise NotThere(f"{camera_id} has no picture yet: {reason}.", "Try again in a moment.")
             await asyncio.sleep(POLL_S)
         self._refuse_when_stopped(camera_id)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
-        self.write(text)
+        self.write(text.replace("#EXT-X-MEDIA-SEQUENCE", f"{CAN_BLOCK}\n#EXT-X-MEDIA-SEQUENCE", 1))
 
     async def head(self, camera_id: str) -> None:
         """Answer with the headers; players ask before they play."""
@@ -92,6 +102,14 @@ class LivePlaylist(ApiHandler):
             raise NotThere(
                 f"{camera_id} is not streaming.", f"Start it: POST .../start-hls-stream/{camera_id}, or press Start."
             )
+
+
+def _has(text: str, sequence: int | None) -> bool:
+    """Whether a playlist has reached a media sequence number; a number far ahead is not waited for."""
+    if sequence is None:
+        return True
+    coming = parse_playlist(text).next_sequence
+    return coming > sequence or sequence > coming + 1
 
 
 def _read_text(path: Path) -> str | None:

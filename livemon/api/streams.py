@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from livemon.api.base import ApiHandler
-from livemon.datatypes import StreamStatus
 from livemon.stream.live_playlist import PLAYLIST
+from livemon.streaming import StreamStatus
 
 
 class _StreamHandler(ApiHandler):

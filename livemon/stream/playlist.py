@@ -6,6 +6,7 @@ Which file to write and when does not belong here (hls.py).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -64,6 +65,14 @@ class MediaPlaylist:
             entries=kept[removed:],
         )
 
+    def emptied(self, target_duration_s: int) -> MediaPlaylist:
+        """Return the playlist that goes on after this one with another target duration: numbers only, no entries."""
+        return MediaPlaylist(
+            target_duration_s,
+            self.next_sequence,
+            self.discontinuity_sequence + sum(entry.discontinuity for entry in self.entries),
+        )
+
     def render(self) -> str:
         """Return the playlist as text, UTF-8 without BOM, lines ended by LF."""
         lines = [
@@ -74,16 +83,46 @@ class MediaPlaylist:
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}",
             "#EXT-X-INDEPENDENT-SEGMENTS",
         ]
-        for entry in self.entries:
-            # EXTINF rounded to the nearest integer must not exceed the target duration (section 4.3.3.1).
-            if math.floor(entry.duration_s + 0.5) > self.target_duration_s:
-                raise ValueError(f"{entry.uri} lasts {entry.duration_s} s, over the target duration")
-            if entry.discontinuity:
-                lines.append("#EXT-X-DISCONTINUITY")
-            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(entry.program_date_time)}")
-            lines.append(f"#EXTINF:{entry.duration_s:.3f},")
-            lines.append(entry.uri)
-        return "\n".join(lines) + "\n"
+        return "\n".join([*lines, *_entry_lines(self.entries, self.target_duration_s)]) + "\n"
+
+
+def render_recording(entries: Sequence[PlaylistEntry], *, start_offset_s: float, complete: bool) -> str:
+    """Return recorded footage as a playlist's text: one that players may seek in from its beginning.
+
+    Parameters
+    ----------
+    start_offset_s
+        Seconds into the first segment at which players shall begin.
+    complete
+        Whether this is all (VOD); else it grows at its end, and never changes before (EVENT).
+    """
+    target_duration_s = max([1, *(math.floor(entry.duration_s + 0.5) for entry in entries)])
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:6",
+        f"#EXT-X-PLAYLIST-TYPE:{'VOD' if complete else 'EVENT'}",
+        f"#EXT-X-TARGETDURATION:{target_duration_s}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        # Without it a player begins a growing playlist at its end.
+        f"#EXT-X-START:TIME-OFFSET={start_offset_s:.3f},PRECISE=YES",
+        *_entry_lines(entries, target_duration_s),
+    ]
+    return "\n".join([*lines, *(["#EXT-X-ENDLIST"] if complete else [])]) + "\n"
+
+
+def _entry_lines(entries: Sequence[PlaylistEntry], target_duration_s: int) -> list[str]:
+    lines = []
+    for entry in entries:
+        # EXTINF rounded to the nearest integer must not exceed the target duration (section 4.3.3.1).
+        if math.floor(entry.duration_s + 0.5) > target_duration_s:
+            raise ValueError(f"{entry.uri} lasts {entry.duration_s} s, over the target duration")
+        if entry.discontinuity:
+            lines.append("#EXT-X-DISCONTINUITY")
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(entry.program_date_time)}")
+        lines.append(f"#EXTINF:{entry.duration_s:.3f},")
+        lines.append(entry.uri)
+    return lines
 
 
 def parse_playlist(text: str) -> MediaPlaylist:

@@ -14,7 +14,7 @@ import pytest
 from livemon.api.app import routes
 from livemon.errors import PortInUse
 from livemon.monitor import Monitor
-from livemon.store import writes
+from livemon.store import archives, writes
 from livemon.stream.playlist import parse_playlist
 from livemon.ui.serve import serve_in_thread
 from tests.conftest import MORNING, seen
@@ -204,7 +204,7 @@ def test_archives_are_listed_and_can_be_sought_in(api: Client, scripted_monitor:
     path.write_bytes(bytes(range(256)))
     end = MORNING + timedelta(minutes=10)
     made = Archive("camera-1", MORNING, MORNING, end, path, 3000, 256, "0" * 64, 600.0, ())
-    writes.add_archive(scripted_monitor.database, made, scripted_monitor.settings.data_dir)
+    archives.add_archive(scripted_monitor.database, made, scripted_monitor.settings.data_dir)
     row = api("/archives/camera-1").json["archives"][0]
     assert (row["frames"], row["coverage_s"], row["gaps"]) == (3000, 600.0, [])
     part = api(row["url"], Range="bytes=10-19")

@@ -1,16 +1,18 @@
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import cv2
 import ffmpeg as ffmpeg_python
+import numpy as np
 import pytest
 
 from livemon.datatypes import Segment
 from livemon.errors import SourceError
-from livemon.stream import ffmpeg
-from livemon.stream.frames import read_frames, scale_down, write_thumbnail
-from tests.conftest import FAST, MORNING
+from livemon.stream.frames import frame_at, read_frames, scale_down, write_thumbnail
+from tests.conftest import FAST, MORNING, transcode_command
+from tests.recording import number_at, number_of, record
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def segment(tmp_path_factory: pytest.TempPathFactory) -> Segment:
     source = ffmpeg_python.input(
         "color=black:size=64x48:rate=5:duration=3,geq=lum='16+10*N':cb=128:cr=128", format="lavfi"
     )
-    subprocess.run(ffmpeg.live_command(source, folder, FAST, 0), capture_output=True, check=True)
+    subprocess.run(transcode_command(source, folder, FAST), capture_output=True, check=True)
     return Segment(MORNING, 1.0, folder / "000001.ts", 1.0)
 
 
@@ -63,3 +65,102 @@ def test_a_thumbnail_is_named_by_its_time(segment: Segment, tmp_path: Path) -> N
     assert path == tmp_path / "20261123" / "20261123T080000.200Z.jpg"
     assert cv2.imread(str(path)).shape == (48, 64, 3)
     assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Segment:
+    """The second of two segments as a camera sends them: 25 fps, B-frames, sound, a keyframe every second."""
+    return record(tmp_path_factory.mktemp("copied"), MORNING, 4)[1]
+
+
+def test_copied_footage_has_exact_times_through_b_frames(copied: Segment) -> None:
+    frames = list(read_frames("camera-1", copied))
+    assert [f.utc for f in frames] == [copied.start_utc + timedelta(milliseconds=40 * n) for n in range(50)]
+    assert [number_of(f.image) for f in frames] == list(range(50))
+
+
+def test_a_fast_cameras_timestamps_are_mapped_to_the_wall_clock(copied: Segment) -> None:
+    fast = replace(copied, duration_s=1.98)
+    last = list(read_frames("camera-1", fast))[-1]
+    assert last.utc - copied.start_utc == timedelta(seconds=1.94), "1.96 s of its own time at rate 0.99"
+
+
+def test_keyframes_alone_cost_no_other_decoding(copied: Segment) -> None:
+    frames = list(read_frames("camera-1", copied, keyframes_only=True))
+    assert [f.utc - copied.start_utc for f in frames] == [timedelta(0), timedelta(seconds=1)]
+    assert [number_of(f.image) for f in frames] == [0, 25]
+    wanted = list(read_frames("camera-1", copied, [frames[1].utc], keyframes_only=True))
+    assert [f.utc for f in wanted] == [frames[1].utc]
+
+
+def test_wanted_frames_are_found_in_any_group(copied: Segment) -> None:
+    utcs = [copied.start_utc + timedelta(milliseconds=40 * n) for n in (0, 3, 24, 25, 26, 49)]
+    frames = list(read_frames("camera-1", copied, utcs))
+    assert [f.utc for f in frames] == utcs
+    assert [number_of(f.image) for f in frames] == [0, 3, 24, 25, 26, 49]
+
+
+@pytest.mark.parametrize("ms", [0, 39, 40, 999, 1000, 1079, 1960, 5000])
+def test_the_frame_shown_at_a_moment_is_the_last_one_before_it(copied: Segment, ms: int) -> None:
+    at = copied.start_utc + timedelta(milliseconds=ms)
+    frame = frame_at("camera-1", copied, at)
+    assert frame is not None
+    number = min(ms // 40, 49)
+    assert frame.utc == copied.start_utc + timedelta(milliseconds=40 * number)
+    assert number_of(frame.image) == number
+
+
+def test_before_the_first_frame_nothing_is_shown(copied: Segment) -> None:
+    assert frame_at("camera-1", copied, copied.start_utc - timedelta(milliseconds=1)) is None
+
+
+def test_pictures_that_need_the_group_before_are_found(tmp_path: Path) -> None:
+    """Open GOPs: the pictures shown just before a keyframe are decoded after it."""
+    open_gop = record(
+        tmp_path, MORNING, 4, segment_s=4, x264="open-gop=1:bframes=3:b-adapt=0:keyint=25:min-keyint=25:scenecut=0"
+    )[0]
+    for number in (23, 24, 25, 48, 49, 50, 74, 75):
+        utc = MORNING + timedelta(milliseconds=40 * number)
+        frame = frame_at("camera-1", open_gop, utc)
+        assert frame is not None
+        assert (frame.utc, number_of(frame.image)) == (utc, number % 50)
+        assert [number_of(f.image) for f in read_frames("camera-1", open_gop, [utc])] == [number % 50]
+
+
+def test_a_damaged_group_leaves_the_picture_before_it(copied: Segment, tmp_path: Path) -> None:
+    data = bytearray(copied.path.read_bytes())
+    # The second half loses its pictures' packets but the file stays a transport stream.
+    for packet in range(len(data) // 2 // 188 * 188, len(data), 188):
+        data[packet + 12 : packet + 188] = bytes(176)
+    damaged = tmp_path / copied.path.name
+    damaged.write_bytes(data)
+    frame = frame_at("camera-1", replace(copied, path=damaged), copied.end_utc)
+    assert frame is not None
+    assert copied.start_utc < frame.utc < copied.end_utc
+
+
+@pytest.mark.parametrize("cut", [0, 100, 188 * 3, 188 * 20])
+def test_a_file_that_was_cut_off_gives_what_it_has_or_says_so(copied: Segment, tmp_path: Path, cut: int) -> None:
+    path = tmp_path / copied.path.name
+    path.write_bytes(copied.path.read_bytes()[:cut])
+    try:
+        frames = list(read_frames("camera-1", replace(copied, path=path)))
+    except SourceError as exc:
+        assert path.name in str(exc)
+    else:
+        assert frames
+        assert [number_of(f.image) for f in frames] == [number_at(copied.start_utc, f.utc) for f in frames]
+
+
+def test_noise_is_no_picture_and_no_foreign_error(copied: Segment, tmp_path: Path) -> None:
+    path = tmp_path / copied.path.name
+    path.write_bytes(bytes(range(256)) * 500)
+    with pytest.raises(SourceError, match="seg_2026"):
+        list(read_frames("camera-1", replace(copied, path=path)))
+
+
+def test_a_frame_shows_itself_in_a_notebook(copied: Segment) -> None:
+    frame = next(read_frames("camera-1", copied))
+    shown = cv2.imdecode(np.frombuffer(frame._repr_jpeg_(), np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape == frame.image.shape

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.stream.playlist import MediaPlaylist, PlaylistEntry, parse_playlist
+from livemon.stream.playlist import MediaPlaylist, PlaylistEntry, parse_playlist, render_recording
 from tests.conftest import MORNING
 
 EMPTY = MediaPlaylist(target_duration_s=10, media_sequence=100)
@@ -74,3 +74,31 @@ def test_what_is_no_playlist_is_refused(text: str) -> None:
 def test_a_segment_over_the_target_duration_is_refused() -> None:
     with pytest.raises(ValueError, match="target duration"):
         EMPTY.append(entry(0, 10.6), 6, 60).render()
+
+
+def test_a_complete_recording_is_vod_and_ends() -> None:
+    text = render_recording([entry(0, 9.6), entry(20, 12.4, discontinuity=True)], start_offset_s=2.5, complete=True)
+    assert text.splitlines() == [
+        "#EXTM3U",
+        "#EXT-X-VERSION:6",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-TARGETDURATION:12",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        "#EXT-X-START:TIME-OFFSET=2.500,PRECISE=YES",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-11-23T08:00:00.000Z",
+        "#EXTINF:9.600,",
+        "seg_0.ts",
+        "#EXT-X-DISCONTINUITY",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-11-23T08:00:20.000Z",
+        "#EXTINF:12.400,",
+        "seg_20.ts",
+        "#EXT-X-ENDLIST",
+    ]
+
+
+def test_a_recording_that_goes_on_only_grows_at_its_end() -> None:
+    first = render_recording([entry(0)], start_offset_s=0, complete=False)
+    second = render_recording([entry(0), entry(10)], start_offset_s=0, complete=False)
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in first
+    assert second.startswith(first)

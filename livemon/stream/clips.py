@@ -1,0 +1,212 @@
+"""Clips: any stretch of footage as one MP4, copied packet by packet, that plays from the moment asked for.
+
+No picture is touched, so the file begins at the keyframe before; an edit list makes players begin at the moment
+itself. Which segments there are does not belong here (footage.py), nor archives (archive.py, remux.py).
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livemon.clock import iso, require_utc
+from livemon.datatypes import Segment
+from livemon.errors import SourceError
+from livemon.stream.ffmpeg import SAFE_INPUT, local_url
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+TICKS = 90_000
+"""Time base of the clip's tracks: MPEG-TS's own."""
+
+AUDIO_CODECS = frozenset({"aac", "mp3", "ac3", "eac3", "opus"})
+"""Sound that an MP4 can carry; other sound is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """An MP4 of the footage of [start_utc, end_utc); its time 0 is `start_utc`."""
+
+    path: Path
+    start_utc: datetime
+    end_utc: datetime
+    bytes: int
+
+
+def clip_name(start_utc: datetime, end_utc: datetime) -> str:
+    """Return the file name, for example ``clip_20261123T130500.200Z_20261123T130510.000Z.mp4``."""
+    start, end = (iso(moment).replace("-", "").replace(":", "") for moment in (start_utc, end_utc))
+    return f"clip_{start}_{end}.mp4"
+
+
+def write_clip(segments: Iterable[Segment], start_utc: datetime, end_utc: datetime, target: Path) -> Clip:
+    """Copy the footage of [start_utc, end_utc) into `target`; blocks.
+
+    The clip's timeline is the wall clock from `start_utc` on: where footage is missing the last picture stands
+    still, so a picture's time is `start_utc` + PTS. Sound is kept as long as it stays what it was at the beginning.
+
+    Parameters
+    ----------
+    segments
+        In time order, the first one holding `start_utc`. One that cannot be read counts as missing.
+
+    Raises
+    ------
+    SourceError
+        When the picture changes its size or encoding on the way, nothing can be read, or the disk refuses; no file
+        is left behind.
+    """
+    import av
+
+    part = target.with_name(f"{target.stem}_{uuid.uuid4().hex}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+            writer = _Writer(out, require_utc(start_utc), require_utc(end_utc))
+            for segment in segments:
+                writer.add(segment)
+            if not writer.pictures:
+                raise SourceError(f"There is no picture to make {target.name} of.", "Its segments may be damaged.")
+        part.replace(target)
+        return Clip(target, start_utc, end_utc, target.stat().st_size)
+    except (OSError, ValueError, av.FFmpegError) as exc:
+        raise SourceError(f"{target.name} could not be written: {exc}.", "Check free disk space.") from exc
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class _Writer:
+    """An MP4 being written: its tracks, and how far each has come."""
+
+    def __init__(self, out: OutputContainer, start_utc: datetime, end_utc: datetime) -> None:
+        self._out = out
+        self._start_utc = start_utc
+        self._end = round((end_utc - start_utc).total_seconds() * TICKS)
+        self._tracks: dict[str, Stream] = {}
+        self._kinds: dict[str, tuple[Any, ...]] = {}
+        self._last_dts: dict[str, int] = {}
+        self._after_end: list[tuple[Packet[Any], int, int]] = []
+        self.pictures = 0
+
+    def add(self, segment: Segment) -> None:
+        """Copy what the clip needs of a segment."""
+        import av
+
+        try:
+            source = av.open(local_url(segment.path), options=dict(SAFE_INPUT), metadata_errors="replace")
+        except (OSError, av.FFmpegError):
+            return
+        with source:
+            video = next(iter(source.streams.video), None)
+            if video is None or not video.codec_context.width:
+                return
+            audio = next((s for s in source.streams.audio if s.codec_context.name in AUDIO_CODECS), None)
+            self._begin(segment, video, audio)
+            if self._kinds.get("audio") != (audio and _audio_kind(audio)):
+                audio = None
+            for packet, pts, dts in self._packets(source, segment, video, audio):
+                self._write(packet, pts, dts)
+
+    def _begin(self, segment: Segment, video: VideoStream, audio: AudioStream | None) -> None:
+        """Make the tracks like the first segment's streams, and see that the others' pictures fit them."""
+        kind = _video_kind(video)
+        if not self._tracks:
+            self._kinds["video"] = kind
+            self._tracks["video"] = self._out.add_stream_from_template(video)
+            if audio is not None:
+                self._kinds["audio"] = _audio_kind(audio)
+                self._tracks["audio"] = self._out.add_stream_from_template(audio)
+            for track in self._tracks.values():
+                track.time_base = Fraction(1, TICKS)
+        elif kind != self._kinds["video"]:
+            (codec, width, height, _), (_, old_width, old_height, _) = kind, self._kinds["video"]
+            same_size = (width, height) == (old_width, old_height)
+            what = f"its encoding (now {codec})" if same_size else f"from {old_width}x{old_height} to {width}x{height}"
+            raise SourceError(
+                f"The camera changed {what} at {iso(segment.start_utc)}, and one clip cannot hold both.",
+                "Ask for a clip that ends there, and another one that begins there.",
+            )
+
+    def _packets(
+        self, source: InputContainer, segment: Segment, video: VideoStream, audio: AudioStream | None
+    ) -> Iterator[tuple[Packet[Any], int, int]]:
+        """Yield a segment's packets with their PTS and DTS in the clip, from the last keyframe before its start on."""
+        import av
+
+        offset = (segment.start_utc - self._start_utc).total_seconds() * TICKS
+        first_s = (video.start_time or 0) * float(video.time_base or 0)
+        early: list[tuple[Packet[Any], int, int]] = []
+        packets = source.demux(*([video] if audio is None else [video, audio]))
+        while True:
+            try:
+                packet = next(packets, None)
+            except (av.FFmpegError, IndexError):  # cut off, or damage that looks like a new stream: it ends there
+                packet = None
+            if packet is None:
+                break
+            if packet.pts is None or packet.dts is None or packet.time_base is None:
+                continue
+            scale = float(packet.time_base) * TICKS * segment.rate
+            shift = offset - first_s * TICKS * segment.rate
+            timed = packet, round(packet.pts * scale + shift), round(packet.dts * scale + shift)
+            packet.duration = round((packet.duration or 0) * scale)
+            if packet.stream.type == "video" and packet.is_keyframe and timed[1] <= 0:
+                early = [sound for sound in early if sound[0].stream.type == "audio"]
+            early.append(timed)
+            if timed[2] >= 0:
+                yield from early
+                early = []
+        yield from early
+
+    def _write(self, packet: Packet[Any], pts: int, dts: int) -> None:
+        """Write a packet if the clip needs it."""
+        if packet.stream.type == "audio":
+            if pts < self._end and pts + (packet.duration or 0) > 0:
+                self._put(packet, pts, dts)
+        elif pts < self._end:
+            for ahead in self._after_end:
+                self._put(*ahead)
+            self._after_end.clear()
+            self._put(packet, pts, dts)
+        elif dts < self._end:
+            # Shown after the end, but pictures that are shown before it may need it: then they follow.
+            self._after_end.append((packet, pts, dts))
+
+    def _put(self, packet: Packet[Any], pts: int, dts: int) -> None:
+        import av
+
+        kind = packet.stream.type
+        # Where two segments meet a rounding may turn two times round; the muxer wants them rising.
+        dts = max(dts, self._last_dts.get(kind, dts - 1) + 1)
+        packet.pts, packet.dts, packet.time_base = max(pts, dts), dts, Fraction(1, TICKS)
+        self._last_dts[kind] = dts
+        packet.stream = self._tracks[kind]
+        # A damaged packet of sound is left out: the muxer reads its header.
+        with suppress(av.error.InvalidDataError, av.error.PatchWelcomeError):
+            self._out.mux_one(packet)
+            self.pictures += kind == "video"
+
+
+def _video_kind(video: VideoStream) -> tuple[str, int, int, frozenset[bytes]]:
+    """Return what one MP4 track can hold only one of: codec, size and parameter sets (repetitions do not matter)."""
+    codec = video.codec_context
+    # Zeros at the end of one belong to the next one's start code (ISO/IEC 14496-10 Annex B).
+    sets = frozenset(part.rstrip(b"\x00") for part in re.split(rb"\x00{2,3}\x01", codec.extradata or b""))
+    return codec.name, codec.width, codec.height, sets
+
+
+def _audio_kind(audio: AudioStream) -> tuple[str, int, str]:
+    codec = audio.codec_context
+    return codec.name, codec.sample_rate, codec.layout.name

@@ -1,0 +1,80 @@
+"""Contact sheets: pictures of a stretch of time side by side, each with its own time on it. Pure drawing.
+
+Which moments are shown and where their pictures come from does not belong here (footage.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import cv2
+import numpy as np
+
+from livemon.datatypes import Frame, Image, encode_jpeg
+
+CELL_WIDTH = 320
+GREY = 96
+WHITE = (255, 255, 255)
+BLACK = (0, 0, 0)
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A contact sheet of [start_utc, end_utc); a notebook shows it.
+
+    `utcs` are the true times of the pictures, row by row; None where there is no footage. `image` is (H, W, 3)
+    uint8 BGR.
+    """
+
+    start_utc: datetime
+    end_utc: datetime
+    utcs: tuple[datetime | None, ...]
+    image: Image
+
+    def _repr_jpeg_(self) -> bytes:
+        """Show the sheet in a notebook."""
+        return encode_jpeg(self.image)
+
+
+def draw_sheet(cells: Sequence[Frame | None], columns: int, zone: tzinfo) -> Image:
+    """Lay pictures out row by row, each stamped with its time in `zone`; None becomes a grey cell that says so.
+
+    All cells are as large as the first picture (4:3 when there is none); others are fitted into that, aspect kept.
+    """
+    shown = next((frame.image for frame in cells if frame is not None), None)
+    height, width = (CELL_WIDTH * 3 // 4, CELL_WIDTH) if shown is None else shown.shape[:2]
+    drawn = [_cell(frame, width, height, zone) for frame in cells]
+    drawn += [np.full((height, width, 3), GREY, np.uint8)] * (-len(drawn) % columns)
+    rows = [np.hstack(drawn[first : first + columns]) for first in range(0, len(drawn), columns)]
+    return np.vstack(rows)
+
+
+def _cell(frame: Frame | None, width: int, height: int, zone: tzinfo) -> Image:
+    cell = np.full((height, width, 3), GREY, np.uint8)
+    if frame is None:
+        _write(cell, "no footage", centred=True)
+        return cell
+    own_height, own_width = frame.image.shape[:2]
+    scale = min(width / own_width, height / own_height)
+    size = (max(1, round(own_width * scale)), max(1, round(own_height * scale)))
+    picture = frame.image if scale == 1 else cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    cell[top : top + size[1], left : left + size[0]] = picture
+    _write(cell, f"{frame.utc.astimezone(zone):%H:%M:%S %Z}", centred=False)
+    return cell
+
+
+def _write(cell: Image, text: str, *, centred: bool) -> None:
+    """Write white on black: readable on any picture."""
+    height, width = cell.shape[:2]
+    size = max(0.3, width / 640)
+    (text_width, text_height), below = cv2.getTextSize(text, FONT, size, 1)
+    left, bottom = (
+        (max(0, width - text_width) // 2, (height + text_height) // 2) if centred else (4, height - below - 4)
+    )
+    corner = (left - 4, bottom - text_height - 4)
+    cv2.rectangle(cell, corner, (left + text_width + 4, bottom + below + 2), BLACK, cv2.FILLED)
+    cv2.putText(cell, text, (left, bottom), FONT, size, WHITE, 1, cv2.LINE_AA)

@@ -37,8 +37,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livemon.datatypes import Frame, Look, LookReason, Observation, StreamProfile
+from livemon.datatypes import Frame, Look, LookReason, Observation
 from livemon.detect.motion import MotionGate, choose_frames, is_burst
+from livemon.streaming import StreamProfile
 from livemon.vlm.local import LocalModel
 
 PROFILE = StreamProfile()

@@ -10,40 +10,31 @@ import asyncio
 import logging
 from collections import deque
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from livemon.archivist import Archivist, survive
 from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.datatypes import (
-    Answer,
-    AnswerStatus,
-    Frame,
-    Look,
-    MotionSample,
-    Segment,
-    StreamProfile,
-    StreamStatus,
-)
+from livemon.config import AudioSetting, Settings
+from livemon.datatypes import Frame, Segment
 from livemon.detect.cooldown import Cooldown
-from livemon.detect.motion import MotionGate
-from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.errors import LivemonError
+from livemon.footage import Footage
+from livemon.looker import QUEUE_S, Looker
 from livemon.recorder import EventRecorder
-from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.frames import read_frames
+from livemon.stream.clips import Clip
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.lock import CameraLock
-from livemon.stream.source import open_source
+from livemon.stream.outage import OutageWatch
+from livemon.stream.sheet import Sheet
+from livemon.stream.sources import SourceOptions, open_source
+from livemon.streaming import StreamMode, StreamProfile, StreamStatus
 from livemon.vlm.provider import VisionModel
 
 log = logging.getLogger(__name__)
 
-QUEUE_SEGMENTS = 12
-"""Two minutes of segments may wait for a slow model; then the oldest is dropped and counted."""
-
-LOOK_TIMEOUT_S = 120.0
+WATCH_EVERY_S = 1.0
 
 
 class Camera:
@@ -53,7 +44,7 @@ class Camera:
     ----------
     camera_id
         A key of `settings.cameras`.
-    settings, database, model, clock, profile
+    settings, database, model, clock, profile, archive_turns
         Shared with the other cameras of the monitor.
     """
 
@@ -65,34 +56,35 @@ class Camera:
         model: VisionModel,
         clock: Clock,
         profile: StreamProfile,
+        archive_turns: asyncio.Semaphore,
     ) -> None:
         self.id = camera_id
         self.name = settings.cameras[camera_id].name or camera_id
-        self._settings = settings
-        self._database = database
-        self._model = model
         self._clock = clock
         self._folder = settings.camera_dir(camera_id)
+        own = settings.cameras[camera_id]
+        profile = own.profile(profile)
         self.source = open_source(
-            settings.cameras[camera_id].source, settings.data_dir / "clips", profile, self._on_skip
+            own.source,
+            settings.data_dir / "clips",
+            profile,
+            self._on_skip,
+            SourceOptions(own.mode, keep_audio=own.audio is AudioSetting.TRANSCODE, shuffle=own.shuffle),
         )
         self._generator = HLSStreamGenerator(
             camera_id, self.source, self._folder / "hls", profile, clock, self._on_segment
         )
+        self.footage = Footage(camera_id, settings, database, clock)
         self._lock = CameraLock(self._folder)
-        self._recent: deque[Segment] = deque(maxlen=QUEUE_SEGMENTS)
+        recent: deque[Segment] = deque(maxlen=QUEUE_S // profile.segment_s)
         self._recorder = EventRecorder(
-            camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, self._recent
+            camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent
         )
-        self._archivist = Archivist(camera_id, settings, database, clock, self._recorder)
-        self._waiting: asyncio.Queue[Segment] = asyncio.Queue(QUEUE_SEGMENTS)
+        self._archivist = Archivist(camera_id, settings, database, clock, self._recorder, archive_turns)
+        self._looker = Looker(camera_id, settings, database, model, clock, self._recorder, recent)
         self._tasks: list[asyncio.Task[None]] = []
         # Starting and stopping take a while; those who ask meanwhile wait for their turn.
         self._changing = asyncio.Lock()
-        self._dropped = 0
-        self._looks = 0
-        self._failed_looks = 0
-        self._detector = self._new_detector()
 
     @property
     def running(self) -> bool:
@@ -112,14 +104,19 @@ class Camera:
     @property
     def status(self) -> StreamStatus:
         """What the camera is doing, with the counters of its looks."""
-        counters = {
-            "looks": self._looks,
-            "failed_looks": self._failed_looks,
-            "skipped_still": self._detector.skipped_still,
-            "skipped_early": self._detector.skipped_early,
-            "dropped_segments": self._dropped,
-        }
-        return replace(self._generator.status, counters=counters)
+        return replace(self._generator.status, counters=self._looker.counters)
+
+    def frame(self, at: datetime, width: int | None = None) -> Frame:
+        """Return the picture that was shown at a moment; blocks. See `livemon.footage.Footage.frame`."""
+        return self.footage.frame(at, width)
+
+    def clip(self, start: datetime, end: datetime) -> Clip:
+        """Cut out an MP4; blocks. See `livemon.footage.Footage.clip`."""
+        return self.footage.clip(start, end)
+
+    def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
+        """Return pictures of a stretch of time side by side; blocks. See `livemon.footage.Footage.sheet`."""
+        return self.footage.sheet(start, end, columns, rows)
 
     async def start(self) -> None:
         """Begin to stream, archive and look; harmless when already running.
@@ -148,11 +145,12 @@ class Camera:
             return
         await self._stop()  # what has ended by itself is cleared away
         self._lock.acquire(self._clock.now())
-        self._detector = self._new_detector()
+        self._looker.reset()
         self._tasks = [
             asyncio.create_task(self._generator.run(), name=f"{self.id} stream"),
             asyncio.create_task(self._archivist.run(), name=f"{self.id} archive"),
-            asyncio.create_task(self._detect_forever(), name=f"{self.id} detect"),
+            asyncio.create_task(self._looker.run(), name=f"{self.id} look"),
+            asyncio.create_task(self._watch_forever(), name=f"{self.id} watch"),
         ]
 
     async def _stop(self) -> None:
@@ -164,19 +162,10 @@ class Camera:
                 log.error("camera %s: ended badly: %r", self.id, result)
         self._lock.release()
 
-    def _new_detector(self) -> RealtimeEventDetector:
-        settings = self._settings
-        policy = LookPolicy(settings.look_interval_s, settings.look_floor_s, settings.heartbeat_s)
-        self._gate = MotionGate()
-        return RealtimeEventDetector(policy, self._model.frames_per_look)
-
     def _on_segment(self, segment: Segment) -> None:
-        """Hand a finished segment to the detector; never waits, so the stream never does."""
-        if self._waiting.full():
-            self._waiting.get_nowait()
-            self._dropped += 1
-            log.warning("camera %s: the model is too slow; a segment was not looked at", self.id)
-        self._waiting.put_nowait(segment)
+        """Hand a finished segment to archivist and detector; never waits, so the stream never does."""
+        self._archivist.add(segment)
+        self._looker.add(segment, copied=self._generator.status.mode is StreamMode.COPY)
 
     def _on_skip(self, name: str, reason: str) -> None:
         """Record that a file of the source cannot be played. Called from a worker thread."""
@@ -185,54 +174,17 @@ class Camera:
         except LivemonError:
             log.exception("camera %s: could not record that %s is skipped", self.id, name)
 
-    async def _detect_forever(self) -> None:
+    async def _watch_forever(self) -> None:
+        """Record when the camera goes offline, and when it is back."""
+        watch = OutageWatch()
         while True:
-            segment = await self._waiting.get()
-            self._recent.append(segment)
-            await survive(self._look_at(segment), f"camera {self.id}: looking")
-
-    async def _look_at(self, segment: Segment) -> None:
-        """Run the motion gate over a segment, and look when it is time to."""
-        samples = await asyncio.to_thread(self._measure, segment)
-        plan = self._detector.plan(samples)
-        if plan is None:
-            return
-        frames = await asyncio.to_thread(self._decode, plan)
-        look = Look(self.id, plan.reason, frames)
-        answer = await self._ask(look)
-        self._looks += 1
-        call_id = await asyncio.to_thread(writes.add_call, self._database, look, answer, self._clock.now())
-        if answer.status is not AnswerStatus.OK:
-            self._failed_looks += 1
-            reason = f"{answer.model} said nothing usable: {answer.error}. What happened meanwhile is unknown."
-            await asyncio.to_thread(self._recorder.warn, "look_failed", "A look failed", reason, call_id=call_id)
-        for seen in answer.observations:
-            await asyncio.to_thread(
-                self._recorder.observed, seen, model=answer.model, prompt_version=answer.prompt_version, call_id=call_id
+            await self._clock.sleep(WATCH_EVERY_S)
+            change = watch.update(self._generator.status, self._clock.monotonic_s())
+            if change is None:
+                continue
+            say = self._recorder.inform if change.online else self._recorder.warn
+            kind, title = (
+                ("camera_online", "Camera is back") if change.online else ("camera_offline", "Camera is offline")
             )
-
-    def _measure(self, segment: Segment) -> list[MotionSample]:
-        return [self._gate.measure(frame) for frame in read_frames(self.id, segment)]
-
-    def _decode(self, plan: LookPlan) -> tuple[Frame, ...]:
-        """Decode the planned frames from the segments that hold them."""
-        frames: list[Frame] = []
-        for segment in self._recent:
-            inside = [utc for utc in plan.utcs if segment.start_utc <= utc < segment.end_utc]
-            if inside:
-                frames.extend(read_frames(self.id, segment, inside, self._model.frame_width))
-        return tuple(frames)
-
-    async def _ask(self, look: Look) -> Answer:
-        """Ask the model; whatever goes wrong becomes an answer that says so."""
-        started_s = self._clock.monotonic_s()
-        try:
-            # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the answer does.
-            async with asyncio.timeout(LOOK_TIMEOUT_S):
-                answer = await self._model.look(look)
-        except TimeoutError:
-            answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"no answer within {LOOK_TIMEOUT_S:.0f} s")
-        except Exception as exc:  # a plug-in model may raise anything; the failure is stored as what it is
-            log.exception("camera %s: model %s raised", self.id, self._model.name)
-            answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"{type(exc).__name__}: {exc}")
-        return replace(answer, latency_ms=(self._clock.monotonic_s() - started_s) * 1000)
+            step = asyncio.to_thread(say, kind, title, f"{self.name}: {change.sentence}")
+            await survive(step, f"camera {self.id}: recording an outage")

@@ -1,4 +1,4 @@
-"""The command line: `livemon serve`, `livemon demo`, `livemon doctor`.
+"""The command line: `livemon serve`, `livemon demo`, `livemon doctor`; `livemon archive` stands in cli_archive.py.
 
 Arguments in, sentences out; what the commands do stands where it belongs. Exit codes: 0 done, 1 an error that is
 said in a sentence, 2 wrong arguments.
@@ -13,12 +13,15 @@ from typing import Annotated, Any
 
 import typer
 
+from livemon.cli_archive import app as archive_app
 from livemon.config import Settings, load_settings
-from livemon.errors import LivemonError
+from livemon.errors import ConfigError, LivemonError
 
 app = typer.Typer(
     help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+app.add_typer(archive_app, name="archive")
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
 PortOption = Annotated[
@@ -68,6 +71,32 @@ def doctor(config: ConfigOption = None) -> None:
             failed = failed or finding.verdict is Verdict.FAILED
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    source: Annotated[str, typer.Argument(help="URL, folder, file, /dev/video0 or test-pattern.")],
+    picture: Annotated[Path | None, typer.Option("--picture", help="Save what it shows as this JPEG.")] = None,
+) -> None:
+    """Say what a source is before it is put into livemon.toml: codec, size, sound, and whether it can be copied."""
+    import asyncio
+    import tempfile
+
+    from livemon.stream.source_check import check_source
+    from livemon.stream.sources import open_source
+    from livemon.streaming import StreamProfile
+
+    with _sentences(), tempfile.TemporaryDirectory() as unused:
+        report = asyncio.run(
+            check_source(open_source(source, Path(unused), StreamProfile(), lambda _name, _reason: None))
+        )
+        typer.echo(report)
+        if picture is not None:
+            try:
+                picture.write_bytes(report.picture)
+            except OSError as exc:
+                raise ConfigError(f"{picture} cannot be written: {exc.strerror}.", "Give another path.") from exc
+            typer.echo(f"What it shows now: {picture}")
 
 
 def _settings(config: Path | None, port: int | None) -> Settings:

@@ -23,10 +23,13 @@ import pandas as pd
 from livemon.camera import Camera
 from livemon.clock import Clock, SystemClock
 from livemon.config import Settings, load_settings
-from livemon.datatypes import StreamProfile, StreamState, StreamStatus
 from livemon.errors import LivemonError, UnknownCamera
+from livemon.janitor import Janitor
 from livemon.store import queries, writes
 from livemon.store.session import Database
+from livemon.stream.source_check import SourceReport, check_source
+from livemon.stream.sources import open_source
+from livemon.streaming import StreamProfile, StreamState, StreamStatus
 from livemon.vlm.provider import open_model
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 WORKER_THREADS = 16
+ARCHIVES_AT_ONCE = 2
+"""Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
 CALL_TIMEOUT_S = 60.0
 
 
@@ -72,11 +77,12 @@ class Monitor:
         self.clock = clock or SystemClock()
         self.database = Database(self.settings.database)
         self.model = open_model(self.settings.model)
-        shared = (self.settings, self.database, self.model, self.clock, profile or StreamProfile())
+        turns = asyncio.Semaphore(ARCHIVES_AT_ONCE)
+        shared = (self.settings, self.database, self.model, self.clock, profile or StreamProfile(), turns)
         self.cameras = {camera_id: Camera(camera_id, *shared) for camera_id in self.settings.cameras}
         for camera in self.cameras.values():
-            source = self.settings.cameras[camera.id].source
-            writes.upsert_camera(self.database, camera.id, camera.name, source, self.clock.now())
+            writes.upsert_camera(self.database, camera.id, camera.name, camera.source.label, self.clock.now())
+        self._janitor = Janitor(self.settings, self.database, self.clock)
         self._server: Server | None = None
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(WORKER_THREADS, thread_name_prefix="livemon-worker"))
@@ -110,6 +116,7 @@ class Monitor:
         # One that waits, longer and longer, for its source begins again: now it is there.
         failed = camera.status.state is StreamState.FAILED
         self._call(camera.restart() if failed else camera.start())
+        self._call(self._janitor.start())
         return camera.status
 
     def start_all(self) -> None:
@@ -121,6 +128,7 @@ class Monitor:
             if self.settings.cameras[camera.id].autostart:
                 try:
                     self._call(camera.start())
+                    self._call(self._janitor.start())
                 except LivemonError as exc:
                     log.error("camera %s: %s", camera.id, exc)
 
@@ -139,6 +147,22 @@ class Monitor:
     def status(self, camera_id: str) -> StreamStatus:
         """Return what a camera is doing, why, and since when."""
         return self.camera(camera_id).status
+
+    def check_source(self, text: str) -> SourceReport:
+        """Try a source before it is put into the settings; takes a few seconds.
+
+        Parameters
+        ----------
+        text
+            As in a camera's `source` setting: a URL, a folder, a file, a device, ``test-pattern``.
+
+        Raises
+        ------
+        SourceError, StreamError
+            When it cannot be used; the sentence says what is wrong.
+        """
+        source = open_source(text, self.settings.data_dir / "clips", StreamProfile(), lambda _name, _reason: None)
+        return self._call(check_source(source))
 
     def events(
         self,
@@ -228,6 +252,7 @@ class Monitor:
 
     async def _close(self) -> None:
         await asyncio.gather(*(camera.stop() for camera in self.cameras.values()), return_exceptions=True)
+        await self._janitor.stop()
         await self.model.close()
         await self._loop.shutdown_default_executor()
 

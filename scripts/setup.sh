@@ -14,7 +14,8 @@ declare -A package=([ffmpeg]=ffmpeg [ffprobe]=ffmpeg [npm]=npm [node]=nodejs [ch
 install_programs() {
   local missing=() program
   for program in "$@"; do
-    command -v "$program" >/dev/null || missing+=("${package[$program]}")
+    # shellcheck disable=SC2206 # a program may need several packages
+    command -v "$program" >/dev/null || missing+=(${package[$program]})
   done
   [ ${#missing[@]} -eq 0 ] && return
   local as_root=()
@@ -33,6 +34,16 @@ install_programs() {
   say "Installing ${missing[*]} ..."
   "${as_root[@]}" apt-get update -qq
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The tests' RTSP camera is GStreamer's server; its Python bindings exist as a Debian package only. Without it those
+# tests are skipped and say so.
+install_rtsp_server() {
+  /usr/bin/python3 -c "import gi; gi.require_version('GstRtspServer', '1.0')" 2>/dev/null && return
+  command -v apt-get >/dev/null || return 0
+  package[rtsp-server]="python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
+  (install_programs rtsp-server) || say "Without them the tests of RTSP cameras are skipped."
 }
 
 find_python() {
@@ -85,6 +96,7 @@ case $purpose in
     ;;
   test)
     install_programs ffmpeg ffprobe chromium
+    install_rtsp_server
     install_python_packages "[dev]"
     ;;
   *)

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from livemon.config import Settings
-from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity, StreamMode, StreamProfile
+from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity
 from livemon.monitor import Monitor
 from livemon.stream.live_command import live_command
 from livemon.stream.source import Recipe
+from livemon.streaming import StreamMode, StreamProfile
 from livemon.vlm import provider
 
 # Everything as in the product, only smaller and with one-second segments, so that real ffmpeg tests take seconds.
@@ -30,8 +31,8 @@ def make_video(
     """Write a test pattern."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pattern = f"testsrc=size={size}:rate={rate}:duration={duration_s}"
-    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", pattern, "-c:v", codec, "-g", str(gop), "-pix_fmt", "yuv420p"]
-    subprocess.run([*command, str(path)], check=True)
+    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", pattern, "-c:v", codec, "-g", str(gop)]
+    subprocess.run([*command, "-pix_fmt", "yuv420p", str(path)], check=True)
     return path
 
 

@@ -34,6 +34,10 @@ BURST_FRAMES = 3
 BURST_OUT_OF_FRAMES = 5
 """A burst is 3 active frames of 5: one second at 5 fps, so that a single coding artefact is none."""
 
+SPARSE_S = 0.5
+SPARSE_BURST_FRAMES = 2
+"""Keyframes of a copied stream lie a second or more apart: two active ones are seconds of change already."""
+
 LIGHT_CHANGE_RATIO = 0.7
 """Brightness that falls to 0.7 of what it was in the window, or rises by the same factor, is a light switched."""
 
@@ -77,13 +81,15 @@ class MotionGate:
 
 
 def is_burst(samples: Sequence[MotionSample]) -> bool:
-    """Say whether something happens in `samples` (time order, normally one segment).
+    """Say whether something happens in `samples` (time order, normally ten seconds).
 
     True for sustained change, for a sudden change of the whole picture, and for light switched on or off.
     """
     active = [sample.changed >= ACTIVE_SHARE for sample in samples]
+    sparse = len(samples) > 1 and (samples[-1].utc - samples[0].utc).total_seconds() > SPARSE_S * (len(samples) - 1)
+    needed = SPARSE_BURST_FRAMES if sparse else BURST_FRAMES
     sustained = any(
-        sum(active[i : i + BURST_OUT_OF_FRAMES]) >= BURST_FRAMES
+        sum(active[i : i + BURST_OUT_OF_FRAMES]) >= needed
         for i in range(max(1, len(active) - BURST_OUT_OF_FRAMES + 1))
     )
     sudden = any(sample.changed >= SUDDEN_SHARE for sample in samples)

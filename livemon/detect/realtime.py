@@ -16,6 +16,9 @@ from livemon.detect.motion import choose_frames, is_burst, is_still
 FRAME_GRACE_S = 0.5
 """Frame times of segments ten seconds apart may differ by a frame or two."""
 
+BURST_WINDOW = timedelta(seconds=10)
+"""What counts as a burst is judged over this long, however short the segments are."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookPolicy:
@@ -64,20 +67,21 @@ class RealtimeEventDetector:
 
         The first segment is always looked at. Then: on a motion burst, not more often than the floor; at the
         interval when anything moved since the last look; at the heartbeat when nothing did. A look at the
-        interval shows the time since the last look, the others the segment that caused them.
+        interval shows the time since the last look, the others the ten seconds that caused them.
         """
         if not samples:
             return None
         now = samples[-1].utc
-        self._moved = self._moved or not is_still(samples)
-        oldest = now - timedelta(seconds=self._policy.interval_s)
+        oldest = now - max(timedelta(seconds=self._policy.interval_s), BURST_WINDOW)
         self._recent = [sample for sample in (*self._recent, *samples) if sample.utc > oldest]
-        reason = self._reason(samples, now)
+        latest = [sample for sample in self._recent if sample.utc > now - BURST_WINDOW]
+        self._moved = self._moved or not is_still(latest)
+        reason = self._reason(latest, now)
         if reason is None:
             self.skipped_still += not self._moved
             self.skipped_early += self._moved
             return None
-        shown = self._recent if reason is LookReason.INTERVAL else samples
+        shown = self._recent if reason is LookReason.INTERVAL else latest
         self._last_look_utc, self._moved, self._recent = now, False, []
         return LookPlan(reason, choose_frames(shown, self._frames_per_look))
 

@@ -1,141 +1,176 @@
-"""Ten-minute archives: which windows can be assembled, and one MP4 out of a window's finished segments.
+"""Ten-minute archives: one MP4 out of a window's finished segments, its name, its gaps, and what stands in it.
 
 A remux, never an encode. The MP4 gets its name only when it is complete and on the disk. The row that says it
-exists is written by whoever asked (camera.py), afterwards.
+exists is written by whoever asked, afterwards. Packets do not belong here (remux.py), nor reading archives back
+(archive_check.py).
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Collection, Iterable, Sequence
+import re
+import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.clock import WINDOW, Window
+from livemon.clock import WINDOW, Window, iso, require_utc
 from livemon.datatypes import Archive, Gap, Segment
 from livemon.errors import ArchiveError, LivemonError
-from livemon.stream import ffmpeg
+from livemon.stream.remux import Content, content, write_mp4
 
-SETTLE_S = 15.0
-"""How long after a window's end a late segment is waited for: a segment and a half."""
-
-REMUX_TIMEOUT_S = 300.0
 GAP_TOLERANCE_S = 0.001
+OVERLAP_TOLERANCE_S = 0.05
+"""More than this, and a segment does not follow another one: the clock was set back between them."""
+
+NAME = re.compile(r"segment_(\d{8}_\d{6})(?:_(\d+))?\.mp4")
 
 
-def archive_name(window: Window) -> str:
-    """Return the file name, for example ``segment_20261123_131000.mp4`` (UTC)."""
-    return f"segment_{window.start_utc:%Y%m%d_%H%M%S}.mp4"
+def archive_name(window: Window, part: int = 0) -> str:
+    """Return the file name, for example ``segment_20261123_131000.mp4`` (UTC); further parts add ``_2``, ``_3`` ..."""
+    return f"segment_{window.start_utc:%Y%m%d_%H%M%S}{f'_{part + 1}' if part else ''}.mp4"
 
 
-def due_windows(segments: Iterable[Segment], now: datetime, done: Collection[Window]) -> list[Window]:
-    """Return the closed windows that have segments and no archive yet, oldest first.
-
-    A window is closed when footage reaches its end, or when `SETTLE_S` have passed since. Segments are cut on
-    window boundaries, so each belongs to the window that its first frame lies in.
-    """
-    last_end: dict[Window, datetime] = {}
-    for segment in segments:
-        window = Window.containing(segment.start_utc)
-        last_end[window] = max(segment.end_utc, last_end.get(window, segment.end_utc))
-    return sorted(
-        window
-        for window, end_utc in last_end.items()
-        if window not in done and (end_utc >= window.end_utc or now >= window.end_utc + timedelta(seconds=SETTLE_S))
-    )
+def parse_archive_name(name: str) -> tuple[Window, int] | None:
+    """Return the window and the part (from 0) that a file name tells, or None when it is not one of ours."""
+    match = NAME.fullmatch(name)
+    if match is None:
+        return None
+    try:
+        return Window(require_utc(datetime.strptime(match[1] + "+0000", "%Y%m%d_%H%M%S%z"))), int(match[2] or 1) - 1
+    except ValueError:
+        return None
 
 
 def find_gaps(window: Window, segments: Sequence[Segment]) -> tuple[Gap, ...]:
-    """Return the parts of the window without footage, in time order; `segments` are in time order."""
+    """Return the parts of the window without footage, in time order.
+
+    `segments` are in time order, and may reach over the window's edges: the one before reaches into it when a
+    camera's keyframes do not fall on ten-minute marks.
+    """
     gaps = []
     at = window.start_utc
     for segment in segments:
-        if (segment.start_utc - at).total_seconds() > GAP_TOLERANCE_S:
-            gaps.append(Gap(at, segment.start_utc))
+        start_utc = min(segment.start_utc, window.end_utc)
+        if (start_utc - at).total_seconds() > GAP_TOLERANCE_S:
+            gaps.append(Gap(at, start_utc))
         at = max(at, segment.end_utc)
     if (window.end_utc - at).total_seconds() > GAP_TOLERANCE_S:
         gaps.append(Gap(at, window.end_utc))
     return tuple(gaps)
 
 
-def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder: Path) -> Archive:
-    """Remux a window's segments into `folder`; blocks about a second.
+def covered_s(window: Window, segments: Sequence[Segment]) -> float:
+    """Return how many seconds of the window the segments have footage of."""
+    return round(WINDOW.total_seconds() - sum(gap.duration_s for gap in find_gaps(window, sorted(segments))), 3)
 
-    The archive's timeline is the wall clock from its first frame on: where footage is missing the last picture
-    stands still, so a frame's time is `start_utc` + PTS through every gap. A segment that cannot be read is a gap.
+
+def parts(pieces: Sequence[tuple[Segment, Content]]) -> list[list[Segment]]:
+    """Split segments in time order into what one MP4 can hold each.
+
+    A new part begins where the content changes, and for footage that overlaps other footage, which a clock that
+    was set back makes: then each time is told by a part of its own.
+    """
+    found: list[tuple[Content, list[Segment]]] = []
+    tolerance = timedelta(seconds=OVERLAP_TOLERANCE_S)
+    tracks: list[int] = []
+    """Which part each track of footage is at; there is one track unless times overlap."""
+    for segment, made_of in pieces:
+        ends = {n: found[at][1][-1].end_utc for n, at in enumerate(tracks)}
+        free = [n for n, end in ends.items() if segment.start_utc >= end - tolerance]
+        track = max(free, key=lambda n: ends[n]) if free else None
+        if track is None:
+            tracks.append(len(found))
+        elif found[tracks[track]][0].takes(made_of):
+            found[tracks[track]][1].append(segment)
+            continue
+        else:
+            tracks[track] = len(found)
+        found.append((made_of, [segment]))
+    return [segments for _, segments in found]
+
+
+def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder: Path) -> tuple[Archive, ...]:
+    """Remux a window's segments into `folder`; blocks for a second or two.
+
+    One archive, or several when the camera came back with another size or format meanwhile: an MP4 has one picture
+    size (docs/adr/0005). Each archive's timeline is the wall clock from its first frame on: where footage is
+    missing the last picture stands still, so a frame's time is `start_utc` + PTS through every gap. A segment that
+    cannot be read is a gap.
+
+    Parameters
+    ----------
+    segments
+        The window's own, by their first frame; others that reach into it are only counted as footage.
 
     Raises
     ------
     ArchiveError
-        When there is no segment, or ffmpeg or the disk refuses; no file with the final name is left behind.
+        When there is no segment, or the disk refuses; no file with a final name is left behind.
     """
     own = sorted(s for s in segments if Window.containing(s.start_utc) == window)
-    try:
-        return _join(camera_id, window, own, folder)
-    except ArchiveError:
-        readable = [segment for segment in own if _readable(segment)]
-        if len(readable) == len(own):
-            raise
-        return _join(camera_id, window, readable, folder)
-
-
-def _readable(segment: Segment) -> bool:
-    """Whether ffprobe finds a picture; a power cut leaves empty files."""
-    try:
-        ffmpeg.probe(segment.path)
-    except (OSError, LivemonError):
-        return False
-    return True
-
-
-def _join(camera_id: str, window: Window, own: Sequence[Segment], folder: Path) -> Archive:
-    if not own:
+    pieces = [(segment, made_of) for segment in own if (made_of := _content(segment)) is not None]
+    if not pieces:
         raise ArchiveError(f"There is no readable footage of {window.start_utc:%Y-%m-%d %H:%M} UTC to archive.")
-    target = folder / archive_name(window)
-    part, concat_list = target.with_suffix(".part"), target.with_suffix(".ffconcat")
+    readable = [segment for segment, _ in pieces]
+    footage = sorted([*readable, *(s for s in segments if s not in own)])
+    gaps = find_gaps(window, footage)
+    runs = parts(pieces)
+    coverages = [covered_s(window, run) for run in runs]
+    # What the window before holds of this one is footage too; together the parts tell the window's coverage.
+    coverages[0] = round(covered_s(window, footage) - sum(coverages[1:]), 3)
+    made: list[tuple[Path, Archive]] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        concat_list.write_text(_concat_text(own))
-        # The concat demuxer leaves out a file that it cannot open, and calls that a success.
-        if "Impossible to open" in ffmpeg.run(ffmpeg.remux_command(concat_list, part), REMUX_TIMEOUT_S):
-            raise ArchiveError(f"A segment of {target.name} cannot be read.")
-        frames = ffmpeg.probe(part).frames
-        with part.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            os.fsync(file.fileno())
-        size = part.stat().st_size
-        part.replace(target)
+        for number, (run, coverage_s) in enumerate(zip(runs, coverages, strict=True)):
+            target = folder / archive_name(window, number)
+            part = target.with_name(f"{target.stem}_{os.getpid()}_{threading.get_ident()}.part")
+            made.append((part, _write(camera_id, window, run, coverage_s, gaps, part, target)))
+        for part, archive in made:
+            part.replace(archive.path)
         _fsync_folder(folder)
     except (OSError, LivemonError) as exc:
-        raise ArchiveError(f"{target.name} could not be written: {exc}", "Check free disk space.") from exc
+        reason = f"The archive of {window.start_utc:%Y-%m-%d %H:%M} UTC could not be written: {exc}"
+        raise ArchiveError(reason, "Check free disk space.") from exc
     finally:
-        part.unlink(missing_ok=True)
-        concat_list.unlink(missing_ok=True)
-    gaps = find_gaps(window, own)
-    return Archive(
-        camera_id=camera_id,
-        window_start_utc=window.start_utc,
-        start_utc=own[0].start_utc,
-        end_utc=own[-1].end_utc,
-        path=target,
-        frames=frames,
-        bytes=size,
-        sha256=digest,
-        coverage_s=round(WINDOW.total_seconds() - sum(gap.duration_s for gap in gaps), 3),
-        gaps=gaps,
-    )
+        for part in folder.glob(f"*_{os.getpid()}_{threading.get_ident()}.part"):
+            part.unlink(missing_ok=True)
+    return tuple(archive for _, archive in made)
 
 
-def _concat_text(segments: Sequence[Segment]) -> str:
-    """Write the concat demuxer's list; each file lasts until the next one starts, which keeps gaps in time."""
-    lines = ["ffconcat version 1.0"]
-    for segment, after in zip(segments, [*segments[1:], None], strict=True):
-        span_s = (after.start_utc - segment.start_utc).total_seconds() if after else segment.duration_s
-        # Inside quotes only the quote itself is special: it ends the quote, is escaped, and opens it again.
-        quoted = str(segment.path.absolute()).replace("'", r"'\''")
-        lines += [f"file 'file:{quoted}'", f"duration {span_s:.6f}"]
-    return "\n".join(lines) + "\n"
+def _content(segment: Segment) -> Content | None:
+    try:
+        return content(segment.path)
+    except LivemonError:
+        return None
+
+
+def _write(
+    camera_id: str,
+    window: Window,
+    run: Sequence[Segment],
+    coverage_s: float,
+    gaps: tuple[Gap, ...],
+    part: Path,
+    target: Path,
+) -> Archive:
+    start_utc, end_utc = run[0].start_utc, max(segment.end_utc for segment in run)
+    # With its facts in it a file can be found again when the database is lost (archive_check.py).
+    facts = {
+        "camera_id": camera_id,
+        "start_utc": iso(start_utc),
+        "end_utc": iso(end_utc),
+        "coverage_s": coverage_s,
+        "gaps": [[iso(gap.start_utc), iso(gap.end_utc)] for gap in gaps],
+    }
+    frames = write_mp4(run, part, start_utc, json.dumps(facts))
+    with part.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    size = part.stat().st_size
+    return Archive(camera_id, window.start_utc, start_utc, end_utc, target, frames, size, digest, coverage_s, gaps)
 
 
 def _fsync_folder(folder: Path) -> None:

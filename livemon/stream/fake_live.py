@@ -14,14 +14,16 @@ from pathlib import Path
 
 import ffmpeg
 
-from livemon.datatypes import StreamMode, StreamProfile
-from livemon.stream.source import Recipe
+from livemon.stream.ffmpeg import SAFE_INPUT, local_url
+from livemon.stream.source import Inspection, Recipe
 from livemon.stream.video_queue import Clip, VideoQueue
+from livemon.streaming import StreamMode, StreamProfile
 
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 64 * 1024
 REMEMBERED_CLIPS = 100
+SEAMLESS = "the clips of a folder are made alike, so that they follow one another without a seam"
 
 
 class FakeLiveStreamGenerator:
@@ -57,9 +59,18 @@ class FakeLiveStreamGenerator:
         """Return the files it plays, in order, broken ones included."""
         return self._queue.scan()
 
-    async def prepare(
-        self, *, may_copy: bool = True, reason: str = "clips of any kind are made to follow one another"
-    ) -> Recipe:
+    async def inspect(self, *, may_copy: bool = True) -> Inspection:
+        """Look at the first file that is a video.
+
+        Raises
+        ------
+        EmptyFolder
+            When there is none.
+        """
+        path, media = await asyncio.to_thread(self._queue.first_video)
+        return Inspection(ffmpeg.input(local_url(path), **SAFE_INPUT), StreamMode.TRANSCODE, SEAMLESS, media)
+
+    async def prepare(self, *, may_copy: bool, reason: str = SEAMLESS) -> Recipe:
         """Normalise the first clip, so that the picture starts the moment ffmpeg does.
 
         Raises

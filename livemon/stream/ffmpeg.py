@@ -1,7 +1,7 @@
 """Find ffmpeg and ffprobe, ask what a file is, and build the commands (with ffmpeg-python).
 
-Every ffmpeg argument of the project stands here, with its reason. Running a live ffmpeg does not belong here
-(hls.py), nor does anything that knows a folder layout.
+Finite commands stand here, each argument with its reason. The live one stands in live_command.py; running it does
+not belong here (hls.py), nor does anything that knows a folder layout.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import shutil
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
-from livemon.datatypes import StreamProfile
 from livemon.errors import NotAVideo, SourceError, ToolMissing
+from livemon.streaming import MediaInfo, StreamProfile
 
 INSTALL_HINT = "Install it: `apt-get install ffmpeg` (Debian, Ubuntu) or `conda install -c conda-forge ffmpeg`."
 
@@ -28,19 +28,6 @@ SAFE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,og
 STOP_POLL_S = 0.2
 
 SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": SAFE_FORMATS}
-
-
-@dataclass(frozen=True, slots=True)
-class MediaInfo:
-    """What ffprobe says about a file's first picture stream."""
-
-    codec: str
-    width: int
-    height: int
-    frames: int
-    """Frames the container counts; 0 when it does not count."""
-    duration_s: float
-    """0.0 when the container does not say."""
 
 
 def find_tool(name: str) -> str:
@@ -74,11 +61,9 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
     """
     if path.stat().st_size == 0:
         raise NotAVideo(f"{path.name} is empty (0 bytes).", "Copy the file again.")
-    options = [part for key, value in SAFE_INPUT.items() for part in (f"-{key}", value)]
-    command = [find_tool("ffprobe"), "-v", "error", *options, "-show_streams", "-show_format", "-of", "json"]
     try:
         done = subprocess.run(
-            [*command, local_url(path)],
+            probe_command(local_url(path), SAFE_INPUT),
             capture_output=True,
             text=True,
             errors="replace",
@@ -87,18 +72,49 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
         )
     except subprocess.TimeoutExpired as exc:
         raise NotAVideo(f"{path.name} could not be read within {timeout_s:.0f} s.", "Check the file.") from exc
-    answer: dict[str, Any] = json.loads(done.stdout or "{}")
-    video = next((s for s in answer.get("streams", []) if s.get("codec_type") == "video"), None)
-    if video is None or not video.get("width"):
+    media = read_probe(done.stdout)
+    if media is None:
         said = done.stderr.strip().splitlines()
-        reason = "it has no picture" if answer.get("streams") else (said[-1].split(": ")[-1] if said else "no stream")
+        silent = json.loads(done.stdout or "{}").get("streams")
+        reason = "it has no picture" if silent else (said[-1].split(": ")[-1] if said else "no stream")
         raise NotAVideo(f"{path.name} is no video: {reason}.", "Remove it or put a playable video in its place.")
+    return media
+
+
+def probe_command(url: str, options: dict[str, Any]) -> list[str]:
+    """Ask ffprobe for JSON about an input that is read with `options` (None: a flag without value)."""
+    flags = [part for key, value in options.items() for part in ((f"-{key}",) if value is None else (f"-{key}", value))]
+    command = [find_tool("ffprobe"), "-v", "error", *map(str, flags), "-show_streams", "-show_format", "-of", "json"]
+    return [*command, url]
+
+
+def read_probe(text: str) -> MediaInfo | None:
+    """Return what ffprobe's JSON says of the first picture and sound; None when there is no picture.
+
+    Raises
+    ------
+    ValueError
+        When the text is no JSON.
+    """
+    answer: dict[str, Any] = json.loads(text or "{}")
+    streams = answer.get("streams", [])
+    video = next((s for s in streams if s.get("codec_type") == "video" and s.get("width")), None)
+    if video is None:
+        return None
+    audio: dict[str, Any] = next((s for s in streams if s.get("codec_type") == "audio"), {})
+    numerator, _, denominator = video.get("avg_frame_rate", "0/0").partition("/")
     return MediaInfo(
         codec=video.get("codec_name", "unknown"),
         width=int(video["width"]),
         height=int(video["height"]),
         frames=int(video.get("nb_frames", 0)),
         duration_s=float(answer.get("format", {}).get("duration", 0.0)),
+        fps=round(int(numerator) / int(denominator), 3) if int(denominator or 0) else 0.0,
+        pixel_format=video.get("pix_fmt", ""),
+        b_frames=int(video.get("has_b_frames", 0)),
+        rotated=any(float(data.get("rotation", 0)) % 360 for data in video.get("side_data_list", [])),
+        # A track without samples, or without a known codec, is no sound.
+        audio_codec=audio.get("codec_name", "") if audio.get("sample_rate", "0") != "0" else "",
     )
 
 
@@ -127,50 +143,19 @@ def normalise_command(source: Path, target: Path, profile: StreamProfile, limit_
     return compile_command(output, overwrite=True)
 
 
-def live_command(source: Any, folder: Path, profile: StreamProfile, first_frame: int) -> list[str]:
-    """Transcode `source` to MPEG-TS segments on the profile's grid, each announced on stdout when finished.
-
-    Parameters
-    ----------
-    source
-        An ffmpeg-python input stream.
-    folder
-        Receives ``000000.ts`` and so on.
-    first_frame
-        Index of the first frame within its grid slot, 0 for a start exactly on the grid. Output timestamps
-        begin there, so cuts fall on whole multiples of `segment_s` of wall-clock time.
-    """
-    output = fit(source.video, profile).output(
+def expand_command(source: Path, folder: Path, times_s: Sequence[float]) -> list[str]:
+    """Take an MP4 apart into ``000000.ts`` and so on, cut at the first keyframe at or after each of `times_s`."""
+    # Timestamps stay as they are: ffmpeg would move them by the decoder's delay, and every cut with them.
+    whole = ffmpeg.input(local_url(source), copyts=None, **SAFE_INPUT)
+    output = ffmpeg.output(
+        whole["v:0"],
+        whole["a:0?"],
         str(folder / "%06d.ts"),
+        c="copy",
         format="segment",
         segment_format="mpegts",
-        segment_time=profile.segment_s,
-        segment_list="pipe:1",
-        segment_list_type="csv",
-        output_ts_offset=first_frame * profile.frame_s,
-        r=profile.fps,
-        vcodec="libx264",
-        preset="veryfast",
-        crf=23,
-        # One thread: a 480p 5 fps stream needs a few per cent of a core, and threads cost memory per camera.
-        threads=1,
-        # Without it the encoder holds back ten frames for its rate control: two seconds at 5 fps.
-        tune="zerolatency",
-        bf=0,
-        g=profile.gop_frames,
-        keyint_min=1,
-        sc_threshold=0,
-        # Counted from the grid, not from the first frame, so that the frame at every cut is a keyframe.
-        force_key_frames=f"expr:not(mod(n+{first_frame},{profile.gop_frames}))",
-        an=None,
+        segment_times=",".join(f"{time_s:.6f}" for time_s in times_s) or "1000000",
     )
-    return compile_command(output, overwrite=True)
-
-
-def remux_command(concat_list: Path, target: Path) -> list[str]:
-    """Join finished segments into one MP4 without touching the pictures; the index stands in front (faststart)."""
-    source = ffmpeg.input(str(concat_list), format="concat", safe=0, protocol_whitelist="file")
-    output = source.output(str(target), format="mp4", c="copy", map="0:v:0", movflags="+faststart")
     return compile_command(output, overwrite=True)
 
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from livemon.clock import Clock, floor_to
-from livemon.datatypes import Segment, StreamMode, StreamProfile, StreamState, StreamStatus
+from livemon.datatypes import Segment
 from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.stream.live_command import live_command
 from livemon.stream.live_playlist import LivePlaylist
@@ -25,6 +25,7 @@ from livemon.stream.process import LiveProcess
 from livemon.stream.segments import segment_name
 from livemon.stream.source import Recipe, Source
 from livemon.stream.timeline import Arrival, Grid, Timeline
+from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
 
 log = logging.getLogger(__name__)
 
@@ -198,24 +199,25 @@ class HLSStreamGenerator:
     async def _watch(self, incoming: Path, process: LiveProcess) -> None:
         """Raise when footage stops coming, on a clock that never steps, or when its time can no longer be told."""
         apart = self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
-        segment_s = self._clock.monotonic_s()
-        last, written = self._playlist.last, -1
+        heard_s = self._clock.monotonic_s()
+        last = self._playlist.last
+        written = -1
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
             now_s = self._clock.monotonic_s()
-            limit_s = STALL_TARGET_DURATIONS * self._playlist.target_duration_s
+            limit_s: float = STALL_TARGET_DURATIONS * self._playlist.target_duration_s
             if written <= 0:
                 limit_s = max(limit_s, START_PATIENCE_S)
             size = await asyncio.to_thread(_bytes_in, incoming)
             if size != written:
                 written, self._progress_s = size, now_s
             if self._playlist.last is not last:
-                last, segment_s = self._playlist.last, now_s
+                last, heard_s = self._playlist.last, now_s
             if now_s - self._progress_s > limit_s:
                 self._stalled(f"The source gave nothing for {now_s - self._progress_s:.0f} s.")
             # Bytes without a segment: no keyframe comes, or the timestamps stand still.
-            if now_s - segment_s > limit_s + self._profile.segment_s:
-                self._stalled(f"No segment was finished for {now_s - segment_s:.0f} s, though data came.")
+            if now_s - heard_s > limit_s + self._profile.segment_s:
+                self._stalled(f"No segment was finished for {now_s - heard_s:.0f} s, though data came.")
             if process.backward_jump_s > BACKWARD_JUMP_S:
                 raise StreamError(f"The camera's timestamps went back by {process.backward_jump_s:.0f} s.")
             step_s = (self._clock.now() - timedelta(seconds=now_s) - apart).total_seconds()

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from livemon.datatypes import Segment, StreamProfile
+from livemon.datatypes import Segment
 from livemon.stream.playlist import MediaPlaylist, PlaylistEntry, parse_playlist
 from livemon.stream.segments import follows, list_segments
+from livemon.streaming import StreamProfile
 
 PLAYLIST = "index.m3u8"
 

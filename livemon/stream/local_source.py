@@ -11,11 +11,11 @@ from pathlib import Path
 
 import ffmpeg
 
-from livemon.datatypes import ModeSetting, StreamMode, StreamProfile
 from livemon.errors import SourceError
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.ffmpeg import SAFE_INPUT, compile_command, local_url, probe, run
-from livemon.stream.source import Recipe, choose_audio, choose_mode
+from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
+from livemon.streaming import ModeSetting, StreamMode, StreamProfile
 
 SHORTEST_COPY_S = 5.0
 """A shorter file repeats so often that the seam at its end would be most of what is seen."""
@@ -66,7 +66,7 @@ class FileSource:
         """Raise EmptyFolder when the file is gone."""
         self._player.check()
 
-    async def prepare(self, *, may_copy: bool) -> Recipe:
+    async def inspect(self, *, may_copy: bool = True) -> Inspection:
         """Look at the file.
 
         Raises
@@ -84,11 +84,18 @@ class FileSource:
                 mode, reason = StreamMode.TRANSCODE, f"shorter than {SHORTEST_COPY_S:.0f} s: transcoded without a seam"
             elif not await asyncio.to_thread(_sound, self._path):
                 mode, reason = StreamMode.TRANSCODE, "it has errors that a browser may stop at, so it is transcoded"
-        self._copies = mode is StreamMode.COPY
+        return Inspection(ffmpeg.input(local_url(self._path), **SAFE_INPUT), mode, reason, media)
+
+    async def prepare(self, *, may_copy: bool) -> Recipe:
+        """Look at the file, and return how to play it for ever; raises as `inspect` does."""
+        found = await self.inspect(may_copy=may_copy)
+        self._copies = found.mode is StreamMode.COPY
         if not self._copies:
-            return await self._player.prepare(may_copy=may_copy, reason=reason)
+            return await self._player.prepare(may_copy=may_copy, reason=found.reason)
+        assert found.media is not None
         looped = ffmpeg.input(local_url(self._path), re=None, stream_loop=-1, **SAFE_INPUT)
-        return Recipe(looped, mode, reason, choose_audio(media, keep=self._keep_audio), media=media)
+        audio = choose_audio(found.media, keep=self._keep_audio)
+        return Recipe(looped, found.mode, found.reason, audio, media=found.media)
 
     def interrupt(self) -> None:
         """Stop converting the file, if it is being converted."""
@@ -158,14 +165,16 @@ class DeviceSource(_SelfReadSource):
                 f"There is no capture device {self._device}.", "`ls /dev/video*` lists those that are plugged in."
             )
 
-    async def prepare(self, *, may_copy: bool) -> Recipe:
+    async def inspect(self, *, may_copy: bool = True) -> Inspection:
         """Return how to read it; a device sends raw pictures or MJPEG, so it is always transcoded."""
         self.check()
-        return Recipe(
-            ffmpeg.input(str(self._device), format="v4l2", thread_queue_size=64),
-            StreamMode.TRANSCODE,
-            "a capture device sends raw pictures",
-        )
+        device = ffmpeg.input(str(self._device), format="v4l2", thread_queue_size=64)
+        return Inspection(device, StreamMode.TRANSCODE, "a capture device sends raw pictures, so it is transcoded")
+
+    async def prepare(self, *, may_copy: bool) -> Recipe:
+        """Return how to stream it; SourceError when it is not there."""
+        found = await self.inspect()
+        return Recipe(found.input, found.mode, found.reason)
 
 
 class PatternSource(_SelfReadSource):
@@ -179,8 +188,13 @@ class PatternSource(_SelfReadSource):
     def check(self) -> None:
         """Do nothing: it is always there."""
 
-    async def prepare(self, *, may_copy: bool) -> Recipe:
+    async def inspect(self, *, may_copy: bool = True) -> Inspection:
         """Return how to draw it."""
         size = f"{self._profile.width}x{self._profile.height}"
         pattern = ffmpeg.input(f"testsrc=size={size}:rate={self._profile.fps}", format="lavfi", re=None)
-        return Recipe(pattern, StreamMode.TRANSCODE, "a drawn picture", paced=True)
+        return Inspection(pattern, StreamMode.TRANSCODE, "a drawn picture is encoded")
+
+    async def prepare(self, *, may_copy: bool) -> Recipe:
+        """Return how to stream it."""
+        found = await self.inspect()
+        return Recipe(found.input, found.mode, found.reason, paced=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from livemon.datatypes import StreamState, StreamStatus
+from livemon.streaming import StreamState, StreamStatus
 
 GRACE_S = 15.0
 """A camera that is back within this was not away: a reconnection takes 1 to 3 s, and one that fails is tried again."""

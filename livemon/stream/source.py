@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from livemon.datatypes import MediaInfo, ModeSetting, StreamMode
+from livemon.streaming import MediaInfo, ModeSetting, StreamMode
 
 SkipListener = Callable[[str, str], None]
 """Called with a file's name and the sentence that says why it is skipped."""
@@ -29,6 +29,19 @@ class AudioHandling(StrEnum):
     NONE = "none"
     COPY = "copy"
     TRANSCODE = "transcode"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a source is, found by asking it."""
+
+    input: Any
+    """An ffmpeg-python input that gives its picture."""
+    mode: StreamMode
+    reason: str
+    """Why this mode, in a sentence."""
+    media: MediaInfo | None = None
+    """What the source sends; None where livemon makes the pictures itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +82,12 @@ class Source(Protocol):
         """Return at once; raise a SourceError that says what to do when the source plainly cannot be used."""
         ...
 
+    async def inspect(self, *, may_copy: bool = True) -> Inspection:
+        """Ask the source what it is, and decide whether it is copied; raises as `prepare` does."""
+        ...
+
     async def prepare(self, *, may_copy: bool) -> Recipe:
-        """Return how to read the source now, asking it what it is.
+        """Return how to stream the source now.
 
         Parameters
         ----------

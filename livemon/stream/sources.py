@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from livemon.datatypes import ModeSetting, StreamProfile
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
 from livemon.stream.source import SkipListener, Source
 from livemon.stream.url_source import UrlSource
 from livemon.stream.video_queue import VideoQueue
+from livemon.streaming import ModeSetting, StreamProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class SourceOptions:
 
     mode: ModeSetting = ModeSetting.AUTO
     keep_audio: bool = True
+    shuffle: int | None = None
 
 
 def open_source(
@@ -40,5 +41,5 @@ def open_source(
     path = Path(text).expanduser()
     if path.is_relative_to("/dev"):
         return DeviceSource(path)
-    player = FakeLiveStreamGenerator(VideoQueue(path, cache_dir, profile, on_skip), profile)
+    player = FakeLiveStreamGenerator(VideoQueue(path, cache_dir, profile, on_skip, chosen.shuffle), profile)
     return FileSource(path, player, chosen.mode, keep_audio=chosen.keep_audio) if path.is_file() else player

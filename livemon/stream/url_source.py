@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 import ffmpeg
 
-from livemon.datatypes import MediaInfo, ModeSetting
 from livemon.errors import AccessDenied, SourceError, StreamError
 from livemon.stream.ffmpeg import probe_command, read_probe
 from livemon.stream.redact import Redactor, redact_url, well_formed
-from livemon.stream.source import Recipe, choose_audio, choose_mode
+from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
+from livemon.streaming import MediaInfo, ModeSetting
 
 IO_TIMEOUT_US = 5_000_000
 """Without it a source that freezes is waited for for ever (measured); with it ffmpeg ends after about twice as long."""
@@ -118,7 +118,7 @@ class UrlSource:
         """
         self._protocol()
 
-    async def prepare(self, *, may_copy: bool) -> Recipe:
+    async def inspect(self, *, may_copy: bool = True) -> Inspection:
         """Ask the camera what it sends.
 
         Raises
@@ -139,13 +139,19 @@ class UrlSource:
         if media.duration_s > 0:
             # A recording behind a URL is played at its own speed; a live source sets the pace itself.
             options["re"] = None
+        return Inspection(ffmpeg.input(self._url, **options), mode, reason, media)
+
+    async def prepare(self, *, may_copy: bool) -> Recipe:
+        """Ask the camera, and return how to read it; raises as `inspect` does."""
+        found = await self.inspect(may_copy=may_copy)
+        assert found.media is not None
         return Recipe(
-            input=ffmpeg.input(self._url, **options),
-            mode=mode,
-            reason=reason,
-            audio=choose_audio(media, keep=self._keep_audio),
-            out_of_band_headers=protocol.out_of_band_headers,
-            media=media,
+            input=found.input,
+            mode=found.mode,
+            reason=found.reason,
+            audio=choose_audio(found.media, keep=self._keep_audio),
+            out_of_band_headers=self._protocol().out_of_band_headers,
+            media=found.media,
         )
 
     def interrupt(self) -> None:

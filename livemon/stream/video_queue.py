@@ -1,7 +1,7 @@
-"""VideoQueue: the video files of a folder, in name order, for ever, each normalised once.
+"""VideoQueue: the video files of a folder, in name order or shuffled, for ever, each normalised once.
 
-Files that appear while it runs join in the next round; a file that is no video is skipped, said once, and
-tried again only when it changes. Real time does not belong here (fake_live.py).
+Files that appear while it runs join in; a file that is no video is skipped, said once, and tried again only when it
+changes. Real time does not belong here (fake_live.py).
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import hashlib
 import logging
 import mmap
 import os
-import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from livemon.datatypes import StreamProfile
 from livemon.errors import EmptyFolder, NotAVideo, SourceError
-from livemon.stream import ffmpeg
+from livemon.stream import cache, ffmpeg
+from livemon.streaming import MediaInfo, StreamProfile
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ VIDEO_SUFFIXES = frozenset(
     | {".ts", ".webm", ".wmv"}
 )
 NORMALISE_TIMEOUT_S = 3600.0
+MAX_CACHE_BYTES = 10_000_000_000
+"""Twenty to a hundred hours of clips. What was played longest ago goes; it is converted again when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,18 @@ class VideoQueue:
         Size and frame rate that clips are normalised to.
     on_skip
         Told of each file that is skipped: its name and the reason.
+    shuffle
+        Seed of a shuffled order, another one in each round and the same ones for the same seed; in name order when
+        None.
     """
 
     def __init__(
-        self, folder: Path, cache_dir: Path, profile: StreamProfile, on_skip: Callable[[str, str], None]
+        self,
+        folder: Path,
+        cache_dir: Path,
+        profile: StreamProfile,
+        on_skip: Callable[[str, str], None],
+        shuffle: int | None = None,
     ) -> None:
         self.folder = folder
         self._cache_dir = cache_dir
@@ -63,7 +74,12 @@ class VideoQueue:
         # A camera that is stopped and started again may ask while the first asking is still converting.
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._shuffle = shuffle
+        self._round = 0
+        self._played: set[str] = set()
         self._last = ""
+        # The clip that plays and the one after it: nobody may delete them from the cache.
+        self._held: deque[IO[bytes]] = deque()
         self._broken: dict[Path, tuple[int, int]] = {}
         self._digests: dict[Path, tuple[tuple[int, int], str]] = {}
 
@@ -76,12 +92,29 @@ class VideoQueue:
             When the folder is missing or has none.
         """
         hint = f"Put video files into {self.folder}, or run `livemon demo` to render some."
+        if self.folder.is_file():
+            return [self.folder]
         if not self.folder.is_dir():
             raise EmptyFolder(f"The folder {self.folder} does not exist.", hint)
         files = [p for p in self.folder.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
         if not files:
             raise EmptyFolder(f"The folder {self.folder} holds no video file.", hint)
         return sorted(files, key=lambda p: p.name)
+
+    def first_video(self) -> tuple[Path, MediaInfo]:
+        """Return the first file that is a video, and what it is; blocks.
+
+        Raises
+        ------
+        EmptyFolder
+            When the folder is missing, empty, or has none.
+        """
+        for path in self.scan():
+            try:
+                return path, ffmpeg.probe(path)
+            except (OSError, SourceError) as exc:
+                log.info("%s is no video: %s", path, exc)
+        raise EmptyFolder(f"No file in {self.folder} can be played.", "Put in a playable video.")
 
     def next_clip(self) -> Clip:
         """Return the clip after the last one, ready to play; blocks while it is being normalised.
@@ -100,16 +133,20 @@ class VideoQueue:
         self._stop.set()
 
     def _next_clip(self) -> Clip:
-        files = self.scan()
-        later = [p for p in files if p.name > self._last]
-        round_trip = later + [p for p in files if p.name <= self._last]
-        for path in round_trip:
-            self._last = path.name
+        if not self._held:
+            cache.sweep(self._cache_dir)
+        for path in self._in_turn(self.scan()):
             try:
                 version = _version(path)
                 if self._broken.get(path) == version:
                     continue
-                return self._normalised(path)
+                clip = self._normalised(path)
+                if path.name in self._played:
+                    self._round += 1
+                    self._played.clear()
+                self._played.add(path.name)
+                self._last = path.name
+                return clip
             except (OSError, SourceError) as exc:
                 if self._stop.is_set():
                     raise
@@ -117,12 +154,30 @@ class VideoQueue:
                     continue  # removed while it was read: nothing to report
                 if not isinstance(exc, NotAVideo | PermissionError):
                     raise  # a full disk, a lost mount: not the file's fault
+                if path == self.folder:
+                    raise  # a queue of one file has nothing to go on with
                 log.warning("skipping %s: %s", path, exc)
                 self._broken[path] = _version(path)
                 self._on_skip(path.name, str(exc))
         raise EmptyFolder(
             f"No file in {self.folder} can be played.", "Put in a playable video; `livemon doctor` says what is wrong."
         )
+
+    def _in_turn(self, files: list[Path]) -> list[Path]:
+        """Return the files in the order in which to try them: the rest of this round, then the next round."""
+        rest = [path for path in files if path.name not in self._played]
+        following = self._ordered(files, self._round + 1)
+        if len(following) > 1 and following[0].name == self._last:
+            # No file twice in a row where two rounds meet.
+            following[:2] = following[1::-1]
+        return self._ordered(rest, self._round) + following
+
+    def _ordered(self, files: list[Path], number: int) -> list[Path]:
+        """Return files in the order of a round. By hash, so that a new file does not stir up the others."""
+        if self._shuffle is None:
+            return sorted(files, key=lambda path: path.name)
+        key = f"{self._shuffle}/{number}"
+        return sorted(files, key=lambda path: hashlib.sha256(f"{key}/{path.name}".encode()).digest())
 
     def _digest(self, path: Path) -> str:
         """Return a file's content hash; computed again only when the file changed."""
@@ -140,18 +195,26 @@ class VideoQueue:
         profile = self._profile
         stem = f"{digest}_{profile.width}x{profile.height}_{profile.fps}fps"
         cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
-        if cached is not None:
+        if cached is not None and self._hold(cached):
             return Clip(path.name, cached, int(cached.stem.rpartition("_")[2]))
         self._cache_dir.mkdir(parents=True, exist_ok=True)
         # A name of its own: another camera, or another process, may be converting the same file.
-        handle, name = tempfile.mkstemp(".part", f"{stem}_", self._cache_dir)
-        os.close(handle)
-        part = Path(name)
-        try:
+        with cache.writing(self._cache_dir / f"{stem}_{os.getpid()}_{threading.get_ident()}.part") as part:
             frames = normalise(path, part, profile, stop=self._stop)
-            return Clip(path.name, part.replace(self._cache_dir / f"{stem}_{frames}.h264"), frames)
-        finally:
-            part.unlink(missing_ok=True)
+            clip = Clip(path.name, part.replace(self._cache_dir / f"{stem}_{frames}.h264"), frames)
+            self._hold(clip.path)
+        cache.bound(self._cache_dir, MAX_CACHE_BYTES)
+        return clip
+
+    def _hold(self, clip: Path) -> bool:
+        """Keep a clip from being deleted while it plays; False when it is gone already."""
+        try:
+            self._held.append(cache.hold(clip))
+        except FileNotFoundError:
+            return False
+        while len(self._held) > 2:
+            self._held.popleft().close()
+        return True
 
 
 def normalise(

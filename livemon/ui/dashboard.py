@@ -17,10 +17,10 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.api.base import API_ROOT
-from livemon.datatypes import StreamState, StreamStatus
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
+from livemon.streaming import StreamState, StreamStatus
 from livemon.ui.events import SHOWN_EVENTS, EventTable
 from livemon.ui.player import PlayerPane, built_player
 

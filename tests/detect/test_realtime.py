@@ -73,3 +73,26 @@ def test_a_look_carries_no_more_frames_than_the_model_takes_in_time_order() -> N
 
 def test_a_segment_without_frames_is_no_look() -> None:
     assert RealtimeEventDetector(POLICY, 8).plan([]) is None
+
+
+def keyframes(start_s: float, changed: tuple[float, ...]) -> list[MotionSample]:
+    """A copied stream's samples: a keyframe every two seconds."""
+    return [
+        MotionSample(MORNING + timedelta(seconds=start_s + 2 * n), level, 120, 0.3) for n, level in enumerate(changed)
+    ]
+
+
+def test_two_second_segments_of_keyframes_make_one_burst_together() -> None:
+    detector = RealtimeEventDetector(POLICY, 8)
+    plans = [detector.plan(keyframes(2 * n, (BURST if n in (8, 9) else STILL,))) for n in range(12)]
+    assert [n for n, plan in enumerate(plans) if plan] == [0, 9]
+    plan = plans[9]
+    assert plan
+    assert plan.reason is LookReason.MOTION
+    assert plan.utcs[-1] == MORNING + timedelta(seconds=18)
+
+
+def test_one_active_keyframe_is_no_burst() -> None:
+    detector = RealtimeEventDetector(POLICY, 8)
+    plans = [detector.plan(keyframes(10 * n, (STILL, BURST if n == 2 else STILL, STILL))) for n in range(4)]
+    assert [n for n, plan in enumerate(plans) if plan] == [0]

@@ -10,12 +10,13 @@ from pathlib import Path
 import psutil
 
 from livemon.clock import Clock, SystemClock
-from livemon.datatypes import Segment, StreamProfile
+from livemon.datatypes import Segment
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.stream.playlist import MediaPlaylist, parse_playlist
 from livemon.stream.source import Source
 from livemon.stream.sources import SourceOptions, open_source
+from livemon.streaming import StreamProfile
 from tests.conftest import FAST
 
 

@@ -12,9 +12,9 @@ import av
 import pytest
 
 from livemon.clock import SystemClock
-from livemon.datatypes import StreamMode, StreamState
 from livemon.stream import hls
 from livemon.stream.url_source import UrlSource
+from livemon.streaming import StreamMode, StreamState
 from tests.cameras import RtspCamera, WrongClock, free_port, http_camera
 from tests.conftest import FAST
 from tests.stream.streaming import Streaming, streaming

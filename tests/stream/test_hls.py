@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from livemon.datatypes import StreamState
 from livemon.stream.playlist import parse_playlist
+from livemon.streaming import StreamState
 from tests.stream.streaming import own_ffmpegs, streaming
 
 

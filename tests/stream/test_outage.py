@@ -1,5 +1,5 @@
-from livemon.datatypes import StreamState, StreamStatus
 from livemon.stream.outage import GRACE_S, OutageChange, OutageWatch
+from livemon.streaming import StreamState, StreamStatus
 from tests.conftest import MORNING
 
 

@@ -1,3 +1,4 @@
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from livemon.errors import EmptyFolder, SourceError
-from livemon.stream import ffmpeg
+from livemon.stream import ffmpeg, video_queue
 from livemon.stream.video_queue import VideoQueue, count_access_units
 from tests.conftest import FAST, make_video
 
@@ -59,9 +60,9 @@ def test_a_repaired_file_is_tried_again(video_folder: Path, video: Path) -> None
 
 def test_a_clip_is_normalised_once(video_folder: Path) -> None:
     first = Queue(video_folder).next_clip()
-    written = first.path.stat().st_mtime_ns
+    file = first.path.stat().st_ino
     assert Queue(video_folder).next_clip() == first
-    assert first.path.stat().st_mtime_ns == written
+    assert first.path.stat().st_ino == file, "the same file, not one like it"
 
 
 def test_stopping_ends_a_conversion_and_does_not_condemn_the_file(
@@ -90,3 +91,48 @@ def test_nothing_to_play_is_said_with_what_to_do(tmp_path: Path, prepare: str) -
         (folder / "a.mp4").write_text("hello")
     with pytest.raises(EmptyFolder, match="Put"):
         Queue(folder).next_clip()
+
+
+def names(queue: VideoQueue, count: int) -> list[str]:
+    return [queue.next_clip().name for _ in range(count)]
+
+
+def shuffled(folder: Path, seed: int) -> VideoQueue:
+    return VideoQueue(folder, folder.parent / "clips", FAST, lambda _name, _why: None, shuffle=seed)
+
+
+def test_a_shuffled_round_has_every_file_once_and_none_twice_in_a_row(video_folder: Path, video: Path) -> None:
+    for letter in "bcde":
+        (video_folder / f"{letter}.mp4").write_bytes(video.read_bytes())
+    played = names(shuffled(video_folder, 7), 100)
+    rounds = [played[at : at + 5] for at in range(0, 100, 5)]
+    assert all(sorted(one) == [f"{letter}.mp4" for letter in "abcde"] for one in rounds)
+    assert len({tuple(one) for one in rounds}) > 10
+    assert all(one != after for one, after in itertools.pairwise(played))
+    assert played == names(shuffled(video_folder, 7), 100)
+    assert played != names(shuffled(video_folder, 8), 100)
+
+
+def test_a_file_added_while_running_joins_a_shuffled_round(video_folder: Path, video: Path) -> None:
+    (video_folder / "b.mp4").write_bytes(video.read_bytes())
+    queue = shuffled(video_folder, 1)
+    first = names(queue, 1)
+    (video_folder / "c.mp4").write_bytes(video.read_bytes())
+    assert sorted(first + names(queue, 2)) == ["a.mp4", "b.mp4", "c.mp4"]
+
+
+def test_the_cache_is_bounded_and_keeps_what_plays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        make_video(tmp_path / "videos" / f"{number}.mp4", duration_s=1 + number / 5)
+    monkeypatch.setattr(video_queue, "MAX_CACHE_BYTES", 1)
+    queue = Queue(tmp_path / "videos")
+    clips = [queue.next_clip() for _ in range(5)]
+    assert [clip.path.exists() for clip in clips] == [False, False, False, True, True], "playing, and the next one"
+    assert queue.next_clip().name == "0.mp4", "and converts again what it forgot"
+
+
+def test_what_a_dead_process_left_in_the_cache_is_removed(video_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "x_1_2.part").write_text("half a clip")
+    Queue(video_folder).next_clip()
+    assert list((tmp_path / "clips").glob("*.part")) == []

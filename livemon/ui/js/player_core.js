@@ -8,9 +8,10 @@ const MEDIA_RECOVERY_GAP_MS = 3_000;
 // A playing video that stands still this long is dead, whatever it says; longer than two ten-second segments.
 const STUCK_MS = 25_000;
 
-// In target durations. A segment appears when it has ended; a player nearer than this would run dry between two.
+// In target durations. A segment appears when it has ended, and the server answers the moment it does (blocking
+// playlist reload); a player nearer than this would run dry between two.
 const HLS_CONFIG = {
-  liveSyncDurationCount: 1.6,
+  liveSyncDurationCount: 1.4,
   liveMaxLatencyDurationCount: 6,
   maxLiveSyncPlaybackRate: 1.1,
   backBufferLength: 60,
@@ -129,6 +130,7 @@ export function mountPlayer(host, options, onStatus) {
     }
     if (stillMs > 1500) return show("waiting", notice || "Waiting for the next segment");
     const behind = latencyS();
+    root.dataset.behindS = behind === null ? "" : behind.toFixed(2);
     return show("live", behind === null ? "LIVE" : `LIVE \u00b7 ${Math.max(0, Math.round(behind))} s behind`);
   }
 

@@ -1,0 +1,41 @@
+"""A livemon without a dashboard, as a process of its own: cameras, gate, archives, looks whose model says nothing.
+
+    python benchmarks/watching.py DATA_DIR URL COUNT MODE
+
+What a model costs is measured elsewhere; here frames are decoded and handed to one, as for any model.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from livemon.config import Settings
+from livemon.datatypes import Answer, AnswerStatus, Look
+from livemon.monitor import Monitor
+from livemon.vlm import provider
+
+
+class NoModel:
+    name = "nothing"
+    frames_per_look = 16
+    frame_width = 640
+
+    async def look(self, look: Look) -> Answer:
+        return Answer(self.name, AnswerStatus.OK)
+
+    async def close(self) -> None:
+        pass
+
+
+def main(data_dir: str, url: str, count: int, mode: str) -> None:
+    provider.MODELS["nothing"] = NoModel
+    cameras = {f"c{n}": {"source": url, "mode": mode} for n in range(count)}
+    with Monitor(Settings(data_dir=data_dir, model="nothing", cameras=cameras)) as monitor:
+        monitor.start_all()
+        while True:
+            time.sleep(60)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

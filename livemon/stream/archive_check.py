@@ -1,0 +1,118 @@
+"""Archives read back: whether a file is whole, what it says of itself, whether all of it can be decoded.
+
+Which files and rows there should be does not belong here (audit.py), nor writing (archive.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from livemon.clock import require_utc
+from livemon.datatypes import Archive, Gap
+from livemon.errors import ArchiveError
+from livemon.stream.archive import parse_archive_name
+
+LEFTOVERS = ("*.part", "*.ffconcat")
+"""What a killed process leaves in the archive folder."""
+
+BOX_HEADER = 8
+
+
+def read_archive(path: Path) -> Archive:
+    """Return what an archive file says of itself; reads all of it to know its hash.
+
+    Raises
+    ------
+    ArchiveError
+        When it is damaged, or no archive that livemon wrote.
+    """
+    named = parse_archive_name(path.name)
+    if named is None:
+        raise ArchiveError(f"{path.name} is not named like an archive.", "Move it elsewhere if it is yours.")
+    _require_whole(path)
+    facts, frames = _facts(path)
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Archive(
+            camera_id=str(facts["camera_id"]),
+            window_start_utc=named[0].start_utc,
+            start_utc=_utc(facts["start_utc"]),
+            end_utc=_utc(facts["end_utc"]),
+            path=path,
+            frames=frames,
+            bytes=path.stat().st_size,
+            sha256=digest,
+            coverage_s=float(facts["coverage_s"]),
+            gaps=tuple(Gap(_utc(start), _utc(end)) for start, end in facts["gaps"]),
+        )
+    except (OSError, KeyError, TypeError, ValueError) as exc:
+        raise ArchiveError(f"{path.name} does not say which footage it is: {exc}.", "Move it elsewhere.") from exc
+
+
+def decodable_frames(path: Path) -> int:
+    """Decode a whole archive and count its pictures; ten minutes of 720p take some twenty seconds.
+
+    Raises
+    ------
+    ArchiveError
+        When it cannot be opened, or a picture in it cannot be decoded.
+    """
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = 1
+            return sum(1 for _ in container.decode(stream))
+    except (OSError, IndexError, ValueError, av.FFmpegError) as exc:
+        raise ArchiveError(f"{path.name} cannot be decoded: {exc}.") from exc
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the temporary files in an archive folder; with the archive lock held, all of them are dead."""
+    return sorted(path for pattern in LEFTOVERS for path in folder.glob(pattern))
+
+
+def _facts(path: Path) -> tuple[dict[str, Any], int]:
+    """Return what stands in a file's comment, and how many pictures its index lists."""
+    import av
+
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            facts = json.loads(container.metadata.get("comment", "null"))
+            frames = container.streams.video[0].frames
+    except (OSError, IndexError, ValueError, av.FFmpegError) as exc:
+        raise ArchiveError(f"{path.name} cannot be read: {exc}.") from exc
+    if not isinstance(facts, dict) or not frames:
+        raise ArchiveError(f"{path.name} was not written by livemon.", "Move it elsewhere if it is yours.")
+    return facts, frames
+
+
+def _require_whole(path: Path) -> None:
+    """Walk over an MP4's boxes: they must end where the file ends (ISO/IEC 14496-12 section 4.2)."""
+    try:
+        size = path.stat().st_size
+        at = 0
+        with path.open("rb") as file:
+            while at < size:
+                file.seek(at)
+                header = file.read(BOX_HEADER + 8)
+                length = int.from_bytes(header[:4])
+                if length == 1:
+                    length = int.from_bytes(header[BOX_HEADER:])
+                if length < BOX_HEADER:
+                    break
+                at += length
+    except OSError as exc:
+        raise ArchiveError(f"{path.name} cannot be read: {exc}.", "Check the disk.") from exc
+    if at != size or not size:
+        raise ArchiveError(f"{path.name} is damaged: it is not as long as it says.")
+
+
+def _utc(text: str) -> datetime:
+    return require_utc(datetime.fromisoformat(text))

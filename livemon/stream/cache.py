@@ -1,0 +1,98 @@
+"""Caches on disk: what is in use stays, what was used longest ago goes first.
+
+An entry is a file or a folder directly in the cache's folder. Anything in a cache can be made again. What is cached
+and how it is made does not belong here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """A file or folder in a cache: its size, and when it was used last (nanoseconds since the epoch)."""
+
+    path: Path
+    bytes: int
+    used_ns: int
+
+
+def entries(folder: Path) -> list[CacheEntry]:
+    """Return what a cache holds, the longest unused first; nothing when the folder does not exist."""
+    found = []
+    with contextlib.suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            # Another process may be deleting at the same time.
+            with contextlib.suppress(FileNotFoundError):
+                stats = [path.stat(), *(inner.stat() for inner in path.rglob("*"))]
+                size = sum(status.st_size for status in stats)
+                found.append(CacheEntry(path, size, max(status.st_mtime_ns for status in stats)))
+    return sorted(found, key=lambda entry: entry.used_ns)
+
+
+def hold(path: Path) -> IO[bytes]:
+    """Open a cached file and keep it from being deleted until it is closed, or this process ends; marks it as used."""
+    file = path.open("rb")
+    fcntl.flock(file, fcntl.LOCK_SH)
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return file
+
+
+def free(cached: Iterable[CacheEntry], needed_bytes: int) -> int:
+    """Delete entries in the order given until `needed_bytes` are freed; held ones stay. Returns the bytes freed."""
+    freed = 0
+    for entry in cached:
+        if freed >= needed_bytes:
+            break
+        if _delete(entry.path):
+            freed += entry.bytes
+    return freed
+
+
+def bound(folder: Path, max_bytes: int) -> None:
+    """Delete what was used longest ago until the cache is at most `max_bytes`; held files stay."""
+    held = entries(folder)
+    free(held, sum(entry.bytes for entry in held) - max_bytes)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files of processes that have died; those being written are held by their writers."""
+    for path in folder.glob("*.part"):
+        _delete(path)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Make a temporary file that `sweep` leaves alone while this process works on it; it is gone at the end."""
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _delete(path: Path) -> bool:
+    """Delete a folder, or a file that nobody holds."""
+    try:
+        if path.is_dir():
+            # Under another name first: half a folder must not pass for a whole one.
+            gone = path.rename(path.with_name(f".{path.name.lstrip('.')}.{os.getpid()}.{threading.get_ident()}"))
+            shutil.rmtree(gone)
+            return True
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,74 @@
+"""Inventory: which finished segments a camera has, and what is to be done with them. Pure; it opens no file.
+
+A window's segments wait until it is archived, then they are kept for a while and go. Asking costs next to nothing
+when nothing is due, however many segments there are: windows are counted, not segments.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import deque
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from livemon.clock import WINDOW, Window
+from livemon.datatypes import Segment
+
+SETTLE_S = 15.0
+"""How long after a window's end a late segment is waited for: a segment and a half."""
+
+
+class Inventory:
+    """A camera's finished segments.
+
+    Parameters
+    ----------
+    segments
+        What is there.
+    archived
+        The windows that need no archive any more.
+    """
+
+    def __init__(self, segments: Iterable[Segment] = (), archived: Collection[Window] = ()) -> None:
+        self._waiting: dict[Window, list[Segment]] = {}
+        self._archived: deque[Segment] = deque()
+        for segment in sorted({segment.path.name: segment for segment in segments}.values()):
+            if Window.containing(segment.start_utc) in archived:
+                self._archived.append(segment)
+            else:
+                self.add(segment)
+
+    def add(self, segment: Segment) -> None:
+        """Take note of a finished segment."""
+        insort(self._waiting.setdefault(Window.containing(segment.start_utc), []), segment)
+
+    def due(self, now: datetime) -> list[Window]:
+        """Return the closed windows that wait for their archive, oldest first.
+
+        A window is closed when footage reaches its end, or when `SETTLE_S` have passed since. A segment belongs to
+        the window that its first frame lies in; the last one may reach into the next.
+        """
+        settled_utc = now - timedelta(seconds=SETTLE_S)
+        return sorted(
+            window
+            for window, segments in self._waiting.items()
+            if settled_utc >= window.end_utc or max(s.end_utc for s in segments[-2:]) >= window.end_utc
+        )
+
+    def touching(self, window: Window) -> list[Segment]:
+        """Return a waiting window's segments, and those of the one before that reach into it, in time order."""
+        before = self._waiting.get(Window(window.start_utc - WINDOW), [])
+        reaching = [segment for segment in before if segment.end_utc > window.start_utc]
+        return [*reaching, *self._waiting.get(window, [])]
+
+    def archived(self, window: Window) -> None:
+        """Take note that a window's archive is on the disk and its row written."""
+        # Windows are archived oldest first but for one that failed, so sorting finds almost nothing to do.
+        self._archived = deque(sorted((*self._archived, *self._waiting.pop(window, []))))
+
+    def take_old(self, keep_from: datetime) -> list[Segment]:
+        """Give up the archived segments that ended before `keep_from`; they may be deleted now."""
+        old = []
+        while self._archived and self._archived[0].end_utc <= keep_from:
+            old.append(self._archived.popleft())
+        return old

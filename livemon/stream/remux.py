@@ -1,0 +1,169 @@
+"""Finished segments into one MP4, packet by packet, each at its own wall-clock time; no picture is touched.
+
+What one MP4 can hold is told here (`Content`), and how its times follow from the segments' (`write_mp4`). Which
+segments make an archive, and how it is named, does not belong here (archive.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livemon.datatypes import Segment
+from livemon.errors import SourceError
+
+if TYPE_CHECKING:
+    from av import AudioStream, Packet
+    from av.container import InputContainer, OutputContainer
+    from av.stream import Stream
+
+TICKS = 90_000
+"""Time base of the MP4's tracks: MPEG-TS's own, so that nothing is rounded at rate 1."""
+
+AUDIO_CODECS = frozenset({"aac", "mp3", "ac3", "eac3", "opus"})
+"""What an MP4 can carry and players understand; other sound is left out."""
+
+SAFE_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mpegts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a segment is made of, as far as one MP4 track can hold only one kind of it.
+
+    Attributes
+    ----------
+    picture
+        Codec, size and parameter sets. A camera that comes back with another size has others.
+    sound
+        Codec, rate and channels; empty when there is none.
+    """
+
+    picture: str
+    sound: str
+
+    def takes(self, other: Content) -> bool:
+        """Whether a file that began with this content can go on with `other`; silence is no change."""
+        return self.picture == other.picture and other.sound in ("", self.sound)
+
+
+def content(path: Path) -> Content:
+    """Look into a segment's first packets; about 2 ms.
+
+    Raises
+    ------
+    SourceError
+        When there is no picture in it; a power cut leaves empty files.
+    """
+    with _opened(path) as container:
+        codec = container.streams.video[0].codec_context
+        # Start codes have three bytes or four, and zeros may follow: the same parameter sets come in several spellings.
+        sets = (codec.extradata or b"").replace(b"\0\0\0\1", b"\0\0\1").rstrip(b"\0")
+        picture = f"{codec.name} {codec.width}x{codec.height} {sets.hex()}"
+        sound = _sound(container)
+        audio = sound.codec_context if sound else None
+        return Content(picture, f"{audio.name} {audio.sample_rate} {audio.layout.name}" if audio else "")
+
+
+def write_mp4(segments: Sequence[Segment], target: Path, start_utc: datetime, comment: str) -> int:
+    """Write segments of equal content into one MP4; returns the number of pictures. Blocks.
+
+    A picture's PTS is its wall-clock time minus `start_utc`: its segment's start, plus its distance from the
+    segment's first picture at the segment's rate. So gaps keep their time, and a camera whose clock runs fast
+    does not push the archive ahead of the wall clock. The index stands in front (faststart).
+
+    Raises
+    ------
+    SourceError
+        When a segment cannot be read, or the disk refuses.
+    """
+    import av
+
+    pictures = 0
+    written: dict[str, int] = {}
+    try:
+        with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+            out.metadata["comment"] = comment
+            tracks: dict[str, Stream] = {}
+            for segment in segments:
+                offset = round((segment.start_utc - start_utc).total_seconds() * TICKS)
+                with _opened(segment.path) as container:
+                    _add_tracks(out, container, tracks)
+                    # Timestamps that jump within a segment cannot lead out of it.
+                    limit = offset + round(segment.duration_s * TICKS)
+                    for packet, pts, dts in _from_first_picture(container, tracks, segment.rate, offset):
+                        kind = packet.stream.type
+                        # Where two segments meet a rounding may turn two times round; the muxer wants them rising.
+                        packet.dts = written[kind] = max(min(dts, limit), written.get(kind, dts - 1) + 1)
+                        packet.pts = max(min(pts, limit), packet.dts)
+                        packet.time_base = Fraction(1, TICKS)
+                        pictures += kind == "video"
+                        packet.stream = tracks[kind]
+                        out.mux_one(packet)
+    except (OSError, ValueError, av.FFmpegError) as exc:
+        raise SourceError(f"{target.name}: {exc}.") from exc
+    if not pictures:
+        raise SourceError(f"{target.name} would have no picture.")
+    return pictures
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    """Open a segment that has a picture."""
+    import av
+
+    try:
+        with av.open(str(path), options=SAFE_OPTIONS, metadata_errors="replace") as container:
+            if not container.streams.video or not container.streams.video[0].codec_context.width:
+                raise SourceError(f"{path.name} has no picture.")
+            yield container
+    except (OSError, ValueError, av.FFmpegError) as exc:
+        raise SourceError(f"{path.name} cannot be read: {exc}.", "It may be empty or deleted.") from exc
+
+
+def _sound(container: InputContainer) -> AudioStream | None:
+    """Return the audio stream when an MP4 can carry it and it really sends something."""
+    audio = next(iter(container.streams.audio), None)
+    if audio is None or audio.codec_context.name not in AUDIO_CODECS or not audio.codec_context.sample_rate:
+        return None
+    return audio
+
+
+def _add_tracks(out: OutputContainer, container: InputContainer, tracks: dict[str, Stream]) -> None:
+    """Make the MP4's tracks like the first segment's streams; the others' fit them."""
+    if tracks:
+        return
+    for stream in (container.streams.video[0], _sound(container)):
+        if stream is not None:
+            track = out.add_stream_from_template(stream)
+            track.time_base = Fraction(1, TICKS)
+            tracks[stream.type] = track
+
+
+def _from_first_picture(
+    container: InputContainer, tracks: dict[str, Stream], rate: float, offset: int
+) -> Iterator[tuple[Packet[Any], int, int]]:
+    """Yield a segment's packets with their PTS and DTS in the archive; `offset` is where its first picture lies."""
+    sound = _sound(container) if "audio" in tracks else None
+    streams = [container.streams.video[0], *([sound] if sound is not None else [])]
+    early: list[Packet[Any]] = []
+    first_s: Fraction | None = None
+    for packet in container.demux(*streams):
+        if packet.pts is None or packet.dts is None or packet.time_base is None:
+            continue  # the empty packet at the end
+        if first_s is None and packet.stream.type != "video":
+            early.append(packet)  # sound usually begins some milliseconds before the picture
+            continue
+        if first_s is None:
+            first_s = packet.pts * packet.time_base
+        for ready in (*early, packet):
+            assert ready.pts is not None and ready.dts is not None and ready.time_base is not None
+            scale = float(ready.time_base * TICKS) * rate
+            first = float(first_s / ready.time_base)
+            ready.duration = round((ready.duration or 0) * scale)
+            yield ready, offset + round((ready.pts - first) * scale), offset + round((ready.dts - first) * scale)
+        early.clear()

@@ -1,0 +1,91 @@
+"""The check of a source before it is saved: what it is, a picture of it, or what is wrong with it.
+
+Streaming it does not belong here (hls.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from livemon.errors import StreamError
+from livemon.stream.ffmpeg import compile_command
+from livemon.stream.source import Inspection, Source
+from livemon.streaming import MediaInfo, StreamMode
+
+PICTURE_TIMEOUT_S = 30.0
+"""A camera that sends a keyframe every ten seconds has sent one by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """A source that can be used.
+
+    Attributes
+    ----------
+    label
+        The source without credentials.
+    media
+        What it sends: codec, size, frame rate, sound; None for what livemon draws itself or a raw device.
+    mode, reason
+        What would be done with it, and why.
+    picture
+        A JPEG of what it shows now.
+    """
+
+    label: str
+    media: MediaInfo | None
+    mode: StreamMode
+    reason: str
+    picture: bytes
+
+    def _repr_jpeg_(self) -> bytes:
+        """Show the picture in a notebook."""
+        return self.picture
+
+    def __str__(self) -> str:
+        return f"{self.label}: {f'{self.media}; ' if self.media else ''}{self.mode.value}: {self.reason}"
+
+
+async def check_source(source: Source) -> SourceReport:
+    """Ask a source what it is, and for one picture.
+
+    Raises
+    ------
+    SourceError
+        When a person must do something about it; the sentence says what.
+    StreamError
+        When it does not answer, or sends no picture.
+    """
+    source.check()
+    found = await source.inspect()
+    return SourceReport(source.label, found.media, found.mode, found.reason, await _picture(source, found))
+
+
+async def _picture(source: Source, found: Inspection) -> bytes:
+    one = found.input["v:0"].output("pipe:1", format="image2pipe", vcodec="mjpeg", frames=1, **{"q:v": 4})
+    process = await asyncio.create_subprocess_exec(
+        *compile_command(one, overwrite=False),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    said = b""
+    picture = b""
+    try:
+        async with asyncio.timeout(PICTURE_TIMEOUT_S):
+            picture, said = await process.communicate()
+    except TimeoutError:
+        said = b"it took too long"
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if not picture:
+        lines = source.redact(said.decode(errors="replace")).strip().splitlines()
+        raise StreamError(
+            f"{source.label} is there, but sends no picture: {lines[-1] if lines else 'nothing came'}.",
+            "Try again; if it stays so, look at the stream with another player.",
+        )
+    return picture

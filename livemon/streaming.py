@@ -1,0 +1,115 @@
+"""The frozen values about streams: what a source sends, what is made of it, and how that goes.
+
+Values only, as in datatypes.py; ffmpeg and files do not belong here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class StreamState(StrEnum):
+    """What a camera's stream is doing."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    STALLED = "stalled"
+    RECONNECTING = "reconnecting"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class StreamMode(StrEnum):
+    """What ffmpeg does with a source's pictures."""
+
+    COPY = "copy"
+    TRANSCODE = "transcode"
+
+
+class ModeSetting(StrEnum):
+    """What a camera's `mode` setting may say; `auto` copies what every browser plays."""
+
+    AUTO = "auto"
+    COPY = "copy"
+    TRANSCODE = "transcode"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamProfile:
+    """What the transcode profile produces; the defaults are DESIGN's.
+
+    `gop_s` and `segment_s` are whole multiples of a frame, and a segment is a whole number of GOPs, so that
+    every segment opens with a keyframe (RFC 8216 section 3: independently decodable segments).
+    """
+
+    width: int = 640
+    height: int = 480
+    fps: int = 5
+    gop_s: int = 2
+    segment_s: int = 10
+    live_segments: int = 6
+
+    @property
+    def gop_frames(self) -> int:
+        """Frames from one keyframe to the next."""
+        return self.fps * self.gop_s
+
+    @property
+    def segment_frames(self) -> int:
+        """Frames in a full segment."""
+        return self.fps * self.segment_s
+
+    @property
+    def frame_s(self) -> float:
+        """Duration of a frame in seconds."""
+        return 1.0 / self.fps
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What ffprobe says about a file or a camera: its first picture stream and its first sound."""
+
+    codec: str
+    width: int
+    height: int
+    frames: int
+    """Frames the container counts; 0 when it does not count."""
+    duration_s: float
+    """0.0 when the container does not say."""
+    fps: float = 0.0
+    """Frames a second on average; 0.0 when not known."""
+    pixel_format: str = ""
+    b_frames: int = 0
+    """Pictures that may be sent out of order."""
+    rotated: bool = False
+    """Whether metadata asks players to turn the picture."""
+    audio_codec: str = ""
+    """Empty without sound."""
+
+    def __str__(self) -> str:
+        rate = f", {self.fps:g} fps" if self.fps else ""
+        return f"{self.codec} {self.width}x{self.height}{rate}, {self.audio_codec or 'no sound'}"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """What a camera is doing, why, and since when."""
+
+    camera_id: str
+    state: StreamState
+    reason: str
+    since_utc: datetime
+    restarts: int = 0
+    last_segment_end_utc: datetime | None = None
+    mode: StreamMode | None = None
+    """None until ffmpeg ran once."""
+    mode_reason: str = ""
+    media: MediaInfo | None = None
+    """What the source sends, where that is not livemon's own doing."""
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.camera_id}: {self.state.value} ({self.reason})"

@@ -1,28 +1,32 @@
-"""Archivist: keeps one camera's footage: a ten-minute archive of every window, and no segment longer than needed.
+"""Archivist: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
 
-Wires stream/archive.py to the tables. Looking does not belong here (camera.py), nor remuxing (stream/archive.py).
+Decides when; making and mending stand in keeper.py. Looking does not belong here (camera.py), nor remuxing
+(stream/archive.py), nor retention (janitor.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from datetime import timedelta
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
 
 from livemon.clock import Clock, Window
 from livemon.config import Settings
+from livemon.datatypes import Segment
+from livemon.disk import FreeBytes, free_bytes
 from livemon.errors import ArchiveError
+from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
-from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.archive import assemble, due_windows
-from livemon.stream.segments import delete_segments, list_segments
+from livemon.stream.inventory import Inventory
 
 log = logging.getLogger(__name__)
 
 ARCHIVE_TICK_S = 5.0
 ARCHIVE_RETRY_S = 600.0
+SPARE_BYTES = 16_000_000
+"""Left free beside a new archive, for the segments that come while it is made and for the database."""
 
 
 class Archivist:
@@ -34,49 +38,122 @@ class Archivist:
         Whose footage, where it is, and the time.
     recorder
         Told what goes wrong.
+    turns
+        How many archives are made at once, over all cameras.
+    free
+        Asked for room before an archive is made.
     """
 
     def __init__(
-        self, camera_id: str, settings: Settings, database: Database, clock: Clock, recorder: EventRecorder
+        self,
+        camera_id: str,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        recorder: EventRecorder,
+        turns: asyncio.Semaphore,
+        free: FreeBytes = free_bytes,
     ) -> None:
         self._camera_id = camera_id
         self._settings = settings
-        self._database = database
         self._clock = clock
         self._recorder = recorder
-        self._folder = settings.camera_dir(camera_id)
+        self._turns = turns
+        self._free = free
+        self._keeper = ArchiveKeeper(camera_id, settings, database)
+        self._inventory: Inventory | None = None
+        self._early: list[Segment] = []
+        self._failed: dict[Window, float] = {}
+        self._short_of_room = False
+
+    def add(self, segment: Segment) -> None:
+        """Take note of a finished segment; never waits. Called on the loop."""
+        if self._inventory is None:
+            self._early.append(segment)
+        else:
+            self._inventory.add(segment)
 
     async def run(self) -> None:
         """Assemble every window that has closed, also those of earlier runs, and drop old segments."""
-        failed: dict[Window, float] = {}
+        self._inventory = None
         while True:
-            await survive(self._archive_due(failed), f"camera {self._camera_id}: archiving")
+            await survive(self.tick(), f"camera {self._camera_id}: archiving")
             await self._clock.sleep(ARCHIVE_TICK_S)
 
-    async def _archive_due(self, failed: dict[Window, float]) -> None:
-        """Archive what is due; a window that failed rests for a while, and does not keep others waiting."""
-        segments = await asyncio.to_thread(list_segments, self._folder / "hls")
-        if not segments:
-            return
-        oldest = Window.containing(segments[0].start_utc)
-        done = await asyncio.to_thread(writes.archived_windows, self._database, self._camera_id, oldest)
+    async def tick(self) -> None:
+        """Archive what is due and drop what is old; no I/O when nothing is."""
+        inventory = self._inventory or await self._load()
         now = self._clock.now()
         monotonic_s = self._clock.monotonic_s()
-        resting = {window for window, since_s in failed.items() if monotonic_s - since_s < ARCHIVE_RETRY_S}
-        for window in due_windows(segments, now, done | resting):
-            try:
-                archive = await asyncio.to_thread(assemble, self._camera_id, window, segments, self._folder / "archive")
-            except ArchiveError as exc:
-                # The segments stay, so the window can be tried again.
-                failed[window] = monotonic_s
-                await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
+        for window in inventory.due(now):
+            # One that failed rests for a while, and does not keep others waiting.
+            if monotonic_s - self._failed.get(window, -ARCHIVE_RETRY_S) < ARCHIVE_RETRY_S:
                 continue
-            await asyncio.to_thread(writes.add_archive, self._database, archive, self._settings.data_dir)
-            done.add(window)
+            if not await self._archive(inventory, window):
+                break
+        old = inventory.take_old(now - timedelta(seconds=self._settings.time_shift_s))
+        if old:
+            await asyncio.to_thread(self._keeper.delete_segments, old)
+
+    async def _load(self) -> Inventory:
+        """Learn from the disk what is there; what a killed process left is put right first."""
+        self._early.clear()  # what was finished until now is listed
+        found = await asyncio.to_thread(self._keeper.recover)
+        # Segments that finish while the folder is read may be on both lists; they count once.
+        inventory = self._inventory = Inventory([*found.segments, *self._early], found.archived)
+        for name in found.adopted:
+            log.info("camera %s: %s had no row and has one now", self._camera_id, name)
+        if found.missing:
+            shown = ", ".join(found.missing[:3]) + (" ..." if len(found.missing) > 3 else "")
+            reason = (
+                f"{len(found.missing)} archive(s) are in the database and not on the disk: {shown}. "
+                "What segments are left of are made again. See `livemon archive verify`."
+            )
+            log.warning("camera %s: %s", self._camera_id, reason)
+            await asyncio.to_thread(self._recorder.warn, "archives_missing", "Archives are missing", reason)
+        return inventory
+
+    async def _archive(self, inventory: Inventory, window: Window) -> bool:
+        """Archive one window; returns whether it makes sense to go on with others."""
+        own, missing_bytes = await asyncio.to_thread(self._room_for, window, inventory.touching(window))
+        if not own:
+            # Given up on a full disk, or deleted by somebody.
+            log.warning("camera %s: the segments of %s are gone", self._camera_id, window.start_utc)
+            inventory.archived(window)
+            return True
+        if missing_bytes > 0:
+            if not self._short_of_room:
+                self._short_of_room = True
+                reason = (
+                    f"{missing_bytes / 1e6:.0f} MB more are needed to archive {window.start_utc:%Y-%m-%d %H:%M} UTC. "
+                    "The segments wait until there is room. Free some disk space."
+                )
+                await asyncio.to_thread(self._recorder.warn, "archive_failed", "No room to archive", reason)
+            return False
+        self._short_of_room = False
+        try:
+            async with self._turns:
+                made = await asyncio.to_thread(self._keeper.make, window, inventory.touching(window))
+        except ArchiveError as exc:
+            # The segments stay, so the window can be tried again; it is said once.
+            if window not in self._failed:
+                await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
+            self._failed[window] = self._clock.monotonic_s()
+            return True
+        self._failed.pop(window, None)
+        inventory.archived(window)
+        for archive in made:
             log.info("camera %s: archived %s, %d frames", self._camera_id, archive.path.name, archive.frames)
-        keep_from = now - timedelta(seconds=self._settings.time_shift_s)
-        old = [s for s in segments if s.end_utc <= keep_from and Window.containing(s.start_utc) in done]
-        await asyncio.to_thread(delete_segments, old)
+        return True
+
+    def _room_for(self, window: Window, segments: Sequence[Segment]) -> tuple[bool, int]:
+        """Return whether a window's own segments are there, and how many bytes its archive lacks."""
+        sizes = [s.path.stat().st_size for s in segments if _within(window, s.start_utc) and s.path.is_file()]
+        return bool(sizes), sum(sizes) + SPARE_BYTES - self._free(self._settings.data_dir)
+
+
+def _within(window: Window, moment: datetime) -> bool:
+    return window.start_utc <= moment < window.end_utc
 
 
 async def survive(step: Coroutine[None, None, None], what: str) -> None:

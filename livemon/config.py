@@ -23,8 +23,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from livemon.datatypes import ModeSetting, StreamProfile
 from livemon.errors import ConfigError
+from livemon.streaming import ModeSetting, StreamProfile
 
 CONFIG_FILE = Path("livemon.toml")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -48,6 +48,13 @@ class LatencySetting(StrEnum):
     LOW = "low"
 
 
+class OrderSetting(StrEnum):
+    """In which order the files of a folder play."""
+
+    NAME = "name"
+    SHUFFLE = "shuffle"
+
+
 class CameraSettings(BaseModel):
     """One camera: `[cameras.<id>]`."""
 
@@ -61,6 +68,14 @@ class CameraSettings(BaseModel):
     mode: ModeSetting = Field(ModeSetting.AUTO, description="auto copies what every browser plays; or copy, transcode.")
     audio: AudioSetting = Field(AudioSetting.TRANSCODE, description="Sound that is not AAC: transcode it, or drop it.")
     latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 2 s.")
+
+    order: OrderSetting = Field(OrderSetting.NAME, description="Order of a folder's files: name, or shuffle.")
+    shuffle_seed: int = Field(0, description="Another seed, another shuffled order.")
+
+    @property
+    def shuffle(self) -> int | None:
+        """Seed of the shuffled order; None for name order."""
+        return self.shuffle_seed if self.order is OrderSetting.SHUFFLE else None
 
     def profile(self, normal: StreamProfile) -> StreamProfile:
         """Return the stream profile of this camera, given that of cameras with normal latency."""

@@ -17,12 +17,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from livemon.config import Settings
-from livemon.datatypes import StreamProfile
 from livemon.errors import LivemonError
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import find_tool
 from livemon.stream.sources import open_source
 from livemon.stream.video_queue import normalise
+from livemon.streaming import StreamProfile
 from livemon.ui.player import built_player
 
 MIN_FREE_GB = 2.0

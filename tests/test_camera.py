@@ -11,11 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from livemon.config import Settings
-from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity, StreamState
+from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity
 from livemon.errors import CameraBusy, EmptyFolder, UnknownCamera
 from livemon.monitor import Monitor
 from livemon.store.models import VlmCallRow
 from livemon.stream.lock import CameraLock
+from livemon.stream.source import Recipe
+from livemon.streaming import StreamState
 from tests.conftest import FAST, ScriptedModel, make_video
 
 
@@ -139,10 +141,10 @@ def test_an_unexpected_error_is_said_and_the_camera_comes_back(
     source = scripted_monitor.camera("camera-1").source
     prepare, trouble = source.prepare, [OSError("the mount is gone")]
 
-    def unlucky() -> None:
+    async def unlucky(*, may_copy: bool) -> Recipe:
         if trouble:
             raise trouble.pop()
-        prepare()
+        return await prepare(may_copy=may_copy)
 
     monkeypatch.setattr(source, "prepare", unlucky)
     scripted_monitor.start("camera-1")

@@ -13,11 +13,18 @@ from pathlib import Path
 import psutil
 import pytest
 
+from livemon.clock import SystemClock
+from livemon.config import Settings
+from livemon.keeper import ArchiveKeeper
+from livemon.store import archives
+from livemon.store.session import Database
 from livemon.stream.segments import list_segments
-from tests.conftest import make_video
+from tests.conftest import MORNING, make_video
+from tests.recorded import record
 
 SERVER = """
 import sys, time
+from livemon.clock import SystemClock
 from livemon.config import Settings
 from livemon.monitor import Monitor
 from livemon.streaming import StreamProfile
@@ -79,3 +86,64 @@ def test_a_server_killed_at_random_instants_loses_at_most_a_segment_each_time(
     config.write_text(f'data_dir = "{data}"\n[cameras.a]\nsource = "{video}"\n[cameras.b]\nsource = "test-pattern"\n')
     verified = livemon(data, config, "archive", "verify", "--deep")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+ARCHIVING = """
+import sys
+from datetime import timedelta
+from livemon.clock import SystemClock
+from livemon.clock import SystemClock
+from livemon.config import Settings
+from livemon.keeper import ArchiveKeeper
+from livemon.store import archives, writes
+from livemon.store.session import Database
+settings = Settings(data_dir=sys.argv[1], cameras={"a": {"source": "test-pattern"}})
+database, clock = Database(settings.database), SystemClock()
+writes.upsert_camera(database, "a", "a", "test-pattern", clock.now())
+keeper = ArchiveKeeper("a", settings, database)
+keeper.recover()
+print("ready", flush=True)
+while True:
+    for window in keeper.waiting(clock.now()):
+        keeper.make(window, keeper.segments())
+    for row in archives.records(database, "a"):
+        # As retention does: the row first.
+        archives.drop_row(database, row.id)
+        (settings.data_dir / row.path).unlink()
+"""
+
+
+@pytest.mark.timeout(400)
+def test_archiving_killed_at_twenty_random_instants_leaves_rows_and_files_in_agreement(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for window in range(3):
+        record(data / "cameras" / "a" / "hls", MORNING + timedelta(minutes=10 * window), segments=20)
+    segments = sorted((data / "cameras" / "a" / "hls").iterdir())
+    chance = random.Random(20261123)
+    config = tmp_path / "livemon.toml"
+    config.write_text(f'data_dir = "{data}"\n[cameras.a]\nsource = "test-pattern"\n')
+    settings = Settings(data_dir=data, cameras={"a": {"source": "test-pattern"}})
+    leftovers = 0
+    for _ in range(20):
+        command = [sys.executable, "-c", ARCHIVING, str(data)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as archiving:
+            assert archiving.stdout
+            assert archiving.stdout.readline() == "ready\n"
+            time.sleep(chance.uniform(0, 0.3))
+            archiving.kill()
+        database = Database(settings.database)
+        keeper = ArchiveKeeper("a", settings, database)
+        leftovers += any(finding.missing for finding in keeper.examine())
+        keeper.recover()
+        for window in keeper.waiting(SystemClock().now()):
+            keeper.make(window, keeper.segments())  # what the archivist does next
+        files = {path.name for path in keeper.folder.iterdir()} if keeper.folder.is_dir() else set()
+        rows = {Path(row.path).name for row in archives.records(database, "a")}
+        database.close()
+        assert rows == files, "no row without a file, no file without a row"
+    assert leftovers == 0, "a row never spoke of a file that was not there"
+    assert sorted((data / "cameras" / "a" / "hls").iterdir()) == segments
+    rebuilt = livemon(data, config, "archive", "rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+    verified = livemon(data, config, "archive", "verify", "--deep")
+    assert "3 archive(s), all well" in verified.stdout, verified.stdout + verified.stderr

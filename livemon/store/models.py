@@ -48,19 +48,25 @@ class CameraRow(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the id in URLs and folders")
     name: Mapped[str] = mapped_column(String(200), comment="what people call it")
-    source: Mapped[str] = mapped_column(Text, comment="folder of videos; never a credential")
+    source: Mapped[str] = mapped_column(Text, comment="where its picture comes from; never a credential")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="first seen in the settings")
 
 
 class ArchiveRow(Base):
-    """The MP4 of a ten-minute window. The row exists only once the file is complete and on the disk."""
+    """The MP4 of a ten-minute window or a part of it. The row exists only once the file is complete and on the disk."""
 
     __tablename__ = "archives"
-    __table_args__ = (UniqueConstraint("camera_id", "window_start_utc", name="uq_archives_camera_window"),)
+    __table_args__ = (
+        UniqueConstraint("camera_id", "window_start_utc", "part", name="uq_archives_camera_window_part"),
+        Index("ix_archives_end", "end_utc"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="whose footage")
     window_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="the window, on a ten-minute mark")
+    part: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="0, 1 ...: another picture size or format begins another file"
+    )
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="time of the first frame, PTS 0")
     end_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="first moment after the last frame")
     path: Mapped[str] = mapped_column(Text, comment="file, relative to data_dir")

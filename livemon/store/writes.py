@@ -1,19 +1,18 @@
 """What livemon writes: each function is one transaction. A row is committed before anyone is told of it.
 
-Queries do not belong here (queries.py), nor deciding what is an event (detect/).
+Queries do not belong here (queries.py), nor archives (archives.py), nor deciding what is an event (detect/).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-from livemon.clock import Window, iso
-from livemon.datatypes import Answer, Archive, Look, Observation
-from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
+from livemon.clock import iso
+from livemon.datatypes import Answer, Look, Observation
+from livemon.store.models import CameraRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
 
 MAX_RAW_CHARS = 100_000
@@ -27,6 +26,14 @@ def upsert_camera(database: Database, camera_id: str, name: str, source: str, no
             session.add(CameraRow(id=camera_id, name=name, source=source, created_utc=now))
         else:
             row.name, row.source = name, source
+
+
+def add_missing_cameras(database: Database, names: Mapping[str, str], now: datetime) -> None:
+    """Make rows, by id, for cameras that the database does not know; those that it knows stay as they are."""
+    with database.writing() as session:
+        for camera_id, name in names.items():
+            if session.get(CameraRow, camera_id) is None:
+                session.add(CameraRow(id=camera_id, name=name, source="", created_utc=now))
 
 
 def add_call(database: Database, look: Look, answer: Answer, now: datetime) -> int:
@@ -97,37 +104,6 @@ def fold_event(database: Database, event_id: int, last_seen_utc: datetime) -> No
             .where(RealtimeEvent.id == event_id)
             .values(suppressed=RealtimeEvent.suppressed + 1, last_seen_utc=last_seen_utc)
         )
-
-
-def add_archive(database: Database, archive: Archive, data_dir: Path) -> None:
-    """Record a finished archive, replacing an earlier row of the same window."""
-    values: dict[str, Any] = {
-        "start_utc": archive.start_utc,
-        "end_utc": archive.end_utc,
-        "path": archive.path.relative_to(data_dir).as_posix(),
-        "frames": archive.frames,
-        "bytes": archive.bytes,
-        "sha256": archive.sha256,
-        "coverage_s": archive.coverage_s,
-        "gaps": [{"start_utc": iso(gap.start_utc), "end_utc": iso(gap.end_utc)} for gap in archive.gaps],
-    }
-    key = {"camera_id": archive.camera_id, "window_start_utc": archive.window_start_utc}
-    with database.writing() as session:
-        row = session.execute(sa.select(ArchiveRow).filter_by(**key)).scalar_one_or_none()
-        if row is None:
-            session.add(ArchiveRow(**key, **values))
-        else:
-            for name, value in values.items():
-                setattr(row, name, value)
-
-
-def archived_windows(database: Database, camera_id: str, since: Window) -> set[Window]:
-    """Return the windows from `since` on that have an archive row."""
-    query = sa.select(ArchiveRow.window_start_utc).where(
-        ArchiveRow.camera_id == camera_id, ArchiveRow.window_start_utc >= since.start_utc
-    )
-    with database.reading() as connection:
-        return {Window(start_utc) for (start_utc,) in connection.execute(query)}
 
 
 def clean_text(text: str, max_chars: int) -> str:

@@ -198,13 +198,14 @@ class HLSStreamGenerator:
 
     async def _watch(self, incoming: Path, process: LiveProcess) -> None:
         """Raise when footage stops coming, on a clock that never steps, or when its time can no longer be told."""
-        apart = self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
+        apart_utc = self._clocks_apart_utc()
         heard_s = self._clock.monotonic_s()
         last = self._playlist.last
         written = -1
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
             now_s = self._clock.monotonic_s()
+            step_s = (self._clocks_apart_utc() - apart_utc).total_seconds()
             limit_s: float = STALL_TARGET_DURATIONS * self._playlist.target_duration_s
             if written <= 0:
                 limit_s = max(limit_s, START_PATIENCE_S)
@@ -220,10 +221,13 @@ class HLSStreamGenerator:
                 self._stalled(f"No segment was finished for {now_s - heard_s:.0f} s, though data came.")
             if process.backward_jump_s > BACKWARD_JUMP_S:
                 raise StreamError(f"The camera's timestamps went back by {process.backward_jump_s:.0f} s.")
-            step_s = (self._clock.now() - timedelta(seconds=now_s) - apart).total_seconds()
             if abs(step_s) > CLOCK_STEP_S:
                 direction = "forward" if step_s > 0 else "back"
                 raise StreamError(f"The machine's clock was set {direction} by {abs(step_s):.0f} s.")
+
+    def _clocks_apart_utc(self) -> datetime:
+        """Return when the monotonic clock was zero: always the same moment, until somebody sets the wall clock."""
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
 
     def _stalled(self, reason: str) -> None:
         self._set_state(StreamState.STALLED, reason)

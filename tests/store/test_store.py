@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from livemon.clock import Window
 from livemon.datatypes import Answer, AnswerStatus, Archive, EventType, Frame, Gap, Look, LookReason, Severity
 from livemon.errors import StoreError
-from livemon.store import queries, writes
+from livemon.store import archives, queries, writes
 from livemon.store.models import Base, RealtimeEvent, VlmCallRow
-from livemon.store.session import Database
+from livemon.store.session import MIGRATIONS, Database
 from tests.conftest import MORNING, seen
 
 
@@ -34,6 +36,28 @@ def add(database: Database, start_s: float, **kwargs: object) -> int:
 def test_the_migrations_make_exactly_the_models(database: Database) -> None:
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_database_of_the_first_schema_keeps_its_archives(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO cameras VALUES ('camera-1', 'Playroom', 'videos', '2026-11-23 08:00:00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO archives VALUES (7, 'camera-1', '2026-11-23 08:00:00', '2026-11-23 08:00:00',"
+            " '2026-11-23 08:10:00', 'a.mp4', 3000, 1000, 'x', 600.0, '[]', 1)"
+        )
+    engine.dispose()
+    upgraded = Database(url)
+    (row,) = archives.records(upgraded)
+    assert (row.id, row.start_utc, row.pinned) == (7, MORNING, True)
+    upgraded.close()
 
 
 def test_every_column_is_explained() -> None:
@@ -153,14 +177,14 @@ def archive(data_dir: Path, frames: int) -> Archive:
 
 
 def test_an_archive_has_one_row_a_window(database: Database, tmp_path: Path) -> None:
-    writes.add_archive(database, archive(tmp_path, 100), tmp_path)
-    writes.add_archive(database, archive(tmp_path, 2900), tmp_path)
+    archives.add_archive(database, archive(tmp_path, 100), tmp_path)
+    archives.add_archive(database, archive(tmp_path, 2900), tmp_path)
     found = queries.archives(database, "camera-1")
     assert list(found["frames"]) == [2900]
     assert found["path"].iloc[0] == "cameras/camera-1/archive/segment_20261123_080000.mp4"
     assert found["gaps"].iloc[0] == [{"start_utc": "2026-11-23T08:00:00.000Z", "end_utc": "2026-11-23T08:00:20.000Z"}]
-    assert writes.archived_windows(database, "camera-1", Window(MORNING)) == {Window(MORNING)}
-    assert writes.archived_windows(database, "camera-1", Window(MORNING + timedelta(minutes=10))) == set()
+    assert archives.archived_windows(database, "camera-1", Window(MORNING)) == {Window(MORNING)}
+    assert archives.archived_windows(database, "camera-1", Window(MORNING + timedelta(minutes=10))) == set()
 
 
 def test_nan_never_gets_into_json(database: Database) -> None:

@@ -1,0 +1,157 @@
+"""The command line of archives: `livemon archive verify | rebuild | pin | unpin`.
+
+Arguments in, sentences out; what is done stands in keeper.py. All of it may be run beside `livemon serve`. Exit
+codes: 0 all well or done, 1 something is wrong or could not be done, 2 wrong arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from livemon.clock import SystemClock, Window, iso, require_utc
+from livemon.config import Settings, load_settings
+from livemon.errors import LivemonError, UnknownCamera
+
+if TYPE_CHECKING:
+    from livemon.keeper import ArchiveKeeper
+    from livemon.store.session import Database
+
+T = TypeVar("T")
+
+app = typer.Typer(help="Check, rebuild and pin archives.", no_args_is_help=True)
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
+CameraOption = Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")]
+OneCameraOption = Annotated[str, typer.Option("--camera", help="Whose footage.")]
+FromOption = Annotated[str, typer.Option("--from", help="Begin, with its zone: 2026-11-23T13:10Z.")]
+ToOption = Annotated[str, typer.Option("--to", help="End, with its zone: 2026-11-23T14:00+01:00.")]
+
+
+@app.command()
+def verify(
+    config: ConfigOption = None,
+    camera: CameraOption = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Also read and decode every archive. Slow.")] = False,
+) -> None:
+    """Compare archives with the database; says what `rebuild` would do."""
+    with _opened(config) as (settings, database):
+        keepers = _keepers(settings, database, camera)
+        found = [finding for keeper in keepers for finding in keeper.examine(deep=deep)]
+        for finding in found:
+            typer.echo(f"{finding}.")
+        count = sum(keeper.count() for keeper in keepers)
+        typer.echo(f"{count} archive(s), {len(found)} finding(s)." if found else f"{count} archive(s), all well.")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild(
+    config: ConfigOption = None,
+    camera: CameraOption = None,
+    window: Annotated[str | None, typer.Option(help="Only this ten-minute window: 2026-11-23T13:10Z.")] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also mend what only reading every archive shows. Slow.")
+    ] = False,
+) -> None:
+    """Make again what can be made from segments, give lost files their rows, drop rows whose footage is gone."""
+    wanted = _window(window) if window else None
+    all_done = True
+    with _opened(config) as (settings, database):
+        for keeper in _keepers(settings, database, camera):
+            if wanted is not None:
+                all_done &= _say(keeper.remake, wanted)
+                continue
+            for finding in keeper.examine(deep=deep):
+                all_done &= _say(keeper.mend, finding)
+            for closed in keeper.waiting(SystemClock().now()):
+                all_done &= _say(keeper.remake, closed)
+    if not all_done:
+        raise typer.Exit(1)
+    typer.echo("Done.")
+
+
+@app.command()
+def pin(camera: OneCameraOption, start: FromOption, end: ToOption, config: ConfigOption = None) -> None:
+    """Keep archives from being deleted, however old they get and however full the disk."""
+    _set_pinned(config, camera, start, end, pinned=True)
+
+
+@app.command()
+def unpin(camera: OneCameraOption, start: FromOption, end: ToOption, config: ConfigOption = None) -> None:
+    """Let archives be deleted when their time has come."""
+    _set_pinned(config, camera, start, end, pinned=False)
+
+
+def _say(do: Callable[[T], str], what: T) -> bool:
+    """Do one thing and say what came of it; returns whether it could be done."""
+    try:
+        typer.echo(do(what))
+    except LivemonError as exc:
+        typer.secho(f"livemon: {exc}", fg="red", err=True)
+        return False
+    return True
+
+
+def _set_pinned(config: Path | None, camera: str, start: str, end: str, *, pinned: bool) -> None:
+    from livemon.store import archives
+
+    start_utc, end_utc = _moment(start), _moment(end)
+    if start_utc >= end_utc:
+        raise typer.BadParameter("--from must be before --to")
+    with _opened(config) as (settings, database):
+        _keepers(settings, database, camera)
+        count = archives.set_pinned(database, camera, start_utc, end_utc, pinned)
+    done = "pinned" if pinned else "unpinned"
+    typer.echo(f"{camera}: {count} archive(s) with footage from {iso(start_utc)} to {iso(end_utc)} {done}.")
+    if not count:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(config: Path | None) -> Iterator[tuple[Settings, Database]]:
+    """Open settings and database; an expected error is a sentence and exit code 1."""
+    from livemon.store.session import Database
+
+    try:
+        settings = load_settings(config)
+        database = Database(settings.database)
+        try:
+            yield settings, database
+        finally:
+            database.close()
+    except LivemonError as exc:
+        typer.secho(f"livemon: {exc}", fg="red", err=True)
+        raise typer.Exit(1) from exc
+
+
+def _keepers(settings: Settings, database: Database, camera_id: str | None) -> list[ArchiveKeeper]:
+    """Return the keepers of the cameras asked for; a new database learns of them, so that they can have rows."""
+    from livemon.keeper import ArchiveKeeper
+    from livemon.store import writes
+
+    if camera_id is not None and camera_id not in settings.cameras:
+        raise UnknownCamera(camera_id, sorted(settings.cameras))
+    chosen = [camera_id] if camera_id is not None else list(settings.cameras)
+    writes.add_missing_cameras(database, {c: settings.cameras[c].name or c for c in chosen}, SystemClock().now())
+    return [ArchiveKeeper(each, settings, database) for each in chosen]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return require_utc(datetime.fromisoformat(text))
+    except ValueError as exc:
+        raise typer.BadParameter(f"'{text}' is no time with a zone, such as 2026-11-23T13:10Z.") from exc
+
+
+def _window(text: str) -> Window:
+    try:
+        return Window(_moment(text))
+    except ValueError as exc:
+        raise typer.BadParameter(f"'{text}' is no window: they begin on ten-minute marks.") from exc

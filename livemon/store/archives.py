@@ -1,0 +1,172 @@
+"""Rows of archives: written, read back as records, pinned, deleted. Each function is one transaction.
+
+A row is written after its file and goes before it, so that no row ever promises a file that is not there. Files do
+not belong here (stream/archive.py), nor what may be deleted (retention.py), nor DataFrames (queries.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from livemon.clock import Window, iso
+from livemon.datatypes import Archive, Segment
+from livemon.store.models import ArchiveRow, RealtimeEvent
+from livemon.store.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRecord:
+    """An archive as the database knows it. `path` is relative to the data folder."""
+
+    id: int
+    camera_id: str
+    window_start_utc: datetime
+    start_utc: datetime
+    end_utc: datetime
+    path: str
+    frames: int
+    bytes: int
+    sha256: str
+    coverage_s: float
+    pinned: bool
+
+    def as_segment(self, data_dir: Path) -> Segment:
+        """Return its time and place as a segment's, for counting footage."""
+        duration_s = (self.end_utc - self.start_utc).total_seconds()
+        return Segment(self.start_utc, duration_s, data_dir / self.path, duration_s)
+
+
+def add_archive(database: Database, archive: Archive, data_dir: Path, part: int = 0) -> None:
+    """Record one finished archive, replacing an earlier row of the same window and part."""
+    with database.writing() as session:
+        _upsert(session, archive, data_dir, part)
+
+
+def replace_archives(database: Database, archives: Sequence[Archive], data_dir: Path) -> list[str]:
+    """Record all archives of one window, in order of their parts.
+
+    Returns
+    -------
+    list of str
+        Paths, relative to `data_dir`, of files that no row speaks of any more.
+    """
+    first = archives[0]
+    of_window = (
+        ArchiveRow.camera_id == first.camera_id,
+        ArchiveRow.window_start_utc == first.window_start_utc,
+    )
+    with database.writing() as session:
+        for part, archive in enumerate(archives):
+            _upsert(session, archive, data_dir, part)
+        stale = list(
+            session.execute(sa.select(ArchiveRow).where(*of_window, ArchiveRow.part >= len(archives))).scalars()
+        )
+        for row in stale:
+            session.delete(row)
+        return [row.path for row in stale]
+
+
+def _upsert(session: Session, archive: Archive, data_dir: Path, part: int) -> None:
+    values: dict[str, Any] = {
+        "start_utc": archive.start_utc,
+        "end_utc": archive.end_utc,
+        "path": archive.path.relative_to(data_dir).as_posix(),
+        "frames": archive.frames,
+        "bytes": archive.bytes,
+        "sha256": archive.sha256,
+        "coverage_s": archive.coverage_s,
+        "gaps": [{"start_utc": iso(gap.start_utc), "end_utc": iso(gap.end_utc)} for gap in archive.gaps],
+    }
+    key = {"camera_id": archive.camera_id, "window_start_utc": archive.window_start_utc, "part": part}
+    row = session.execute(sa.select(ArchiveRow).filter_by(**key)).scalar_one_or_none()
+    if row is None:
+        session.add(ArchiveRow(**key, **values))
+    else:
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def archived_windows(database: Database, camera_id: str, since: Window) -> set[Window]:
+    """Return the windows from `since` on that have an archive row."""
+    query = sa.select(ArchiveRow.window_start_utc).where(
+        ArchiveRow.camera_id == camera_id, ArchiveRow.window_start_utc >= since.start_utc
+    )
+    with database.reading() as connection:
+        return {Window(start_utc) for (start_utc,) in connection.execute(query)}
+
+
+def records(
+    database: Database,
+    camera_id: str | None = None,
+    *,
+    ended_by: datetime | None = None,
+    reaching_into: Window | None = None,
+) -> list[ArchiveRecord]:
+    """Return archives, oldest first.
+
+    Parameters
+    ----------
+    camera_id
+        Only this camera's.
+    ended_by
+        Only those that ended by then.
+    reaching_into
+        Only those of earlier windows with footage of this one.
+    """
+    columns = [getattr(ArchiveRow, name) for name in ArchiveRecord.__dataclass_fields__]
+    query = sa.select(*columns).order_by(ArchiveRow.end_utc, ArchiveRow.id)
+    if camera_id is not None:
+        query = query.where(ArchiveRow.camera_id == camera_id)
+    if ended_by is not None:
+        query = query.where(ArchiveRow.end_utc <= ended_by)
+    if reaching_into is not None:
+        start_utc = reaching_into.start_utc
+        query = query.where(ArchiveRow.window_start_utc < start_utc, ArchiveRow.end_utc > start_utc)
+    with database.reading() as connection:
+        return [ArchiveRecord(*row) for row in connection.execute(query)]
+
+
+def delete_rows(database: Database, ids: Collection[int]) -> list[str]:
+    """Delete rows that are not pinned by now; returns the paths of their files, which may go then."""
+    which = (ArchiveRow.id.in_(list(ids)), ArchiveRow.pinned.is_(False))
+    with database.writing() as session:
+        paths = list(session.execute(sa.select(ArchiveRow.path).where(*which)).scalars())
+        session.execute(sa.delete(ArchiveRow).where(*which))
+    return paths
+
+
+def drop_row(database: Database, archive_id: int) -> None:
+    """Delete the row of a file that is gone and cannot be made again, pinned or not."""
+    with database.writing() as session:
+        session.execute(sa.delete(ArchiveRow).where(ArchiveRow.id == archive_id))
+
+
+def set_pinned(database: Database, camera_id: str, start_utc: datetime, end_utc: datetime, pinned: bool) -> int:
+    """Pin or unpin the archives with footage of [start_utc, end_utc); returns how many there are."""
+    with database.writing() as session:
+        ids = list(
+            session.execute(
+                sa.select(ArchiveRow.id).where(
+                    ArchiveRow.camera_id == camera_id, ArchiveRow.start_utc < end_utc, ArchiveRow.end_utc > start_utc
+                )
+            ).scalars()
+        )
+        session.execute(sa.update(ArchiveRow).where(ArchiveRow.id.in_(ids)).values(pinned=pinned))
+    return len(ids)
+
+
+def forget_thumbnails(database: Database, camera_id: str, day: str) -> None:
+    """Take the pictures of a day (``20261123``) off the events, before their files go; the events stay."""
+    with database.writing() as session:
+        session.execute(
+            sa.update(RealtimeEvent)
+            .where(RealtimeEvent.camera_id == camera_id, RealtimeEvent.thumbnail.startswith(f"{day}/"))
+            .values(thumbnail="")
+        )

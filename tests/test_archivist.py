@@ -1,0 +1,138 @@
+"""The archivist over real segments and a clock moved by hand."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from livemon import archivist as module
+from livemon.archivist import ARCHIVE_RETRY_S, Archivist
+from livemon.clock import FakeClock, Window
+from livemon.config import Settings
+from livemon.datatypes import Segment
+from livemon.detect.cooldown import Cooldown
+from livemon.keeper import ArchiveKeeper
+from livemon.recorder import EventRecorder
+from livemon.store import queries, writes
+from livemon.store.session import Database
+from livemon.stream.segments import list_segments
+from tests.conftest import MORNING
+from tests.recorded import record
+
+WINDOW = Window(MORNING)
+
+
+class Bench:
+    """An archivist with what it needs, and how much room there is."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings, self.database = settings, database
+        self.clock = FakeClock(WINDOW.end_utc)
+        self.free = 10**12
+        self.hls = settings.camera_dir("camera-1") / "hls"
+        recorder = EventRecorder("camera-1", database, self.clock, Cooldown(10), settings.data_dir / "thumbnails", [])
+        self.archivist = Archivist(
+            "camera-1", settings, database, self.clock, recorder, asyncio.Semaphore(1), lambda _folder: self.free
+        )
+
+    def coverage(self) -> list[float]:
+        return list(queries.archives(self.database, "camera-1")["coverage_s"])
+
+    def events(self) -> list[str]:
+        return list(queries.events(self.database, "camera-1")["title"])
+
+
+@pytest.fixture
+def bench(settings: Settings) -> Iterator[Bench]:
+    database = Database(settings.database)
+    writes.upsert_camera(database, "camera-1", "Playroom", "videos", MORNING)
+    yield Bench(settings, database)
+    database.close()
+
+
+async def test_a_window_is_archived_when_it_has_settled_and_its_segments_go_later(bench: Bench) -> None:
+    record(bench.hls, MORNING)
+    await bench.archivist.tick()
+    assert bench.coverage() == []
+    bench.clock.advance(15)
+    await bench.archivist.tick()
+    assert bench.coverage() == [4]
+    bench.clock.advance(bench.settings.time_shift_s - 620)
+    await bench.archivist.tick()
+    assert len(list_segments(bench.hls)) == 4
+    bench.clock.advance(10)
+    await bench.archivist.tick()
+    assert list_segments(bench.hls) == []
+
+
+async def test_a_segment_that_is_told_is_archived_without_reading_the_folder(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.archivist.tick()
+    recorded = record(bench.hls, MORNING)
+    monkeypatch.setattr(ArchiveKeeper, "segments", None)
+    for segment in recorded:
+        bench.archivist.add(segment)
+    bench.clock.advance(15)
+    await bench.archivist.tick()
+    assert bench.coverage() == [4]
+
+
+async def test_a_tick_does_no_work_when_nothing_is_due(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bench.archivist.tick()
+    for number in range(200):
+        start_utc = WINDOW.end_utc + timedelta(seconds=2 * number)
+        bench.archivist.add(Segment(start_utc, 2.0, Path(f"{number}.ts"), 2.0))
+    monkeypatch.setattr(module.asyncio, "to_thread", None)
+    await bench.archivist.tick()
+
+
+async def test_without_room_the_segments_wait_and_it_is_said_once(bench: Bench) -> None:
+    record(bench.hls, MORNING)
+    bench.clock.advance(15)
+    bench.free = 1_000_000
+    for _ in range(3):
+        await bench.archivist.tick()
+        bench.clock.advance(60)
+    assert (bench.events(), bench.coverage(), len(list_segments(bench.hls))) == (["No room to archive"], [], 4)
+    bench.free = 10**12
+    await bench.archivist.tick()
+    assert bench.coverage() == [4]
+
+
+async def test_a_window_that_failed_rests_and_keeps_no_other_waiting(bench: Bench) -> None:
+    (broken,) = record(bench.hls, MORNING - timedelta(minutes=10), segments=1)
+    broken.path.write_bytes(b"garbage" * 100)
+    record(bench.hls, MORNING)
+    bench.clock.advance(15)
+    for _ in range(3):
+        await bench.archivist.tick()
+        bench.clock.advance(ARCHIVE_RETRY_S)
+    assert (bench.events(), bench.coverage()) == (["An archive failed"], [4])
+
+
+async def test_segments_that_were_given_up_are_no_failure(bench: Bench) -> None:
+    recorded = record(bench.hls, MORNING)
+    bench.clock.advance(-1)
+    await bench.archivist.tick()
+    for segment in recorded:
+        segment.path.unlink()
+    bench.clock.advance(16)
+    await bench.archivist.tick()
+    assert (bench.events(), bench.coverage()) == ([], [])
+
+
+async def test_archives_that_are_missing_are_one_event(bench: Bench, settings: Settings) -> None:
+    keeper = ArchiveKeeper("camera-1", settings, bench.database)
+    for minutes in (20, 10):
+        record(bench.hls, MORNING - timedelta(minutes=minutes))
+        keeper.make(Window(MORNING - timedelta(minutes=minutes)), keeper.segments())
+    for path in (*keeper.folder.glob("*.mp4"), *bench.hls.glob("*.ts")):
+        path.unlink()
+    await bench.archivist.tick()
+    await bench.archivist.tick()
+    assert bench.events() == ["Archives are missing"]
+    description = queries.events(bench.database, "camera-1")["description"].iloc[0]
+    assert description.startswith("2 archive(s) are in the database and not on the disk: segment_20261123_074000.mp4")

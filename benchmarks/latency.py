@@ -43,7 +43,8 @@ def watch(latency: str, url: str, measure_s: float) -> dict[str, object]:
         config.write_text(f'data_dir = "{temporary}/data"\nport = {PORT}\n{camera}')
         serving = subprocess.Popen([sys.executable, "-m", "livemon", "serve", "--config", str(config)])
         try:
-            time.sleep(5)
+            # Who opens the page finds a playlist, and not just the first segment of a stream.
+            time.sleep(45)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
                 page = browser.new_page()

@@ -15,7 +15,7 @@ from livemon.clock import Clock, Window
 from livemon.config import Settings
 from livemon.datatypes import Segment
 from livemon.disk import FreeBytes, free_bytes
-from livemon.errors import ArchiveError
+from livemon.errors import ArchiveError, StoreError
 from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store.session import Database
@@ -115,11 +115,12 @@ class Archivist:
 
     async def _archive(self, inventory: Inventory, window: Window) -> bool:
         """Archive one window; returns whether it makes sense to go on with others."""
-        own, missing_bytes = await asyncio.to_thread(self._room_for, window, inventory.touching(window))
+        segments = inventory.touching(window)
+        own, missing_bytes = await asyncio.to_thread(self._room_for, window, segments)
         if not own:
             # Given up on a full disk, or deleted by somebody.
             log.warning("camera %s: the segments of %s are gone", self._camera_id, window.start_utc)
-            inventory.archived(window)
+            inventory.archived(window, segments)
             return True
         if missing_bytes > 0:
             if not self._short_of_room:
@@ -133,15 +134,18 @@ class Archivist:
         self._short_of_room = False
         try:
             async with self._turns:
-                made = await asyncio.to_thread(self._keeper.make, window, inventory.touching(window))
-        except ArchiveError as exc:
+                segments = inventory.touching(window)
+                made = await asyncio.to_thread(self._keeper.make, window, segments)
+        except (ArchiveError, StoreError) as exc:
             # The segments stay, so the window can be tried again; it is said once.
-            if window not in self._failed:
-                await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
+            said = window in self._failed
             self._failed[window] = self._clock.monotonic_s()
+            log.warning("camera %s: %s", self._camera_id, exc)
+            if not said:
+                await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
             return True
         self._failed.pop(window, None)
-        inventory.archived(window)
+        inventory.archived(window, segments)
         for archive in made:
             log.info("camera %s: archived %s, %d frames", self._camera_id, archive.path.name, archive.frames)
         return True

@@ -6,6 +6,7 @@ Printing stands in cli.py.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -20,6 +21,7 @@ from livemon.config import Settings
 from livemon.errors import LivemonError
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import find_tool
+from livemon.stream.source_check import check_source
 from livemon.stream.sources import open_source
 from livemon.stream.video_queue import normalise
 from livemon.streaming import StreamProfile
@@ -122,16 +124,20 @@ def _check_port(settings: Settings, subject: str) -> Finding:
 
 
 def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
-    """Check a camera's source, and each file of its folder."""
+    """Check a camera's source: ask a camera what it sends, try each file of a folder."""
     subject = f"camera {camera_id}"
-    folder = Path(settings.cameras[camera_id].source)
+    text = settings.cameras[camera_id].source
+    source = open_source(text, settings.data_dir / "clips", StreamProfile(), lambda _name, _reason: None)
     try:
-        source = open_source(str(folder), settings.data_dir / "clips", StreamProfile(), lambda _name, _reason: None)
         source.check()
+        files = source.files()
+        if not files:
+            report = asyncio.run(check_source(source))
+            yield Finding(subject, Verdict.OK, str(report))
+            return
     except LivemonError as exc:
         yield Finding(subject, Verdict.FAILED, exc.message, exc.hint)
         return
-    files = source.files()
     broken = 0
     for path in files:
         try:
@@ -141,7 +147,7 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
             broken += 1
             yield Finding(subject, Verdict.WARNING, exc.message, exc.hint)
     verdict = Verdict.FAILED if broken == len(files) else Verdict.OK
-    yield Finding(subject, verdict, f"{len(files) - broken} of {len(files)} files in {folder} can be played")
+    yield Finding(subject, verdict, f"{len(files) - broken} of {len(files)} files in {source.label} can be played")
 
 
 CHECKS: dict[str, Callable[[Settings, str], Finding]] = {

@@ -121,7 +121,7 @@ class Looker:
         call_id = await asyncio.to_thread(writes.add_call, self._database, look, answer, self._clock.now())
         if answer.status is not AnswerStatus.OK:
             self._failed_looks += 1
-            reason = f"{answer.model} said nothing usable: {answer.error}. What happened meanwhile is unknown."
+            reason = f"{answer.model} said nothing usable: {answer.error.rstrip('.')}. What happened meanwhile is unknown."
             await asyncio.to_thread(self._recorder.warn, "look_failed", "A look failed", reason, call_id=call_id)
         for seen in answer.observations:
             await asyncio.to_thread(
@@ -145,7 +145,9 @@ class Looker:
             if inside:
                 width = self._model.frame_width
                 frames.extend(read_frames(self._camera_id, segment, inside, width, keyframes_only=copied))
-        return tuple(sorted(frames, key=lambda frame: frame.utc))
+        frames.sort(key=lambda frame: frame.utc)
+        # A camera may come back with another size; a look is at pictures that can be compared.
+        return tuple(frame for frame in frames if frame.image.shape == frames[-1].image.shape)
 
     async def _ask(self, look: Look) -> Answer:
         """Ask the model; whatever goes wrong becomes an answer that says so."""

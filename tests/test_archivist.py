@@ -13,6 +13,7 @@ from livemon.clock import FakeClock, Window
 from livemon.config import Settings
 from livemon.datatypes import Segment
 from livemon.detect.cooldown import Cooldown
+from livemon.errors import StoreError
 from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store import queries, writes
@@ -76,6 +77,42 @@ async def test_a_segment_that_is_told_is_archived_without_reading_the_folder(
     for segment in recorded:
         bench.archivist.add(segment)
     bench.clock.advance(15)
+    await bench.archivist.tick()
+    assert bench.coverage() == [4]
+
+
+async def test_a_segment_that_comes_after_its_window_was_archived_does_not_replace_the_others(bench: Bench) -> None:
+    await bench.archivist.tick()
+    *early, late = record(bench.hls, MORNING)
+    for segment in early:
+        bench.archivist.add(segment)
+    bench.clock.advance(15)
+    await bench.archivist.tick()
+    assert bench.coverage() == [3]
+    bench.archivist.add(late)
+    await bench.archivist.tick()
+    assert bench.coverage() == [4]
+
+
+async def test_a_database_that_refuses_a_row_is_not_asked_again_with_every_tick(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    def refuse(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise StoreError("The database refused: locked")
+
+    record(bench.hls, MORNING)
+    bench.clock.advance(15)
+    with monkeypatch.context() as patched:
+        patched.setattr(ArchiveKeeper, "make", refuse)
+        for _ in range(3):
+            await bench.archivist.tick()
+            bench.clock.advance(5)
+    assert (asked, bench.events()) == (1, ["An archive failed"])
+    bench.clock.advance(ARCHIVE_RETRY_S)
     await bench.archivist.tick()
     assert bench.coverage() == [4]
 

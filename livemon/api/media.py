@@ -76,7 +76,8 @@ class LivePlaylist(ApiHandler):
         """Answer with the playlist; wait a little for the first one of a camera that was just started.
 
         With ``_HLS_msn`` it is kept back until that media sequence number is in it, so that a player has a segment
-        the moment it is finished (HLS 2nd edition, draft-pantos-hls-rfc8216bis section 6.2.5.2).
+        the moment it is finished (HLS 2nd edition, draft-pantos-hls-rfc8216bis section 6.2.5.2). ``blocking=no`` is for
+        pages with many players: a browser opens six connections to a server, and waiting would take them all.
         """
         path = self.monitor.camera(camera_id).hls_folder / PLAYLIST
         wanted = self.int_argument("_HLS_msn", 0, 2**63)
@@ -91,7 +92,9 @@ class LivePlaylist(ApiHandler):
             await asyncio.sleep(POLL_S)
         self._refuse_when_stopped(camera_id)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
-        self.write(text.replace("#EXT-X-MEDIA-SEQUENCE", f"{CAN_BLOCK}\n#EXT-X-MEDIA-SEQUENCE", 1))
+        if self.get_query_argument("blocking", "yes") != "no":
+            text = text.replace("#EXT-X-MEDIA-SEQUENCE", f"{CAN_BLOCK}\n#EXT-X-MEDIA-SEQUENCE", 1)
+        self.write(text)
 
     async def head(self, camera_id: str) -> None:
         """Answer with the headers; players ask before they play."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from livemon.api.base import ApiHandler
@@ -22,6 +23,9 @@ class _StreamHandler(ApiHandler):
             "state": status.state.value,
             "reason": status.reason,
             "since_utc": status.since_utc,
+            "mode": status.mode.value if status.mode else None,
+            "mode_reason": status.mode_reason,
+            "media": dataclasses.asdict(status.media) if status.media else None,
             "restarts": status.restarts,
             "last_segment_end_utc": status.last_segment_end_utc,
             "counters": dict(status.counters),

@@ -21,7 +21,7 @@ from livemon.datatypes import Segment
 from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.stream.live_command import live_command
 from livemon.stream.live_playlist import LivePlaylist
-from livemon.stream.process import LiveProcess
+from livemon.stream.process import LiveProcess, to_its_end
 from livemon.stream.segments import segment_name
 from livemon.stream.source import Recipe, Source
 from livemon.stream.timeline import Arrival, Grid, Timeline
@@ -93,15 +93,17 @@ class HLSStreamGenerator:
 
     async def run(self) -> None:
         """Stream until cancelled; any exit of ffmpeg is a failure and is retried, later and later."""
-        failures = 0
-        # The sequence goes on in memory.
-        self._playlist.withdraw()
+        failures = denials = 0
+        resumed = False
         self._set_state(StreamState.STARTING, "waiting for the first segment")
         try:
             while True:
                 produced = self._playlist.last
                 denied = False
                 try:
+                    if not resumed:
+                        await asyncio.to_thread(self._playlist.resume)
+                        resumed = True
                     await self.run_once()
                 except LivemonError as exc:
                     denied = isinstance(exc, AccessDenied)
@@ -112,9 +114,10 @@ class HLSStreamGenerator:
                     self._set_state(StreamState.RECONNECTING, f"{type(exc).__name__}: {exc}")
                 failures = 1 if self._playlist.last is not produced else failures + 1
                 self._status = replace(self._status, restarts=self._status.restarts + 1)
+                denials = denials + 1 if denied else 0
                 first_s, longest_s = ACCESS_BACKOFF_S if denied else (1.0, BACKOFF_MAX_S)
                 # The exponent is bounded before the power is: a camera may be away for a year.
-                delay_s = min(longest_s, first_s * 2.0 ** min(failures - 1, 10))
+                delay_s = min(longest_s, first_s * 2.0 ** min((denials or failures) - 1, 10))
                 # Jitter, so that cameras that went away together do not all come back in the same moment.
                 await self._clock.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311
         finally:
@@ -155,18 +158,17 @@ class HLSStreamGenerator:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             vain = recipe.mode is StreamMode.COPY and self._playlist.last is before
-            for task in tasks[:2]:
-                task.cancel()
-            await process.end()
-            # Its output is at an end now; the last announcement is still to be read.
-            await asyncio.wait(tasks, timeout=WATCH_EVERY_S)
-            tasks[2].cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # Somebody may stop the camera while its ffmpeg is being ended.
+            await to_its_end(_wind_up(process, tasks))
         # What ffmpeg flushed when it was ended does not count: it could not finish a segment by itself.
+        # Nor is copying to blame for a camera that sets its clock.
+        vain = vain and process.backward_jump_s <= BACKWARD_JUMP_S
         self._vain_copies = self._vain_copies + 1 if vain else 0
         for task in tasks:
             if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):
                 raise exc
+        if recipe.media and recipe.media.duration_s > 0 and process.returncode == 0:
+            raise StreamError("The recording is at its end and begins again.")
         raise StreamError(f"ffmpeg ended with code {process.returncode}: {process.last_words}")
 
     def _start_time(self, recipe: Recipe) -> tuple[Timeline, datetime, int]:
@@ -234,11 +236,13 @@ class HLSStreamGenerator:
         raise StreamError(reason)
 
     def _publish(self, segment: Segment) -> None:
-        """List a finished segment, then tell the listener."""
-        self._playlist.add(segment)
-        self._progress_s = self._clock.monotonic_s()
-        self._set_state(StreamState.LIVE, "streaming")
-        self._on_segment(segment)
+        """List a finished segment, then tell the listener: also of one that a full disk lets nobody list."""
+        try:
+            self._playlist.add(segment)
+            self._progress_s = self._clock.monotonic_s()
+            self._set_state(StreamState.LIVE, "streaming")
+        finally:
+            self._on_segment(segment)
 
     def _ahead_s(self) -> float:
         """Return how far the last segment reaches into the future: what a stopping ffmpeg flushes is not paced.
@@ -261,6 +265,17 @@ class HLSStreamGenerator:
             since_utc=self._clock.now() if changed else self._status.since_utc,
             last_segment_end_utc=self._playlist.last.end_utc if self._playlist.last else None,
         )
+
+
+async def _wind_up(process: LiveProcess, tasks: list[asyncio.Task[None]]) -> None:
+    """End ffmpeg and the tasks that feed, watch and read it."""
+    for task in tasks[:2]:
+        task.cancel()
+    await process.end()
+    # Its output is at an end now; the last announcement is still to be read.
+    await asyncio.wait(tasks, timeout=WATCH_EVERY_S)
+    tasks[2].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _bytes_in(folder: Path) -> int:

@@ -56,15 +56,22 @@ class Inventory:
         )
 
     def touching(self, window: Window) -> list[Segment]:
-        """Return a waiting window's segments, and those of the one before that reach into it, in time order."""
+        """Return all segments of a window, and those of the one before that reach into it, in time order.
+
+        With those that are archived already: when a segment comes late, the archive is made again of all of them.
+        """
         before = self._waiting.get(Window(window.start_utc - WINDOW), [])
         reaching = [segment for segment in before if segment.end_utc > window.start_utc]
-        return [*reaching, *self._waiting.get(window, [])]
+        kept = [segment for segment in self._archived if window.start_utc <= segment.start_utc < window.end_utc]
+        return [*reaching, *sorted((*kept, *self._waiting.get(window, [])))]
 
-    def archived(self, window: Window) -> None:
-        """Take note that a window's archive is on the disk and its row written."""
+    def archived(self, window: Window, segments: Collection[Segment]) -> None:
+        """Take note that a window's archive is on the disk and its row written; `segments` are those it was made of."""
+        taken, waiting = set(segments), self._waiting.pop(window, [])
         # Windows are archived oldest first but for one that failed, so sorting finds almost nothing to do.
-        self._archived = deque(sorted((*self._archived, *self._waiting.pop(window, []))))
+        self._archived = deque(sorted((*self._archived, *(s for s in waiting if s in taken))))
+        if late := [segment for segment in waiting if segment not in taken]:
+            self._waiting[window] = late
 
     def take_old(self, keep_from: datetime) -> list[Segment]:
         """Give up the archived segments that ended before `keep_from`; they may be deleted now."""

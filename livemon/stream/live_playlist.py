@@ -35,17 +35,8 @@ class LivePlaylist:
         self.path = folder / PLAYLIST
         self._profile = profile
         self._last: Segment | None = None
-        on_disk = list_segments(folder)
-        self._end_utc = on_disk[-1].end_utc if on_disk else None
-        try:
-            # The media sequence never goes back: players would take new segments for old ones.
-            earlier = parse_playlist(self.path.read_text())
-        except (OSError, ValueError):
-            earlier = MediaPlaylist(profile.segment_s, first_sequence)
-        if earlier.target_duration_s != profile.segment_s:
-            # The setting was changed, or a camera with rare keyframes made it grow: it is found anew.
-            earlier = earlier.emptied(profile.segment_s)
-        self._playlist = earlier
+        self._end_utc: datetime | None = None
+        self._playlist = MediaPlaylist(profile.segment_s, first_sequence)
 
     @property
     def last(self) -> Segment | None:
@@ -62,12 +53,28 @@ class LivePlaylist:
         """Longest segment, rounded; grows when a camera sends keyframes more rarely than segments should end."""
         return self._playlist.target_duration_s
 
-    def withdraw(self) -> None:
-        """Take the file away: what it lists may be hours old and must not be offered as live."""
+    def resume(self) -> None:
+        """Go on from what is on the disk, which another process may have written, and take the file away.
+
+        What it lists may be hours old and must not be offered as live. OSError when the disk refuses; may be called
+        again.
+        """
+        on_disk = list_segments(self.path.parent)
+        self._end_utc = on_disk[-1].end_utc if on_disk else None
+        try:
+            # The media sequence never goes back: players would take new segments for old ones.
+            earlier = parse_playlist(self.path.read_text())
+        except (FileNotFoundError, ValueError):
+            earlier = self._playlist
+        if earlier.target_duration_s != self._profile.segment_s:
+            # The setting was changed, or a camera with rare keyframes made it grow: it is found anew.
+            earlier = earlier.emptied(self._profile.segment_s)
+        self._playlist = earlier
         self.path.unlink(missing_ok=True)
 
     def add(self, segment: Segment) -> None:
         """List a finished segment; OSError when the disk refuses, and then it is not listed."""
+        self._end_utc = segment.end_utc  # listed or not, it is there
         continues = self._last is not None and follows(segment, self._last)
         # The very first segment of an empty playlist continues nothing, so it carries no tag.
         first_ever = not self._playlist.entries and self._playlist.discontinuity_sequence == 0 and self._last is None
@@ -81,4 +88,4 @@ class LivePlaylist:
         part = self.path.with_suffix(".part")
         part.write_text(playlist.render())
         part.replace(self.path)
-        self._playlist, self._last, self._end_utc = playlist, segment, segment.end_utc
+        self._playlist, self._last = playlist, segment

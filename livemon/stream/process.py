@@ -12,14 +12,16 @@ import re
 import shutil
 import signal
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 STOP_TIMEOUT_S = 5.0
 REMEMBERED_LINES = 20
 TICKS_PER_S = 90_000
 """MPEG-TS timestamps (ISO/IEC 13818-1 section 2.4.3.6); the unit of the muxer's complaint below."""
 
-BACKWARD_JUMP = re.compile(r"Non-monotonous DTS in output stream \d+:\d+; previous: (-?\d+), current: (-?\d+)")
+# ffmpeg 5 says "Non-monotonous DTS in output stream 0:0; previous", ffmpeg 7 "Non-monotonic DTS; previous".
+BACKWARD_JUMP = re.compile(r"Non-monoton(?:ous|ic) DTS.*; previous: (-?\d+), current: (-?\d+)")
 NOISE = re.compile(r"^\[[a-z0-9_]+ @ 0x[0-9a-f]+\] ")
 
 
@@ -65,9 +67,11 @@ class LiveProcess:
         try:
             return cls(await asyncio.shield(spawning), redact)
         except asyncio.CancelledError:
-            process = await spawning
-            process.kill()
-            await process.communicate()
+            await asyncio.wait([spawning])
+            if spawning.exception() is None:
+                process = spawning.result()
+                process.kill()
+                await process.communicate()
             raise
 
     @property
@@ -119,6 +123,16 @@ class LiveProcess:
                 self.backward_jump_s = max(self.backward_jump_s, (int(jump[1]) - int(jump[2])) / TICKS_PER_S)
             elif text:
                 self._said.append(self._redact(text))
+
+
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await what must not be left half-done; a cancellation that comes meanwhile goes on afterwards."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def dies_with_us(command: list[str]) -> list[str]:

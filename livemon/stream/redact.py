@@ -5,7 +5,8 @@ By the known values of a source's own secrets, not only by the look of a URL: ff
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from ipaddress import ip_address
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 HIDDEN = "***"
 SECRET_PARAMETERS = ("pass", "pwd", "token", "secret", "key", "auth", "sig")
@@ -23,10 +24,10 @@ def redact_url(url: str) -> str:
     """
     if "://" not in url:
         return url
-    parts = urlsplit(url)
     if not well_formed(url):
         scheme, _, rest = url.partition("://")
         return f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"
+    parts = urlsplit(url)
     host = parts.netloc
     if "@" in host:
         user_info, _, host = host.rpartition("@")
@@ -37,12 +38,17 @@ def redact_url(url: str) -> str:
 
 
 def well_formed(url: str) -> bool:
-    """Whether host and port can be told apart from the credentials: a / # or ? in a password must be escaped."""
+    """Whether host and port can be told apart from the credentials: a / # ? or [ in a password must be escaped.
+
+    What looks like a port may be the beginning of a password: ``admin:12/34@camera``. Then an @ follows.
+    """
     try:
-        _ = urlsplit(url).port
+        parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
         return False
-    return True
+    rest = url.partition("://")[2][len(parts.netloc) :]
+    return "@" in parts.netloc or ":" not in parts.netloc or "@" not in rest or _is_address(parts.hostname or "")
 
 
 class Redactor:
@@ -68,6 +74,15 @@ class Redactor:
         return text
 
 
+def _is_address(host: str) -> bool:
+    """Whether a host is written as numbers, which no user name is."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _redact_pair(pair: str) -> str:
     name, equals, _ = pair.partition("=")
     return f"{name}={HIDDEN}" if equals and _is_secret(name) else pair
@@ -81,10 +96,13 @@ def _secrets(url: str) -> list[str]:
     """Return the secrets of a URL as they stand in it."""
     if "://" not in url:
         return []
-    parts = urlsplit(url)
-    user_info = parts.netloc.rpartition("@")[0] if well_formed(url) else url.partition("://")[2].rpartition("@")[0]
+    whole = well_formed(url)
+    authority = urlsplit(url).netloc if whole else url.partition("://")[2]
+    user_info = authority.rpartition("@")[0]
     found = [user_info.partition(":")[2], user_info if ":" in user_info else ""]
-    found += [value for name, value in parse_qsl(parts.query, keep_blank_values=True) if _is_secret(name)]
+    if whole:
+        pairs = [pair.partition("=") for pair in urlsplit(url).query.split("&")]
+        found += [value for name, _, value in pairs if _is_secret(name)]
     return [secret for secret in found if secret]
 
 

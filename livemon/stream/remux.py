@@ -7,6 +7,7 @@ segments make an archive, and how it is named, does not belong here (archive.py)
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,21 +90,31 @@ def write_mp4(segments: Sequence[Segment], target: Path, start_utc: datetime, co
         with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
             out.metadata["comment"] = comment
             tracks: dict[str, Stream] = {}
+            # An MP4 counts sound in samples: times that are less than one apart would be the same.
+            steps = {"video": 1, "audio": 1}
             for segment in segments:
                 offset = round((segment.start_utc - start_utc).total_seconds() * TICKS)
                 with _opened(segment.path) as container:
                     _add_tracks(out, container, tracks)
+                    if sound := _sound(container):
+                        steps["audio"] = math.ceil(TICKS / sound.codec_context.sample_rate)
                     # Timestamps that jump within a segment cannot lead out of it.
                     limit = offset + round(segment.duration_s * TICKS)
                     for packet, pts, dts in _from_first_picture(container, tracks, segment.rate, offset):
                         kind = packet.stream.type
                         # Where two segments meet a rounding may turn two times round; the muxer wants them rising.
-                        packet.dts = written[kind] = max(min(dts, limit), written.get(kind, dts - 1) + 1)
+                        step = steps[kind]
+                        packet.dts = written[kind] = max(min(dts, limit), written.get(kind, dts - step) + step)
                         packet.pts = max(min(pts, limit), packet.dts)
                         packet.time_base = Fraction(1, TICKS)
-                        pictures += kind == "video"
                         packet.stream = tracks[kind]
-                        out.mux_one(packet)
+                        if kind == "video":
+                            pictures += 1
+                            out.mux_one(packet)
+                        else:
+                            # A damaged piece of sound is left out; it is not worth ten minutes of pictures.
+                            with contextlib.suppress(av.InvalidDataError, av.PatchWelcomeError):
+                                out.mux_one(packet)
     except (OSError, ValueError, av.FFmpegError) as exc:
         raise SourceError(f"{target.name}: {exc}.") from exc
     if not pictures:
@@ -144,6 +155,16 @@ def _add_tracks(out: OutputContainer, container: InputContainer, tracks: dict[st
             tracks[stream.type] = track
 
 
+def _packets(container: InputContainer, streams: Sequence[Stream]) -> Iterator[Packet[Any]]:
+    """Yield packets up to the end, or to damage that looks like a new stream (PyAV raises IndexError there)."""
+    packets = container.demux(*streams)
+    while True:
+        try:
+            yield next(packets)
+        except (StopIteration, IndexError):
+            return
+
+
 def _from_first_picture(
     container: InputContainer, tracks: dict[str, Stream], rate: float, offset: int
 ) -> Iterator[tuple[Packet[Any], int, int]]:
@@ -152,7 +173,7 @@ def _from_first_picture(
     streams = [container.streams.video[0], *([sound] if sound is not None else [])]
     early: list[Packet[Any]] = []
     first_s: Fraction | None = None
-    for packet in container.demux(*streams):
+    for packet in _packets(container, streams):
         if packet.pts is None or packet.dts is None or packet.time_base is None:
             continue  # the empty packet at the end
         if first_s is None and packet.stream.type != "video":

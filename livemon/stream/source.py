@@ -130,7 +130,7 @@ def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed:
     what = f"{media.codec} {media.width}x{media.height}"
     if wanted is ModeSetting.TRANSCODE:
         return StreamMode.TRANSCODE, f"{what}; the setting is transcode"
-    if wanted is ModeSetting.COPY and media.codec == "h264":
+    if wanted is ModeSetting.COPY and media.codec == "h264" and (timed or not media.b_frames):
         return StreamMode.COPY, f"{what}; the setting is copy"
     if media.codec != "h264":
         return StreamMode.TRANSCODE, f"{what}: only H.264 is played by every browser, so it is transcoded"

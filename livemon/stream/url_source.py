@@ -162,15 +162,15 @@ class UrlSource:
         await asyncio.Event().wait()
 
     def _protocol(self) -> Protocol:
-        parts = urlsplit(self._url)
-        protocol = PROTOCOLS.get(parts.scheme.lower())
+        protocol = PROTOCOLS.get(self._url.partition("://")[0].lower())
         if protocol is None:
             raise SourceError(f"'{self.label}' is no source that can be read.", f"Known: {', '.join(PROTOCOLS)}.")
         if not well_formed(self._url):
             raise SourceError(
                 f"'{self.label}' cannot be taken apart into user, password and host.",
-                "Write / in a password as %2F, # as %23, ? as %3F, : as %3A and @ as %40.",
+                "Write / in a password as %2F, # as %23, ? as %3F, : as %3A, [ as %5B and @ as %40.",
             )
+        parts = urlsplit(self._url)
         if not parts.hostname:
             raise SourceError(f"'{self.label}' names no host.", f"Write {parts.scheme}://host/path.")
         # Only who asks for a playlist gets one: it makes ffmpeg open whatever it lists.

@@ -16,15 +16,15 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.api.base import API_ROOT
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
-from livemon.stream.live_playlist import PLAYLIST
-from livemon.streaming import StreamState, StreamStatus
+from livemon.streaming import StreamMode, StreamState, StreamStatus
 from livemon.ui.events import SHOWN_EVENTS, EventTable
 from livemon.ui.player import PlayerPane, built_player
+from livemon.ui.wall import Wall, live_source
 
 REFRESH_MS = 1000
+ALL_CAMERAS = "*"
 
 STATE_WORDS = {
     StreamState.STARTING: ("#b54708", "Starting"),
@@ -34,6 +34,8 @@ STATE_WORDS = {
     StreamState.STOPPED: ("#475467", "Stopped"),
     StreamState.FAILED: ("#d92d20", "Cannot stream"),
 }
+
+MODE_WORDS = {StreamMode.COPY: "copied as it is", StreamMode.TRANSCODE: "transcoded"}
 
 THEME = {
     "light": {"palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}}},
@@ -87,6 +89,8 @@ class Dashboard(pn.viewable.Viewer):
             camera.name if names.count(camera.name) == 1 else f"{camera.name} ({camera.id})": camera.id
             for camera in monitor.cameras.values()
         }
+        if len(options) > 1:
+            options["All cameras"] = ALL_CAMERAS
         self._camera = pmui.Select(
             label="Camera", options=options, sizing_mode="stretch_width", min_width=120, size="small"
         )
@@ -97,20 +101,18 @@ class Dashboard(pn.viewable.Viewer):
         self._player = PlayerPane(sizing_mode="stretch_width")
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
         self._events = EventTable(monitor.settings.zone)
+        self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
 
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
-        live = pn.Column(
-            pn.Row(self._camera, self._toggle, sizing_mode="stretch_width"),
-            self._player,
-            self._status,
-            self._numbers,
-            **card,
-        )
+        self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
+        chooser = pn.Row(self._camera, self._toggle, sizing_mode="stretch_width")
+        live = pn.Column(chooser, self._one, **card)
         title = pn.pane.HTML("<h2 style='margin:2px 0;font-size:18px'>Events</h2>", sizing_mode="stretch_width")
-        events = pn.Column(title, self._events, **card)
-        return pn.Column(live, events, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
+        self._beside = pn.Column(title, self._events, **card)
+        grid = pn.Column(live, self._beside, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
+        return pn.Column(grid, self._wall, sizing_mode="stretch_width")
 
     async def refresh(self) -> None:
         """Bring everything up to date; called once a second by the page and after each action.
@@ -120,7 +122,19 @@ class Dashboard(pn.viewable.Viewer):
         """
         if not self._player.status:
             return
+        if self._camera.value == ALL_CAMERAS:
+            self._show_wall(True)
+            return
+        self._show_wall(False)
         self.show(await asyncio.to_thread(self.read))
+
+    def _show_wall(self, shown: bool) -> None:
+        """Change between one camera with its events, and all of them; what is not shown loads nothing."""
+        if shown:
+            self._player.src = ""
+        if shown or self._wall.shown:
+            self._wall.show(shown)
+            self._one.visible = self._toggle.visible = self._beside.visible = not shown
 
     def read(self) -> _Reading | LivemonError | None:
         """Read what the page shows; None when no camera is configured. Blocks some milliseconds."""
@@ -158,10 +172,7 @@ class Dashboard(pn.viewable.Viewer):
             icon="stop" if running else "play_arrow",
             variant="outlined" if running else "contained",
         )
-        self._player.param.update(
-            src=f"{API_ROOT.lstrip('/')}/hls/{reading.camera_id}/{PLAYLIST}" if running else "",
-            notice=status.reason if running and status.state is not StreamState.LIVE else "",
-        )
+        self._player.param.update(**live_source(self._monitor, reading.camera_id))
 
     async def _on_toggle(self, _event: Any) -> None:
         camera_id = self._camera.value
@@ -191,6 +202,8 @@ def _status_html(colour: str, word: str, sentence: str) -> str:
 def _status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
     since = f"since {status.since_utc.astimezone(zone):%H:%M:%S}"
     restarts = f", restarted {status.restarts} times" if status.restarts else ""
+    if status.state is StreamState.LIVE and status.mode is not None:
+        return f"{since}{restarts}, {MODE_WORDS[status.mode]}"
     if status.state in (StreamState.LIVE, StreamState.STOPPED):
         return since + restarts
     return f"{status.reason} ({since}{restarts})"

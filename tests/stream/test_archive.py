@@ -1,5 +1,6 @@
 import json
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -188,6 +189,14 @@ def test_timestamps_that_jump_do_not_lead_out_of_their_segment(tmp_path: Path) -
     times = [float(p["pts_time"]) for p in packets(made.path)]
     assert len(times) == 15
     assert times[10] == pytest.approx(2.0, abs=0.01), "what follows stands where the wall clock puts it"
+
+
+def test_sound_whose_times_stand_still_does_not_lose_the_window(tmp_path: Path) -> None:
+    # Of this second only a fifth is footage: the rest of its sound has no time of its own.
+    jumped, after = record(tmp_path / "hls", MORNING, segments=2, sound=True)
+    jumped = replace(jumped, duration_s=0.2, media_duration_s=0.2)
+    made = archive.assemble("camera-1", WINDOW, [jumped, after], tmp_path / "out")
+    assert sum(part.frames for part in made) == 10
 
 
 def test_an_archive_says_itself_which_footage_it_is(tmp_path: Path) -> None:

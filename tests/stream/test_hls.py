@@ -1,3 +1,5 @@
+import asyncio
+import errno
 import itertools
 import os
 import signal
@@ -5,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from livemon.datatypes import Segment
+from livemon.stream.live_playlist import LivePlaylist
 from livemon.stream.playlist import parse_playlist
+from livemon.stream.process import LiveProcess
 from livemon.streaming import StreamState
 from tests.stream.streaming import own_ffmpegs, streaming
 
@@ -82,3 +87,66 @@ async def test_a_source_that_gives_nothing_is_a_stall(
         assert "gave nothing" in stream.generator.status.reason
         count = len(stream.segments)
         await stream.until(lambda: len(stream.segments) > count)
+
+
+async def test_stopping_waits_for_an_ffmpeg_that_is_being_ended_already(
+    video_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending = asyncio.Event()
+    end = LiveProcess.end
+
+    async def slowly(self: LiveProcess) -> None:
+        ending.set()
+        await asyncio.sleep(0.2)
+        await end(self)
+
+    monkeypatch.setattr(LiveProcess, "end", slowly)
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        await stream.more(1)
+        os.kill(own_ffmpegs()[0].pid, signal.SIGSTOP)
+        await asyncio.wait_for(ending.wait(), 20)
+    assert own_ffmpegs() == []
+    assert stream.generator.status.state is StreamState.STOPPED
+
+
+async def test_a_segment_that_the_disk_does_not_let_us_list_is_told_all_the_same(
+    video_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = LivePlaylist.add
+
+    def refuse_once(self: LivePlaylist, segment: Segment) -> None:
+        monkeypatch.setattr(LivePlaylist, "add", add)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        await stream.more(1)
+        monkeypatch.setattr(LivePlaylist, "add", refuse_once)
+        await stream.more(3)
+    assert {path.name for path in (tmp_path / "hls").glob("seg_*.ts")} == {s.path.name for s in stream.segments}
+
+
+async def test_a_disk_that_refuses_at_the_start_is_said_and_tried_again(video_folder: Path, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "hls" / "index.m3u8"
+    in_the_way.mkdir(parents=True)
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        await stream.until(lambda: "directory" in stream.generator.status.reason)
+        assert stream.generator.status.state is StreamState.RECONNECTING
+        in_the_way.rmdir()
+        await stream.more(1)
+
+
+async def test_the_media_sequence_goes_on_after_another_process_streamed_meanwhile(
+    video_folder: Path, tmp_path: Path
+) -> None:
+    async with streaming(video_folder, tmp_path / "hls") as first:
+        await first.more(1)
+    async with streaming(video_folder, tmp_path / "hls") as meanwhile:
+        await meanwhile.more(2)
+    last = parse_playlist(first.playlist_path.read_text())
+    task = asyncio.create_task(first.generator.run())
+    try:
+        await first.more(1)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert first.playlists[-1].next_sequence > last.next_sequence

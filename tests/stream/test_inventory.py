@@ -46,7 +46,7 @@ def test_only_archived_segments_grow_old() -> None:
     inventory = Inventory([at(0), at(10), at(600)])
     later = MORNING + timedelta(days=1)
     assert inventory.take_old(later) == []
-    inventory.archived(WINDOW)
+    inventory.archived(WINDOW, inventory.touching(WINDOW))
     assert inventory.due(later) == [NEXT]
     assert inventory.take_old(MORNING + timedelta(seconds=10)) == [at(0)]
     assert inventory.take_old(later) == [at(10)]
@@ -55,3 +55,22 @@ def test_only_archived_segments_grow_old() -> None:
 
 def test_a_segment_listed_twice_counts_once() -> None:
     assert Inventory([at(0), at(0)]).touching(WINDOW) == [at(0)]
+
+
+def test_a_segment_that_comes_late_makes_its_window_due_again_with_all_its_segments() -> None:
+    inventory = Inventory([at(570), at(580)])
+    inventory.archived(WINDOW, inventory.touching(WINDOW))
+    inventory.add(at(590, 30))
+    assert inventory.due(WINDOW.end_utc) == [WINDOW]
+    assert inventory.touching(WINDOW) == [at(570), at(580), at(590, 30)]
+
+
+def test_a_segment_that_comes_while_its_window_is_archived_waits_for_the_next_time() -> None:
+    inventory = Inventory([at(570), at(580)])
+    taken = inventory.touching(WINDOW)
+    inventory.add(at(590))
+    inventory.archived(WINDOW, taken)
+    assert inventory.due(WINDOW.end_utc) == [WINDOW]
+    later = MORNING + timedelta(days=1)
+    assert inventory.take_old(later) == [at(570), at(580)]
+    assert inventory.touching(WINDOW) == [at(590)], "it is not archived, so it is not old"

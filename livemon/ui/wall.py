@@ -1,0 +1,78 @@
+"""The wall: every camera's live picture at once, in a grid that fits from a phone to a wall screen.
+
+One camera with its events and controls stands in dashboard.py; the player in player.py.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import panel as pn
+
+from livemon.api.base import API_ROOT
+from livemon.monitor import Monitor
+from livemon.stream.live_playlist import PLAYLIST
+from livemon.streaming import StreamState
+from livemon.ui.player import PlayerPane
+
+WALL_CSS = """
+:host { display: grid; gap: 10px; grid-auto-rows: max-content; align-items: start; padding: 14px;
+  box-sizing: border-box; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
+@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
+"""
+
+
+def live_source(monitor: Monitor, camera_id: str) -> dict[str, str]:
+    """Return a player's `src` and `notice` for a camera as it is now."""
+    camera = monitor.camera(camera_id)
+    running, status = camera.running, camera.status
+    return {
+        "src": f"{API_ROOT.lstrip('/')}/hls/{camera_id}/{PLAYLIST}" if running else "",
+        "notice": status.reason if running and status.state is not StreamState.LIVE else "",
+    }
+
+
+class Wall(pn.viewable.Viewer):
+    """A tile for each camera.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor; shared by all sessions.
+    """
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__()
+        self._monitor = monitor
+        self._players = {camera_id: PlayerPane(sizing_mode="stretch_width") for camera_id in monitor.cameras}
+        self._tiles = pn.Column(
+            *(self._tile(camera_id) for camera_id in monitor.cameras),
+            stylesheets=[WALL_CSS],
+            sizing_mode="stretch_width",
+            visible=False,
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._tiles
+
+    @property
+    def shown(self) -> bool:
+        """Whether the wall is what the page shows."""
+        return bool(self._tiles.visible)
+
+    def show(self, shown: bool) -> None:
+        """Show the wall and play, or hide it and load nothing."""
+        for camera_id, player in self._players.items():
+            source = live_source(self._monitor, camera_id) if shown else {"src": "", "notice": ""}
+            # A browser opens six connections to a server; requests that wait for segments would take them all.
+            source["src"] += "?blocking=no" if source["src"] else ""
+            player.param.update(**source)
+        self._tiles.visible = shown
+
+    def _tile(self, camera_id: str) -> pn.Column:
+        name = pn.pane.HTML(
+            f"<div style='font-weight:600;padding:2px 4px'>{escape(self._monitor.camera(camera_id).name)}</div>",
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        return pn.Column(self._players[camera_id], name, sizing_mode="stretch_width", margin=0)

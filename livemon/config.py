@@ -145,7 +145,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
-        return self.database_url or f"sqlite:///{(self.data_dir / 'livemon.db').absolute()}"
+        from sqlalchemy import URL  # takes a while to import, and only who opens a database needs it
+
+        file = URL.create("sqlite", database=str((self.data_dir / "livemon.db").absolute()))
+        return self.database_url or file.render_as_string()
 
     @property
     def zone(self) -> ZoneInfo | None:

@@ -121,7 +121,8 @@ class Looker:
         call_id = await asyncio.to_thread(writes.add_call, self._database, look, answer, self._clock.now())
         if answer.status is not AnswerStatus.OK:
             self._failed_looks += 1
-            reason = f"{answer.model} said nothing usable: {answer.error.rstrip('.')}. What happened meanwhile is unknown."
+            error = answer.error.rstrip(".")
+            reason = f"{answer.model} said nothing usable: {error}. What happened meanwhile is unknown."
             await asyncio.to_thread(self._recorder.warn, "look_failed", "A look failed", reason, call_id=call_id)
         for seen in answer.observations:
             await asyncio.to_thread(

@@ -15,6 +15,7 @@ from livemon.clock import require_utc
 from livemon.datatypes import Archive, Gap
 from livemon.errors import ArchiveError
 from livemon.stream.archive import parse_archive_name
+from livemon.stream.ffmpeg import local_url
 
 LEFTOVERS = ("*.part", "*.ffconcat")
 """What a killed process leaves in the archive folder."""
@@ -65,7 +66,7 @@ def decodable_frames(path: Path) -> int:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(local_url(path)) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
             return sum(1 for _ in container.decode(stream))
@@ -83,7 +84,7 @@ def _facts(path: Path) -> tuple[dict[str, Any], int]:
     import av
 
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with av.open(local_url(path), metadata_errors="replace") as container:
             facts = json.loads(container.metadata.get("comment", "null"))
             frames = container.streams.video[0].frames
     except (OSError, IndexError, ValueError, av.FFmpegError) as exc:

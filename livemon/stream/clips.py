@@ -73,7 +73,7 @@ def write_clip(segments: Iterable[Segment], start_utc: datetime, end_utc: dateti
     part = target.with_name(f"{target.stem}_{uuid.uuid4().hex}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+        with av.open(local_url(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
             writer = _Writer(out, require_utc(start_utc), require_utc(end_utc))
             for segment in segments:
                 writer.add(segment)

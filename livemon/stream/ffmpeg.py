@@ -138,7 +138,7 @@ def normalise_command(source: Path, target: Path, profile: StreamProfile, limit_
     """
     picture = fit(ffmpeg.input(local_url(source), t=limit_s, **SAFE_INPUT).video.filter("fps", profile.fps), profile)
     output = picture.output(
-        str(target), format="h264", vcodec="libx264", preset="veryfast", crf=18, bf=0, g=profile.gop_frames * 5, an=None
+        local_url(target), format="h264", vcodec="libx264", preset="veryfast", crf=18, bf=0, g=profile.gop_frames * 5, an=None
     )
     return compile_command(output, overwrite=True)
 
@@ -150,7 +150,8 @@ def expand_command(source: Path, folder: Path, times_s: Sequence[float]) -> list
     output = ffmpeg.output(
         whole["v:0"],
         whole["a:0?"],
-        str(folder / "%06d.ts"),
+        # The muxer replaces %d in the whole path.
+        local_url(folder).replace("%", "%%") + "/%06d.ts",
         c="copy",
         format="segment",
         segment_format="mpegts",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.datatypes import Segment
 from livemon.errors import SourceError
+from livemon.stream.ffmpeg import local_url
 
 if TYPE_CHECKING:
     from av import AudioStream, Packet
@@ -87,7 +88,7 @@ def write_mp4(segments: Sequence[Segment], target: Path, start_utc: datetime, co
     pictures = 0
     written: dict[str, int] = {}
     try:
-        with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+        with av.open(local_url(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
             out.metadata["comment"] = comment
             tracks: dict[str, Stream] = {}
             # An MP4 counts sound in samples: times that are less than one apart would be the same.
@@ -128,7 +129,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
     import av
 
     try:
-        with av.open(str(path), options=SAFE_OPTIONS, metadata_errors="replace") as container:
+        with av.open(local_url(path), options=SAFE_OPTIONS, metadata_errors="replace") as container:
             if not container.streams.video or not container.streams.video[0].codec_context.width:
                 raise SourceError(f"{path.name} has no picture.")
             yield container

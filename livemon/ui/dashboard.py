@@ -123,18 +123,22 @@ class Dashboard(pn.viewable.Viewer):
         if not self._player.status:
             return
         if self._camera.value == ALL_CAMERAS:
-            self._show_wall(True)
+            self._show_wall()
             return
-        self._show_wall(False)
+        if self._wall.shown:
+            self._show_one()
         self.show(await asyncio.to_thread(self.read))
 
-    def _show_wall(self, shown: bool) -> None:
-        """Change between one camera with its events, and all of them; what is not shown loads nothing."""
-        if shown:
-            self._player.src = ""
-        if shown or self._wall.shown:
-            self._wall.show(shown)
-            self._one.visible = self._toggle.visible = self._beside.visible = not shown
+    def _show_wall(self) -> None:
+        """Show all cameras in the place of one and its events."""
+        self._player.src = ""
+        self._wall.show()
+        self._one.visible = self._toggle.visible = self._beside.visible = False
+
+    def _show_one(self) -> None:
+        """Show one camera and its events in the place of all."""
+        self._wall.hide()
+        self._one.visible = self._toggle.visible = self._beside.visible = True
 
     def read(self) -> _Reading | LivemonError | None:
         """Read what the page shows; None when no camera is configured. Blocks some milliseconds."""

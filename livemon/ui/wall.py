@@ -44,13 +44,8 @@ class Wall(pn.viewable.Viewer):
     def __init__(self, monitor: Monitor) -> None:
         super().__init__()
         self._monitor = monitor
-        self._players = {camera_id: PlayerPane(sizing_mode="stretch_width") for camera_id in monitor.cameras}
-        self._tiles = pn.Column(
-            *(self._tile(camera_id) for camera_id in monitor.cameras),
-            stylesheets=[WALL_CSS],
-            sizing_mode="stretch_width",
-            visible=False,
-        )
+        self._players: dict[str, PlayerPane] = {}
+        self._tiles = pn.Column(stylesheets=[WALL_CSS], sizing_mode="stretch_width", visible=False)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._tiles
@@ -60,14 +55,28 @@ class Wall(pn.viewable.Viewer):
         """Whether the wall is what the page shows."""
         return bool(self._tiles.visible)
 
-    def show(self, shown: bool) -> None:
-        """Show the wall and play, or hide it and load nothing."""
-        for camera_id, player in self._players.items():
-            source = live_source(self._monitor, camera_id) if shown else {"src": "", "notice": ""}
+    def show(self) -> None:
+        """Play every camera; called again, bring the tiles up to date."""
+        sources = {camera_id: live_source(self._monitor, camera_id) for camera_id in self._monitor.cameras}
+        for camera_id, source in sources.items():
             # A browser opens six connections to a server; requests that wait for segments would take them all.
             source["src"] += "?blocking=no" if source["src"] else ""
-            player.param.update(**source)
-        self._tiles.visible = shown
+            if self.shown:
+                self._players[camera_id].param.update(**source)
+        if not self.shown:
+            # Made anew each time: a player that nobody sees would be one that loads.
+            self._players = {
+                camera_id: PlayerPane(**source, sizing_mode="stretch_width") for camera_id, source in sources.items()
+            }
+            self._tiles.objects = [self._tile(camera_id) for camera_id in self._players]
+            self._tiles.visible = True
+
+    def hide(self) -> None:
+        """Take the tiles away."""
+        if self.shown:
+            self._tiles.visible = False
+            self._tiles.objects = []
+            self._players = {}
 
     def _tile(self, camera_id: str) -> pn.Column:
         name = pn.pane.HTML(

@@ -109,3 +109,27 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor)
     page.get_by_role("button", name="Start").wait_for(timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
+
+
+def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser, settings: Settings) -> None:
+    cameras = {f"c{n}": {"source": "test-pattern", "name": f"Room {n}"} for n in range(3)}
+    several = Settings.model_validate(settings.model_dump() | {"cameras": cameras})
+    with Monitor(several, profile=PLAYABLE) as monitor:
+        monitor.start_all()
+        visit = Visit(browser.new_page())
+        visit.page.goto(monitor.serve().url)
+        visit.wait_for_state("live")
+        visit.page.get_by_role("combobox").first.click()
+        visit.page.locator("li", has_text="All cameras").click()
+        playing = visit.page.locator(".lm-player[data-state=live]")
+        deadline_s = time.monotonic() + 40
+        while playing.count() < 3 and time.monotonic() < deadline_s:
+            visit.page.wait_for_timeout(200)
+        assert playing.count() == 3
+        visit.page.get_by_role("combobox").first.click()
+        visit.page.locator("li", has_text="Room 1").click()
+        visit.page.get_by_role("button", name="Stop").wait_for(timeout=5000)
+        visit.wait_for_state("live")
+        assert visit.page.locator(".lm-player").count() == 1, "what is not shown loads nothing"
+        assert visit.errors == []
+        visit.page.close()

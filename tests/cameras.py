@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -145,6 +146,55 @@ def http_camera() -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def rtmp_camera() -> Iterator[str]:
+    """Serve RTMP: ffmpeg listens for one viewer only, so each gets one of its own behind a port; yields the URL."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    sending: list[subprocess.Popen[bytes]] = []
+
+    def welcome() -> None:
+        while True:
+            try:
+                client, _ = listening.accept()
+            except OSError:
+                return
+            port = free_port()
+            output = ["-c:a", "aac", "-f", "flv", "-listen", "1", f"rtmp://127.0.0.1:{port}/live/cam"]
+            sending.append(subprocess.Popen(["ffmpeg", "-v", "error", "-nostdin", *PICTURE, *SOUND, *H264, *output]))
+            server = _connected(port)
+            threading.Thread(target=_pump, args=(client, server), daemon=True).start()
+            threading.Thread(target=_pump, args=(server, client), daemon=True).start()
+
+    threading.Thread(target=welcome, daemon=True).start()
+    try:
+        yield f"rtmp://127.0.0.1:{listening.getsockname()[1]}/live/cam"
+    finally:
+        listening.close()
+        for process in sending:
+            process.kill()
+            process.wait()
+
+
+def _connected(port: int) -> socket.socket:
+    """Connect as soon as somebody listens."""
+    for _ in range(100):
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on {port}")
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+    source.close()
+    target.close()
 
 
 PICTURE = ["-re", "-f", "lavfi", "-i", "testsrc=size=160x120:rate=10"]

@@ -18,6 +18,7 @@ from typing import Any
 import ffmpeg
 
 from livemon.errors import NotAVideo, SourceError, ToolMissing
+from livemon.stream.process import dies_with_us
 from livemon.streaming import MediaInfo, StreamProfile
 
 INSTALL_HINT = "Install it: `apt-get install ffmpeg` (Debian, Ubuntu) or `conda install -c conda-forge ffmpeg`."
@@ -180,7 +181,7 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
     """
     deadline_s = time.monotonic() + timeout_s
     with subprocess.Popen(
-        command,
+        dies_with_us(command),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -49,30 +49,8 @@ class LiveProcess:
 
     @classmethod
     async def spawn(cls, command: list[str], redact: Callable[[str], str] = lambda text: text) -> LiveProcess:
-        """Start a command; cancelled meanwhile, it is ended before the cancellation goes on.
-
-        asyncio itself would wait for ever for a process whose creation is cancelled half-way (Python 3.11: `_wait`
-        needs all three pipes, which are not there yet).
-        """
-        spawning = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(
-                *dies_with_us(command),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
-                start_new_session=True,
-            )
-        )
-        try:
-            return cls(await asyncio.shield(spawning), redact)
-        except asyncio.CancelledError:
-            await asyncio.wait([spawning])
-            if spawning.exception() is None:
-                process = spawning.result()
-                process.kill()
-                await process.communicate()
-            raise
+        """Start a command; see `spawn`."""
+        return cls(await spawn(command, stdin=asyncio.subprocess.PIPE), redact)
 
     @property
     def pid(self) -> int:
@@ -125,6 +103,38 @@ class LiveProcess:
                 self._said.append(self._redact(text))
 
 
+async def spawn(command: list[str], *, stdin: int = asyncio.subprocess.DEVNULL) -> asyncio.subprocess.Process:
+    """Start a command with pipes; cancelled meanwhile, it is ended before the cancellation goes on.
+
+    asyncio itself would wait for ever for a process whose creation is cancelled half-way (Python 3.11: `_wait`
+    needs all three pipes, which are not there yet).
+    """
+    spawning = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *dies_with_us(command),
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(spawning)
+    except asyncio.CancelledError:
+        await asyncio.wait([spawning])
+        if spawning.exception() is None:
+            await kill(spawning.result())
+        raise
+
+
+async def kill(process: asyncio.subprocess.Process) -> None:
+    """Kill a process that may be gone already, and wait for its end; its pipes are read, or that would not come."""
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()
+
+
 async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
     """Await what must not be left half-done; a cancellation that comes meanwhile goes on afterwards."""
     task = asyncio.ensure_future(work)
@@ -138,8 +148,8 @@ async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
 def dies_with_us(command: list[str]) -> list[str]:
     """Return the command so that the kernel kills it when the thread that starts it dies (Linux, prctl(2)).
 
-    To be used from the engine's loop only, which lives as long as its Monitor: the signal comes with the end of the
-    thread, not of the process.
+    To be used from the engine's loop, which lives as long as its Monitor, or from a thread that waits for the command:
+    the signal comes with the end of the thread, not of the process.
     """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from livemon.errors import StreamError
 from livemon.stream.ffmpeg import compile_command
+from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.source import Inspection, Source
 from livemon.streaming import MediaInfo, StreamMode
 
@@ -64,13 +65,7 @@ async def check_source(source: Source) -> SourceReport:
 
 async def _picture(source: Source, found: Inspection) -> bytes:
     one = found.input["v:0"].output("pipe:1", format="image2pipe", vcodec="mjpeg", frames=1, **{"q:v": 4})
-    process = await asyncio.create_subprocess_exec(
-        *compile_command(one, overwrite=False),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    process = await spawn(compile_command(one, overwrite=False))
     said = b""
     picture = b""
     try:
@@ -80,8 +75,7 @@ async def _picture(source: Source, found: Inspection) -> bytes:
         said = b"it took too long"
     finally:
         if process.returncode is None:
-            process.kill()
-            await process.wait()
+            await to_its_end(kill(process))
     if not picture:
         lines = source.redact(said.decode(errors="replace")).strip().splitlines()
         raise StreamError(

@@ -6,7 +6,6 @@ Each protocol with the least that ffmpeg may open for it. Retrying does not belo
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ import ffmpeg
 
 from livemon.errors import AccessDenied, SourceError, StreamError
 from livemon.stream.ffmpeg import probe_command, read_probe
+from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, redact_url, well_formed
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
 from livemon.streaming import MediaInfo, ModeSetting
@@ -178,13 +178,7 @@ class UrlSource:
 
     async def _ask(self, options: dict[str, Any]) -> MediaInfo:
         """Run ffprobe on the URL."""
-        process = await asyncio.create_subprocess_exec(
-            *probe_command(self._url, options),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+        process = await spawn(probe_command(self._url, options))
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
                 stdout, stderr = await process.communicate()
@@ -192,8 +186,7 @@ class UrlSource:
             raise StreamError(f"{self.label} does not answer.", "Check that the camera is on.") from None
         finally:
             if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
+                await to_its_end(kill(process))
         try:
             media = read_probe(stdout.decode(errors="replace"))
         except ValueError:

@@ -71,4 +71,12 @@ async def streaming(
 def own_ffmpegs() -> list[psutil.Process]:
     """This process's live ffmpegs; test cameras have others."""
     children = [child for child in psutil.Process().children(recursive=True) if child.name() == "ffmpeg"]
-    return [child for child in children if "-segment_list" in child.cmdline()]
+    return [child for child in children if "-segment_list" in _command(child)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Its arguments; none when it has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []

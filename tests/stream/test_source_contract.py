@@ -11,7 +11,7 @@ import pytest
 
 from livemon.stream.sources import SourceOptions
 from livemon.streaming import ModeSetting, StreamMode, StreamState
-from tests.cameras import RtspCamera, http_camera
+from tests.cameras import RtspCamera, http_camera, rtmp_camera
 from tests.conftest import make_video
 from tests.stream.streaming import own_ffmpegs, streaming
 
@@ -29,6 +29,7 @@ SOURCES = {
     "http-ts": StreamMode.COPY,
     "http-mjpeg": StreamMode.TRANSCODE,
     "http-hls": StreamMode.COPY,
+    "rtmp": StreamMode.COPY,
     "device": StreamMode.TRANSCODE,
     "test-pattern": StreamMode.TRANSCODE,
 }
@@ -60,6 +61,9 @@ def named(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
     elif kind.startswith("http"):
         with http_camera() as base:
             yield f"{base}/live.{kind.removeprefix('http-')}", options
+    elif kind == "rtmp":
+        with rtmp_camera() as url:
+            yield url, options
     elif kind == "device":
         if not os.path.exists("/dev/video0"):  # noqa: PTH110
             pytest.skip("there is no capture device /dev/video0 on this machine")

@@ -17,7 +17,7 @@ from common import ROOT, demo_clips
 
 CLIP = ROOT / "benchmarks" / "camera_720p.mp4"
 ENCODER = "-c:v libx264 -preset veryfast -b:v 3M -maxrate 3M -bufsize 6M -g 50 -sc_threshold 0 -bf 0".split()
-WAITING_BYTES = 8_000_000
+WAITING_BYTES = 100_000_000
 
 
 def camera_clip() -> Path:

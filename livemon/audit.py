@@ -93,6 +93,15 @@ class Audit:
         before = [row for row in self._rows if row.window_start_utc < window.start_utc < row.end_utc]
         return covered_s(window, [*near, *(row.as_segment(self._data_dir) for row in before)])
 
+    def outgrown(self) -> set[Window]:
+        """Return the windows whose segments hold more than their archives: one came late, before a kill."""
+        has_s: dict[Window, float] = {}
+        for row in self._rows:
+            window = Window(row.window_start_utc)
+            has_s[window] = has_s.get(window, 0.0) + row.coverage_s
+        own = {Window.containing(segment.start_utc) for segment in self._segments}
+        return {window for window in own & has_s.keys() if self.footage_s(window) > has_s[window] + SLACK_S}
+
     def _examine_row(self, row: ArchiveRecord) -> list[Finding]:
         path = self._data_dir / row.path
         remake = self._can_remake(row)

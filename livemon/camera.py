@@ -82,6 +82,8 @@ class Camera:
         )
         self._archivist = Archivist(camera_id, settings, database, clock, self._recorder, archive_turns)
         self._looker = Looker(camera_id, settings, database, model, clock, self._recorder, recent)
+        # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
+        self._outages = OutageWatch()
         self._tasks: list[asyncio.Task[None]] = []
         # Starting and stopping take a while; those who ask meanwhile wait for their turn.
         self._changing = asyncio.Lock()
@@ -176,10 +178,9 @@ class Camera:
 
     async def _watch_forever(self) -> None:
         """Record when the camera goes offline, and when it is back."""
-        watch = OutageWatch()
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
-            change = watch.update(self._generator.status, self._clock.monotonic_s())
+            change = self._outages.update(self._generator.status, self._clock.monotonic_s())
             if change is None:
                 continue
             say = self._recorder.inform if change.online else self._recorder.warn

@@ -160,7 +160,10 @@ class Janitor:
             (Stage.ARCHIVES, self._free_oldest_archives),
         ):
             reached = stage
-            step()
+            try:
+                step()
+            except OSError as exc:  # a file that is not ours keeps nothing else from going
+                log.warning("disk: not all could be deleted: %s", exc)
             if self._free() >= room.enough:
                 break
         else:

@@ -87,8 +87,9 @@ class ArchiveKeeper:
         found = self.examine()
         adopted = [f.path.name for f in found if f.remedy is Remedy.ADOPT and f.row_id is None and self._mended(f)]
         segments = self.segments()
-        # Their files are gone, their segments are not: the archivist makes them again.
+        # Their files are gone, or not all segments are in them: the archivist makes them again.
         again = {window_of(f.path) for f in found if f.missing and f.remedy is Remedy.REMAKE}
+        again |= self._audit().outgrown()
         return Recovered(segments, self._archived(segments) - again, adopted, [f.path.name for f in found if f.missing])
 
     def examine(self, *, deep: bool = False) -> list[Finding]:

@@ -94,6 +94,18 @@ async def test_a_segment_that_comes_after_its_window_was_archived_does_not_repla
     assert bench.coverage() == [4]
 
 
+async def test_a_segment_that_came_late_to_a_killed_process_is_archived_at_the_next_start(
+    bench: Bench, settings: Settings
+) -> None:
+    *early, late = record(bench.hls, MORNING, segment_s=2)
+    ArchiveKeeper("camera-1", settings, bench.database).make(WINDOW, early)
+    assert bench.coverage() == [6]
+    bench.clock.advance(15)
+    await bench.archivist.tick()
+    assert late.path.is_file()
+    assert bench.coverage() == [8]
+
+
 async def test_a_database_that_refuses_a_row_is_not_asked_again_with_every_tick(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

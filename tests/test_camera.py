@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from livemon.config import Settings
 from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity
-from livemon.errors import CameraBusy, EmptyFolder, UnknownCamera
+from livemon.errors import CameraBusy, ConfigError, EmptyFolder, UnknownCamera
 from livemon.monitor import Monitor
 from livemon.store.models import VlmCallRow
 from livemon.stream.lock import CameraLock
@@ -183,6 +183,33 @@ def test_a_missing_folder_is_said_at_start_and_start_all_waits_for_it(
         make_video(source / "a.mp4")
         monitor.start("camera-1")
         until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
+
+
+def test_a_camera_that_somebody_starts_again_is_said_to_be_back(settings: Settings, scripted: ScriptedModel) -> None:
+    source = settings.data_dir.parent / "later"
+    camera = settings.cameras["camera-1"].model_copy(update={"source": str(source)})
+    late = settings.model_copy(update={"cameras": {"camera-1": camera}, "model": "scripted"})
+    with Monitor(late, profile=FAST) as monitor:
+        titles = lambda: list(monitor.events("camera-1")["title"])  # noqa: E731
+        monitor.start_all()
+        until(lambda: titles() == ["Camera is offline"])
+        make_video(source / "a.mp4")
+        monitor.start("camera-1")
+        until(lambda: titles() == ["Camera is back", "Camera is offline"])
+
+
+def test_a_camera_whose_folder_cannot_be_written_keeps_no_other_from_starting(
+    settings: Settings, scripted: ScriptedModel
+) -> None:
+    camera = settings.cameras["camera-1"]
+    two = settings.model_copy(update={"cameras": {"camera-1": camera, "camera-2": camera}, "model": "scripted"})
+    (settings.data_dir / "cameras").mkdir(parents=True)
+    (settings.data_dir / "cameras" / "camera-1").write_text("in the way")
+    with Monitor(two, profile=FAST) as monitor:
+        monitor.start_all()
+        until(lambda: monitor.status("camera-2").state is StreamState.LIVE)
+        with pytest.raises(ConfigError, match="camera-1 cannot be written"):
+            monitor.start("camera-1")
 
 
 def test_windows_of_an_earlier_run_are_archived_at_the_next_start(settings: Settings, scripted: ScriptedModel) -> None:

@@ -249,6 +249,17 @@ def test_a_database_that_cannot_write_stops_neither_deleting_nor_saying(
     assert house.events()[0] == ("Nothing is left to delete", Severity.WARNING.value)
 
 
+def test_a_file_that_cannot_be_deleted_stops_no_later_stage(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied", "clips/somebodys.h264")
+
+    monkeypatch.setattr(cache, "free", refuse)
+    archive = house.archive(timedelta(days=1), 1000)
+    house.size = 2900_000_000
+    house.tick()
+    assert not archive.exists()
+
+
 def test_the_ballast_is_kept_while_there_is_room_and_dropped_when_there_is_none(house: House) -> None:
     ballast = house.settings.data_dir / "ballast"
     house.tick()

@@ -32,7 +32,7 @@ class _FootageHandler(ApiHandler):
         """Run a method of Footage beside the loop; what it refuses becomes 400, what was not recorded 404."""
         try:
             return await self.blocking(function, *args, **kwargs)
-        except ValueError as exc:
+        except (ValueError, OverflowError) as exc:  # times at the end of the calendar overflow
             raise BadRequest(f"This cannot be asked for: {exc}.") from exc
         except NoFootage as exc:
             raise NotThere(exc.message, exc.hint) from exc

@@ -138,10 +138,8 @@ def normalise_command(source: Path, target: Path, profile: StreamProfile, limit_
     At most the first `limit_s` seconds.
     """
     picture = fit(ffmpeg.input(local_url(source), t=limit_s, **SAFE_INPUT).video.filter("fps", profile.fps), profile)
-    output = picture.output(
-        local_url(target), format="h264", vcodec="libx264", preset="veryfast", crf=18, bf=0, g=profile.gop_frames * 5, an=None
-    )
-    return compile_command(output, overwrite=True)
+    encoder = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "bf": 0, "g": profile.gop_frames * 5}
+    return compile_command(picture.output(local_url(target), format="h264", an=None, **encoder), overwrite=True)
 
 
 def expand_command(source: Path, folder: Path, times_s: Sequence[float]) -> list[str]:

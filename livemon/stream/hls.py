@@ -175,7 +175,7 @@ class HLSStreamGenerator:
         """Return how this run's segments are placed, the time of its first frame, and that frame's grid index."""
         now = self._clock.now()
         if not recipe.paced:
-            return Arrival(self._playlist.end_utc), now, 0
+            return Arrival(self._playlist.end_utc, now), now, 0
         frame = timedelta(seconds=self._profile.frame_s)
         # Footage that reaches beyond now was made before the clock was set back.
         first_utc = floor_to(max(now, self._playlist.end_utc or now), frame) + frame

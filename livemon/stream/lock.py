@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from livemon.clock import iso
-from livemon.errors import CameraBusy
+from livemon.errors import CameraBusy, ConfigError
 
 
 class CameraLock:
@@ -32,9 +32,16 @@ class CameraLock:
         ------
         CameraBusy
             When another process, or another Monitor of this one, has it; says who and since when.
+        ConfigError
+            When the folder cannot be written.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a+")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("a+")
+        except OSError as exc:
+            raise ConfigError(
+                f"{self._path.parent} cannot be written: {exc.strerror}.", "Check data_dir, its disk and whose it is."
+            ) from exc
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:

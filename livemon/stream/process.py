@@ -22,7 +22,7 @@ TICKS_PER_S = 90_000
 
 # ffmpeg 5 says "Non-monotonous DTS in output stream 0:0; previous", ffmpeg 7 "Non-monotonic DTS; previous".
 BACKWARD_JUMP = re.compile(r"Non-monoton(?:ous|ic) DTS.*; previous: (-?\d+), current: (-?\d+)")
-NOISE = re.compile(r"^\[[a-z0-9_]+ @ 0x[0-9a-f]+\] ")
+NOISE = re.compile(r"^\[[^\]@]+ @ 0x[0-9a-f]+\] ")
 
 
 class LiveProcess:

@@ -80,26 +80,28 @@ class Arrival:
     ----------
     not_before_utc
         End of the footage that exists; nothing is placed before it.
+    begun_utc
+        When the run began: its first segment was recorded since.
     """
 
-    def __init__(self, not_before_utc: datetime | None) -> None:
+    def __init__(self, not_before_utc: datetime | None, begun_utc: datetime) -> None:
         self._end_utc = not_before_utc
         self._delays: deque[tuple[datetime, float]] = deque()
         self._first_utc: datetime | None = None
-        self._heard_utc: datetime | None = None
+        self._heard_utc = begun_utc
 
     def place(self, start_s: float, end_s: float, heard_utc: datetime) -> Placed | None:
         """Place a segment; `start_s` and `end_s` are seconds on the camera's clock."""
         media_s = round(end_s - start_s, 3)
         if media_s <= 0:
             return None
-        if self._heard_utc is not None and self._end_utc is not None:
-            passed_s = (heard_utc - self._heard_utc).total_seconds()
-            if media_s > passed_s + BURST_S:
-                # A jump within the segment: only the time that passed is known.
-                start_utc = self._end_utc
-                wall_s = round(max((heard_utc - start_utc).total_seconds(), 0.001), 3)
-                return self._placed(start_utc, wall_s, wall_s, heard_utc, broken=True)
+        if media_s > (heard_utc - self._heard_utc).total_seconds() + BURST_S:
+            # A jump within the segment: only the time that passed is known.
+            start_utc = self._end_utc or self._heard_utc
+            if self._first_utc is None:
+                start_utc = max(start_utc, self._heard_utc)
+            wall_s = round(max((heard_utc - start_utc).total_seconds(), 0.001), 3)
+            return self._placed(start_utc, wall_s, wall_s, heard_utc, broken=True)
         first = self._first_utc is None
         self._first_utc = self._first_utc or heard_utc
         true_end_utc = self._first_utc + timedelta(seconds=end_s + self._least_delay_s(end_s, heard_utc))

@@ -52,7 +52,8 @@ _RTSP = {"rtsp_flags": "prefer_tcp", "timeout": IO_TIMEOUT_US, "allowed_media_ty
 RTSP = Protocol("rtsp,rtp,udp,tcp", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_band_headers=True)
 RTSPS = Protocol("rtsps,rtsp,rtp,udp,tcp,tls", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_band_headers=True)
 HTTP = Protocol("http,https,tcp,tls", _STREAMS, _HTTP)
-HLS = Protocol("http,https,tcp,tls,crypto", f"hls,aac,{_STREAMS}", _HTTP)
+# From the newest segment on: older ones would come all at once, and be dated ahead of the clock.
+HLS = Protocol("http,https,tcp,tls,crypto", f"hls,aac,{_STREAMS}", {**_HTTP, "live_start_index": -1})
 PROTOCOLS = {
     "rtsp": RTSP,
     "rtsps": RTSPS,

@@ -113,6 +113,8 @@ def test_a_sheet_is_one_picture(api: Client) -> None:
         ("/frames/camera-1.jpg", "at"),
         ("/frames/camera-1.jpg?at=2026-11-23T08:09:45", "at"),
         ("/frames/camera-1.jpg?at=2026-11-23T08:09:45Z&width=9", "width"),
+        ("/frames/camera-1.jpg?at=9999-12-31T23:59:59.999Z", "asked for"),
+        ("/playback/camera-1.m3u8?start=9999-12-31T23:59:59.999Z", "asked for"),
         ("/clips/camera-1.mp4?start=2026-11-23T08:10:00Z", "end"),
         ("/clips/camera-1.mp4?start=2026-11-23T08:10:00Z&end=2026-11-23T08:10:00Z", "after the start"),
         ("/clips/camera-1.mp4?start=2026-11-23T08:10:00Z&end=2026-11-23T18:10:00Z", "6 hours"),

@@ -50,7 +50,7 @@ def test_a_url_that_cannot_be_taken_apart_is_refused_in_a_sentence_without_its_p
     with pytest.raises(SourceError, match="cannot be taken apart") as raised:
         source.check()
     assert "34secret" not in str(raised.value)
-    assert "34secret" not in source.redact(f"opening {url[len('rtsp://'):]}")
+    assert "34secret" not in source.redact(f"opening {url[len('rtsp://') :]}")
 
 
 def test_ordinary_text_is_left_alone() -> None:

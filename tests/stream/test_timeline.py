@@ -41,7 +41,7 @@ def test_a_paced_source_lies_on_the_grid_whenever_it_is_heard() -> None:
 
 
 def test_a_camera_with_a_right_clock_is_not_corrected() -> None:
-    places = placed(Arrival(None), camera(1.0, 20))
+    places = placed(Arrival(None, utc(0)), camera(1.0, 20))
     assert {place.duration_s for place in places} == {10.0}
     assert places[0].start_utc == utc(0.3), "the delay of the way cannot be known"
     assert all(after.start_utc == utc(end(before)) for before, after in itertools.pairwise(places))
@@ -50,7 +50,7 @@ def test_a_camera_with_a_right_clock_is_not_corrected() -> None:
 @pytest.mark.parametrize("rate", [1.01, 0.99])
 def test_a_camera_that_runs_a_percent_wrong_stays_aligned_for_hours(rate: float) -> None:
     segments = camera(rate, 240)
-    places = placed(Arrival(None), segments)
+    places = placed(Arrival(None, utc(0)), segments)
     errors = [end(place) - heard for place, (_, _, heard) in zip(places, segments, strict=True)]
     assert max(map(abs, errors)) < 1.0
     assert sum(place.duration_s for place in places) == pytest.approx(10 * len(segments) / rate, abs=1.0)
@@ -60,24 +60,30 @@ def test_a_camera_that_runs_a_percent_wrong_stays_aligned_for_hours(rate: float)
 def test_a_segment_that_was_held_up_keeps_its_time() -> None:
     segments = camera(1.0, 2)
     late = [(start, end_s, heard + (8.0 if n == 5 else 0.0)) for n, (start, end_s, heard) in enumerate(segments)]
-    assert placed(Arrival(None), late) == placed(Arrival(None), segments)
+    assert placed(Arrival(None, utc(0)), late) == placed(Arrival(None, utc(0)), segments)
 
 
 def test_missing_footage_is_a_gap_and_not_stretched_over() -> None:
-    places = placed(Arrival(None), [(0, 10, 10), (10, 20, 20), (20, 30, 90)])
+    places = placed(Arrival(None, utc(0)), [(0, 10, 10), (10, 20, 20), (20, 30, 90)])
     # The timestamps go on without the missing minute: it is found once the smaller delays are forgotten.
-    places += placed(timeline := Arrival(utc(20)), [(0, 10, 90), (10, 20, 100)])
+    places += placed(timeline := Arrival(utc(20), utc(80)), [(0, 10, 90), (10, 20, 100)])
     assert timeline.place(20, 30, utc(110)) == Placed(utc(100), 10.0, 10.0)
     assert places[-2].start_utc == utc(80)
 
 
 def test_a_jump_of_the_timestamps_within_a_segment_is_said_and_covers_the_time_that_passed() -> None:
-    *_, jumped = placed(Arrival(None), [(0, 10, 10), (10, 20, 20), (20, 3630, 30)])
+    *_, jumped = placed(Arrival(None, utc(0)), [(0, 10, 10), (10, 20, 20), (20, 3630, 30)])
     assert jumped == Placed(utc(20), 10.0, 10.0, broken=True)
 
 
+@pytest.mark.parametrize("exists_until", [None, -5.0])
+def test_a_jump_within_the_first_segment_is_no_footage_either(exists_until: float | None) -> None:
+    timeline = Arrival(None if exists_until is None else utc(exists_until), utc(0))
+    assert timeline.place(0, 3600, utc(10)) == Placed(utc(0), 10.0, 10.0, broken=True)
+
+
 def test_nothing_is_placed_before_the_footage_that_exists() -> None:
-    ahead = Arrival(utc(3600))
+    ahead = Arrival(utc(3600), utc(0))
     places = placed(ahead, camera(1.0, 60))
     assert places[0].start_utc == utc(3600)
     lead = [end(place) - heard for place, (_, _, heard) in zip(places, camera(1.0, 60), strict=True)]
@@ -86,7 +92,7 @@ def test_nothing_is_placed_before_the_footage_that_exists() -> None:
 
 
 def test_a_segment_without_time_is_none() -> None:
-    assert Arrival(None).place(5.0, 5.0, utc(5)) is None
+    assert Arrival(None, utc(0)).place(5.0, 5.0, utc(5)) is None
     assert Grid(utc(0), utc(0)).place(5.0, 5.0, utc(5)) is None
 
 
@@ -95,7 +101,7 @@ def test_a_segment_without_time_is_none() -> None:
     st.one_of(st.none(), st.floats(-4000, 4000)),
 )
 def test_segments_never_overlap_nor_go_back(steps: list[tuple[float, float]], exists_until: float | None) -> None:
-    timeline = Arrival(None if exists_until is None else utc(exists_until))
+    timeline = Arrival(None if exists_until is None else utc(exists_until), utc(0))
     media, heard = 0.0, 0.0
     places = []
     for length_s, waited_s in steps:

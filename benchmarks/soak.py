@@ -44,11 +44,9 @@ def ask(path: str) -> None:
 
 def main(minutes: float) -> None:
     camera = NetworkCamera(8794)
-    rtsp = subprocess.Popen(
-        ["/usr/bin/python3", str(ROOT / "tests" / "rtsp_server.py"), "--port", str(RTSP_PORT), "--size", "640x480"]
-        + ["--gop", "50", "--audio", "aac"],
-        stdout=subprocess.PIPE,
-    )
+    rtsp_camera = ["/usr/bin/python3", str(ROOT / "tests" / "rtsp_server.py"), "--port", str(RTSP_PORT)]
+    looks = ["--size", "640x480", "--gop", "50", "--audio", "aac"]
+    rtsp = subprocess.Popen([*rtsp_camera, *looks], stdout=subprocess.PIPE)
     assert rtsp.stdout
     rtsp.stdout.readline()
     seen: list[dict[str, float]] = []

@@ -71,6 +71,7 @@ class Footage:
         self._folder = settings.camera_dir(camera_id)
         self._cache = settings.data_dir / "cache" / "playback"
         self._zone = settings.zone or UTC
+        self._keep_free_bytes = int(settings.min_free_gb * 1e9)
         self._pieces = lru_cache(maxsize=1024)(pieces)
         self._expanding = threading.Lock()
         self._clipping = threading.Lock()
@@ -131,7 +132,7 @@ class Footage:
                 os.utime(target)
                 return Clip(target, start, end, target.stat().st_size)
             cache.bound(target.parent, CLIPS_BYTES)
-            return write_clip(self._ready(plan), start, end, target)
+            return write_clip(self._ready(plan), start, end, target, self._keep_free_bytes)
 
     def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
         """Return pictures of [start, end) side by side, one from each of `columns` x `rows` equal parts.

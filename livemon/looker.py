@@ -83,6 +83,8 @@ class Looker:
     def reset(self) -> None:
         """Begin anew, as with a camera that was away: what was seen before says nothing about now."""
         policy = LookPolicy(self._settings.look_interval_s, self._settings.look_floor_s, self._settings.heartbeat_s)
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
         self._gate = MotionGate()
         self._detector = RealtimeEventDetector(policy, self._model.frames_per_look)
 

@@ -89,8 +89,7 @@ def is_burst(samples: Sequence[MotionSample]) -> bool:
     sparse = len(samples) > 1 and (samples[-1].utc - samples[0].utc).total_seconds() > SPARSE_S * (len(samples) - 1)
     needed = SPARSE_BURST_FRAMES if sparse else BURST_FRAMES
     sustained = any(
-        sum(active[i : i + BURST_OUT_OF_FRAMES]) >= needed
-        for i in range(max(1, len(active) - BURST_OUT_OF_FRAMES + 1))
+        sum(active[i : i + BURST_OUT_OF_FRAMES]) >= needed for i in range(max(1, len(active) - BURST_OUT_OF_FRAMES + 1))
     )
     sudden = any(sample.changed >= SUDDEN_SHARE for sample in samples)
     return sustained or sudden or _light_switched(samples)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.clock import iso, require_utc
 from livemon.datatypes import Segment
+from livemon.disk import free_bytes
 from livemon.errors import SourceError
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 
@@ -51,7 +52,9 @@ def clip_name(start_utc: datetime, end_utc: datetime) -> str:
     return f"clip_{start}_{end}.mp4"
 
 
-def write_clip(segments: Iterable[Segment], start_utc: datetime, end_utc: datetime, target: Path) -> Clip:
+def write_clip(
+    segments: Iterable[Segment], start_utc: datetime, end_utc: datetime, target: Path, keep_free_bytes: int = 0
+) -> Clip:
     """Copy the footage of [start_utc, end_utc) into `target`; blocks.
 
     The clip's timeline is the wall clock from `start_utc` on: where footage is missing the last picture stands
@@ -61,6 +64,8 @@ def write_clip(segments: Iterable[Segment], start_utc: datetime, end_utc: dateti
     ----------
     segments
         In time order, the first one holding `start_utc`. One that cannot be read counts as missing.
+    keep_free_bytes
+        Left free on the disk: recording comes first.
 
     Raises
     ------
@@ -76,6 +81,11 @@ def write_clip(segments: Iterable[Segment], start_utc: datetime, end_utc: dateti
         with av.open(local_url(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
             writer = _Writer(out, require_utc(start_utc), require_utc(end_utc))
             for segment in segments:
+                if free_bytes(target.parent) < keep_free_bytes:
+                    raise SourceError(
+                        f"There is no room for {target.name} beside the recording.",
+                        "Free some disk space, or ask for a shorter clip.",
+                    )
                 writer.add(segment)
             if not writer.pictures:
                 raise SourceError(f"There is no picture to make {target.name} of.", "Its segments may be damaged.")

@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import ffmpeg
 
@@ -20,6 +23,7 @@ from livemon.stream.video_queue import Clip, VideoQueue
 from livemon.streaming import StreamMode, StreamProfile
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CHUNK_BYTES = 64 * 1024
 REMEMBERED_CLIPS = 100
@@ -40,6 +44,8 @@ class FakeLiveStreamGenerator:
         self._queue = queue
         self._profile = profile
         self._upcoming: Clip | None = None
+        # Converting a long video takes minutes: with a thread of its own nobody else waits for a worker.
+        self._converter = ThreadPoolExecutor(1, thread_name_prefix="livemon-convert")
         self.clip_starts: deque[tuple[datetime, str]] = deque(maxlen=REMEMBERED_CLIPS)
 
     @property
@@ -67,7 +73,7 @@ class FakeLiveStreamGenerator:
         EmptyFolder
             When there is none.
         """
-        path, media = await asyncio.to_thread(self._queue.first_video)
+        path, media = await self.aside(self._queue.first_video)
         return Inspection(ffmpeg.input(local_url(path), **SAFE_INPUT), StreamMode.TRANSCODE, SEAMLESS, media)
 
     async def prepare(self, *, may_copy: bool, reason: str = SEAMLESS) -> Recipe:
@@ -78,7 +84,7 @@ class FakeLiveStreamGenerator:
         EmptyFolder
             When there is nothing to play.
         """
-        await asyncio.to_thread(self._prepare_next)
+        await self.aside(self._prepare_next)
         # An elementary stream has a frame rate and no times. Probing must not wait for megabytes of a slow stream:
         # size and rate are known, the codec is given.
         stream = ffmpeg.input(
@@ -94,14 +100,18 @@ class FakeLiveStreamGenerator:
         """Write clips for ever; the next one is prepared while one plays."""
         frames = 0
         while True:
-            await asyncio.to_thread(self._prepare_next)
+            await self.aside(self._prepare_next)
             clip, self._upcoming = self._upcoming, None
             assert clip is not None
             start_utc = first_frame_utc + timedelta(seconds=frames * self._profile.frame_s)
             self.clip_starts.append((start_utc, clip.name))
             log.info("playing %s from %s", clip.name, start_utc.isoformat())
-            await asyncio.gather(_write(clip, stdin), asyncio.to_thread(self._prepare_next))
+            await asyncio.gather(_write(clip, stdin), self.aside(self._prepare_next))
             frames += clip.frames
+
+    async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run what takes long in this source's own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._converter, function, *arguments)
 
     def _prepare_next(self) -> None:
         if self._upcoming is None:

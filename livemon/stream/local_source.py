@@ -77,12 +77,12 @@ class FileSource:
             When it is gone.
         """
         self.check()
-        media = await asyncio.to_thread(probe, self._path)
+        media = await self._player.aside(probe, self._path)
         mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=True)
         if mode is StreamMode.COPY and self._mode is ModeSetting.AUTO:
             if media.duration_s < SHORTEST_COPY_S:
                 mode, reason = StreamMode.TRANSCODE, f"shorter than {SHORTEST_COPY_S:.0f} s: transcoded without a seam"
-            elif not await asyncio.to_thread(_sound, self._path):
+            elif not await self._player.aside(_sound, self._path):
                 mode, reason = StreamMode.TRANSCODE, "it has errors that a browser may stop at, so it is transcoded"
         return Inspection(ffmpeg.input(local_url(self._path), **SAFE_INPUT), mode, reason, media)
 

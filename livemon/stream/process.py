@@ -69,10 +69,12 @@ class LiveProcess:
 
     async def end(self) -> None:
         """Let it finish its last segment, then make sure that it is gone; its standard output is at its end then."""
-        with contextlib.suppress(ProcessLookupError):
-            # A stopped process (SIGSTOP) hears SIGTERM only when it goes on.
-            self._process.send_signal(signal.SIGTERM)
-            self._process.send_signal(signal.SIGCONT)
+        # Not send_signal: it would collect an exit that asyncio waits for, and asyncio would complain of it.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGTERM)
+                # A stopped process (SIGSTOP) hears SIGTERM only when it goes on.
+                os.kill(self._process.pid, signal.SIGCONT)
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
                 await self._process.wait()

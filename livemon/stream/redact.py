@@ -23,7 +23,9 @@ def redact_url(url: str) -> str:
     'rtsp://admin:***@10.0.0.7/stream?token=***&channel=1'
     """
     if "://" not in url:
-        return url
+        # A mistyped URL, without its scheme or with one slash, has its password all the same.
+        head, colon, rest = url.partition(":")
+        return f"{head}:{HIDDEN}@{rest.rpartition('@')[2]}" if colon and "/" not in head and "@" in rest else url
     if not well_formed(url):
         scheme, _, rest = url.partition("://")
         return f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"
@@ -35,6 +37,11 @@ def redact_url(url: str) -> str:
         host = f"{user}:{HIDDEN}@{host}" if colon else f"{user}@{host}"
     query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
     return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+
+
+def holds_credentials(text: str) -> bool:
+    """Whether a text that is meant to be a source has something to hide."""
+    return redact_url(text) != text
 
 
 def well_formed(url: str) -> bool:

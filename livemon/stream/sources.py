@@ -10,6 +10,7 @@ from pathlib import Path
 
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
+from livemon.stream.redact import holds_credentials
 from livemon.stream.source import SkipListener, Source
 from livemon.stream.url_source import UrlSource
 from livemon.stream.video_queue import VideoQueue
@@ -34,7 +35,7 @@ def open_source(
     can be used is asked by its `check`, later and again.
     """
     chosen = options or SourceOptions()
-    if "://" in text:
+    if "://" in text or holds_credentials(text):
         return UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio)
     if text == TEST_PATTERN:
         return PatternSource(profile)

@@ -25,7 +25,8 @@ JUMP_S = 5.0
 """A difference that slewing would need minutes for: the timestamps jumped, or footage is missing."""
 
 BURST_S = 15.0
-"""So much more than the time that passed may arrive at once: what a network or an HLS camera had kept back."""
+"""So much more than the time that passed may arrive at once: what a network or an HLS camera had kept back. Where
+keyframes are rarer, a segment and a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +90,21 @@ class Arrival:
         self._delays: deque[tuple[datetime, float]] = deque()
         self._first_utc: datetime | None = None
         self._heard_utc = begun_utc
+        self._longest_s = 0.0
 
     def place(self, start_s: float, end_s: float, heard_utc: datetime) -> Placed | None:
         """Place a segment; `start_s` and `end_s` are seconds on the camera's clock."""
         media_s = round(end_s - start_s, 3)
         if media_s <= 0:
             return None
-        if media_s > (heard_utc - self._heard_utc).total_seconds() + BURST_S:
+        if media_s > (heard_utc - self._heard_utc).total_seconds() + max(BURST_S, 1.5 * self._longest_s):
             # A jump within the segment: only the time that passed is known.
             start_utc = self._end_utc or self._heard_utc
             if self._first_utc is None:
                 start_utc = max(start_utc, self._heard_utc)
             wall_s = round(max((heard_utc - start_utc).total_seconds(), 0.001), 3)
             return self._placed(start_utc, wall_s, wall_s, heard_utc, broken=True)
+        self._longest_s = max(self._longest_s, media_s)
         first = self._first_utc is None
         self._first_utc = self._first_utc or heard_utc
         true_end_utc = self._first_utc + timedelta(seconds=end_s + self._least_delay_s(end_s, heard_utc))

@@ -106,3 +106,9 @@ def test_an_unreadable_segment_is_a_gap(recording: list[Segment], tmp_path: Path
 
 def test_a_clip_is_named_by_its_times() -> None:
     assert clip_name(at(0.25), at(61)) == "clip_20261123T080000.250Z_20261123T080101.000Z.mp4"
+
+
+def test_a_clip_leaves_the_room_that_recording_needs(recording: list[Segment], tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no room"):
+        write_clip(recording, at(0), at(8), tmp_path / "clip.mp4", keep_free_bytes=10**18)
+    assert list(tmp_path.glob("clip*")) == []

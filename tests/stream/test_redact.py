@@ -22,6 +22,8 @@ from livemon.streaming import ModeSetting
         ("rtsp://cam/s@2x", "rtsp://cam/s@2x"),
         ("http://10.0.0.7:88/v?usr=a@b&pwd=p@ss", "http://10.0.0.7:88/v?usr=a@b&pwd=***"),
         ("http://cam/video?user=a&password=x&token=y", "http://cam/video?user=a&password=***&token=***"),
+        ("rtsp:/user:s3cret@cam/s", "rtsp:***@cam/s"),
+        ("user:s3cret@cam/s", "user:***@cam/s"),
         ("rtsp://cam/s", "rtsp://cam/s"),
         ("videos/camera-1", "videos/camera-1"),
     ],

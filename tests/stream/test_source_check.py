@@ -54,5 +54,9 @@ async def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
         await check("gopher://cam/1", tmp_path)
     with pytest.raises(SourceError, match="Write / in a password as %2F"):
         await check("rtsp://admin:a/b@cam/1", tmp_path)
+    with pytest.raises(SourceError, match=r"'rtsp:\*\*\*@cam/1' is no source"):
+        await check("rtsp:/admin:s3cret@cam/1", tmp_path)
+    with pytest.raises(SourceError, match=r"'admin:\*\*\*@cam/1' is no source"):
+        await check("admin:s3cret@cam/1", tmp_path)
     with pytest.raises(SourceError, match="no capture device"):
         await check("/dev/video99", tmp_path)

@@ -1,7 +1,10 @@
-"""Run every benchmark, one after the other; about fifteen minutes on a machine that does nothing else."""
+"""Run every benchmark, one after the other: about an hour on a machine that does nothing else, and the soak one more."""
 
+import camera_cost
 import cameras
 import event_delay
+import latency
+import many_cameras
 import startup
 import transcode
 
@@ -9,3 +12,6 @@ startup.main(7)
 transcode.main(180.0)
 cameras.main(100.0)
 event_delay.main(240.0)
+camera_cost.main(600.0)
+many_cameras.main(100, 300.0)
+latency.main(180.0)

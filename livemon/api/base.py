@@ -90,7 +90,13 @@ class ApiHandler(RequestHandler):
 
     async def blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something that waits (disk, SQL, ffmpeg) beside the loop."""
-        return await asyncio.to_thread(function, *args, **kwargs)
+        try:
+            return await asyncio.to_thread(function, *args, **kwargs)
+        except RuntimeError as exc:
+            if "shutdown" not in str(exc):
+                raise
+            # A player that waits for a segment while the server ends is no error of ours.
+            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.") from exc
 
     def write_json(self, value: Any) -> None:
         """Answer with JSON; times become RFC 3339, NaN is refused."""

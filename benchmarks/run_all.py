@@ -1,4 +1,4 @@
-"""Run every benchmark, one after the other: about an hour on a machine that does nothing else, and the soak one more."""
+"""Run every benchmark, one after the other: about an hour on an idle machine; the soak is another hour."""
 
 import camera_cost
 import cameras

@@ -11,9 +11,10 @@ const STUCK_MS = 25_000;
 // In target durations. A segment appears when it has ended, and the server answers the moment it does (blocking
 // playlist reload); a player nearer than this would run dry between two.
 const HLS_CONFIG = {
-  liveSyncDurationCount: 1.4,
+  liveSyncDurationCount: 1.3,
   liveMaxLatencyDurationCount: 6,
-  maxLiveSyncPlaybackRate: 1.1,
+  // Who joins is up to a segment late; this makes up for it within a minute.
+  maxLiveSyncPlaybackRate: 1.2,
   backBufferLength: 60,
 };
 

@@ -22,7 +22,7 @@ from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.stream.live_command import live_command
 from livemon.stream.live_playlist import LivePlaylist
 from livemon.stream.process import LiveProcess, to_its_end
-from livemon.stream.segments import segment_name
+from livemon.stream.segments import picture_duration_s, segment_name
 from livemon.stream.source import Recipe, Source
 from livemon.stream.timeline import Arrival, Grid, Timeline
 from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
@@ -185,11 +185,18 @@ class HLSStreamGenerator:
     async def _collect(self, stdout: asyncio.StreamReader, incoming: Path, timeline: Timeline) -> None:
         """Turn ffmpeg's announcements (``name,start,end``) into listed segments."""
         wall_utc, steady_s = self._clock.now(), self._clock.monotonic_s()
+        unsure = isinstance(timeline, Arrival)
         async for line in stdout:
             name, start_text, end_text = line.decode().strip().split(",")
             # The wall clock of the run's start, carried on by the clock that never steps.
             heard_utc = wall_utc + timedelta(seconds=self._clock.monotonic_s() - steady_s)
-            placed = timeline.place(float(start_text), float(end_text), heard_utc)
+            start_s, end_s = float(start_text), float(end_text)
+            if unsure:
+                # The muxer says 0 for a run's beginning, though sound may come seconds before the first keyframe.
+                pictures_s = await asyncio.to_thread(picture_duration_s, incoming / name)
+                start_s = max(start_s, end_s - pictures_s) if pictures_s else start_s
+                unsure = False
+            placed = timeline.place(start_s, end_s, heard_utc)
             if placed is None:
                 continue
             target = self.folder / segment_name(placed.start_utc, placed.duration_s, placed.media_duration_s)

@@ -189,6 +189,22 @@ async def test_a_camera_whose_clock_runs_fast_stays_aligned(camera: RtspCamera, 
     assert no_overlap(stream)
 
 
+async def test_a_run_begins_with_its_first_keyframe_and_not_with_the_sound_before_it(
+    camera: RtspCamera, tmp_path: Path
+) -> None:
+    camera.on(gop=75, audio="aac")
+    async with streaming(camera.url, tmp_path / "first") as watched:
+        # Somebody watches already, so the second viewer comes in between two keyframes.
+        await watched.more(1)
+        await asyncio.sleep(1.2)
+        async with streaming(camera.url, tmp_path / "second") as stream:
+            await stream.more(2)
+    for segment in stream.segments[:2]:
+        with av.open(str(segment.path)) as container:
+            times = sorted(float(frame.time) for frame in container.decode(video=0))
+        assert segment.media_duration_s == pytest.approx(times[-1] - times[0] + 0.04, abs=0.1)
+
+
 async def test_copying_that_gives_nothing_falls_back_to_transcoding(
     camera: RtspCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

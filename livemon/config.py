@@ -68,7 +68,6 @@ class CameraSettings(BaseModel):
     mode: ModeSetting = Field(ModeSetting.AUTO, description="auto copies what every browser plays; or copy, transcode.")
     audio: AudioSetting = Field(AudioSetting.TRANSCODE, description="Sound that is not AAC: transcode it, or drop it.")
     latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 2 s.")
-
     order: OrderSetting = Field(OrderSetting.NAME, description="Order of a folder's files: name, or shuffle.")
     shuffle_seed: int = Field(0, description="Another seed, another shuffled order.")
 

@@ -37,10 +37,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livemon.datatypes import Frame, Look, LookReason, Observation
+from livemon.calls import Look
+from livemon.datatypes import Frame, LookReason, Observation
 from livemon.detect.motion import MotionGate, choose_frames, is_burst
 from livemon.streaming import StreamProfile
 from livemon.vlm.local import LocalModel
+from livemon.vlm.prompt import shipped_prompts
+from livemon.vlm.provider import Terms
 
 PROFILE = StreamProfile()
 START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
@@ -207,9 +210,11 @@ class Cost:
 async def watch(frames: Sequence[Frame], cost: Cost) -> list[Observation]:
     """Run one clip through the gate and the model, segment by segment."""
     model = LocalModel()
+    terms = Terms.of(shipped_prompts()["look_en"])
+    appetite = model.appetite(terms)
     gate = MotionGate()
     seen: list[Observation] = []
-    size = (model.frame_width, round(model.frame_width * PROFILE.height / PROFILE.width))
+    size = (appetite.frame_width, round(appetite.frame_width * PROFILE.height / PROFILE.width))
     for start in range(0, len(frames), PROFILE.segment_frames):
         segment = frames[start : start + PROFILE.segment_frames]
         began_s = time.process_time()
@@ -219,10 +224,10 @@ async def watch(frames: Sequence[Frame], cost: Cost) -> list[Observation]:
         cost.frames += len(segment)
         if start > 0 and not burst:
             continue
-        chosen = set(choose_frames(samples, model.frames_per_look))
+        chosen = set(choose_frames(samples, appetite.frames))
         shown = tuple(_scaled(frame, size) for frame in segment if frame.utc in chosen)
         began_s = time.process_time()
-        answer = await model.look(Look(frames[0].camera_id, LookReason.MOTION, shown))
+        answer = await model.ask(model.prepare(Look(frames[0].camera_id, LookReason.MOTION, shown), terms))
         cost.look_cpu_s += time.process_time() - began_s
         cost.looks += 1
         cost.frames_looked_at += len(shown)

@@ -10,18 +10,23 @@ from __future__ import annotations
 import sys
 import time
 
+from livemon.calls import Answer, AnswerStatus, Question
 from livemon.config import Settings
-from livemon.datatypes import Answer, AnswerStatus, Look
 from livemon.monitor import Monitor
 from livemon.vlm import provider
+from livemon.vlm.provider import Appetite, Prepared, Terms
 
 
 class NoModel:
     name = "nothing"
-    frames_per_look = 16
-    frame_width = 640
 
-    async def look(self, look: Look) -> Answer:
+    def appetite(self, terms: Terms) -> Appetite:
+        return Appetite(16, 640, free=True)
+
+    def prepare(self, question: Question, terms: Terms) -> Prepared:
+        return Prepared(question, terms, self.name, 0.0, "")
+
+    async def ask(self, prepared: Prepared) -> Answer:
         return Answer(self.name, AnswerStatus.OK)
 
     async def close(self) -> None:
@@ -29,7 +34,7 @@ class NoModel:
 
 
 def main(data_dir: str, url: str, count: int, mode: str) -> None:
-    provider.MODELS["nothing"] = NoModel
+    provider.MODELS["nothing"] = lambda _settings, _clock: NoModel()
     cameras = {f"c{n}": {"source": url, "mode": mode} for n in range(count)}
     with Monitor(Settings(data_dir=data_dir, model="nothing", cameras=cameras)) as monitor:
         monitor.start_all()

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from livemon.archivist import Archivist, survive
+from livemon.asker import Asker
 from livemon.clock import Clock
 from livemon.config import AudioSetting, Settings
 from livemon.datatypes import Frame, Segment
@@ -21,16 +22,17 @@ from livemon.detect.cooldown import Cooldown
 from livemon.errors import LivemonError
 from livemon.footage import Footage
 from livemon.looker import QUEUE_S, Looker
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
+from livemon.sheet import Sheet
 from livemon.store.session import Database
 from livemon.stream.clips import Clip
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.lock import CameraLock
 from livemon.stream.outage import OutageWatch
-from livemon.stream.sheet import Sheet
 from livemon.stream.sources import SourceOptions, open_source
 from livemon.streaming import StreamMode, StreamProfile, StreamStatus
-from livemon.vlm.provider import VisionModel
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class Camera:
     ----------
     camera_id
         A key of `settings.cameras`.
-    settings, database, model, clock, profile, archive_turns
+    settings, database, pool, book, clock, profile, archive_turns
         Shared with the other cameras of the monitor.
     """
 
@@ -53,7 +55,8 @@ class Camera:
         camera_id: str,
         settings: Settings,
         database: Database,
-        model: VisionModel,
+        pool: ModelPool,
+        book: PromptBook,
         clock: Clock,
         profile: StreamProfile,
         archive_turns: asyncio.Semaphore,
@@ -81,7 +84,8 @@ class Camera:
             camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent
         )
         self._archivist = Archivist(camera_id, settings, database, clock, self._recorder, archive_turns)
-        self._looker = Looker(camera_id, settings, database, model, clock, self._recorder, recent)
+        self.asker = Asker(camera_id, settings, database, pool, book, clock, self._recorder)
+        self._looker = Looker(camera_id, settings, self.asker, self._recorder, recent)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
         self._tasks: list[asyncio.Task[None]] = []

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 from typing import Protocol
 
 WINDOW = timedelta(minutes=10)
@@ -97,6 +98,24 @@ class Window:
 def floor_to(moment: datetime, step: timedelta) -> datetime:
     """Return the last multiple of `step` since the Unix epoch that is not after `moment`."""
     return EPOCH + ((require_utc(moment) - EPOCH) // step) * step
+
+
+def local_day(moment: datetime, zone: tzinfo | None) -> tuple[date, datetime, datetime]:
+    """Return the local day of a moment, when it began and when it ends (UTC); 23 to 25 hours.
+
+    Parameters
+    ----------
+    zone
+        Of the day; None means the machine's own.
+    """
+    local = moment.astimezone(zone)
+    day = local.date()
+    if zone is None:
+        # A naive time is taken in the machine's zone, with the offset of that day.
+        starts = [datetime.combine(one, time_of_day()).astimezone(UTC) for one in (day, day + timedelta(days=1))]
+    else:
+        starts = [datetime.combine(one, time_of_day(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1))]
+    return day, starts[0], starts[1]
 
 
 def require_utc(moment: datetime) -> datetime:

@@ -10,12 +10,13 @@ import os
 import re
 import tomllib
 from dataclasses import replace
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,9 +25,18 @@ from pydantic_settings import (
 )
 
 from livemon.errors import ConfigError
+from livemon.model_settings import (
+    BudgetSettings,
+    GeminiSettings,
+    OpenAICompatSettings,
+    PriceSettings,
+    Tier,
+    ZoneSettings,
+)
 from livemon.streaming import ModeSetting, StreamProfile
 
 CONFIG_FILE = Path("livemon.toml")
+MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 LOW_LATENCY_SEGMENT_S = 2
@@ -46,6 +56,13 @@ class LatencySetting(StrEnum):
 
     NORMAL = "normal"
     LOW = "low"
+
+
+class Language(StrEnum):
+    """Of what is said to people."""
+
+    ENGLISH = "en"
+    KOREAN = "ko"
 
 
 class OrderSetting(StrEnum):
@@ -70,6 +87,28 @@ class CameraSettings(BaseModel):
     latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 2 s.")
     order: OrderSetting = Field(OrderSetting.NAME, description="Order of a folder's files: name, or shuffle.")
     shuffle_seed: int = Field(0, description="Another seed, another shuffled order.")
+    language: Language = Field(Language.ENGLISH, description="Language of the model's answers: en or ko.")
+    place: str = Field("", max_length=100, description="Where the camera is; told to the model.")
+    born: str = Field("", description="Month in which the child was born, 2024-03; the model is told its age.")
+    zones: tuple[ZoneSettings, ...] = Field((), description="Named parts of the picture; told to the model.")
+    nominal: Path | None = Field(None, description="Picture of the place when all is well; shown with every look.")
+    look_prompt: str = Field("", description="Prompt of the looks, by name or version; the shipped one when empty.")
+    study_prompt: str = Field("", description="Prompt of the studies; the shipped one when empty.")
+    usd_per_day: float | None = Field(None, ge=0, description="What this camera may spend in a day.")
+
+    @field_validator("born")
+    @classmethod
+    def _born_is_a_month(cls, text: str) -> str:
+        if text and not MONTH.fullmatch(text):
+            raise ValueError("born is a year and a month, such as 2024-03")
+        return text
+
+    def age_months(self, today: date) -> int | None:
+        """Return the child's age in whole months; None when its birth is not given."""
+        if not self.born:
+            return None
+        year, month = map(int, self.born.split("-"))
+        return max(0, (today.year - year) * 12 + today.month - month)
 
     @property
     def shuffle(self) -> int | None:
@@ -97,7 +136,23 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     allowed_hosts: tuple[str, ...] = Field((), description="Host names to answer to, besides localhost and address.")
     timezone: str = Field("", description="IANA zone for times on screen; the machine's own when empty.")
-    model: str = Field("local", description="The vision model that looks.")
+    model: str = Field("auto", description="The model that looks: auto, local, gemini or openai_compat.")
+    fallback: str = Field("local", description="Who looks when the model cannot: another model, or none.")
+    prompts_dir: Path = Field(Path("prompts"), description="Your own prompts, one TOML file each.")
+    gemini: GeminiSettings = Field(GeminiSettings(), description="Gemini: model, tier, limits.")
+    openai_compat: OpenAICompatSettings = Field(OpenAICompatSettings(), description="Any OpenAI-compatible server.")
+    budget: BudgetSettings = Field(BudgetSettings(), description="What may be spent.")
+    prices: dict[str, PriceSettings] = Field(default_factory=dict, description="Prices of models, by name.")
+    gemini_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("LIVEMON_GEMINI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "gemini_api_key"),
+        description="Google's key; only from the environment.",
+    )
+    openai_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("LIVEMON_OPENAI_API_KEY", "OPENAI_API_KEY", "openai_api_key"),
+        description="Key of the OpenAI-compatible server, if it wants one; only from the environment.",
+    )
     look_interval_s: float = Field(45, gt=0, le=100, description="Look this often while anything moves.")
     look_floor_s: PositiveSeconds = Field(10, description="A motion burst may bring a look forward to this.")
     heartbeat_s: PositiveSeconds = Field(600, description="Look at a still scene this often.")
@@ -139,7 +194,24 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, which wins over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _FileWithoutSecrets(settings_cls)
+
+    @property
+    def looking_model(self) -> str:
+        """Which model looks: with `auto`, Gemini when there is a key that may be used for footage, else the local one.
+
+        A key alone sends nothing to anybody: its owner says what tier it is (docs/models.md).
+        """
+        if self.model != "auto":
+            return self.model
+        return "gemini" if self.gemini_api_key.get_secret_value() and self.may_use_gemini else "local"
+
+    @property
+    def may_use_gemini(self) -> bool:
+        """Whether the owner said enough for footage of people to be sent to Gemini."""
+        if self.gemini.tier is Tier.UNPAID:
+            return self.gemini.allow_unpaid
+        return self.gemini.tier is Tier.PAID or bool(self.gemini.base_url)
 
     @property
     def database(self) -> str:
@@ -157,6 +229,20 @@ class Settings(BaseSettings):
     def camera_dir(self, camera_id: str) -> Path:
         """Folder of one camera's footage."""
         return self.data_dir / "cameras" / camera_id
+
+
+class _FileWithoutSecrets(TomlConfigSettingsSource):
+    """The settings file, in which no key may stand: files are copied, committed and shown."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        secret = [name for name in values if name.lower().endswith("_api_key")]
+        if secret:
+            raise ConfigError(
+                f"A key stands in the settings file ({', '.join(secret)}).",
+                "Take it out, and set GEMINI_API_KEY or OPENAI_API_KEY in the environment.",
+            )
+        return values
 
 
 def load_settings(path: Path | None = None, **overrides: Any) -> Settings:

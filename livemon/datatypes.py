@@ -1,7 +1,7 @@
-"""The frozen values that travel between stages: Segment → Frame → Look → Answer → event row.
+"""The frozen values that travel between stages: Segment → Frame → Observation → event row, and Archive.
 
-Stages (stream, detect, vlm, store) do not import each other; they exchange these. Values only: nothing here
-opens a file, asks a model or knows a table.
+Stages (stream, detect, vlm, store) do not import each other; they exchange these. What models are asked and answer
+stands in calls.py. Values only: nothing here opens a file, asks a model or knows a table.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 """(H, W, 3) uint8 BGR, the order OpenCV uses."""
+
+Box = tuple[int, int, int, int]
+"""(ymin, xmin, ymax, xmax), each 0 to 1000 of the picture's height or width."""
 
 
 def encode_jpeg(image: Image, quality: int = 85) -> bytes:
@@ -55,14 +58,6 @@ class LookReason(StrEnum):
     INTERVAL = "interval"
     MOTION = "motion"
     HEARTBEAT = "heartbeat"
-
-
-class AnswerStatus(StrEnum):
-    """What became of a call. Only `ok` says anything about the scene; the others are unknown, never safe."""
-
-    OK = "ok"
-    UNPARSABLE = "unparsable"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -128,21 +123,12 @@ class MotionSample:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One question to a model about live frames, in time order."""
-
-    camera_id: str
-    reason: LookReason
-    frames: tuple[Frame, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Observation:
     """One thing a model says it saw between two moments.
 
     `kind` is the machine's word for it (snake_case, `possible_fall`); together with the camera, the event type
     and the location it is the identity that the cooldown works on. `confidence` is 0 to 1, the model's own.
-    `evidence_utcs` are frame times, the best picture first.
+    `evidence_utcs` are frame times, the best picture first; `box` is where in that one, None for all of it.
     """
 
     kind: str
@@ -155,29 +141,7 @@ class Observation:
     end_utc: datetime
     evidence_utcs: tuple[datetime, ...]
     location: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Token usage by kind, as the provider reports it."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A model's reply to a look, or what went wrong instead."""
-
-    model: str
-    status: AnswerStatus
-    observations: tuple[Observation, ...] = ()
-    raw_text: str = ""
-    error: str = ""
-    prompt_version: str = ""
-    latency_ms: float = 0.0
-    usage: Usage = Usage()
-    cost_usd: float = 0.0
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

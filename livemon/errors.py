@@ -6,6 +6,7 @@
     ├── ConfigError            a setting is wrong or missing
     ├── ToolMissing            ffmpeg or ffprobe is not installed
     ├── UnknownCamera          no camera has this id
+    ├── UnknownPrompt          no prompt has this name or version
     ├── CameraBusy             another process streams this camera
     ├── PortInUse              another program listens on the port
     ├── SourceError            a source cannot be used as it is
@@ -67,6 +68,16 @@ class UnknownCamera(LivemonError):
             f"There is no camera '{camera_id}'.",
             f"Configured cameras: {listed}. Add one under [cameras.<id>] in livemon.toml.",
         )
+
+
+class UnknownPrompt(LivemonError):
+    """No prompt has this name or version, or more than one has."""
+
+    title = "Unknown prompt"
+
+    def __init__(self, wanted: str, named: list[str], *, ambiguous: bool = False) -> None:
+        said = f"More than one prompt begins with '{wanted}'." if ambiguous else f"There is no prompt '{wanted}'."
+        super().__init__(said, f"Known by name: {', '.join(named)}; `livemon prompt list` shows versions too.")
 
 
 class CameraBusy(LivemonError):

@@ -20,6 +20,7 @@ from livemon.clock import Clock, SystemClock, iso, require_utc
 from livemon.config import Settings
 from livemon.datatypes import Archive, Frame, Segment
 from livemon.errors import ArchiveError, NoFootage, SourceError
+from livemon.sheet import CELL_WIDTH, Sheet, draw_sheet, time_label
 from livemon.store.recordings import archives_beside, archives_between
 from livemon.store.session import Database
 from livemon.stream import cache
@@ -28,7 +29,6 @@ from livemon.stream.expand import expand, pieces
 from livemon.stream.frames import frame_at
 from livemon.stream.playlist import PlaylistEntry, render_recording
 from livemon.stream.segments import follows, list_segments, parse_segment
-from livemon.stream.sheet import CELL_WIDTH, Sheet, draw_sheet
 from livemon.stream.spans import Span, missing_s, nearest_edge, spans_of
 
 log = logging.getLogger(__name__)
@@ -154,7 +154,8 @@ class Footage:
         cells = [self._cell(spans, start + n * step, start + (n + 1) * step) for n in range(count)]
         if not any(cells):
             raise self._nothing(start)
-        image = draw_sheet(cells, columns, self._zone)
+        labels = [time_label(cell.utc, self._zone) if cell else "" for cell in cells]
+        image = draw_sheet([cell.image if cell else None for cell in cells], labels, columns)
         return Sheet(start, end, tuple(cell.utc if cell else None for cell in cells), image)
 
     def playlist(self, start: datetime, end: datetime | None = None) -> str:

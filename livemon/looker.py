@@ -8,29 +8,28 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import replace
 
 from livemon.archivist import survive
-from livemon.clock import Clock
+from livemon.asker import Asker, Route
+from livemon.calls import AnswerStatus, Look, Purpose
 from livemon.config import Settings
-from livemon.datatypes import Answer, AnswerStatus, Frame, Look, MotionSample, Segment
+from livemon.datatypes import Frame, MotionSample, Segment
 from livemon.detect.motion import MotionGate
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.recorder import EventRecorder
-from livemon.store import writes
-from livemon.store.session import Database
 from livemon.stream.frames import read_frames
-from livemon.vlm.provider import VisionModel
+from livemon.vlm.provider import Appetite
 
 log = logging.getLogger(__name__)
 
 QUEUE_S = 120
 """So many seconds of segments may wait for a slow model; then the oldest is dropped and counted."""
 
+NOBODY = Appetite(1, 320, free=True)
+"""When nobody may look, the gate goes on measuring: how much was not looked at is counted."""
+
 GATE_WIDTH = 320
 """The motion gate measures 160 pixels across; decoding for it needs no more than twice that."""
-
-LOOK_TIMEOUT_S = 120.0
 
 
 class Looker:
@@ -38,8 +37,8 @@ class Looker:
 
     Parameters
     ----------
-    camera_id, settings, database, model, clock
-        Whose footage, when to look, where answers go, who answers, and the time.
+    camera_id, settings, asker
+        Whose footage, when to look, and who puts it to a model.
     recorder
         Commits the events.
     recent
@@ -50,17 +49,13 @@ class Looker:
         self,
         camera_id: str,
         settings: Settings,
-        database: Database,
-        model: VisionModel,
-        clock: Clock,
+        asker: Asker,
         recorder: EventRecorder,
         recent: deque[Segment],
     ) -> None:
         self._camera_id = camera_id
         self._settings = settings
-        self._database = database
-        self._model = model
-        self._clock = clock
+        self._asker = asker
         self._recorder = recorder
         self._recent = recent
         self._waiting: asyncio.Queue[tuple[Segment, bool]] = asyncio.Queue(recent.maxlen or 0)
@@ -78,15 +73,17 @@ class Looker:
             "skipped_still": self._detector.skipped_still,
             "skipped_early": self._detector.skipped_early,
             "dropped_segments": self._dropped,
+            "skipped_over_budget": self._asker.over_budget,
+            "skipped_unanswered": self._asker.unanswered,
         }
 
     def reset(self) -> None:
         """Begin anew, as with a camera that was away: what was seen before says nothing about now."""
-        policy = LookPolicy(self._settings.look_interval_s, self._settings.look_floor_s, self._settings.heartbeat_s)
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._gate = MotionGate()
-        self._detector = RealtimeEventDetector(policy, self._model.frames_per_look)
+        self._detector = RealtimeEventDetector(self._policy(1.0), 1)
+        self._asker.scene.forget()
 
     def add(self, segment: Segment, *, copied: bool) -> None:
         """Take in a finished segment; never waits, so the stream never does.
@@ -112,56 +109,54 @@ class Looker:
 
     async def _look_at(self, segment: Segment, copied: bool) -> None:
         """Run the motion gate over a segment, and look when it is time to."""
-        samples, at_hand = await asyncio.to_thread(self._measure, segment, copied)
+        route = await asyncio.to_thread(self._asker.route, Purpose.LOOK)
+        appetite = route.appetite or NOBODY
+        samples, at_hand = await asyncio.to_thread(self._measure, segment, copied, appetite.frame_width)
+        self._detector.policy = self._policy(route.stretch)
+        self._detector.frames_per_look = appetite.frames
         plan = self._detector.plan(samples)
         if plan is None:
             return
-        frames = await asyncio.to_thread(self._decode, plan, at_hand, copied)
-        look = Look(self._camera_id, plan.reason, frames)
-        answer = await self._ask(look)
+        frames = await asyncio.to_thread(self._decode, plan, at_hand, copied, appetite.frame_width)
+        await self._look(Look(self._camera_id, plan.reason, frames, self._asker.scene.now()), route)
+
+    async def _look(self, look: Look, route: Route) -> None:
+        """Ask, and make events of what was seen."""
+        asked = await self._asker.ask(look, route)
+        if asked is None:
+            return
+        answer = asked.answer
         self._looks += 1
-        call_id = await asyncio.to_thread(writes.add_call, self._database, look, answer, self._clock.now())
-        if answer.status is not AnswerStatus.OK:
-            self._failed_looks += 1
-            error = answer.error.rstrip(".")
-            reason = f"{answer.model} said nothing usable: {error}. What happened meanwhile is unknown."
-            await asyncio.to_thread(self._recorder.warn, "look_failed", "A look failed", reason, call_id=call_id)
+        self._failed_looks += answer.status is not AnswerStatus.OK
         for seen in answer.observations:
             await asyncio.to_thread(
-                self._recorder.observed, seen, model=answer.model, prompt_version=answer.prompt_version, call_id=call_id
+                self._recorder.observed,
+                seen,
+                model=answer.model,
+                prompt_version=answer.prompt_version,
+                call_id=asked.call_id,
             )
 
-    def _measure(self, segment: Segment, copied: bool) -> tuple[list[MotionSample], list[Frame]]:
+    def _policy(self, stretch: float) -> LookPolicy:
+        settings = self._settings
+        return LookPolicy(settings.look_interval_s * stretch, settings.look_floor_s * stretch, settings.heartbeat_s)
+
+    def _measure(self, segment: Segment, copied: bool, width: int) -> tuple[list[MotionSample], list[Frame]]:
         """Return the gate's samples, and the few large pictures of a copied segment: a look may come right away."""
         if not copied:
             frames = read_frames(self._camera_id, segment, width=GATE_WIDTH)
             return [self._gate.measure(frame) for frame in frames], []
-        pictures = list(read_frames(self._camera_id, segment, width=self._model.frame_width, keyframes_only=True))
+        pictures = list(read_frames(self._camera_id, segment, width=width, keyframes_only=True))
         return [self._gate.measure(frame) for frame in pictures], pictures
 
-    def _decode(self, plan: LookPlan, at_hand: list[Frame], copied: bool) -> tuple[Frame, ...]:
+    def _decode(self, plan: LookPlan, at_hand: list[Frame], copied: bool, width: int) -> tuple[Frame, ...]:
         """Return the planned frames, decoding those that are not at hand from the segments that hold them."""
         frames = [frame for frame in at_hand if frame.utc in plan.utcs]
         missing = set(plan.utcs) - {frame.utc for frame in frames}
         for segment in self._recent:
             inside = [utc for utc in missing if segment.start_utc <= utc < segment.end_utc]
             if inside:
-                width = self._model.frame_width
                 frames.extend(read_frames(self._camera_id, segment, inside, width, keyframes_only=copied))
         frames.sort(key=lambda frame: frame.utc)
         # A camera may come back with another size; a look is at pictures that can be compared.
         return tuple(frame for frame in frames if frame.image.shape == frames[-1].image.shape)
-
-    async def _ask(self, look: Look) -> Answer:
-        """Ask the model; whatever goes wrong becomes an answer that says so."""
-        started_s = self._clock.monotonic_s()
-        try:
-            # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the answer does.
-            async with asyncio.timeout(LOOK_TIMEOUT_S):
-                answer = await self._model.look(look)
-        except TimeoutError:
-            answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"no answer within {LOOK_TIMEOUT_S:.0f} s")
-        except Exception as exc:  # a plug-in model may raise anything; the failure is stored as what it is
-            log.exception("camera %s: model %s raised", self._camera_id, self._model.name)
-            answer = Answer(self._model.name, AnswerStatus.FAILED, error=f"{type(exc).__name__}: {exc}")
-        return replace(answer, latency_ms=(self._clock.monotonic_s() - started_s) * 1000)

@@ -25,12 +25,14 @@ from livemon.clock import Clock, SystemClock
 from livemon.config import Settings, load_settings
 from livemon.errors import LivemonError, UnknownCamera
 from livemon.janitor import Janitor
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
 from livemon.store import queries, writes
 from livemon.store.session import Database
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
 from livemon.streaming import StreamProfile, StreamState, StreamStatus
-from livemon.vlm.provider import open_model
+from livemon.vlm.provider import VisionModel
 
 if TYPE_CHECKING:
     from livemon.ui.serve import Server
@@ -56,6 +58,8 @@ class Monitor:
         The time; the machine's when None.
     profile
         What streams are transcoded to; 640x480, 5 fps, ten-second segments when None.
+    model
+        A model of your own; the settings' when None.
     overrides
         Single settings by name, when `settings` is None: ``Monitor(data_dir="/tmp/try")``.
 
@@ -71,14 +75,16 @@ class Monitor:
         *,
         clock: Clock | None = None,
         profile: StreamProfile | None = None,
+        model: VisionModel | None = None,
         **overrides: Any,
     ) -> None:
         self.settings = settings or load_settings(**overrides)
         self.clock = clock or SystemClock()
         self.database = Database(self.settings.database)
-        self.model = open_model(self.settings.model)
+        self.pool = ModelPool(self.settings, self.clock, model)
+        self.prompts = PromptBook(self.settings, self.database, self.clock)
         turns = asyncio.Semaphore(ARCHIVES_AT_ONCE)
-        shared = (self.settings, self.database, self.model, self.clock, profile or StreamProfile(), turns)
+        shared = (self.settings, self.database, self.pool, self.prompts, self.clock, profile or StreamProfile(), turns)
         self.cameras = {camera_id: Camera(camera_id, *shared) for camera_id in self.settings.cameras}
         for camera in self.cameras.values():
             writes.upsert_camera(self.database, camera.id, camera.name, camera.source.label, self.clock.now())
@@ -253,7 +259,7 @@ class Monitor:
     async def _close(self) -> None:
         await asyncio.gather(*(camera.stop() for camera in self.cameras.values()), return_exceptions=True)
         await self._janitor.stop()
-        await self.model.close()
+        await self.pool.close()
         await self._loop.shutdown_default_executor()
 
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from livemon.calls import Answer, AnswerStatus, Look, Question
 from livemon.config import Settings
-from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity
+from livemon.datatypes import EventType, Observation, Severity
 from livemon.monitor import Monitor
 from livemon.stream.live_command import live_command
 from livemon.stream.source import Recipe
 from livemon.streaming import StreamMode, StreamProfile
 from livemon.vlm import provider
+from livemon.vlm.provider import Appetite, Prepared, Terms
 
 # Everything as in the product, only smaller and with one-second segments, so that real ffmpeg tests take seconds.
 FAST = StreamProfile(width=64, height=48, fps=5, gop_s=1, segment_s=1, live_segments=4)
@@ -80,12 +82,21 @@ class ScriptedModel:
     name = "scripted"
     frames_per_look = 4
     frame_width = 32
+    bound_usd: float | None = 0.0
 
     def __init__(self) -> None:
         self.looks: list[Look] = []
         self.reply: Callable[[Look], Answer] = lambda look: Answer(self.name, AnswerStatus.OK)
 
-    async def look(self, look: Look) -> Answer:
+    def appetite(self, terms: Terms) -> Appetite:
+        return Appetite(self.frames_per_look, self.frame_width, free=self.bound_usd == 0.0)
+
+    def prepare(self, question: Question, terms: Terms) -> Prepared:
+        return Prepared(question, terms, self.name, self.bound_usd, sha256="")
+
+    async def ask(self, prepared: Prepared) -> Answer:
+        look = prepared.question
+        assert isinstance(look, Look)
         self.looks.append(look)
         return self.reply(look)
 
@@ -97,7 +108,7 @@ class ScriptedModel:
 def scripted(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ScriptedModel:
     """The model of `scripted_settings`."""
     model = ScriptedModel()
-    monkeypatch.setitem(provider.MODELS, "scripted", lambda: model)
+    monkeypatch.setitem(provider.MODELS, "scripted", lambda _settings, _clock: model)
     return model
 
 

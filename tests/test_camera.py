@@ -10,8 +10,9 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from livemon.calls import Answer, AnswerStatus, Look
 from livemon.config import Settings
-from livemon.datatypes import Answer, AnswerStatus, EventType, Look, Observation, Severity
+from livemon.datatypes import EventType, Observation, Severity
 from livemon.errors import CameraBusy, ConfigError, EmptyFolder, UnknownCamera
 from livemon.monitor import Monitor
 from livemon.store.models import VlmCallRow

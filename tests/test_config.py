@@ -15,7 +15,7 @@ def write(tmp_path: Path, text: str) -> Path:
 def test_without_a_file_the_defaults_are_the_designs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load_settings()
-    assert (settings.address, settings.port, settings.model) == ("127.0.0.1", 8000, "local")
+    assert (settings.address, settings.port, settings.looking_model) == ("127.0.0.1", 8000, "local")
     assert (settings.look_interval_s, settings.look_floor_s, settings.heartbeat_s) == (45, 10, 600)
     assert settings.cooldown_s == 10
     assert settings.cameras["camera-1"].source == "videos/camera-1"

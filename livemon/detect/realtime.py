@@ -49,13 +49,15 @@ class RealtimeEventDetector:
 
     Attributes
     ----------
+    policy, frames_per_look
+        As given; may be set anew between segments, as when money runs short.
     skipped_still, skipped_early
         Segments that were not looked at, because nothing moved or because the last look was just now.
     """
 
     def __init__(self, policy: LookPolicy, frames_per_look: int) -> None:
-        self._policy = policy
-        self._frames_per_look = frames_per_look
+        self.policy = policy
+        self.frames_per_look = frames_per_look
         self._last_look_utc: datetime | None = None
         self._moved = False
         self._recent: list[MotionSample] = []
@@ -72,7 +74,7 @@ class RealtimeEventDetector:
         if not samples:
             return None
         now = samples[-1].utc
-        oldest = now - max(timedelta(seconds=self._policy.interval_s), BURST_WINDOW)
+        oldest = now - max(timedelta(seconds=self.policy.interval_s), BURST_WINDOW)
         self._recent = [sample for sample in (*self._recent, *samples) if sample.utc > oldest]
         latest = [sample for sample in self._recent if sample.utc > now - BURST_WINDOW]
         self._moved = self._moved or not is_still(latest)
@@ -83,14 +85,14 @@ class RealtimeEventDetector:
             return None
         shown = self._recent if reason is LookReason.INTERVAL else latest
         self._last_look_utc, self._moved, self._recent = now, False, []
-        return LookPlan(reason, choose_frames(shown, self._frames_per_look))
+        return LookPlan(reason, choose_frames(shown, self.frames_per_look))
 
     def _reason(self, samples: Sequence[MotionSample], now: datetime) -> LookReason | None:
         if self._last_look_utc is None:
             return LookReason.INTERVAL
         since_s = (now - self._last_look_utc).total_seconds() + FRAME_GRACE_S
-        if since_s >= self._policy.floor_s and is_burst(samples):
+        if since_s >= self.policy.floor_s and is_burst(samples):
             return LookReason.MOTION
-        if since_s >= self._policy.interval_s and self._moved:
+        if since_s >= self.policy.interval_s and self._moved:
             return LookReason.INTERVAL
-        return LookReason.HEARTBEAT if since_s >= self._policy.heartbeat_s else None
+        return LookReason.HEARTBEAT if since_s >= self.policy.heartbeat_s else None

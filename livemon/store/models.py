@@ -9,7 +9,18 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from livemon.clock import require_utc
@@ -82,23 +93,105 @@ class VlmCallRow(Base):
     """One call of a model, never changed afterwards."""
 
     __tablename__ = "vlm_calls"
-    __table_args__ = (Index("ix_vlm_calls_camera_time", "camera_id", "called_utc"),)
+    __table_args__ = (
+        Index("ix_vlm_calls_camera_time", "camera_id", "called_utc"),
+        # Covers the sums of the ledger, which every paid call asks for.
+        Index("ix_vlm_calls_cost", "called_utc", "camera_id", "cost_usd", "bound_usd"),
+        Index("ix_vlm_calls_request", "request_sha256"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="whose frames")
     called_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the answer was recorded")
-    purpose: Mapped[str] = mapped_column(String(32), comment="look: live frames")
-    reason: Mapped[str] = mapped_column(String(32), comment="interval, motion or heartbeat")
+    purpose: Mapped[str] = mapped_column(String(32), comment="look: live frames; study: a window")
+    reason: Mapped[str] = mapped_column(String(32), comment="of a look: interval, motion, heartbeat; else empty")
     model: Mapped[str] = mapped_column(String(100), comment="the model that answered")
     prompt_version: Mapped[str] = mapped_column(String(80), comment="content hash; empty for a model without prompts")
     frames: Mapped[list[dict[str, str]]] = mapped_column(JSON, comment="[{utc, sha256}] in time order")
-    status: Mapped[str] = mapped_column(String(16), comment="ok, unparsable or failed; only ok speaks of the scene")
+    request_sha256: Mapped[str] = mapped_column(
+        String(64), comment="content hash of all that decides the answer; key of the answer cache"
+    )
+    parameters: Mapped[dict[str, Any]] = mapped_column(
+        JSON, comment="what the call was made with: media resolution, layout ..."
+    )
+    status: Mapped[str] = mapped_column(String(16), comment="only ok speaks of the scene; see AnswerStatus")
+    finish_reason: Mapped[str] = mapped_column(String(40), comment="the provider's word for why the reply ended")
+    attempts: Mapped[int] = mapped_column(comment="how often it was sent")
     raw_text: Mapped[str] = mapped_column(Text, comment="the reply as it came")
     error: Mapped[str] = mapped_column(Text, comment="what went wrong; empty when ok")
     input_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     output_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
+    thought_tokens: Mapped[int] = mapped_column(comment="thoughts, which cost as much as output")
+    cached_tokens: Mapped[int] = mapped_column(comment="the part of input_tokens that the provider had cached")
+    input_by_modality: Mapped[dict[str, int]] = mapped_column(JSON, comment="input tokens of text, image, video, audio")
     latency_ms: Mapped[float] = mapped_column(comment="from asking to the answer")
-    cost_usd: Mapped[float] = mapped_column(comment="0 for a local model")
+    cost_usd: Mapped[float | None] = mapped_column(comment="0 for a free model; NULL is unknown, not 0")
+    bound_usd: Mapped[float | None] = mapped_column(comment="the most it could cost; NULL when the price is not known")
+    fallback_for: Mapped[int | None] = mapped_column(comment="the failed call that this one stands in for")
+
+
+class VlmReservation(Base):
+    """Money set aside for a call that is under way. One that stays behind counts as spent: it may have been."""
+
+    __tablename__ = "vlm_reservations"
+    __table_args__ = (Index("ix_vlm_reservations_time", "reserved_utc"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="whose call")
+    model: Mapped[str] = mapped_column(String(100), comment="the model that is asked")
+    bound_usd: Mapped[float | None] = mapped_column(comment="the most it can cost; NULL when the price is not known")
+    reserved_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the call began")
+
+
+class LedgerLock(Base):
+    """One row, which who reserves writes first: two processes never both take the last dollar."""
+
+    __tablename__ = "ledger_lock"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turns: Mapped[int] = mapped_column(BigInteger, comment="reservations so far")
+
+
+class BudgetState(Base):
+    """How far a camera had to step down for money on a day."""
+
+    __tablename__ = "budget_states"
+
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), primary_key=True, comment="which camera")
+    day: Mapped[date] = mapped_column(comment="the local day; on another one the state is over")
+    step: Mapped[int] = mapped_column(comment="0 normal to 4 local only; see livemon.vlm.budget.Step")
+    reason: Mapped[str] = mapped_column(Text, comment="why, in a sentence")
+    since_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it stepped there")
+
+
+class PromptVersion(Base):
+    """A prompt by its content hash, never changed afterwards."""
+
+    __tablename__ = "prompt_versions"
+
+    version: Mapped[str] = mapped_column(String(64), primary_key=True, comment="content hash")
+    name: Mapped[str] = mapped_column(String(100), comment="what it was called when it was first kept")
+    purpose: Mapped[str] = mapped_column(String(16), comment="look or study")
+    language: Mapped[str] = mapped_column(String(8), comment="en or ko")
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, comment="instructions, template, answer schema, options")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was first kept")
+
+
+class Promotion(Base):
+    """From when on a prompt is live for a camera. The newest row counts; older ones are the history."""
+
+    __tablename__ = "promotions"
+    __table_args__ = (Index("ix_promotions_camera", "camera_id", "purpose", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
+    purpose: Mapped[str] = mapped_column(String(16), comment="look or study")
+    version: Mapped[str | None] = mapped_column(
+        ForeignKey("prompt_versions.version"), comment="what is live; NULL: what the settings say"
+    )
+    from_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="from when on")
+    by: Mapped[str] = mapped_column(String(100), comment="who did it")
+    note: Mapped[str] = mapped_column(Text, comment="on which evidence")
 
 
 class RealtimeEvent(Base):
@@ -122,6 +215,9 @@ class RealtimeEvent(Base):
     description: Mapped[str] = mapped_column(Text, comment="what was seen, in plain words")
     location: Mapped[str] = mapped_column(String(200), comment="where in the picture; empty when not said")
     confidence: Mapped[float] = mapped_column(comment="the model's own, 0 to 1")
+    box: Mapped[list[int] | None] = mapped_column(
+        JSON(none_as_null=True), comment="[ymin, xmin, ymax, xmax] of 1000 in the best picture; NULL for all of it"
+    )
     evidence_utcs: Mapped[list[str]] = mapped_column(JSON, comment="frame times, the best picture first")
     thumbnail: Mapped[str] = mapped_column(Text, default="", comment="JPEG under thumbnails/; empty when there is none")
     model: Mapped[str] = mapped_column(String(100), comment="who says so")

@@ -10,9 +10,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from livemon.calls import Answer, Look, Question, purpose_of
 from livemon.clock import iso
-from livemon.datatypes import Answer, Look, Observation
-from livemon.store.models import CameraRow, RealtimeEvent, VlmCallRow
+from livemon.datatypes import Observation
+from livemon.store.models import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
 from livemon.store.session import Database
 
 MAX_RAW_CHARS = 100_000
@@ -36,16 +37,35 @@ def add_missing_cameras(database: Database, names: Mapping[str, str], now: datet
                 session.add(CameraRow(id=camera_id, name=name, source="", created_utc=now))
 
 
-def add_call(database: Database, look: Look, answer: Answer, now: datetime) -> int:
-    """Record a look and its answer, whatever became of it; returns the row's id."""
+def add_call(
+    database: Database,
+    question: Question,
+    answer: Answer,
+    now: datetime,
+    *,
+    request_sha256: str = "",
+    bound_usd: float | None = 0.0,
+    reservation_id: int | None = None,
+    fallback_for: int | None = None,
+) -> int:
+    """Record a call and its answer, whatever became of it, and settle its reservation; returns the row's id."""
     row = VlmCallRow(
-        camera_id=look.camera_id,
+        camera_id=question.camera_id,
         called_utc=now,
-        purpose="look",
-        reason=look.reason.value,
+        purpose=purpose_of(question).value,
+        reason=question.reason.value if isinstance(question, Look) else "",
         model=answer.model,
+        request_sha256=request_sha256,
+        parameters=dict(answer.parameters),
+        finish_reason=clean_text(answer.finish_reason, 40),
+        attempts=answer.attempts,
+        thought_tokens=answer.usage.thought_tokens,
+        cached_tokens=answer.usage.cached_tokens,
+        input_by_modality=dict(answer.usage.input_by_modality),
+        bound_usd=bound_usd,
+        fallback_for=fallback_for,
         prompt_version=answer.prompt_version,
-        frames=[{"utc": iso(frame.utc), "sha256": frame.sha256} for frame in look.frames],
+        frames=[{"utc": iso(frame.utc), "sha256": frame.sha256} for frame in question.frames],
         status=answer.status.value,
         raw_text=clean_text(answer.raw_text, MAX_RAW_CHARS),
         error=clean_text(answer.error, 2000),
@@ -56,6 +76,8 @@ def add_call(database: Database, look: Look, answer: Answer, now: datetime) -> i
     )
     with database.writing() as session:
         session.add(row)
+        if reservation_id is not None:
+            session.execute(sa.delete(VlmReservation).where(VlmReservation.id == reservation_id))
         session.flush()
         return row.id
 
@@ -84,6 +106,7 @@ def add_event(
         description=clean_text(seen.description, 4000),
         location=clean_text(seen.location, 200),
         confidence=seen.confidence,
+        box=list(seen.box) if seen.box else None,
         evidence_utcs=[iso(utc) for utc in seen.evidence_utcs],
         thumbnail=thumbnail,
         model=model,

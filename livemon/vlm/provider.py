@@ -7,32 +7,88 @@ No model code belongs here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from livemon.datatypes import Answer, Look
+from livemon.calls import Answer, Question
+from livemon.clock import Clock
+from livemon.config import Settings
 from livemon.errors import ConfigError
+from livemon.vlm.options import ModelOptions
+from livemon.vlm.prompt import Prompt
+
+if TYPE_CHECKING:
+    from livemon.vlm.asking import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which prompt a question is asked, and with which options: the prompt's, or what the budget left of them."""
+
+    prompt: Prompt
+    options: ModelOptions
+
+    @classmethod
+    def of(cls, prompt: Prompt) -> Terms:
+        """Return the prompt with its own options."""
+        return cls(prompt, prompt.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Appetite:
+    """What a model wants to be shown: frames at most, their width in pixels, and whether looking costs money."""
+
+    frames: int
+    frame_width: int
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question ready to be asked, and what it may cost.
+
+    Attributes
+    ----------
+    model
+        Which model will answer, as it stands in the catalog.
+    bound_usd
+        The most it can cost; 0 for a model that is free, None when the price is not known.
+    sha256
+        Content hash of all that decides the answer.
+    request
+        What goes over the wire; None for a model that has none.
+    """
+
+    question: Question
+    terms: Terms
+    model: str
+    bound_usd: float | None
+    sha256: str
+    request: Request | None = None
 
 
 @runtime_checkable
 class VisionModel(Protocol):
-    """Something that looks at frames and says what it saw.
-
-    Attributes
-    ----------
-    name
-        Stored with every answer, for example ``local``.
-    frames_per_look
-        The most frames one look may carry; the detector thins to this.
-    frame_width
-        Frames are scaled down to this width in pixels before the look.
-    """
+    """Something that looks at frames and says what it saw. `name` is the provider, for example ``local``."""
 
     name: str
-    frames_per_look: int
-    frame_width: int
 
-    async def look(self, look: Look) -> Answer:
-        """Answer about `look.frames`. Never raises for a bad reply: that is an Answer with its status."""
+    def appetite(self, terms: Terms) -> Appetite:
+        """Return what it wants to be shown under these terms."""
+        ...
+
+    def prepare(self, question: Question, terms: Terms) -> Prepared:
+        """Make everything ready that can be made ready before a cent is spent; may block for milliseconds.
+
+        Raises
+        ------
+        ConfigError
+            When the terms are not for this model.
+        """
+        ...
+
+    async def ask(self, prepared: Prepared) -> Answer:
+        """Answer the question. Never raises for a bad reply: that is an Answer with its status."""
         ...
 
     async def close(self) -> None:
@@ -40,27 +96,43 @@ class VisionModel(Protocol):
         ...
 
 
-def _local() -> VisionModel:
+def _local(_settings: Settings, _clock: Clock) -> VisionModel:
     from livemon.vlm.local import LocalModel
 
     return LocalModel()
 
 
-MODELS: dict[str, Callable[[], VisionModel]] = {"local": _local}
+def _gemini(settings: Settings, clock: Clock) -> VisionModel:
+    from livemon.vlm.gemini import open_gemini
+
+    return open_gemini(settings, clock)
 
 
-def open_model(name: str) -> VisionModel:
+def _openai_compat(settings: Settings, clock: Clock) -> VisionModel:
+    from livemon.vlm.openai_compat import open_openai_compat
+
+    return open_openai_compat(settings, clock)
+
+
+MODELS: dict[str, Callable[[Settings, Clock], VisionModel]] = {
+    "local": _local,
+    "gemini": _gemini,
+    "openai_compat": _openai_compat,
+}
+
+
+def open_model(name: str, settings: Settings, clock: Clock) -> VisionModel:
     """Make the model called `name`.
 
     Raises
     ------
     ConfigError
-        When no model has that name.
+        When no model has that name, or its settings do not allow it to be used.
     """
     try:
         factory = MODELS[name]
     except KeyError:
         raise ConfigError(
-            f"There is no model '{name}'.", f"Set `model` to one of: {', '.join(sorted(MODELS))}."
+            f"There is no model '{name}'.", f"Set `model` to one of: auto, {', '.join(sorted(MODELS))}."
         ) from None
-    return factory()
+    return factory(settings, clock)

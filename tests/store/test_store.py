@@ -12,8 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from livemon.calls import Answer, AnswerStatus, Look
 from livemon.clock import Window
-from livemon.datatypes import Answer, AnswerStatus, Archive, EventType, Frame, Gap, Look, LookReason, Severity
+from livemon.datatypes import Archive, EventType, Frame, Gap, LookReason, Severity
 from livemon.errors import StoreError
 from livemon.store import archives, queries, writes
 from livemon.store.models import Base, RealtimeEvent, VlmCallRow

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 
-from livemon.datatypes import Frame, Image, Look, LookReason, Observation
+from livemon.calls import Answer, Look, Question
+from livemon.datatypes import Frame, Image, LookReason, Observation
 from livemon.vlm.local import LocalModel
+from livemon.vlm.prompt import shipped_prompts
+from livemon.vlm.provider import Terms, VisionModel
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WIDTH, HEIGHT, FPS = 320, 240, 5
@@ -83,12 +86,20 @@ def frames(pictures: Sequence[Image], start_s: float = 0.0, camera_id: str = "ca
     return result
 
 
+TERMS = Terms.of(shipped_prompts()["look_en"])
+
+
+async def ask(model: VisionModel, question: Question, terms: Terms = TERMS) -> Answer:
+    """Ask as livemon does, without budget and rows."""
+    return await model.ask(model.prepare(question, terms))
+
+
 async def watch(model: LocalModel, pictures: Sequence[Image], start_s: float = 0.0) -> list[Observation]:
     """Show pictures to `model` as looks of up to ten seconds; all that it says, in the order said."""
     said: list[Observation] = []
     for start in range(0, len(pictures), 50):
         shown = frames(pictures[start : start + 50], start_s + start / FPS)
-        answer = await model.look(Look("cam", LookReason.MOTION, tuple(shown)))
+        answer = await ask(model, Look("cam", LookReason.MOTION, tuple(shown)))
         assert answer.status == "ok", answer.error
         for one in answer.observations:
             assert shown[0].utc <= one.start_utc <= one.end_utc <= shown[-1].utc

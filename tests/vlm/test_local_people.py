@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livemon.datatypes import EventType, Image, Look, LookReason, Observation, Severity
+from livemon.calls import Look
+from livemon.datatypes import EventType, Image, LookReason, Observation, Severity
 from livemon.vlm.local import LocalModel
-from tests.vlm.drawn import START, fall, frames, half_way, kinds, lying, room, standing, walk, watch
+from tests.vlm.drawn import START, ask, fall, frames, half_way, kinds, lying, room, standing, walk, watch
 
 ROOM = room()
 EMPTY = [ROOM] * 50
@@ -171,7 +172,7 @@ async def test_thinned_frames_are_enough() -> None:
     model = LocalModel()
     await watch(model, EMPTY)
     shown = frames(pictures, 20)[::2]
-    answer = await model.look(Look("cam", LookReason.INTERVAL, tuple(shown)))
+    answer = await ask(model, Look("cam", LookReason.INTERVAL, tuple(shown)))
     assert kinds(answer.observations) == ["person_came"]
 
 
@@ -179,7 +180,7 @@ async def test_cameras_do_not_share_memory() -> None:
     model = LocalModel()
     await watch(model, EMPTY)
     other = frames([lying(room(3), 200)] * 50, camera_id="other")
-    answer = await model.look(Look("other", LookReason.INTERVAL, tuple(other)))
+    answer = await ask(model, Look("other", LookReason.INTERVAL, tuple(other)))
     assert answer.observations == ()
     assert await watch(model, EMPTY, 20) == []
 
@@ -188,7 +189,7 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livemon.vlm.local.MAX_CAMERAS", 2)
     model = LocalModel()
     for camera_id in ("a", "b", "c"):
-        await model.look(Look(camera_id, LookReason.INTERVAL, tuple(frames([ROOM] * 3, camera_id=camera_id))))
+        await ask(model, Look(camera_id, LookReason.INTERVAL, tuple(frames([ROOM] * 3, camera_id=camera_id))))
     assert list(model._memories) == ["b", "c"]
 
 

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.datatypes import EventType, Image, Look, LookReason, Severity
+from livemon.calls import Look
+from livemon.datatypes import EventType, Image, LookReason, Severity
 from livemon.vlm.local import LocalModel
 from livemon.vlm.local.picture import Box, clip_of, content_box, distance, gain, likeness, luma
-from tests.vlm.drawn import START, frames, kinds, room, standing, walk, watch
+from tests.vlm.drawn import START, ask, frames, kinds, room, standing, walk, watch
 
 ROOM = room()
 EMPTY = [ROOM] * 50
@@ -65,26 +66,26 @@ async def test_a_noisy_camera_that_repeats_one_picture_is_frozen() -> None:
     model = LocalModel()
     await watch(model, EMPTY)
     frozen = tuple(frames([ROOM] * 50, 10, noise=0))
-    answer = await model.look(Look("cam", LookReason.HEARTBEAT, frozen))
+    answer = await ask(model, Look("cam", LookReason.HEARTBEAT, frozen))
     assert kinds(answer.observations) == ["picture_frozen"]
 
 
 async def test_a_camera_that_never_showed_noise_is_not_called_frozen() -> None:
     model = LocalModel()
     for start_s in (0, 10):
-        answer = await model.look(Look("cam", LookReason.INTERVAL, tuple(frames([ROOM] * 50, start_s, noise=0))))
+        answer = await ask(model, Look("cam", LookReason.INTERVAL, tuple(frames([ROOM] * 50, start_s, noise=0))))
         assert answer.observations == ()
 
 
 async def test_frames_of_different_size_are_refused_in_words() -> None:
     shown = (*frames([ROOM] * 2), *frames([ROOM[:100]], 1))
-    answer = await LocalModel().look(Look("cam", LookReason.INTERVAL, shown))
+    answer = await ask(LocalModel(), Look("cam", LookReason.INTERVAL, shown))
     assert answer.status == "failed"
     assert "size" in answer.error
 
 
 async def test_a_look_of_one_frame_is_answered() -> None:
-    answer = await LocalModel().look(Look("cam", LookReason.INTERVAL, tuple(frames([ROOM]))))
+    answer = await ask(LocalModel(), Look("cam", LookReason.INTERVAL, tuple(frames([ROOM]))))
     assert answer.status == "ok"
 
 
@@ -92,7 +93,7 @@ async def test_a_camera_that_changes_its_size_starts_anew() -> None:
     model = LocalModel()
     await watch(model, EMPTY)
     wide = [np.ascontiguousarray(p[:180]) for p in [*EMPTY[:30], *walk(ROOM, 340, 160, 20)]]
-    answer = await model.look(Look("cam", LookReason.MOTION, tuple(frames(wide, 20))))
+    answer = await ask(model, Look("cam", LookReason.MOTION, tuple(frames(wide, 20))))
     assert answer.status == "ok"
 
 

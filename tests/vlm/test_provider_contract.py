@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from livemon.datatypes import AnswerStatus, Look, LookReason
+from livemon.calls import AnswerStatus, Look
+from livemon.datatypes import LookReason
 from livemon.errors import ConfigError, LivemonError
 from livemon.vlm.provider import MODELS, VisionModel, open_model
 from tests.vlm.drawn import frames, room, walk
@@ -16,7 +17,7 @@ from tests.vlm.drawn import frames, room, walk
 @pytest.fixture(params=sorted(MODELS))
 def model(request: pytest.FixtureRequest) -> VisionModel:
     try:
-        return open_model(request.param)
+        return open_model(request.param, Settings(), SystemClock())
     except LivemonError as exc:
         pytest.skip(f"{request.param} cannot be opened here: {exc}")
 

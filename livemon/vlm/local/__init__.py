@@ -7,17 +7,22 @@ modules beside it; docs/local-model.md says what the model can and cannot see.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 import time
 from collections import OrderedDict
 
 import cv2
 
-from livemon.datatypes import Answer, AnswerStatus, Look
+from livemon.calls import Answer, AnswerStatus, Look, Question, Study
 from livemon.vlm.local.people import PeopleWitness
 from livemon.vlm.local.scene import SceneMemory
+from livemon.vlm.local.study import study_result
 from livemon.vlm.local.wording import observation
+from livemon.vlm.provider import Appetite, Prepared, Terms
 
+FRAMES = 50
+FRAME_WIDTH = 320
 MAX_CAMERAS = 64
 """Memories kept; the camera not looked at for longest is forgotten first."""
 
@@ -29,8 +34,6 @@ class LocalModel:
     """
 
     name = "local"
-    frames_per_look = 50
-    frame_width = 320
 
     def __init__(self) -> None:
         self._memories: OrderedDict[str, SceneMemory] = OrderedDict()
@@ -38,32 +41,43 @@ class LocalModel:
         # One at a time: memories are not shared between threads, and two cores are not starved by ten cameras.
         self._one_at_a_time = threading.Lock()
 
-    async def look(self, look: Look) -> Answer:
-        """Answer about `look.frames`; a picture that OpenCV refuses is an Answer that says so."""
-        return await asyncio.to_thread(self._look, look)
+    def appetite(self, terms: Terms) -> Appetite:
+        """Return that it takes many frames, small ones, for nothing; whatever the terms."""
+        return Appetite(FRAMES, FRAME_WIDTH, free=True)
+
+    def prepare(self, question: Question, terms: Terms) -> Prepared:
+        """Return the question as it is; no prompt tells this model anything."""
+        digest = hashlib.sha256("".join(frame.sha256 for frame in question.frames).encode())
+        return Prepared(question, terms, self.name, 0.0, digest.hexdigest())
+
+    async def ask(self, prepared: Prepared) -> Answer:
+        """Answer about the frames; a picture that OpenCV refuses is an Answer that says so."""
+        return await asyncio.to_thread(self._ask, prepared.question)
 
     async def close(self) -> None:
         """Forget everything."""
         self._memories.clear()
         self._witness = None
 
-    def _look(self, look: Look) -> Answer:
+    def _ask(self, question: Question) -> Answer:
         started_s = time.perf_counter()
         with self._one_at_a_time:
-            if not look.frames:
-                return Answer(self.name, AnswerStatus.FAILED, error="The look carries no frames.")
-            if len({frame.image.shape for frame in look.frames}) > 1:
+            if not question.frames:
+                return Answer(self.name, AnswerStatus.FAILED, error="There is nothing to look at.", attempts=0)
+            if len({frame.image.shape for frame in question.frames}) > 1:
                 return Answer(self.name, AnswerStatus.FAILED, error="The frames of the look differ in size.")
+            # What a study sees lies in the past: it must not change what the looks remember.
+            memory = self._memory(question.camera_id) if isinstance(question, Look) else SceneMemory()
             try:
-                findings = self._memory(look.camera_id).look(look.frames, self._hog())
+                findings = memory.look(question.frames, self._hog())
             except cv2.error as exc:
                 return Answer(self.name, AnswerStatus.FAILED, error=f"OpenCV could not analyse the frames: {exc}")
-        return Answer(
-            model=self.name,
-            status=AnswerStatus.OK,
-            observations=tuple(observation(finding) for finding in findings),
-            latency_ms=(time.perf_counter() - started_s) * 1000,
-        )
+        seen = tuple(observation(finding) for finding in findings)
+        latency_ms = (time.perf_counter() - started_s) * 1000
+        if isinstance(question, Study):
+            result = study_result(seen, question)
+            return Answer(self.name, AnswerStatus.OK, result=result, scene=result["summary"], latency_ms=latency_ms)
+        return Answer(self.name, AnswerStatus.OK, observations=seen, latency_ms=latency_ms)
 
     def _memory(self, camera_id: str) -> SceneMemory:
         memory = self._memories.pop(camera_id, None) or SceneMemory()

@@ -1,6 +1,6 @@
-"""Contact sheets: pictures of a stretch of time side by side, each with its own time on it. Pure drawing.
+"""Contact sheets: pictures of a stretch of time side by side, each with its own label. Pure drawing.
 
-Which moments are shown and where their pictures come from does not belong here (footage.py).
+Which moments are shown and where their pictures come from does not belong here (footage.py, vlm/pictures.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 import cv2
 import numpy as np
 
-from livemon.datatypes import Frame, Image, encode_jpeg
+from livemon.datatypes import Image, encode_jpeg
 
 CELL_WIDTH = 320
 GREY = 96
@@ -39,31 +39,36 @@ class Sheet:
         return encode_jpeg(self.image)
 
 
-def draw_sheet(cells: Sequence[Frame | None], columns: int, zone: tzinfo) -> Image:
-    """Lay pictures out row by row, each stamped with its time in `zone`; None becomes a grey cell that says so.
+def time_label(utc: datetime, zone: tzinfo) -> str:
+    """Return a picture's time as a person reads it on the sheet."""
+    return f"{utc.astimezone(zone):%H:%M:%S %Z}"
+
+
+def draw_sheet(pictures: Sequence[Image | None], labels: Sequence[str], columns: int) -> Image:
+    """Lay pictures out row by row, each stamped with its label (ASCII); None becomes a grey cell that says so.
 
     All cells are as large as the first picture (4:3 when there is none); others are fitted into that, aspect kept.
     """
-    shown = next((frame.image for frame in cells if frame is not None), None)
+    shown = next((picture for picture in pictures if picture is not None), None)
     height, width = (CELL_WIDTH * 3 // 4, CELL_WIDTH) if shown is None else shown.shape[:2]
-    drawn = [_cell(frame, width, height, zone) for frame in cells]
+    drawn = [_cell(picture, width, height, label) for picture, label in zip(pictures, labels, strict=True)]
     drawn += [np.full((height, width, 3), GREY, np.uint8)] * (-len(drawn) % columns)
     rows = [np.hstack(drawn[first : first + columns]) for first in range(0, len(drawn), columns)]
     return np.vstack(rows)
 
 
-def _cell(frame: Frame | None, width: int, height: int, zone: tzinfo) -> Image:
+def _cell(image: Image | None, width: int, height: int, label: str) -> Image:
     cell = np.full((height, width, 3), GREY, np.uint8)
-    if frame is None:
+    if image is None:
         _write(cell, "no footage", centred=True)
         return cell
-    own_height, own_width = frame.image.shape[:2]
+    own_height, own_width = image.shape[:2]
     scale = min(width / own_width, height / own_height)
     size = (max(1, round(own_width * scale)), max(1, round(own_height * scale)))
-    picture = frame.image if scale == 1 else cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
+    picture = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     left, top = (width - size[0]) // 2, (height - size[1]) // 2
     cell[top : top + size[1], left : left + size[0]] = picture
-    _write(cell, f"{frame.utc.astimezone(zone):%H:%M:%S %Z}", centred=False)
+    _write(cell, label, centred=False)
     return cell
 
 

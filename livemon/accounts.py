@@ -1,0 +1,86 @@
+"""Accounts: may this call be made, and how far must a camera step down for money? Settings, clock and ledger, wired.
+
+The sums and the lock stand in store/ledger.py, the ladder in vlm/budget.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livemon.clock import Clock, local_day
+from livemon.config import Settings
+from livemon.store import ledger
+from livemon.store.ledger import Caps, Refusal, Spending
+from livemon.store.session import Database
+from livemon.vlm.budget import Line, Step, next_step, projected_usd
+from livemon.vlm.provider import Prepared
+
+HOUR_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How a camera's budget stands: the step now and before, why, and each cap with what is spent."""
+
+    step: Step
+    before: Step
+    reason: str
+    lines: tuple[Line, ...]
+    spent: Spending
+
+
+class Accounts:
+    """One camera's budget. Its methods block briefly, and may be called from any thread."""
+
+    def __init__(self, camera_id: str, settings: Settings, database: Database, clock: Clock) -> None:
+        self._camera_id = camera_id
+        self._database = database
+        self._clock = clock
+        self._zone = settings.zone
+        own, budget = settings.cameras[camera_id].usd_per_day, settings.budget
+        camera_day_usd = budget.camera_usd_per_day if own is None else own
+        self.caps = Caps(camera_day_usd, budget.usd_per_day, budget.usd_total, budget.max_calls_per_hour)
+
+    def reserve(self, prepared: Prepared) -> int | Refusal:
+        """Set aside what a call may cost; returns the reservation, or why there is no money for it."""
+        now = self._clock.now()
+        _, day_start, _ = local_day(now, self._zone)
+        return ledger.reserve(
+            self._database, self._camera_id, prepared.model, prepared.bound_usd, self.caps, now, day_start
+        )
+
+    def balance(self) -> Balance:
+        """Return how the budget stands now, the step taken into account that stood before."""
+        now = self._clock.now()
+        day, day_start, day_end = local_day(now, self._zone)
+        spent = ledger.spending(self._database, self._camera_id, now, day_start)
+        hours_left = (day_end - now).total_seconds() / HOUR_S
+        kept = ledger.budget_state(self._database, self._camera_id)
+        before = Step.NORMAL if kept is None else Step(kept.step)
+        today = before if kept is not None and kept.day == day else Step.NORMAL
+        lines = self._lines(spent, hours_left)
+        step, reason = next_step(today, lines)
+        if kept is not None and today == step:
+            reason = kept.reason
+        return Balance(step, before, reason, lines, spent)
+
+    def keep(self, balance: Balance) -> None:
+        """Remember the step, for other processes and after a restart."""
+        now = self._clock.now()
+        day, _, _ = local_day(now, self._zone)
+        ledger.keep_budget_state(self._database, self._camera_id, day, balance.step, balance.reason, now)
+
+    def _lines(self, spent: Spending, hours_left: float) -> tuple[Line, ...]:
+        caps = self.caps
+        lines = []
+        if caps.camera_day_usd is not None:
+            projected = projected_usd(spent.camera_day_usd, spent.camera_last_hour_usd, hours_left)
+            lines.append(Line("this camera's day", caps.camera_day_usd, spent.camera_day_usd, projected))
+        if caps.day_usd is not None:
+            projected = projected_usd(spent.day_usd, spent.last_hour_usd, hours_left)
+            lines.append(Line("all cameras' day", caps.day_usd, spent.day_usd, projected))
+        if caps.total_usd is not None:
+            # No midnight gives it back; money is short when it would be gone a day from now.
+            projected = projected_usd(spent.total_usd, spent.last_hour_usd, 24)
+            lines.append(Line("everything ever", caps.total_usd, spent.total_usd, projected))
+        return tuple(lines)

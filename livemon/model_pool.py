@@ -1,0 +1,80 @@
+"""ModelPool: the models of a monitor, shared by its cameras: the one that looks, who stands in, and who is resting.
+
+Which of them answers a question is decided in asker.py.
+"""
+
+from __future__ import annotations
+
+from livemon.calls import Answer
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.vlm.breaker import Breaker
+from livemon.vlm.provider import VisionModel, open_model
+
+LOCAL = "local"
+NONE = "none"
+
+
+class ModelPool:
+    """Opens the models of the settings; nothing is sent yet.
+
+    Parameters
+    ----------
+    main
+        A model to use instead of the settings'; for tests and for models of one's own.
+
+    Attributes
+    ----------
+    main
+        Who looks.
+    fallback
+        Who looks when `main` cannot; None when nobody does.
+    free
+        Who looks when there is no money; None when nobody does.
+
+    Raises
+    ------
+    ConfigError
+        When a model is unknown, or its settings do not allow it to be used.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, main: VisionModel | None = None) -> None:
+        self._clock = clock
+        self._breakers: dict[str, Breaker] = {}
+        name = settings.looking_model
+        self.main = main or open_model(name, settings, clock)
+        self.fallback: VisionModel | None = None
+        if settings.fallback not in (NONE, self.main.name):
+            self.fallback = open_model(settings.fallback, settings, clock)
+        self.free = self._free(settings, clock)
+        self.cheaper_model = {
+            "gemini": settings.gemini.cheaper_model,
+            "openai_compat": settings.openai_compat.cheaper_model,
+        }.get(self.main.name, "")
+        self.notice = ""
+        if settings.model == "auto" and name == LOCAL and settings.gemini_api_key.get_secret_value():
+            self.notice = (
+                "There is a Gemini key, and the local model looks: say [gemini] tier = 'paid' when the key's project "
+                "has billing (docs/models.md tells why that matters)."
+            )
+
+    def breaker(self, model: str) -> Breaker:
+        """Return what tells whether a model, by its catalog name, is left alone."""
+        return self._breakers.setdefault(model, Breaker(self._clock))
+
+    def record(self, answer: Answer) -> None:
+        """Take in what became of a call."""
+        self.breaker(answer.model).record(answer)
+
+    async def close(self) -> None:
+        """Close every model."""
+        for model in {id(one): one for one in (self.main, self.fallback, self.free) if one is not None}.values():
+            await model.close()
+
+    def _free(self, settings: Settings, clock: Clock) -> VisionModel | None:
+        if settings.fallback == NONE:
+            return None
+        for model in (self.main, self.fallback):
+            if model is not None and model.name == LOCAL:
+                return model
+        return open_model(LOCAL, settings, clock)

@@ -1,0 +1,87 @@
+"""The groups of settings about models and money: [gemini], [openai_compat], [budget], [prices], zones.
+
+Settings only, documented where they stand; config.py puts them together and reads them. Keys are not here: they come
+from the environment.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Dollars = Annotated[float, Field(ge=0)]
+Mark = Annotated[int, Field(ge=0, le=1000)]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tier(StrEnum):
+    """What kind of key it is. livemon cannot see it from the key."""
+
+    UNKNOWN = ""
+    PAID = "paid"
+    UNPAID = "unpaid"
+
+
+class GeminiSettings(_Group):
+    """`[gemini]`. The key is GEMINI_API_KEY in the environment."""
+
+    model: str = Field("gemini-3.5-flash-lite", description="Which Gemini model looks.")
+    cheaper_model: str = Field("gemini-3.1-flash-lite", description="Which one takes over when money runs short.")
+    tier: Tier = Field(Tier.UNKNOWN, description="paid: the key's project has billing; unpaid: it has none.")
+    allow_unpaid: bool = Field(False, description="Send footage although Google may use it and people may read it.")
+    base_url: str = Field("", description="Another address than Google's: a proxy, or the stand-in server.")
+    max_concurrency: int = Field(4, ge=1, le=100, description="Calls at once, of each model.")
+    requests_per_minute: int = Field(60, ge=1, le=10_000, description="Calls a minute, of each model.")
+    attempts: int = Field(3, ge=1, le=10, description="Times a call is tried when the server is busy.")
+    timeout_s: float = Field(60, ge=10, le=600, description="Longest a look may take, waiting and retries included.")
+    study_timeout_s: float = Field(300, ge=10, le=3600, description="The same for a study of a window.")
+
+
+class OpenAICompatSettings(_Group):
+    """`[openai_compat]`: Ollama, vLLM, llama.cpp and others. The key, if any, is OPENAI_API_KEY in the environment."""
+
+    model: str = Field("", description="The server's name for the model, for example qwen2.5vl:7b.")
+    cheaper_model: str = Field("", description="Which one takes over when money runs short; none when empty.")
+    base_url: str = Field("http://127.0.0.1:11434/v1", description="The server; Ollama's own when not given.")
+    max_concurrency: int = Field(1, ge=1, le=100, description="Calls at once.")
+    requests_per_minute: int = Field(60, ge=1, le=10_000, description="Calls a minute.")
+    attempts: int = Field(2, ge=1, le=10, description="Times a call is tried when the server is busy.")
+    timeout_s: float = Field(120, ge=1, le=3600, description="Longest a call may take.")
+
+
+class BudgetSettings(_Group):
+    """`[budget]`: what may be spent, in US dollars. A day begins at midnight in `timezone`."""
+
+    usd_per_day: Dollars | None = Field(2.0, description="By all cameras together in a day.")
+    camera_usd_per_day: Dollars | None = Field(0.6, description="By each camera in a day.")
+    usd_total: Dollars | None = Field(None, description="By all cameras together, ever.")
+    max_calls_per_hour: int = Field(400, ge=1, description="Calls of a camera in an hour, whatever they cost.")
+
+
+class PriceSettings(_Group):
+    """`[prices."<model>"]`: US dollars per million tokens, for a model that livemon does not know, or knows wrongly."""
+
+    input: Dollars = Field(description="Tokens in.")
+    output: Dollars = Field(description="Tokens out, thoughts included.")
+    cached: Dollars | None = Field(None, description="Tokens in that the provider had cached; as input when not given.")
+    audio: Dollars | None = Field(None, description="Tokens of sound; as input when not given.")
+
+
+class ZoneSettings(_Group):
+    """`[[cameras.<id>.zones]]`: a part of the picture with a name."""
+
+    name: str = Field(min_length=1, max_length=40, description="What the place is called.")
+    box: tuple[Mark, Mark, Mark, Mark] = Field(description="ymin, xmin, ymax, xmax, each 0 to 1000 of the picture.")
+    note: str = Field("", max_length=100, description="What the model should know about it.")
+
+    @model_validator(mode="after")
+    def _is_a_box(self) -> Self:
+        top, left, bottom, right = self.box
+        if top >= bottom or left >= right:
+            raise ValueError("box is ymin, xmin, ymax, xmax, and each max is above its min")
+        return self

@@ -1,0 +1,155 @@
+"""PromptBook: which prompts there are, and which is live for a camera.
+
+Shipped ones, files of the user's own, and versions kept in the database; the newest promotion wins over the settings,
+which win over the shipped prompt of the camera's language. What a prompt is stands in vlm/prompt.py.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import pandas as pd
+
+from livemon.calls import Purpose
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.errors import ConfigError, UnknownPrompt
+from livemon.store import prompts as store
+from livemon.store.session import Database
+from livemon.vlm.prompt import Prompt, default_name, load_prompt, make_prompt, shipped_prompts
+
+SHORTEST_VERSION = 4
+SETTING = {Purpose.LOOK: "look_prompt", Purpose.STUDY: "study_prompt"}
+NOBODY = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The prompt that is live for a camera, what it is called, and who said so."""
+
+    prompt: Prompt
+    name: str
+    by: str
+
+
+class PromptBook:
+    """Finds prompts by name or version. Its methods block briefly, and may be called from any thread."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._shipped = shipped_prompts()
+        self._kept: set[str] = set()
+
+    def named(self) -> dict[str, Prompt]:
+        """Return the prompts that have a name: the shipped ones, and files in `prompts_dir`, which win.
+
+        Raises
+        ------
+        ConfigError
+            When a file is no prompt.
+        """
+        files = sorted(self._settings.prompts_dir.glob("*.toml")) if self._settings.prompts_dir.is_dir() else []
+        return {**self._shipped, **{path.stem: load_prompt(path) for path in files}}
+
+    def get(self, name_or_version: str) -> Prompt:
+        """Return the prompt of that name, or the kept one whose version begins so.
+
+        Raises
+        ------
+        UnknownPrompt
+            When there is none, or more than one.
+        """
+        named = self.named()
+        if name_or_version in named:
+            return named[name_or_version]
+        by_version = {prompt.version: prompt for prompt in named.values()}
+        if len(name_or_version) >= SHORTEST_VERSION:
+            for row in store.find_versions(self._database, name_or_version):
+                by_version.setdefault(row.version, _from_content(row.content, row.version))
+        found = [prompt for version, prompt in by_version.items() if version.startswith(name_or_version)]
+        if len(found) != 1:
+            raise UnknownPrompt(name_or_version, sorted(named), ambiguous=len(found) > 1)
+        return found[0]
+
+    def live(self, camera_id: str, purpose: Purpose) -> Live:
+        """Return the prompt that is live for a camera.
+
+        Raises
+        ------
+        UnknownPrompt, ConfigError
+            When the settings name one that is not there, or one for another purpose.
+        """
+        newest = next(iter(store.promotions(self._database, camera_id, purpose.value)), None)
+        if newest is not None and newest.version is not None:
+            rows = store.find_versions(self._database, newest.version)
+            return Live(_from_content(rows[0].content, newest.version), rows[0].name, newest.by)
+        camera = self._settings.cameras[camera_id]
+        name = getattr(camera, SETTING[purpose]) or default_name(purpose, camera.language.value)
+        prompt = self.get(name)
+        _require_purpose(prompt, purpose, name)
+        return Live(prompt, name, NOBODY)
+
+    def keep(self, prompt: Prompt, name: str) -> str:
+        """Keep a prompt in the database and return its version; harmless when it is kept already."""
+        if prompt.version not in self._kept:
+            store.keep_version(self._database, prompt.version, name, prompt.content, self._clock.now())
+            self._kept.add(prompt.version)
+        return prompt.version
+
+    def promote(self, camera_id: str, name_or_version: str, *, by: str, note: str = "") -> Prompt:
+        """Make a prompt live for a camera, from the next question on; no restart is needed.
+
+        Raises
+        ------
+        UnknownPrompt
+            When there is no such prompt.
+        """
+        prompt = self.get(name_or_version)
+        version = self.keep(prompt, name_or_version)
+        store.promote(self._database, camera_id, prompt.purpose.value, version, self._clock.now(), by=by, note=note)
+        return prompt
+
+    def demote(self, camera_id: str, purpose: Purpose, *, by: str, note: str = "") -> None:
+        """Give the choice back to the settings."""
+        store.promote(self._database, camera_id, purpose.value, None, self._clock.now(), by=by, note=note)
+
+    def table(self) -> pd.DataFrame:
+        """Return all prompts, named ones first: name, version, purpose, language, and the cameras it is live for."""
+        live: dict[str, list[str]] = {}
+        for camera_id in self._settings.cameras:
+            for purpose in Purpose:
+                live.setdefault(self.live(camera_id, purpose).prompt.version, []).append(camera_id)
+        named = self.named()
+        rows: list[tuple[str, str, str, str]] = [
+            (name, prompt.version, prompt.purpose.value, prompt.language) for name, prompt in named.items()
+        ]
+        versions = {row[1] for row in rows}
+        rows += [
+            (row.name, row.version, row.purpose, row.language)
+            for row in store.find_versions(self._database, "")
+            if row.version not in versions
+        ]
+        columns = ["name", "version", "purpose", "language", "live_for"]
+        return pd.DataFrame([(*row, ", ".join(dict.fromkeys(live.get(row[1], [])))) for row in rows], columns=columns)
+
+    def diff(self, one: str, other: str) -> str:
+        """Return the difference of two prompts, as a unified diff; empty when they are the same."""
+        before, after = (self.get(name).to_toml().splitlines(keepends=True) for name in (one, other))
+        return "".join(difflib.unified_diff(before, after, fromfile=one, tofile=other))
+
+
+def _require_purpose(prompt: Prompt, purpose: Purpose, name: str) -> None:
+    if prompt.purpose is not purpose:
+        raise ConfigError(
+            f"The prompt {name} is for a {prompt.purpose.value}, not for a {purpose.value}.",
+            f"Name another one as {SETTING[purpose]}.",
+        )
+
+
+def _from_content(content: dict[str, object], version: str) -> Prompt:
+    """Return a kept prompt. Its schema may be an older one; it is asked with today's, and that is another version."""
+    fields = {key: value for key, value in content.items() if key != "answer_schema"}
+    return make_prompt(fields, f"version {version}")

@@ -1,0 +1,78 @@
+"""SceneNotes: what a model cannot see of one camera and is told: settings, the child's age today, the look before."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from livemon.calls import Scene, Zone
+from livemon.clock import Clock, local_day
+from livemon.config import Settings
+from livemon.datatypes import Image
+from livemon.errors import ConfigError
+
+FRESH = timedelta(minutes=30)
+"""What was seen longer ago says nothing about now."""
+
+NOMINAL_WIDTH = 320
+
+
+class SceneNotes:
+    """Makes one camera's `Scene`.
+
+    Raises
+    ------
+    ConfigError
+        When the nominal picture cannot be read.
+    """
+
+    def __init__(self, camera_id: str, settings: Settings, clock: Clock) -> None:
+        self._camera = settings.cameras[camera_id]
+        self._name = self._camera.name or camera_id
+        self._zone = settings.zone
+        self._clock = clock
+        self._nominal = self._read_nominal()
+        self._lock = threading.Lock()
+        self._seen: tuple[str, datetime] | None = None
+
+    def now(self) -> Scene:
+        """Return what is to be told now."""
+        moment = self._clock.now()
+        day, _, _ = local_day(moment, self._zone)
+        with self._lock:
+            seen = self._seen if self._seen is not None and moment - self._seen[1] <= FRESH else None
+        return Scene(
+            camera=self._name,
+            place=self._camera.place,
+            zone=self._zone or moment.astimezone().tzinfo or UTC,
+            language=self._camera.language.value,
+            age_months=self._camera.age_months(day),
+            zones=tuple(Zone(zone.name, zone.box, zone.note) for zone in self._camera.zones),
+            last_seen=seen[0] if seen else "",
+            last_seen_utc=seen[1] if seen else None,
+            nominal=self._nominal,
+        )
+
+    def remember(self, scene: str, utc: datetime) -> None:
+        """Take in how a model described the scene, for the next look."""
+        if scene:
+            with self._lock:
+                self._seen = (scene, utc)
+
+    def forget(self) -> None:
+        """Forget the look before, as of a camera that was away."""
+        with self._lock:
+            self._seen = None
+
+    def _read_nominal(self) -> Image | None:
+        path = self._camera.nominal
+        if path is None:
+            return None
+        import cv2
+
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+        if image is None:
+            raise ConfigError(f"The nominal picture {path} is missing or no picture.", "Give a JPEG or PNG, or none.")
+        height, width = image.shape[:2]
+        size = (NOMINAL_WIDTH, max(1, round(height * NOMINAL_WIDTH / width)))
+        return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("uint8")

@@ -1,0 +1,206 @@
+"""A question and a prompt to the request that goes out: texts, images, options, and how many tokens that will be.
+
+The same for every provider; how a request is sent stands in gemini.py and openai_compat.py, what the reply means in
+reading.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from pydantic import BaseModel
+
+from livemon.calls import Look, Question, Study
+from livemon.vlm.catalog import ModelEntry
+from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput
+from livemon.vlm.pictures import Picture, lay_out
+from livemon.vlm.prompt import Prompt
+from livemon.vlm.schema import json_schema
+from livemon.vlm.tokens import image_tokens, text_tokens, video_tokens
+from livemon.vlm.wording import (
+    ANSWER_IN,
+    WORDS,
+    age_text,
+    clock_time,
+    local_time,
+    offset,
+    one_line,
+    stage_text,
+    zones_text,
+)
+
+TOKENS_OF_A_LABEL = 8
+BOUND_MARGIN = 1.25
+"""Rules for tokens are rounded maxima by the documentation; timestamps and separators are counted too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything that goes to a model, once.
+
+    Attributes
+    ----------
+    model
+        The provider's name for it.
+    instructions, text
+        What it is told before all else, and beside the pictures.
+    pictures, resolution
+        The images, and what each is worth.
+    video, video_s, video_sound
+        The MP4 to study instead of pictures, how much of it is asked about in seconds, and whether it has sound.
+    """
+
+    model: str
+    instructions: str
+    text: str
+    pictures: tuple[Picture, ...]
+    resolution: MediaResolution
+    options: ModelOptions
+    schema: type[BaseModel]
+    video: Path | None = None
+    video_s: float = 0.0
+    video_sound: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What the call is made with, for its record."""
+        asked = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"model"})
+        sent = "video" if self.video else f"{len(self.pictures)} image(s)"
+        return {**asked, "media_resolution": self.resolution.value, "sent": sent}
+
+    @property
+    def sha256(self) -> str:
+        """Content hash of all that decides the answer; the key of the answer cache."""
+        digest = hashlib.sha256()
+        told = [self.model, self.instructions, self.text, self.options.model_dump_json(), self.resolution.value]
+        digest.update(json.dumps([*told, json_schema(self.schema)], sort_keys=True).encode())
+        for picture in self.pictures:
+            digest.update(picture.label.encode() + b"\0" + hashlib.sha256(picture.jpeg).digest())
+        if self.video is not None:
+            with self.video.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()
+
+    def input_tokens(self, entry: ModelEntry) -> int:
+        """Return about how many tokens go in, by the documented rules."""
+        words = (
+            text_tokens(self.instructions) + text_tokens(self.text) + text_tokens(json.dumps(json_schema(self.schema)))
+        )
+        seen = len(self.pictures) * image_tokens(entry, self.resolution)
+        labels = TOKENS_OF_A_LABEL * sum(bool(picture.label) for picture in self.pictures)
+        if self.video is None:
+            return words + seen + labels
+        return words + video_tokens(
+            entry, self.video_s, self.options.video_fps, self.resolution, sound=self.video_sound
+        )
+
+    def most_tokens(self, entry: ModelEntry) -> tuple[int, int]:
+        """Return the most tokens in and out that the call can be; what it is never expected to pass."""
+        return round(self.input_tokens(entry) * BOUND_MARGIN), self.options.max_output_tokens
+
+
+def make_request(question: Question, prompt: Prompt, options: ModelOptions, model: str) -> Request:
+    """Return what goes out for a question under a prompt.
+
+    Parameters
+    ----------
+    options
+        The prompt's, or what the budget left of them.
+    model
+        The provider's name of the model.
+    """
+    video = isinstance(question, Study) and options.study_input is StudyInput.VIDEO and question.video is not None
+    pictures: tuple[Picture, ...] = ()
+    columns = 0
+    resolution = options.resolution_for(1 if video else _tiles(question))
+    if not video and question.frames:
+        images, times = [frame.image for frame in question.frames], _times(question)
+        pictures, columns = lay_out(images, times, options.layout, question.scene.nominal)
+    request = Request(
+        model=model,
+        instructions=prompt.instructions,
+        text=_text(question, prompt, options, columns, video=video),
+        pictures=pictures,
+        resolution=resolution,
+        options=options,
+        schema=prompt.schema_class,
+    )
+    if not video:
+        return request
+    assert isinstance(question, Study) and question.video is not None
+    end_s = min(question.duration_s, options.clip_end_s or question.duration_s)
+    return replace(
+        request,
+        video=question.video,
+        video_s=max(0.0, end_s - options.clip_start_s),
+        video_sound=question.video_sound,
+    )
+
+
+def _tiles(question: Question) -> int:
+    return len(question.frames) + (question.scene.nominal is not None)
+
+
+def _times(question: Question) -> list[str]:
+    """When each frame was, as the model is told: the time of day of a look, the offset of a study."""
+    if isinstance(question, Look):
+        return [clock_time(frame.utc, question.scene.zone) for frame in question.frames]
+    return [offset((frame.utc - question.start_utc).total_seconds()) for frame in question.frames]
+
+
+def _text(question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, video: bool) -> str:
+    """Fill the template; a line whose placeholders are all empty is left out."""
+    values = _values(question, prompt, options, columns, video=video)
+    lines = []
+    for line in prompt.template.splitlines():
+        template = Template(line)
+        names = template.get_identifiers()
+        if not names or any(values[name] for name in names):
+            lines.append(template.substitute(values))
+    language = question.scene.language
+    if language != prompt.language:
+        lines.append(ANSWER_IN[prompt.language][language])
+    return "\n".join(lines)
+
+
+def _values(
+    question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, video: bool
+) -> Mapping[str, str]:
+    scene, language = question.scene, prompt.language
+    look = isinstance(question, Look)
+    moment = question.start_utc if isinstance(question, Study) else None
+    if look and question.frames:
+        moment = question.frames[-1].utc
+    seen = ""
+    if scene.last_seen:
+        when = f"{clock_time(scene.last_seen_utc, scene.zone)}: " if scene.last_seen_utc else ""
+        seen = when + one_line(scene.last_seen)
+    return {
+        "camera": one_line(scene.camera, 60),
+        "place": one_line(scene.place, 100),
+        "local_time": local_time(moment, scene.zone) if moment else "",
+        "duration": offset(question.duration_s) if isinstance(question, Study) else "",
+        "age": age_text(scene.age_months, language),
+        "stage": stage_text(scene.age_months, language),
+        "zones": zones_text(scene.zones),
+        "last_seen": seen,
+        "pictures": _about_pictures(question, options, language, columns, video=video),
+    }
+
+
+def _about_pictures(question: Question, options: ModelOptions, language: str, columns: int, *, video: bool) -> str:
+    words = WORDS[language]
+    if video and isinstance(question, Study):
+        return words["video"].format(duration=offset(question.duration_s))
+    count = len(question.frames)
+    if not count:
+        return ""
+    kind = "sheet" if options.layout is Layout.SHEET else "parts"
+    said = words[kind].format(columns=columns, count=count)
+    return f"{said} {words['normal']}" if question.scene.nominal is not None else said

@@ -1,0 +1,85 @@
+"""When money runs short: the ladder by which a camera steps down, and what each step does to a question's terms.
+
+Decisions only, from numbers; what was spent stands in store/ledger.py, the wiring in accounts.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from livemon.vlm.options import Layout, MediaResolution, ModelOptions
+from livemon.vlm.provider import Terms
+
+
+class Step(IntEnum):
+    """How far a camera has stepped down. Each step contains those before it."""
+
+    NORMAL = 0
+    STRETCHED = 1
+    """Looks at twice the interval."""
+    LOW_RESOLUTION = 2
+    """Pictures at the fewest tokens."""
+    CHEAPER_MODEL = 3
+    LOCAL_ONLY = 4
+    """Nothing is spent any more."""
+
+    @property
+    def words(self) -> str:
+        """What is done at this step, for people."""
+        return {
+            Step.NORMAL: "looks as set",
+            Step.STRETCHED: "looks half as often",
+            Step.LOW_RESOLUTION: "looks half as often, at low resolution",
+            Step.CHEAPER_MODEL: "looks half as often, at low resolution, with the cheaper model",
+            Step.LOCAL_ONLY: "is watched by the local model only",
+        }[self]
+
+
+STRETCH = 2.0
+THRESHOLDS = {Step.STRETCHED: 0.5, Step.LOW_RESOLUTION: 0.7, Step.CHEAPER_MODEL: 0.85, Step.LOCAL_ONLY: 0.98}
+"""Share of a cap that is spent when a step is taken, if going on like this would spend it all before midnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One cap and how it stands, US dollars. `projected_usd`: where it ends if things go on as in the last hour."""
+
+    name: str
+    cap_usd: float
+    spent_usd: float
+    projected_usd: float
+
+
+def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> float:
+    """Return where the day ends if the hours left cost what the last hour did."""
+    return spent_usd + last_hour_usd * max(0.0, hours_left)
+
+
+def next_step(current: Step, lines: Sequence[Line]) -> tuple[Step, str]:
+    """Return the step to stand on now and why; never further up than `current`, a new day begins anew.
+
+    A cap of which half is spent by noon is no reason; one that would be passed is. The last step is for what is
+    spent, whatever is projected.
+    """
+    step, reason = current, ""
+    for line in lines:
+        share = line.spent_usd / line.cap_usd if line.cap_usd > 0 else 1.0
+        for wanted, threshold in THRESHOLDS.items():
+            short = line.projected_usd > line.cap_usd or wanted is Step.LOCAL_ONLY
+            if share >= threshold and short and wanted > step:
+                step = wanted
+                reason = f"${line.spent_usd:.2f} of the ${line.cap_usd:.2f} of {line.name} are spent"
+    return step, reason
+
+
+def terms_at(step: Step, terms: Terms, cheaper_model: str) -> Terms:
+    """Return what a step leaves of the terms; the prompt stays what it is."""
+    options: ModelOptions = terms.options
+    if step >= Step.LOW_RESOLUTION:
+        # One sheet, so that the fewest tokens are those of one picture.
+        options = options.model_copy(update={"media_resolution": MediaResolution.LOW, "layout": Layout.SHEET})
+    if step >= Step.CHEAPER_MODEL and cheaper_model:
+        options = options.model_copy(update={"model": cheaper_model})
+    return Terms(terms.prompt, options)

@@ -1,0 +1,163 @@
+"""The catalog: what is known of each model. Which options it takes, how it counts tokens, what it costs since when.
+
+The facts stand in catalog.toml with their sources; the owner's own prices come from the settings on top. Counting
+the tokens of a question does not belong here (tokens.py).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from livemon.calls import Usage
+from livemon.errors import ConfigError
+from livemon.vlm.options import MediaResolution, ModelOptions, StudyInput, Thinking
+
+CATALOG_FILE = Path(__file__).with_name("catalog.toml")
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens, from a day on. `cached` and `audio` default to `input`."""
+
+    from_day: date
+    input: float
+    output: float
+    cached: float
+    audio: float
+
+    def cost_usd(self, usage: Usage) -> float:
+        """Return what so many tokens cost."""
+        audio = min(usage.input_by_modality.get("audio", 0), usage.input_tokens)
+        plain = max(0, usage.input_tokens - usage.cached_tokens - audio)
+        out = usage.output_tokens + usage.thought_tokens
+        cents = plain * self.input + usage.cached_tokens * self.cached + audio * self.audio + out * self.output
+        return cents / MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """How a family of models counts media; see catalog.toml for the sources."""
+
+    image_tokens: Mapping[str, int]
+    video_frame_tokens: Mapping[str, int]
+    audio_tokens_per_s: int
+    longest_video_s: float
+    most_images: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """What is known of one model.
+
+    Attributes
+    ----------
+    rules
+        How it counts media; None when nobody said: then a picture's tokens are guessed (tokens.py).
+    prices
+        Oldest first; empty when unknown.
+    batch_factor
+        What a batch call costs of the price; 1 when there is no batch mode.
+    """
+
+    name: str
+    rules: TokenRules | None = None
+    thinking: tuple[str, ...] = ()
+    sampling: bool = True
+    takes_video: bool = False
+    batch_factor: float = 1.0
+    prices: tuple[Price, ...] = ()
+    source: str = ""
+
+    def price(self, day: date) -> Price | None:
+        """Return the price of that day; None when it is not known."""
+        valid = [price for price in self.prices if price.from_day <= day]
+        return valid[-1] if valid else None
+
+    def check(self, options: ModelOptions) -> None:
+        """Refuse options that this model does not take, before anything is sent.
+
+        Raises
+        ------
+        ConfigError
+            Naming the model, the option, and what it takes instead.
+        """
+        problems = []
+        if options.thinking is not Thinking.DEFAULT and options.thinking.value not in self.thinking:
+            takes = ", ".join(self.thinking) or "no thinking level"
+            problems.append(f"thinking = '{options.thinking.value}' (it takes: {takes})")
+        if options.temperature is not None and not self.sampling:
+            problems.append("temperature (it takes none)")
+        if options.study_input is StudyInput.VIDEO and not self.takes_video:
+            problems.append("study_input = 'video' (it takes frames)")
+        if self.rules is None and options.media_resolution is not MediaResolution.AUTO:
+            problems.append("media_resolution (it knows none)")
+        if self.rules is not None and options.frames > self.rules.most_images:
+            problems.append(f"frames = {options.frames} (it takes {self.rules.most_images})")
+        if options.clip_end_s is not None and options.clip_end_s <= options.clip_start_s:
+            problems.append("clip_end_s, which is not after clip_start_s")
+        if problems:
+            raise ConfigError(
+                f"The model {self.name} does not take {'; '.join(problems)}.", "Change the prompt's options."
+            )
+
+
+class Catalog:
+    """The models that are known, the owner's own prices on top.
+
+    Parameters
+    ----------
+    own
+        Prices by model name, US dollars per million tokens: ``{"qwen2.5vl:7b": {"input": 0, "output": 0}}``.
+    """
+
+    def __init__(self, own: Mapping[str, Mapping[str, float]] | None = None) -> None:
+        self._entries = dict(_shipped())
+        for name, price in (own or {}).items():
+            entry = self._entries.get(name, ModelEntry(name))
+            given = _price({"from": date.min, **price})
+            self._entries[name] = replace(entry, prices=(given,), source="your settings")
+
+    def entry(self, name: str) -> ModelEntry:
+        """Return what is known of a model; of one that nobody knows, nothing is claimed."""
+        return self._entries.get(name) or ModelEntry(name)
+
+    def names(self) -> list[str]:
+        """Return the models with a price, the cheapest input first."""
+        priced = [(entry.prices[-1].input, name) for name, entry in self._entries.items() if entry.prices]
+        return [name for _, name in sorted(priced)]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, ModelEntry]:
+    data = tomllib.loads(CATALOG_FILE.read_text(encoding="utf-8"))
+    rules = {name: TokenRules(**fields) for name, fields in data["rules"].items()}
+    return {
+        name: ModelEntry(
+            name=name,
+            rules=rules[fields["rules"]],
+            thinking=tuple(fields["thinking"]),
+            sampling=fields["sampling"],
+            takes_video=True,
+            batch_factor=fields["batch_factor"],
+            prices=tuple(_price(price) for price in fields["prices"]),
+            source=fields["source"],
+        )
+        for name, fields in data["models"].items()
+    }
+
+
+def _price(fields: Mapping[str, Any]) -> Price:
+    return Price(
+        from_day=fields["from"],
+        input=fields["input"],
+        output=fields["output"],
+        cached=fields.get("cached", fields["input"]),
+        audio=fields.get("audio", fields["input"]),
+    )

@@ -1,0 +1,261 @@
+"""`gemini`: Google's models through google-genai. One client, its requests, its replies, its errors translated.
+
+The ten-minute video goes through the Files API (gemini_files.py), what may wait through batches (gemini_batch.py).
+Retries, limits and costs are those of every prompted model (prompted.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import math
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from livemon.calls import AnswerStatus, Usage
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.errors import ConfigError
+from livemon.vlm.asking import Request
+from livemon.vlm.catalog import Catalog
+from livemon.vlm.gemini_errors import translated
+from livemon.vlm.gemini_files import INLINE_VIDEO_BYTES, uploaded
+from livemon.vlm.options import MediaResolution, Thinking
+from livemon.vlm.prompted import CallFailed, Limits, PromptedModel, Reply
+from livemon.vlm.schema import gemini_schema
+
+if TYPE_CHECKING:
+    from google import genai
+    from google.genai import types
+
+log = logging.getLogger(__name__)
+
+GOOGLE = "https://generativelanguage.googleapis.com/"
+API_VERSION = "v1beta"
+"""Pinned: the SDK's default is v1, where batches are missing (google-genai 3.x)."""
+
+SHORTEST_DEADLINE_S = 10
+"""The server refuses a shorter one: "Minimum allowed deadline is 10s"."""
+
+BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"})
+
+
+def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
+    """Make the model of these settings; nothing is sent.
+
+    Raises
+    ------
+    ConfigError
+        When there is no key, or its owner has not said that footage of people may be sent with it.
+    """
+    key, gemini = settings.gemini_api_key.get_secret_value(), settings.gemini
+    if not key:
+        raise ConfigError("There is no Gemini key.", "Set GEMINI_API_KEY in the environment, or model = 'local'.")
+    if not settings.may_use_gemini:
+        raise ConfigError(
+            "Footage is not sent to Gemini: with a key without billing Google may use it to improve its products, and "
+            "people may read it; livemon cannot see from the key whether it has billing.",
+            "Say [gemini] tier = 'paid' when it has; or tier = 'unpaid' and allow_unpaid = true when you accept that.",
+        )
+    limits = Limits(gemini.max_concurrency, gemini.requests_per_minute, gemini.attempts, gemini.timeout_s)
+    wire = GeminiWire(key, gemini.base_url or GOOGLE, gemini.timeout_s, gemini.study_timeout_s, clock)
+    catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
+    return PromptedModel("gemini", wire, gemini.model, catalog, limits, clock, study_timeout_s=gemini.study_timeout_s)
+
+
+class GeminiWire:
+    """One shared client, opened at the first request and closed with the model.
+
+    Parameters
+    ----------
+    timeout_s, study_timeout_s
+        The server's deadline for looks, and for studies with a video.
+    """
+
+    def __init__(self, api_key: str, base_url: str, timeout_s: float, study_timeout_s: float, clock: Clock) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+        self._timeout_s = timeout_s
+        self._study_timeout_s = study_timeout_s
+        self._clock = clock
+        self._opened: genai.Client | None = None
+        self._opening = asyncio.Lock()
+
+    async def client(self) -> genai.Client:
+        """Return the client; the SDK takes a second to import, so that happens in a thread."""
+        async with self._opening:
+            if self._opened is None:
+                await asyncio.to_thread(importlib.import_module, "google.genai")
+                self._opened = make_client(self._api_key, self._base_url)
+            return self._opened
+
+    async def send(self, request: Request) -> Reply:
+        """Send once; see `livemon.vlm.prompted.Wire`."""
+        client = await self.client()
+        config = self._config(request)
+        try:
+            if request.video is None:
+                parts = _picture_parts(request)
+                response = await _generate(client, request, parts, config)
+            elif request.video.stat().st_size <= INLINE_VIDEO_BYTES:
+                part = _video_part(request, data=await asyncio.to_thread(request.video.read_bytes))
+                response = await _generate(client, request, [part], config)
+            else:
+                async with uploaded(client, request.video, self._clock) as uri:
+                    response = await _generate(client, request, [_video_part(request, uri=uri)], config)
+        except CallFailed:
+            raise
+        except Exception as exc:  # every way in which the SDK and its HTTP client fail is told apart there
+            raise translated(exc) from exc
+        return read_response(response)
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        client, self._opened = self._opened, None
+        if client is not None:
+            await client.aio.aclose()
+            client.close()
+
+    def _config(self, request: Request) -> types.GenerateContentConfig:
+        from google.genai import types
+
+        timeout_s = self._timeout_s if request.video is None else self._study_timeout_s
+        deadline_ms = math.ceil(max(timeout_s, SHORTEST_DEADLINE_S) * 1000)
+        return generate_config(request, types.HttpOptions(timeout=deadline_ms))
+
+
+def make_client(api_key: str, base_url: str) -> genai.Client:
+    """Return a client that never retries by itself, never follows a redirect with the key, and uses httpx.
+
+    With aiohttp installed, as Jupyter has it, the SDK would use that one, whose time limits and errors are others.
+    """
+    import httpx2
+    from google import genai
+    from google.genai import types
+
+    return genai.Client(
+        api_key=api_key,
+        vertexai=False,
+        http_options=types.HttpOptions(
+            base_url=base_url,
+            api_version=API_VERSION,
+            retry_options=types.HttpRetryOptions(attempts=1),
+            async_client_args={"transport": httpx2.AsyncHTTPTransport(), "follow_redirects": False},
+        ),
+    )
+
+
+def generate_config(request: Request, http_options: types.HttpOptions | None = None) -> types.GenerateContentConfig:
+    """Return the options of a request in Gemini's words."""
+    from google.genai import types
+
+    options = request.options
+    thinking = None
+    if options.thinking is not Thinking.DEFAULT:
+        thinking = types.ThinkingConfig(thinking_level=types.ThinkingLevel(options.thinking.value.upper()))
+    return types.GenerateContentConfig(
+        http_options=http_options,
+        system_instruction=request.instructions,
+        response_mime_type="application/json",
+        response_schema=types.Schema.model_validate(gemini_schema(request.schema)),
+        max_output_tokens=options.max_output_tokens,
+        media_resolution=_resolution(request.resolution),
+        thinking_config=thinking,
+        temperature=options.temperature,
+        seed=options.seed,
+        automatic_continuation=False,
+    )
+
+
+def contents(request: Request, parts: list[types.Part]) -> list[types.Content]:
+    """Return the one turn of a request; the words stand after the pictures, as Google advises."""
+    from google.genai import types
+
+    return [types.Content(role="user", parts=[*parts, types.Part(text=request.text)])]
+
+
+async def _generate(
+    client: genai.Client, request: Request, parts: list[types.Part], config: types.GenerateContentConfig
+) -> types.GenerateContentResponse:
+    return await client.aio.models.generate_content(
+        model=request.model, contents=contents(request, parts), config=config
+    )
+
+
+def _picture_parts(request: Request) -> list[types.Part]:
+    from google.genai import types
+
+    parts = []
+    for picture in request.pictures:
+        if picture.label:
+            parts.append(types.Part(text=picture.label))
+        parts.append(types.Part(inline_data=types.Blob(data=picture.jpeg, mime_type="image/jpeg")))
+    return parts
+
+
+def _video_part(request: Request, *, data: bytes | None = None, uri: str = "") -> types.Part:
+    from google.genai import types
+
+    options = request.options
+    end_s = options.clip_start_s + request.video_s
+    metadata = types.VideoMetadata(
+        fps=options.video_fps, start_offset=f"{options.clip_start_s:g}s", end_offset=f"{math.floor(end_s)}s"
+    )
+    if data is not None:
+        return types.Part(inline_data=types.Blob(data=data, mime_type="video/mp4"), video_metadata=metadata)
+    return types.Part(file_data=types.FileData(file_uri=uri, mime_type="video/mp4"), video_metadata=metadata)
+
+
+def _resolution(resolution: MediaResolution) -> types.MediaResolution:
+    from google.genai import types
+
+    return types.MediaResolution(f"MEDIA_RESOLUTION_{resolution.value.upper()}")
+
+
+def read_response(response: types.GenerateContentResponse) -> Reply:
+    """Return what a reply is; `.parsed` is never trusted, and only a finished text is whole."""
+    usage = _usage(response.usage_metadata)
+    headers = response.sdk_http_response.headers if response.sdk_http_response else None
+    date = {name.lower(): value for name, value in (headers or {}).items()}.get("date")
+    common: dict[str, Any] = {"usage": usage, "server_utc": _parsed_date(date)}
+    feedback = response.prompt_feedback
+    if feedback is not None and feedback.block_reason is not None:
+        reason = f"Google withheld the answer: {feedback.block_reason.value}"
+        return Reply("", AnswerStatus.BLOCKED, reason, feedback.block_reason.value, **common)
+    if not response.candidates:
+        return Reply("", AnswerStatus.EMPTY, "the reply has no candidates", **common)
+    candidate = response.candidates[0]
+    parts = (candidate.content.parts if candidate.content else None) or []
+    text = "".join(part.text or "" for part in parts if not part.thought)
+    finish = candidate.finish_reason.value if candidate.finish_reason else ""
+    common["finish_reason"] = finish
+    if finish in BLOCKED:
+        return Reply(text, AnswerStatus.BLOCKED, f"Google withheld the answer: {finish}", **common)
+    if finish in ("MAX_TOKENS", "CONTINUATION"):
+        return Reply(text, AnswerStatus.TRUNCATED, "the answer was longer than max_output_tokens", **common)
+    if finish != "STOP":
+        return Reply(text, AnswerStatus.FAILED, f"the model did not finish: {finish or 'no reason given'}", **common)
+    return Reply(text, **common)
+
+
+def _usage(told: types.GenerateContentResponseUsageMetadata | None) -> Usage | None:
+    if told is None or told.prompt_token_count is None:
+        return None
+    details = told.prompt_tokens_details or []
+    return Usage(
+        input_tokens=told.prompt_token_count,
+        output_tokens=told.candidates_token_count or 0,
+        thought_tokens=told.thoughts_token_count or 0,
+        cached_tokens=told.cached_content_token_count or 0,
+        input_by_modality={
+            one.modality.value.lower(): one.token_count or 0 for one in details if one.modality is not None
+        },
+    )
+
+
+def _parsed_date(text: str | None) -> Any:
+    try:
+        return parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,50 @@
+"""Frames to the images that a model gets: one contact sheet, or a part each. Labels are numbers and times.
+
+How many tokens they are worth stands in tokens.py, what is said about them in asking.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from livemon.datatypes import Image, encode_jpeg
+from livemon.sheet import draw_sheet
+from livemon.vlm.options import Layout
+
+JPEG_QUALITY = 80
+NORMAL = "normal"
+"""Label of the picture that shows how it looks when all is as it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image as it goes out. `label` is empty when it stands in the image itself."""
+
+    label: str
+    jpeg: bytes
+
+
+def lay_out(
+    images: Sequence[Image], times: Sequence[str], layout: Layout, nominal: Image | None
+) -> tuple[tuple[Picture, ...], int]:
+    """Return the images to send and the number of the sheet's columns (1 for parts).
+
+    Parameters
+    ----------
+    images
+        (H, W, 3) uint8 BGR each, in time order.
+    times
+        When each was taken, as the model is told: ``14:03:22``.
+    nominal
+        Shown before the others when there is one.
+    """
+    labels = [f"{number} {time}" for number, time in enumerate(times, 1)]
+    shown = list(images) if nominal is None else [nominal, *images]
+    labels = labels if nominal is None else [NORMAL, *labels]
+    if layout is Layout.PARTS:
+        parts = [Picture(label, encode_jpeg(image, JPEG_QUALITY)) for label, image in zip(labels, shown, strict=True)]
+        return tuple(parts), 1
+    columns = math.ceil(math.sqrt(len(shown)))
+    return (Picture("", encode_jpeg(draw_sheet(shown, labels, columns), JPEG_QUALITY)),), columns

@@ -1,0 +1,277 @@
+"""PromptedModel: a vision model that is told in words what to do, over whatever wire its provider has.
+
+Here is what all of them share: options checked before the call, limits, bounded retries, the time limit, the reply
+made into an Answer with its cost. How one provider's request looks stands in gemini.py and openai_compat.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiolimiter import AsyncLimiter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+
+from livemon.calls import Answer, AnswerStatus, Look, Question, Study, Usage
+from livemon.clock import Clock
+from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
+from livemon.vlm.asking import Request, make_request
+from livemon.vlm.catalog import Catalog
+from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.reading import observations, study_result
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 30.0
+"""A provider that wants to be left alone for longer is left alone: the call ends, the look is over by then."""
+
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back over the wire, before anything is made of it.
+
+    Attributes
+    ----------
+    status
+        OK when the provider says that the text is whole.
+    usage
+        None when the provider did not say.
+    server_utc
+        The server's clock, when it told.
+    """
+
+    text: str
+    status: AnswerStatus = AnswerStatus.OK
+    reason: str = ""
+    finish_reason: str = ""
+    usage: Usage | None = None
+    server_utc: datetime | None = None
+
+
+class CallFailed(Exception):
+    """No reply. Never leaves vlm: it becomes an Answer.
+
+    Parameters
+    ----------
+    status, reason
+        What it is, and in words.
+    again
+        Whether another attempt may help and cannot have been paid for already.
+    retry_after_s
+        How long the provider wants to be left alone.
+    free
+        Whether it is certain that nothing is billed.
+    """
+
+    def __init__(
+        self,
+        status: AnswerStatus,
+        reason: str,
+        *,
+        again: bool = False,
+        retry_after_s: float | None = None,
+        free: bool = True,
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.again = again
+        self.retry_after_s = retry_after_s
+        self.free = free
+
+
+class Wire(Protocol):
+    """One provider's way of sending a request."""
+
+    async def send(self, request: Request) -> Reply:
+        """Send once, without retries.
+
+        Raises
+        ------
+        CallFailed
+            When no reply came; foreign exceptions are translated here.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close connections; harmless when called again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What keeps a provider's calls bounded. `timeout_s` is of the whole call, waiting and retries included."""
+
+    concurrency: int
+    requests_per_minute: int
+    attempts: int
+    timeout_s: float
+
+
+class PromptedModel:
+    """A VisionModel over a `Wire`.
+
+    Parameters
+    ----------
+    name
+        The provider: ``gemini``.
+    default_model
+        Which of its models answers when a prompt does not say.
+    study_timeout_s
+        The time limit of a study, whose video may have to be uploaded first.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        wire: Wire,
+        default_model: str,
+        catalog: Catalog,
+        limits: Limits,
+        clock: Clock,
+        *,
+        study_timeout_s: float,
+    ) -> None:
+        self.name = name
+        self._wire = wire
+        self._default_model = default_model
+        self._catalog = catalog
+        self._limits = limits
+        self._clock = clock
+        self._study_timeout_s = study_timeout_s
+        self._doors: dict[str, tuple[asyncio.Semaphore, AsyncLimiter]] = {}
+
+    def appetite(self, terms: Terms) -> Appetite:
+        """Return what the prompt's options say; looking costs money."""
+        return Appetite(terms.options.frames, terms.options.frame_width, free=False)
+
+    def prepare(self, question: Question, terms: Terms) -> Prepared:
+        """Draw and encode what goes out, and say what it may cost at most; blocks for some milliseconds.
+
+        Raises
+        ------
+        ConfigError
+            When the model does not take the prompt's options.
+        """
+        model = terms.options.model or self._default_model
+        entry = self._catalog.entry(model)
+        entry.check(terms.options)
+        request = make_request(question, terms.prompt, terms.options, model)
+        price = entry.price(self._clock.now().date())
+        tokens_in, tokens_out = request.most_tokens(entry)
+        most = Usage(tokens_in, tokens_out)
+        bound_usd = None if price is None else price.cost_usd(most)
+        return Prepared(question, terms, model, bound_usd, request.sha256, request)
+
+    async def ask(self, prepared: Prepared) -> Answer:
+        """Send, wait and read; whatever goes wrong becomes an Answer that says so."""
+        request = prepared.request
+        assert request is not None, "prepared by this model"
+        answer = Answer(
+            model=prepared.model,
+            status=AnswerStatus.FAILED,
+            prompt_version=prepared.terms.prompt.version,
+            parameters=request.parameters,
+        )
+        if not request.pictures and request.video is None:
+            return replace(answer, error="There is nothing to look at.", attempts=0)
+        started_s = self._clock.monotonic_s()
+        timeout_s = self._study_timeout_s if isinstance(prepared.question, Study) else self._limits.timeout_s
+        attempts = 0
+        try:
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the reply does.
+            async with asyncio.timeout(timeout_s), self._door(prepared.model)[0]:
+                async for attempt in self._retrying():
+                    with attempt:
+                        async with self._door(prepared.model)[1]:
+                            attempts += 1
+                            reply = await self._wire.send(request)
+            answer = self._read(answer, prepared, reply)
+        except CallFailed as exc:
+            answer = replace(
+                answer,
+                status=exc.status,
+                error=str(exc)[:LONGEST_ERROR],
+                retry_after_s=exc.retry_after_s,
+                cost_usd=0.0 if exc.free else None,
+            )
+        except TimeoutError:
+            error = f"no answer within {timeout_s:.0f} s"
+            # The provider may have worked, and charged, for what nobody waited for.
+            cost_usd = None if attempts else 0.0
+            answer = replace(answer, status=AnswerStatus.UNAVAILABLE, error=error, cost_usd=cost_usd)
+        latency_ms = (self._clock.monotonic_s() - started_s) * 1000
+        return replace(answer, attempts=attempts, latency_ms=latency_ms)
+
+    async def close(self) -> None:
+        """Close the provider's connections."""
+        await self._wire.close()
+
+    def _door(self, model: str) -> tuple[asyncio.Semaphore, AsyncLimiter]:
+        """Return what a call of this model must pass: so many at once, so many a minute."""
+        if model not in self._doors:
+            per_minute = AsyncLimiter(self._limits.requests_per_minute, 60)
+            self._doors[model] = (asyncio.Semaphore(self._limits.concurrency), per_minute)
+        return self._doors[model]
+
+    def _retrying(self) -> AsyncRetrying:
+        return AsyncRetrying(
+            stop=stop_after_attempt(self._limits.attempts),
+            retry=retry_if_exception(_may_try_again),
+            wait=_wait_s,
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+
+    def _read(self, answer: Answer, prepared: Prepared, reply: Reply) -> Answer:
+        answer = replace(
+            answer,
+            raw_text=reply.text,
+            finish_reason=reply.finish_reason,
+            usage=reply.usage or Usage(),
+            cost_usd=self._cost_usd(prepared.model, reply.usage),
+            server_utc=reply.server_utc,
+        )
+        if reply.status is not AnswerStatus.OK:
+            return replace(answer, status=reply.status, error=reply.reason)
+        try:
+            return replace(answer, status=AnswerStatus.OK, **read(reply.text, prepared.question, prepared.terms))
+        except BadReply as exc:
+            return replace(answer, status=exc.status, error=str(exc)[:LONGEST_ERROR])
+
+    def _cost_usd(self, model: str, usage: Usage | None) -> float | None:
+        price = self._catalog.entry(model).price(self._clock.now().date())
+        return None if price is None or usage is None else price.cost_usd(usage)
+
+
+def read(text: str, question: Question, terms: Terms) -> Mapping[str, Any]:
+    """Return the fields of an Answer that a whole reply's text fills.
+
+    Raises
+    ------
+    BadReply
+        When the text is no valid answer.
+    """
+    parsed = parse(text, terms.prompt.schema_class)
+    if isinstance(parsed, LookAnswer) and isinstance(question, Look):
+        return {"observations": observations(parsed, question), "scene": parsed.scene.strip()}
+    assert isinstance(parsed, StudyAnswer) and isinstance(question, Study), "a prompt's answer suits its purpose"
+    return {"result": study_result(parsed, question), "scene": parsed.summary.strip()}
+
+
+def _may_try_again(exc: BaseException) -> bool:
+    return isinstance(exc, CallFailed) and exc.again and (exc.retry_after_s or 0.0) <= LONGEST_WAIT_S
+
+
+def _wait_s(state: RetryCallState) -> float:
+    """Wait as long as the provider asks, else 1, 2, 4 ... seconds; never two cameras in step."""
+    failed = state.outcome.exception() if state.outcome else None
+    asked = failed.retry_after_s if isinstance(failed, CallFailed) else None
+    wait_s = asked if asked is not None else min(LONGEST_WAIT_S, 2.0 ** (state.attempt_number - 1))
+    return wait_s + random.uniform(0, 0.5)  # noqa: S311 - spreads calls, keeps no secret

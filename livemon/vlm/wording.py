@@ -1,0 +1,93 @@
+"""What a model is told about a scene, in words of the prompt's language. Words only: which go where is the template's.
+
+Everything from outside the code (names, notes, what a model said before) is cut short and kept on one line: it is
+data for the model, and must not look like part of the instructions.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from livemon.calls import Zone
+
+STAGES_FILE = Path(__file__).with_name("prompts") / "stages.toml"
+LONGEST_NOTE = 300
+
+WORDS = {
+    "en": {
+        "months": "{} months old",
+        "sheet": "The sheet has {columns} columns; its {count} pictures are numbered row by row.",
+        "parts": "{count} pictures, each after its number and time.",
+        "normal": "The one labelled 'normal' shows the place when all is well; it has no number.",
+        "video": "A video of {duration}.",
+    },
+    "ko": {
+        "months": "생후 {}개월",
+        "sheet": "{columns}열로 된 한 장에 사진 {count}장이 줄 순서대로 번호가 찍혀 있습니다.",
+        "parts": "번호와 시각이 앞에 붙은 사진 {count}장.",
+        "normal": "'normal' 사진은 아무 일 없을 때의 모습이며 번호가 없습니다.",
+        "video": "길이 {duration}인 영상.",
+    },
+}
+
+ANSWER_IN = {
+    "en": {"en": "Answer in English.", "ko": "Answer in Korean."},
+    "ko": {"en": "영어로 답하세요.", "ko": "한국어로 답하세요."},
+}
+"""Said when a prompt is written in another language than the camera's answers."""
+
+
+def one_line(text: str, longest: int = LONGEST_NOTE) -> str:
+    """Return text as data: no line breaks, no control characters, not endless."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def clock_time(moment: datetime, zone: tzinfo) -> str:
+    """Return ``14:03:22`` in the camera's zone."""
+    return f"{moment.astimezone(zone):%H:%M:%S}"
+
+
+def local_time(moment: datetime, zone: tzinfo) -> str:
+    """Return ``2026-11-23 14:03 Mon`` in the camera's zone."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %a}"
+
+
+def offset(duration_s: float) -> str:
+    """Return ``MM:SS``; minutes may be more than 59."""
+    minutes, seconds = divmod(round(duration_s), 60)
+    return f"{minutes:02d}:{seconds:02d}"
+
+
+def zones_text(zones: tuple[Zone, ...]) -> str:
+    """Return the zones in a line; empty when there are none."""
+    shown = [
+        f"{one_line(zone.name, 40)} {list(zone.box)}" + (f" ({one_line(zone.note, 100)})" if zone.note else "")
+        for zone in zones
+    ]
+    return "; ".join(shown)
+
+
+def age_text(age_months: int | None, language: str) -> str:
+    """Return the age in words; empty when nobody said."""
+    return "" if age_months is None else WORDS[language]["months"].format(age_months)
+
+
+def stage_text(age_months: int | None, language: str) -> str:
+    """Return what is usual at an age, 0 to 71 months; empty outside, and when nobody said the age."""
+    if age_months is None:
+        return ""
+    for stage in _stages():
+        first, last = stage["months"]
+        if first <= age_months <= last:
+            return str(stage[language])
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _stages() -> tuple[dict[str, Any], ...]:
+    return tuple(tomllib.loads(STAGES_FILE.read_text(encoding="utf-8"))["stages"])

@@ -14,6 +14,7 @@
     │   ├── EmptyFolder        the folder is missing or has no video
     │   └── NotAVideo          the file has no picture that ffmpeg can decode
     ├── StreamError            the live ffmpeg ended or stalled
+    ├── ModelError             a model's provider refused or failed
     ├── ArchiveError           a window could not be made into an MP4
     ├── NoFootage              nothing was recorded then
     └── StoreError             the database refused
@@ -120,6 +121,12 @@ class StreamError(LivemonError):
     """The live ffmpeg ended or stalled; any exit of a live ffmpeg is a failure."""
 
     title = "The stream broke"
+
+
+class ModelError(LivemonError):
+    """A model's provider refused or failed, and nobody but the caller can be told."""
+
+    title = "The model failed"
 
 
 class ArchiveError(LivemonError):

@@ -134,6 +134,21 @@ class Catalog:
         return [name for _, name in sorted(priced)]
 
 
+def require_price(entry: ModelEntry, day: date) -> None:
+    """Refuse a model whose price is not known: no budget could be kept.
+
+    Raises
+    ------
+    ConfigError
+        Saying what to put into the settings.
+    """
+    if entry.price(day) is None:
+        raise ConfigError(
+            f"The price of {entry.name} is not known, so that no budget can be kept.",
+            f'Add [prices."{entry.name}"] with input and output, US dollars per million tokens; 0 when it is free.',
+        )
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> Mapping[str, ModelEntry]:
     data = tomllib.loads(CATALOG_FILE.read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.errors import ConfigError
 from livemon.vlm.asking import Request
-from livemon.vlm.catalog import Catalog
+from livemon.vlm.catalog import Catalog, require_price
 from livemon.vlm.gemini_errors import translated
 from livemon.vlm.gemini_files import INLINE_VIDEO_BYTES, uploaded
 from livemon.vlm.options import MediaResolution, Thinking
@@ -61,6 +61,9 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
     limits = Limits(gemini.max_concurrency, gemini.requests_per_minute, gemini.attempts, gemini.timeout_s)
     wire = GeminiWire(key, gemini.base_url or GOOGLE, gemini.timeout_s, gemini.study_timeout_s, clock)
     catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
+    for model in (gemini.model, gemini.cheaper_model):
+        if model:
+            require_price(catalog.entry(model), clock.now().date())
     return PromptedModel("gemini", wire, gemini.model, catalog, limits, clock, study_timeout_s=gemini.study_timeout_s)
 
 
@@ -96,7 +99,7 @@ class GeminiWire:
         config = self._config(request)
         try:
             if request.video is None:
-                parts = _picture_parts(request)
+                parts = picture_parts(request)
                 response = await _generate(client, request, parts, config)
             elif request.video.stat().st_size <= INLINE_VIDEO_BYTES:
                 part = _video_part(request, data=await asyncio.to_thread(request.video.read_bytes))
@@ -183,7 +186,8 @@ async def _generate(
     )
 
 
-def _picture_parts(request: Request) -> list[types.Part]:
+def picture_parts(request: Request) -> list[types.Part]:
+    """Return the pictures, each after its label when it has one."""
     from google.genai import types
 
     parts = []

@@ -21,7 +21,7 @@ from livemon.calls import Answer, AnswerStatus, Look, Question, Study, Usage
 from livemon.clock import Clock
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
 from livemon.vlm.asking import Request, make_request
-from livemon.vlm.catalog import Catalog
+from livemon.vlm.catalog import Catalog, ModelEntry
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from livemon.vlm.reading import observations, study_result
 
@@ -139,13 +139,17 @@ class PromptedModel:
         study_timeout_s: float,
     ) -> None:
         self.name = name
-        self._wire = wire
+        self.wire = wire
         self._default_model = default_model
         self._catalog = catalog
         self._limits = limits
         self._clock = clock
         self._study_timeout_s = study_timeout_s
         self._doors: dict[str, tuple[asyncio.Semaphore, AsyncLimiter]] = {}
+
+    def entry(self, model: str) -> ModelEntry:
+        """Return what is known of one of its models."""
+        return self._catalog.entry(model)
 
     def appetite(self, terms: Terms) -> Appetite:
         """Return what the prompt's options say; looking costs money."""
@@ -160,7 +164,7 @@ class PromptedModel:
             When the model does not take the prompt's options.
         """
         model = terms.options.model or self._default_model
-        entry = self._catalog.entry(model)
+        entry = self.entry(model)
         entry.check(terms.options)
         request = make_request(question, terms.prompt, terms.options, model)
         price = entry.price(self._clock.now().date())
@@ -171,14 +175,8 @@ class PromptedModel:
 
     async def ask(self, prepared: Prepared) -> Answer:
         """Send, wait and read; whatever goes wrong becomes an Answer that says so."""
-        request = prepared.request
+        answer, request = unanswered(prepared), prepared.request
         assert request is not None, "prepared by this model"
-        answer = Answer(
-            model=prepared.model,
-            status=AnswerStatus.FAILED,
-            prompt_version=prepared.terms.prompt.version,
-            parameters=request.parameters,
-        )
         if not request.pictures and request.video is None:
             return replace(answer, error="There is nothing to look at.", attempts=0)
         started_s = self._clock.monotonic_s()
@@ -191,8 +189,8 @@ class PromptedModel:
                     with attempt:
                         async with self._door(prepared.model)[1]:
                             attempts += 1
-                            reply = await self._wire.send(request)
-            answer = self._read(answer, prepared, reply)
+                            reply = await self.wire.send(request)
+            answer = self.read_reply(prepared, reply)
         except CallFailed as exc:
             answer = replace(
                 answer,
@@ -211,7 +209,7 @@ class PromptedModel:
 
     async def close(self) -> None:
         """Close the provider's connections."""
-        await self._wire.close()
+        await self.wire.close()
 
     def _door(self, model: str) -> tuple[asyncio.Semaphore, AsyncLimiter]:
         """Return what a call of this model must pass: so many at once, so many a minute."""
@@ -229,13 +227,15 @@ class PromptedModel:
             reraise=True,
         )
 
-    def _read(self, answer: Answer, prepared: Prepared, reply: Reply) -> Answer:
+    def read_reply(self, prepared: Prepared, reply: Reply, *, price_factor: float = 1.0) -> Answer:
+        """Return the answer in a reply, with what it cost; `price_factor` is that of a batch."""
+        cost_usd = self._cost_usd(prepared.model, reply.usage)
         answer = replace(
-            answer,
+            unanswered(prepared),
             raw_text=reply.text,
             finish_reason=reply.finish_reason,
             usage=reply.usage or Usage(),
-            cost_usd=self._cost_usd(prepared.model, reply.usage),
+            cost_usd=None if cost_usd is None else cost_usd * price_factor,
             server_utc=reply.server_utc,
         )
         if reply.status is not AnswerStatus.OK:
@@ -246,8 +246,18 @@ class PromptedModel:
             return replace(answer, status=exc.status, error=str(exc)[:LONGEST_ERROR])
 
     def _cost_usd(self, model: str, usage: Usage | None) -> float | None:
-        price = self._catalog.entry(model).price(self._clock.now().date())
+        price = self.entry(model).price(self._clock.now().date())
         return None if price is None or usage is None else price.cost_usd(usage)
+
+
+def unanswered(prepared: Prepared) -> Answer:
+    """Return the record of a call to which nothing came back yet."""
+    return Answer(
+        model=prepared.model,
+        status=AnswerStatus.FAILED,
+        prompt_version=prepared.terms.prompt.version,
+        parameters=prepared.request.parameters if prepared.request else {},
+    )
 
 
 def read(text: str, question: Question, terms: Terms) -> Mapping[str, Any]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import importlib
+import ipaddress
 import json
 import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from livemon.calls import AnswerStatus, Usage
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.errors import ConfigError
 from livemon.vlm.asking import Request
-from livemon.vlm.catalog import Catalog
+from livemon.vlm.catalog import Catalog, require_price
 from livemon.vlm.prompted import CallFailed, Limits, PromptedModel, Reply
 from livemon.vlm.schema import json_schema
 
@@ -39,7 +41,7 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
     Raises
     ------
     ConfigError
-        When no model is named, or the address is none.
+        When no model is named, the address is none, or it is somebody else's and the price is not known.
     """
     chosen = settings.openai_compat
     if not chosen.model:
@@ -52,10 +54,23 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
             f"[openai_compat] base_url '{chosen.base_url}' is no http address.",
             "Ollama's is http://127.0.0.1:11434/v1.",
         )
+    catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
+    if not is_at_home(chosen.base_url):
+        for model in filter(None, (chosen.model, chosen.cheaper_model)):
+            require_price(catalog.entry(model), clock.now().date())
     limits = Limits(chosen.max_concurrency, chosen.requests_per_minute, chosen.attempts, chosen.timeout_s)
     wire = OpenAIWire(settings.openai_api_key.get_secret_value() or NO_KEY, chosen.base_url, chosen.timeout_s)
-    catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
     return PromptedModel("openai_compat", wire, chosen.model, catalog, limits, clock, study_timeout_s=chosen.timeout_s)
+
+
+def is_at_home(base_url: str) -> bool:
+    """Whether a server is on this computer or in its own network: then nobody sends a bill."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
+    return address.is_private or address.is_loopback
 
 
 class OpenAIWire:

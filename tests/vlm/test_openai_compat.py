@@ -1,0 +1,136 @@
+"""Any OpenAI-compatible server, by the real package over HTTP, against a strict stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from livemon.calls import AnswerStatus, Look
+from livemon.config import Settings
+from livemon.datatypes import LookReason
+from livemon.errors import ConfigError
+from livemon.testing import Fault, OpenAIServer
+from livemon.vlm.openai_compat import open_openai_compat
+from livemon.vlm.options import Layout, ModelOptions
+from livemon.vlm.prompted import PromptedModel
+from livemon.vlm.provider import Terms
+from tests.vlm.drawn import TERMS, ask, frames, room
+from tests.vlm.test_gemini import PatientClock
+from tests.vlm.test_provider_contract import LOOK
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as running:
+        running.answer(LOOK)
+        yield running
+
+
+def settings_for(server: OpenAIServer, **more: Any) -> Settings:
+    return Settings(openai_compat={"base_url": f"{server.url}/v1", "model": "canned-vision"}, **more)
+
+
+@pytest.fixture
+async def model(server: OpenAIServer) -> AsyncIterator[PromptedModel]:
+    opened = open_openai_compat(settings_for(server), PatientClock())
+    yield opened
+    await opened.close()
+
+
+def look(count: int = 4) -> Look:
+    return Look("cam", LookReason.MOTION, tuple(frames([room()] * count, noise=0)))
+
+
+async def test_frames_go_as_parts_each_after_its_time(server: OpenAIServer, model: PromptedModel) -> None:
+    answer = await ask(model, look(3), Terms(TERMS.prompt, ModelOptions(layout=Layout.PARTS, seed=3)))
+    assert answer.status is AnswerStatus.OK, answer.error
+    assert answer.observations[0].title == "Somebody came"
+    (request,) = server.requests
+    assert len(request.media) == 3
+    assert "1 12:00:00" in request.text
+    assert request.body["response_format"]["json_schema"]["strict"] is True
+
+
+OUTCOMES = {
+    Fault.RATE_LIMITED: (AnswerStatus.OK, 2),
+    Fault.SERVER_ERROR: (AnswerStatus.OK, 2),
+    Fault.BAD_GATEWAY: (AnswerStatus.OK, 2),
+    Fault.OVERLOADED: (AnswerStatus.OK, 2),
+    Fault.HTML_ERROR: (AnswerStatus.OK, 2),
+    Fault.QUOTA_SPENT: (AnswerStatus.UNAVAILABLE, 2),
+    Fault.BAD_KEY: (AnswerStatus.REFUSED, 1),
+    Fault.FORBIDDEN: (AnswerStatus.REFUSED, 1),
+    Fault.NOT_FOUND: (AnswerStatus.REFUSED, 1),
+    Fault.TOO_LARGE: (AnswerStatus.FAILED, 1),
+    Fault.DEADLINE: (AnswerStatus.UNAVAILABLE, 1),
+    Fault.CLOSE: (AnswerStatus.UNAVAILABLE, 1),
+    Fault.NOT_JSON: (AnswerStatus.FAILED, 1),
+    Fault.EMPTY_OBJECT: (AnswerStatus.EMPTY, 1),
+    Fault.NO_ANSWER: (AnswerStatus.EMPTY, 1),
+    Fault.REFUSAL: (AnswerStatus.BLOCKED, 1),
+    Fault.SAFETY: (AnswerStatus.BLOCKED, 1),
+    Fault.CUT: (AnswerStatus.TRUNCATED, 1),
+    Fault.ALL_THINKING: (AnswerStatus.TRUNCATED, 1),
+    Fault.FENCED: (AnswerStatus.OK, 1),
+    Fault.INVALID_JSON: (AnswerStatus.UNPARSABLE, 1),
+    Fault.TWO_JSONS: (AnswerStatus.UNPARSABLE, 1),
+    Fault.MISSING_FIELD: (AnswerStatus.UNPARSABLE, 1),
+    Fault.EXTRA_FIELD: (AnswerStatus.OK, 1),
+    Fault.WRONG_ENUM: (AnswerStatus.UNPARSABLE, 1),
+    Fault.WRONG_TYPE: (AnswerStatus.UNPARSABLE, 1),
+    Fault.CLOCK_SKEW: (AnswerStatus.OK, 1),
+}
+
+
+@pytest.mark.parametrize("fault", OUTCOMES)
+async def test_every_fault_has_its_outcome(server: OpenAIServer, model: PromptedModel, fault: Fault) -> None:
+    server.fail(fault, times=2 if fault is Fault.QUOTA_SPENT else 1)
+    answer = await ask(model, look())
+    assert (answer.status, answer.attempts) == OUTCOMES[fault], answer.error
+    assert bool(answer.error) is (answer.status is not AnswerStatus.OK)
+    if answer.status is not AnswerStatus.OK:
+        assert answer.observations == (), "unknown is never safe"
+
+
+def test_every_fault_of_this_server_has_an_outcome() -> None:
+    assert OpenAIServer.faults_known - {Fault.DELAY, Fault.DRIP} == set(OUTCOMES)
+
+
+async def test_a_price_that_nobody_knows_is_unknown_and_not_nothing(server: OpenAIServer, model: PromptedModel) -> None:
+    prepared = model.prepare(look(), TERMS)
+    answer = await model.ask(prepared)
+    assert prepared.bound_usd is None and answer.cost_usd is None
+    free = open_openai_compat(settings_for(server, prices={"canned-vision": {"input": 0, "output": 0}}), PatientClock())
+    assert free.prepare(look(), TERMS).bound_usd == 0.0
+    assert (await ask(free, look())).cost_usd == 0.0
+    await free.close()
+
+
+async def test_the_key_is_sent_when_there_is_one() -> None:
+    with OpenAIServer(api_key="right") as server:
+        server.answer(LOOK)
+        for key, status in (("right", AnswerStatus.OK), ("", AnswerStatus.REFUSED)):
+            model = open_openai_compat(settings_for(server, openai_api_key=key), PatientClock())
+            assert (await ask(model, look())).status is status
+            await model.close()
+
+
+@pytest.mark.parametrize(
+    ("openai_compat", "said"),
+    [
+        ({}, "ollama list"),
+        ({"model": "x", "base_url": "localhost:11434"}, "no http address"),
+        ({"model": "x", "base_url": "https://api.openai.com/v1"}, "price"),
+    ],
+)
+def test_wrong_settings_say_what_to_do(openai_compat: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        open_openai_compat(Settings(openai_compat=openai_compat), PatientClock())
+
+
+async def test_video_is_refused_before_anything_is_sent(server: OpenAIServer, model: PromptedModel) -> None:
+    with pytest.raises(ConfigError, match="study_input"):
+        model.prepare(look(), Terms(TERMS.prompt, ModelOptions(study_input="video")))
+    assert server.requests == []

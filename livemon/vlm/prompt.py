@@ -10,7 +10,6 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from string import Template
 from typing import Any, Literal
@@ -70,12 +69,12 @@ class Prompt(BaseModel):
         """The pydantic model of the answer."""
         return SCHEMAS[self.answer]
 
-    @cached_property
+    @property
     def content(self) -> Mapping[str, Any]:
         """Everything that the version is the hash of, as JSON values; the answer schema in full."""
         return {**self.model_dump(mode="json"), "answer_schema": json_schema(self.schema_class)}
 
-    @cached_property
+    @property
     def version(self) -> str:
         """Content hash: the same words, schema and options are the same version, wherever they are kept."""
         canonical = json.dumps(self.content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,320 @@
+"""Asking for one camera: prompts, money, outages, and the row of every call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from livemon.asker import Asked, Asker
+from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Usage
+from livemon.clock import FakeClock
+from livemon.config import Settings
+from livemon.datatypes import LookReason
+from livemon.detect.cooldown import Cooldown
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
+from livemon.recorder import EventRecorder
+from livemon.store import queries, writes
+from livemon.store.models import VlmCallRow, VlmReservation
+from livemon.store.session import Database
+from livemon.vlm.budget import Step
+from livemon.vlm.options import Layout, MediaResolution
+from livemon.vlm.provider import Appetite, Prepared, Terms
+from tests.conftest import MORNING
+from tests.vlm.drawn import frames, room
+
+CAM = "camera-1"
+Reply = Callable[[Prepared], Answer]
+
+
+class PaidModel:
+    """A model with a price, whose answers a test chooses."""
+
+    name = "paid"
+    bound_usd: float | None = 0.10
+
+    def __init__(self) -> None:
+        self.asked: list[Prepared] = []
+        self.reply: Reply = lambda prepared: self.ok()
+
+    def ok(self, cost_usd: float | None = 0.01) -> Answer:
+        return Answer("paid-1", AnswerStatus.OK, scene="An empty room.", usage=Usage(100, 10), cost_usd=cost_usd)
+
+    def appetite(self, terms: Terms) -> Appetite:
+        return Appetite(terms.options.frames, 320, free=False)
+
+    def prepare(self, question: Question, terms: Terms) -> Prepared:
+        return Prepared(question, terms, terms.options.model or "paid-1", self.bound_usd, sha256="abc")
+
+    async def ask(self, prepared: Prepared) -> Answer:
+        self.asked.append(prepared)
+        return replace(self.reply(prepared), prompt_version=prepared.terms.prompt.version)
+
+    async def close(self) -> None:
+        pass
+
+
+@dataclass
+class House:
+    """An asker with everything around it."""
+
+    asker: Asker
+    model: PaidModel
+    clock: FakeClock
+    database: Database
+    book: PromptBook
+    another: Callable[[], Asker]
+
+    async def look(self) -> Asked | None:
+        question = Look(CAM, LookReason.INTERVAL, tuple(frames([room()] * 3)), self.asker.scene.now())
+        return await self.asker.ask(question, self.asker.route(Purpose.LOOK))
+
+    def rows(self) -> list[Any]:
+        with self.database.reading() as connection:
+            return list(connection.execute(sa.select(VlmCallRow.__table__).order_by(VlmCallRow.id)))
+
+    def events(self) -> list[tuple[str, str]]:
+        found = queries.events(self.database, CAM)
+        return list(zip(found["kind"], found["description"], strict=True))[::-1]
+
+    def reservations(self) -> int:
+        with self.database.reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(VlmReservation)).scalar_one()
+
+
+def build(tmp_path: Path, model: PaidModel, **overrides: Any) -> House:
+    camera = {"source": "test-pattern", **overrides.pop("camera", {})}
+    settings = Settings(
+        data_dir=tmp_path, timezone="UTC", prompts_dir=tmp_path / "prompts", cameras={CAM: camera}, **overrides
+    )
+    clock = FakeClock(MORNING)
+    database = Database(f"sqlite:///{tmp_path / 'livemon.db'}")
+    writes.upsert_camera(database, CAM, "Playroom", "", clock.now())
+    pool = ModelPool(settings, clock, model)
+    pool.cheaper_model = "cheap-1"
+    book = PromptBook(settings, database, clock)
+
+    def make() -> Asker:
+        recorder = EventRecorder(CAM, database, clock, Cooldown(10), tmp_path, deque())
+        return Asker(CAM, settings, database, pool, book, clock, recorder)
+
+    return House(make(), model, clock, database, book, make)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = build(tmp_path, PaidModel())
+    yield made
+    made.database.close()
+
+
+async def test_a_call_is_a_row_with_prompt_tokens_and_cost_and_its_reservation_is_settled(house: House) -> None:
+    asked = await house.look()
+    assert asked is not None
+    (row,) = house.rows()
+    live = house.book.live(CAM, Purpose.LOOK).prompt
+    assert (row.id, row.purpose, row.status, row.model) == (asked.call_id, "look", "ok", "paid-1")
+    assert (row.input_tokens, row.output_tokens, row.cost_usd, row.bound_usd) == (100, 10, 0.01, 0.10)
+    assert (row.request_sha256, len(row.frames)) == ("abc", 3)
+    assert house.reservations() == 0
+    assert house.book.get(live.version) == live, "the prompt of a call is kept"
+
+
+async def test_the_look_before_is_told_to_the_next_one_for_half_an_hour(house: House) -> None:
+    await house.look()
+    assert house.asker.scene.now().last_seen == "An empty room."
+    house.clock.advance(3600 * 24 * 365 * 2)
+    assert house.asker.scene.now().last_seen == ""
+
+
+@pytest.mark.parametrize(
+    "status", [AnswerStatus.UNPARSABLE, AnswerStatus.TRUNCATED, AnswerStatus.BLOCKED, AnswerStatus.EMPTY]
+)
+async def test_a_bad_answer_is_stored_as_what_it_is_and_told(house: House, status: AnswerStatus) -> None:
+    house.model.reply = lambda _: replace(house.model.ok(), status=status, error="no good")
+    asked = await house.look()
+    assert asked is not None and asked.answer.status is status
+    assert [row.status for row in house.rows()] == [status.value], "no other model is asked about a bad answer"
+    ((kind, text),) = house.events()
+    assert kind == "look_failed" and "unknown" in text
+
+
+async def test_a_model_that_raises_is_a_failed_call(house: House) -> None:
+    def reply(_: Prepared) -> Answer:
+        raise RuntimeError("out of order")
+
+    house.model.reply = reply
+    asked = await house.look()
+    assert asked is not None and asked.answer.status is AnswerStatus.FAILED
+    assert house.rows()[0].cost_usd is None, "nobody knows what it cost"
+
+
+async def test_when_nobody_answers_the_local_model_looks_visibly(house: House) -> None:
+    away = replace(house.model.ok(), status=AnswerStatus.UNAVAILABLE, error="503", cost_usd=0.0)
+    house.model.reply = lambda _: away
+    asked = await house.look()
+    assert asked is not None and asked.answer.model == "local"
+    first, second = house.rows()
+    assert (first.status, second.status, second.fallback_for) == ("unavailable", "ok", first.id)
+    assert [kind for kind, _ in house.events()] == ["model_away"]
+    assert "local looks instead" in house.events()[0][1]
+    house.model.reply = lambda _: house.model.ok()
+    asked = await house.look()
+    assert asked is not None and asked.answer.model == "paid-1"
+    assert [kind for kind, _ in house.events()] == ["model_away", "model_back"]
+
+
+async def test_a_wrong_key_is_tried_once_in_ten_minutes(house: House) -> None:
+    house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
+    for _ in range(20):
+        asked = await house.look()
+        assert asked is not None and asked.answer.model == "local"
+    assert len(house.model.asked) == 1
+    assert [kind for kind, _ in house.events()] == ["model_away"], "told once"
+    house.clock.advance(601)
+    await house.look()
+    assert len(house.model.asked) == 2
+
+
+async def test_without_a_stand_in_nobody_looks_and_that_is_counted(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), fallback="none")
+    house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
+    await house.look()
+    assert await house.look() is None
+    assert house.asker.unanswered == 1
+    house.database.close()
+
+
+async def test_a_cap_is_never_passed_and_holds_after_a_restart(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 0.25, "usd_per_day": None})
+    house.model.reply = lambda _: house.model.ok(cost_usd=0.10)
+    for _ in range(5):
+        asked = await house.look()
+        assert asked is not None, "the local model looks when there is no money"
+    assert len(house.model.asked) == 2, "a third call might cost 0.10 of the 0.05 that are left"
+    house.asker = house.another()
+    asked = await house.look()
+    assert asked is not None and asked.answer.model == "local"
+    assert len(house.model.asked) == 2
+    assert "budget_spent" in [kind for kind, _ in house.events()]
+    house.clock.advance(24 * 3600)
+    await house.look()
+    assert len(house.model.asked) == 3, "another day, another budget"
+    house.database.close()
+
+
+async def test_a_call_of_unknown_cost_counts_as_the_most_it_can_have_cost(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 0.25, "usd_per_day": None})
+    house.model.reply = lambda _: house.model.ok(cost_usd=None)
+    for _ in range(5):
+        await house.look()
+    assert len(house.model.asked) == 2
+    house.database.close()
+
+
+async def test_a_call_that_never_ended_counts_as_the_most_it_can_have_cost(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 0.25, "usd_per_day": None})
+    with house.database.writing() as session:  # as after a crash in the middle of two calls
+        for _ in range(2):
+            session.add(VlmReservation(camera_id=CAM, model="paid-1", bound_usd=0.10, reserved_utc=MORNING))
+    await house.look()
+    assert house.model.asked == []
+    house.database.close()
+
+
+async def test_a_look_that_is_cancelled_is_a_row_that_counts(house: House) -> None:
+    started = asyncio.Event()
+
+    async def for_ever(prepared: Prepared) -> Answer:
+        started.set()
+        await asyncio.sleep(60)
+        return house.model.ok()
+
+    house.model.ask = for_ever  # type: ignore[method-assign]
+    task = asyncio.create_task(house.look())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (row,) = house.rows()
+    assert (row.status, row.cost_usd, row.bound_usd) == ("failed", None, 0.10)
+    assert house.reservations() == 0
+
+
+async def test_the_budget_is_stepped_down_visibly(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 1.0, "usd_per_day": None})
+    house.model.bound_usd = 0.001
+    house.model.reply = lambda _: house.model.ok(cost_usd=0.05)
+    seen: list[tuple[Step, float, str]] = []
+    for _ in range(24):
+        route = house.asker.route(Purpose.LOOK)
+        if not seen or seen[-1][0] is not route.step:
+            seen.append((route.step, route.stretch, route.terms.options.model))
+            if Step.LOW_RESOLUTION <= route.step < Step.LOCAL_ONLY:
+                assert route.terms.options.media_resolution is MediaResolution.LOW
+                assert route.terms.options.layout is Layout.SHEET
+        await house.look()
+    assert [step for step, _, _ in seen] == list(Step)
+    assert [stretch for _, stretch, _ in seen] == [1.0, 2.0, 2.0, 2.0, 2.0]
+    assert seen[3][2] == "cheap-1"
+    assert [kind for kind, _ in house.events()] == ["budget_step"] * 4
+    live = house.book.live(CAM, Purpose.LOOK).prompt
+    assert {row.prompt_version for row in house.rows() if row.model != "local"} == {live.version}
+    house.asker = house.another()
+    assert house.asker.route(Purpose.LOOK).step is Step.LOCAL_ONLY, "also after a restart"
+    house.clock.advance(24 * 3600)
+    assert house.asker.route(Purpose.LOOK).step is Step.NORMAL
+    assert [kind for kind, _ in house.events()] == ["budget_step"] * 5
+    house.database.close()
+
+
+async def test_half_a_budget_spent_late_in_the_day_is_no_reason_to_step_down(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 1.0, "usd_per_day": None})
+    house.model.bound_usd = 0.001
+    house.model.reply = lambda _: house.model.ok(cost_usd=0.6)
+    await house.look()
+    house.clock.advance(13 * 3600)
+    house.model.reply = lambda _: house.model.ok(cost_usd=0.01)
+    await house.look()
+    assert house.asker.route(Purpose.LOOK).step is Step.NORMAL
+    house.database.close()
+
+
+async def test_no_more_calls_in_an_hour_than_allowed_whatever_they_cost(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"max_calls_per_hour": 3, "camera_usd_per_day": None})
+    house.model.bound_usd = None
+    house.model.reply = lambda _: house.model.ok(cost_usd=None)
+    for _ in range(6):
+        await house.look()
+    assert len(house.model.asked) == 3
+    house.clock.advance(3601)
+    await house.look()
+    assert len(house.model.asked) == 4
+    house.database.close()
+
+
+async def test_a_clock_that_is_wrong_is_told_once(house: House) -> None:
+    house.model.reply = lambda _: replace(house.model.ok(), server_utc=house.clock.now() + timedelta(hours=5))
+    await house.look()
+    await house.look()
+    ((kind, text),) = house.events()
+    assert kind == "clock_skew" and "300 minutes behind" in text
+
+
+async def test_a_promoted_prompt_asks_from_the_next_look_on(house: House, tmp_path: Path) -> None:
+    await house.look()
+    (tmp_path / "prompts").mkdir()
+    mine = house.book.get("look_en").model_copy(update={"instructions": "Say what you see."})
+    (tmp_path / "prompts" / "mine.toml").write_text(mine.to_toml())
+    house.book.promote(CAM, "mine", by="Ada", note="better at falls")
+    await house.look()
+    assert house.model.asked[-1].terms.prompt.instructions == "Say what you see."
+    assert house.rows()[-1].prompt_version == mine.version

@@ -42,9 +42,7 @@ def reserve(database: Database, caps: Caps, camera_id: str = "a", bound_usd: flo
 
 def test_processes_that_ask_at_once_never_pass_a_cap_together(database: Database) -> None:
     command = [sys.executable, "-c", SPENDER, database.url]
-    running = [
-        subprocess.Popen([*command, CAMERAS[n % 2]], stdout=subprocess.PIPE, text=True) for n in range(4)
-    ]
+    running = [subprocess.Popen([*command, CAMERAS[n % 2]], stdout=subprocess.PIPE, text=True) for n in range(4)]
     granted = sum(int(process.communicate(timeout=60)[0]) for process in running)
     assert granted == 14, "14 times 0.07 fit into a dollar"
 

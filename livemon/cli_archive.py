@@ -6,16 +6,16 @@ codes: 0 all well or done, 1 something is wrong or could not be done, 2 wrong ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from livemon.cli_common import ConfigOption, opened
 from livemon.clock import SystemClock, Window, iso, require_utc
-from livemon.config import Settings, load_settings
+from livemon.config import Settings
 from livemon.errors import LivemonError, UnknownCamera
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 app = typer.Typer(help="Check, rebuild and pin archives.", no_args_is_help=True)
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
 CameraOption = Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")]
 OneCameraOption = Annotated[str, typer.Option("--camera", help="Whose footage.")]
 FromOption = Annotated[str, typer.Option("--from", help="Begin, with its zone: 2026-11-23T13:10Z.")]
@@ -40,7 +39,7 @@ def verify(
     deep: Annotated[bool, typer.Option("--deep", help="Also read and decode every archive. Slow.")] = False,
 ) -> None:
     """Compare archives with the database; says what `rebuild` would do."""
-    with _opened(config) as (settings, database):
+    with opened(config) as (settings, database):
         keepers = _keepers(settings, database, camera)
         found = [finding for keeper in keepers for finding in keeper.examine(deep=deep)]
         for finding in found:
@@ -63,7 +62,7 @@ def rebuild(
     """Make again what can be made from segments, give lost files their rows, drop rows whose footage is gone."""
     wanted = _window(window) if window else None
     all_done = True
-    with _opened(config) as (settings, database):
+    with opened(config) as (settings, database):
         for keeper in _keepers(settings, database, camera):
             if wanted is not None:
                 all_done &= _say(keeper.remake, wanted)
@@ -105,30 +104,13 @@ def _set_pinned(config: Path | None, camera: str, start: str, end: str, *, pinne
     start_utc, end_utc = _moment(start), _moment(end)
     if start_utc >= end_utc:
         raise typer.BadParameter("--from must be before --to")
-    with _opened(config) as (settings, database):
+    with opened(config) as (settings, database):
         _keepers(settings, database, camera)
         count = archives.set_pinned(database, camera, start_utc, end_utc, pinned)
     done = "pinned" if pinned else "unpinned"
     typer.echo(f"{camera}: {count} archive(s) with footage from {iso(start_utc)} to {iso(end_utc)} {done}.")
     if not count:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _opened(config: Path | None) -> Iterator[tuple[Settings, Database]]:
-    """Open settings and database; an expected error is a sentence and exit code 1."""
-    from livemon.store.session import Database
-
-    try:
-        settings = load_settings(config)
-        database = Database(settings.database)
-        try:
-            yield settings, database
-        finally:
-            database.close()
-    except LivemonError as exc:
-        typer.secho(f"livemon: {exc}", fg="red", err=True)
-        raise typer.Exit(1) from exc
 
 
 def _keepers(settings: Settings, database: Database, camera_id: str | None) -> list[ArchiveKeeper]:

@@ -17,8 +17,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from livemon.calls import Purpose
+from livemon.clock import SystemClock
 from livemon.config import Settings
 from livemon.errors import LivemonError
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import find_tool
 from livemon.stream.source_check import check_source
@@ -26,6 +30,8 @@ from livemon.stream.sources import open_source
 from livemon.stream.video_queue import normalise
 from livemon.streaming import StreamProfile
 from livemon.ui.player import built_player
+from livemon.vlm.prompted import PromptedModel
+from livemon.vlm.provider import Terms
 
 MIN_FREE_GB = 2.0
 GB_PER_CAMERA_DAY = 5.0
@@ -103,8 +109,26 @@ def _check_database(settings: Settings, subject: str) -> Finding:
 
 
 def _check_model(settings: Settings, subject: str) -> Finding:
-    key = " GEMINI_API_KEY is set but not used by it." if os.environ.get("GEMINI_API_KEY") else ""
-    return Finding(subject, Verdict.OK, f"{settings.model}: needs no key and no network.{key}")
+    """Open the models as a monitor would, and ask the provider's server, which costs nothing."""
+    clock = SystemClock()
+    pool = ModelPool(settings, clock)
+    if not isinstance(pool.main, PromptedModel):
+        verdict = Verdict.WARNING if pool.notice else Verdict.OK
+        return Finding(subject, verdict, f"{pool.main.name}: needs no key and no network", pool.notice)
+    book = PromptBook(settings, Database(settings.database), clock)
+    for camera_id in settings.cameras:
+        for purpose in Purpose:
+            pool.main.require(Terms.of(book.live(camera_id, purpose).prompt))
+    name = asyncio.run(_ask_and_close(pool.main))
+    stand_in = pool.fallback.name if pool.fallback is not None else "nobody"
+    return Finding(subject, Verdict.OK, f"{pool.main.name} offers {name}; {stand_in} looks when it cannot")
+
+
+async def _ask_and_close(model: PromptedModel) -> str:
+    try:
+        return await model.check()
+    finally:
+        await model.close()
 
 
 def _check_port(settings: Settings, subject: str) -> Finding:

@@ -26,6 +26,7 @@ from livemon.config import Settings, load_settings
 from livemon.errors import LivemonError, UnknownCamera
 from livemon.janitor import Janitor
 from livemon.model_pool import ModelPool
+from livemon.money import Money
 from livemon.prompt_book import PromptBook
 from livemon.store import queries, writes
 from livemon.store.session import Database
@@ -83,6 +84,7 @@ class Monitor:
         self.database = Database(self.settings.database)
         self.pool = ModelPool(self.settings, self.clock, model)
         self.prompts = PromptBook(self.settings, self.database, self.clock)
+        self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
         turns = asyncio.Semaphore(ARCHIVES_AT_ONCE)
         shared = (self.settings, self.database, self.pool, self.prompts, self.clock, profile or StreamProfile(), turns)
         self.cameras = {camera_id: Camera(camera_id, *shared) for camera_id in self.settings.cameras}

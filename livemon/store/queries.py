@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from livemon.calls import AnswerStatus
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
 
@@ -43,6 +44,34 @@ ARCHIVE_COLUMNS: Mapping[str, str] = {
     "sha256": "str",
     "coverage_s": "float64",
     "gaps": "object",
+}
+COST_COLUMNS: Mapping[str, str] = {
+    "camera_id": "str",
+    "model": "str",
+    "purpose": "str",
+    "calls": "int64",
+    "failed": "int64",
+    "input_tokens": "int64",
+    "output_tokens": "int64",
+    "cost_usd": "float64",
+    "unknown_cost": "int64",
+    "at_most_usd": "float64",
+}
+CALL_COLUMNS: Mapping[str, str] = {
+    "id": "int64",
+    "called_utc": "datetime64[us, UTC]",
+    "purpose": "str",
+    "reason": "str",
+    "model": "str",
+    "prompt_version": "str",
+    "status": "str",
+    "error": "str",
+    "input_tokens": "int64",
+    "output_tokens": "int64",
+    "thought_tokens": "int64",
+    "latency_ms": "float64",
+    "attempts": "int64",
+    "cost_usd": "float64",
 }
 MAX_ROWS = 1000
 
@@ -97,6 +126,50 @@ def archives(database: Database, camera_id: str, limit: int = 144) -> pd.DataFra
     return _frame(database, query, ARCHIVE_COLUMNS)
 
 
+def costs(database: Database, since: datetime, until: datetime, camera_id: str | None = None) -> pd.DataFrame:
+    """Return what calls in [since, until) cost, by camera, model and purpose, with the columns of `COST_COLUMNS`.
+
+    ``cost_usd`` is the sum of what is known; ``unknown_cost`` counts calls of which it is not, and ``at_most_usd``
+    is the sum with the most that these can have cost.
+    """
+    at_most = sa.func.coalesce(VlmCallRow.cost_usd, VlmCallRow.bound_usd, 0.0)
+    group = (VlmCallRow.camera_id, VlmCallRow.model, VlmCallRow.purpose)
+    query = (
+        sa.select(
+            *group,
+            sa.func.count(),
+            sa.func.sum(sa.case((VlmCallRow.status != AnswerStatus.OK.value, 1), else_=0)),
+            sa.func.sum(VlmCallRow.input_tokens),
+            sa.func.sum(VlmCallRow.output_tokens + VlmCallRow.thought_tokens),
+            sa.func.coalesce(sa.func.sum(VlmCallRow.cost_usd), 0.0),
+            sa.func.sum(sa.case((VlmCallRow.cost_usd.is_(None), 1), else_=0)),
+            sa.func.sum(at_most),
+        )
+        .where(VlmCallRow.called_utc >= since, VlmCallRow.called_utc < until)
+        .group_by(*group)
+        .order_by(*group)
+    )
+    if camera_id is not None:
+        query = query.where(VlmCallRow.camera_id == camera_id)
+    return _frame(database, query, COST_COLUMNS)
+
+
+def calls(database: Database, camera_id: str, limit: int = 100, before_id: int | None = None) -> pd.DataFrame:
+    """Return a camera's calls, newest first, with the columns of `CALL_COLUMNS`; an unknown cost is NaN."""
+    query = sa.select(*(getattr(VlmCallRow, name) for name in CALL_COLUMNS)).where(VlmCallRow.camera_id == camera_id)
+    if before_id is not None:
+        query = query.where(VlmCallRow.id < before_id)
+    query = query.order_by(VlmCallRow.id.desc()).limit(min(max(limit, 1), MAX_ROWS))
+    return _frame(database, query, CALL_COLUMNS)
+
+
+def call(database: Database, call_id: int) -> dict[str, Any] | None:
+    """Return one call with everything that is kept of it; None when there is none."""
+    with database.reading() as connection:
+        row = connection.execute(sa.select(VlmCallRow.__table__).where(VlmCallRow.id == call_id)).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
 def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     """Return what happened in the 24 hours before `now`.
 
@@ -104,7 +177,8 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     -------
     dict
         ``events`` (count by severity), ``looks`` (count by status: only `ok` ones saw anything),
-        ``cost_usd``, ``recorded_s`` (seconds archived) and ``archives``.
+        ``cost_usd`` (of the calls whose cost is known), ``calls_of_unknown_cost``,
+        ``recorded_s`` (seconds archived) and ``archives``.
     """
     since = now - timedelta(hours=24)
     by_severity = (
@@ -113,7 +187,12 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
         .group_by(RealtimeEvent.severity)
     )
     by_status = (
-        sa.select(VlmCallRow.status, sa.func.count(), sa.func.sum(VlmCallRow.cost_usd))
+        sa.select(
+            VlmCallRow.status,
+            sa.func.count(),
+            sa.func.sum(VlmCallRow.cost_usd),
+            sa.func.sum(sa.case((VlmCallRow.cost_usd.is_(None), 1), else_=0)),
+        )
         .where(VlmCallRow.camera_id == camera_id, VlmCallRow.called_utc >= since)
         .group_by(VlmCallRow.status)
     )
@@ -122,12 +201,13 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     )
     with database.reading() as connection:
         severities = {row[0]: row[1] for row in connection.execute(by_severity)}
-        calls = connection.execute(by_status).all()
+        made = connection.execute(by_status).all()
         archive_count, recorded_s = connection.execute(recorded).one()
     return {
         "events": severities,
-        "looks": {status: count for status, count, _ in calls},
-        "cost_usd": float(sum(cost or 0.0 for _, _, cost in calls)),
+        "looks": {status: count for status, count, _, _ in made},
+        "cost_usd": float(sum(cost or 0.0 for _, _, cost, _ in made)),
+        "calls_of_unknown_cost": sum(unknown for *_, unknown in made),
         "archives": archive_count,
         "recorded_s": float(recorded_s),
     }

@@ -22,8 +22,9 @@ from livemon.vlm.catalog import Catalog, require_price
 from livemon.vlm.gemini_errors import translated
 from livemon.vlm.gemini_files import INLINE_VIDEO_BYTES, uploaded
 from livemon.vlm.options import MediaResolution, Thinking
-from livemon.vlm.prompted import CallFailed, Limits, PromptedModel, Reply
+from livemon.vlm.prompted import Limits, PromptedModel
 from livemon.vlm.schema import gemini_schema
+from livemon.vlm.wire import CallFailed, Reply
 
 if TYPE_CHECKING:
     from google import genai
@@ -94,7 +95,7 @@ class GeminiWire:
             return self._opened
 
     async def send(self, request: Request) -> Reply:
-        """Send once; see `livemon.vlm.prompted.Wire`."""
+        """Send once; see `livemon.vlm.wire.Wire`."""
         client = await self.client()
         config = self._config(request)
         try:
@@ -112,6 +113,14 @@ class GeminiWire:
         except Exception as exc:  # every way in which the SDK and its HTTP client fail is told apart there
             raise translated(exc) from exc
         return read_response(response)
+
+    async def check(self, model: str) -> None:
+        """Ask what the model is; see `livemon.vlm.wire.Wire`."""
+        client = await self.client()
+        try:
+            await client.aio.models.get(model=model)
+        except Exception as exc:  # translated once
+            raise translated(exc) from exc
 
     async def close(self) -> None:
         """Close the client's connections."""

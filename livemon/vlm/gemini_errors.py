@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from livemon.calls import AnswerStatus
-from livemon.vlm.prompted import CallFailed
+from livemon.vlm.wire import CallFailed
 
 BUSY = frozenset({408, 500, 502, 503})
 DAY_S = 24 * 3600.0

@@ -16,7 +16,7 @@ from uuid import uuid4
 from livemon.calls import AnswerStatus
 from livemon.clock import Clock
 from livemon.vlm.gemini_errors import translated
-from livemon.vlm.prompted import CallFailed
+from livemon.vlm.wire import CallFailed
 
 if TYPE_CHECKING:
     from google import genai

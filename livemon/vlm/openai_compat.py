@@ -22,8 +22,9 @@ from livemon.config import Settings
 from livemon.errors import ConfigError
 from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
-from livemon.vlm.prompted import CallFailed, Limits, PromptedModel, Reply
+from livemon.vlm.prompted import Limits, PromptedModel
 from livemon.vlm.schema import json_schema
+from livemon.vlm.wire import CallFailed, Reply
 
 if TYPE_CHECKING:
     import openai
@@ -84,7 +85,7 @@ class OpenAIWire:
         self._opening = asyncio.Lock()
 
     async def send(self, request: Request) -> Reply:
-        """Send once; see `livemon.vlm.prompted.Wire`."""
+        """Send once; see `livemon.vlm.wire.Wire`."""
         client = await self._client()
         options = request.options
         asked: dict[str, Any] = {
@@ -106,6 +107,17 @@ class OpenAIWire:
             raise
         except Exception as exc:  # every way in which the package fails is told apart there
             raise _translated(exc) from exc
+
+    async def check(self, model: str) -> None:
+        """Ask which models there are; see `livemon.vlm.wire.Wire`."""
+        client = await self._client()
+        try:
+            offered = [one.id async for one in await client.models.list()]
+        except Exception as exc:  # translated once
+            raise _translated(exc) from exc
+        if model not in offered:
+            listed = ", ".join(sorted(offered)[:10]) or "none"
+            raise CallFailed(AnswerStatus.REFUSED, f"the server has no model '{model}'; it has: {listed}")
 
     async def close(self) -> None:
         """Close the client's connections."""

@@ -11,19 +11,20 @@ import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from livemon.calls import Answer, AnswerStatus, Look, Question, Study, Usage
 from livemon.clock import Clock
+from livemon.errors import ModelError
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
-from livemon.vlm.asking import Request, make_request
+from livemon.vlm.asking import make_request
 from livemon.vlm.catalog import Catalog, ModelEntry
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from livemon.vlm.reading import observations, study_result
+from livemon.vlm.wire import CallFailed, Reply, Wire
 
 log = logging.getLogger(__name__)
 
@@ -31,77 +32,7 @@ LONGEST_WAIT_S = 30.0
 """A provider that wants to be left alone for longer is left alone: the call ends, the look is over by then."""
 
 LONGEST_ERROR = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back over the wire, before anything is made of it.
-
-    Attributes
-    ----------
-    status
-        OK when the provider says that the text is whole.
-    usage
-        None when the provider did not say.
-    server_utc
-        The server's clock, when it told.
-    """
-
-    text: str
-    status: AnswerStatus = AnswerStatus.OK
-    reason: str = ""
-    finish_reason: str = ""
-    usage: Usage | None = None
-    server_utc: datetime | None = None
-
-
-class CallFailed(Exception):
-    """No reply. Never leaves vlm: it becomes an Answer.
-
-    Parameters
-    ----------
-    status, reason
-        What it is, and in words.
-    again
-        Whether another attempt may help and cannot have been paid for already.
-    retry_after_s
-        How long the provider wants to be left alone.
-    free
-        Whether it is certain that nothing is billed.
-    """
-
-    def __init__(
-        self,
-        status: AnswerStatus,
-        reason: str,
-        *,
-        again: bool = False,
-        retry_after_s: float | None = None,
-        free: bool = True,
-    ) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.again = again
-        self.retry_after_s = retry_after_s
-        self.free = free
-
-
-class Wire(Protocol):
-    """One provider's way of sending a request."""
-
-    async def send(self, request: Request) -> Reply:
-        """Send once, without retries.
-
-        Raises
-        ------
-        CallFailed
-            When no reply came; foreign exceptions are translated here.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Close connections; harmless when called again."""
-        ...
+CHECK_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +94,26 @@ class PromptedModel:
         ConfigError
             When the model does not take the prompt's options.
         """
-        model = terms.options.model or self._default_model
-        entry = self.entry(model)
-        entry.check(terms.options)
+        entry = self.require(terms)
+        model = entry.name
         request = make_request(question, terms.prompt, terms.options, model)
         price = entry.price(self._clock.now().date())
         tokens_in, tokens_out = request.most_tokens(entry)
         most = Usage(tokens_in, tokens_out)
         bound_usd = None if price is None else price.cost_usd(most)
         return Prepared(question, terms, model, bound_usd, request.sha256, request)
+
+    def require(self, terms: Terms) -> ModelEntry:
+        """Return the model that these terms mean.
+
+        Raises
+        ------
+        ConfigError
+            When it does not take their options.
+        """
+        entry = self.entry(terms.options.model or self._default_model)
+        entry.check(terms.options)
+        return entry
 
     async def ask(self, prepared: Prepared) -> Answer:
         """Send, wait and read; whatever goes wrong becomes an Answer that says so."""
@@ -206,6 +148,25 @@ class PromptedModel:
             answer = replace(answer, status=AnswerStatus.UNAVAILABLE, error=error, cost_usd=cost_usd)
         latency_ms = (self._clock.monotonic_s() - started_s) * 1000
         return replace(answer, attempts=attempts, latency_ms=latency_ms)
+
+    async def check(self) -> str:
+        """Ask the provider whether key and model are right, which costs nothing; returns the model's name.
+
+        Raises
+        ------
+        ModelError
+            When they are not, or nobody answers.
+        """
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_S):
+                await self.wire.check(self._default_model)
+        except TimeoutError as exc:
+            raise ModelError(
+                f"{self.name} does not answer within {CHECK_TIMEOUT_S:.0f} s.", "Try again later."
+            ) from exc
+        except CallFailed as exc:
+            raise ModelError(f"{exc}.", "Check key, model and address in the settings.") from exc
+        return self._default_model
 
     async def close(self) -> None:
         """Close the provider's connections."""

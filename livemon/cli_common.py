@@ -1,0 +1,42 @@
+"""What the parts of the command line share: the --config option, and errors as sentences. No command is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livemon.config import Settings, load_settings
+from livemon.errors import LivemonError
+
+if TYPE_CHECKING:
+    from livemon.store.session import Database
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn an expected error into a sentence and exit code 1."""
+    try:
+        yield
+    except LivemonError as exc:
+        typer.secho(f"livemon: {exc}", fg="red", err=True)
+        raise typer.Exit(1) from exc
+
+
+@contextmanager
+def opened(config: Path | None) -> Iterator[tuple[Settings, Database]]:
+    """Open settings and database; an expected error is a sentence and exit code 1."""
+    from livemon.store.session import Database
+
+    with sentences():
+        settings = load_settings(config)
+        database = Database(settings.database)
+        try:
+            yield settings, database
+        finally:
+            database.close()

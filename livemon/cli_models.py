@@ -1,0 +1,146 @@
+"""The command line of prompts and money: `livemon prompt list | show | diff | check | use`, `livemon cost`.
+
+Arguments in, sentences out; what is done stands in prompt_book.py and money.py. Exit codes: 0 done, 1 an error that
+is said in a sentence, 2 wrong arguments.
+"""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livemon.calls import Purpose
+from livemon.cli_common import ConfigOption, opened, sentences
+from livemon.clock import SystemClock
+from livemon.config import Settings
+from livemon.errors import UnknownCamera
+
+if TYPE_CHECKING:
+    from livemon.money import Money
+    from livemon.prompt_book import PromptBook
+    from livemon.store.session import Database
+
+prompt_app = typer.Typer(help="List, compare and promote prompts.", no_args_is_help=True)
+
+PromptArgument = Annotated[str, typer.Argument(help="Name or version of a prompt.")]
+
+
+@prompt_app.command("list")
+def list_prompts(config: ConfigOption = None) -> None:
+    """List all prompts, and the cameras for which each is live."""
+    with opened(config) as (settings, database):
+        book = _book(settings, database)
+        table = book.table()
+        typer.echo(table.to_string(index=False) if len(table) else "There are no prompts.")
+
+
+@prompt_app.command()
+def show(prompt: PromptArgument, config: ConfigOption = None) -> None:
+    """Print a prompt as a file: a beginning for one of your own."""
+    with opened(config) as (settings, database):
+        book = _book(settings, database)
+        found = book.get(prompt)
+        typer.echo(f"# version {found.version}")
+        typer.echo(found.to_toml(), nl=False)
+
+
+@prompt_app.command()
+def diff(one: PromptArgument, other: PromptArgument, config: ConfigOption = None) -> None:
+    """Show in what two prompts differ."""
+    with opened(config) as (settings, database):
+        book = _book(settings, database)
+        typer.echo(book.diff(one, other) or "They are the same.")
+
+
+@prompt_app.command()
+def check(file: Annotated[Path, typer.Argument(help="A prompt file.")]) -> None:
+    """Say whether a file is a prompt, and which version."""
+    from livemon.vlm.prompt import load_prompt
+    from livemon.vlm.tokens import text_tokens
+
+    with sentences():
+        prompt = load_prompt(file)
+        fixed = text_tokens(prompt.instructions) + text_tokens(prompt.template)
+        typer.echo(f"{file} is a {prompt.purpose.value} prompt, version {prompt.version}, about {fixed} tokens fixed.")
+
+
+@prompt_app.command()
+def use(
+    prompt: PromptArgument,
+    camera: Annotated[str, typer.Option("--camera", help="For which camera.")],
+    note: Annotated[str, typer.Option("--note", help="Why, for the record.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Make a prompt live for a camera, from its next question on; nothing is restarted."""
+    with opened(config) as (settings, database):
+        book = _book(settings, database)
+        _know(settings, database, camera)
+        made_live = book.promote(camera, prompt, by=getpass.getuser(), note=note)
+        typer.echo(f"{camera}: {made_live.purpose.value} prompt {prompt}, version {made_live.version}, is live.")
+
+
+@prompt_app.command()
+def reset(
+    purpose: Annotated[Purpose, typer.Argument(help="look or study.")],
+    camera: Annotated[str, typer.Option("--camera", help="For which camera.")],
+    config: ConfigOption = None,
+) -> None:
+    """Go back to the prompt that the settings name for a camera."""
+    with opened(config) as (settings, database):
+        book = _book(settings, database)
+        _know(settings, database, camera)
+        book.demote(camera, purpose, by=getpass.getuser())
+        live = book.live(camera, purpose)
+        typer.echo(f"{camera}: {purpose.value} prompt {live.name}, version {live.prompt.version}, is live.")
+
+
+def cost(
+    camera: Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")] = None,
+    days: Annotated[int, typer.Option("--days", min=1, help="What was spent in so many days with today.")] = 1,
+    config: ConfigOption = None,
+) -> None:
+    """Say what was spent, how the budgets stand, and what a day will cost."""
+    with opened(config) as (settings, database):
+        book = _book(settings, database)
+        if camera is not None and camera not in settings.cameras:
+            raise UnknownCamera(camera, sorted(settings.cameras))
+        money = _money(settings, database, book)
+        spent = money.spent(days, camera)
+        typer.echo(f"Spent in {days} day(s):" if days > 1 else "Spent today:")
+        typer.echo(spent.to_string(index=False) if len(spent) else "  nothing; no call was made.")
+        if int(spent["unknown_cost"].sum()):
+            typer.echo("Of some calls the cost is not known; at_most_usd counts the most they can have cost.")
+        for camera_id in [camera] if camera else settings.cameras:
+            balance = money.balance(camera_id)
+            typer.echo(f"\n{camera_id} {balance.step.words}{': ' + balance.reason if balance.reason else ''}.")
+            typer.echo(money.budget(camera_id).to_string(index=False, float_format="%.4f"))
+            typer.echo("Forecast of a day's looks, before any budget stops them:")
+            table = money.forecast(camera_id)
+            typer.echo(table.to_string(index=False, float_format="%.4f", na_rep="unknown"))
+
+
+def _know(settings: Settings, database: Database, camera_id: str) -> None:
+    """Make sure that the camera has its row: nothing may have been started yet."""
+    from livemon.store import writes
+
+    if camera_id not in settings.cameras:
+        raise UnknownCamera(camera_id, sorted(settings.cameras))
+    name = settings.cameras[camera_id].name or camera_id
+    writes.add_missing_cameras(database, {camera_id: name}, SystemClock().now())
+
+
+def _book(settings: Settings, database: Database) -> PromptBook:
+    from livemon.prompt_book import PromptBook
+
+    return PromptBook(settings, database, SystemClock())
+
+
+def _money(settings: Settings, database: Database, book: PromptBook) -> Money:
+    from livemon.model_pool import ModelPool
+    from livemon.money import Money
+
+    clock = SystemClock()
+    return Money(settings, database, ModelPool(settings, clock), book, clock)

@@ -1,0 +1,135 @@
+"""Forecast: what watching a camera will cost in a day, before it starts, and what the budget makes of that.
+
+Tokens and prices are those of the call that would be made; how often that is depends on how much moves, so there are
+three days: a still one, a usual one, a busy one, and, when the camera has run, one like yesterday.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from livemon.calls import Look, Purpose, Usage
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.datatypes import Frame, LookReason
+from livemon.prompt_book import PromptBook
+from livemon.scene_notes import SceneNotes
+from livemon.store.models import VlmCallRow
+from livemon.store.session import Database
+from livemon.vlm.catalog import Catalog
+from livemon.vlm.provider import Terms, VisionModel
+
+DAY_S = 24 * 3600
+USUAL_MOVING = 0.2
+"""Share of a day in which something moves before a camera at home; reference: gate measurements of home cameras."""
+
+OUTPUT_TOKENS = 90
+"""Of a look's answer: the scene in a sentence, and now and then an event."""
+
+LEAST_HISTORY = timedelta(hours=1)
+
+
+class Day(StrEnum):
+    """Which day is forecast."""
+
+    STILL = "still"
+    USUAL = "usual"
+    BUSY = "busy"
+    AS_MEASURED = "as measured"
+
+
+@dataclass(frozen=True, slots=True)
+class PerLook:
+    """Tokens and cost of one look; `cost_usd` is None when the price is not known."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+def forecast(
+    camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, database: Database, clock: Clock
+) -> pd.DataFrame:
+    """Return what a camera will cost, a row for each kind of day; blocks for some milliseconds.
+
+    Returns
+    -------
+    DataFrame
+        ``day``, ``looks``, ``model``, ``input_tokens`` and ``output_tokens`` of a look, ``usd_per_day`` and
+        ``usd_per_month`` (NaN when the price is not known), and ``cap_usd``, the camera's budget for a day (NaN when
+        there is none).
+    """
+    look = per_look(camera_id, settings, model, book, clock)
+    own = settings.cameras[camera_id].usd_per_day
+    cap_usd = settings.budget.camera_usd_per_day if own is None else own
+    counts = {
+        Day.STILL: looks_per_day(settings, 0.0),
+        Day.USUAL: looks_per_day(settings, USUAL_MOVING),
+        Day.BUSY: looks_per_day(settings, 1.0),
+    }
+    measured = _measured_looks_per_day(database, camera_id, clock)
+    if measured is not None:
+        counts[Day.AS_MEASURED] = measured
+    cost_usd = float("nan") if look.cost_usd is None else look.cost_usd
+    return pd.DataFrame(
+        [
+            {
+                "day": day.value,
+                "looks": round(looks),
+                "model": look.model,
+                "input_tokens": look.input_tokens,
+                "output_tokens": look.output_tokens,
+                "usd_per_day": looks * cost_usd,
+                "usd_per_month": looks * cost_usd * 30,
+                "cap_usd": float("nan") if cap_usd is None else cap_usd,
+            }
+            for day, looks in counts.items()
+        ]
+    )
+
+
+def looks_per_day(settings: Settings, moving: float) -> float:
+    """Return how many looks a day has in which something moves for that share of it."""
+    return moving * DAY_S / settings.look_interval_s + (1 - moving) * DAY_S / settings.heartbeat_s
+
+
+def per_look(camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, clock: Clock) -> PerLook:
+    """Return what one look of this camera is: its live prompt, as many frames as it takes, today's price."""
+    terms = Terms.of(book.live(camera_id, Purpose.LOOK).prompt)
+    appetite = model.appetite(terms)
+    if appetite.free:
+        return PerLook(model.name, 0, 0, 0.0)
+    blank = np.zeros((appetite.frame_width * 3 // 4, appetite.frame_width, 3), np.uint8)
+    now = clock.now()
+    shown = tuple(Frame(camera_id, now, blank) for _ in range(appetite.frames))
+    scene = SceneNotes(camera_id, settings, clock).now()
+    prepared = model.prepare(Look(camera_id, LookReason.INTERVAL, shown, scene), terms)
+    catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
+    entry = catalog.entry(prepared.model)
+    tokens = prepared.request.input_tokens(entry) if prepared.request is not None else 0
+    price = entry.price(now.date())
+    cost_usd = None if price is None else price.cost_usd(Usage(tokens, OUTPUT_TOKENS))
+    return PerLook(prepared.model, tokens, OUTPUT_TOKENS, cost_usd)
+
+
+def _measured_looks_per_day(database: Database, camera_id: str, clock: Clock) -> float | None:
+    """Return the looks of the last day, for a whole one; None when there were too few hours of them."""
+    now = clock.now()
+    query = sa.select(sa.func.count(), sa.func.min(VlmCallRow.called_utc)).where(
+        VlmCallRow.camera_id == camera_id,
+        VlmCallRow.purpose == Purpose.LOOK.value,
+        VlmCallRow.called_utc >= now - timedelta(days=1),
+        VlmCallRow.cost_usd > 0,
+    )
+    with database.reading() as connection:
+        count, first = connection.execute(query).one()
+    if not count or now - first < LEAST_HISTORY:
+        return None
+    return float(count) * DAY_S / (now - first).total_seconds()

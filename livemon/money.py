@@ -1,0 +1,71 @@
+"""Money: what calls cost, how the budgets stand, what a camera will cost; for notebooks, pages, the command line.
+
+Reading only. Whether a call may be made is decided in accounts.py, the forecast's arithmetic stands in forecast.py.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from livemon.accounts import Accounts, Balance
+from livemon.clock import Clock, local_day
+from livemon.config import Settings
+from livemon.errors import UnknownCamera
+from livemon.forecast import forecast
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
+from livemon.store import queries
+from livemon.store.session import Database
+
+
+class Money:
+    """What a monitor's cameras cost. Its methods block briefly, and may be called from any thread."""
+
+    def __init__(self, settings: Settings, database: Database, pool: ModelPool, book: PromptBook, clock: Clock) -> None:
+        self._settings = settings
+        self._database = database
+        self._pool = pool
+        self._book = book
+        self._clock = clock
+
+    def spent(self, days: int = 1, camera_id: str | None = None) -> pd.DataFrame:
+        """Return what was spent today, or in so many local days with today; see `livemon.store.queries.costs`."""
+        now = self._clock.now()
+        _, day_start, _ = local_day(now, self._settings.zone)
+        since = day_start - timedelta(days=days - 1)
+        return queries.costs(self._database, since, now + timedelta(seconds=1), camera_id)
+
+    def between(self, since: datetime, until: datetime, camera_id: str | None = None) -> pd.DataFrame:
+        """Return what was spent in [since, until)."""
+        return queries.costs(self._database, since, until, camera_id)
+
+    def calls(self, camera_id: str, limit: int = 100) -> pd.DataFrame:
+        """Return a camera's calls, newest first; see `livemon.store.queries.calls`."""
+        return queries.calls(self._database, self._known(camera_id), limit)
+
+    def call(self, call_id: int) -> dict[str, Any] | None:
+        """Return one call with everything that is kept of it: frames, parameters, raw reply; None when unknown."""
+        return queries.call(self._database, call_id)
+
+    def balance(self, camera_id: str) -> Balance:
+        """Return how a camera's budget stands now."""
+        return Accounts(self._known(camera_id), self._settings, self._database, self._clock).balance()
+
+    def budget(self, camera_id: str) -> pd.DataFrame:
+        """Return each cap that holds for a camera: ``of``, ``cap_usd``, ``spent_usd``, ``projected_usd``."""
+        lines = self.balance(camera_id).lines
+        rows = [(line.name, line.cap_usd, line.spent_usd, line.projected_usd) for line in lines]
+        return pd.DataFrame(rows, columns=["of", "cap_usd", "spent_usd", "projected_usd"])
+
+    def forecast(self, camera_id: str) -> pd.DataFrame:
+        """Return what a camera will cost in a day; see `livemon.forecast.forecast`."""
+        camera_id = self._known(camera_id)
+        return forecast(camera_id, self._settings, self._pool.main, self._book, self._database, self._clock)
+
+    def _known(self, camera_id: str) -> str:
+        if camera_id not in self._settings.cameras:
+            raise UnknownCamera(camera_id, sorted(self._settings.cameras))
+        return camera_id

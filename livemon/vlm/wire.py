@@ -1,0 +1,94 @@
+"""Wire, the plug point for a provider's way of sending, with what comes back over it: Reply or CallFailed.
+
+What prompted models share around it (retries, limits, cost) stands in prompted.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from livemon.calls import AnswerStatus, Usage
+from livemon.vlm.asking import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back over the wire, before anything is made of it.
+
+    Attributes
+    ----------
+    status
+        OK when the provider says that the text is whole.
+    usage
+        None when the provider did not say.
+    server_utc
+        The server's clock, when it told.
+    """
+
+    text: str
+    status: AnswerStatus = AnswerStatus.OK
+    reason: str = ""
+    finish_reason: str = ""
+    usage: Usage | None = None
+    server_utc: datetime | None = None
+
+
+class CallFailed(Exception):
+    """No reply. Never leaves vlm: it becomes an Answer.
+
+    Parameters
+    ----------
+    status, reason
+        What it is, and in words.
+    again
+        Whether another attempt may help and cannot have been paid for already.
+    retry_after_s
+        How long the provider wants to be left alone.
+    free
+        Whether it is certain that nothing is billed.
+    """
+
+    def __init__(
+        self,
+        status: AnswerStatus,
+        reason: str,
+        *,
+        again: bool = False,
+        retry_after_s: float | None = None,
+        free: bool = True,
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.again = again
+        self.retry_after_s = retry_after_s
+        self.free = free
+
+
+class Wire(Protocol):
+    """One provider's way of sending a request."""
+
+    async def send(self, request: Request) -> Reply:
+        """Send once, without retries.
+
+        Raises
+        ------
+        CallFailed
+            When no reply came; foreign exceptions are translated here.
+        """
+        ...
+
+    async def check(self, model: str) -> None:
+        """Ask the provider whether key and model are right; costs nothing.
+
+        Raises
+        ------
+        CallFailed
+            When they are not, or nobody answers.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close connections; harmless when called again."""
+        ...

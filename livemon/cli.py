@@ -1,4 +1,4 @@
-"""The command line: `livemon serve`, `livemon demo`, `livemon doctor`; `livemon archive` stands in cli_archive.py.
+"""The command line: `livemon serve`, `livemon demo`, `livemon doctor`; others stand in cli_*.py.
 
 Arguments in, sentences out; what the commands do stands where it belongs. Exit codes: 0 done, 1 an error that is
 said in a sentence, 2 wrong arguments.
@@ -14,16 +14,21 @@ from typing import Annotated, Any
 import typer
 
 from livemon.cli_archive import app as archive_app
+from livemon.cli_common import ConfigOption, sentences
+from livemon.cli_models import cost, prompt_app
+from livemon.cli_testing import app as testing_app
 from livemon.config import Settings, load_settings
-from livemon.errors import ConfigError, LivemonError
+from livemon.errors import ConfigError
 
 app = typer.Typer(
     help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 
 app.add_typer(archive_app, name="archive")
+app.add_typer(prompt_app, name="prompt")
+app.add_typer(testing_app, name="testing")
+app.command()(cost)
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
 PortOption = Annotated[
     int | None, typer.Option("--port", help="Port to listen on, instead of the setting.", min=1, max=65535)
 ]
@@ -36,7 +41,7 @@ DEMO_CAMERA = "camera-1"
 def serve(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
     """Stream, look, and serve dashboard and API, in one process, until Ctrl-C."""
     _log_to_stderr(verbose)
-    with _sentences():
+    with sentences():
         _serve(_settings(config, port))
 
 
@@ -44,7 +49,7 @@ def serve(config: ConfigOption = None, port: PortOption = None, verbose: Verbose
 def demo(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
     """Render a playroom to watch when there is no video yet, then serve."""
     _log_to_stderr(verbose)
-    with _sentences():
+    with sentences():
         settings = _settings(config, port)
         _render_demo(settings)
         _serve(settings)
@@ -61,7 +66,7 @@ def doctor(config: ConfigOption = None) -> None:
         Verdict.FAILED: ("failed ", "red"),
     }
     failed = False
-    with _sentences():
+    with sentences():
         for finding in examine(load_settings(config)):
             mark, colour = marks[finding.verdict]
             typer.secho(mark, fg=colour, nl=False)
@@ -86,7 +91,7 @@ def check(
     from livemon.stream.sources import open_source
     from livemon.streaming import StreamProfile
 
-    with _sentences(), tempfile.TemporaryDirectory() as unused:
+    with sentences(), tempfile.TemporaryDirectory() as unused:
         report = asyncio.run(
             check_source(open_source(source, Path(unused), StreamProfile(), lambda _name, _reason: None))
         )
@@ -135,18 +140,6 @@ def _render_demo(settings: Settings) -> None:
         return
     with typer.progressbar(length=1000, label=f"Rendering the demo clips into {folder}") as bar:
         render_demo_clips(folder, on_progress=lambda done, _what: bar.update(round(done * 1000) - bar.pos))
-
-
-class _sentences:  # noqa: N801 - reads as the statement it makes
-    """Turn an expected error into a sentence and exit code 1."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, LivemonError):
-            typer.secho(f"livemon: {error}", fg="red", err=True)
-            raise typer.Exit(1) from error
 
 
 def _log_to_stderr(verbose: bool) -> None:

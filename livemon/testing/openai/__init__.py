@@ -1,0 +1,1 @@
+"""The OpenAI-compatible stand-in: chat completions with pictures. The server itself is server.py."""

@@ -52,23 +52,18 @@ class Accounts:
     def balance(self) -> Balance:
         """Return how the budget stands now, the step taken into account that stood before."""
         now = self._clock.now()
-        day, day_start, day_end = local_day(now, self._zone)
+        _, day_start, day_end = local_day(now, self._zone)
         spent = ledger.spending(self._database, self._camera_id, now, day_start)
         hours_left = (day_end - now).total_seconds() / HOUR_S
         kept = ledger.budget_state(self._database, self._camera_id)
         before = Step.NORMAL if kept is None else Step(kept.step)
-        today = before if kept is not None and kept.day == day else Step.NORMAL
         lines = self._lines(spent, hours_left)
-        step, reason = next_step(today, lines)
-        if kept is not None and today == step:
-            reason = kept.reason
+        step, reason = next_step(before, lines)
         return Balance(step, before, reason, lines, spent)
 
     def keep(self, balance: Balance) -> None:
         """Remember the step, for other processes and after a restart."""
-        now = self._clock.now()
-        day, _, _ = local_day(now, self._zone)
-        ledger.keep_budget_state(self._database, self._camera_id, day, balance.step, balance.reason, now)
+        ledger.keep_budget_state(self._database, self._camera_id, balance.step, balance.reason, self._clock.now())
 
     def _lines(self, spent: Spending, hours_left: float) -> tuple[Line, ...]:
         caps = self.caps

@@ -218,10 +218,10 @@ class Asker:
             return
         self._accounts.keep(balance)
         if balance.step > balance.before:
-            said = f"{balance.reason}. Until midnight the camera {balance.step.words}."
+            said = f"{balance.reason}. The camera {balance.step.words} until there is money again."
             self._recorder.warn("budget_step", f"Budget: step {balance.step.value} of 4", said, about=balance.step.name)
         else:
-            self._recorder.inform("budget_step", "Budget: a new day", f"The camera {balance.step.words}.")
+            self._recorder.inform("budget_step", "Budget: enough again", f"The camera {balance.step.words}.")
 
     async def _tell_away(self, model: str, reason: str, call_id: int | None = None) -> None:
         """Record that a model does not answer, once until it does."""

@@ -9,7 +9,8 @@ from livemon.calls import Answer
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.vlm.breaker import Breaker
-from livemon.vlm.provider import VisionModel, open_model
+from livemon.vlm.prompt import Prompt
+from livemon.vlm.provider import Terms, VisionModel, open_model
 
 LOCAL = "local"
 NONE = "none"
@@ -57,6 +58,10 @@ class ModelPool:
                 "There is a Gemini key, and the local model looks: say [gemini] tier = 'paid' when the key's project "
                 "has billing (docs/models.md tells why that matters)."
             )
+
+    def is_free(self, prompt: Prompt) -> bool:
+        """Whether looking under this prompt costs nothing."""
+        return self.main.appetite(Terms.of(prompt)).free
 
     def breaker(self, model: str) -> Breaker:
         """Return what tells whether a model, by its catalog name, is left alone."""

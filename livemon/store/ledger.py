@@ -7,7 +7,7 @@ money runs short is decided in vlm/budget.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -86,15 +86,15 @@ def reserve(
 
 
 def budget_state(database: Database, camera_id: str) -> BudgetState | None:
-    """Return how far the camera stepped down, whatever day that was."""
+    """Return how far the camera has stepped down; None when it never did."""
     with database.reading() as connection, Session(connection) as session:
         return session.get(BudgetState, camera_id)
 
 
-def keep_budget_state(database: Database, camera_id: str, day: date, step: int, reason: str, now: datetime) -> None:
+def keep_budget_state(database: Database, camera_id: str, step: int, reason: str, now: datetime) -> None:
     """Remember how far the camera stepped down."""
     with database.writing() as session:
-        session.merge(BudgetState(camera_id=camera_id, day=day, step=step, reason=reason, since_utc=now))
+        session.merge(BudgetState(camera_id=camera_id, step=step, reason=reason, since_utc=now))
 
 
 def _refusal(spent: Spending, bound_usd: float, caps: Caps, camera_id: str) -> Refusal | None:
@@ -106,7 +106,7 @@ def _refusal(spent: Spending, bound_usd: float, caps: Caps, camera_id: str) -> R
         ("usd_total", caps.total_usd, spent.total_usd, "all cameras ever"),
     ):
         if cap is not None and so_far + bound_usd > cap + TINY_USD:
-            said = f"${so_far:.2f} of ${cap:.2f} are spent by {whose}, and another call may cost ${bound_usd:.4f}."
+            said = f"${so_far:.4f} of ${cap:.4f} are spent by {whose}, and another call may cost ${bound_usd:.4f}."
             return Refusal(name, said)
     return None
 

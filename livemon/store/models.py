@@ -153,12 +153,11 @@ class LedgerLock(Base):
 
 
 class BudgetState(Base):
-    """How far a camera had to step down for money on a day."""
+    """How far a camera has stepped down for money."""
 
     __tablename__ = "budget_states"
 
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), primary_key=True, comment="which camera")
-    day: Mapped[date] = mapped_column(comment="the local day; on another one the state is over")
     step: Mapped[int] = mapped_column(comment="0 normal to 4 local only; see livemon.vlm.budget.Step")
     reason: Mapped[str] = mapped_column(Text, comment="why, in a sentence")
     since_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it stepped there")

@@ -1,7 +1,7 @@
-"""The dashboard: camera chooser, player, start and stop, status, numbers, events.
+"""The dashboard: camera chooser, player, start and stop, status, numbers, costs, events.
 
 One page object per browser session; everything it shows is read from the monitor once a second. Components stand
-in player.py and events.py.
+in player.py, costs.py and events.py.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import panel_material_ui as pmui
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.streaming import StreamMode, StreamState, StreamStatus
+from livemon.ui.costs import CostCard, CostReading, read_costs
 from livemon.ui.events import SHOWN_EVENTS, EventTable
 from livemon.ui.player import PlayerPane, built_player
 from livemon.ui.wall import Wall, live_source
 
 REFRESH_MS = 1000
+COSTS_EVERY_S = 5.0
 ALL_CAMERAS = "*"
 
 STATE_WORDS = {
@@ -56,7 +58,10 @@ GRID_CSS = """
 :host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start;
   grid-template-columns: minmax(0, 7fr) minmax(0, 5fr);
   padding: 14px; box-sizing: border-box; max-width: 1500px; margin: 0 auto; }
-@media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
+.events { grid-column: 2; grid-row: 1 / span 2; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { .events { grid-column: 1; grid-row: auto; }
+  :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
 
 
@@ -69,6 +74,7 @@ class _Reading:
     status: StreamStatus
     stats: dict[str, Any]
     events: pd.DataFrame
+    costs: CostReading
 
 
 class Dashboard(pn.viewable.Viewer):
@@ -101,6 +107,8 @@ class Dashboard(pn.viewable.Viewer):
         self._player = PlayerPane(sizing_mode="stretch_width")
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
         self._events = EventTable(monitor.settings.zone)
+        self._costs = CostCard()
+        self._costs_known: tuple[str, float, CostReading] | None = None
         self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
 
@@ -109,9 +117,9 @@ class Dashboard(pn.viewable.Viewer):
         self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
         chooser = pn.Row(self._camera, self._toggle, sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
-        title = pn.pane.HTML("<h2 style='margin:2px 0;font-size:18px'>Events</h2>", sizing_mode="stretch_width")
-        self._beside = pn.Column(title, self._events, **card)
-        grid = pn.Column(live, self._beside, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
+        self._beside = pn.Column(_heading("Events"), self._events, css_classes=["events"], **card)
+        self._money = pn.Column(_heading("Model and costs"), self._costs, **card)
+        grid = pn.Column(live, self._beside, self._money, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
         return pn.Column(grid, self._wall, sizing_mode="stretch_width")
 
     async def refresh(self) -> None:
@@ -133,12 +141,12 @@ class Dashboard(pn.viewable.Viewer):
         """Show all cameras in the place of one and its events."""
         self._player.src = ""
         self._wall.show()
-        self._one.visible = self._toggle.visible = self._beside.visible = False
+        self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = False
 
     def _show_one(self) -> None:
         """Show one camera and its events in the place of all."""
         self._wall.hide()
-        self._one.visible = self._toggle.visible = self._beside.visible = True
+        self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = True
 
     def read(self) -> _Reading | LivemonError | None:
         """Read what the page shows; None when no camera is configured. Blocks some milliseconds."""
@@ -152,9 +160,18 @@ class Dashboard(pn.viewable.Viewer):
                 status=self._monitor.status(camera_id),
                 stats=self._monitor.stats(camera_id),
                 events=self._monitor.events(camera_id, limit=SHOWN_EVENTS),
+                costs=self._read_costs(camera_id),
             )
         except LivemonError as exc:
             return exc
+
+    def _read_costs(self, camera_id: str) -> CostReading:
+        """Read the cost card's numbers; they change with calls, so every few seconds is often enough."""
+        known = self._costs_known
+        now_s = self._monitor.clock.monotonic_s()
+        if known is None or known[0] != camera_id or now_s - known[1] > COSTS_EVERY_S:
+            known = self._costs_known = (camera_id, now_s, read_costs(self._monitor, camera_id))
+        return known[2]
 
     def show(self, reading: _Reading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
@@ -169,7 +186,8 @@ class Dashboard(pn.viewable.Viewer):
         status, running = reading.status, reading.running
         colour, word = STATE_WORDS[status.state]
         self._status.object = _status_html(colour, word, _status_sentence(status, self._monitor.settings.zone))
-        self._numbers.object = _numbers_html(reading.stats, status)
+        self._costs.update(reading.costs, status.counters)
+        self._numbers.object = _numbers_html(reading.stats)
         self._events.update(reading.events, _empty_reason(running, status))
         self._toggle.param.update(
             label="Stop" if running else "Start",
@@ -194,6 +212,10 @@ class Dashboard(pn.viewable.Viewer):
         await self.refresh()
 
 
+def _heading(text: str) -> pn.pane.HTML:
+    return pn.pane.HTML(f"<h2 style='margin:2px 0;font-size:18px'>{text}</h2>", sizing_mode="stretch_width")
+
+
 def _status_html(colour: str, word: str, sentence: str) -> str:
     return (
         f"<div style='display:flex;gap:8px;align-items:baseline;padding:2px 4px;line-height:1.4'>"
@@ -213,7 +235,7 @@ def _status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
     return f"{status.reason} ({since}{restarts})"
 
 
-def _numbers_html(stats: dict[str, Any], status: StreamStatus) -> str:
+def _numbers_html(stats: dict[str, Any]) -> str:
     """Return the last day in four numbers."""
     events, looks = stats["events"], stats["looks"]
     alerts = events.get("warning", 0) + events.get("danger", 0)
@@ -229,9 +251,7 @@ def _numbers_html(stats: dict[str, Any], status: StreamStatus) -> str:
         f"<div style='opacity:.7;font-size:12px'>{label}</div></div>"
         for number, label in numbers
     )
-    dropped = status.counters.get("dropped_segments", 0)
-    warning = f"<div style='color:#b54708'>{dropped} segments were not looked at.</div>" if dropped else ""
-    return f"<div style='display:flex;padding-top:6px' title='Last 24 hours'>{cells}</div>{warning}"
+    return f"<div style='display:flex;padding-top:6px' title='Last 24 hours'>{cells}</div>"
 
 
 def _duration(seconds: float) -> str:

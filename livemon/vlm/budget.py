@@ -51,6 +51,16 @@ class Line:
     spent_usd: float
     projected_usd: float
 
+    @property
+    def share(self) -> float:
+        """Share of the cap that is spent; all of a cap of nothing."""
+        return self.spent_usd / self.cap_usd if self.cap_usd > 0 else 1.0
+
+
+def dollars(usd: float) -> str:
+    """Return an amount as a person reads it; parts of a cent are shown when there is no more."""
+    return f"${usd:.2f}" if usd >= 0.1 or usd == 0 else f"${usd:.4f}"
+
 
 def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> float:
     """Return where the day ends if the hours left cost what the last hour did."""
@@ -58,19 +68,19 @@ def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> 
 
 
 def next_step(current: Step, lines: Sequence[Line]) -> tuple[Step, str]:
-    """Return the step to stand on now and why; never further up than `current`, a new day begins anew.
+    """Return the step to stand on now and why.
 
-    A cap of which half is spent by noon is no reason; one that would be passed is. The last step is for what is
-    spent, whatever is projected.
+    A cap of which half is spent by noon is no reason to step down; one that would be passed is. A step that was taken
+    is kept for as long as its share is spent: until midnight, or until the cap is raised. The last step is for what
+    is spent, whatever is projected.
     """
-    step, reason = current, ""
+    step, reason = Step.NORMAL, ""
     for line in lines:
-        share = line.spent_usd / line.cap_usd if line.cap_usd > 0 else 1.0
         for wanted, threshold in THRESHOLDS.items():
-            short = line.projected_usd > line.cap_usd or wanted is Step.LOCAL_ONLY
-            if share >= threshold and short and wanted > step:
+            short = line.projected_usd > line.cap_usd or wanted is Step.LOCAL_ONLY or wanted <= current
+            if line.share >= threshold and short and wanted > step:
                 step = wanted
-                reason = f"${line.spent_usd:.2f} of the ${line.cap_usd:.2f} of {line.name} are spent"
+                reason = f"{dollars(line.spent_usd)} of the {dollars(line.cap_usd)} of {line.name} are spent"
     return step, reason
 
 

@@ -32,8 +32,10 @@ def test_a_budget_that_lasts_is_left_alone_and_a_spent_one_is_not() -> None:
     assert next_step(Step.NORMAL, [line(0.99, projected=0.99)])[0] is Step.LOCAL_ONLY
 
 
-def test_steps_are_not_climbed_up_again_on_the_same_day() -> None:
-    assert next_step(Step.CHEAPER_MODEL, [line(0.5)])[0] is Step.CHEAPER_MODEL
+def test_a_step_is_kept_while_its_share_is_spent_and_left_on_a_new_day_or_with_a_higher_cap() -> None:
+    assert next_step(Step.CHEAPER_MODEL, [line(0.86, projected=0.9)])[0] is Step.CHEAPER_MODEL
+    assert next_step(Step.CHEAPER_MODEL, [line(0.0)])[0] is Step.NORMAL
+    assert next_step(Step.LOCAL_ONLY, [Line("a day", 4.0, 1.0, 3.0)])[0] is Step.NORMAL
 
 
 def test_the_tightest_cap_decides() -> None:

@@ -52,7 +52,6 @@ def upgrade() -> None:
     op.create_table(
         'budget_states',
         sa.Column('camera_id', sa.String(64), sa.ForeignKey('cameras.id'), primary_key=True),
-        sa.Column('day', sa.Date(), nullable=False),
         sa.Column('step', sa.Integer(), nullable=False),
         sa.Column('reason', sa.Text(), nullable=False),
         sa.Column('since_utc', UtcDateTime(), nullable=False),

@@ -14,15 +14,16 @@ from livemon.accounts import Accounts, Balance
 from livemon.calls import Answer, AnswerStatus, Purpose, Question, purpose_of
 from livemon.clock import Clock
 from livemon.config import Settings
-from livemon.errors import ConfigError, LivemonError
+from livemon.errors import ConfigError, LivemonError, ModelError
 from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.prompt_book import PromptBook, require_purpose
 from livemon.recorder import EventRecorder
 from livemon.scene_notes import SceneNotes
-from livemon.store import writes
+from livemon.store import queries, writes
 from livemon.store.ledger import Refusal
 from livemon.store.session import Database
 from livemon.vlm.budget import STRETCH, Step, terms_at
+from livemon.vlm.prompted import read, unanswered
 from livemon.vlm.provider import Appetite, Prepared, Terms, VisionModel
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,46 @@ class Asker:
         call_id = asked.call_id if asked is not None else None
         instead = await self._ask(stand_in, question, Terms.of(route.terms.prompt), fallback_for=call_id)
         return instead if isinstance(instead, Asked) else asked
+
+    def terms(self, purpose: Purpose, prompt: str) -> Terms:
+        """Return the terms of a prompt by name or version, of the live one when empty; blocks briefly.
+
+        Raises
+        ------
+        UnknownPrompt, ConfigError
+            When there is none, or it is for another purpose.
+        """
+        found = self._book.get(prompt) if prompt else self._book.live(self._camera_id, purpose).prompt
+        require_purpose(found, purpose, prompt)
+        self._book.keep(found, prompt)
+        return Terms.of(found)
+
+    def appetite(self, terms: Terms) -> Appetite:
+        """Return what the model that is set wants to be shown."""
+        return self._pool.main.appetite(terms)
+
+    async def again(self, question: Question, terms: Terms) -> Answer:
+        """Ask about the past. What was asked before, to the last pixel, is answered by the reply that is kept.
+
+        No other model stands in.
+
+        Raises
+        ------
+        ModelError
+            When nobody could be asked: there is no money, or the model is left alone.
+        """
+        prepared = await asyncio.to_thread(self._pool.main.prepare, question, terms)
+        known = await asyncio.to_thread(queries.answered, self._database, prepared.sha256)
+        if known is not None:
+            answer = replace(unanswered(prepared), status=AnswerStatus.OK, raw_text=known, attempts=0)
+            return replace(answer, **read(known, question, terms))
+        asked = await self._ask(self._pool.main, question, terms)
+        if isinstance(asked, Refusal):
+            raise ModelError(asked.reason, "Raise the budget in the settings, or wait until midnight.")
+        if asked is None:
+            why = self._pool.breaker(prepared.model).resting
+            raise ModelError(f"{prepared.model} is left alone for now: {why.rstrip('.')}.", "Try again later.")
+        return asked.answer
 
     async def _ask(
         self, model: VisionModel, question: Question, terms: Terms, fallback_for: int | None = None

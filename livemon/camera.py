@@ -15,6 +15,7 @@ from pathlib import Path
 
 from livemon.archivist import Archivist, survive
 from livemon.asker import Asker
+from livemon.calls import Answer, Purpose
 from livemon.clock import Clock
 from livemon.config import AudioSetting, Settings
 from livemon.datatypes import Frame, Segment
@@ -24,6 +25,7 @@ from livemon.footage import Footage
 from livemon.looker import QUEUE_S, Looker
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
+from livemon.questions import Questions
 from livemon.recorder import EventRecorder
 from livemon.sheet import Sheet
 from livemon.store.session import Database
@@ -85,6 +87,7 @@ class Camera:
         )
         self._archivist = Archivist(camera_id, settings, database, clock, self._recorder, archive_turns)
         self.asker = Asker(camera_id, settings, database, pool, book, clock, self._recorder)
+        self.questions = Questions(camera_id, self.footage, self.asker.scene)
         self._looker = Looker(camera_id, settings, self.asker, self._recorder, recent)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
@@ -123,6 +126,21 @@ class Camera:
     def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
         """Return pictures of a stretch of time side by side; blocks. See `livemon.footage.Footage.sheet`."""
         return self.footage.sheet(start, end, columns, rows)
+
+    async def ask(self, at: datetime, prompt: str) -> Answer:
+        """Ask about a moment; see `livemon.monitor.Monitor.ask`."""
+        terms = await asyncio.to_thread(self.asker.terms, Purpose.LOOK, prompt)
+        look = await asyncio.to_thread(self.questions.look, at, self.asker.appetite(terms))
+        return await self.asker.again(look, terms)
+
+    async def study(self, start: datetime, end: datetime, prompt: str) -> Answer:
+        """Study a stretch of time; see `livemon.monitor.Monitor.study`."""
+        terms = await asyncio.to_thread(self.asker.terms, Purpose.STUDY, prompt)
+        copied = self._generator.status.mode is StreamMode.COPY
+        study = await asyncio.to_thread(
+            self.questions.study, start, end, self.asker.appetite(terms), terms, keyframes_only=copied
+        )
+        return await self.asker.again(study, terms)
 
     async def start(self) -> None:
         """Begin to stream, archive and look; harmless when already running.

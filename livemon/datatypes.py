@@ -58,6 +58,8 @@ class LookReason(StrEnum):
     INTERVAL = "interval"
     MOTION = "motion"
     HEARTBEAT = "heartbeat"
+    ASKED = "asked"
+    """Not the detector: a person did."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pandas as pd
 
+from livemon.calls import Answer
 from livemon.camera import Camera
 from livemon.clock import Clock, SystemClock
 from livemon.config import Settings, load_settings
@@ -46,6 +47,7 @@ WORKER_THREADS = 16
 ARCHIVES_AT_ONCE = 2
 """Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
 CALL_TIMEOUT_S = 60.0
+ANSWER_TIMEOUT_S = 3700.0
 
 
 class Monitor:
@@ -196,6 +198,27 @@ class Monitor:
             before_id=before_id,
         )
 
+    def ask(self, camera_id: str, at: datetime, prompt: str = "") -> Answer:
+        """Ask the model about the ten seconds up to a moment; makes a row of the call, and no event.
+
+        What was asked before, to the last pixel, costs nothing.
+
+        Parameters
+        ----------
+        prompt
+            Name or version of a look prompt; the live one when empty.
+
+        Raises
+        ------
+        NoFootage, UnknownPrompt, ModelError
+            When nothing was recorded then, there is no such prompt, or nobody could be asked.
+        """
+        return self._call(self.camera(camera_id).ask(at, prompt), ANSWER_TIMEOUT_S)
+
+    def study(self, camera_id: str, start: datetime, end: datetime, prompt: str = "") -> Answer:
+        """Let the model study [start, end); makes a row of the call. As `ask`, with a study prompt."""
+        return self._call(self.camera(camera_id).study(start, end, prompt), ANSWER_TIMEOUT_S)
+
     def archives(self, camera_id: str, limit: int = 144) -> pd.DataFrame:
         """Return a camera's ten-minute archives, newest first; see `livemon.store.queries.archives`."""
         self.camera(camera_id)
@@ -264,6 +287,6 @@ class Monitor:
         await self.pool.close()
         await self._loop.shutdown_default_executor()
 
-    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def _call(self, coroutine: Coroutine[Any, Any, T], timeout_s: float = CALL_TIMEOUT_S) -> T:
         """Run a coroutine on the engine's loop and wait for it here."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(CALL_TIMEOUT_S)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout_s)

@@ -89,7 +89,7 @@ class PromptBook:
         camera = self._settings.cameras[camera_id]
         name = getattr(camera, SETTING[purpose]) or default_name(purpose, camera.language.value)
         prompt = self.get(name)
-        _require_purpose(prompt, purpose, name)
+        require_purpose(prompt, purpose, name)
         return Live(prompt, name, NOBODY)
 
     def keep(self, prompt: Prompt, name: str) -> str:
@@ -141,7 +141,14 @@ class PromptBook:
         return "".join(difflib.unified_diff(before, after, fromfile=one, tofile=other))
 
 
-def _require_purpose(prompt: Prompt, purpose: Purpose, name: str) -> None:
+def require_purpose(prompt: Prompt, purpose: Purpose, name: str) -> None:
+    """Refuse a prompt that is for something else.
+
+    Raises
+    ------
+    ConfigError
+        Saying what it is for.
+    """
     if prompt.purpose is not purpose:
         raise ConfigError(
             f"The prompt {name} is for a {prompt.purpose.value}, not for a {purpose.value}.",

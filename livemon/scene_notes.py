@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from livemon.calls import Scene, Zone
@@ -38,9 +39,15 @@ class SceneNotes:
     def now(self) -> Scene:
         """Return what is to be told now."""
         moment = self._clock.now()
-        day, _, _ = local_day(moment, self._zone)
         with self._lock:
             seen = self._seen if self._seen is not None and moment - self._seen[1] <= FRESH else None
+        if seen is None:
+            return self.then(moment)
+        return replace(self.then(moment), last_seen=seen[0], last_seen_utc=seen[1])
+
+    def then(self, moment: datetime) -> Scene:
+        """Return what is to be told of a moment in the past: the child's age then, and nothing of other looks."""
+        day, _, _ = local_day(moment, self._zone)
         return Scene(
             camera=self._name,
             place=self._camera.place,
@@ -48,8 +55,6 @@ class SceneNotes:
             language=self._camera.language.value,
             age_months=self._camera.age_months(day),
             zones=tuple(Zone(zone.name, zone.box, zone.note) for zone in self._camera.zones),
-            last_seen=seen[0] if seen else "",
-            last_seen_utc=seen[1] if seen else None,
             nominal=self._nominal,
         )
 

@@ -170,6 +170,22 @@ def call(database: Database, call_id: int) -> dict[str, Any] | None:
     return None if row is None else dict(row._mapping)
 
 
+def answered(database: Database, request_sha256: str) -> str | None:
+    """Return the newest good reply to exactly this request; None when there is none."""
+    query = (
+        sa.select(VlmCallRow.raw_text)
+        .where(
+            VlmCallRow.request_sha256 == request_sha256,
+            VlmCallRow.status == AnswerStatus.OK.value,
+            VlmCallRow.raw_text != "",
+        )
+        .order_by(VlmCallRow.id.desc())
+        .limit(1)
+    )
+    with database.reading() as connection:
+        return connection.execute(query).scalar_one_or_none()
+
+
 def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     """Return what happened in the 24 hours before `now`.
 

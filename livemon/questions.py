@@ -1,0 +1,105 @@
+"""Questions about the past: which recorded frames make up a look or a study of a stretch of footage.
+
+The same choice of moments as of a live look. Where footage is found stands in footage.py, who answers in asker.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from livemon.calls import Look, Study
+from livemon.clock import require_utc
+from livemon.datatypes import Frame, LookReason, MotionSample
+from livemon.detect.moments import choose_moments
+from livemon.detect.motion import MotionGate
+from livemon.errors import NoFootage
+from livemon.footage import Footage
+from livemon.scene_notes import SceneNotes
+from livemon.stream.frames import read_frames
+from livemon.vlm.options import StudyInput
+from livemon.vlm.provider import Appetite, Terms
+
+BEFORE = timedelta(seconds=10)
+"""A look at a moment shows the ten seconds up to it."""
+
+
+class Questions:
+    """Makes looks and studies of one camera's recorded footage. Its methods block: they decode."""
+
+    def __init__(self, camera_id: str, footage: Footage, notes: SceneNotes) -> None:
+        self._camera_id = camera_id
+        self._footage = footage
+        self._notes = notes
+
+    def look(self, at: datetime, appetite: Appetite) -> Look:
+        """Return a look at the ten seconds up to a moment.
+
+        Raises
+        ------
+        NoFootage
+            When nothing was recorded then.
+        """
+        at = require_utc(at)
+        frames = self._moments(at - BEFORE, at, appetite, keyframes_only=False)
+        return Look(self._camera_id, LookReason.ASKED, frames, self._notes.then(at))
+
+    def study(self, start: datetime, end: datetime, appetite: Appetite, terms: Terms, *, keyframes_only: bool) -> Study:
+        """Return a study of [start, end): its moments that matter, or its video when the terms say so.
+
+        Parameters
+        ----------
+        keyframes_only
+            Judge by keyframes: of a copied stream decoding the rest costs more than it tells.
+
+        Raises
+        ------
+        NoFootage
+            When nothing was recorded then.
+        """
+        start, end = require_utc(start), require_utc(end)
+        scene = self._notes.then(start)
+        if terms.options.study_input is StudyInput.VIDEO:
+            clip = self._footage.clip(start, end)
+            duration_s = (clip.end_utc - clip.start_utc).total_seconds()
+            study = Study(self._camera_id, clip.start_utc, duration_s, (), clip.path, scene=scene)
+            return replace(study, video_sound=_has_sound(clip.path))
+        frames = self._moments(start, end, appetite, keyframes_only=keyframes_only)
+        return Study(self._camera_id, start, (end - start).total_seconds(), frames, scene=scene)
+
+    def _moments(
+        self, start: datetime, end: datetime, appetite: Appetite, *, keyframes_only: bool
+    ) -> tuple[Frame, ...]:
+        """Decode twice: small and all of it to find the moments, then these. Only one picture is held at a time."""
+        segments = self._footage.segments(start, end)
+        gate = MotionGate()
+        samples: list[MotionSample] = []
+        for segment in segments:
+            for frame in read_frames(
+                self._camera_id, segment, width=appetite.frame_width, keyframes_only=keyframes_only
+            ):
+                if start <= frame.utc < end:
+                    samples.append(gate.measure(frame))
+        chosen = choose_moments(samples, appetite.frames)
+        if not chosen:
+            raise NoFootage(
+                f"{self._camera_id} has no picture between {start:%H:%M:%S} and {end:%H:%M:%S} UTC.",
+                "Ask for a time that was recorded; the archives say which.",
+            )
+        frames: list[Frame] = []
+        for segment in segments:
+            wanted = [utc for utc in chosen if segment.start_utc <= utc < segment.end_utc]
+            if wanted:
+                frames += read_frames(
+                    self._camera_id, segment, wanted, appetite.frame_width, keyframes_only=keyframes_only
+                )
+        # A camera may come back with another size; a question is about pictures that can be compared.
+        return tuple(frame for frame in frames if frame.image.shape == frames[-1].image.shape)
+
+
+def _has_sound(video: Path) -> bool:
+    import av
+
+    with av.open(str(video)) as container:
+        return bool(container.streams.audio)

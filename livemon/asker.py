@@ -10,13 +10,15 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from livemon.accounts import Accounts, Balance
-from livemon.calls import Answer, AnswerStatus, Purpose, Question, purpose_of
+from livemon.accounts import Accounts
+from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, purpose_of
 from livemon.clock import Clock
 from livemon.config import Settings
-from livemon.errors import ConfigError, LivemonError, ModelError
+from livemon.datatypes import LookReason
+from livemon.errors import ConfigError, ModelError, UnknownPrompt
+from livemon.model_news import ModelNews
 from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook, require_purpose
+from livemon.prompt_book import Live, PromptBook, require_purpose
 from livemon.recorder import EventRecorder
 from livemon.scene_notes import SceneNotes
 from livemon.store import queries, writes
@@ -31,9 +33,6 @@ log = logging.getLogger(__name__)
 NOBODY_ANSWERED = frozenset({AnswerStatus.UNAVAILABLE, AnswerStatus.REFUSED})
 LONGEST_CALL_S = 3700.0
 """A model of one's own may hang; the shipped ones have time limits of their own, far shorter."""
-
-CLOCK_SKEW_S = 300.0
-"""Beyond this the times that a model is told, and the day of the budget, are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +81,25 @@ class Asker:
         self._pool = pool
         self._book = book
         self._clock = clock
-        self._recorder = recorder
+        self._news = ModelNews(clock, recorder)
         self._accounts = Accounts(camera_id, settings, database, clock)
         self.scene = SceneNotes(camera_id, settings, clock)
-        self._away = ""
-        self._skew_told = False
+        self._last_live: dict[Purpose, Live] = {}
         self.over_budget = 0
         self.unanswered = 0
 
     def route(self, purpose: Purpose) -> Route:
         """Return who answers now; blocks briefly. A step of the budget is taken, and told, here."""
-        live = self._book.live(self._camera_id, purpose)
+        live = self._live(purpose)
         terms = Terms.of(live.prompt)
         main = self._pool.main
         if main.appetite(terms).free:
             return Route(main, terms, Step.NORMAL)
         self._book.keep(live.prompt, live.name)
         balance = self._accounts.balance()
-        self._tell_step(balance)
+        if balance.step is not balance.before:
+            self._accounts.keep(balance)
+            self._news.step(balance)
         if balance.step is Step.LOCAL_ONLY:
             return Route(self._pool.free, terms, balance.step, balance.reason)
         terms = terms_at(balance.step, terms, self._pool.cheaper_model)
@@ -121,7 +121,8 @@ class Asker:
             asked = await self._ask(self._pool.free, question, route.terms)
             return asked if isinstance(asked, Asked) else None
         if asked is not None and asked.answer.status not in NOBODY_ANSWERED:
-            await self._tell_back(asked.answer, route)
+            if route.model is self._pool.main:
+                await self._news.back(asked.answer.model)
             return asked
         stand_in = self._pool.fallback
         if stand_in is None or stand_in is route.model:
@@ -129,7 +130,10 @@ class Asker:
             return asked
         call_id = asked.call_id if asked is not None else None
         instead = await self._ask(stand_in, question, Terms.of(route.terms.prompt), fallback_for=call_id)
-        return instead if isinstance(instead, Asked) else asked
+        if isinstance(instead, Asked):
+            return instead
+        self.unanswered += asked is None
+        return asked
 
     def terms(self, purpose: Purpose, prompt: str) -> Terms:
         """Return the terms of a prompt by name or version, of the live one when empty; blocks briefly.
@@ -139,9 +143,13 @@ class Asker:
         UnknownPrompt, ConfigError
             When there is none, or it is for another purpose.
         """
-        found = self._book.get(prompt) if prompt else self._book.live(self._camera_id, purpose).prompt
-        require_purpose(found, purpose, prompt)
-        self._book.keep(found, prompt)
+        if not prompt:
+            live = self._book.live(self._camera_id, purpose)
+            found, name = live.prompt, live.name
+        else:
+            found, name = self._book.get(prompt), prompt
+        require_purpose(found, purpose, name)
+        self._book.keep(found, name)
         return Terms.of(found)
 
     def appetite(self, terms: Terms) -> Appetite:
@@ -180,16 +188,18 @@ class Asker:
         except ConfigError as exc:
             answer = Answer(terms.options.model or model.name, AnswerStatus.REFUSED, error=str(exc), attempts=0)
             answer = replace(answer, prompt_version=terms.prompt.version)
-            return await self._keep(question, answer, None, None, fallback_for)
+            asked = await self._keep(question, answer, None, None, fallback_for)
+            await self._news.away(answer.model, answer.error, self._pool.fallback, asked.call_id)
+            return asked
         resting = self._pool.breaker(prepared.model).resting
         if resting:
-            await self._tell_away(prepared.model, resting)
+            await self._news.away(prepared.model, resting, self._pool.fallback)
             return None
         reservation: int | Refusal | None = None
         if prepared.bound_usd != 0.0:
             reservation = await asyncio.to_thread(self._accounts.reserve, prepared)
             if isinstance(reservation, Refusal):
-                await self._warn("budget_spent", "No money for a call", reservation.reason)
+                await self._news.no_money(reservation.reason)
                 return reservation
         try:
             answer = await self._answer(model, prepared)
@@ -202,16 +212,10 @@ class Asker:
         asked = await self._keep(question, answer, prepared, reservation, fallback_for)
         self._pool.record(answer)
         if answer.status in NOBODY_ANSWERED:
-            await self._tell_away(prepared.model, answer.error, asked.call_id)
+            await self._news.away(prepared.model, answer.error, self._pool.fallback, asked.call_id)
         elif answer.status is not AnswerStatus.OK:
-            said_what = f"{answer.model}: {answer.error.rstrip('.')}. What happened meanwhile is unknown."
-            await self._warn(
-                f"{purpose_of(question).value}_failed",
-                f"A {purpose_of(question).value} failed: {answer.status.value}",
-                said_what,
-                asked.call_id,
-            )
-        await self._tell_skew(answer)
+            await self._news.bad_answer(purpose_of(question), answer, asked.call_id)
+        await self._news.skew(answer)
         return asked
 
     async def _answer(self, model: VisionModel, prepared: Prepared) -> Answer:
@@ -249,50 +253,19 @@ class Asker:
             reservation_id=reservation if isinstance(reservation, int) else None,
             fallback_for=fallback_for,
         )
-        if answer.status is AnswerStatus.OK and purpose_of(question) is Purpose.LOOK:
+        live = isinstance(question, Look) and question.reason is not LookReason.ASKED
+        if answer.status is AnswerStatus.OK and live:
             self.scene.remember(answer.scene, question.frames[-1].utc)
         return Asked(answer, call_id)
 
-    def _tell_step(self, balance: Balance) -> None:
-        """Record a step of the budget as an event, once."""
-        if balance.step is balance.before:
-            return
-        self._accounts.keep(balance)
-        if balance.step > balance.before:
-            said = f"{balance.reason}. The camera {balance.step.words} until there is money again."
-            self._recorder.warn("budget_step", f"Budget: step {balance.step.value} of 4", said, about=balance.step.name)
-        else:
-            self._recorder.inform("budget_step", "Budget: enough again", f"The camera {balance.step.words}.")
-
-    async def _tell_away(self, model: str, reason: str, call_id: int | None = None) -> None:
-        """Record that a model does not answer, once until it does."""
-        if self._away == reason:
-            return
-        self._away = reason
-        stand_in = self._pool.fallback
-        who = f"{stand_in.name} looks instead" if stand_in is not None else "nobody looks"
-        said = f"{model} does not answer: {reason.rstrip('.')}. Meanwhile {who}."
-        await self._warn("model_away", "The model does not answer", said, call_id)
-
-    async def _tell_back(self, answer: Answer, route: Route) -> None:
-        if self._away and route.model is self._pool.main:
-            self._away = ""
-            await asyncio.to_thread(
-                self._recorder.inform, "model_back", "The model answers again", f"{answer.model} looks again."
-            )
-
-    async def _tell_skew(self, answer: Answer) -> None:
-        if answer.server_utc is None or self._skew_told:
-            return
-        skew_s = (self._clock.now() - answer.server_utc).total_seconds()
-        if abs(skew_s) > CLOCK_SKEW_S:
-            self._skew_told = True
-            way = "ahead" if skew_s > 0 else "behind"
-            said = f"This computer's clock is {abs(skew_s) / 60:.0f} minutes {way} of the model's server: set it right."
-            await self._warn("clock_skew", "The clock may be wrong", said)
-
-    async def _warn(self, kind: str, title: str, reason: str, call_id: int | None = None) -> None:
+    def _live(self, purpose: Purpose) -> Live:
+        """Return the live prompt; one that cannot be read costs no look: the last one goes on, else the shipped one."""
         try:
-            await asyncio.to_thread(self._recorder.warn, kind, title, reason, call_id=call_id)
-        except LivemonError:
-            log.exception("camera %s: could not record: %s", self._camera_id, title)
+            live = self._book.live(self._camera_id, purpose)
+        except (ConfigError, UnknownPrompt) as exc:
+            live = self._last_live.get(purpose) or self._book.shipped(self._camera_id, purpose)
+            self._news.wrong_prompt(purpose, exc.message, f"{live.name}, version {live.prompt.version[:8]}, is asked")
+            return live
+        self._news.right_prompt(purpose)
+        self._last_live[purpose] = live
+        return live

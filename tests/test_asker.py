@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.datatypes import LookReason
 from livemon.detect.cooldown import Cooldown
+from livemon.errors import ModelError
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
@@ -30,6 +32,7 @@ from livemon.vlm.options import Layout, MediaResolution
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.conftest import MORNING
 from tests.vlm.drawn import frames, room
+from tests.vlm.test_provider_contract import LOOK
 
 CAM = "camera-1"
 Reply = Callable[[Prepared], Answer]
@@ -318,3 +321,28 @@ async def test_a_promoted_prompt_asks_from_the_next_look_on(house: House, tmp_pa
     await house.look()
     assert house.model.asked[-1].terms.prompt.instructions == "Say what you see."
     assert house.rows()[-1].prompt_version == mine.version
+
+
+async def test_the_past_is_asked_about_once_and_then_answered_by_the_kept_reply(house: House) -> None:
+    house.model.reply = lambda _: replace(house.model.ok(), raw_text=json.dumps(LOOK))
+    question = Look(CAM, LookReason.ASKED, tuple(frames([room()] * 3)), house.asker.scene.then(MORNING))
+    terms = house.asker.terms(Purpose.LOOK, "")
+    first = await house.asker.again(question, terms)
+    again = await house.asker.again(question, terms)
+    assert (first.cost_usd, again.cost_usd) == (0.01, 0.0)
+    assert [seen.title for seen in again.observations] == ["Somebody came"]
+    assert len(house.model.asked) == len(house.rows()) == 1
+
+
+async def test_asking_about_the_past_says_why_nobody_could_be_asked(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 0.05})
+    question = Look(CAM, LookReason.ASKED, tuple(frames([room()] * 3)))
+    terms = house.asker.terms(Purpose.LOOK, "look_ko")
+    with pytest.raises(ModelError, match="Raise the budget"):
+        await house.asker.again(question, terms)
+    house.model.bound_usd = 0.001
+    house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
+    assert (await house.asker.again(question, terms)).status is AnswerStatus.REFUSED
+    with pytest.raises(ModelError, match="wrong key"):
+        await house.asker.again(question, terms)
+    house.database.close()

@@ -1,0 +1,95 @@
+"""ModelNews: tells people, as `system` events, what became of one camera's questions: steps, outages, bad answers.
+
+Each is told once, until it changes. What is done about it is decided in asker.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from livemon.accounts import Balance
+from livemon.calls import Answer, Purpose
+from livemon.clock import Clock
+from livemon.errors import LivemonError
+from livemon.recorder import EventRecorder
+from livemon.vlm.provider import VisionModel
+
+log = logging.getLogger(__name__)
+
+CLOCK_SKEW_S = 300.0
+"""Beyond this the times that a model is told, and the day of the budget, are wrong."""
+
+
+class ModelNews:
+    """Records the events. `step` blocks briefly and is called from a worker thread; the others are coroutines."""
+
+    def __init__(self, clock: Clock, recorder: EventRecorder) -> None:
+        self._clock = clock
+        self._recorder = recorder
+        self._away = ""
+        self._skew_told = False
+        self._wrong_prompts: dict[Purpose, str] = {}
+
+    def step(self, balance: Balance) -> None:
+        """Tell a step of the budget."""
+        if balance.step > balance.before:
+            said = f"{balance.reason}. The camera {balance.step.words} until there is money again."
+            self._recorder.warn("budget_step", f"Budget: step {balance.step.value} of 4", said, about=balance.step.name)
+        else:
+            self._recorder.inform("budget_step", "Budget: enough again", f"The camera {balance.step.words}.")
+
+    def wrong_prompt(self, purpose: Purpose, problem: str, instead: str) -> None:
+        """Tell that the live prompt cannot be read, and what is asked instead; blocks briefly."""
+        if self._wrong_prompts.get(purpose) != problem:
+            self._wrong_prompts[purpose] = problem
+            said = f"{problem} Meanwhile {instead}."
+            self._recorder.warn("prompt_wrong", f"The {purpose.value} prompt cannot be used", said, about=purpose.value)
+
+    def right_prompt(self, purpose: Purpose) -> None:
+        """Take in that the live prompt can be read, so that the next one that cannot is told again."""
+        self._wrong_prompts.pop(purpose, None)
+
+    async def no_money(self, reason: str) -> None:
+        """Tell that a call was not made."""
+        await self._warn("budget_spent", "No money for a call", reason)
+
+    async def away(self, model: str, reason: str, stand_in: VisionModel | None, call_id: int | None = None) -> None:
+        """Tell that a model does not answer, and who looks instead."""
+        if self._away == reason:
+            return
+        self._away = reason
+        who = f"{stand_in.name} looks instead" if stand_in is not None else "nobody looks"
+        said = f"{model} does not answer: {reason.rstrip('.')}. Meanwhile {who}."
+        await self._warn("model_away", "The model does not answer", said, call_id)
+
+    async def back(self, model: str) -> None:
+        """Tell that the model answers, if it did not before."""
+        if self._away:
+            self._away = ""
+            step = asyncio.to_thread(self._recorder.inform, "model_back", "The model answers again", f"{model} looks.")
+            await step
+
+    async def bad_answer(self, purpose: Purpose, answer: Answer, call_id: int) -> None:
+        """Tell that an answer says nothing about the scene."""
+        title = f"A {purpose.value} failed: {answer.status.value}"
+        said = f"{answer.model}: {answer.error.rstrip('.')}. What happened meanwhile is unknown."
+        await self._warn(f"{purpose.value}_failed", title, said, call_id)
+
+    async def skew(self, answer: Answer) -> None:
+        """Tell that this computer's clock, or the server's, is wrong; once."""
+        if answer.server_utc is None or self._skew_told:
+            return
+        skew_s = (self._clock.now() - answer.server_utc).total_seconds()
+        if abs(skew_s) > CLOCK_SKEW_S:
+            self._skew_told = True
+            way = "ahead" if skew_s > 0 else "behind"
+            said = f"This computer's clock is {abs(skew_s) / 60:.0f} minutes {way} of the model's server: set it right."
+            await self._warn("clock_skew", "The clock may be wrong", said)
+
+    async def _warn(self, kind: str, title: str, reason: str, call_id: int | None = None) -> None:
+        """Record a warning; that it could not be recorded must not end the looking."""
+        try:
+            await asyncio.to_thread(self._recorder.warn, kind, title, reason, call_id=call_id)
+        except LivemonError:
+            log.exception("could not record: %s", title)

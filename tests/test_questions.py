@@ -1,0 +1,85 @@
+"""Questions about recorded footage, end to end: real segments, real decoding, a scripted server."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from livemon.calls import AnswerStatus
+from livemon.config import Settings
+from livemon.errors import NoFootage, UnknownPrompt
+from livemon.monitor import Monitor
+from livemon.testing import GeminiServer
+from livemon.vlm.options import StudyInput
+from tests.conftest import FAST
+from tests.test_camera import until
+from tests.vlm.test_provider_contract import canned
+
+
+@pytest.fixture
+def server() -> Iterator[GeminiServer]:
+    with GeminiServer() as running:
+        running.answer(canned)
+        yield running
+
+
+@pytest.fixture
+def monitor(settings: Settings, server: GeminiServer) -> Iterator[Monitor]:
+    """A monitor with some seconds of footage, stopped."""
+    hosted = settings.model_copy(
+        update={
+            "gemini": settings.gemini.model_copy(update={"base_url": server.url}),
+            "gemini_api_key": type(settings.gemini_api_key)("k"),
+            "prompts_dir": settings.data_dir / "prompts",
+        }
+    )
+    with Monitor(hosted, profile=FAST) as made:
+        made.start("camera-1")
+        footage = made.camera("camera-1").footage
+        until(lambda: len(footage.segments(made.clock.now() - timedelta(minutes=1), made.clock.now())) >= 3)
+        made.stop("camera-1")
+        yield made
+
+
+def recorded(monitor: Monitor) -> tuple:  # type: ignore[type-arg]
+    now = monitor.clock.now()
+    segments = monitor.camera("camera-1").footage.segments(now - timedelta(minutes=1), now)
+    return segments[0].start_utc, segments[-1].end_utc
+
+
+def test_a_moment_is_asked_about_and_then_for_nothing(monitor: Monitor, server: GeminiServer) -> None:
+    _, end = recorded(monitor)
+    before = len(server.requests)
+    first, again = monitor.ask("camera-1", end), monitor.ask("camera-1", end)
+    assert (first.status, again.status) == (AnswerStatus.OK, AnswerStatus.OK), first.error
+    assert first.cost_usd and again.cost_usd == 0.0
+    assert len(server.requests) == before + 1
+    assert [seen.title for seen in again.observations] == ["Somebody came"]
+    assert monitor.money.calls("camera-1")["reason"].iloc[0] == "asked"
+
+
+def test_a_stretch_is_studied_by_its_moments_and_by_its_video(monitor: Monitor, server: GeminiServer) -> None:
+    start, end = recorded(monitor)
+    answer = monitor.study("camera-1", start, end)
+    assert answer.status is AnswerStatus.OK, answer.error
+    assert answer.result is not None and answer.result["incident_count"] == 1
+    assert server.requests[-1].media[0].mime == "image/jpeg"
+
+    video = monitor.prompts.get("study_en")
+    video = video.model_copy(
+        update={"options": video.options.model_copy(update={"study_input": StudyInput.VIDEO, "video_fps": 2.0})}
+    )
+    monitor.settings.prompts_dir.mkdir()
+    (monitor.settings.prompts_dir / "by_video.toml").write_text(video.to_toml())
+    answer = monitor.study("camera-1", start, end, "by_video")
+    assert answer.status is AnswerStatus.OK, answer.error
+    assert server.requests[-1].media[0].mime == "video/mp4"
+    assert answer.parameters["video_fps"] == 2.0
+
+
+def test_what_cannot_be_asked_says_why(monitor: Monitor) -> None:
+    _, end = recorded(monitor)
+    with pytest.raises(NoFootage):
+        monitor.ask("camera-1", end - timedelta(days=1))
+    with pytest.raises(UnknownPrompt):
+        monitor.ask("camera-1", end, "nobody wrote it")

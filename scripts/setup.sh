@@ -46,6 +46,15 @@ install_rtsp_server() {
   (install_programs rtsp-server) || say "Without them the tests of RTSP cameras are skipped."
 }
 
+# Tests of the ledger run over a PostgreSQL of their own; without it they are skipped and say so.
+install_postgresql() {
+  compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null && return
+  command -v initdb >/dev/null && return
+  command -v apt-get >/dev/null || return 0
+  package[postgresql]=postgresql
+  (install_programs postgresql) || say "Without it the tests of PostgreSQL are skipped."
+}
+
 find_python() {
   local candidate
   for candidate in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
@@ -97,6 +106,7 @@ case $purpose in
   test)
     install_programs ffmpeg ffprobe chromium
     install_rtsp_server
+    install_postgresql
     install_python_packages "[dev]"
     ;;
   *)

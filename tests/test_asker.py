@@ -31,6 +31,7 @@ from livemon.vlm.budget import Step
 from livemon.vlm.options import Layout, MediaResolution
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.conftest import MORNING
+from tests.postgres import postgres
 from tests.vlm.drawn import frames, room
 from tests.vlm.test_provider_contract import LOOK
 
@@ -93,13 +94,13 @@ class House:
             return connection.execute(sa.select(sa.func.count()).select_from(VlmReservation)).scalar_one()
 
 
-def build(tmp_path: Path, model: PaidModel, **overrides: Any) -> House:
+def build(tmp_path: Path, model: PaidModel, database_url: str = "", **overrides: Any) -> House:
     camera = {"source": "test-pattern", **overrides.pop("camera", {})}
     settings = Settings(
         data_dir=tmp_path, timezone="UTC", prompts_dir=tmp_path / "prompts", cameras={CAM: camera}, **overrides
     )
     clock = FakeClock(MORNING)
-    database = Database(f"sqlite:///{tmp_path / 'livemon.db'}")
+    database = Database(database_url or f"sqlite:///{tmp_path / 'livemon.db'}")
     writes.upsert_camera(database, CAM, "Playroom", "", clock.now())
     pool = ModelPool(settings, clock, model)
     pool.cheaper_model = "cheap-1"
@@ -212,6 +213,21 @@ async def test_a_cap_is_never_passed_and_holds_after_a_restart(tmp_path: Path) -
     await house.look()
     assert len(house.model.asked) == 3, "another day, another budget"
     house.database.close()
+
+
+async def test_all_of_it_is_kept_in_postgresql_too(tmp_path: Path) -> None:
+    with postgres() as url:
+        house = build(tmp_path, PaidModel(), url, budget={"camera_usd_per_day": 0.25, "usd_per_day": None})
+        for _ in range(2):
+            await house.look()
+        odd = "\x00 and \ud800 in a reply"
+        house.model.reply = lambda _: replace(house.model.ok(), status=AnswerStatus.UNPARSABLE, error=odd, raw_text=odd)
+        await house.look()
+        house.book.promote(CAM, "look_ko", by="Ada")
+        assert [row.status for row in house.rows()] == ["ok", "ok", "unparsable"]
+        assert house.book.live(CAM, Purpose.LOOK).prompt.language == "ko"
+        assert house.reservations() == 0
+        house.database.close()
 
 
 async def test_a_call_of_unknown_cost_counts_as_the_most_it_can_have_cost(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from livemon.store import ledger, writes
 from livemon.store.ledger import Caps, Refusal
 from livemon.store.session import Database
 from tests.conftest import MORNING
+from tests.postgres import postgres
 
 CAMERAS = ("a", "b")
 NO_CAPS = Caps(None, None, None, 1000)
@@ -28,12 +31,16 @@ print(sum(isinstance(one, int) for one in got))
 """
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path / 'livemon.db'}")
-    for camera_id in CAMERAS:
-        writes.upsert_camera(made, camera_id, camera_id, "", MORNING)
-    return made
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'livemon.db'}"
+        if request.param == "postgresql":
+            url = stack.enter_context(postgres())
+        made = stack.enter_context(closing(Database(url)))
+        for camera_id in CAMERAS:
+            writes.upsert_camera(made, camera_id, camera_id, "", MORNING)
+        yield made
 
 
 def reserve(database: Database, caps: Caps, camera_id: str = "a", bound_usd: float | None = 0.5) -> int | Refusal:

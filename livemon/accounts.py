@@ -53,7 +53,8 @@ class Accounts:
         """Return how the budget stands now, the step taken into account that stood before."""
         now = self._clock.now()
         _, day_start, day_end = local_day(now, self._zone)
-        spent = ledger.spending(self._database, self._camera_id, now, day_start)
+        total = self.caps.total_usd is not None
+        spent = ledger.spending(self._database, self._camera_id, now, day_start, total=total)
         hours_left = (day_end - now).total_seconds() / HOUR_S
         kept = ledger.budget_state(self._database, self._camera_id)
         before = Step.NORMAL if kept is None else Step(kept.step)
@@ -74,7 +75,7 @@ class Accounts:
         if caps.day_usd is not None:
             projected = projected_usd(spent.day_usd, spent.last_hour_usd, hours_left)
             lines.append(Line("all cameras' day", caps.day_usd, spent.day_usd, projected))
-        if caps.total_usd is not None:
+        if caps.total_usd is not None and spent.total_usd is not None:
             # No midnight gives it back; money is short when it would be gone a day from now.
             projected = projected_usd(spent.total_usd, spent.last_hour_usd, 24)
             lines.append(Line("everything ever", caps.total_usd, spent.total_usd, projected))

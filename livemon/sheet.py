@@ -51,25 +51,26 @@ def draw_sheet(pictures: Sequence[Image | None], labels: Sequence[str], columns:
     """
     shown = next((picture for picture in pictures if picture is not None), None)
     height, width = (CELL_WIDTH * 3 // 4, CELL_WIDTH) if shown is None else shown.shape[:2]
-    drawn = [_cell(picture, width, height, label) for picture, label in zip(pictures, labels, strict=True)]
-    drawn += [np.full((height, width, 3), GREY, np.uint8)] * (-len(drawn) % columns)
-    rows = [np.hstack(drawn[first : first + columns]) for first in range(0, len(drawn), columns)]
-    return np.vstack(rows)
+    sheet = np.full((-(-len(pictures) // columns) * height, columns * width, 3), GREY, np.uint8)
+    for number, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
+        row, column = divmod(number, columns)
+        cell = sheet[row * height : (row + 1) * height, column * width : (column + 1) * width]
+        if picture is None:
+            _write(cell, "no footage", centred=True)
+        else:
+            _fit(picture, cell)
+            _write(cell, label, centred=False)
+    return sheet
 
 
-def _cell(image: Image | None, width: int, height: int, label: str) -> Image:
-    cell = np.full((height, width, 3), GREY, np.uint8)
-    if image is None:
-        _write(cell, "no footage", centred=True)
-        return cell
-    own_height, own_width = image.shape[:2]
+def _fit(picture: Image, cell: Image) -> None:
+    """Put a picture into the middle of a cell, aspect kept."""
+    (own_height, own_width), (height, width) = picture.shape[:2], cell.shape[:2]
     scale = min(width / own_width, height / own_height)
     size = (max(1, round(own_width * scale)), max(1, round(own_height * scale)))
-    picture = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    fitted = picture if scale == 1 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     left, top = (width - size[0]) // 2, (height - size[1]) // 2
-    cell[top : top + size[1], left : left + size[0]] = picture
-    _write(cell, label, centred=False)
-    return cell
+    cell[top : top + size[1], left : left + size[0]] = fitted
 
 
 def _write(cell: Image, text: str, *, centred: bool) -> None:

@@ -32,11 +32,14 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What was spent, US dollars: calls at their cost, or at the most they can have cost where that is not known."""
+    """What was spent, US dollars: calls at their cost, or at the most they can have cost where that is not known.
+
+    `total_usd` is None where no cap asks for it: it is the sum of all calls ever.
+    """
 
     camera_day_usd: float
     day_usd: float
-    total_usd: float
+    total_usd: float | None
     camera_last_hour_usd: float
     last_hour_usd: float
     camera_calls_last_hour: int
@@ -50,10 +53,12 @@ class Refusal:
     reason: str
 
 
-def spending(database: Database, camera_id: str, now: datetime, day_start: datetime) -> Spending:
+def spending(
+    database: Database, camera_id: str, now: datetime, day_start: datetime, *, total: bool = False
+) -> Spending:
     """Return what was spent until now; the day began at `day_start`."""
     with database.reading() as connection, Session(connection) as session:
-        return _spending(session, camera_id, now, day_start)
+        return _spending(session, camera_id, now, day_start, total=total)
 
 
 def reserve(
@@ -75,7 +80,7 @@ def reserve(
     with database.writing() as session:
         # The first write: every database makes others wait here until this transaction ends.
         session.execute(sa.update(LedgerLock).values(turns=LedgerLock.turns + 1))
-        spent = _spending(session, camera_id, now, day_start)
+        spent = _spending(session, camera_id, now, day_start, total=caps.total_usd is not None)
         refusal = _refusal(spent, bound_usd or 0.0, caps, camera_id)
         if refusal is not None:
             return refusal
@@ -105,39 +110,50 @@ def _refusal(spent: Spending, bound_usd: float, caps: Caps, camera_id: str) -> R
         ("usd_per_day", caps.day_usd, spent.day_usd, "all cameras today"),
         ("usd_total", caps.total_usd, spent.total_usd, "all cameras ever"),
     ):
-        if cap is not None and so_far + bound_usd > cap + TINY_USD:
+        if cap is not None and so_far is not None and so_far + bound_usd > cap + TINY_USD:
             said = f"${so_far:.4f} of ${cap:.4f} are spent by {whose}, and another call may cost ${bound_usd:.4f}."
             return Refusal(name, said)
     return None
 
 
-def _spending(session: Session, camera_id: str, now: datetime, day_start: datetime) -> Spending:
-    call_usd = sa.func.coalesce(VlmCallRow.cost_usd, VlmCallRow.bound_usd, 0.0)
+def _spending(session: Session, camera_id: str, now: datetime, day_start: datetime, *, total: bool) -> Spending:
+    """Sum up in two queries, and two more over all there ever was only where a cap asks for it."""
     hour_ago = now - HOUR
+    times = {"day_start": day_start, "hour_ago": hour_ago, "since": min(day_start, hour_ago), "camera_id": camera_id}
+    made = session.execute(SPENT, times).one()
+    waiting = session.execute(RESERVED, times).one()
+    camera_day, day, camera_hour, hour = (float(a + b) for a, b in zip(made[:4], waiting, strict=True))
+    ever = sum(float(session.scalar(one) or 0.0) for one in (SPENT_EVER, RESERVED_EVER)) if total else None
+    return Spending(camera_day, day, ever, camera_hour, hour, int(made[4]))
 
-    def total(column: sa.ColumnElement[float], *conditions: sa.ColumnElement[bool]) -> float:
-        return float(session.scalar(sa.select(sa.func.coalesce(sa.func.sum(column), 0.0)).where(*conditions)) or 0.0)
 
-    def both(since: datetime | None, *, own: bool) -> float:
-        calls = [VlmCallRow.called_utc >= since] if since else []
-        waiting = [VlmReservation.reserved_utc >= since] if since else []
-        if own:
-            calls.append(VlmCallRow.camera_id == camera_id)
-            waiting.append(VlmReservation.camera_id == camera_id)
-        reserved = sa.func.coalesce(VlmReservation.bound_usd, 0.0)
-        return total(call_usd, *calls) + total(reserved, *waiting)
+def _sum(usd: sa.ColumnElement[float], *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[float]:
+    amount = sa.case((sa.and_(*conditions), usd), else_=0.0) if conditions else usd
+    return sa.func.coalesce(sa.func.sum(amount), 0.0)
 
-    paid = sa.or_(VlmCallRow.cost_usd.is_(None), VlmCallRow.cost_usd > 0, VlmCallRow.bound_usd > 0)
-    calls = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(VlmCallRow)
-        .where(VlmCallRow.camera_id == camera_id, VlmCallRow.called_utc >= hour_ago, paid)
-    )
-    return Spending(
-        camera_day_usd=both(day_start, own=True),
-        day_usd=both(day_start, own=False),
-        total_usd=both(None, own=False),
-        camera_last_hour_usd=both(hour_ago, own=True),
-        last_hour_usd=both(hour_ago, own=False),
-        camera_calls_last_hour=int(calls or 0),
-    )
+
+def _sums(
+    when: sa.ColumnElement[datetime], camera_id: sa.ColumnElement[str], usd: sa.ColumnElement[float]
+) -> list[sa.ColumnElement[float]]:
+    """Return the sums of the camera's day, everybody's day, the camera's last hour, everybody's last hour."""
+    own = camera_id == sa.bindparam("camera_id")
+    today, lately = when >= sa.bindparam("day_start"), when >= sa.bindparam("hour_ago")
+    return [_sum(usd, own, today), _sum(usd, today), _sum(usd, own, lately), _sum(usd, lately)]
+
+
+# Made once: building a statement costs ten times what running it does, and every call asks twice.
+_CALLS, _WAITING = VlmCallRow.__table__.c, VlmReservation.__table__.c
+_CALL_USD = sa.func.coalesce(_CALLS.cost_usd, _CALLS.bound_usd, 0.0)
+_WAITING_USD = sa.func.coalesce(_WAITING.bound_usd, 0.0)
+_PAID = sa.or_(_CALLS.cost_usd.is_(None), _CALLS.cost_usd > 0, _CALLS.bound_usd > 0)
+_PAID_LATELY = sa.and_(
+    _CALLS.camera_id == sa.bindparam("camera_id"), _CALLS.called_utc >= sa.bindparam("hour_ago"), _PAID
+)
+SPENT = sa.select(
+    *_sums(_CALLS.called_utc, _CALLS.camera_id, _CALL_USD),
+    sa.func.coalesce(sa.func.sum(sa.case((_PAID_LATELY, 1), else_=0)), 0),
+).where(_CALLS.called_utc >= sa.bindparam("since"))
+RESERVED = sa.select(*_sums(_WAITING.reserved_utc, _WAITING.camera_id, _WAITING_USD)).where(
+    _WAITING.reserved_utc >= sa.bindparam("since")
+)
+SPENT_EVER, RESERVED_EVER = sa.select(_sum(_CALL_USD)), sa.select(_sum(_WAITING_USD))

@@ -81,5 +81,5 @@ def test_a_budget_of_nothing_allows_nothing(database: Database) -> None:
 def test_yesterday_is_not_counted_but_ever_is(database: Database) -> None:
     reserve(database, NO_CAPS)
     tomorrow = MORNING.replace(day=24)
-    spent = ledger.spending(database, "a", tomorrow, tomorrow)
+    spent = ledger.spending(database, "a", tomorrow, tomorrow, total=True)
     assert (spent.camera_day_usd, spent.day_usd, spent.total_usd) == (0.0, 0.0, 0.5)

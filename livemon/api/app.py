@@ -7,7 +7,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from livemon.api import events, media, playback, streams
+from livemon.api import costs, events, media, playback, streams
 from livemon.api.base import API_ROOT, ApiHandler, NotThere
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
@@ -47,6 +47,9 @@ def routes(monitor: Monitor) -> list[Route]:
         (rf"/events/{CAMERA}", events.Events),
         (rf"/events/{CAMERA}/latest", events.LatestEvent),
         (rf"/stats/{CAMERA}", events.Stats),
+        (rf"/costs/{CAMERA}", costs.Costs),
+        (rf"/calls/{CAMERA}", costs.Calls),
+        (rf"/calls/{CAMERA}/(\d{{1,18}})", costs.Call),
         (r"/.*", _NoRoute),
     ]
     return [(f"{API_ROOT}{pattern}", handler, {"monitor": monitor}) for pattern, handler in table]

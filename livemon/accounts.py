@@ -37,8 +37,8 @@ class Accounts:
         self._database = database
         self._clock = clock
         self._zone = settings.zone
-        own, budget = settings.cameras[camera_id].usd_per_day, settings.budget
-        camera_day_usd = budget.camera_usd_per_day if own is None else own
+        budget = settings.budget
+        camera_day_usd = settings.camera_cap_usd(camera_id)
         self.caps = Caps(camera_day_usd, budget.usd_per_day, budget.usd_total, budget.max_calls_per_hour)
 
     def reserve(self, prepared: Prepared) -> int | Refusal:

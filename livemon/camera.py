@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from dataclasses import replace
 from datetime import datetime
@@ -81,14 +82,16 @@ class Camera:
         )
         self.footage = Footage(camera_id, settings, database, clock)
         self._lock = CameraLock(self._folder)
-        recent: deque[Segment] = deque(maxlen=QUEUE_S // profile.segment_s)
+        waiting = QUEUE_S // profile.segment_s
+        # A look shows what happened since the one before, which may be as long ago as the heartbeat.
+        recent: deque[Segment] = deque(maxlen=waiting + math.ceil(settings.heartbeat_s / profile.segment_s))
         self._recorder = EventRecorder(
             camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent
         )
         self._archivist = Archivist(camera_id, settings, database, clock, self._recorder, archive_turns)
         self.asker = Asker(camera_id, settings, database, pool, book, clock, self._recorder)
         self.questions = Questions(camera_id, self.footage, self.asker.scene)
-        self._looker = Looker(camera_id, settings, self.asker, self._recorder, recent)
+        self._looker = Looker(camera_id, settings, self.asker, self._recorder, recent, waiting)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
         self._tasks: list[asyncio.Task[None]] = []

@@ -16,7 +16,7 @@ from livemon.calls import Purpose
 from livemon.cli_common import ConfigOption, opened, sentences
 from livemon.clock import SystemClock
 from livemon.config import Settings
-from livemon.errors import UnknownCamera
+from livemon.errors import ConfigError, UnknownCamera
 
 if TYPE_CHECKING:
     from livemon.money import Money
@@ -34,7 +34,9 @@ def list_prompts(config: ConfigOption = None) -> None:
     with opened(config) as (settings, database):
         book = _book(settings, database)
         table = book.table()
-        typer.echo(table.to_string(index=False) if len(table) else "There are no prompts.")
+        typer.echo(table.to_string(index=False))
+        for problem in book.problems():
+            typer.secho(problem, fg="yellow", err=True)
 
 
 @prompt_app.command()
@@ -78,7 +80,7 @@ def use(
     with opened(config) as (settings, database):
         book = _book(settings, database)
         _know(settings, database, camera)
-        made_live = book.promote(camera, prompt, by=getpass.getuser(), note=note)
+        made_live = book.promote(camera, prompt, by=_somebody(), note=note)
         typer.echo(f"{camera}: {made_live.purpose.value} prompt {prompt}, version {made_live.version}, is live.")
 
 
@@ -92,14 +94,14 @@ def reset(
     with opened(config) as (settings, database):
         book = _book(settings, database)
         _know(settings, database, camera)
-        book.demote(camera, purpose, by=getpass.getuser())
+        book.demote(camera, purpose, by=_somebody())
         live = book.live(camera, purpose)
         typer.echo(f"{camera}: {purpose.value} prompt {live.name}, version {live.prompt.version}, is live.")
 
 
 def cost(
     camera: Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")] = None,
-    days: Annotated[int, typer.Option("--days", min=1, help="What was spent in so many days with today.")] = 1,
+    days: Annotated[int, typer.Option("--days", min=1, max=3660, help="Spent in so many days with today.")] = 1,
     config: ConfigOption = None,
 ) -> None:
     """Say what was spent, how the budgets stand, and what a day will cost."""
@@ -107,7 +109,7 @@ def cost(
         book = _book(settings, database)
         if camera is not None and camera not in settings.cameras:
             raise UnknownCamera(camera, sorted(settings.cameras))
-        money = _money(settings, database, book)
+        money, why_no_forecast = _money(settings, database, book)
         spent = money.spent(days, camera)
         typer.echo(f"Spent in {days} day(s):" if days > 1 else "Spent today:")
         typer.echo(spent.to_string(index=False) if len(spent) else "  nothing; no call was made.")
@@ -117,9 +119,12 @@ def cost(
             balance = money.balance(camera_id)
             typer.echo(f"\n{camera_id} {balance.step.words}{': ' + balance.reason if balance.reason else ''}.")
             typer.echo(money.budget(camera_id).to_string(index=False, float_format="%.4f"))
-            typer.echo("Forecast of a day's looks, before any budget stops them:")
-            table = money.forecast(camera_id)
-            typer.echo(table.to_string(index=False, float_format="%.4f", na_rep="unknown"))
+            if not why_no_forecast:
+                typer.echo("Forecast of a day's looks, before any budget stops them:")
+                table = money.forecast(camera_id)
+                typer.echo(table.to_string(index=False, float_format="%.4f", na_rep="unknown"))
+        if why_no_forecast:
+            typer.echo(f"\nNothing can be forecast. {why_no_forecast}")
 
 
 def _know(settings: Settings, database: Database, camera_id: str) -> None:
@@ -138,9 +143,22 @@ def _book(settings: Settings, database: Database) -> PromptBook:
     return PromptBook(settings, database, SystemClock())
 
 
-def _money(settings: Settings, database: Database, book: PromptBook) -> Money:
-    from livemon.model_pool import ModelPool
+def _money(settings: Settings, database: Database, book: PromptBook) -> tuple[Money, str]:
+    """Return the money, and why nothing can be forecast: what was spent is known without the model's key, too."""
+    from livemon.model_pool import LOCAL, NONE, ModelPool
     from livemon.money import Money
 
     clock = SystemClock()
-    return Money(settings, database, ModelPool(settings, clock), book, clock)
+    try:
+        pool, why_not = ModelPool(settings, clock), ""
+    except ConfigError as exc:
+        pool, why_not = ModelPool(settings.model_copy(update={"model": LOCAL, "fallback": NONE}), clock), str(exc)
+    return Money(settings, database, pool, book, clock), why_not
+
+
+def _somebody() -> str:
+    """Return who runs this; in a container that may be nobody with a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

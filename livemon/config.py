@@ -6,6 +6,7 @@ the environment only. No other module reads the environment.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -155,6 +156,9 @@ class Settings(BaseSettings):
     )
     look_interval_s: float = Field(45, gt=0, le=100, description="Look this often while anything moves.")
     look_floor_s: PositiveSeconds = Field(10, description="A motion burst may bring a look forward to this.")
+    looks_per_hour: float = Field(
+        12, gt=0, le=400, description="A model that costs money looks so often in the long run; sooner at news."
+    )
     heartbeat_s: PositiveSeconds = Field(600, description="Look at a still scene this often.")
     cooldown_s: PositiveSeconds = Field(10, description="The same thing seen again within this is one event.")
     time_shift_s: float = Field(7200, ge=600, description="Keep live segments this long after they are archived.")
@@ -225,6 +229,13 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo | None:
         """Zone for the screen; None means the machine's own."""
         return ZoneInfo(self.timezone) if self.timezone else None
+
+    def camera_cap_usd(self, camera_id: str) -> float | None:
+        """Return what a camera may spend in a day; None is no cap."""
+        own = self.cameras[camera_id].usd_per_day
+        if own is None:
+            return self.budget.camera_usd_per_day
+        return None if math.isinf(own) else own
 
     def camera_dir(self, camera_id: str) -> Path:
         """Folder of one camera's footage."""

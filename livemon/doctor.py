@@ -115,10 +115,14 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     if not isinstance(pool.main, PromptedModel):
         verdict = Verdict.WARNING if pool.notice else Verdict.OK
         return Finding(subject, verdict, f"{pool.main.name}: needs no key and no network", pool.notice)
-    book = PromptBook(settings, Database(settings.database), clock)
-    for camera_id in settings.cameras:
-        for purpose in Purpose:
-            pool.main.require(Terms.of(book.live(camera_id, purpose).prompt))
+    database = Database(settings.database)
+    try:
+        book = PromptBook(settings, database, clock)
+        for camera_id in settings.cameras:
+            for purpose in Purpose:
+                pool.main.require(Terms.of(book.live(camera_id, purpose).prompt))
+    finally:
+        database.close()
     name = asyncio.run(_ask_and_close(pool.main))
     stand_in = pool.fallback.name if pool.fallback is not None else "nobody"
     return Finding(subject, Verdict.OK, f"{pool.main.name} offers {name}; {stand_in} looks when it cannot")

@@ -67,12 +67,11 @@ def forecast(
         there is none).
     """
     look = per_look(camera_id, settings, model, book, clock)
-    own = settings.cameras[camera_id].usd_per_day
-    cap_usd = settings.budget.camera_usd_per_day if own is None else own
+    cap_usd = settings.camera_cap_usd(camera_id)
     counts = {
-        Day.STILL: looks_per_day(settings, 0.0),
-        Day.USUAL: looks_per_day(settings, USUAL_MOVING),
-        Day.BUSY: looks_per_day(settings, 1.0),
+        Day.STILL: looks_per_day(settings, 0.0, free=look.cost_usd == 0),
+        Day.USUAL: looks_per_day(settings, USUAL_MOVING, free=look.cost_usd == 0),
+        Day.BUSY: looks_per_day(settings, 1.0, free=look.cost_usd == 0),
     }
     measured = _measured_looks_per_day(database, camera_id, clock)
     if measured is not None:
@@ -95,9 +94,10 @@ def forecast(
     )
 
 
-def looks_per_day(settings: Settings, moving: float) -> float:
+def looks_per_day(settings: Settings, moving: float, *, free: bool) -> float:
     """Return how many looks a day has in which something moves for that share of it."""
-    return moving * DAY_S / settings.look_interval_s + (1 - moving) * DAY_S / settings.heartbeat_s
+    as_moved = moving * DAY_S / settings.look_interval_s + (1 - moving) * DAY_S / settings.heartbeat_s
+    return as_moved if free else max(DAY_S / settings.heartbeat_s, min(as_moved, settings.looks_per_hour * 24))
 
 
 def per_look(camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, clock: Clock) -> PerLook:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from dataclasses import replace
 
 from livemon.archivist import survive
 from livemon.asker import Asker, Route
@@ -17,7 +18,7 @@ from livemon.datatypes import Frame, MotionSample, Segment
 from livemon.detect.motion import MotionGate
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.recorder import EventRecorder
-from livemon.stream.frames import read_frames
+from livemon.stream.frames import read_frames, scale_down
 from livemon.vlm.provider import Appetite
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class Looker:
         Commits the events.
     recent
         Receives the segments that evidence may lie in; the recorder reads it.
+    waiting
+        How many segments may wait for a slow model.
     """
 
     def __init__(
@@ -52,13 +55,14 @@ class Looker:
         asker: Asker,
         recorder: EventRecorder,
         recent: deque[Segment],
+        waiting: int,
     ) -> None:
         self._camera_id = camera_id
         self._settings = settings
         self._asker = asker
         self._recorder = recorder
         self._recent = recent
-        self._waiting: asyncio.Queue[tuple[Segment, bool]] = asyncio.Queue(recent.maxlen or 0)
+        self._waiting: asyncio.Queue[tuple[Segment, bool]] = asyncio.Queue(waiting)
         self._dropped = 0
         self._looks = 0
         self._failed_looks = 0
@@ -72,6 +76,7 @@ class Looker:
             "failed_looks": self._failed_looks,
             "skipped_still": self._detector.skipped_still,
             "skipped_early": self._detector.skipped_early,
+            "skipped_bounded": self._detector.skipped_bounded,
             "dropped_segments": self._dropped,
             "skipped_over_budget": self._asker.over_budget,
             "skipped_unanswered": self._asker.unanswered,
@@ -82,7 +87,8 @@ class Looker:
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._gate = MotionGate()
-        self._detector = RealtimeEventDetector(self._policy(1.0), 1)
+        self._detector = RealtimeEventDetector(self._policy(1.0, free=True), 1)
+        self._held: list[Frame] = []
         self._asker.scene.forget()
 
     def add(self, segment: Segment, *, copied: bool) -> None:
@@ -111,14 +117,15 @@ class Looker:
         """Run the motion gate over a segment, and look when it is time to."""
         route = await asyncio.to_thread(self._asker.route, Purpose.LOOK)
         appetite = route.appetite or NOBODY
-        samples, at_hand = await asyncio.to_thread(self._measure, segment, copied, appetite.frame_width)
-        self._detector.policy = self._policy(route.stretch)
+        fresh, samples = await asyncio.to_thread(self._measure, segment, copied, appetite.frame_width)
+        self._detector.policy = self._policy(route.stretch, free=appetite.free)
         self._detector.frames_per_look = appetite.frames
         plan = self._detector.plan(samples)
-        if plan is None:
-            return
-        frames = await asyncio.to_thread(self._decode, plan, at_hand, copied, appetite.frame_width)
-        await self._look(Look(self._camera_id, plan.reason, frames, self._asker.scene.now()), route)
+        at_hand = [*self._held, *fresh]
+        self._held = [frame for frame in at_hand if frame.utc in self._detector.kept]
+        if plan is not None:
+            frames = await asyncio.to_thread(self._frames, plan, at_hand, copied, appetite.frame_width)
+            await self._look(Look(self._camera_id, plan.reason, frames, self._asker.scene.now()), route)
 
     async def _look(self, look: Look, route: Route) -> None:
         """Ask, and make events of what was seen."""
@@ -137,19 +144,24 @@ class Looker:
                 call_id=asked.call_id,
             )
 
-    def _policy(self, stretch: float) -> LookPolicy:
+    def _policy(self, stretch: float, *, free: bool) -> LookPolicy:
+        """Return when to look: a model that is free looks at every burst, one that is paid is asked with care."""
         settings = self._settings
-        return LookPolicy(settings.look_interval_s * stretch, settings.look_floor_s * stretch, settings.heartbeat_s)
+        return LookPolicy(
+            settings.look_interval_s * stretch,
+            settings.look_floor_s * stretch,
+            settings.heartbeat_s,
+            looks_per_hour=None if free else settings.looks_per_hour / stretch,
+            moments_only=not free,
+        )
 
-    def _measure(self, segment: Segment, copied: bool, width: int) -> tuple[list[MotionSample], list[Frame]]:
-        """Return the gate's samples, and the few large pictures of a copied segment: a look may come right away."""
-        if not copied:
-            frames = read_frames(self._camera_id, segment, width=GATE_WIDTH)
-            return [self._gate.measure(frame) for frame in frames], []
-        pictures = list(read_frames(self._camera_id, segment, width=width, keyframes_only=True))
-        return [self._gate.measure(frame) for frame in pictures], pictures
+    def _measure(self, segment: Segment, copied: bool, width: int) -> tuple[list[Frame], list[MotionSample]]:
+        """Return a segment's frames, large enough for gate and look, and what the gate says of each."""
+        width = max(GATE_WIDTH, width)
+        frames = list(read_frames(self._camera_id, segment, width=width, keyframes_only=copied))
+        return frames, [self._gate.measure(frame) for frame in frames]
 
-    def _decode(self, plan: LookPlan, at_hand: list[Frame], copied: bool, width: int) -> tuple[Frame, ...]:
+    def _frames(self, plan: LookPlan, at_hand: list[Frame], copied: bool, width: int) -> tuple[Frame, ...]:
         """Return the planned frames, decoding those that are not at hand from the segments that hold them."""
         frames = [frame for frame in at_hand if frame.utc in plan.utcs]
         missing = set(plan.utcs) - {frame.utc for frame in frames}
@@ -158,5 +170,6 @@ class Looker:
             if inside:
                 frames.extend(read_frames(self._camera_id, segment, inside, width, keyframes_only=copied))
         frames.sort(key=lambda frame: frame.utc)
+        small = [replace(frame, image=scale_down(frame.image, width)) for frame in frames]
         # A camera may come back with another size; a look is at pictures that can be compared.
-        return tuple(frame for frame in frames if frame.image.shape == frames[-1].image.shape)
+        return tuple(frame for frame in small if frame.image.shape == small[-1].image.shape)

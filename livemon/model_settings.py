@@ -6,10 +6,11 @@ from the environment.
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Dollars = Annotated[float, Field(ge=0)]
 Mark = Annotated[int, Field(ge=0, le=1000)]
@@ -61,6 +62,12 @@ class BudgetSettings(_Group):
     camera_usd_per_day: Dollars | None = Field(0.6, description="By each camera in a day.")
     usd_total: Dollars | None = Field(None, description="By all cameras together, ever.")
     max_calls_per_hour: int = Field(400, ge=1, description="Calls of a camera in an hour, whatever they cost.")
+
+    @field_validator("usd_per_day", "camera_usd_per_day", "usd_total")
+    @classmethod
+    def _infinite_is_no_cap(cls, usd: float | None) -> float | None:
+        # TOML has no word for nothing; it has one for without end.
+        return None if usd is not None and math.isinf(usd) else usd
 
 
 class PriceSettings(_Group):

@@ -34,8 +34,10 @@ class Money:
     def spent(self, days: int = 1, camera_id: str | None = None) -> pd.DataFrame:
         """Return what was spent today, or in so many local days with today; see `livemon.store.queries.costs`."""
         now = self._clock.now()
-        _, day_start, _ = local_day(now, self._settings.zone)
-        since = day_start - timedelta(days=days - 1)
+        _, day_start, day_end = local_day(now, self._settings.zone)
+        # From noon to noon, so that days of 23 and 25 hours are days too.
+        noon = day_start + (day_end - day_start) / 2
+        _, since, _ = local_day(noon - timedelta(days=days - 1), self._settings.zone)
         return queries.costs(self._database, since, now + timedelta(seconds=1), camera_id)
 
     def between(self, since: datetime, until: datetime, camera_id: str | None = None) -> pd.DataFrame:

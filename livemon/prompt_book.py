@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -46,13 +47,14 @@ class PromptBook:
     def named(self) -> dict[str, Prompt]:
         """Return the prompts that have a name: the shipped ones, and files in `prompts_dir`, which win.
 
-        Raises
-        ------
-        ConfigError
-            When a file is no prompt.
+        Files that are no prompts are left out: one that is being written must not stop the others. `problems` names
+        them.
         """
-        files = sorted(self._settings.prompts_dir.glob("*.toml")) if self._settings.prompts_dir.is_dir() else []
-        return {**self._shipped, **{path.stem: load_prompt(path) for path in files}}
+        return self._read()[0]
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with files in `prompts_dir`, a sentence each."""
+        return self._read()[1]
 
     def get(self, name_or_version: str) -> Prompt:
         """Return the prompt of that name, or the kept one whose version begins so.
@@ -61,7 +63,12 @@ class PromptBook:
         ------
         UnknownPrompt
             When there is none, or more than one.
+        ConfigError
+            When the file of that name is no prompt.
         """
+        file = self._files().get(name_or_version)
+        if file is not None:
+            return load_prompt(file)
         named = self.named()
         if name_or_version in named:
             return named[name_or_version]
@@ -92,6 +99,11 @@ class PromptBook:
         require_purpose(prompt, purpose, name)
         return Live(prompt, name, NOBODY)
 
+    def shipped(self, camera_id: str, purpose: Purpose) -> Live:
+        """Return the prompt that comes with livemon in the camera's language: that one can always be read."""
+        name = default_name(purpose, self._settings.cameras[camera_id].language.value)
+        return Live(self._shipped[name], name, NOBODY)
+
     def keep(self, prompt: Prompt, name: str) -> str:
         """Keep a prompt in the database and return its version; harmless when it is kept already."""
         if prompt.version not in self._kept:
@@ -108,7 +120,8 @@ class PromptBook:
             When there is no such prompt.
         """
         prompt = self.get(name_or_version)
-        version = self.keep(prompt, name_or_version)
+        names = [name for name, one in self.named().items() if one.version == prompt.version]
+        version = self.keep(prompt, name_or_version if name_or_version in names or not names else names[0])
         store.promote(self._database, camera_id, prompt.purpose.value, version, self._clock.now(), by=by, note=note)
         return prompt
 
@@ -139,6 +152,20 @@ class PromptBook:
         """Return the difference of two prompts, as a unified diff; empty when they are the same."""
         before, after = (self.get(name).to_toml().splitlines(keepends=True) for name in (one, other))
         return "".join(difflib.unified_diff(before, after, fromfile=one, tofile=other))
+
+    def _files(self) -> dict[str, Path]:
+        folder = self._settings.prompts_dir
+        return {path.stem: path for path in sorted(folder.glob("*.toml"))} if folder.is_dir() else {}
+
+    def _read(self) -> tuple[dict[str, Prompt], list[str]]:
+        """Return the prompts that have a name, and what is wrong with the files that are none."""
+        named, problems = dict(self._shipped), []
+        for name, path in self._files().items():
+            try:
+                named[name] = load_prompt(path)
+            except ConfigError as exc:
+                problems.append(exc.message)
+        return named, problems
 
 
 def require_purpose(prompt: Prompt, purpose: Purpose, name: str) -> None:

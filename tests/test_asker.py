@@ -20,7 +20,7 @@ from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.datatypes import LookReason
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import ModelError
+from livemon.errors import ConfigError, ModelError
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
@@ -362,3 +362,57 @@ async def test_asking_about_the_past_says_why_nobody_could_be_asked(tmp_path: Pa
     with pytest.raises(ModelError, match="wrong key"):
         await house.asker.again(question, terms)
     house.database.close()
+
+
+async def test_a_prompt_that_cannot_be_read_costs_no_look_and_is_told_once(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), camera={"look_prompt": "mine"})
+    (tmp_path / "prompts").mkdir()
+    mine = tmp_path / "prompts" / "mine.toml"
+    shipped = house.book.get("look_en")
+    own = shipped.model_copy(update={"instructions": "Say what you see."})
+    for text, asked in ((None, shipped), (own.to_toml(), own), ("purpose = ", own), ("purpose = ", own)):
+        if text is not None:
+            mine.write_text(text)
+        await house.look()
+        assert house.model.asked[-1].terms.prompt == asked
+        house.clock.advance(60)
+    (first, second) = house.events()
+    assert first[0] == second[0] == "prompt_wrong"
+    assert "There is no prompt 'mine'" in first[1] and "Meanwhile look_en" in first[1]
+    assert "mine.toml cannot be read" in second[1] and f"Meanwhile mine, version {own.version[:8]}" in second[1]
+    house.database.close()
+
+
+async def test_options_that_the_model_does_not_take_are_a_visible_refusal(house: House) -> None:
+    def prepare(question: Question, terms: Terms) -> Prepared:
+        raise ConfigError("The model paid-1 does not take temperature.", "Change the prompt's options.")
+
+    house.model.prepare = prepare  # type: ignore[method-assign]
+    for _ in range(3):
+        asked = await house.look()
+        assert asked is not None and asked.answer.model == "local"
+    refused = [row for row in house.rows() if row.status == "refused"]
+    assert [(row.attempts, row.cost_usd) for row in refused] == [(0, 0.0)] * 3
+    ((kind, text),) = house.events()
+    assert kind == "model_away" and "does not take temperature" in text
+
+
+async def test_when_the_stand_in_cannot_be_asked_either_that_is_counted(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel())
+    stand_in = PaidModel()
+    stand_in.name = "other"
+    house.asker._pool.fallback = stand_in
+    away = replace(house.model.ok(), status=AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
+    house.model.reply = stand_in.reply = lambda _: away
+    for _ in range(3):
+        await house.look()
+    assert house.asker.unanswered == 2, "both rest after the first look"
+    house.database.close()
+
+
+async def test_what_is_asked_of_the_past_is_not_told_to_the_next_look(house: House) -> None:
+    await house.look()
+    house.model.reply = lambda _: replace(house.model.ok(), scene="Long ago.")
+    past = Look(CAM, LookReason.ASKED, tuple(frames([room()])))
+    await house.asker.again(past, house.asker.terms(Purpose.LOOK, ""))
+    assert house.asker.scene.now().last_seen == "An empty room."

@@ -89,3 +89,22 @@ def test_a_difference_shows_what_changed(tmp_path: Path) -> None:
     write(tmp_path, "mine", SHIPPED["look_en"].instructions + "\nCount the toys.")
     assert "+Count the toys." in prompts.diff("look_en", "mine")
     assert prompts.diff("look_en", "look_en") == ""
+
+
+def test_a_file_that_is_no_prompt_hides_no_other(tmp_path: Path) -> None:
+    prompts = book(tmp_path)
+    version = write(tmp_path, "mine", "Look well.")
+    (tmp_path / "prompts" / "half.toml").write_text("purpose = ")
+    assert prompts.get("mine").version == version
+    assert prompts.live("hall", Purpose.LOOK).prompt == SHIPPED["look_en"]
+    assert "half" not in prompts.named()
+    (problem,) = prompts.problems()
+    assert "half.toml cannot be read" in problem
+    with pytest.raises(ConfigError, match="half.toml"):
+        prompts.get("half")
+
+
+def test_what_is_promoted_by_version_keeps_its_name(tmp_path: Path) -> None:
+    prompts = book(tmp_path)
+    prompts.promote("hall", SHIPPED["look_ko"].version[:6], by="Ada")
+    assert prompts.live("hall", Purpose.LOOK).name == "look_ko"

@@ -7,8 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
 import livemon
 from livemon import errors
+from livemon import model_settings as groups
 from livemon.config import CameraSettings, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +70,37 @@ def test_every_setting_is_documented() -> None:
     assert missing == []
     described = [f.description for model in (Settings, CameraSettings) for f in model.model_fields.values()]
     assert all(described)
+
+
+GROUPS: dict[str, type[BaseModel]] = {
+    "[gemini]": groups.GeminiSettings,
+    "[openai_compat]": groups.OpenAICompatSettings,
+    "[budget]": groups.BudgetSettings,
+    '[prices."<model>"]': groups.PriceSettings,
+    "[[cameras.<id>.zones]]": groups.ZoneSettings,
+}
+
+
+def test_every_setting_of_a_group_is_documented_with_its_default() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    sections = dict(re.findall(r"^## `(\[[^`]*)`\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+    for heading, model in GROUPS.items():
+        rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", sections[heading], re.M))
+        assert rows == {name: written_default(field) for name, field in model.model_fields.items()}, heading
+        assert all(field.description for field in model.model_fields.values())
+    public = {one for name, one in vars(groups).items() if name.endswith("Settings")}
+    assert public == set(GROUPS.values())
+
+
+def written_default(field: FieldInfo) -> str:
+    """A setting's default as documentation writes it."""
+    if field.is_required():
+        return "required"
+    if field.default in (None, ""):
+        return "none"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
+    return f"`{field.default:g}`" if isinstance(field.default, int | float) else f"`{field.default}`"
 
 
 def test_every_route_is_documented() -> None:

@@ -56,7 +56,7 @@ class SeenEvent(_Answer):
     location: str
     kind: Kind
     title: str = Field(description="a few words")
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, description="0 to 1")
     severity: Severity
 
 
@@ -95,7 +95,7 @@ class Incident(_Answer):
     box_2d: Box = Field(description="ymin, xmin, ymax, xmax at its start, 0-1000; [] for all of it")
     kind: SafetyKind
     title: str = Field(description="a few words")
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, description="0 to 1")
     severity: Severity
 
 

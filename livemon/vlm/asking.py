@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from livemon.calls import Look, Question, Study
 from livemon.vlm.catalog import ModelEntry
-from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput
+from livemon.vlm.options import MOST_ON_A_SHEET, Layout, MediaResolution, ModelOptions, StudyInput
 from livemon.vlm.pictures import Picture, lay_out
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.schema import json_schema
@@ -118,7 +118,7 @@ def make_request(question: Question, prompt: Prompt, options: ModelOptions, mode
     video = isinstance(question, Study) and options.study_input is StudyInput.VIDEO and question.video is not None
     pictures: tuple[Picture, ...] = ()
     columns = 0
-    resolution = options.resolution_for(1 if video else _tiles(question))
+    resolution = options.resolution_for(1 if video else min(_tiles(question), MOST_ON_A_SHEET))
     if not video and question.frames:
         images, times = [frame.image for frame in question.frames], _times(question)
         pictures, columns = lay_out(images, times, options.layout, question.scene.nominal)

@@ -98,13 +98,28 @@ class ModelEntry:
             problems.append("study_input = 'video' (it takes frames)")
         if self.rules is None and options.media_resolution is not MediaResolution.AUTO:
             problems.append("media_resolution (it knows none)")
-        if self.rules is not None and options.frames > self.rules.most_images:
-            problems.append(f"frames = {options.frames} (it takes {self.rules.most_images})")
+        if self.rules is not None and options.most_images > self.rules.most_images:
+            problems.append(f"frames = {options.frames} (it takes {self.rules.most_images} images)")
         if options.clip_end_s is not None and options.clip_end_s <= options.clip_start_s:
             problems.append("clip_end_s, which is not after clip_start_s")
         if problems:
             raise ConfigError(
                 f"The model {self.name} does not take {'; '.join(problems)}.", "Change the prompt's options."
+            )
+
+    def check_video(self, duration_s: float) -> None:
+        """Refuse a video that is longer than this model takes; 0 s is none.
+
+        Raises
+        ------
+        ConfigError
+            Saying how much it takes.
+        """
+        if self.rules is not None and duration_s > self.rules.longest_video_s:
+            raise ConfigError(
+                f"The model {self.name} takes {self.rules.longest_video_s / 60:.0f} minutes of video, "
+                f"not {duration_s / 60:.0f}.",
+                "Ask about less, or set clip_start_s and clip_end_s in the prompt's options.",
             )
 
 

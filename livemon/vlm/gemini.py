@@ -65,7 +65,10 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
     for model in (gemini.model, gemini.cheaper_model):
         if model:
             require_price(catalog.entry(model), clock.now().date())
-    return PromptedModel("gemini", wire, gemini.model, catalog, limits, clock, study_timeout_s=gemini.study_timeout_s)
+    timeout_s = gemini.study_timeout_s
+    return PromptedModel(
+        "gemini", wire, gemini.model, catalog, limits, clock, study_timeout_s=timeout_s, priced_only=True
+    )
 
 
 class GeminiWire:

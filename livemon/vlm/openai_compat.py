@@ -56,12 +56,16 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
             "Ollama's is http://127.0.0.1:11434/v1.",
         )
     catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
-    if not is_at_home(chosen.base_url):
+    at_home = is_at_home(chosen.base_url)
+    if not at_home:
         for model in filter(None, (chosen.model, chosen.cheaper_model)):
             require_price(catalog.entry(model), clock.now().date())
     limits = Limits(chosen.max_concurrency, chosen.requests_per_minute, chosen.attempts, chosen.timeout_s)
     wire = OpenAIWire(settings.openai_api_key.get_secret_value() or NO_KEY, chosen.base_url, chosen.timeout_s)
-    return PromptedModel("openai_compat", wire, chosen.model, catalog, limits, clock, study_timeout_s=chosen.timeout_s)
+    timeout_s = chosen.timeout_s
+    return PromptedModel(
+        "openai_compat", wire, chosen.model, catalog, limits, clock, study_timeout_s=timeout_s, priced_only=not at_home
+    )
 
 
 def is_at_home(base_url: str) -> bool:

@@ -5,16 +5,20 @@ Which model takes which option stands in the catalog; how a provider spells it s
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
+
+MOST_ON_A_SHEET = 25
+"""Five by five: 45 tokens each in high resolution, where a video frame is worth 70. More would be specks."""
 
 
 class Layout(StrEnum):
     """How frames go to the model."""
 
     SHEET = "sheet"
-    """One contact sheet, each picture numbered and stamped with its time."""
+    """Contact sheets of 25 at most, each picture numbered and stamped with its time."""
     PARTS = "parts"
     """One image each, in time order."""
 
@@ -23,7 +27,7 @@ class MediaResolution(StrEnum):
     """How many tokens a picture is worth (Gemini's words)."""
 
     AUTO = "auto"
-    """low for one to four pictures, medium for five to nine, high for more: about a video frame's tokens each."""
+    """low for one to four pictures on a sheet, medium to nine, high for more: about a video frame's tokens each."""
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -55,7 +59,7 @@ class ModelOptions(BaseModel):
 
     model: str = Field("", description="Which model answers; the one of the settings when empty.")
     layout: Layout = Field(Layout.SHEET, description="Frames on one contact sheet, or as parts.")
-    frames: int = Field(9, ge=1, le=100, description="The most frames that one question carries.")
+    frames: int = Field(16, ge=1, le=400, description="The most frames that one question carries.")
     frame_width: int = Field(320, ge=64, le=2048, description="Width of a frame in pixels.")
     media_resolution: MediaResolution = Field(MediaResolution.AUTO, description="Tokens that a picture is worth.")
     thinking: Thinking = Field(Thinking.DEFAULT, description="How long the model may think.")
@@ -66,6 +70,11 @@ class ModelOptions(BaseModel):
     video_fps: float = Field(1.0, gt=0, le=24, description="Frames a second that the model samples from a video.")
     clip_start_s: float = Field(0, ge=0, description="Where in the video to begin.")
     clip_end_s: float | None = Field(None, gt=0, description="Where in the video to end; at its end when not given.")
+
+    @property
+    def most_images(self) -> int:
+        """The most images that a question can be; one more than its frames where a nominal picture is shown."""
+        return self.frames if self.layout is Layout.PARTS else math.ceil(self.frames / MOST_ON_A_SHEET)
 
     def resolution_for(self, pictures: int) -> MediaResolution:
         """Return the resolution for a sheet of so many pictures (parts: always that of one)."""

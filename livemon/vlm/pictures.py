@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from livemon.datatypes import Image, encode_jpeg
 from livemon.sheet import draw_sheet
-from livemon.vlm.options import Layout
+from livemon.vlm.options import MOST_ON_A_SHEET, Layout
 
 JPEG_QUALITY = 80
 NORMAL = "normal"
@@ -29,7 +29,7 @@ class Picture:
 def lay_out(
     images: Sequence[Image], times: Sequence[str], layout: Layout, nominal: Image | None
 ) -> tuple[tuple[Picture, ...], int]:
-    """Return the images to send and the number of the sheet's columns (1 for parts).
+    """Return the images to send and the number of a sheet's columns (1 for parts).
 
     Parameters
     ----------
@@ -46,5 +46,15 @@ def lay_out(
     if layout is Layout.PARTS:
         parts = [Picture(label, encode_jpeg(image, JPEG_QUALITY)) for label, image in zip(labels, shown, strict=True)]
         return tuple(parts), 1
-    columns = math.ceil(math.sqrt(len(shown)))
-    return (Picture("", encode_jpeg(draw_sheet(shown, labels, columns), JPEG_QUALITY)),), columns
+    columns = math.ceil(math.sqrt(min(len(shown), MOST_ON_A_SHEET)))
+    sheets = [
+        Picture("", encode_jpeg(draw_sheet(shown[first:last], labels[first:last], columns), JPEG_QUALITY))
+        for first, last in even_parts(len(shown), MOST_ON_A_SHEET)
+    ]
+    return tuple(sheets), columns
+
+
+def even_parts(count: int, most: int) -> list[tuple[int, int]]:
+    """Return [first, last) of as few parts as there can be, none larger than `most`, all about as large."""
+    parts = max(1, math.ceil(count / most))
+    return [(count * part // parts, count * (part + 1) // parts) for part in range(parts)]

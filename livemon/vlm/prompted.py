@@ -21,7 +21,8 @@ from livemon.clock import Clock
 from livemon.errors import ModelError
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
 from livemon.vlm.asking import make_request
-from livemon.vlm.catalog import Catalog, ModelEntry
+from livemon.vlm.catalog import Catalog, ModelEntry, require_price
+from livemon.vlm.options import MediaResolution, ModelOptions
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from livemon.vlm.reading import observations, study_result
 from livemon.vlm.wire import CallFailed, Reply, Wire
@@ -56,6 +57,8 @@ class PromptedModel:
         Which of its models answers when a prompt does not say.
     study_timeout_s
         The time limit of a study, whose video may have to be uploaded first.
+    priced_only
+        Refuse models whose price is not known, also those that a prompt names: no budget could be kept.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class PromptedModel:
         clock: Clock,
         *,
         study_timeout_s: float,
+        priced_only: bool,
     ) -> None:
         self.name = name
         self.wire = wire
@@ -76,6 +80,7 @@ class PromptedModel:
         self._limits = limits
         self._clock = clock
         self._study_timeout_s = study_timeout_s
+        self._priced_only = priced_only
         self._doors: dict[str, tuple[asyncio.Semaphore, AsyncLimiter]] = {}
 
     def entry(self, model: str) -> ModelEntry:
@@ -92,11 +97,12 @@ class PromptedModel:
         Raises
         ------
         ConfigError
-            When the model does not take the prompt's options.
+            When the model does not take the prompt's options, or so long a video.
         """
         entry = self.require(terms)
         model = entry.name
-        request = make_request(question, terms.prompt, terms.options, model)
+        request = make_request(question, terms.prompt, _options(terms, entry), model)
+        entry.check_video(request.video_s)
         price = entry.price(self._clock.now().date())
         tokens_in, tokens_out = request.most_tokens(entry)
         most = Usage(tokens_in, tokens_out)
@@ -109,10 +115,12 @@ class PromptedModel:
         Raises
         ------
         ConfigError
-            When it does not take their options.
+            When it does not take their options, or its price has to be known and is not.
         """
         entry = self.entry(terms.options.model or self._default_model)
-        entry.check(terms.options)
+        entry.check(_options(terms, entry))
+        if self._priced_only:
+            require_price(entry, self._clock.now().date())
         return entry
 
     async def ask(self, prepared: Prepared) -> Answer:
@@ -209,6 +217,14 @@ class PromptedModel:
     def _cost_usd(self, model: str, usage: Usage | None) -> float | None:
         price = self.entry(model).price(self._clock.now().date())
         return None if price is None or usage is None else price.cost_usd(usage)
+
+
+def _options(terms: Terms, entry: ModelEntry) -> ModelOptions:
+    """Return the options to ask with: a low resolution that only the budget wants is nothing to a model without any."""
+    own = terms.prompt.options.media_resolution
+    if entry.rules is None and own is MediaResolution.AUTO:
+        return terms.options.model_copy(update={"media_resolution": own})
+    return terms.options
 
 
 def unanswered(prepared: Prepared) -> Answer:

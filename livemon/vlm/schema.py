@@ -11,6 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+UNSAID = frozenset({"title", "pattern", "minimum", "maximum", "maxItems", "maxLength"})
+"""What answers are checked for all the same, and the model need not pay for in every call: the names of things again,
+and bounds that the descriptions say in words."""
+
 
 @lru_cache(maxsize=8)
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -42,8 +46,8 @@ def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
         target = definitions[node["$ref"].rsplit("/", 1)[-1]]
         return _inlined({**target, **{key: value for key, value in node.items() if key != "$ref"}}, definitions)
     is_object = node.get("type") == "object"
-    # Pydantic's titles repeat the names, and an object's description is its class's docstring.
-    dropped = {"title", "description"} if is_object else {"title"}
+    # An object's description is its class's docstring.
+    dropped = {"title", "description"} if is_object else UNSAID
     kept = {
         key: {name: _inlined(one, definitions) for name, one in value.items()}
         if key == "properties"
@@ -55,8 +59,7 @@ def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
 
 
 def _gemini(node: Mapping[str, Any]) -> dict[str, Any]:
-    names = {"minItems": "min_items", "maxItems": "max_items"}
-    schema = {names.get(key, key): value for key, value in node.items() if key != "additionalProperties"}
+    schema = {key: value for key, value in node.items() if key != "additionalProperties"}
     schema["type"] = node["type"].upper()
     if "properties" in node:
         schema["properties"] = {name: _gemini(one) for name, one in node["properties"].items()}

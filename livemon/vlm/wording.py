@@ -20,14 +20,14 @@ LONGEST_NOTE = 300
 WORDS = {
     "en": {
         "months": "{} months old",
-        "sheet": "The sheet has {columns} columns; its {count} pictures are numbered row by row.",
+        "sheet": "{count} pictures on sheets of {columns} columns, numbered row by row.",
         "parts": "{count} pictures, each after its number and time.",
         "normal": "The one labelled 'normal' shows the place when all is well; it has no number.",
         "video": "A video of {duration}.",
     },
     "ko": {
         "months": "생후 {}개월",
-        "sheet": "{columns}열로 된 한 장에 사진 {count}장이 줄 순서대로 번호가 찍혀 있습니다.",
+        "sheet": "{columns}열로 모은 사진 {count}장에 줄 순서대로 번호가 찍혀 있습니다.",
         "parts": "번호와 시각이 앞에 붙은 사진 {count}장.",
         "normal": "'normal' 사진은 아무 일 없을 때의 모습이며 번호가 없습니다.",
         "video": "길이 {duration}인 영상.",

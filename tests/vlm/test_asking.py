@@ -32,7 +32,7 @@ def test_frames_become_one_sheet_with_numbers_said_in_words() -> None:
     request = asked(9)
     assert len(request.pictures) == 1
     assert size(request) == (3 * height, 3 * width, 3)
-    assert "3 columns; its 9 pictures" in request.text
+    assert "9 pictures on sheets of 3 columns" in request.text
 
 
 def test_frames_as_parts_carry_their_number_and_time() -> None:
@@ -88,7 +88,7 @@ def test_the_nominal_picture_is_shown_first_and_has_no_number() -> None:
     request = asked(3, nominal=room())
     height, width, _ = room().shape
     assert size(request) == (2 * height, 2 * width, 3)
-    assert "'normal'" in request.text and "its 3 pictures" in request.text
+    assert "'normal'" in request.text and "3 pictures on" in request.text
 
 
 def test_a_study_tells_times_from_its_beginning() -> None:
@@ -112,3 +112,11 @@ def test_a_study_tells_times_from_its_beginning() -> None:
 )
 def test_all_that_decides_the_answer_is_in_the_hash(other: dict[str, Any]) -> None:
     assert asked().sha256 == asked().sha256 != asked(**other).sha256
+
+
+def test_more_pictures_than_fit_on_a_sheet_become_several_of_about_the_same_size() -> None:
+    height, width, _ = room().shape
+    request = asked(60)
+    assert [size(request, n) for n in range(3)] == [(4 * height, 5 * width, 3)] * 3
+    assert request.resolution == "high"
+    assert "60 pictures on sheets of 5 columns" in request.text

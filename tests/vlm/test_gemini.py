@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,7 @@ async def test_no_more_calls_at_once_than_allowed(server: GeminiServer) -> None:
         ({"temperature": 0.2}, "temperature"),
         ({"model": "gemini-3.8-flash", "thinking": Thinking.MINIMAL}, "thinking"),
         ({"clip_start_s": 5, "clip_end_s": 4}, "clip_end_s"),
+        ({"model": "gemini-9-omega"}, "price of gemini-9-omega is not known"),
     ],
 )
 async def test_options_that_the_model_does_not_take_fail_before_the_call(
@@ -358,6 +360,15 @@ class TestVideo:
         assert request.body["contents"][0]["parts"][0]["videoMetadata"]["fps"] == 1.0
         assert answer.cost_usd is not None and prepared.bound_usd is not None
         assert answer.cost_usd < prepared.bound_usd
+
+    def test_a_video_that_is_too_long_fails_before_anything_is_sent(
+        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
+    ) -> None:
+        with pytest.raises(ConfigError, match="60 minutes of video, not 90"):
+            model.prepare(replace(study, duration_s=5400.0), video_terms)
+        clipped = video_terms.options.model_copy(update={"clip_end_s": 60.0})
+        model.prepare(replace(study, duration_s=5400.0), Terms(STUDY_PROMPT, clipped))
+        assert server.requests == []
 
     async def test_a_large_video_is_uploaded_waited_for_and_deleted(
         self,

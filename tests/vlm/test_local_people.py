@@ -33,6 +33,14 @@ async def test_somebody_who_walks_in_has_come() -> None:
     assert "cannot tell a person from a large pet" in came.description
 
 
+async def test_what_is_asked_of_the_past_does_not_change_what_is_remembered() -> None:
+    model = LocalModel()
+    await watch(model, [*EMPTY, *([ROOM] * 10), *walk(ROOM, 350, 160, 15), *([standing(ROOM, 160)] * 25)])
+    await ask(model, Look("cam", LookReason.ASKED, tuple(frames(EMPTY))))
+    said = await watch(model, [*([standing(ROOM, 160)] * 10), *walk(ROOM, 160, 350, 15), *([ROOM] * 25)], 30)
+    assert kinds(said) == ["person_left"], "and nobody came anew"
+
+
 async def test_somebody_who_walks_out_has_left() -> None:
     model = LocalModel()
     await watch(model, [*EMPTY, *([ROOM] * 10), *walk(ROOM, 350, 160, 15), *([standing(ROOM, 160)] * 25)])

@@ -12,8 +12,9 @@ from livemon.config import Settings
 from livemon.datatypes import LookReason
 from livemon.errors import ConfigError
 from livemon.testing import Fault, OpenAIServer
+from livemon.vlm.budget import Step, terms_at
 from livemon.vlm.openai_compat import open_openai_compat
-from livemon.vlm.options import Layout, ModelOptions
+from livemon.vlm.options import Layout, MediaResolution, ModelOptions
 from livemon.vlm.prompted import PromptedModel
 from livemon.vlm.provider import Terms
 from tests.vlm.drawn import TERMS, ask, frames, room
@@ -106,6 +107,19 @@ async def test_a_price_that_nobody_knows_is_unknown_and_not_nothing(server: Open
     assert free.prepare(look(), TERMS).bound_usd == 0.0
     assert (await ask(free, look())).cost_usd == 0.0
     await free.close()
+
+
+async def test_a_budget_that_runs_short_is_no_reason_to_refuse_a_model_without_resolutions(
+    server: OpenAIServer, model: PromptedModel
+) -> None:
+    prompt = TERMS.prompt.model_copy(update={"options": ModelOptions(layout=Layout.PARTS)})
+    for step, images in ((Step.NORMAL, 4), (Step.LOW_RESOLUTION, 1)):
+        answer = await ask(model, look(4), terms_at(step, Terms.of(prompt), ""))
+        assert answer.status is AnswerStatus.OK, answer.error
+        assert len(server.requests[-1].media) == images
+    wanted = TERMS.prompt.model_copy(update={"options": ModelOptions(media_resolution=MediaResolution.LOW)})
+    with pytest.raises(ConfigError, match="media_resolution"):
+        model.prepare(look(), Terms.of(wanted))
 
 
 async def test_the_key_is_sent_when_there_is_one() -> None:

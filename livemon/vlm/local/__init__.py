@@ -15,6 +15,7 @@ from collections import OrderedDict
 import cv2
 
 from livemon.calls import Answer, AnswerStatus, Look, Question, Study
+from livemon.datatypes import LookReason
 from livemon.vlm.local.people import PeopleWitness
 from livemon.vlm.local.scene import SceneMemory
 from livemon.vlm.local.study import study_result
@@ -66,8 +67,9 @@ class LocalModel:
                 return Answer(self.name, AnswerStatus.FAILED, error="There is nothing to look at.", attempts=0)
             if len({frame.image.shape for frame in question.frames}) > 1:
                 return Answer(self.name, AnswerStatus.FAILED, error="The frames of the look differ in size.")
-            # What a study sees lies in the past: it must not change what the looks remember.
-            memory = self._memory(question.camera_id) if isinstance(question, Look) else SceneMemory()
+            # What is asked of the past must not change what the looks remember.
+            live = isinstance(question, Look) and question.reason is not LookReason.ASKED
+            memory = self._memory(question.camera_id) if live else SceneMemory()
             try:
                 findings = memory.look(question.frames, self._hog())
             except cv2.error as exc:

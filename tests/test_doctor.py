@@ -1,0 +1,145 @@
+"""The model's check of `livemon doctor`: key, tier, model and prompts, before anything is sent that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livemon.config import Settings
+from livemon.doctor import Finding, Verdict, examine
+from livemon.testing import Fault, GeminiServer, OpenAIServer
+from livemon.vlm.options import ModelOptions
+from livemon.vlm.prompt import shipped_prompts
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[GeminiServer]:
+    with GeminiServer(api_key="right") as running:
+        yield running
+
+
+def of_the_model(folder: Path, camera: dict[str, Any] | None = None, **more: Any) -> Finding:
+    """What doctor says of the model under these settings."""
+    cameras = {"camera-1": {"source": "test-pattern", **(camera or {})}}
+    settings = Settings(data_dir=folder, prompts_dir=folder / "prompts", cameras=cameras, **more)
+    return next(finding for finding in examine(settings) if finding.subject == "model")
+
+
+def test_without_a_key_the_local_model_is_fine(tmp_path: Path) -> None:
+    finding = of_the_model(tmp_path)
+    assert (finding.verdict, finding.advice) == (Verdict.OK, "")
+    assert finding.text == "local: needs no key and no network"
+
+
+def test_a_key_of_which_nobody_said_what_it_is_warns_and_sends_nothing(tmp_path: Path) -> None:
+    finding = of_the_model(tmp_path, gemini_api_key="k")
+    assert finding.verdict is Verdict.WARNING
+    assert finding.text.startswith("local:")
+    assert "tier = 'paid'" in finding.advice and "docs/models.md" in finding.advice
+
+
+def test_a_right_key_is_asked_for_and_fine(tmp_path: Path, server: GeminiServer) -> None:
+    finding = of_the_model(tmp_path, model="gemini", gemini_api_key="right", gemini={"base_url": server.url})
+    assert finding.verdict is Verdict.OK, finding
+    assert finding.text == "gemini offers gemini-3.5-flash-lite; local looks when it cannot"
+    assert [request.method for request in server.requests] == ["GET"], "nothing that costs"
+
+
+def test_without_a_stand_in_nobody_looks(tmp_path: Path, server: GeminiServer) -> None:
+    finding = of_the_model(
+        tmp_path, model="gemini", gemini_api_key="right", gemini={"base_url": server.url}, fallback="none"
+    )
+    assert finding.text.endswith("nobody looks when it cannot")
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "advice"),
+    [
+        ({"model": "gemini"}, "There is no Gemini key", "GEMINI_API_KEY"),
+        ({"model": "gemini", "gemini_api_key": "k"}, "people may read it", "tier = 'paid'"),
+        (
+            {"model": "gemini", "gemini_api_key": "k", "gemini": {"tier": "unpaid"}},
+            "people may read it",
+            "allow_unpaid",
+        ),
+        ({"model": "openai_compat"}, "No model is named", "ollama list"),
+        ({"model": "gpt"}, "There is no model 'gpt'", "openai_compat"),
+    ],
+)
+def test_what_cannot_be_used_fails_and_says_what_to_do(
+    tmp_path: Path, settings: dict[str, Any], text: str, advice: str
+) -> None:
+    finding = of_the_model(tmp_path, **settings)
+    assert finding.verdict is Verdict.FAILED
+    assert text in finding.text
+    assert advice in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("key", "model", "text"),
+    [
+        ("wrong", "gemini-3.5-flash-lite", "Gemini refuses the key (400)"),
+        ("right", "gemini-1.0-antique", "Gemini does not offer this to you (404)"),
+    ],
+)
+def test_a_wrong_key_and_a_model_that_is_not_offered_fail_with_advice(
+    tmp_path: Path, server: GeminiServer, key: str, model: str, text: str
+) -> None:
+    finding = of_the_model(
+        tmp_path,
+        model="gemini",
+        gemini_api_key=key,
+        gemini={"base_url": server.url, "model": model},
+        prices={model: {"input": 1, "output": 1}},
+    )
+    assert finding.verdict is Verdict.FAILED
+    assert finding.text.startswith(text)
+    assert finding.advice == "Check key, model and address in the settings."
+    assert key not in finding.text
+
+
+def test_a_server_that_is_not_there_or_not_well_fails(tmp_path: Path, server: GeminiServer) -> None:
+    server.fail(Fault.OVERLOADED)
+    settings: dict[str, Any] = {"model": "gemini", "gemini_api_key": "right"}
+    finding = of_the_model(tmp_path, **settings, gemini={"base_url": server.url})
+    assert (finding.verdict, "(503)" in finding.text) == (Verdict.FAILED, True)
+    finding = of_the_model(tmp_path, **settings, gemini={"base_url": "http://127.0.0.1:9"})
+    assert finding.verdict is Verdict.FAILED
+    assert "cannot be reached" in finding.text
+
+
+def test_an_openai_compatible_server_names_the_models_that_it_has(tmp_path: Path) -> None:
+    with OpenAIServer(models=("qwen2.5vl:7b", "llava:13b")) as server:
+        url = f"{server.url}/v1"
+        finding = of_the_model(
+            tmp_path, model="openai_compat", openai_compat={"base_url": url, "model": "qwen2.5vl:7b"}
+        )
+        assert finding.verdict is Verdict.OK, finding
+        assert finding.text.startswith("openai_compat offers qwen2.5vl:7b")
+        finding = of_the_model(tmp_path, model="openai_compat", openai_compat={"base_url": url, "model": "qwen"})
+    assert finding.verdict is Verdict.FAILED
+    assert finding.text == "the server has no model 'qwen'; it has: llava:13b, qwen2.5vl:7b."
+
+
+def test_a_prompt_whose_options_the_model_does_not_take_fails_before_anything_is_sent(
+    tmp_path: Path, server: GeminiServer
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    hot = shipped_prompts()["look_en"].model_copy(update={"options": ModelOptions(temperature=0.7)})
+    (tmp_path / "prompts" / "hot.toml").write_text(hot.to_toml())
+    settings: dict[str, Any] = {"model": "gemini", "gemini_api_key": "right", "gemini": {"base_url": server.url}}
+    finding = of_the_model(tmp_path, {"look_prompt": "hot"}, **settings)
+    assert finding.verdict is Verdict.FAILED
+    assert "does not take temperature" in finding.text
+    finding = of_the_model(tmp_path, {"look_prompt": "cold"}, **settings)
+    assert "There is no prompt 'cold'" in finding.text
+    assert server.requests == []

@@ -1,0 +1,174 @@
+"""What a day will cost follows from settings, prompt and price; what is not known stays unknown."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from livemon.calls import Purpose
+from livemon.clock import FakeClock
+from livemon.config import Settings
+from livemon.forecast import OUTPUT_TOKENS, USUAL_MOVING, forecast
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
+from livemon.store import writes
+from livemon.store.session import Database
+from livemon.vlm.options import ModelOptions
+from livemon.vlm.prompt import shipped_prompts
+from tests.conftest import MORNING
+from tests.spent import spend
+
+CAM = "camera-1"
+
+
+class House:
+    """One camera under settings of a test's choice; looks every 60 s while something moves, else every 600 s."""
+
+    def __init__(self, folder: Path, *, now: datetime = MORNING, camera: dict[str, Any] | None = None, **more: Any):
+        given: dict[str, Any] = {
+            "model": "gemini",
+            "gemini_api_key": "k",
+            "gemini": {"tier": "paid", **more.pop("gemini", {})},
+            "look_interval_s": 60,
+            "heartbeat_s": 600,
+            "timezone": "UTC",
+        }
+        self.settings = Settings(
+            data_dir=folder,
+            prompts_dir=folder / "prompts",
+            cameras={CAM: {"source": "test-pattern", **(camera or {})}},
+            **{**given, **more},
+        )
+        self.clock = FakeClock(now)
+        self.database = Database(self.settings.database)
+        writes.add_missing_cameras(self.database, {CAM: ""}, now)
+
+    def table(self) -> pd.DataFrame:
+        """The forecast by kind of day."""
+        book = PromptBook(self.settings, self.database, self.clock)
+        model = ModelPool(self.settings, self.clock).main
+        return forecast(CAM, self.settings, model, book, self.database, self.clock).set_index("day")
+
+    def per_look(self, column: str) -> Any:
+        """What every row says of one look."""
+        (value,) = set(self.table()[column])
+        return value
+
+
+def with_options(folder: Path, **options: Any) -> dict[str, Any]:
+    """Write a prompt with these options; returns the camera's setting that names it."""
+    (folder / "prompts").mkdir(exist_ok=True)
+    prompt = shipped_prompts()["look_en"].model_copy(update={"options": ModelOptions(**options)})
+    (folder / "prompts" / "mine.toml").write_text(prompt.to_toml())
+    return {"look_prompt": "mine"}
+
+
+def test_looks_follow_from_the_intervals_and_from_how_much_moves(tmp_path: Path) -> None:
+    looks = House(tmp_path).table()["looks"]
+    assert (looks["still"], looks["busy"]) == (144, 1440)
+    assert looks["usual"] == round(USUAL_MOVING * 1440 + (1 - USUAL_MOVING) * 144)
+    rarer = House(tmp_path, look_interval_s=90, heartbeat_s=1200).table()["looks"]
+    assert (rarer["still"], rarer["busy"]) == (72, 960)
+
+
+def test_a_day_costs_its_looks_at_the_price_of_the_model(tmp_path: Path) -> None:
+    table = House(tmp_path).table()
+    assert set(table["model"]) == {"gemini-3.5-flash-lite"}
+    for day in ("still", "busy"):
+        row = table.loc[day]
+        look_usd = (row["input_tokens"] * 0.30 + OUTPUT_TOKENS * 2.50) / 1e6
+        assert row["usd_per_day"] == pytest.approx(row["looks"] * look_usd)
+        assert row["usd_per_month"] == pytest.approx(30 * row["usd_per_day"])
+
+
+def test_the_price_is_that_of_the_day(tmp_path: Path) -> None:
+    costs = [
+        House(tmp_path, now=now, gemini={"model": "gemini-3.8-flash"}).table().loc["busy", "usd_per_day"]
+        for now in (datetime(2026, 12, 31, 12, tzinfo=UTC), datetime(2027, 1, 1, 12, tzinfo=UTC))
+    ]
+    assert costs[1] == pytest.approx(2 * costs[0])
+
+
+def test_the_owners_price_wins(tmp_path: Path) -> None:
+    table = House(tmp_path, prices={"gemini-3.5-flash-lite": {"input": 1, "output": 0}}).table()
+    assert table.loc["busy", "usd_per_day"] == pytest.approx(1440 * table.loc["busy", "input_tokens"] / 1e6)
+
+
+def test_a_price_that_nobody_knows_makes_the_cost_unknown_and_never_nothing(tmp_path: Path) -> None:
+    table = House(tmp_path, model="openai_compat", openai_compat={"model": "qwen2.5vl:7b"}).table()
+    assert table[["usd_per_day", "usd_per_month"]].isna().all(axis=None)
+    assert (table["input_tokens"] > 0).all()
+    free = {"qwen2.5vl:7b": {"input": 0, "output": 0}}
+    table = House(tmp_path, model="openai_compat", openai_compat={"model": "qwen2.5vl:7b"}, prices=free).table()
+    assert (table["usd_per_day"] == 0).all()
+
+
+def test_the_local_model_costs_nothing(tmp_path: Path) -> None:
+    table = House(tmp_path, model="local").table()
+    assert (table["usd_per_day"] == 0).all()
+    assert set(table["model"]) == {"local"}
+
+
+def test_the_prompts_options_decide_what_a_look_is(tmp_path: Path) -> None:
+    def tokens(**options: Any) -> int:
+        return int(House(tmp_path, camera=with_options(tmp_path, **options)).per_look("input_tokens"))
+
+    nine = tokens()
+    assert nine - tokens(frames=4) == pytest.approx(560 - 280, abs=3), "a sheet of four goes at low resolution"
+    assert tokens(media_resolution="high") - nine == 1120 - 560
+    assert tokens(layout="parts") - nine > 9 * 280 - 560, "nine images, and their labels"
+    other = House(tmp_path, camera=with_options(tmp_path, model="gemini-3.1-flash-lite"))
+    assert other.per_look("model") == "gemini-3.1-flash-lite"
+
+
+def test_a_nominal_picture_is_a_tenth_one_on_the_sheet(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "room.png"), np.zeros((48, 64, 3), np.uint8))
+    plain = House(tmp_path).per_look("input_tokens")
+    with_nominal = House(tmp_path, camera={"nominal": tmp_path / "room.png"}).per_look("input_tokens")
+    assert with_nominal - plain > 1120 - 560, "more than nine pictures go at high resolution"
+
+
+@pytest.mark.parametrize(
+    ("camera", "budget", "cap_usd"),
+    [
+        ({}, {}, 0.6),
+        ({"usd_per_day": 0.25}, {}, 0.25),
+        ({"usd_per_day": 0}, {}, 0.0),
+        ({}, {"camera_usd_per_day": None}, math.nan),
+        ({}, {"camera_usd_per_day": math.inf}, math.nan),
+        ({"usd_per_day": math.inf}, {}, math.nan),
+    ],
+)
+def test_the_cap_stands_beside_it(
+    tmp_path: Path, camera: dict[str, Any], budget: dict[str, Any], cap_usd: float
+) -> None:
+    assert House(tmp_path, camera=camera, budget=budget).table()["cap_usd"]["usual"] == pytest.approx(
+        cap_usd, nan_ok=True
+    )
+
+
+def test_a_camera_that_has_run_is_forecast_by_its_last_day(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    assert "as measured" not in house.table().index
+    for minute in range(0, 120, 6):
+        spend(house.database, MORNING - timedelta(minutes=120 - minute), 0.001)
+    table = house.table()
+    assert table.loc["as measured", "looks"] == 240, "20 in two hours"
+    assert table.loc["as measured", "usd_per_day"] == pytest.approx(240 / 1440 * table.loc["busy", "usd_per_day"])
+
+
+def test_too_short_a_time_free_looks_and_studies_say_nothing_about_a_day(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    for minute in range(1, 50):
+        spend(house.database, MORNING - timedelta(minutes=minute), 0.001)
+    spend(house.database, MORNING - timedelta(hours=5), 0.0, model="local")
+    spend(house.database, MORNING - timedelta(hours=5), 0.01, purpose=Purpose.STUDY)
+    spend(house.database, MORNING - timedelta(hours=25), 0.001)
+    assert "as measured" not in house.table().index

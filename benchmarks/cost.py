@@ -18,6 +18,7 @@ which this runs. An event is *covered* when a frame that the model is shown lies
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import sys
@@ -26,21 +27,26 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import cv2
+import numpy as np
 from common import record
 from gate import SHAKE, START_UTC, Clip, labelled_clips, live_segments, measure
 
-from livemon.calls import Usage
-from livemon.datatypes import MotionSample
+from livemon.calls import Look, Purpose, Scene, Study, Usage, Zone
+from livemon.config import Settings
+from livemon.datatypes import Frame, LookReason, MotionSample
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate, is_burst
 from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
 from livemon.stream.frames import read_frames
 from livemon.streaming import StreamProfile
+from livemon.vlm.asking import make_request
 from livemon.vlm.catalog import Catalog
-from livemon.vlm.options import MediaResolution, ModelOptions
+from livemon.vlm.options import MOST_ON_A_SHEET, MediaResolution, ModelOptions
+from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.tokens import image_tokens, video_tokens
 
 PROFILE = StreamProfile()
@@ -49,17 +55,17 @@ EACH_S = 14_400.0
 WINDOW_S = 600.0
 MODELS = ("gemini-3.5-flash-lite", "gemini-3.1-flash-lite")
 
-LOOK_TEXT_TOKENS = 700
-"""Prompt 300, context 150, schema 250."""
+TYPICAL = Scene(
+    "Playroom", "first floor", UTC, "en", 27, (Zone("stairs", (0, 0, 500, 200), "gate"),), "A child plays.", START_UTC
+)
+"""What a model is told beside the prompt."""
 
 QUIET_OUTPUT_TOKENS, EVENT_OUTPUT_TOKENS = 50, 120
-STUDY_TEXT_TOKENS, STUDY_OUTPUT_TOKENS = 500, 350
-SHEET = 25
-"""Pictures on the largest sheet: 45 tokens each in high resolution; a video frame is worth 70."""
-
+STUDY_OUTPUT_TOKENS = 350
 BLIND_INTERVAL_S = 45.0
 BLIND_TEXT_TOKENS, BLIND_OUTPUT_TOKENS, BLIND_STUDY_OUTPUT_TOKENS = 2000, 150, 1200
 
+PROMPTS = shipped_prompts()
 Span = tuple[float, float]
 
 
@@ -68,9 +74,9 @@ class Way:
     """A way of watching."""
 
     name: str
-    looks_per_hour: float = 10
-    frames: int = 9
-    study_frames: int = 400
+    looks_per_hour: float = Settings.model_fields["looks_per_hour"].default
+    frames: int = PROMPTS["look_en"].options.frames
+    study_frames: int = PROMPTS["study_en"].options.frames
     batch: bool = True
 
     @property
@@ -178,22 +184,36 @@ def watch_blindly(watched_s: float) -> Shown:
 
 
 def pictures_tokens(model: str, pictures: int) -> int:
-    """Return what so many pictures are worth on contact sheets of at most `SHEET` pictures each."""
+    """Return what so many pictures are worth on contact sheets."""
     entry = Catalog().entry(model)
-    sheets = [min(SHEET, pictures - first) for first in range(0, pictures, SHEET)]
-    return sum(image_tokens(entry, ModelOptions().resolution_for(tiles)) for tiles in sheets)
+    sheets = math.ceil(pictures / MOST_ON_A_SHEET)
+    resolution = ModelOptions().resolution_for(min(pictures, MOST_ON_A_SHEET))
+    return sheets * image_tokens(entry, resolution)
+
+
+@cache
+def text_of(prompt: str) -> int:
+    """Return the tokens of a question's words, schema and context, as the client counts them, without pictures."""
+    frame = Frame("c", START_UTC, np.zeros((48, 64, 3), np.uint8))
+    wanted = PROMPTS[prompt]
+    question = Look("c", LookReason.INTERVAL, (frame,), TYPICAL)
+    if wanted.purpose is Purpose.STUDY:
+        question = Study("c", START_UTC, WINDOW_S, (frame,), scene=TYPICAL)
+    entry = Catalog().entry(MODELS[0])
+    request = make_request(question, wanted, wanted.options, entry.name)
+    return request.input_tokens(entry) - image_tokens(entry, request.resolution)
 
 
 def look_usage(model: str, pictures: int, *, quiet: bool) -> Usage:
     """Return the tokens of a look at one contact sheet."""
     return Usage(
-        LOOK_TEXT_TOKENS + pictures_tokens(model, pictures), QUIET_OUTPUT_TOKENS if quiet else EVENT_OUTPUT_TOKENS
+        text_of("look_en") + pictures_tokens(model, pictures), QUIET_OUTPUT_TOKENS if quiet else EVENT_OUTPUT_TOKENS
     )
 
 
 def study_usage(model: str, pictures: int) -> Usage:
     """Return the tokens of a study of one contact sheet."""
-    return Usage(STUDY_TEXT_TOKENS + pictures_tokens(model, pictures), STUDY_OUTPUT_TOKENS)
+    return Usage(text_of("study_en") + pictures_tokens(model, pictures), STUDY_OUTPUT_TOKENS)
 
 
 def price(model: str, usage: Usage, day: date) -> float:

@@ -1,4 +1,4 @@
-"""What a look costs in CPU outside the model: from nine frames at hand to the committed row.
+"""What a look costs in CPU outside the model: from as many frames at hand as a look takes to the committed row.
 
     python benchmarks/look_overhead.py [looks]
 
@@ -39,7 +39,7 @@ BAR_MS = 30.0
 WARM_UP = 5
 
 
-def frames_of_a_clip(count: int = 9, width: int = 320) -> tuple[Frame, ...]:
+def frames_of_a_clip(count: int, width: int = 320) -> tuple[Frame, ...]:
     """Real pictures of the rendered playroom, a second apart."""
     clip = sorted(demo_clips().glob("*.mp4"))[0]
     now = SystemClock().now()
@@ -63,7 +63,7 @@ async def measure(url: str, looks: int, folder: Path) -> list[float]:
     pool, book = ModelPool(settings, clock), PromptBook(settings, database, clock)
     recorder = EventRecorder(CAMERA, database, clock, Cooldown(10), folder, deque())
     asker = Asker(CAMERA, settings, database, pool, book, clock, recorder)
-    frames = frames_of_a_clip()
+    frames = frames_of_a_clip(book.live(CAMERA, Purpose.LOOK).prompt.options.frames)
     spent_ms = []
     for number in range(WARM_UP + looks):
         began_s = time.process_time()

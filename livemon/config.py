@@ -157,7 +157,7 @@ class Settings(BaseSettings):
     look_interval_s: float = Field(45, gt=0, le=100, description="Look this often while anything moves.")
     look_floor_s: PositiveSeconds = Field(10, description="A motion burst may bring a look forward to this.")
     looks_per_hour: float = Field(
-        12, gt=0, le=400, description="A model that costs money looks so often in the long run; sooner at news."
+        7, gt=0, le=400, description="A model that costs money looks so often in the long run; sooner at news."
     )
     heartbeat_s: PositiveSeconds = Field(600, description="Look at a still scene this often.")
     cooldown_s: PositiveSeconds = Field(10, description="The same thing seen again within this is one event.")
@@ -233,9 +233,8 @@ class Settings(BaseSettings):
     def camera_cap_usd(self, camera_id: str) -> float | None:
         """Return what a camera may spend in a day; None is no cap."""
         own = self.cameras[camera_id].usd_per_day
-        if own is None:
-            return self.budget.camera_usd_per_day
-        return None if math.isinf(own) else own
+        cap_usd = self.budget.camera_usd_per_day if own is None else own
+        return None if cap_usd is None or math.isinf(cap_usd) else cap_usd
 
     def camera_dir(self, camera_id: str) -> Path:
         """Folder of one camera's footage."""
@@ -247,7 +246,7 @@ class _FileWithoutSecrets(TomlConfigSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         values = super().__call__()
-        secret = [name for name in values if name.lower().endswith("_api_key")]
+        secret = [key.lower().removeprefix("livemon_") for key in values if key.lower().endswith("_api_key")]
         if secret:
             raise ConfigError(
                 f"A key stands in the settings file ({', '.join(secret)}).",

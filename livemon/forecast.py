@@ -46,9 +46,13 @@ class Day(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PerLook:
-    """Tokens and cost of one look; `cost_usd` is None when the price is not known."""
+    """Tokens and cost of one look; `cost_usd` is None when the price is not known.
+
+    A model at the price of 0 is not `free`: it is asked with the care of one that costs.
+    """
 
     model: str
+    free: bool
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
@@ -69,9 +73,9 @@ def forecast(
     look = per_look(camera_id, settings, model, book, clock)
     cap_usd = settings.camera_cap_usd(camera_id)
     counts = {
-        Day.STILL: looks_per_day(settings, 0.0, free=look.cost_usd == 0),
-        Day.USUAL: looks_per_day(settings, USUAL_MOVING, free=look.cost_usd == 0),
-        Day.BUSY: looks_per_day(settings, 1.0, free=look.cost_usd == 0),
+        Day.STILL: looks_per_day(settings, 0.0, free=look.free),
+        Day.USUAL: looks_per_day(settings, USUAL_MOVING, free=look.free),
+        Day.BUSY: looks_per_day(settings, 1.0, free=look.free),
     }
     measured = _measured_looks_per_day(database, camera_id, clock)
     if measured is not None:
@@ -105,7 +109,7 @@ def per_look(camera_id: str, settings: Settings, model: VisionModel, book: Promp
     terms = Terms.of(book.live(camera_id, Purpose.LOOK).prompt)
     appetite = model.appetite(terms)
     if appetite.free:
-        return PerLook(model.name, 0, 0, 0.0)
+        return PerLook(model.name, True, 0, 0, 0.0)
     blank = np.zeros((appetite.frame_width * 3 // 4, appetite.frame_width, 3), np.uint8)
     now = clock.now()
     shown = tuple(Frame(camera_id, now, blank) for _ in range(appetite.frames))
@@ -116,7 +120,7 @@ def per_look(camera_id: str, settings: Settings, model: VisionModel, book: Promp
     tokens = prepared.request.input_tokens(entry) if prepared.request is not None else 0
     price = entry.price(now.date())
     cost_usd = None if price is None else price.cost_usd(Usage(tokens, OUTPUT_TOKENS))
-    return PerLook(prepared.model, tokens, OUTPUT_TOKENS, cost_usd)
+    return PerLook(prepared.model, False, tokens, OUTPUT_TOKENS, cost_usd)
 
 
 def _measured_looks_per_day(database: Database, camera_id: str, clock: Clock) -> float | None:

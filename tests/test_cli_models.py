@@ -220,13 +220,14 @@ class TestCost:
 
     def test_a_day_is_forecast_before_a_camera_starts(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GEMINI_API_KEY", "k")
-        shell.write("gemini", GEMINI)
+        shell.write("gemini", "\nlooks_per_hour = 12" + GEMINI)
         done = shell("cost", "--camera", "hall")
         assert done.exit_code == 0, done.output
         still, busy = row(done, "still"), row(done, "busy")
         assert still[:3] == ["still", "144", "gemini-3.5-flash-lite"]
-        assert busy[:2] == ["busy", "1920"]
-        assert float(busy[5]) > 10 * float(still[5]) > 0
+        assert busy[:2] == ["busy", "288"]
+        assert float(busy[5]) == pytest.approx(2 * float(still[5]), abs=2e-4)
+        assert float(still[5]) > 0
 
     def test_without_the_key_what_was_spent_is_told_all_the_same(self, shell: Shell) -> None:
         spend(shell.database(), SystemClock().now(), 0.02)

@@ -58,3 +58,32 @@ def test_an_unknown_environment_variable_is_an_error(tmp_path: Path, monkeypatch
 def test_a_missing_file_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         load_settings(tmp_path / "nope.toml")
+
+
+def test_a_key_in_the_file_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"\(gemini_api_key\)") as caught:
+        load_settings(write(tmp_path, 'gemini_api_key = "very secret"'))
+    assert "GEMINI_API_KEY" in caught.value.hint
+    assert "very secret" not in str(caught.value)
+
+
+def test_a_key_in_the_environment_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "very secret")
+    settings = load_settings(write(tmp_path, ""))
+    assert settings.gemini_api_key.get_secret_value() == "very secret"
+    assert "very secret" not in f"{settings!r} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("text", "cap_usd"),
+    [
+        ("", 0.6),
+        ("[budget]\ncamera_usd_per_day = 0.1", 0.1),
+        ("[budget]\ncamera_usd_per_day = inf", None),
+        ("[cameras.hall]\nsource = 'x'\nusd_per_day = 0", 0.0),
+        ("[cameras.hall]\nsource = 'x'\nusd_per_day = inf", None),
+    ],
+)
+def test_a_camera_has_its_own_cap_or_that_of_all(tmp_path: Path, text: str, cap_usd: float | None) -> None:
+    settings = load_settings(write(tmp_path, text))
+    assert settings.camera_cap_usd(next(iter(settings.cameras))) == cap_usd

@@ -37,6 +37,7 @@ class House:
             "gemini_api_key": "k",
             "gemini": {"tier": "paid", **more.pop("gemini", {})},
             "look_interval_s": 60,
+            "looks_per_hour": 100,
             "heartbeat_s": 600,
             "timezone": "UTC",
         }
@@ -76,6 +77,21 @@ def test_looks_follow_from_the_intervals_and_from_how_much_moves(tmp_path: Path)
     assert looks["usual"] == round(USUAL_MOVING * 1440 + (1 - USUAL_MOVING) * 144)
     rarer = House(tmp_path, look_interval_s=90, heartbeat_s=1200).table()["looks"]
     assert (rarer["still"], rarer["busy"]) == (72, 960)
+
+
+def test_a_model_that_costs_looks_no_more_often_than_allowed(tmp_path: Path) -> None:
+    looks = House(tmp_path, looks_per_hour=12).table()["looks"]
+    assert (looks["still"], looks["usual"], looks["busy"]) == (144, 288, 288)
+    local = House(tmp_path, looks_per_hour=12, model="local").table()["looks"]
+    assert local["busy"] == 1440
+    own = House(
+        tmp_path,
+        looks_per_hour=12,
+        model="openai_compat",
+        openai_compat={"model": "qwen2.5vl:7b"},
+        prices={"qwen2.5vl:7b": {"input": 0, "output": 0}},
+    )
+    assert own.table()["looks"]["busy"] == 288, "it costs nothing, and is asked as one that does"
 
 
 def test_a_day_costs_its_looks_at_the_price_of_the_model(tmp_path: Path) -> None:
@@ -120,18 +136,19 @@ def test_the_prompts_options_decide_what_a_look_is(tmp_path: Path) -> None:
     def tokens(**options: Any) -> int:
         return int(House(tmp_path, camera=with_options(tmp_path, **options)).per_look("input_tokens"))
 
-    nine = tokens()
+    nine = tokens(frames=9)
     assert nine - tokens(frames=4) == pytest.approx(560 - 280, abs=3), "a sheet of four goes at low resolution"
-    assert tokens(media_resolution="high") - nine == 1120 - 560
-    assert tokens(layout="parts") - nine > 9 * 280 - 560, "nine images, and their labels"
+    assert tokens(frames=9, media_resolution="high") - nine == 1120 - 560
+    assert tokens(frames=9, layout="parts") - nine > 9 * 280 - 560, "nine images, and their labels"
     other = House(tmp_path, camera=with_options(tmp_path, model="gemini-3.1-flash-lite"))
     assert other.per_look("model") == "gemini-3.1-flash-lite"
 
 
 def test_a_nominal_picture_is_a_tenth_one_on_the_sheet(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "room.png"), np.zeros((48, 64, 3), np.uint8))
-    plain = House(tmp_path).per_look("input_tokens")
-    with_nominal = House(tmp_path, camera={"nominal": tmp_path / "room.png"}).per_look("input_tokens")
+    nine = with_options(tmp_path, frames=9)
+    plain = House(tmp_path, camera=nine).per_look("input_tokens")
+    with_nominal = House(tmp_path, camera={**nine, "nominal": tmp_path / "room.png"}).per_look("input_tokens")
     assert with_nominal - plain > 1120 - 560, "more than nine pictures go at high resolution"
 
 

@@ -18,8 +18,11 @@ from livemon.detect.motion import ACTIVE_SHARE, BLACK_OFFSET, moving
 JOIN_S = 1.0
 """Motion that rests for less goes on: somebody who turns round has not stopped."""
 
-SPACING_S = 0.75
-"""Frames closer together than this show the same thing; a fall takes a second."""
+SPACING_S = 0.9
+"""Frames closer together than this show the same thing: a fall takes a second."""
+
+WIDER = 1.05
+"""The spacing grows by this until the frames are few enough."""
 
 LIGHT_WITHIN_S = 1.0
 LIGHT_RATIO = 1.08
@@ -44,29 +47,38 @@ def stretches(samples: Sequence[MotionSample]) -> list[tuple[int, int]]:
 def choose_moments(samples: Sequence[MotionSample], n: int) -> tuple[datetime, ...]:
     """Choose the times of at most `n` frames that tell what happened in `samples`, in time order.
 
-    The latest; of each stretch of change the frame that changed most, the strongest stretches first; then, as long as
-    there is room, the frame that is farthest from all chosen ones, out of those that change and of those that show
-    what a change left behind. Fewer than `n` when little changed: one of a still scene.
+    The latest; of each stretch of change the frame that changed most, the strongest stretches first; and from there
+    both ways one frame every so many seconds, as close together as there is room for. Fewer than `n` when little
+    changed: one of a still scene.
     """
     if n <= 0 or not samples:
         return ()
     changed = np.array([sample.changed for sample in samples])
     time_s = _times_s(samples)
     last = len(samples) - 1
-    chosen = [last]
-    matters = np.zeros(len(samples), bool)
-    strongest = sorted(stretches(samples), key=lambda run: -float(changed[run[0] : run[1] + 1].sum()))
-    for first, end in strongest:
-        matters[first : min(end + 1, last) + 1] = True
-        peak = first + int(changed[first : end + 1].argmax())
-        if len(chosen) < n and peak not in chosen:
-            chosen.append(peak)
-    distance_s = np.abs(time_s[:, np.newaxis] - time_s[chosen]).min(axis=1)
-    distance_s[~matters] = 0.0
-    while len(chosen) < n and distance_s.max() >= SPACING_S:
-        chosen.append(int(distance_s.argmax()))
-        distance_s = np.minimum(distance_s, np.abs(time_s - time_s[chosen[-1]]))
+    strongest = sorted(stretches(samples), key=lambda run: -float(changed[run[0] : run[1] + 1].sum()))[: n - 1]
+    chosen = {last, *(_peak(changed, run) for run in strongest)}
+    spacing_s = SPACING_S
+    while spacing_s < time_s[-1]:
+        filled = chosen.union(*(_every(spacing_s, time_s, _peak(changed, run), run) for run in strongest))
+        if len(filled) <= n:
+            chosen = filled
+            break
+        spacing_s *= WIDER
     return tuple(samples[i].utc for i in sorted(chosen))
+
+
+def _peak(changed: NDArray[np.float64], run: tuple[int, int]) -> int:
+    return run[0] + int(changed[run[0] : run[1] + 1].argmax())
+
+
+def _every(spacing_s: float, time_s: NDArray[np.float64], peak: int, run: tuple[int, int]) -> set[int]:
+    """Return the samples of a stretch, and the one after it, that are whole multiples of a spacing from its peak."""
+    first_s, end_s = time_s[run[0]], time_s[min(run[1] + 1, len(time_s) - 1)]
+    # Half a spacing farther: what is nearer to the edge than that would be seen from both sides.
+    before, after = (int(length_s / spacing_s + 0.5) for length_s in (time_s[peak] - first_s, end_s - time_s[peak]))
+    wanted_s = (time_s[peak] + spacing_s * np.arange(-before, after + 1)).clip(first_s, end_s)
+    return set(np.searchsorted(time_s, wanted_s - 1e-6).tolist())
 
 
 def _light_changes(samples: Sequence[MotionSample]) -> NDArray[np.bool_]:

@@ -44,8 +44,8 @@ SEGMENTS_LATELY = 3
 SAVED_HOURS = 4
 """Looks that were not made for so long can be made later: a day has still hours and busy ones."""
 
-KEPT_LOOKS = 4
-"""Frames of so many looks are kept to choose from: of 320 by 240 pixels and nine a look, 8 MB a camera."""
+KEPT_LOOKS = 3
+"""Frames of so many looks are kept to choose from: of 320 by 240 pixels and 16 a look, 11 MB a camera."""
 
 RESERVE = 0.25
 """This share of what may be saved up is kept for something new."""

@@ -118,6 +118,8 @@ def _serve(settings: Settings) -> None:
 
         def on_ready(url: str) -> None:
             monitor.start_all()
+            if monitor.pool.notice:
+                typer.secho(monitor.pool.notice, fg="yellow", err=True)
             typer.echo(f"livemon is watching {len(monitor.cameras)} camera(s): {url}\nCtrl-C stops everything.")
 
         serve_forever(monitor, on_ready)

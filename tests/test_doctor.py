@@ -112,6 +112,8 @@ def test_a_server_that_is_not_there_or_not_well_fails(tmp_path: Path, server: Ge
     settings: dict[str, Any] = {"model": "gemini", "gemini_api_key": "right"}
     finding = of_the_model(tmp_path, **settings, gemini={"base_url": server.url})
     assert (finding.verdict, "(503)" in finding.text) == (Verdict.FAILED, True)
+    assert not finding.text.endswith("..")
+    assert finding.advice.startswith("Try again later")
     finding = of_the_model(tmp_path, **settings, gemini={"base_url": "http://127.0.0.1:9"})
     assert finding.verdict is Verdict.FAILED
     assert "cannot be reached" in finding.text

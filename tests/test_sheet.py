@@ -29,9 +29,7 @@ def test_a_cell_without_footage_is_grey_and_says_so() -> None:
 
 
 def test_the_time_is_stamped_in_the_zone_of_the_screen() -> None:
-    utc, seoul = (
-        draw_sheet([picture(200)], [time_label(MORNING, zone)], 1) for zone in (UTC, ZoneInfo("Asia/Seoul"))
-    )
+    utc, seoul = (draw_sheet([picture(200)], [time_label(MORNING, zone)], 1) for zone in (UTC, ZoneInfo("Asia/Seoul")))
     assert not np.array_equal(utc, seoul)
     assert np.array_equal(utc[:90], seoul[:90]), "only the stamp differs"
 

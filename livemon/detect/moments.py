@@ -6,6 +6,7 @@ be (`motion.choose_frames`). When to look does not belong here (realtime.py).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -18,8 +19,8 @@ from livemon.detect.motion import ACTIVE_SHARE, BLACK_OFFSET, moving
 JOIN_S = 1.0
 """Motion that rests for less goes on: somebody who turns round has not stopped."""
 
-SPACING_S = 0.9
-"""Frames closer together than this show the same thing: a fall takes a second."""
+SPACING_S = 0.95
+"""Frames closer together show the same thing. With a frame's rounding it is one for every second that moves."""
 
 WIDER = 1.05
 """The spacing grows by this until the frames are few enough."""
@@ -47,8 +48,8 @@ def stretches(samples: Sequence[MotionSample]) -> list[tuple[int, int]]:
 def choose_moments(samples: Sequence[MotionSample], n: int) -> tuple[datetime, ...]:
     """Choose the times of at most `n` frames that tell what happened in `samples`, in time order.
 
-    The latest; of each stretch of change the frame that changed most, the strongest stretches first; and from there
-    both ways one frame every so many seconds, as close together as there is room for. Fewer than `n` when little
+    The latest; of each stretch of change the frame that changed most, the strongest stretches first; and the middles
+    of the equal parts into which the stretches are cut, as short as there is room for. Fewer than `n` when little
     changed: one of a still scene.
     """
     if n <= 0 or not samples:
@@ -57,28 +58,26 @@ def choose_moments(samples: Sequence[MotionSample], n: int) -> tuple[datetime, .
     time_s = _times_s(samples)
     last = len(samples) - 1
     strongest = sorted(stretches(samples), key=lambda run: -float(changed[run[0] : run[1] + 1].sum()))[: n - 1]
-    chosen = {last, *(_peak(changed, run) for run in strongest)}
+    peaks = [first + int(changed[first : end + 1].argmax()) for first, end in strongest]
+    chosen = {last, *peaks}
     spacing_s = SPACING_S
     while spacing_s < time_s[-1]:
-        filled = chosen.union(*(_every(spacing_s, time_s, _peak(changed, run), run) for run in strongest))
-        if len(filled) <= n:
+        spread = [_spread(run, peak, time_s, spacing_s) for run, peak in zip(strongest, peaks, strict=True)]
+        if len(filled := {last}.union(*spread)) <= n:
             chosen = filled
             break
         spacing_s *= WIDER
     return tuple(samples[i].utc for i in sorted(chosen))
 
 
-def _peak(changed: NDArray[np.float64], run: tuple[int, int]) -> int:
-    return run[0] + int(changed[run[0] : run[1] + 1].argmax())
-
-
-def _every(spacing_s: float, time_s: NDArray[np.float64], peak: int, run: tuple[int, int]) -> set[int]:
-    """Return the samples of a stretch, and the one after it, that are whole multiples of a spacing from its peak."""
-    first_s, end_s = time_s[run[0]], time_s[min(run[1] + 1, len(time_s) - 1)]
-    # Half a spacing farther: what is nearer to the edge than that would be seen from both sides.
-    before, after = (int(length_s / spacing_s + 0.5) for length_s in (time_s[peak] - first_s, end_s - time_s[peak]))
-    wanted_s = (time_s[peak] + spacing_s * np.arange(-before, after + 1)).clip(first_s, end_s)
-    return set(np.searchsorted(time_s, wanted_s - 1e-6).tolist())
+def _spread(run: tuple[int, int], peak: int, time_s: NDArray[np.float64], spacing_s: float) -> list[int]:
+    """Return the samples in the middle of a stretch's equal parts, the one nearest to its peak replaced by that."""
+    first_s, end_s = time_s[max(0, run[0] - 1)], time_s[run[1]]
+    parts = max(1, math.ceil((end_s - first_s) / spacing_s - 1e-6))
+    middles_s = first_s + (end_s - first_s) * (np.arange(parts) + 0.5) / parts
+    found = np.searchsorted(time_s, middles_s - 1e-6)
+    found[np.abs(time_s[found] - time_s[peak]).argmin()] = peak
+    return [int(i) for i in found]
 
 
 def _light_changes(samples: Sequence[MotionSample]) -> NDArray[np.bool_]:

@@ -97,7 +97,7 @@ class GeminiBatches:
         try:
             job = await client.aio.batches.create(model=models.pop(), src=source)
         except Exception as exc:  # translated once
-            raise ModelError(f"{translated(exc)}.", "Nothing was submitted.") from exc
+            raise ModelError(f"{str(translated(exc)).rstrip('.')}.", "Nothing was submitted.") from exc
         assert job.name is not None, "a batch that was made has a name"
         return job.name
 
@@ -115,7 +115,7 @@ class GeminiBatches:
         try:
             job = await client.aio.batches.get(name=name)
         except Exception as exc:  # translated once
-            raise ModelError(f"{translated(exc)}.", "Ask again later.") from exc
+            raise ModelError(f"{str(translated(exc)).rstrip('.')}.", "Ask again later.") from exc
         state = job.state.value if job.state else ""
         if state in OVER:
             said = f"the batch ended without answers: {state.removeprefix('JOB_STATE_').lower()}"
@@ -139,7 +139,7 @@ class GeminiBatches:
         try:
             await client.aio.batches.cancel(name=name)
         except Exception as exc:  # translated once
-            raise ModelError(f"{translated(exc)}.", "It may be over already.") from exc
+            raise ModelError(f"{str(translated(exc)).rstrip('.')}.", "It may be over already.") from exc
 
     def _read(self, prepared: Prepared, reply: types.InlinedResponse | None) -> Answer:
         if reply is None:

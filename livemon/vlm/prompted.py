@@ -173,7 +173,9 @@ class PromptedModel:
                 f"{self.name} does not answer within {CHECK_TIMEOUT_S:.0f} s.", "Try again later."
             ) from exc
         except CallFailed as exc:
-            raise ModelError(f"{exc}.", "Check key, model and address in the settings.") from exc
+            away = exc.status is AnswerStatus.UNAVAILABLE
+            hint = "Try again later, or check the address." if away else "Check key, model and address in the settings."
+            raise ModelError(f"{str(exc).rstrip('.')}.", hint) from exc
         return self._default_model
 
     async def close(self) -> None:

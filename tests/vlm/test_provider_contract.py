@@ -104,7 +104,8 @@ async def test_a_study_is_answered_with_incidents_activities_and_a_score(model: 
     assert result is not None
     assert result["summary"]
     assert result["incident_count"] == len(result["incidents"])
-    assert 0 <= result["safety_score"] <= 100
+    if result["incidents"]:
+        assert 0 <= result["safety_score"] <= 100
     for one in (*result["incidents"], *result["activities"]):
         assert study.start_utc.isoformat()[:19] <= one["start_utc"][:19] <= one["end_utc"][:19]
         assert one["end_utc"][:19] <= (study.start_utc + timedelta(seconds=600)).isoformat()[:19]

@@ -25,7 +25,8 @@ def study_result(seen: Sequence[Observation], study: Study) -> dict[str, Any]:
     return {
         "view": "clear",
         "summary": SOMETHING[language].format(titles) if titles else NOTHING[language],
-        "safety_score": safety_score(one.severity for one in incidents),
+        # That OpenCV found nothing is no reason to call it safe: it knows falls, and nothing else that endangers.
+        "safety_score": safety_score(one.severity for one in incidents) if incidents else None,
         "incident_count": len(incidents),
         "incidents": [
             {

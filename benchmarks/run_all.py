@@ -2,8 +2,11 @@
 
 import camera_cost
 import cameras
+import cost
 import event_delay
+import gate
 import latency
+import look_overhead
 import many_cameras
 import startup
 import transcode
@@ -15,3 +18,6 @@ event_delay.main(240.0)
 camera_cost.main(600.0)
 many_cameras.main(100, 300.0)
 latency.main(180.0)
+gate.main()
+cost.main()
+look_overhead.main(40)

@@ -27,7 +27,7 @@ from livemon.vlm.provider import Terms, VisionModel
 
 DAY_S = 24 * 3600
 USUAL_MOVING = 0.2
-"""Share of a day in which something moves before a camera at home; reference: gate measurements of home cameras."""
+"""Share of a day in which something moves before a camera at home: an assumption, until the camera has run."""
 
 OUTPUT_TOKENS = 90
 """Of a look's answer: the scene in a sentence, and now and then an event."""

@@ -1,12 +1,13 @@
-"""The tables, as typed SQLAlchemy models. Every column says what it holds.
+"""The tables of what is recorded, seen, asked and paid, as typed SQLAlchemy models. Every column says what it holds.
 
-Queries and writes do not belong here, nor do schema changes: those are migrations.
+What is derived from them (analyses, hours, reports, jobs) stands in derived.py. Queries and writes do not belong here,
+nor do schema changes: those are migrations.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -227,60 +228,3 @@ class RealtimeEvent(Base):
     suppressed: Mapped[int] = mapped_column(default=0, comment="repetitions folded into this row")
     reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person looked at it")
     label: Mapped[str | None] = mapped_column(String(16), comment="a person's verdict")
-
-
-class SegmentAnalysis(Base):
-    """The detailed analysis of one window."""
-
-    __tablename__ = "segment_analyses"
-    __table_args__ = (UniqueConstraint("camera_id", "window_start_utc", name="uq_segment_analyses_camera_window"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
-    window_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="the window, on a ten-minute mark")
-    status: Mapped[str] = mapped_column(String(16), comment="pending, processing, completed or failed")
-    attempts: Mapped[int] = mapped_column(default=0, comment="how often it was tried")
-    lease_owner: Mapped[str | None] = mapped_column(String(100), comment="process that works on it")
-    lease_until_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the lease runs out")
-    safety_score: Mapped[float | None] = mapped_column(comment="0 to 100; NULL is unknown, not safe")
-    incident_count: Mapped[int | None] = mapped_column(comment="incidents found; NULL is unknown")
-    analysis_result: Mapped[dict[str, Any] | None] = mapped_column(JSON, comment="the validated answer")
-    coverage_s: Mapped[float | None] = mapped_column(comment="seconds of the window that were analysed")
-    error: Mapped[str] = mapped_column(Text, default="", comment="why it failed")
-
-
-class HourlyAnalysis(Base):
-    """An hour, aggregated from its six windows."""
-
-    __tablename__ = "hourly_analyses"
-    __table_args__ = (UniqueConstraint("camera_id", "hour_start_utc", name="uq_hourly_analyses_camera_hour"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
-    hour_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="full hour, UTC")
-    windows_completed: Mapped[int] = mapped_column(comment="0 to 6; below 6 the hour is partial")
-    average_safety_score: Mapped[float | None] = mapped_column(comment="over completed windows; NULL is unknown")
-    incident_count: Mapped[int | None] = mapped_column(comment="over completed windows; NULL is unknown")
-    event_count: Mapped[int] = mapped_column(comment="realtime events that began in the hour")
-    coverage_s: Mapped[float] = mapped_column(comment="seconds recorded")
-    summary: Mapped[dict[str, Any] | None] = mapped_column(JSON, comment="counts by event type and severity")
-
-
-class DailyReport(Base):
-    """A local day."""
-
-    __tablename__ = "daily_reports"
-    __table_args__ = (UniqueConstraint("camera_id", "report_date", "timezone", name="uq_daily_reports_camera_date"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
-    report_date: Mapped[date] = mapped_column(comment="the local date")
-    timezone: Mapped[str] = mapped_column(String(64), comment="IANA zone that makes the day 23, 24 or 25 hours")
-    average_safety_score: Mapped[float | None] = mapped_column(comment="NULL is unknown")
-    incident_count: Mapped[int | None] = mapped_column(comment="NULL is unknown")
-    hourly_summary: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON, comment="one entry an hour")
-    timeline: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON, comment="the day's events in order")
-    coverage_s: Mapped[float] = mapped_column(comment="seconds recorded")
-    cost_usd: Mapped[float] = mapped_column(comment="what the day's calls cost")
-    report_path: Mapped[str] = mapped_column(Text, comment="file, relative to data_dir")
-    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the report was made")

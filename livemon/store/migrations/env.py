@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import livemon.store.derived  # noqa: F401 - its tables are models too
 from livemon.store.models import Base
 
 context.configure(

@@ -17,8 +17,9 @@ from pathlib import Path
 from livemon.archivist import Archivist, survive
 from livemon.asker import Asker
 from livemon.calls import Answer, Purpose
+from livemon.camera_settings import AudioSetting
 from livemon.clock import Clock
-from livemon.config import AudioSetting, Settings
+from livemon.config import Settings
 from livemon.datatypes import Frame, Segment
 from livemon.detect.cooldown import Cooldown
 from livemon.errors import LivemonError

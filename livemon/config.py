@@ -10,14 +10,11 @@ import math
 import os
 import re
 import tomllib
-from dataclasses import replace
-from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from livemon.camera_settings import CameraSettings
 from livemon.errors import ConfigError
 from livemon.model_settings import (
     BudgetSettings,
@@ -32,98 +30,13 @@ from livemon.model_settings import (
     OpenAICompatSettings,
     PriceSettings,
     Tier,
-    ZoneSettings,
 )
-from livemon.streaming import ModeSetting, StreamProfile
+from livemon.work_settings import AnalysisSettings, ReportSettings
 
 CONFIG_FILE = Path("livemon.toml")
-MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-LOW_LATENCY_SEGMENT_S = 2
-
 PositiveSeconds = Annotated[float, Field(gt=0)]
-
-
-class AudioSetting(StrEnum):
-    """What becomes of sound that is not AAC."""
-
-    TRANSCODE = "transcode"
-    DROP = "drop"
-
-
-class LatencySetting(StrEnum):
-    """How far behind the live picture may be."""
-
-    NORMAL = "normal"
-    LOW = "low"
-
-
-class Language(StrEnum):
-    """Of what is said to people."""
-
-    ENGLISH = "en"
-    KOREAN = "ko"
-
-
-class OrderSetting(StrEnum):
-    """In which order the files of a folder play."""
-
-    NAME = "name"
-    SHUFFLE = "shuffle"
-
-
-class CameraSettings(BaseModel):
-    """One camera: `[cameras.<id>]`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: str = Field(
-        description="A folder or file of video, rtsp/http/rtmp URL, /dev/video0, or test-pattern.", repr=False
-    )
-    name: str = Field("", description="What people call it; the id when empty.")
-    autostart: bool = Field(True, description="Start streaming when `livemon serve` starts.")
-    mode: ModeSetting = Field(ModeSetting.AUTO, description="auto copies what every browser plays; or copy, transcode.")
-    audio: AudioSetting = Field(AudioSetting.TRANSCODE, description="Sound that is not AAC: transcode it, or drop it.")
-    latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 2 s.")
-    order: OrderSetting = Field(OrderSetting.NAME, description="Order of a folder's files: name, or shuffle.")
-    shuffle_seed: int = Field(0, description="Another seed, another shuffled order.")
-    language: Language = Field(Language.ENGLISH, description="Language of the model's answers: en or ko.")
-    place: str = Field("", max_length=100, description="Where the camera is; told to the model.")
-    born: str = Field("", description="Month in which the child was born, 2024-03; the model is told its age.")
-    zones: tuple[ZoneSettings, ...] = Field((), description="Named parts of the picture; told to the model.")
-    nominal: Path | None = Field(None, description="Picture of the place when all is well; shown with every look.")
-    look_prompt: str = Field("", description="Prompt of the looks, by name or version; the shipped one when empty.")
-    study_prompt: str = Field("", description="Prompt of the studies; the shipped one when empty.")
-    usd_per_day: float | None = Field(None, ge=0, description="What this camera may spend in a day.")
-
-    @field_validator("born")
-    @classmethod
-    def _born_is_a_month(cls, text: str) -> str:
-        if text and not MONTH.fullmatch(text):
-            raise ValueError("born is a year and a month, such as 2024-03")
-        return text
-
-    def age_months(self, today: date) -> int | None:
-        """Return the child's age in whole months; None when its birth is not given."""
-        if not self.born:
-            return None
-        year, month = map(int, self.born.split("-"))
-        return max(0, (today.year - year) * 12 + today.month - month)
-
-    @property
-    def shuffle(self) -> int | None:
-        """Seed of the shuffled order; None for name order."""
-        return self.shuffle_seed if self.order is OrderSetting.SHUFFLE else None
-
-    def profile(self, normal: StreamProfile) -> StreamProfile:
-        """Return the stream profile of this camera, given that of cameras with normal latency."""
-        if self.latency is LatencySetting.NORMAL:
-            return normal
-        # As many seconds in the playlist as a player needs to come back from a short hiccup.
-        return replace(
-            normal, segment_s=LOW_LATENCY_SEGMENT_S, gop_s=min(normal.gop_s, LOW_LATENCY_SEGMENT_S), live_segments=15
-        )
 
 
 class Settings(BaseSettings):
@@ -144,6 +57,8 @@ class Settings(BaseSettings):
     openai_compat: OpenAICompatSettings = Field(OpenAICompatSettings(), description="Any OpenAI-compatible server.")
     budget: BudgetSettings = Field(BudgetSettings(), description="What may be spent.")
     prices: dict[str, PriceSettings] = Field(default_factory=dict, description="Prices of models, by name.")
+    analysis: AnalysisSettings = Field(AnalysisSettings(), description="Studies of the ten-minute windows.")
+    report: ReportSettings = Field(ReportSettings(), description="The daily report.")
     gemini_api_key: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("LIVEMON_GEMINI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "gemini_api_key"),

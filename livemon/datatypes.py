@@ -29,6 +29,13 @@ def encode_jpeg(image: Image, quality: int = 85) -> bytes:
     return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
+class Language(StrEnum):
+    """Of what is said to people."""
+
+    ENGLISH = "en"
+    KOREAN = "ko"
+
+
 class EventType(StrEnum):
     """What an event is about."""
 

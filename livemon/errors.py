@@ -17,6 +17,7 @@
     ├── ModelError             a model's provider refused or failed
     ├── ArchiveError           a window could not be made into an MP4
     ├── NoFootage              nothing was recorded then
+    ├── ReportError            a daily report could not be made
     └── StoreError             the database refused
 
 Each message is one sentence a user understands, and `hint` says what to do. Foreign exceptions are translated
@@ -139,6 +140,12 @@ class NoFootage(LivemonError):
     """Nothing was recorded at the time asked for, or it is kept no longer."""
 
     title = "No footage"
+
+
+class ReportError(LivemonError):
+    """A daily report could not be made; the one before is still there."""
+
+    title = "No report"
 
 
 class StoreError(LivemonError):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from livemon.camera_settings import CameraSettings
 from livemon.clock import Window
-from livemon.config import CameraSettings, Settings
+from livemon.config import Settings
 from livemon.footage import Footage
 from livemon.keeper import ArchiveKeeper
 from livemon.store import writes

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import livemon
-from livemon import errors
-from livemon import model_settings as groups
-from livemon.config import CameraSettings, Settings
+from livemon import errors, model_settings, work_settings
+from livemon.camera_settings import CameraSettings
+from livemon.config import Settings
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "livemon").rglob("*.py"))
@@ -73,11 +73,13 @@ def test_every_setting_is_documented() -> None:
 
 
 GROUPS: dict[str, type[BaseModel]] = {
-    "[gemini]": groups.GeminiSettings,
-    "[openai_compat]": groups.OpenAICompatSettings,
-    "[budget]": groups.BudgetSettings,
-    '[prices."<model>"]': groups.PriceSettings,
-    "[[cameras.<id>.zones]]": groups.ZoneSettings,
+    "[gemini]": model_settings.GeminiSettings,
+    "[openai_compat]": model_settings.OpenAICompatSettings,
+    "[budget]": model_settings.BudgetSettings,
+    '[prices."<model>"]': model_settings.PriceSettings,
+    "[[cameras.<id>.zones]]": model_settings.ZoneSettings,
+    "[analysis]": work_settings.AnalysisSettings,
+    "[report]": work_settings.ReportSettings,
 }
 
 
@@ -88,7 +90,8 @@ def test_every_setting_of_a_group_is_documented_with_its_default() -> None:
         rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", sections[heading], re.M))
         assert rows == {name: written_default(field) for name, field in model.model_fields.items()}, heading
         assert all(field.description for field in model.model_fields.values())
-    public = {one for name, one in vars(groups).items() if name.endswith("Settings")}
+    groups = {**vars(model_settings), **vars(work_settings)}
+    public = {one for name, one in groups.items() if name.endswith("Settings")}
     assert public == set(GROUPS.values())
 
 

@@ -21,7 +21,7 @@ class NoModel:
     name = "nothing"
 
     def appetite(self, terms: Terms) -> Appetite:
-        return Appetite(16, 640, free=True)
+        return Appetite(self.name, 16, 640, free=True)
 
     def prepare(self, question: Question, terms: Terms) -> Prepared:
         return Prepared(question, terms, self.name, 0.0, "")

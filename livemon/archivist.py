@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from livemon.clock import Clock, Window
@@ -20,6 +20,7 @@ from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store.session import Database
 from livemon.stream.inventory import Inventory
+from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 
@@ -158,11 +159,3 @@ class Archivist:
 
 def _within(window: Window, moment: datetime) -> bool:
     return window.start_utc <= moment < window.end_utc
-
-
-async def survive(step: Coroutine[None, None, None], what: str) -> None:
-    """Run one step of an endless loop; an error ends the step, is logged, and does not end the loop."""
-    try:
-        await step
-    except Exception:
-        log.exception("%s failed", what)

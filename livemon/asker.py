@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from livemon.accounts import Accounts
 from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, purpose_of
@@ -20,11 +20,12 @@ from livemon.model_news import ModelNews
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import Live, PromptBook, require_purpose
 from livemon.recorder import EventRecorder
+from livemon.route import Asked, Route, Unasked
 from livemon.scene_notes import SceneNotes
 from livemon.store import queries, writes
 from livemon.store.ledger import Refusal
 from livemon.store.session import Database
-from livemon.vlm.budget import STRETCH, Step, terms_at
+from livemon.vlm.budget import Step, terms_at
 from livemon.vlm.prompted import read, unanswered
 from livemon.vlm.provider import Appetite, Prepared, Terms, VisionModel
 
@@ -33,34 +34,6 @@ log = logging.getLogger(__name__)
 NOBODY_ANSWERED = frozenset({AnswerStatus.UNAVAILABLE, AnswerStatus.REFUSED})
 LONGEST_CALL_S = 3700.0
 """A model of one's own may hang; the shipped ones have time limits of their own, far shorter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Who answers now and under which terms; `model` is None when nobody does. `why` says what is not as set."""
-
-    model: VisionModel | None
-    terms: Terms
-    step: Step
-    why: str = ""
-
-    @property
-    def appetite(self) -> Appetite | None:
-        """What the model wants to be shown; None when nobody looks."""
-        return None if self.model is None else self.model.appetite(self.terms)
-
-    @property
-    def stretch(self) -> float:
-        """By how much looks are further apart than set."""
-        return STRETCH if self.step >= Step.STRETCHED else 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An answer and the row of its call."""
-
-    answer: Answer
-    call_id: int
 
 
 class Asker:
@@ -91,6 +64,18 @@ class Asker:
     def route(self, purpose: Purpose) -> Route:
         """Return who answers now; blocks briefly. A step of the budget is taken, and told, here."""
         live = self._live(purpose)
+        route = self._route(live)
+        if purpose is not Purpose.LOOK or route.appetite is None or self._pool.fallback is None:
+            return route
+        # Known before the frames are chosen: the stand-in is shown what it wants, and when it wants it.
+        model = route.appetite.model
+        why = self._pool.breaker(model).resting
+        if not why:
+            return route
+        return Route(self._pool.fallback, Terms.of(live.prompt), route.step, why, resting=model)
+
+    def _route(self, live: Live) -> Route:
+        """Return who answers as far as money goes."""
         terms = Terms.of(live.prompt)
         main = self._pool.main
         if main.appetite(terms).free:
@@ -105,34 +90,37 @@ class Asker:
         terms = terms_at(balance.step, terms, self._pool.cheaper_model)
         return Route(main, terms, balance.step, balance.reason)
 
-    async def ask(self, question: Question, route: Route) -> Asked | None:
-        """Ask along the route, and the stand-in when nobody answers; None when nobody could be asked at all.
+    async def ask(self, question: Question, route: Route, *, stand_in: bool = True) -> Asked | Unasked:
+        """Ask along the route, and the stand-in when nobody answers.
 
         Every call is a row when this returns. Never raises for what a model or a provider does.
+
+        Parameters
+        ----------
+        stand_in
+            Whether another model answers when this one does not, or there is no money for it.
         """
         if route.model is None:
-            self.over_budget += 1
-            return None
+            return self._no_money(question, route.why)
+        if route.resting:
+            await self._news.away(route.resting, route.why, self._pool.fallback)
         asked = await self._ask(route.model, question, route.terms)
         if isinstance(asked, Refusal):
-            if self._pool.free is None or self._pool.free is route.model:
-                self.over_budget += 1
-                return None
-            asked = await self._ask(self._pool.free, question, route.terms)
-            return asked if isinstance(asked, Asked) else None
-        if asked is not None and asked.answer.status not in NOBODY_ANSWERED:
+            free = self._pool.free if stand_in and self._pool.free is not route.model else None
+            instead = await self._ask(free, question, route.terms) if free is not None else None
+            return instead if isinstance(instead, Asked) else self._no_money(question, asked.reason)
+        if isinstance(asked, Asked) and asked.answer.status not in NOBODY_ANSWERED:
             if route.model is self._pool.main:
                 await self._news.back(asked.answer.model)
             return asked
-        stand_in = self._pool.fallback
-        if stand_in is None or stand_in is route.model:
-            self.unanswered += asked is None
-            return asked
-        call_id = asked.call_id if asked is not None else None
-        instead = await self._ask(stand_in, question, Terms.of(route.terms.prompt), fallback_for=call_id)
-        if isinstance(instead, Asked):
-            return instead
-        self.unanswered += asked is None
+        other = self._pool.fallback if stand_in and self._pool.fallback is not route.model else None
+        if other is not None:
+            call_id = asked.call_id if isinstance(asked, Asked) else None
+            instead = await self._ask(other, question, Terms.of(route.terms.prompt), fallback_for=call_id)
+            if isinstance(instead, Asked):
+                return instead
+        if isinstance(asked, Unasked) and isinstance(question, Look):
+            self.unanswered += 1
         return asked
 
     def terms(self, purpose: Purpose, prompt: str) -> Terms:
@@ -174,15 +162,19 @@ class Asker:
         asked = await self._ask(self._pool.main, question, terms)
         if isinstance(asked, Refusal):
             raise ModelError(asked.reason, "Raise the budget in the settings, or wait until midnight.")
-        if asked is None:
-            why = self._pool.breaker(prepared.model).resting
-            raise ModelError(f"{prepared.model} is left alone for now: {why.rstrip('.')}.", "Try again later.")
+        if isinstance(asked, Unasked):
+            raise ModelError(f"{prepared.model} is left alone for now: {asked.why.rstrip('.')}.", "Try again later.")
         return asked.answer
+
+    def _no_money(self, question: Question, why: str) -> Unasked:
+        if isinstance(question, Look):
+            self.over_budget += 1
+        return Unasked(why)
 
     async def _ask(
         self, model: VisionModel, question: Question, terms: Terms, fallback_for: int | None = None
-    ) -> Asked | Refusal | None:
-        """Ask one model; None when it is left alone for now."""
+    ) -> Asked | Refusal | Unasked:
+        """Ask one model, unless it is left alone for now."""
         try:
             prepared = await asyncio.to_thread(model.prepare, question, terms)
         except ConfigError as exc:
@@ -194,12 +186,12 @@ class Asker:
         resting = self._pool.breaker(prepared.model).resting
         if resting:
             await self._news.away(prepared.model, resting, self._pool.fallback)
-            return None
+            return Unasked(resting)
         reservation: int | Refusal | None = None
         if prepared.bound_usd != 0.0:
             reservation = await asyncio.to_thread(self._accounts.reserve, prepared)
             if isinstance(reservation, Refusal):
-                await self._news.no_money(reservation.reason)
+                await self._news.no_money(reservation)
                 return reservation
         try:
             answer = await self._answer(model, prepared)
@@ -210,6 +202,8 @@ class Asker:
             await asyncio.shield(self._keep(question, said, prepared, reservation, fallback_for))
             raise
         asked = await self._keep(question, answer, prepared, reservation, fallback_for)
+        if reservation is not None:
+            self._news.money_again()
         self._pool.record(answer)
         if answer.status in NOBODY_ANSWERED:
             await self._news.away(prepared.model, answer.error, self._pool.fallback, asked.call_id)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from livemon.archivist import Archivist, survive
+from livemon.archivist import Archivist
 from livemon.asker import Asker
 from livemon.calls import Answer, Purpose
 from livemon.camera_settings import AudioSetting
@@ -37,6 +37,7 @@ from livemon.stream.lock import CameraLock
 from livemon.stream.outage import OutageWatch
 from livemon.stream.sources import SourceOptions, open_source
 from livemon.streaming import StreamMode, StreamProfile, StreamStatus
+from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
-from livemon.archivist import survive
 from livemon.clock import Clock, Window
 from livemon.config import Settings
 from livemon.datatypes import EventType, Observation, Segment, Severity
@@ -29,6 +28,7 @@ from livemon.stream import cache
 from livemon.stream.archive_lock import archive_lock
 from livemon.stream.ballast import Ballast
 from livemon.stream.segments import list_segments
+from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

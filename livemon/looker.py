@@ -10,15 +10,16 @@ import logging
 from collections import deque
 from dataclasses import replace
 
-from livemon.archivist import survive
-from livemon.asker import Asker, Route
+from livemon.asker import Asker
 from livemon.calls import AnswerStatus, Look, Purpose
 from livemon.config import Settings
 from livemon.datatypes import Frame, MotionSample, Segment
 from livemon.detect.motion import MotionGate
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.recorder import EventRecorder
+from livemon.route import Route, Unasked
 from livemon.stream.frames import read_frames, scale_down
+from livemon.survive import survive
 from livemon.vlm.provider import Appetite
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 QUEUE_S = 120
 """So many seconds of segments may wait for a slow model; then the oldest is dropped and counted."""
 
-NOBODY = Appetite(1, 320, free=True)
+NOBODY = Appetite("", 1, 320, free=True)
 """When nobody may look, the gate goes on measuring: how much was not looked at is counted."""
 
 GATE_WIDTH = 320
@@ -122,7 +123,8 @@ class Looker:
         self._detector.frames_per_look = appetite.frames
         plan = self._detector.plan(samples)
         at_hand = [*self._held, *fresh]
-        self._held = [frame for frame in at_hand if frame.utc in self._detector.kept]
+        kept = self._detector.kept  # made anew each time it is asked for
+        self._held = [frame for frame in at_hand if frame.utc in kept]
         if plan is not None:
             frames = await asyncio.to_thread(self._frames, plan, at_hand, copied, appetite.frame_width)
             await self._look(Look(self._camera_id, plan.reason, frames, self._asker.scene.now()), route)
@@ -130,7 +132,7 @@ class Looker:
     async def _look(self, look: Look, route: Route) -> None:
         """Ask, and make events of what was seen."""
         asked = await self._asker.ask(look, route)
-        if asked is None:
+        if isinstance(asked, Unasked):
             return
         answer = asked.answer
         self._looks += 1

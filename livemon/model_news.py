@@ -13,6 +13,7 @@ from livemon.calls import Answer, Purpose
 from livemon.clock import Clock
 from livemon.errors import LivemonError
 from livemon.recorder import EventRecorder
+from livemon.store.ledger import Refusal
 from livemon.vlm.provider import VisionModel
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class ModelNews:
         self._clock = clock
         self._recorder = recorder
         self._away = ""
+        self._caps_told: set[str] = set()
         self._skew_told = False
         self._wrong_prompts: dict[Purpose, str] = {}
 
@@ -50,9 +52,15 @@ class ModelNews:
         """Take in that the live prompt can be read, so that the next one that cannot is told again."""
         self._wrong_prompts.pop(purpose, None)
 
-    async def no_money(self, reason: str) -> None:
-        """Tell that a call was not made."""
-        await self._warn("budget_spent", "No money for a call", reason)
+    async def no_money(self, refusal: Refusal) -> None:
+        """Tell that a call was not made; of each cap once, until a call that costs something is made again."""
+        if refusal.cap not in self._caps_told:
+            self._caps_told.add(refusal.cap)
+            await self._warn("budget_spent", "No money for a call", refusal.reason)
+
+    def money_again(self) -> None:
+        """Take in that a call was paid for, so that the next one that is refused is told again."""
+        self._caps_told.clear()
 
     async def away(self, model: str, reason: str, stand_in: VisionModel | None, call_id: int | None = None) -> None:
         """Tell that a model does not answer, and who looks instead."""

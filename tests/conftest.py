@@ -89,7 +89,7 @@ class ScriptedModel:
         self.reply: Callable[[Look], Answer] = lambda look: Answer(self.name, AnswerStatus.OK)
 
     def appetite(self, terms: Terms) -> Appetite:
-        return Appetite(self.frames_per_look, self.frame_width, free=self.bound_usd == 0.0)
+        return Appetite(self.name, self.frames_per_look, self.frame_width, free=self.bound_usd == 0.0)
 
     def prepare(self, question: Question, terms: Terms) -> Prepared:
         return Prepared(question, terms, self.name, self.bound_usd, sha256="")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from livemon.asker import Asked, Asker
+from livemon.asker import Asker
 from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Usage
 from livemon.clock import FakeClock
 from livemon.config import Settings
@@ -24,6 +24,7 @@ from livemon.errors import ConfigError, ModelError
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
+from livemon.route import Asked, Unasked
 from livemon.store import queries, writes
 from livemon.store.models import VlmCallRow, VlmReservation
 from livemon.store.session import Database
@@ -53,7 +54,7 @@ class PaidModel:
         return Answer("paid-1", AnswerStatus.OK, scene="An empty room.", usage=Usage(100, 10), cost_usd=cost_usd)
 
     def appetite(self, terms: Terms) -> Appetite:
-        return Appetite(terms.options.frames, 320, free=False)
+        return Appetite(terms.options.model or "paid-1", terms.options.frames, 320, free=False)
 
     def prepare(self, question: Question, terms: Terms) -> Prepared:
         return Prepared(question, terms, terms.options.model or "paid-1", self.bound_usd, sha256="abc")
@@ -77,7 +78,7 @@ class House:
     book: PromptBook
     another: Callable[[], Asker]
 
-    async def look(self) -> Asked | None:
+    async def look(self) -> Asked | Unasked:
         question = Look(CAM, LookReason.INTERVAL, tuple(frames([room()] * 3)), self.asker.scene.now())
         return await self.asker.ask(question, self.asker.route(Purpose.LOOK))
 
@@ -122,7 +123,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 async def test_a_call_is_a_row_with_prompt_tokens_and_cost_and_its_reservation_is_settled(house: House) -> None:
     asked = await house.look()
-    assert asked is not None
+    assert isinstance(asked, Asked)
     (row,) = house.rows()
     live = house.book.live(CAM, Purpose.LOOK).prompt
     assert (row.id, row.purpose, row.status, row.model) == (asked.call_id, "look", "ok", "paid-1")
@@ -188,11 +189,36 @@ async def test_a_wrong_key_is_tried_once_in_ten_minutes(house: House) -> None:
     assert len(house.model.asked) == 2
 
 
+async def test_while_the_model_rests_the_stand_in_looks_as_often_and_at_as_much_as_it_wants(house: House) -> None:
+    house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
+    asked = house.asker.route(Purpose.LOOK)
+    assert asked.appetite is not None and not asked.appetite.free and not asked.resting
+    await house.look()
+    resting = house.asker.route(Purpose.LOOK)
+    assert resting.appetite is not None and resting.model is house.asker._pool.fallback
+    assert (resting.appetite.free, resting.appetite.frames) == (True, 50)
+    assert (resting.resting, resting.why) == ("paid-1", "wrong key")
+    study = house.asker.route(Purpose.STUDY)
+    assert study.model is house.model, "a study waits"
+    house.clock.advance(601)
+    again = house.asker.route(Purpose.LOOK)
+    assert again.model is house.model and not again.resting, "the rest is over: the model is asked whether it is back"
+
+
+async def test_another_camera_tells_too_that_its_model_rests(house: House) -> None:
+    house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
+    await house.look()
+    house.asker = house.another()
+    await house.look()
+    await house.look()
+    assert [kind for kind, _ in house.events()] == ["model_away", "model_away"], "each camera's people are told once"
+
+
 async def test_without_a_stand_in_nobody_looks_and_that_is_counted(tmp_path: Path) -> None:
     house = build(tmp_path, PaidModel(), fallback="none")
     house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
     await house.look()
-    assert await house.look() is None
+    assert await house.look() == Unasked("wrong key")
     assert house.asker.unanswered == 1
     house.database.close()
 
@@ -317,6 +343,25 @@ async def test_no_more_calls_in_an_hour_than_allowed_whatever_they_cost(tmp_path
     house.clock.advance(3601)
     await house.look()
     assert len(house.model.asked) == 4
+    house.database.close()
+
+
+async def test_that_there_is_no_money_is_told_once_until_a_call_is_paid_again(tmp_path: Path) -> None:
+    house = build(tmp_path, PaidModel(), budget={"max_calls_per_hour": 3, "camera_usd_per_day": None})
+    house.model.bound_usd = 0.001
+
+    def told() -> int:
+        return [kind for kind, _ in house.events()].count("budget_spent")
+
+    for _ in range(8):
+        await house.look()
+        house.clock.advance(60)
+    assert told() == 1
+    house.clock.advance(3600)
+    for _ in range(8):
+        await house.look()
+        house.clock.advance(60)
+    assert told() == 2, "three calls went through meanwhile"
     house.database.close()
 
 

@@ -35,6 +35,7 @@ class PlayerPane(JSComponent):
 
     src = param.String(default="", doc="Playlist address, relative to the page; empty when nothing streams.")
     notice = param.String(default="", doc="What to say while there is no picture.")
+    offline = param.Boolean(default=False, doc="Whether no new picture is being made; `notice` says why.")
     status = param.Dict(default={}, doc="From the browser: state, detail, latency_s.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.

@@ -6,6 +6,7 @@ One camera with its events and controls stands in dashboard.py; the player in pl
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import panel as pn
 
@@ -24,13 +25,17 @@ WALL_CSS = """
 """
 
 
-def live_source(monitor: Monitor, camera_id: str) -> dict[str, str]:
-    """Return a player's `src` and `notice` for a camera as it is now."""
+OFFLINE = frozenset({StreamState.STALLED, StreamState.RECONNECTING, StreamState.FAILED})
+
+
+def live_source(monitor: Monitor, camera_id: str) -> dict[str, Any]:
+    """Return a player's `src`, `notice` and `offline` for a camera as it is now."""
     camera = monitor.camera(camera_id)
     running, status = camera.running, camera.status
     return {
         "src": f"{API_ROOT.lstrip('/')}/hls/{camera_id}/{PLAYLIST}" if running else "",
         "notice": status.reason if running and status.state is not StreamState.LIVE else "",
+        "offline": running and status.state in OFFLINE,
     }
 
 

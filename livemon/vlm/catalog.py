@@ -16,6 +16,7 @@ from typing import Any
 
 from livemon.calls import Usage
 from livemon.errors import ConfigError
+from livemon.model_settings import PriceSettings
 from livemon.vlm.options import MediaResolution, ModelOptions, StudyInput, Thinking
 
 CATALOG_FILE = Path(__file__).with_name("catalog.toml")
@@ -138,6 +139,11 @@ class Catalog:
             entry = self._entries.get(name, ModelEntry(name))
             given = _price({"from": date.min, **price})
             self._entries[name] = replace(entry, prices=(given,), source="your settings")
+
+    @classmethod
+    def of(cls, prices: Mapping[str, PriceSettings]) -> Catalog:
+        """Return the catalog with the prices of the settings on top."""
+        return cls({name: price.model_dump(exclude_none=True) for name, price in prices.items()})
 
     def entry(self, name: str) -> ModelEntry:
         """Return what is known of a model; of one that nobody knows, nothing is claimed."""

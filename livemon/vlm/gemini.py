@@ -61,7 +61,7 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
         )
     limits = Limits(gemini.max_concurrency, gemini.requests_per_minute, gemini.attempts, gemini.timeout_s)
     wire = GeminiWire(key, gemini.base_url or GOOGLE, gemini.timeout_s, gemini.study_timeout_s, clock)
-    catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
+    catalog = Catalog.of(settings.prices)
     for model in (gemini.model, gemini.cheaper_model):
         if model:
             require_price(catalog.entry(model), clock.now().date())

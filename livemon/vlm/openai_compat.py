@@ -55,7 +55,7 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
             f"[openai_compat] base_url '{chosen.base_url}' is no http address.",
             "Ollama's is http://127.0.0.1:11434/v1.",
         )
-    catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
+    catalog = Catalog.of(settings.prices)
     at_home = is_at_home(chosen.base_url)
     if not at_home:
         for model in filter(None, (chosen.model, chosen.cheaper_model)):

@@ -89,7 +89,8 @@ class PromptedModel:
 
     def appetite(self, terms: Terms) -> Appetite:
         """Return what the prompt's options say; looking costs money."""
-        return Appetite(terms.options.frames, terms.options.frame_width, free=False)
+        options = terms.options
+        return Appetite(options.model or self._default_model, options.frames, options.frame_width, free=False)
 
     def prepare(self, question: Question, terms: Terms) -> Prepared:
         """Draw and encode what goes out, and say what it may cost at most; blocks for some milliseconds.

@@ -36,8 +36,19 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Appetite:
-    """What a model wants to be shown: frames at most, their width in pixels, and whether looking costs money."""
+    """What a model wants to be shown.
 
+    Attributes
+    ----------
+    model
+        Which model will answer, as it stands in the catalog.
+    frames, frame_width
+        How many frames at most, and their width in pixels.
+    free
+        Whether looking costs nothing.
+    """
+
+    model: str
     frames: int
     frame_width: int
     free: bool

@@ -103,6 +103,17 @@ def test_a_missing_folder_is_said_on_the_screen(browser: Browser, monitor: Monit
     visit.page.close()
 
 
+def test_a_camera_that_cannot_be_reached_is_offline_and_says_why(browser: Browser, settings: Settings) -> None:
+    nobody = settings.model_dump() | {"cameras": {"c1": {"source": "rtsp://127.0.0.1:9/nobody"}}}
+    with Monitor(Settings.model_validate(nobody), profile=PLAYABLE) as monitor:
+        monitor.start_all()
+        visit = Visit(browser.new_page())
+        visit.page.goto(monitor.serve().url)
+        visit.page.locator(".lm-badge", has_text="Offline").wait_for(timeout=20_000)
+        assert monitor.status("c1").reason in visit.page.locator(".lm-note").inner_text()
+        visit.page.close()
+
+
 def test_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
     page.goto(monitor.serve().url)

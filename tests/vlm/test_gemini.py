@@ -349,6 +349,12 @@ class TestVideo:
     def answers(self, server: GeminiServer) -> None:
         server.answer({**STUDY, "incidents": [], "activities": []})
 
+    @pytest.fixture
+    def too_large(self, study: Study, monkeypatch: pytest.MonkeyPatch) -> Study:
+        """The same, with a video that is not sent inline."""
+        monkeypatch.setattr("livemon.vlm.gemini.INLINE_VIDEO_BYTES", 10)
+        return study
+
     async def test_a_small_video_goes_inline(
         self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
     ) -> None:
@@ -371,15 +377,9 @@ class TestVideo:
         assert server.requests == []
 
     async def test_a_large_video_is_uploaded_waited_for_and_deleted(
-        self,
-        server: GeminiServer,
-        model: PromptedModel,
-        study: Study,
-        video_terms: Terms,
-        monkeypatch: pytest.MonkeyPatch,
+        self, server: GeminiServer, model: PromptedModel, too_large: Study, video_terms: Terms
     ) -> None:
-        monkeypatch.setattr("livemon.vlm.gemini.INLINE_VIDEO_BYTES", 10)
-        answer = await ask(model, study, video_terms)
+        answer = await ask(model, too_large, video_terms)
         assert answer.status is AnswerStatus.OK, answer.error
         assert server.files == []
         assert [request.method for request in server.requests][-1] == "DELETE"
@@ -398,26 +398,23 @@ class TestVideo:
         self,
         server: GeminiServer,
         model: PromptedModel,
-        study: Study,
+        too_large: Study,
         video_terms: Terms,
-        monkeypatch: pytest.MonkeyPatch,
         fault: Fault,
         status: AnswerStatus,
     ) -> None:
-        monkeypatch.setattr("livemon.vlm.gemini.INLINE_VIDEO_BYTES", 10)
         server.fail(fault)
-        answer = await ask(model, study, video_terms)
+        answer = await ask(model, too_large, video_terms)
         assert answer.status is status, answer.error
         assert server.files == []
 
     async def test_a_video_that_google_is_not_done_with_ends_the_call(
-        self, server: GeminiServer, study: Study, video_terms: Terms, monkeypatch: pytest.MonkeyPatch
+        self, server: GeminiServer, too_large: Study, video_terms: Terms
     ) -> None:
-        monkeypatch.setattr("livemon.vlm.gemini.INLINE_VIDEO_BYTES", 10)
         clock = FakeClock(datetime.now(UTC))
         model = open_gemini(settings_for(server), clock)
         server.fail(Fault.FILE_PROCESSING)
-        answer = await ask(model, study, video_terms)
+        answer = await ask(model, too_large, video_terms)
         assert answer.status is AnswerStatus.UNAVAILABLE
         assert "not done with the video" in answer.error
         assert clock.now() - datetime.now(UTC) > timedelta(seconds=170)
@@ -425,17 +422,11 @@ class TestVideo:
         await model.close()
 
     async def test_a_cancelled_study_leaves_no_video_behind(
-        self,
-        server: GeminiServer,
-        model: PromptedModel,
-        study: Study,
-        video_terms: Terms,
-        monkeypatch: pytest.MonkeyPatch,
+        self, server: GeminiServer, model: PromptedModel, too_large: Study, video_terms: Terms
     ) -> None:
-        monkeypatch.setattr("livemon.vlm.gemini.INLINE_VIDEO_BYTES", 10)
         await ask(model, look())
         server.fail(Fault.DELAY, 5, on=Endpoint.GENERATE)
-        task = asyncio.create_task(ask(model, study, video_terms))
+        task = asyncio.create_task(ask(model, too_large, video_terms))
         async with asyncio.timeout(10):
             while not server.files:
                 await asyncio.sleep(0.01)

@@ -7,11 +7,12 @@ const absolute = (src) => (src ? new URL(src, document.baseURI).href : "");
 export function render({ model }) {
   const host = document.createElement("div");
   host.style.width = "100%";
-  const player = mountPlayer(host, { src: absolute(model.src), notice: model.notice }, (status) => {
+  const { notice, offline } = model;
+  const player = mountPlayer(host, { src: absolute(model.src), notice, offline }, (status) => {
     model.status = status;
   });
   model.on("src", () => player.setSrc(absolute(model.src)));
-  model.on("notice", () => player.setNotice(model.notice));
+  model.on(["notice", "offline"], () => player.setNotice(model.notice, model.offline));
   model.on("remove", () => player.destroy());
   return host;
 }

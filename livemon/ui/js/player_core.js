@@ -51,8 +51,8 @@ function element(tag, className, parent) {
  * Mount a player into `host`.
  *
  * @param {HTMLElement} host
- * @param {{src: string, notice: string}} options src: playlist URL, empty when nothing streams;
- *   notice: the sentence to show when there is no picture.
+ * @param {{src: string, notice: string, offline: boolean}} options src: playlist URL, empty when nothing streams;
+ *   notice: the sentence to show when there is no picture; offline: no new picture is being made, and notice says why.
  * @param {(status: {state: string, detail: string, latency_s: number|null}) => void} onStatus
  */
 export function mountPlayer(host, options, onStatus) {
@@ -71,7 +71,7 @@ export function mountPlayer(host, options, onStatus) {
   const noteTitle = element("b", "", note);
   const noteText = element("span", "", note);
 
-  let { src, notice } = options;
+  let { src, notice, offline = false } = options;
   let hls = null;
   let retryTimer = 0;
   let retries = 0;
@@ -115,6 +115,7 @@ export function mountPlayer(host, options, onStatus) {
       movedMs = performance.now();
       if (!video.paused && video.readyState >= 2) everPlayed = true;
     }
+    if (offline && !everPlayed) return show("waiting", "Offline", "No picture", notice);
     if (problem) {
       return everPlayed
         ? show("error", problem)
@@ -200,8 +201,9 @@ export function mountPlayer(host, options, onStatus) {
       retries = 0;
       load();
     },
-    setNotice(next) {
+    setNotice(next, nextOffline = false) {
       notice = next;
+      offline = nextOffline;
       tick();
     },
     destroy() {

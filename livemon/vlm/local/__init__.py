@@ -14,7 +14,7 @@ from collections import OrderedDict
 
 import cv2
 
-from livemon.calls import Answer, AnswerStatus, Look, Question, Study
+from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Study
 from livemon.datatypes import LookReason
 from livemon.vlm.local.people import PeopleWitness
 from livemon.vlm.local.scene import SceneMemory
@@ -23,6 +23,9 @@ from livemon.vlm.local.wording import observation
 from livemon.vlm.provider import Appetite, Prepared, Terms
 
 FRAMES = 50
+STUDY_FRAMES = 300
+"""Of ten minutes: a fall needs pictures close together. 69 MB of them at 320x240."""
+
 FRAME_WIDTH = 320
 MAX_CAMERAS = 64
 """Memories kept; the camera not looked at for longest is forgotten first."""
@@ -44,7 +47,8 @@ class LocalModel:
 
     def appetite(self, terms: Terms) -> Appetite:
         """Return that it takes many frames, small ones, for nothing; whatever the terms."""
-        return Appetite(FRAMES, FRAME_WIDTH, free=True)
+        frames = STUDY_FRAMES if terms.prompt.purpose is Purpose.STUDY else FRAMES
+        return Appetite(self.name, frames, FRAME_WIDTH, free=True)
 
     def prepare(self, question: Question, terms: Terms) -> Prepared:
         """Return the question as it is; no prompt tells this model anything."""

@@ -1,0 +1,48 @@
+"""Who is to answer a question, and what came of asking: Route, Asked, Unasked. Asking itself stands in asker.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livemon.calls import Answer
+from livemon.vlm.budget import STRETCH, Step
+from livemon.vlm.provider import Appetite, Terms, VisionModel
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who answers now and under which terms; `model` is None when nobody does. `why` says what is not as set.
+
+    `resting` is the model that is left alone for now, as it stands in the catalog, when `model` stands in for it.
+    """
+
+    model: VisionModel | None
+    terms: Terms
+    step: Step
+    why: str = ""
+    resting: str = ""
+
+    @property
+    def appetite(self) -> Appetite | None:
+        """What the model wants to be shown; None when nobody looks."""
+        return None if self.model is None else self.model.appetite(self.terms)
+
+    @property
+    def stretch(self) -> float:
+        """By how much looks are further apart than set."""
+        return STRETCH if self.step >= Step.STRETCHED else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer and the row of its call."""
+
+    answer: Answer
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """Nobody could be asked, and why."""
+
+    why: str

@@ -14,6 +14,7 @@ from typing import Protocol
 
 WINDOW = timedelta(minutes=10)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MIDNIGHT = time_of_day()
 
 
 class Clock(Protocol):
@@ -110,12 +111,19 @@ def local_day(moment: datetime, zone: tzinfo | None) -> tuple[date, datetime, da
     """
     local = moment.astimezone(zone)
     day = local.date()
-    if zone is None:
-        # A naive time is taken in the machine's zone, with the offset of that day.
-        starts = [datetime.combine(one, time_of_day()).astimezone(UTC) for one in (day, day + timedelta(days=1))]
-    else:
-        starts = [datetime.combine(one, time_of_day(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1))]
-    return day, starts[0], starts[1]
+    return day, at_local(day, MIDNIGHT, zone), at_local(day + timedelta(days=1), MIDNIGHT, zone)
+
+
+def at_local(day: date, at: time_of_day, zone: tzinfo | None) -> datetime:
+    """Return the moment (UTC) of a time on a local day; where clocks skip it, as much later; the first of two.
+
+    Parameters
+    ----------
+    zone
+        Of the day; None means the machine's own.
+    """
+    # A naive time is taken in the machine's zone, with the offset of that day.
+    return datetime.combine(day, at, zone).astimezone(UTC)
 
 
 def require_utc(moment: datetime) -> datetime:

@@ -145,6 +145,25 @@ class Settings(BaseSettings):
         """Zone for the screen; None means the machine's own."""
         return ZoneInfo(self.timezone) if self.timezone else None
 
+    def zone_named(self, name: str = "") -> ZoneInfo:
+        """Return a zone by its IANA name; the setting's when empty, the machine's when that is empty, too.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such zone, or nobody can tell which the machine's is.
+        """
+        name = name or self.timezone
+        try:
+            if name:
+                return ZoneInfo(name)
+            from tzlocal import get_localzone
+
+            return get_localzone()
+        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+            what = f"'{name}' is no IANA time zone" if name else "The machine's time zone has no IANA name"
+            raise ConfigError(f"{what}.", "Give one such as Europe/Berlin or Asia/Seoul as `timezone`.") from exc
+
     def camera_cap_usd(self, camera_id: str) -> float | None:
         """Return what a camera may spend in a day; None is no cap."""
         own = self.cameras[camera_id].usd_per_day
@@ -208,6 +227,17 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
             f"{'.'.join(str(part) for part in error['loc'])}: {_plain(error['msg'])}" for error in exc.errors()
         )
         raise ConfigError(f"Wrong settings: {problems}.", "See docs/settings.md for what each takes.") from exc
+
+
+def child_environment(settings: Settings, **more: str) -> dict[str, str]:
+    """Return the environment of a process that shall find the same data: ours, these settings, and `more`."""
+    own = {
+        "LIVEMON_DATA_DIR": str(settings.data_dir.absolute()),
+        "LIVEMON_DATABASE_URL": settings.database,
+        "LIVEMON_TIMEZONE": settings.timezone,
+        "LIVEMON_MIN_FREE_GB": str(settings.min_free_gb),
+    }
+    return {**os.environ, **own, **more}
 
 
 def _plain(message: str) -> str:

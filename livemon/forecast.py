@@ -6,16 +6,17 @@ three days: a still one, a usual one, a busy one, and, when the camera has run, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.calls import Look, Purpose, Usage
-from livemon.clock import Clock
+from livemon.calls import Look, Purpose, Study, Usage
+from livemon.clock import WINDOW, Clock
 from livemon.config import Settings
 from livemon.datatypes import Frame, LookReason
 from livemon.prompt_book import PromptBook
@@ -23,6 +24,7 @@ from livemon.scene_notes import SceneNotes
 from livemon.store.models import VlmCallRow
 from livemon.store.session import Database
 from livemon.vlm.catalog import Catalog
+from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Terms, VisionModel
 
 DAY_S = 24 * 3600
@@ -31,6 +33,9 @@ USUAL_MOVING = 0.2
 
 OUTPUT_TOKENS = 90
 """Of a look's answer: the scene in a sentence, and now and then an event."""
+
+STUDY_OUTPUT_TOKENS = 350
+"""Of a study's answer: a summary, some activities, now and then an incident."""
 
 LEAST_HISTORY = timedelta(hours=1)
 
@@ -45,8 +50,8 @@ class Day(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PerLook:
-    """Tokens and cost of one look; `cost_usd` is None when the price is not known.
+class PerCall:
+    """Tokens and cost of one call; `cost_usd` is None when the price is not known.
 
     A model at the price of 0 is not `free`: it is asked with the care of one that costs.
     """
@@ -104,23 +109,39 @@ def looks_per_day(settings: Settings, moving: float, *, free: bool) -> float:
     return as_moved if free else max(DAY_S / settings.heartbeat_s, min(as_moved, settings.looks_per_hour * 24))
 
 
-def per_look(camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, clock: Clock) -> PerLook:
+def per_look(camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, clock: Clock) -> PerCall:
     """Return what one look of this camera is: its live prompt, as many frames as it takes, today's price."""
     terms = Terms.of(book.live(camera_id, Purpose.LOOK).prompt)
+    return _per_call(camera_id, settings, model, terms, clock)
+
+
+def per_study(camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock) -> PerCall:
+    """Return what the study of one ten-minute window is at most: as many moments as it takes, or all of its video."""
+    return _per_call(camera_id, settings, model, terms, clock)
+
+
+def _per_call(camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock) -> PerCall:
     appetite = model.appetite(terms)
     if appetite.free:
-        return PerLook(model.name, True, 0, 0, 0.0)
+        return PerCall(model.name, True, 0, 0, 0.0)
     blank = np.zeros((appetite.frame_width * 3 // 4, appetite.frame_width, 3), np.uint8)
     now = clock.now()
     shown = tuple(Frame(camera_id, now, blank) for _ in range(appetite.frames))
     scene = SceneNotes(camera_id, settings, clock).now()
-    prepared = model.prepare(Look(camera_id, LookReason.INTERVAL, shown, scene), terms)
-    catalog = Catalog({name: price.model_dump(exclude_none=True) for name, price in settings.prices.items()})
-    entry = catalog.entry(prepared.model)
-    tokens = prepared.request.input_tokens(entry) if prepared.request is not None else 0
+    question: Look | Study = Look(camera_id, LookReason.INTERVAL, shown, scene)
+    study = terms.prompt.purpose is Purpose.STUDY
+    if study:
+        question = Study(camera_id, now, WINDOW.total_seconds(), shown, scene=scene)
+    prepared = model.prepare(question, terms)
+    entry = Catalog.of(settings.prices).entry(prepared.model)
+    request = prepared.request
+    if request is not None and study and terms.options.study_input is StudyInput.VIDEO:
+        request = replace(request, video=Path("not read"), video_s=WINDOW.total_seconds())
+    tokens = request.input_tokens(entry) if request is not None else 0
+    output = STUDY_OUTPUT_TOKENS if study else OUTPUT_TOKENS
     price = entry.price(now.date())
-    cost_usd = None if price is None else price.cost_usd(Usage(tokens, OUTPUT_TOKENS))
-    return PerLook(prepared.model, False, tokens, OUTPUT_TOKENS, cost_usd)
+    cost_usd = None if price is None else price.cost_usd(Usage(tokens, output))
+    return PerCall(prepared.model, False, tokens, output, cost_usd)
 
 
 def _measured_looks_per_day(database: Database, camera_id: str, clock: Clock) -> float | None:

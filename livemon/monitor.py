@@ -10,26 +10,28 @@ from __future__ import annotations
 import asyncio
 import atexit
 import logging
-import threading
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-import pandas as pd
-
+from livemon.analyst import SegmentAnalyzer
+from livemon.backfill import Backfill
 from livemon.calls import Answer
 from livemon.camera import Camera
-from livemon.clock import Clock, SystemClock
+from livemon.clock import Clock, SystemClock, Window, floor_to
 from livemon.config import Settings, load_settings
+from livemon.engine import Engine
 from livemon.errors import LivemonError, UnknownCamera
 from livemon.janitor import Janitor
 from livemon.model_pool import ModelPool
 from livemon.money import Money
 from livemon.prompt_book import PromptBook
-from livemon.store import queries, writes
+from livemon.records import Records
+from livemon.report_desk import Progress, ReportDesk
+from livemon.report_runs import ReportRuns
+from livemon.reports.reporter import DailyReporter
+from livemon.scheduler import Scheduler
+from livemon.store import hours, writes
 from livemon.store.session import Database
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
@@ -41,17 +43,16 @@ if TYPE_CHECKING:
     from livemon.ui.widget import PlayerWidget
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
-WORKER_THREADS = 16
 ARCHIVES_AT_ONCE = 2
 """Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
-CALL_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 3700.0
+REPORT_SLACK_S = 60.0
+"""A report that took its longest is stopped, and then something is still cleared up."""
 
 
-class Monitor:
-    """Watches the configured cameras.
+class Monitor(Records):
+    """Watches the configured cameras. What it has seen is read by the methods of `Records`.
 
     Parameters
     ----------
@@ -81,9 +82,8 @@ class Monitor:
         model: VisionModel | None = None,
         **overrides: Any,
     ) -> None:
-        self.settings = settings or load_settings(**overrides)
-        self.clock = clock or SystemClock()
-        self.database = Database(self.settings.database)
+        settings = settings or load_settings(**overrides)
+        super().__init__(settings, Database(settings.database), clock or SystemClock())
         self.pool = ModelPool(self.settings, self.clock, model)
         self.prompts = PromptBook(self.settings, self.database, self.clock)
         self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
@@ -93,11 +93,21 @@ class Monitor:
         for camera in self.cameras.values():
             writes.upsert_camera(self.database, camera.id, camera.name, camera.source.label, self.clock.now())
         self._janitor = Janitor(self.settings, self.database, self.clock)
+        self._analyzers = {
+            camera.id: SegmentAnalyzer(
+                camera.id, self.database, self.clock, camera.asker, camera.questions, self._make_hour
+            )
+            for camera in self.cameras.values()
+        }
+        reporter = DailyReporter(self.settings, self.database, self.clock)
+        self._desk = ReportDesk(self.settings, self.database, self.clock, reporter)
+        self.report_runs = ReportRuns(self.make_report)
+        self.scheduler = Scheduler(self.settings, self.database, self.clock, self._analyzers, self._desk)
         self._server: Server | None = None
-        self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(WORKER_THREADS, thread_name_prefix="livemon-worker"))
-        self._thread = threading.Thread(target=self._loop.run_forever, name="livemon-engine", daemon=True)
-        self._thread.start()
+        self._engine = Engine()
+        self.backfill = Backfill(
+            self.settings, self.database, self.clock, self.pool, self._engine, self._analyzers, self.scheduler
+        )
         atexit.register(self.close)
 
     def camera(self, camera_id: str) -> Camera:
@@ -125,20 +135,20 @@ class Monitor:
         camera.source.check()
         # One that waits, longer and longer, for its source begins again: now it is there.
         failed = camera.status.state is StreamState.FAILED
-        self._call(camera.restart() if failed else camera.start())
-        self._call(self._janitor.start())
+        self._engine.call(camera.restart() if failed else camera.start())
+        self._engine.call(self._start_making())
         return camera.status
 
     def start_all(self) -> None:
-        """Start the cameras that start by themselves.
+        """Start the cameras that start by themselves, and make what is due: studies, hours, reports.
 
         One whose source is missing now is started all the same: it says what is wrong and goes on when it is there.
         """
+        self._engine.call(self._start_making())
         for camera in self.cameras.values():
             if self.settings.cameras[camera.id].autostart:
                 try:
-                    self._call(camera.start())
-                    self._call(self._janitor.start())
+                    self._engine.call(camera.start())
                 except LivemonError as exc:
                     log.error("camera %s: %s", camera.id, exc)
 
@@ -151,7 +161,7 @@ class Monitor:
             When there is no such camera.
         """
         camera = self.camera(camera_id)
-        self._call(camera.stop())
+        self._engine.call(camera.stop())
         return camera.status
 
     def status(self, camera_id: str) -> StreamStatus:
@@ -172,31 +182,7 @@ class Monitor:
             When it cannot be used; the sentence says what is wrong.
         """
         source = open_source(text, self.settings.data_dir / "clips", StreamProfile(), lambda _name, _reason: None)
-        return self._call(check_source(source))
-
-    def events(
-        self,
-        camera_id: str,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        severity: str | None = None,
-        event_type: str | None = None,
-        limit: int = 100,
-        before_id: int | None = None,
-    ) -> pd.DataFrame:
-        """Return a camera's events, newest first; see `livemon.store.queries.events`."""
-        self.camera(camera_id)
-        return queries.events(
-            self.database,
-            camera_id,
-            since=since,
-            until=until,
-            severity=severity,
-            event_type=event_type,
-            limit=limit,
-            before_id=before_id,
-        )
+        return self._engine.call(check_source(source))
 
     def ask(self, camera_id: str, at: datetime, prompt: str = "") -> Answer:
         """Ask the model about the ten seconds up to a moment; makes a row of the call, and no event.
@@ -213,25 +199,38 @@ class Monitor:
         NoFootage, UnknownPrompt, ModelError
             When nothing was recorded then, there is no such prompt, or nobody could be asked.
         """
-        return self._call(self.camera(camera_id).ask(at, prompt), ANSWER_TIMEOUT_S)
+        return self._engine.call(self.camera(camera_id).ask(at, prompt), ANSWER_TIMEOUT_S)
 
     def study(self, camera_id: str, start: datetime, end: datetime, prompt: str = "") -> Answer:
         """Let the model study [start, end); makes a row of the call. As `ask`, with a study prompt."""
-        return self._call(self.camera(camera_id).study(start, end, prompt), ANSWER_TIMEOUT_S)
+        return self._engine.call(self.camera(camera_id).study(start, end, prompt), ANSWER_TIMEOUT_S)
 
-    def archives(self, camera_id: str, limit: int = 144) -> pd.DataFrame:
-        """Return a camera's ten-minute archives, newest first; see `livemon.store.queries.archives`."""
+    def make_report(
+        self,
+        camera_id: str,
+        day: date,
+        *,
+        language: str = "",
+        timezone: str = "",
+        on_progress: Progress | None = None,
+    ) -> Any:
+        """Make the report of a local day, or make it again; blocks for some seconds.
+
+        Parameters
+        ----------
+        language, timezone
+            Other ones than the settings say.
+        on_progress
+            Called with how much is done, 0 to 1, and with what is being done; on the engine's thread.
+
+        Raises
+        ------
+        UnknownCamera, ConfigError, ReportError
+            When there is no such camera, zone or language, or it cannot be made: the report before is still there.
+        """
         self.camera(camera_id)
-        return queries.archives(self.database, camera_id, limit)
-
-    def stats(self, camera_id: str) -> dict[str, Any]:
-        """Return a camera's last 24 hours in numbers; see `livemon.store.queries.stats`."""
-        self.camera(camera_id)
-        return queries.stats(self.database, camera_id, self.clock.now())
-
-    def archive_path(self, relative: str) -> Path:
-        """Return the file of an archive's `path` column."""
-        return self.settings.data_dir / relative
+        wanted = self._desk.wanted(camera_id, day, timezone, language)
+        return self._engine.call(self._desk.make(wanted, on_progress), self.settings.report.timeout_s + REPORT_SLACK_S)
 
     def serve(self, port: int | None = None) -> Server:
         """Serve dashboard and API from this process, beside whatever it does; returns at once.
@@ -261,16 +260,14 @@ class Monitor:
 
     def close(self) -> None:
         """Stop every camera and the server, and give everything back; harmless when called again."""
-        if self._loop.is_closed():
+        if self._engine.closed:
             return
         atexit.unregister(self.close)
         if self._server is not None:
             self._server.stop()
             self._server = None
-        self._call(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CALL_TIMEOUT_S)
-        self._loop.close()
+        self._engine.call(self._close())
+        self._engine.close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -281,12 +278,20 @@ class Monitor:
     ) -> None:
         self.close()
 
+    async def _start_making(self) -> None:
+        """Tidy and schedule from now on; not in a monitor that only reads."""
+        await self._janitor.start()
+        await self.scheduler.start()
+
+    def _make_hour(self, camera_id: str, window: Window) -> None:
+        """Aggregate a window's hour again when it is over: the window came late."""
+        now = self.clock.now()
+        start = floor_to(window.start_utc, hours.HOUR)
+        if start + hours.HOUR <= now:
+            hours.compute_hour(self.database, camera_id, start, now)
+
     async def _close(self) -> None:
+        await self.scheduler.stop()
         await asyncio.gather(*(camera.stop() for camera in self.cameras.values()), return_exceptions=True)
         await self._janitor.stop()
         await self.pool.close()
-        await self._loop.shutdown_default_executor()
-
-    def _call(self, coroutine: Coroutine[Any, Any, T], timeout_s: float = CALL_TIMEOUT_S) -> T:
-        """Run a coroutine on the engine's loop and wait for it here."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout_s)

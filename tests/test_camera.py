@@ -229,7 +229,7 @@ def test_windows_of_an_earlier_run_are_archived_at_the_next_start(settings: Sett
         monitor.start("camera-1")
         until(lambda: len(monitor.archives("camera-1")) >= 1)
         row = monitor.archives("camera-1").iloc[-1]
-        assert monitor.archive_path(row["path"]).stat().st_size == row["bytes"]
+        assert monitor.path(row["path"]).stat().st_size == row["bytes"]
         assert 0 < row["frames"] <= 5 * len(moved) + 5
         assert row["coverage_s"] < 600
         assert row["gaps"]

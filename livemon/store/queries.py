@@ -112,18 +112,31 @@ def events(
     if before_id is not None:
         query = query.where(RealtimeEvent.id < before_id)
     query = query.order_by(RealtimeEvent.id.desc()).limit(min(max(limit, 1), MAX_ROWS))
-    return _frame(database, query, EVENT_COLUMNS)
+    return read_table(database, query, EVENT_COLUMNS)
 
 
-def archives(database: Database, camera_id: str, limit: int = 144) -> pd.DataFrame:
-    """Return a camera's archives, newest first, with the columns of `ARCHIVE_COLUMNS`; 144 are a day."""
-    query = (
-        sa.select(*(getattr(ArchiveRow, name) for name in ARCHIVE_COLUMNS))
-        .where(ArchiveRow.camera_id == camera_id)
-        .order_by(ArchiveRow.window_start_utc.desc())
-        .limit(limit)
-    )
-    return _frame(database, query, ARCHIVE_COLUMNS)
+def archives(
+    database: Database,
+    camera_id: str,
+    limit: int = 144,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> pd.DataFrame:
+    """Return a camera's archives, newest first, with the columns of `ARCHIVE_COLUMNS`; 144 are a day.
+
+    Parameters
+    ----------
+    since, until
+        Only windows that begin in [since, until).
+    """
+    query = sa.select(*(getattr(ArchiveRow, name) for name in ARCHIVE_COLUMNS)).where(ArchiveRow.camera_id == camera_id)
+    if since is not None:
+        query = query.where(ArchiveRow.window_start_utc >= since)
+    if until is not None:
+        query = query.where(ArchiveRow.window_start_utc < until)
+    query = query.order_by(ArchiveRow.window_start_utc.desc(), ArchiveRow.part.desc()).limit(limit)
+    return read_table(database, query, ARCHIVE_COLUMNS)
 
 
 def costs(database: Database, since: datetime, until: datetime, camera_id: str | None = None) -> pd.DataFrame:
@@ -151,7 +164,7 @@ def costs(database: Database, since: datetime, until: datetime, camera_id: str |
     )
     if camera_id is not None:
         query = query.where(VlmCallRow.camera_id == camera_id)
-    return _frame(database, query, COST_COLUMNS)
+    return read_table(database, query, COST_COLUMNS)
 
 
 def calls(database: Database, camera_id: str, limit: int = 100, before_id: int | None = None) -> pd.DataFrame:
@@ -160,7 +173,7 @@ def calls(database: Database, camera_id: str, limit: int = 100, before_id: int |
     if before_id is not None:
         query = query.where(VlmCallRow.id < before_id)
     query = query.order_by(VlmCallRow.id.desc()).limit(min(max(limit, 1), MAX_ROWS))
-    return _frame(database, query, CALL_COLUMNS)
+    return read_table(database, query, CALL_COLUMNS)
 
 
 def call(database: Database, call_id: int) -> dict[str, Any] | None:
@@ -229,7 +242,7 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _frame(database: Database, query: sa.Select[*tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
+def read_table(database: Database, query: sa.Select[*tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
     """Run a query into a frame whose column types do not depend on what it found."""
     with database.reading() as connection:
         rows = connection.execute(query).all()

@@ -1,0 +1,206 @@
+"""SegmentAnalyzer: studies one camera's ten-minute windows: footage → model → row, once, or why not.
+
+What is put off, given up or tried again is decided here. Which windows are due, and when, is scheduler.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from livemon.asker import NOBODY_ANSWERED, Asker
+from livemon.calls import Answer, AnswerStatus, Purpose, Study
+from livemon.clock import Clock, Window
+from livemon.errors import ArchiveError, LivemonError, NoFootage, SourceError
+from livemon.lease import held
+from livemon.questions import Questions
+from livemon.route import Asked, Route, Unasked
+from livemon.store import work
+from livemon.store.analyses import RecordedWindow, analysis_id
+from livemon.store.derived import SegmentAnalysis
+from livemon.store.session import Database
+from livemon.vlm.budget import Step
+from livemon.vlm.provider import Terms
+
+log = logging.getLogger(__name__)
+
+WAITS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1))
+"""Before the second, third ... try. An answer that says nothing is asked for so often and once more; a provider that is
+away is waited for longer, and at the last of these tries another model may stand in."""
+
+LEFT_ALONE = timedelta(minutes=5)
+"""When nobody could be asked: no money, or a model that is left alone."""
+
+MOST_FRAMES_PER_S = 10.0
+"""Footage with more pictures is judged by its keyframes: decoding the rest costs more than it tells."""
+
+
+class Outcome(StrEnum):
+    """What came of taking up a window."""
+
+    COMPLETED = "completed"
+    WAITS = "waits"
+    FAILED = "failed"
+    TAKEN = "taken"
+    """Another process has it, or had it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a window, and why not when it did not come to an answer."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+class SegmentAnalyzer:
+    """Studies windows of one camera. Its coroutines run on the monitor's engine loop.
+
+    Parameters
+    ----------
+    on_landed
+        Told of each window whose analysis was written, in a worker thread.
+    """
+
+    def __init__(
+        self,
+        camera_id: str,
+        database: Database,
+        clock: Clock,
+        asker: Asker,
+        questions: Questions,
+        on_landed: Callable[[str, Window], None],
+    ) -> None:
+        self.camera_id = camera_id
+        self._database = database
+        self._clock = clock
+        self._asker = asker
+        self._questions = questions
+        self._on_landed = on_landed
+        self._owner = work.owner_name()
+
+    def terms(self, prompt: str) -> Terms:
+        """Return the terms of a study prompt by name or version, of the live one when empty; blocks briefly."""
+        return self._asker.terms(Purpose.STUDY, prompt)
+
+    async def analyse(self, recorded: RecordedWindow, *, late: bool = False) -> Done:
+        """Study a window under the live prompt, unless another process does.
+
+        Parameters
+        ----------
+        late
+            It is caught up on: it waits as long as money is short, which the live looks need more.
+        """
+        route = await asyncio.to_thread(self._asker.route, Purpose.STUDY)
+        paid = route.appetite is not None and not route.appetite.free
+        hold = f"waits for money: {route.why}" if late and paid and route.step is not Step.NORMAL else ""
+        return await self._take(recorded, route, again=False, hold=hold)
+
+    async def analyse_again(self, recorded: RecordedWindow, terms: Terms | None = None) -> Done:
+        """Study a window because a person asks; what is there stays until the new one is.
+
+        Parameters
+        ----------
+        terms
+            Under which, and then by the model that is set and no other; None is as for any window.
+        """
+        route, hold = await asyncio.to_thread(self._asker.route, Purpose.STUDY), ""
+        if terms is not None:
+            hold = f"waits for money: {route.why}" if route.step is Step.LOCAL_ONLY else ""
+            route = Route(route.model, terms, route.step, route.why)
+        return await self._take(replace(recorded, attempts=0), route, again=True, hold=hold)
+
+    async def _take(self, recorded: RecordedWindow, route: Route, *, again: bool, hold: str = "") -> Done:
+        """Claim, study, write; the lease is renewed meanwhile. `hold`: why it must wait, for the record."""
+        now = self._clock.now()
+        row_id = await asyncio.to_thread(analysis_id, self._database, self.camera_id, recorded.window)
+        claimed = await asyncio.to_thread(
+            work.claim, self._database, SegmentAnalysis, row_id, self._owner, now, again=again
+        )
+        if not claimed:
+            return Done(Outcome.TAKEN, "another process has it, or it is done")
+        if hold:
+            return await self._put_off(row_id, LEFT_ALONE, hold, tried=False)
+        try:
+            async with held(self._database, SegmentAnalysis, row_id, self._owner, self._clock):
+                done = await self._study(recorded, row_id, route)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._put_off(row_id, timedelta(0), "stopped before it was done", tried=False))
+            raise
+        except LivemonError as exc:
+            done = await self._failed(recorded, row_id, str(exc), final=isinstance(exc, NoFootage))
+        if done.outcome is Outcome.COMPLETED:
+            await asyncio.to_thread(self._on_landed, self.camera_id, recorded.window)
+        return done
+
+    async def _study(self, recorded: RecordedWindow, row_id: int, route: Route) -> Done:
+        if recorded.status == work.WorkStatus.PROCESSING.value and recorded.attempts > len(WAITS):
+            return await self._failed(recorded, row_id, "it was begun several times and never ended")
+        if route.model is None:
+            return await self._put_off(row_id, LEFT_ALONE, route.why or "nobody can be asked", tried=False)
+        study = await asyncio.to_thread(self._question, recorded, route)
+        asked = await self._asker.ask(study, route, stand_in=recorded.attempts >= len(WAITS))
+        if isinstance(asked, Unasked):
+            return await self._put_off(row_id, LEFT_ALONE, asked.why, tried=False)
+        answer = asked.answer
+        if answer.status is AnswerStatus.OK and answer.result is not None:
+            return await self._completed(recorded, row_id, asked, answer)
+        reason = f"{answer.model}: {answer.status.value}: {answer.error or 'it gave no result'}"
+        if answer.status in NOBODY_ANSWERED:
+            # However long a provider is away: until it is too late for the window (scheduler.py).
+            wait = max(WAITS[min(recorded.attempts, len(WAITS) - 1)], timedelta(seconds=answer.retry_after_s or 0))
+            return await self._put_off(row_id, min(wait, work.LONGEST_WAIT), reason, tried=True)
+        return await self._failed(recorded, row_id, reason)
+
+    def _question(self, recorded: RecordedWindow, route: Route) -> Study:
+        """Read the window's footage; blocks: it decodes."""
+        assert route.appetite is not None, "there is a model"
+        window, dense = recorded.window, recorded.frames_per_s > MOST_FRAMES_PER_S
+        try:
+            return self._questions.study(
+                window.start_utc, window.end_utc, route.appetite, route.terms, keyframes_only=dense
+            )
+        except (ArchiveError, SourceError) as exc:
+            raise NoFootage(f"Its footage cannot be read: {exc.message}", exc.hint) from exc
+
+    async def _completed(self, recorded: RecordedWindow, row_id: int, asked: Asked, answer: Answer) -> Done:
+        result = dict(answer.result or {})
+        written = await asyncio.to_thread(
+            work.complete,
+            self._database,
+            SegmentAnalysis,
+            row_id,
+            self._owner,
+            self._clock.now(),
+            safety_score=result.get("safety_score"),
+            incident_count=result.get("incident_count"),
+            summary=str(result.get("summary", "")),
+            analysis_result=result,
+            coverage_s=recorded.coverage_s,
+            model=answer.model,
+            prompt_version=answer.prompt_version,
+            vlm_call_id=asked.call_id,
+            cost_usd=answer.cost_usd,
+        )
+        return Done(Outcome.COMPLETED) if written else Done(Outcome.TAKEN, "another process took it over")
+
+    async def _failed(self, recorded: RecordedWindow, row_id: int, reason: str, *, final: bool = False) -> Done:
+        """Put it off, or give it up when it was tried often enough or never can be done."""
+        if not final and recorded.attempts < len(WAITS):
+            return await self._put_off(row_id, WAITS[recorded.attempts], reason, tried=True)
+        log.warning("camera %s: %s is not analysed: %s", self.camera_id, recorded.window.start_utc, reason)
+        await asyncio.to_thread(
+            work.give_up, self._database, SegmentAnalysis, row_id, self._owner, self._clock.now(), reason
+        )
+        return Done(Outcome.FAILED, reason)
+
+    async def _put_off(self, row_id: int, wait: timedelta, reason: str, *, tried: bool) -> Done:
+        until = self._clock.now() + wait
+        await asyncio.to_thread(
+            work.put_off, self._database, SegmentAnalysis, row_id, self._owner, until, reason, tried=tried
+        )
+        return Done(Outcome.WAITS, reason)

@@ -1,0 +1,113 @@
+"""Records: what was seen, analysed and reported of the cameras, read for notebooks, pages and API. Writes nothing.
+
+The live side of a monitor does not belong here (monitor.py), nor SQL (store/).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livemon.clock import Clock, local_day, require_utc
+from livemon.config import Settings
+from livemon.errors import UnknownCamera
+from livemon.reports.day import Day, read_day
+from livemon.store import analyses, hours, queries, reports
+from livemon.store.session import Database
+
+
+class Records:
+    """Reads a database. Its methods block for milliseconds, and may be called from any thread.
+
+    Each raises UnknownCamera when the settings have no such camera, and StoreError when the database refuses.
+    """
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+
+    def events(
+        self,
+        camera_id: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        severity: str | None = None,
+        event_type: str | None = None,
+        limit: int = 100,
+        before_id: int | None = None,
+    ) -> pd.DataFrame:
+        """Return a camera's events, newest first; see `livemon.store.queries.events`."""
+        return queries.events(
+            self.database,
+            self._known(camera_id),
+            since=since,
+            until=until,
+            severity=severity,
+            event_type=event_type,
+            limit=limit,
+            before_id=before_id,
+        )
+
+    def archives(
+        self, camera_id: str, limit: int = 144, *, since: datetime | None = None, until: datetime | None = None
+    ) -> pd.DataFrame:
+        """Return a camera's ten-minute archives, newest first; see `livemon.store.queries.archives`."""
+        return queries.archives(self.database, self._known(camera_id), limit, since=since, until=until)
+
+    def stats(self, camera_id: str) -> dict[str, Any]:
+        """Return a camera's last 24 hours in numbers; see `livemon.store.queries.stats`."""
+        return queries.stats(self.database, self._known(camera_id), self.clock.now())
+
+    def segment_analyses(
+        self,
+        camera_id: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        status: str | None = None,
+        limit: int = 144,
+    ) -> pd.DataFrame:
+        """Return the analyses of a camera's windows, newest first; see `livemon.store.analyses.segment_analyses`."""
+        return analyses.segment_analyses(
+            self.database, self._known(camera_id), since=since, until=until, status=status, limit=limit
+        )
+
+    def segment_analysis(self, camera_id: str, window_start_utc: datetime) -> dict[str, Any] | None:
+        """Return the analysis of one window with everything that is kept of it; None when there is none."""
+        return analyses.segment_analysis(self.database, self._known(camera_id), require_utc(window_start_utc))
+
+    def hourly_analyses(
+        self, camera_id: str, *, since: datetime | None = None, until: datetime | None = None, limit: int = 168
+    ) -> pd.DataFrame:
+        """Return a camera's hours, newest first; see `livemon.store.hours.hourly_analyses`."""
+        return hours.hourly_analyses(self.database, self._known(camera_id), since=since, until=until, limit=limit)
+
+    def day(self, camera_id: str, day: date | None = None, timezone: str = "") -> Day:
+        """Return everything about one local day; today when None. See `livemon.reports.day.Day`."""
+        zone = self.settings.zone_named(timezone)
+        now = self.clock.now()
+        return read_day(self.database, self._known(camera_id), day or local_day(now, zone)[0], zone, now)
+
+    def reports(self, camera_id: str, limit: int = 100) -> pd.DataFrame:
+        """Return a camera's daily reports, the newest day first; see `livemon.store.reports.reports`."""
+        return reports.reports(self.database, self._known(camera_id), limit)
+
+    def report(
+        self, camera_id: str, day: date, timezone: str | None = None, language: str | None = None
+    ) -> dict[str, Any] | None:
+        """Return one daily report with everything that is kept of it; None when there is none."""
+        return reports.report(self.database, self._known(camera_id), day, timezone, language)
+
+    def path(self, relative: str) -> Path:
+        """Return the file that a row names: of an archive, of a report."""
+        return self.settings.data_dir / relative
+
+    def _known(self, camera_id: str) -> str:
+        if camera_id not in self.settings.cameras:
+            raise UnknownCamera(camera_id, sorted(self.settings.cameras))
+        return camera_id

@@ -1,0 +1,175 @@
+"""ReportDesk: sees to it that a day's report is made once, by one process, by itself or because a person asks.
+
+Claims the day's job run, lets the reporter work, and writes what came of it. How a report is made stands in reports/,
+which days are due in jobs.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
+
+from livemon.clock import Clock, at_local, local_day
+from livemon.config import Settings
+from livemon.datatypes import EventType, Language, Observation, Severity
+from livemon.errors import ConfigError, LivemonError, ReportError, StoreError
+from livemon.lease import held
+from livemon.recorder import SYSTEM
+from livemon.store import job_runs, work, writes
+from livemon.store.derived import JobRun
+from livemon.store.job_runs import DAILY, Run
+from livemon.store.session import Database
+
+log = logging.getLogger(__name__)
+
+WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+"""Before the second, third ... try of a report that is made by itself."""
+
+Progress = Callable[[float, str], None]
+"""Called with how much is done, 0 to 1, and with what is being done."""
+
+
+class Reporter(Protocol):
+    """Makes one report: `livemon.reports.reporter.DailyReporter`."""
+
+    async def make(
+        self,
+        camera_id: str,
+        day: date,
+        *,
+        timezone: str = "",
+        language: str = "",
+        on_progress: Progress | None = None,
+    ) -> Any:
+        """Make the report, replacing the one before; ReportError when it cannot be made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A report: of which day of which camera, in which zone and language; empty ones are the settings'."""
+
+    camera_id: str
+    day: date
+    timezone: str = ""
+    language: str = ""
+
+    @property
+    def scope(self) -> str:
+        """What tells its job runs from those of the camera's other reports."""
+        return " ".join(part for part in (self.camera_id, self.timezone, self.language) if part)
+
+
+class ReportDesk:
+    """Has reports made. Its coroutines run on the monitor's engine loop, or on any other."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, reporter: Reporter) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._reporter = reporter
+        self._owner = work.owner_name()
+
+    def wanted(self, camera_id: str, day: date, timezone: str = "", language: str = "") -> Wanted:
+        """Return which report is meant; what is as the settings say is left empty, so that it is the same report.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such zone or language.
+        """
+        self._settings.zone_named(timezone)
+        if language not in ("", *Language):
+            raise ConfigError(f"There is no report in '{language}'.", "It is en or ko.")
+        camera = self._settings.cameras.get(camera_id)
+        usual = self._settings.report.language or (camera.language if camera else Language.ENGLISH)
+        return Wanted(
+            camera_id,
+            day,
+            "" if timezone == self._settings.timezone else timezone,
+            "" if language == usual else language,
+        )
+
+    async def make(self, wanted: Wanted, on_progress: Progress | None = None) -> Any:
+        """Make a report now because a person asks; the one before is replaced.
+
+        Raises
+        ------
+        ReportError
+            When it cannot be made, or another process is making it; the report before is still there.
+        """
+        start, end = self._period(wanted)
+        run = await asyncio.to_thread(job_runs.run_of, self._database, DAILY, wanted.scope, start, end)
+        if not await self._claim(run, again=True):
+            raise ReportError(
+                f"The report of {wanted.day} is being made by another process.", "Wait for it, or try again."
+            )
+        return await self._run(wanted, run, on_progress, by_itself=False)
+
+    async def make_due(self, wanted: Wanted, run: Run) -> None:
+        """Make a report that is due, unless another process does; what goes wrong is written down and tried again."""
+        if not await self._claim(run, again=False):
+            return
+        try:
+            await self._run(wanted, run, None, by_itself=True)
+        except LivemonError as exc:
+            log.warning("camera %s: the report of %s: %s", wanted.camera_id, wanted.day, exc)
+
+    async def _claim(self, run: Run, *, again: bool) -> bool:
+        return await asyncio.to_thread(
+            work.claim, self._database, JobRun, run.id, self._owner, self._clock.now(), again=again
+        )
+
+    async def _run(self, wanted: Wanted, run: Run, on_progress: Progress | None, *, by_itself: bool) -> Any:
+        try:
+            async with held(self._database, JobRun, run.id, self._owner, self._clock):
+                made = await self._reporter.make(
+                    wanted.camera_id,
+                    wanted.day,
+                    timezone=wanted.timezone,
+                    language=wanted.language,
+                    on_progress=on_progress,
+                )
+        except asyncio.CancelledError:
+            await asyncio.shield(self._put_off(run, timedelta(0), "stopped before it was done", tried=False))
+            raise
+        except (LivemonError, OSError) as exc:
+            await self._failed(wanted, run, str(exc), by_itself=by_itself)
+            if isinstance(exc, OSError):
+                raise ReportError(f"The report could not be written: {exc.strerror}.", "Look at the disk.") from exc
+            raise
+        now = self._clock.now()
+        await asyncio.to_thread(work.complete, self._database, JobRun, run.id, self._owner, now)
+        return made
+
+    async def _failed(self, wanted: Wanted, run: Run, reason: str, *, by_itself: bool) -> None:
+        """Put it off, or give it up and say so; a report that a person asked for is told to that person."""
+        if not by_itself:
+            await self._put_off(run, WAITS[0], reason, tried=False)
+            return
+        if run.attempts < len(WAITS):
+            await self._put_off(run, WAITS[run.attempts], reason, tried=True)
+            return
+        now = self._clock.now()
+        await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, reason)
+        title = f"There is no report of {wanted.day}"
+        seen = Observation(
+            "report_failed", EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=()
+        )
+        try:
+            await asyncio.to_thread(writes.add_event, self._database, wanted.camera_id, seen, now, model=SYSTEM)
+        except StoreError:
+            log.exception("could not record: %s", title)
+
+    async def _put_off(self, run: Run, wait: timedelta, reason: str, *, tried: bool) -> None:
+        until = self._clock.now() + wait
+        await asyncio.to_thread(work.put_off, self._database, JobRun, run.id, self._owner, until, reason, tried=tried)
+
+    def _period(self, wanted: Wanted) -> tuple[datetime, datetime]:
+        zone = self._settings.zone_named(wanted.timezone)
+        _, start, end = local_day(at_local(wanted.day, time(12), zone), zone)
+        return start, end

@@ -1,0 +1,238 @@
+"""The windows of a day and what is known of each; the times that were not recorded; the hours. Pure.
+
+Values in, DataFrames with fixed column types out. Reading rows stands in store/day_queries.py, putting a day together
+in day.py, what an incident is in incidents.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from livemon.clock import WINDOW, floor_to
+from livemon.datatypes import EventType, Gap
+from livemon.scores import average_score, lowest_score
+from livemon.store.work import WorkStatus
+
+SETTLE = timedelta(minutes=5)
+"""A window that ended longer ago and has no archive was not recorded; before that its archive may be on its way."""
+
+LEAST_GAP_S = 1.0
+"""Shorter pauses are no news: a camera that reconnects skips some pictures."""
+
+TIME = "datetime64[us, UTC]"
+
+
+class WindowState(StrEnum):
+    """What is known of a window."""
+
+    COMPLETED = "completed"
+    WAITING = "waiting"
+    """It is recorded, and not analysed yet."""
+    FAILED = "failed"
+    """It is recorded, and could not be analysed."""
+    NOT_KEPT = "not_kept"
+    """The camera was looked at, so it ran; but no footage of it is kept, and it was never analysed."""
+    NOT_RECORDED = "not_recorded"
+    RECORDING = "recording"
+    """It is going on, or has just ended: if it is recorded is not known yet."""
+    TO_COME = "to_come"
+
+
+WINDOW_COLUMNS: Mapping[str, str] = {
+    "window_start_utc": TIME,
+    "state": "str",
+    "recorded_s": "float64",
+    "analysed_s": "float64",
+    "safety_score": "float64",
+    "incident_count": "Int64",
+    "summary": "str",
+    "model": "str",
+    "prompt_version": "str",
+    "error": "str",
+    "cost_usd": "float64",
+    "archive_path": "str",
+    "attempts": "int64",
+}
+HOUR_COLUMNS: Mapping[str, str] = {
+    "start_utc": TIME,
+    "end_utc": TIME,
+    "recorded_s": "float64",
+    "analysed_s": "float64",
+    **{f"windows_{state.value}": "int64" for state in WindowState},
+    "average_safety_score": "float64",
+    "lowest_safety_score": "float64",
+    **{f"events_{event_type.value}": "int64" for event_type in EventType},
+    "incident_count": "int64",
+}
+GAP_COLUMNS: Mapping[str, str] = {"start_utc": TIME, "end_utc": TIME, "duration_s": "float64"}
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows as a DataFrame whose column types do not depend on what is in them."""
+    return pd.DataFrame(list(rows), columns=list(columns)).astype(dict(columns))
+
+
+def day_windows(
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    archives: pd.DataFrame,
+    analyses: pd.DataFrame,
+    looked_at: Sequence[datetime],
+) -> pd.DataFrame:
+    """Return one row for every ten-minute mark in [start, end), with the columns of `WINDOW_COLUMNS`.
+
+    Parameters
+    ----------
+    archives, analyses
+        As `store.day_queries` reads them.
+    looked_at
+        Moments at which a model saw something.
+    """
+    files = {row["window_start_utc"]: row for row in archives.to_dict("records")}
+    studies = {row["window_start_utc"]: row for row in analyses.to_dict("records")}
+    seen = {floor_to(moment, WINDOW) for moment in looked_at}
+    first = floor_to(start, WINDOW)
+    first = first if first == start else first + WINDOW
+    rows = []
+    for number in range(-(-(end - first) // WINDOW)):
+        at = first + number * WINDOW
+        rows.append(_window(at, now, files.get(at), studies.get(at), at in seen))
+    return table(rows, WINDOW_COLUMNS)
+
+
+def _window(
+    at: datetime, now: datetime, file: dict[Any, Any] | None, study: dict[Any, Any] | None, seen: bool
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "window_start_utc": at,
+        "state": _state(at, now, file, study, seen).value,
+        "recorded_s": file["coverage_s"] if file else 0.0,
+        "analysed_s": 0.0,
+        "safety_score": None,
+        "incident_count": None,
+        "summary": "",
+        "model": "",
+        "prompt_version": "",
+        "error": "",
+        "cost_usd": None,
+        "archive_path": file["path"] if file else "",
+        "attempts": 0,
+    }
+    if study is not None:
+        row |= {name: study[name] for name in ("error", "attempts", "cost_usd", "model", "prompt_version")}
+        if study["status"] == WorkStatus.COMPLETED.value:
+            row |= {name: study[name] for name in ("safety_score", "incident_count", "summary")}
+            row["analysed_s"] = study["coverage_s"] if pd.notna(study["coverage_s"]) else 0.0
+            # Its footage may be gone, which does not undo that there was some.
+            row["recorded_s"] = max(row["recorded_s"], row["analysed_s"])
+    return row
+
+
+def _state(
+    at: datetime, now: datetime, file: dict[Any, Any] | None, study: dict[Any, Any] | None, seen: bool
+) -> WindowState:
+    if study is not None and study["status"] == WorkStatus.COMPLETED.value:
+        return WindowState.COMPLETED
+    if study is not None and study["status"] == WorkStatus.FAILED.value:
+        return WindowState.FAILED
+    if file is not None or study is not None:
+        return WindowState.WAITING
+    if at > now:
+        return WindowState.TO_COME
+    if now < at + WINDOW + SETTLE:
+        return WindowState.RECORDING
+    return WindowState.NOT_KEPT if seen else WindowState.NOT_RECORDED
+
+
+def day_gaps(
+    start: datetime, end: datetime, now: datetime, archives: pd.DataFrame, windows: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the times of [start, end) that were not recorded, merged, in order, with `GAP_COLUMNS`.
+
+    What is not known yet, or was recorded and is gone, is no gap. `archives` may begin with the window before `start`.
+    """
+    pieces = [
+        Gap(datetime.fromisoformat(gap["start_utc"]), datetime.fromisoformat(gap["end_utc"]))
+        for gaps in archives["gaps"]
+        for gap in gaps
+    ]
+    missing = windows.loc[windows["state"] == WindowState.NOT_RECORDED.value, "window_start_utc"]
+    pieces += [Gap(at.to_pydatetime(), at.to_pydatetime() + WINDOW) for at in missing]
+    first = windows["window_start_utc"].min()
+    if (
+        pd.notna(first)
+        and start < first
+        and start + SETTLE < now
+        and not len(archives[archives["window_start_utc"] < start])
+    ):
+        pieces.append(Gap(start, first.to_pydatetime()))
+    merged: list[Gap] = []
+    for gap in sorted((max(one.start_utc, start), min(one.end_utc, end, now)) for one in pieces):
+        if merged and gap[0] <= merged[-1].end_utc + timedelta(seconds=LEAST_GAP_S):
+            merged[-1] = Gap(merged[-1].start_utc, max(merged[-1].end_utc, gap[1]))
+        elif gap[1] > gap[0]:
+            merged.append(Gap(*gap))
+    rows = [
+        {"start_utc": gap.start_utc, "end_utc": gap.end_utc, "duration_s": gap.duration_s}
+        for gap in merged
+        if gap.duration_s >= LEAST_GAP_S
+    ]
+    return table(rows, GAP_COLUMNS)
+
+
+def local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the hours of a local day, each from one full hour of the clock on the wall to the next: 23 to 25."""
+    at = start
+    while at < end:
+        local = at.astimezone(zone)
+        until = min(end, at + timedelta(hours=1) - timedelta(minutes=local.minute, seconds=local.second))
+        yield at, until
+        at = until
+
+
+def day_hours(
+    start: datetime,
+    end: datetime,
+    zone: tzinfo,
+    windows: pd.DataFrame,
+    events: pd.DataFrame,
+    incidents: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return one row for every local hour, with the columns of `HOUR_COLUMNS`; a window counts where it begins."""
+    rows = []
+    for at, until in local_hours(start, end, zone):
+        inside = _between(windows, "window_start_utc", at, until)
+        seen = _between(events, "start_utc", at, until)
+        states, types = inside["state"].value_counts(), seen["event_type"].value_counts()
+        average, lowest = scores_of(inside)
+        rows.append(
+            {
+                "start_utc": at,
+                "end_utc": until,
+                "recorded_s": inside["recorded_s"].sum(),
+                "analysed_s": inside["analysed_s"].sum(),
+                **{f"windows_{state.value}": states.get(state.value, 0) for state in WindowState},
+                "average_safety_score": average,
+                "lowest_safety_score": lowest,
+                **{f"events_{event_type.value}": types.get(event_type.value, 0) for event_type in EventType},
+                "incident_count": len(_between(incidents, "start_utc", at, until)),
+            }
+        )
+    return table(rows, HOUR_COLUMNS)
+
+
+def scores_of(windows: pd.DataFrame) -> tuple[float | None, float | None]:
+    """Return average and lowest safety score of some windows; None is unknown."""
+    done = windows[windows["state"] == WindowState.COMPLETED.value]
+    scores = [float(score) for score in done["safety_score"].dropna()]
+    return average_score(scores, len(done)), lowest_score(scores)
+
+
+def _between(frame: pd.DataFrame, column: str, start: datetime, end: datetime) -> pd.DataFrame:
+    return frame[(frame[column] >= start) & (frame[column] < end)]

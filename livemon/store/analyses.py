@@ -1,0 +1,232 @@
+"""Rows of segment analyses: which windows are due, what is read of them, who waits, who is too old.
+
+Claiming and finishing stand in work.py; studying does not belong here (analyst.py), nor hours (hours.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from livemon.clock import WINDOW, Window
+from livemon.store.derived import SegmentAnalysis
+from livemon.store.models import ArchiveRow
+from livemon.store.queries import MAX_ROWS, read_table
+from livemon.store.session import Database
+from livemon.store.work import OPEN, WorkStatus, add_missing, free
+
+ANALYSIS_COLUMNS: Mapping[str, str] = {
+    "camera_id": "str",
+    "window_start_utc": "datetime64[us, UTC]",
+    "status": "str",
+    "attempts": "int64",
+    "next_try_utc": "datetime64[us, UTC]",
+    "started_utc": "datetime64[us, UTC]",
+    "finished_utc": "datetime64[us, UTC]",
+    "error": "str",
+    "safety_score": "float64",
+    "incident_count": "Int64",
+    "summary": "str",
+    "analysis_result": "object",
+    "coverage_s": "float64",
+    "model": "str",
+    "prompt_version": "str",
+    "vlm_call_id": "Int64",
+    "cost_usd": "float64",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWindow:
+    """A window that has an archive, and what is known of its analysis."""
+
+    camera_id: str
+    window: Window
+    frames: int
+    coverage_s: float
+    analysis_id: int | None = None
+    status: str = ""
+    attempts: int = 0
+    prompt_version: str = ""
+
+    @property
+    def frames_per_s(self) -> float:
+        """Pictures in a second of footage."""
+        return self.frames / max(self.coverage_s, 1.0)
+
+
+def due_windows(
+    database: Database, camera_id: str, now: datetime, settle: timedelta, since: datetime, limit: int
+) -> list[RecordedWindow]:
+    """Return archived windows to be analysed now, newest first.
+
+    Parameters
+    ----------
+    settle
+        A window is due this long after it ended.
+    since
+        Only windows that ended after that.
+    limit
+        At most this many.
+    """
+    wanted = sa.or_(SegmentAnalysis.id.is_(None), sa.and_(SegmentAnalysis.status.in_(OPEN), free(SegmentAnalysis, now)))
+    query = (
+        _recorded()
+        .where(
+            ArchiveRow.camera_id == camera_id,
+            ArchiveRow.window_start_utc <= now - settle - WINDOW,
+            ArchiveRow.window_start_utc > since - WINDOW,
+            wanted,
+        )
+        .order_by(ArchiveRow.window_start_utc.desc())
+        .limit(limit)
+    )
+    return _read(database, query)
+
+
+def recorded_windows(database: Database, camera_id: str, since: datetime, until: datetime) -> list[RecordedWindow]:
+    """Return all archived windows that begin in [since, until), newest first."""
+    query = (
+        _recorded()
+        .where(
+            ArchiveRow.camera_id == camera_id,
+            ArchiveRow.window_start_utc >= since,
+            ArchiveRow.window_start_utc < until,
+        )
+        .order_by(ArchiveRow.window_start_utc.desc())
+    )
+    return _read(database, query)
+
+
+def analysis_id(database: Database, camera_id: str, window: Window) -> int:
+    """Return the row of a window's analysis, made when there is none."""
+    add_missing(database, SegmentAnalysis, [_new(camera_id, window.start_utc, WorkStatus.PENDING)])
+    query = sa.select(SegmentAnalysis.id).where(
+        SegmentAnalysis.camera_id == camera_id, SegmentAnalysis.window_start_utc == window.start_utc
+    )
+    with database.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def give_up_old(database: Database, camera_id: str, ended_by: datetime, now: datetime, reason: str) -> int:
+    """Mark windows that ended by then and were never analysed as failed; returns how many.
+
+    Those that wait keep what they waited for as the reason.
+    """
+    old = (SegmentAnalysis.camera_id == camera_id, SegmentAnalysis.window_start_utc <= ended_by - WINDOW)
+    rows = [
+        {**_new(one.camera_id, one.window.start_utc, WorkStatus.FAILED), "finished_utc": now, "error": reason}
+        for one in _read(
+            database,
+            _recorded().where(
+                ArchiveRow.camera_id == camera_id,
+                ArchiveRow.window_start_utc <= ended_by - WINDOW,
+                SegmentAnalysis.id.is_(None),
+            ),
+        )
+    ]
+    add_missing(database, SegmentAnalysis, rows)
+    waited = sa.case((SegmentAnalysis.error == "", reason), else_=SegmentAnalysis.error)
+    query = (
+        sa.update(SegmentAnalysis)
+        .where(*old, SegmentAnalysis.status.in_(OPEN), free(SegmentAnalysis, now))
+        .values(status=WorkStatus.FAILED.value, finished_utc=now, error=waited, lease_owner=None, lease_until_utc=None)
+        .execution_options(synchronize_session=False)
+    )
+    with database.writing() as session:
+        result: Any = session.execute(query)
+        return len(rows) + int(result.rowcount)
+
+
+def segment_analyses(
+    database: Database,
+    camera_id: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    status: str | None = None,
+    limit: int = 144,
+) -> pd.DataFrame:
+    """Return a camera's analyses, newest first, with the columns of `ANALYSIS_COLUMNS`; 144 are a day.
+
+    Parameters
+    ----------
+    since, until
+        Only windows that begin in [since, until).
+    """
+    query = sa.select(*(getattr(SegmentAnalysis, name) for name in ANALYSIS_COLUMNS)).where(
+        SegmentAnalysis.camera_id == camera_id
+    )
+    if since is not None:
+        query = query.where(SegmentAnalysis.window_start_utc >= since)
+    if until is not None:
+        query = query.where(SegmentAnalysis.window_start_utc < until)
+    if status is not None:
+        query = query.where(SegmentAnalysis.status == status)
+    query = query.order_by(SegmentAnalysis.window_start_utc.desc()).limit(min(max(limit, 1), MAX_ROWS))
+    return read_table(database, query, ANALYSIS_COLUMNS)
+
+
+def segment_analysis(database: Database, camera_id: str, window_start_utc: datetime) -> dict[str, Any] | None:
+    """Return one analysis with everything that is kept of it; None when there is none."""
+    query = sa.select(SegmentAnalysis.__table__).where(
+        SegmentAnalysis.camera_id == camera_id, SegmentAnalysis.window_start_utc == window_start_utc
+    )
+    with database.reading() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+def waiting_windows(database: Database, camera_id: str, since: datetime, until: datetime) -> int:
+    """Return how many archived windows that begin in [since, until) are not analysed and not given up."""
+    return sum(one.status in ("", *OPEN) for one in recorded_windows(database, camera_id, since, until))
+
+
+def _recorded() -> sa.Select[Any]:
+    """Return the query for windows with an archive, each with its analysis; an archive may have parts."""
+    own = (
+        SegmentAnalysis.id,
+        sa.func.coalesce(SegmentAnalysis.status, ""),
+        sa.func.coalesce(SegmentAnalysis.attempts, 0),
+        sa.func.coalesce(SegmentAnalysis.prompt_version, ""),
+    )
+    same_window = sa.and_(
+        SegmentAnalysis.camera_id == ArchiveRow.camera_id,
+        SegmentAnalysis.window_start_utc == ArchiveRow.window_start_utc,
+    )
+    columns: list[Any] = [
+        ArchiveRow.camera_id,
+        ArchiveRow.window_start_utc,
+        sa.func.sum(ArchiveRow.frames),
+        sa.func.sum(ArchiveRow.coverage_s),
+        *own,
+    ]
+    return (
+        sa.select(*columns)
+        .outerjoin(SegmentAnalysis, same_window)
+        .group_by(
+            ArchiveRow.camera_id,
+            ArchiveRow.window_start_utc,
+            SegmentAnalysis.id,
+            SegmentAnalysis.status,
+            SegmentAnalysis.attempts,
+            SegmentAnalysis.prompt_version,
+        )
+    )
+
+
+def _read(database: Database, query: sa.Select[Any]) -> list[RecordedWindow]:
+    with database.reading() as connection:
+        return [
+            RecordedWindow(camera_id, Window(start), int(frames), float(coverage_s), *own)
+            for camera_id, start, frames, coverage_s, *own in connection.execute(query)
+        ]
+
+
+def _new(camera_id: str, window_start_utc: datetime, status: WorkStatus) -> dict[str, Any]:
+    return {"camera_id": camera_id, "window_start_utc": window_start_utc, "status": status.value}

@@ -11,28 +11,33 @@ if TYPE_CHECKING:
     from livemon.config import Settings, load_settings
     from livemon.errors import LivemonError
     from livemon.monitor import Monitor
+    from livemon.reports.day_report import DayReport, day_report
     from livemon.scenes import render_demo_clips
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DayReport": "livemon.reports.day_report",
     "FakeClock": "livemon.clock",
     "LivemonError": "livemon.errors",
     "Monitor": "livemon.monitor",
     "Settings": "livemon.config",
     "SystemClock": "livemon.clock",
     "Window": "livemon.clock",
+    "day_report": "livemon.reports.day_report",
     "load_settings": "livemon.config",
     "render_demo_clips": "livemon.scenes",
 }
 
 __all__ = [
+    "DayReport",
     "FakeClock",
     "LivemonError",
     "Monitor",
     "Settings",
     "SystemClock",
     "Window",
+    "day_report",
     "load_settings",
     "render_demo_clips",
 ]

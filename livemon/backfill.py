@@ -20,8 +20,9 @@ from livemon.model_pool import ModelPool
 from livemon.scheduler import Scheduler
 from livemon.store import analyses
 from livemon.store.analyses import RecordedWindow
+from livemon.store.derived import SegmentAnalysis
 from livemon.store.session import Database
-from livemon.store.work import WorkStatus
+from livemon.store.work import WorkStatus, reopen
 from livemon.vlm.provider import Terms
 
 AT_ONCE = 2
@@ -165,6 +166,9 @@ class Backfill:
                 f"{camera_id} has no archive of {window.start_utc:%Y-%m-%d %H:%M} UTC.",
                 "Only what was recorded can be studied.",
             )
+        row_id = analyses.analysis_id(self._database, camera_id, window)
+        if found[0].status != WorkStatus.COMPLETED.value:
+            reopen(self._database, SegmentAnalysis, row_id)  # it waits from now on, for everybody to see
         self._engine.call(self._scheduler.study(found[0]))
 
     def _analyzer(self, camera_id: str) -> SegmentAnalyzer:

@@ -16,6 +16,7 @@ import typer
 from livemon.cli_archive import app as archive_app
 from livemon.cli_common import ConfigOption, sentences
 from livemon.cli_models import cost, prompt_app
+from livemon.cli_reports import analyze, report
 from livemon.cli_testing import app as testing_app
 from livemon.config import Settings, load_settings
 from livemon.errors import ConfigError
@@ -28,6 +29,8 @@ app.add_typer(archive_app, name="archive")
 app.add_typer(prompt_app, name="prompt")
 app.add_typer(testing_app, name="testing")
 app.command()(cost)
+app.command()(analyze)
+app.command()(report)
 
 PortOption = Annotated[
     int | None, typer.Option("--port", help="Port to listen on, instead of the setting.", min=1, max=65535)

@@ -120,7 +120,7 @@ def cost(
             typer.echo(f"\n{camera_id} {balance.step.words}{': ' + balance.reason if balance.reason else ''}.")
             typer.echo(money.budget(camera_id).to_string(index=False, float_format="%.4f"))
             if not why_no_forecast:
-                typer.echo("Forecast of a day's looks, before any budget stops them:")
+                typer.echo("Forecast of a day's looks and studies, before any budget stops them:")
                 table = money.forecast(camera_id)
                 typer.echo(table.to_string(index=False, float_format="%.4f", na_rep="unknown"))
         if why_no_forecast:

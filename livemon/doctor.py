@@ -20,9 +20,11 @@ from pathlib import Path
 from livemon.calls import Purpose
 from livemon.clock import SystemClock
 from livemon.config import Settings
+from livemon.datatypes import Language
 from livemon.errors import LivemonError
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
+from livemon.reports.export import pdf_trouble
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import find_tool
 from livemon.stream.source_check import check_source
@@ -135,6 +137,37 @@ async def _ask_and_close(model: PromptedModel) -> str:
         await model.close()
 
 
+def _check_reports(settings: Settings, subject: str) -> Finding:
+    """Look for what prints reports; without it they are made all the same, as HTML."""
+    if not settings.report.pdf:
+        return Finding(subject, Verdict.OK, "HTML only, as the settings say")
+    trouble = pdf_trouble()
+    if trouble:
+        return Finding(
+            subject,
+            Verdict.WARNING,
+            f"Reports have no PDF: {trouble}",
+            "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0, or set pdf = false.",
+        )
+    languages = {settings.report.language, *(camera.language for camera in settings.cameras.values())}
+    if Language.KOREAN in languages and not _has_korean_font():
+        return Finding(
+            subject,
+            Verdict.WARNING,
+            "No font has Korean letters, so a Korean PDF is full of boxes.",
+            "sudo apt-get install fonts-nanum",
+        )
+    return Finding(subject, Verdict.OK, "HTML and PDF")
+
+
+def _has_korean_font() -> bool:
+    listing = shutil.which("fc-list")
+    if listing is None:
+        return False
+    run = subprocess.run([listing, ":lang=ko", "family"], capture_output=True, text=True, check=False)
+    return bool(run.stdout.strip())
+
+
 def _check_port(settings: Settings, subject: str) -> Finding:
     with socket.socket() as probing:
         # As servers do: a port whose last connections are still closing is free.
@@ -184,5 +217,6 @@ CHECKS: dict[str, Callable[[Settings, str], Finding]] = {
     "disk": _check_disk,
     "database": _check_database,
     "model": _check_model,
+    "reports": _check_reports,
     "port": _check_port,
 }

@@ -6,6 +6,7 @@ three days: a still one, a usual one, a busy one, and, when the camera has run, 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -24,12 +25,17 @@ from livemon.scene_notes import SceneNotes
 from livemon.store.models import VlmCallRow
 from livemon.store.session import Database
 from livemon.vlm.catalog import Catalog
-from livemon.vlm.options import StudyInput
+from livemon.vlm.options import MOST_ON_A_SHEET, StudyInput
 from livemon.vlm.provider import Terms, VisionModel
 
 DAY_S = 24 * 3600
 USUAL_MOVING = 0.2
 """Share of a day in which something moves before a camera at home: an assumption, until the camera has run."""
+
+USUAL_MOVING_WINDOWS = 0.4
+"""Share of a day's windows in which something moves: an assumption, too. Each of their studies takes all it may."""
+
+WINDOWS_A_DAY = 144
 
 OUTPUT_TOKENS = 90
 """Of a look's answer: the scene in a sentence, and now and then an event."""
@@ -71,32 +77,44 @@ def forecast(
     Returns
     -------
     DataFrame
-        ``day``, ``looks``, ``model``, ``input_tokens`` and ``output_tokens`` of a look, ``usd_per_day`` and
-        ``usd_per_month`` (NaN when the price is not known), and ``cap_usd``, the camera's budget for a day (NaN when
-        there is none).
+        ``day``, ``looks``, ``studies``, ``model``, ``input_tokens`` and ``output_tokens`` of a look, ``looks_usd`` and
+        ``studies_usd`` of a day, ``usd_per_day`` and ``usd_per_month`` of both (NaN when the price is not known), and
+        ``cap_usd``, the camera's budget for a day (NaN when there is none).
     """
     look = per_look(camera_id, settings, model, book, clock)
+    terms = Terms.of(book.live(camera_id, Purpose.STUDY).prompt)
+    full = per_study(camera_id, settings, model, terms, clock)
+    still = per_study(camera_id, settings, model, terms, clock, MOST_ON_A_SHEET)
+    studies = WINDOWS_A_DAY if settings.analysis.enabled else 0
     cap_usd = settings.camera_cap_usd(camera_id)
     counts = {
         Day.STILL: looks_per_day(settings, 0.0, free=look.free),
         Day.USUAL: looks_per_day(settings, USUAL_MOVING, free=look.free),
         Day.BUSY: looks_per_day(settings, 1.0, free=look.free),
     }
+    moving = {Day.STILL: 0.0, Day.USUAL: USUAL_MOVING_WINDOWS, Day.BUSY: 1.0, Day.AS_MEASURED: USUAL_MOVING_WINDOWS}
     measured = _measured_looks_per_day(database, camera_id, clock)
     if measured is not None:
         counts[Day.AS_MEASURED] = measured
-    cost_usd = float("nan") if look.cost_usd is None else look.cost_usd
+    look_usd, full_usd, still_usd = (math.nan if one.cost_usd is None else one.cost_usd for one in (look, full, still))
+    costs = {
+        day: (looks * look_usd, studies * (moving[day] * full_usd + (1 - moving[day]) * still_usd))
+        for day, looks in counts.items()
+    }
     return pd.DataFrame(
         [
             {
                 "day": day.value,
                 "looks": round(looks),
+                "studies": studies,
                 "model": look.model,
                 "input_tokens": look.input_tokens,
                 "output_tokens": look.output_tokens,
-                "usd_per_day": looks * cost_usd,
-                "usd_per_month": looks * cost_usd * 30,
-                "cap_usd": float("nan") if cap_usd is None else cap_usd,
+                "looks_usd": costs[day][0],
+                "studies_usd": costs[day][1],
+                "usd_per_day": sum(costs[day]),
+                "usd_per_month": sum(costs[day]) * 30,
+                "cap_usd": math.nan if cap_usd is None else cap_usd,
             }
             for day, looks in counts.items()
         ]
@@ -115,18 +133,30 @@ def per_look(camera_id: str, settings: Settings, model: VisionModel, book: Promp
     return _per_call(camera_id, settings, model, terms, clock)
 
 
-def per_study(camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock) -> PerCall:
-    """Return what the study of one ten-minute window is at most: as many moments as it takes, or all of its video."""
-    return _per_call(camera_id, settings, model, terms, clock)
+def per_study(
+    camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock, frames: int | None = None
+) -> PerCall:
+    """Return what the study of one ten-minute window is: of so many moments, or of all of its video.
+
+    Parameters
+    ----------
+    frames
+        As many as the model takes when None: the most that a study can be.
+    """
+    return _per_call(camera_id, settings, model, terms, clock, frames)
 
 
-def _per_call(camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock) -> PerCall:
+def _per_call(
+    camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock, frames: int | None = None
+) -> PerCall:
     appetite = model.appetite(terms)
     if appetite.free:
         return PerCall(model.name, True, 0, 0, 0.0)
+    frames = min(frames or appetite.frames, appetite.frames)
+    drawn = min(frames, MOST_ON_A_SHEET)
     blank = np.zeros((appetite.frame_width * 3 // 4, appetite.frame_width, 3), np.uint8)
     now = clock.now()
-    shown = tuple(Frame(camera_id, now, blank) for _ in range(appetite.frames))
+    shown = tuple(Frame(camera_id, now, blank) for _ in range(drawn))
     scene = SceneNotes(camera_id, settings, clock).now()
     question: Look | Study = Look(camera_id, LookReason.INTERVAL, shown, scene)
     study = terms.prompt.purpose is Purpose.STUDY
@@ -135,6 +165,9 @@ def _per_call(camera_id: str, settings: Settings, model: VisionModel, terms: Ter
     prepared = model.prepare(question, terms)
     entry = Catalog.of(settings.prices).entry(prepared.model)
     request = prepared.request
+    if request is not None:
+        # All sheets are worth the same; drawing one is enough.
+        request = replace(request, pictures=request.pictures * math.ceil(frames / drawn))
     if request is not None and study and terms.options.study_input is StudyInput.VIDEO:
         request = replace(request, video=Path("not read"), video_s=WINDOW.total_seconds())
     tokens = request.input_tokens(entry) if request is not None else 0

@@ -59,7 +59,7 @@ class BudgetSettings(_Group):
     """`[budget]`: what may be spent, in US dollars. A day begins at midnight in `timezone`."""
 
     usd_per_day: Dollars | None = Field(2.0, description="By all cameras together in a day.")
-    camera_usd_per_day: Dollars | None = Field(0.6, description="By each camera in a day.")
+    camera_usd_per_day: Dollars | None = Field(0.8, description="By each camera in a day.")
     usd_total: Dollars | None = Field(None, description="By all cameras together, ever.")
     max_calls_per_hour: int = Field(400, ge=1, description="Calls of a camera in an hour, whatever they cost.")
 

@@ -27,9 +27,9 @@ from livemon.model_pool import ModelPool
 from livemon.money import Money
 from livemon.prompt_book import PromptBook
 from livemon.records import Records
-from livemon.report_desk import Progress, ReportDesk
+from livemon.report_desk import ReportDesk
 from livemon.report_runs import ReportRuns
-from livemon.reports.reporter import DailyReporter
+from livemon.reports.reporter import DailyReporter, MadeReport, Progress
 from livemon.scheduler import Scheduler
 from livemon.store import hours, writes
 from livemon.store.session import Database
@@ -213,7 +213,7 @@ class Monitor(Records):
         language: str = "",
         timezone: str = "",
         on_progress: Progress | None = None,
-    ) -> Any:
+    ) -> MadeReport:
         """Make the report of a local day, or make it again; blocks for some seconds.
 
         Parameters

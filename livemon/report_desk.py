@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from livemon.clock import Clock, at_local, local_day
 from livemon.config import Settings
@@ -19,6 +18,7 @@ from livemon.datatypes import EventType, Language, Observation, Severity
 from livemon.errors import ConfigError, LivemonError, ReportError, StoreError
 from livemon.lease import held
 from livemon.recorder import SYSTEM
+from livemon.reports.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes
 from livemon.store.derived import JobRun
 from livemon.store.job_runs import DAILY, Run
@@ -29,12 +29,9 @@ log = logging.getLogger(__name__)
 WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """Before the second, third ... try of a report that is made by itself."""
 
-Progress = Callable[[float, str], None]
-"""Called with how much is done, 0 to 1, and with what is being done."""
-
 
 class Reporter(Protocol):
-    """Makes one report: `livemon.reports.reporter.DailyReporter`."""
+    """Makes one report: `livemon.reports.reporter.DailyReporter`, or a test's own."""
 
     async def make(
         self,
@@ -44,7 +41,7 @@ class Reporter(Protocol):
         timezone: str = "",
         language: str = "",
         on_progress: Progress | None = None,
-    ) -> Any:
+    ) -> MadeReport:
         """Make the report, replacing the one before; ReportError when it cannot be made."""
         ...
 
@@ -94,7 +91,7 @@ class ReportDesk:
             "" if language == usual else language,
         )
 
-    async def make(self, wanted: Wanted, on_progress: Progress | None = None) -> Any:
+    async def make(self, wanted: Wanted, on_progress: Progress | None = None) -> MadeReport:
         """Make a report now because a person asks; the one before is replaced.
 
         Raises
@@ -124,7 +121,7 @@ class ReportDesk:
             work.claim, self._database, JobRun, run.id, self._owner, self._clock.now(), again=again
         )
 
-    async def _run(self, wanted: Wanted, run: Run, on_progress: Progress | None, *, by_itself: bool) -> Any:
+    async def _run(self, wanted: Wanted, run: Run, on_progress: Progress | None, *, by_itself: bool) -> MadeReport:
         try:
             async with held(self._database, JobRun, run.id, self._owner, self._clock):
                 made = await self._reporter.make(

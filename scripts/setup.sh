@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a target needs and nothing twice. Usage: scripts/setup.sh run|test
-#   run   ffmpeg, Python packages, the player
+#   run   ffmpeg, Pango and a Korean font, Python packages, the player
 #   test  the same, the development packages, and Chromium
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -55,6 +55,18 @@ install_postgresql() {
   (install_programs postgresql) || say "Without it the tests of PostgreSQL are skipped."
 }
 
+# Reports are printed to PDF by WeasyPrint over Pango, in Korean with a Korean font. Without them there is no PDF, or one
+# without Korean letters; livemon doctor says so, too.
+install_printing() {
+  command -v apt-get >/dev/null || return 0
+  local missing=()
+  /sbin/ldconfig -p | grep -q libpangoft2-1.0.so.0 || missing+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
+  [ -n "$(fc-list :lang=ko family 2>/dev/null)" ] || missing+=(fontconfig fonts-nanum)
+  [ ${#missing[@]} -eq 0 ] && return
+  package[printing]="${missing[*]}"
+  (install_programs printing) || say "Without them reports have no PDF, or no Korean letters in it."
+}
+
 find_python() {
   local candidate
   for candidate in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
@@ -101,10 +113,12 @@ build_player() {
 case $purpose in
   run)
     install_programs ffmpeg ffprobe
+    install_printing
     install_python_packages ""
     ;;
   test)
     install_programs ffmpeg ffprobe chromium
+    install_printing
     install_rtsp_server
     install_postgresql
     install_python_packages "[dev]"

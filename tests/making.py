@@ -21,7 +21,8 @@ from livemon.errors import NoFootage
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
-from livemon.report_desk import Progress, ReportDesk
+from livemon.report_desk import ReportDesk
+from livemon.reports.reporter import MadeReport, Progress
 from livemon.scheduler import JOBS_EVERY_S, Scheduler
 from livemon.store import archives, hours, writes
 from livemon.store.analyses import RecordedWindow, recorded_windows
@@ -110,10 +111,11 @@ class PaperReporter:
         timezone: str = "",
         language: str = "",
         on_progress: Progress | None = None,
-    ) -> str:
+    ) -> MadeReport:
         self.fail()
         self.made.append((camera_id, day))
-        return f"{day}.html"
+        path = Path(f"{day}.html")
+        return MadeReport(camera_id, day, timezone, language, "", 0, path, None, path)
 
 
 class House:

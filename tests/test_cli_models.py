@@ -183,8 +183,8 @@ class TestCost:
         done = shell("cost")
         assert done.exit_code == 0
         assert "Spent today: nothing; no call was made. camera-1 looks as set." in said(done)
-        assert row(done, "busy")[2] == "local"
-        assert row(done, "busy")[5:7] == ["0.0000", "0.0000"]
+        assert row(done, "busy")[3] == "local"
+        assert row(done, "busy")[6:10] == ["0.0000"] * 4
 
     def test_what_was_spent_is_told_by_camera_model_and_purpose(self, shell: Shell) -> None:
         now, database = SystemClock().now(), shell.database()
@@ -195,7 +195,7 @@ class TestCost:
         looks = row(done, "camera-1 gemini")
         assert looks[2:] == ["look", "2", "0", "2000", "200", "0.05", "0", "0.05"]
         assert row(done, "hall gemini")[2] == "study"
-        assert row(done, "this camera's day")[-3:-1] == ["0.6000", "0.0500"]
+        assert row(done, "this camera's day")[-3:-1] == ["0.8000", "0.0500"]
         assert "not known" not in said(done)
         assert "camera-1" not in shell("cost", "--camera", "hall").output
 
@@ -214,8 +214,8 @@ class TestCost:
         assert row(done, "this camera's day")[-2] == "0.0400"
 
     def test_a_budget_that_is_spent_says_what_is_done_about_it(self, shell: Shell) -> None:
-        spend(shell.database(), SystemClock().now(), 0.6)
-        says = "camera-1 is watched by the local model only: $0.60 of the $0.60 of this camera's day are spent."
+        spend(shell.database(), SystemClock().now(), 0.8)
+        says = "camera-1 is watched by the local model only: $0.80 of the $0.80 of this camera's day are spent."
         assert says in said(shell("cost"))
 
     def test_a_day_is_forecast_before_a_camera_starts(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,10 +224,12 @@ class TestCost:
         done = shell("cost", "--camera", "hall")
         assert done.exit_code == 0, done.output
         still, busy = row(done, "still"), row(done, "busy")
-        assert still[:3] == ["still", "144", "gemini-3.5-flash-lite"]
-        assert busy[:2] == ["busy", "288"]
-        assert float(busy[5]) == pytest.approx(2 * float(still[5]), abs=2e-4)
-        assert float(still[5]) > 0
+        assert still[:4] == ["still", "144", "144", "gemini-3.5-flash-lite"]
+        assert busy[:3] == ["busy", "288", "144"]
+        looks_usd, studies_usd, usd_per_day = map(float, busy[6:9])
+        assert looks_usd == pytest.approx(2 * float(still[6]), abs=2e-4)
+        assert studies_usd > float(still[7]) > 0
+        assert usd_per_day == pytest.approx(looks_usd + studies_usd, abs=2e-4)
 
     def test_without_the_key_what_was_spent_is_told_all_the_same(self, shell: Shell) -> None:
         spend(shell.database(), SystemClock().now(), 0.02)
@@ -241,10 +243,10 @@ class TestCost:
     def test_a_price_that_nobody_knows_is_unknown_and_never_nothing(self, shell: Shell) -> None:
         shell.write("openai_compat", OLLAMA)
         unknown = row(shell("cost", "--camera", "hall"), "usual")
-        assert unknown[2] == "qwen2.5vl:7b"
-        assert unknown[5:7] == ["unknown", "unknown"]
+        assert unknown[3] == "qwen2.5vl:7b"
+        assert unknown[6:10] == ["unknown"] * 4
         shell.write("openai_compat", OLLAMA + '\n[prices."qwen2.5vl:7b"]\ninput = 0\noutput = 0')
-        assert row(shell("cost", "--camera", "hall"), "usual")[5:7] == ["0.0000", "0.0000"]
+        assert row(shell("cost", "--camera", "hall"), "usual")[6:10] == ["0.0000"] * 4
 
     @pytest.mark.parametrize(
         ("arguments", "code", "says"),

@@ -77,7 +77,7 @@ def test_a_key_in_the_environment_is_not_shown(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("text", "cap_usd"),
     [
-        ("", 0.6),
+        ("", 0.8),
         ("[budget]\ncamera_usd_per_day = 0.1", 0.1),
         ("[budget]\ncamera_usd_per_day = inf", None),
         ("[cameras.hall]\nsource = 'x'\nusd_per_day = 0", 0.0),

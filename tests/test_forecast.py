@@ -12,16 +12,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livemon.calls import Purpose
+from livemon.calls import Purpose, Study
 from livemon.clock import FakeClock
 from livemon.config import Settings
-from livemon.forecast import OUTPUT_TOKENS, USUAL_MOVING, forecast
+from livemon.datatypes import Frame
+from livemon.forecast import OUTPUT_TOKENS, USUAL_MOVING, forecast, per_study
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.store import writes
 from livemon.store.session import Database
+from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
+from livemon.vlm.provider import Terms
 from tests.conftest import MORNING
 from tests.spent import spend
 
@@ -40,6 +43,7 @@ class House:
             "looks_per_hour": 100,
             "heartbeat_s": 600,
             "timezone": "UTC",
+            "analysis": {"enabled": False},
         }
         self.settings = Settings(
             data_dir=folder,
@@ -104,6 +108,31 @@ def test_a_day_costs_its_looks_at_the_price_of_the_model(tmp_path: Path) -> None
         assert row["usd_per_month"] == pytest.approx(30 * row["usd_per_day"])
 
 
+def test_a_day_costs_its_studies_too_and_still_windows_cost_less(tmp_path: Path) -> None:
+    with_studies = House(tmp_path, analysis={"enabled": True}).table()
+    without = House(tmp_path).table()
+    assert set(with_studies["studies"]) == {144}
+    for day in ("still", "usual", "busy"):
+        row = with_studies.loc[day]
+        assert row["looks_usd"] == pytest.approx(without.loc[day, "usd_per_day"])
+        assert row["usd_per_day"] == pytest.approx(row["looks_usd"] + row["studies_usd"])
+    assert with_studies["studies_usd"].is_monotonic_increasing
+    assert without["studies_usd"].eq(0).all()
+
+
+def test_sheets_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
+    """As many tokens as the request of a real question would have."""
+    house = House(tmp_path)
+    model = ModelPool(house.settings, house.clock).main
+    terms = Terms.of(shipped_prompts()["study_en"])
+    blank = np.zeros((240, 320, 3), np.uint8)
+    frames = tuple(Frame(CAM, MORNING, blank) for _ in range(400))
+    request = model.prepare(Study(CAM, MORNING, 600.0, frames), terms).request
+    assert request is not None
+    forecast_tokens = per_study(CAM, house.settings, model, terms, house.clock).input_tokens
+    assert forecast_tokens == pytest.approx(request.input_tokens(Catalog().entry("gemini-3.5-flash-lite")), rel=0.05)
+
+
 def test_the_price_is_that_of_the_day(tmp_path: Path) -> None:
     costs = [
         House(tmp_path, now=now, gemini={"model": "gemini-3.8-flash"}).table().loc["busy", "usd_per_day"]
@@ -155,7 +184,7 @@ def test_a_nominal_picture_is_a_tenth_one_on_the_sheet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("camera", "budget", "cap_usd"),
     [
-        ({}, {}, 0.6),
+        ({}, {}, 0.8),
         ({"usd_per_day": 0.25}, {}, 0.25),
         ({"usd_per_day": 0}, {}, 0.0),
         ({}, {"camera_usd_per_day": None}, math.nan),

@@ -142,10 +142,10 @@ def test_an_unknown_cost_and_a_call_under_way_count_at_their_bound(house: House)
 
 
 def test_reading_a_balance_takes_no_step(house: House) -> None:
-    house.spend(0.45)
+    house.spend(0.6)
     balance = house.money.balance("camera-1")
     assert (balance.before, balance.step) == (Step.NORMAL, Step.LOW_RESOLUTION)
-    assert "$0.45 of the $0.60" in balance.reason
+    assert "$0.60 of the $0.80" in balance.reason
     assert ledger.budget_state(house.database, "camera-1") is None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from livemon.api import costs, events, media, playback, streams
+from livemon.api import analyses, costs, events, media, playback, reports, streams
 from livemon.api.base import API_ROOT, ApiHandler, NotThere
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
@@ -15,6 +15,8 @@ from livemon.stream.live_playlist import PLAYLIST
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
 
 CAMERA = r"([^/]+)"
+WINDOW = r"([0-9TZ:.+-]+)"
+REPORT_FILE = r"((?:\d{4}-\d\d-\d\d/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4))"
 
 
 class _NoRoute(ApiHandler):
@@ -50,6 +52,16 @@ def routes(monitor: Monitor) -> list[Route]:
         (rf"/costs/{CAMERA}", costs.Costs),
         (rf"/calls/{CAMERA}", costs.Calls),
         (rf"/calls/{CAMERA}/(\d{{1,18}})", costs.Call),
+        (rf"/segment-analyses/{CAMERA}", analyses.SegmentAnalyses),
+        (rf"/segment-analyses/{CAMERA}/{WINDOW}", analyses.OneSegmentAnalysis),
+        (rf"/segment-analyses/{CAMERA}/{WINDOW}/retry", analyses.RetryAnalysis),
+        (rf"/hourly-analyses/{CAMERA}", analyses.HourlyAnalyses),
+        (rf"/list-segment-files/{CAMERA}", analyses.SegmentFiles),
+        (rf"/list-hourly-files/{CAMERA}", analyses.HourlyFiles),
+        (rf"/day/{CAMERA}", reports.DayHandler),
+        (rf"/daily-report/{CAMERA}", reports.DailyReport),
+        (rf"/daily-reports/{CAMERA}/list", reports.DailyReports),
+        (rf"/daily-reports/{CAMERA}/files/{REPORT_FILE}", reports.ReportFiles),
         (r"/.*", _NoRoute),
     ]
     return [(f"{API_ROOT}{pattern}", handler, {"monitor": monitor}) for pattern, handler in table]

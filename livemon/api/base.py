@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +20,8 @@ from livemon.errors import (
     CameraBusy,
     ConfigError,
     LivemonError,
+    NoFootage,
+    ReportError,
     SourceError,
     StoreError,
     ToolMissing,
@@ -35,6 +37,8 @@ T = TypeVar("T")
 
 STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
     (UnknownCamera, HTTPStatus.NOT_FOUND),
+    (NoFootage, HTTPStatus.NOT_FOUND),
+    (ReportError, HTTPStatus.CONFLICT),
     (CameraBusy, HTTPStatus.CONFLICT),
     (SourceError, HTTPStatus.CONFLICT),
     (ConfigError, HTTPStatus.BAD_REQUEST),
@@ -125,6 +129,18 @@ class ApiHandler(RequestHandler):
             raise BadRequest(
                 f"'{name}' is no time with a timezone: {text}.", "Write it like 2026-11-23T08:00:00Z."
             ) from exc
+
+    def date_argument(self, name: str = "date") -> date | None:
+        """Return a query argument as a date; BadRequest when it is none."""
+        text = self.get_query_argument(name, None)
+        if text is None:
+            return None
+        try:
+            day = date.fromisoformat(text)
+            # A day has a yesterday and a tomorrow, which those at the ends of the calendar have not.
+            return day if date.min < day < date.max else date.fromisoformat("")
+        except ValueError as exc:
+            raise BadRequest(f"'{name}' is no date: {text}.", "Write it like 2026-11-23.") from exc
 
     def int_argument(self, name: str, low: int, high: int) -> int | None:
         """Return a query argument as a whole number from `low` to `high`; BadRequest when it is not."""

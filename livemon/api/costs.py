@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import pandas as pd
-
 from livemon.api.base import ApiHandler, NotThere
+from livemon.api.values import records
 from livemon.calls import Purpose
 
 DEFAULT_LIMIT = 100
@@ -27,10 +25,10 @@ class Costs(ApiHandler):
         return {
             "camera_id": camera_id,
             "look_prompt": {"name": live.name, "version": live.prompt.version},
-            "spent_today": _records(money.spent(camera_id=camera_id)),
+            "spent_today": records(money.spent(camera_id=camera_id)),
             "step": {"number": balance.step.value, "words": balance.step.words, "reason": balance.reason},
-            "budget": _records(money.budget(camera_id)),
-            "forecast": _records(money.forecast(camera_id)),
+            "budget": records(money.budget(camera_id)),
+            "forecast": records(money.forecast(camera_id)),
         }
 
 
@@ -40,7 +38,7 @@ class Calls(ApiHandler):
     async def get(self, camera_id: str) -> None:
         """Answer with the camera's calls, newest first."""
         limit = self.int_argument("limit", 1, 1000) or DEFAULT_LIMIT
-        self.write_json({"calls": _records(await self.blocking(self.monitor.money.calls, camera_id, limit))})
+        self.write_json({"calls": records(await self.blocking(self.monitor.money.calls, camera_id, limit))})
 
 
 class Call(ApiHandler):
@@ -53,11 +51,3 @@ class Call(ApiHandler):
         if found is None or found["camera_id"] != camera_id:
             raise NotThere(f"{camera_id} has no call {call_id}.", "GET /calls/{camera_id} lists them.")
         self.write_json(found)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as plain values; what is not known is null."""
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
-        for row in table.to_dict("records")
-    ]

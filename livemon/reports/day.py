@@ -69,8 +69,10 @@ class Day:
 
     @property
     def length_s(self) -> float:
-        """Seconds of the day, until now while it is not over."""
-        return max(0.0, (min(self.now, self.end_utc) - self.start_utc).total_seconds())
+        """Seconds of which it is known whether they were recorded: some minutes after the day's end, all of it."""
+        unknown = self.windows["state"].isin([WindowState.RECORDING, WindowState.TO_COME])
+        first = self.windows.loc[unknown, "window_start_utc"].min()
+        return ((self.end_utc if pd.isna(first) else max(first, self.start_utc)) - self.start_utc).total_seconds()
 
     @property
     def recorded_s(self) -> float:

@@ -6,6 +6,7 @@ in day.py, what an incident is in incidents.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -205,23 +206,28 @@ def day_hours(
     incidents: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return one row for every local hour, with the columns of `HOUR_COLUMNS`; a window counts where it begins."""
+    hours = list(local_hours(start, end, zone))
+    begins = pd.Series([at for at, _ in hours], dtype=TIME)
+    happened = Counter(zip(_hour_of(events["start_utc"], begins), events["event_type"], strict=True))
+    alarmed = Counter(_hour_of(incidents["start_utc"], begins))
+    inside: list[list[dict[Any, Any]]] = [[] for _ in hours]
+    for hour, window in zip(_hour_of(windows["window_start_utc"], begins), windows.to_dict("records"), strict=True):
+        inside[hour].append(window)
     rows = []
-    for at, until in local_hours(start, end, zone):
-        inside = _between(windows, "window_start_utc", at, until)
-        seen = _between(events, "start_utc", at, until)
-        states, types = inside["state"].value_counts(), seen["event_type"].value_counts()
-        average, lowest = scores_of(inside)
+    for number, (at, until) in enumerate(hours):
+        states = Counter(window["state"] for window in inside[number])
+        scores = [window["safety_score"] for window in inside[number] if not pd.isna(window["safety_score"])]
         rows.append(
             {
                 "start_utc": at,
                 "end_utc": until,
-                "recorded_s": inside["recorded_s"].sum(),
-                "analysed_s": inside["analysed_s"].sum(),
-                **{f"windows_{state.value}": states.get(state.value, 0) for state in WindowState},
-                "average_safety_score": average,
-                "lowest_safety_score": lowest,
-                **{f"events_{event_type.value}": types.get(event_type.value, 0) for event_type in EventType},
-                "incident_count": len(_between(incidents, "start_utc", at, until)),
+                "recorded_s": sum(window["recorded_s"] for window in inside[number]),
+                "analysed_s": sum(window["analysed_s"] for window in inside[number]),
+                **{f"windows_{state.value}": states[state.value] for state in WindowState},
+                "average_safety_score": average_score(scores, states[WindowState.COMPLETED.value]),
+                "lowest_safety_score": lowest_score(scores),
+                **{f"events_{event_type.value}": happened[number, event_type.value] for event_type in EventType},
+                "incident_count": alarmed[number],
             }
         )
     return table(rows, HOUR_COLUMNS)
@@ -229,10 +235,11 @@ def day_hours(
 
 def scores_of(windows: pd.DataFrame) -> tuple[float | None, float | None]:
     """Return average and lowest safety score of some windows; None is unknown."""
-    done = windows[windows["state"] == WindowState.COMPLETED.value]
-    scores = [float(score) for score in done["safety_score"].dropna()]
-    return average_score(scores, len(done)), lowest_score(scores)
+    scores = [float(score) for score in windows["safety_score"].dropna()]
+    completed = int((windows["state"] == WindowState.COMPLETED.value).sum())
+    return average_score(scores, completed), lowest_score(scores)
 
 
-def _between(frame: pd.DataFrame, column: str, start: datetime, end: datetime) -> pd.DataFrame:
-    return frame[(frame[column] >= start) & (frame[column] < end)]
+def _hour_of(moments: pd.Series[Any], begins: pd.Series[Any]) -> list[int]:
+    """Return the number of the hour that each moment lies in."""
+    return [int(number) - 1 for number in begins.searchsorted(moments.array, side="right")]

@@ -135,4 +135,4 @@ def _forecast_words(table: pd.DataFrame) -> str:
     if math.isnan(by_day.iloc[0]):
         return "What a day costs is not known: the model's price is not in the settings."
     days = ", ".join(f"{day} {dollars(usd)}" for day, usd in by_day.items())
-    return f"A day's looks without a budget: {days}"
+    return f"A day without a budget: {days}"

@@ -63,7 +63,7 @@ def test_a_paid_model_shows_prompt_budgets_and_forecast() -> None:
     assert said.startswith("gemini-3.5-flash-lite prompt look_en, version 5a03d91d")
     assert "this camera's day $0.0300 of $0.60" in said
     assert "all cameras' day $0.0300 of $2.00" in said
-    assert "A day's looks without a budget: still $0.0750, usual $0.30, busy $1.20" in said
+    assert "A day without a budget: still $0.0750, usual $0.30, busy $1.20" in said
     assert "not known" not in said and "step" not in said
 
 

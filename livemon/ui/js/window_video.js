@@ -8,6 +8,7 @@ const STYLE = `
 .lm-holder { container-type: inline-size; width: 100%; }
 .lm-screen { position: relative; background: #10131a; border-radius: 12px; overflow: hidden; aspect-ratio: 4 / 3; max-height: 60vh;
   width: 100%; }
+.lm-screen.bare { aspect-ratio: auto !important; height: 150px; }
 video { width: 100%; height: 100%; display: block; object-fit: contain; background: #10131a; }
 video[hidden] { display: none; }
 .lm-note { position: absolute; inset: 0; display: grid; place-content: center; text-align: center; padding: 20px; color: #e8ebf4; }
@@ -65,6 +66,7 @@ export function render({ model }) {
     note.textContent = text;
     note.hidden = !text;
     note.classList.toggle("over", over);
+    screen.classList.toggle("bare", Boolean(text));
   }
 
   function load(index) {

@@ -1,0 +1,158 @@
+"""The command line of what is made of footage: `livemon analyze`, `livemon report`.
+
+Arguments in, sentences out; what is done stands in backfill.py and report_desk.py. Exit codes: 0 done, 1 not all was
+done, which is said in sentences, 2 wrong arguments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livemon.cli_common import ConfigOption, opened, sentences
+from livemon.clock import SystemClock, local_day, require_utc
+from livemon.config import Settings, load_settings
+from livemon.errors import ConfigError, LivemonError, UnknownCamera
+
+if TYPE_CHECKING:
+    from livemon.backfill import Plan, Progress
+    from livemon.monitor import Monitor
+
+STEPS = 1000
+"""Of the progress bar of a report."""
+
+CameraOption = Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")]
+
+
+def analyze(
+    camera: CameraOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="From when: 2026-11-22, or 2026-11-22T14:00; a day ago when not given."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Until when; now when not given.")] = None,
+    prompt: Annotated[
+        str, typer.Option("--prompt", help="A study prompt; windows studied under another one are studied again.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether to go on.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Study recorded windows that were not studied, or could not be: says first what it will cost.
+
+    Stopped and begun again it goes on where it was.
+    """
+    from livemon.monitor import Monitor
+
+    with sentences():
+        settings = load_settings(config)
+        cameras = _cameras(settings, camera)
+        now = SystemClock().now()
+        begin = _moment(since, "--since", settings) if since else now - timedelta(days=1)
+        end = _moment(until, "--until", settings) if until else now
+        with Monitor(settings) as monitor:
+            plans = [monitor.backfill.plan(camera_id, begin, end, prompt) for camera_id in cameras]
+            for plan in plans:
+                typer.echo(plan)
+            plans = [plan for plan in plans if plan.windows]
+            if not plans:
+                return
+            if not yes and any(plan.cost_usd != 0 for plan in plans) and not typer.confirm("Go on?"):
+                raise typer.Exit(1)
+            studied = [_study(monitor, plan) for plan in plans]
+            if not all(studied):
+                raise typer.Exit(1)
+
+
+def report(
+    camera: CameraOption = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Of which local day: 2026-11-22; yesterday when not given.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="en or ko, instead of the setting.")] = "",
+    timezone: Annotated[str, typer.Option("--timezone", help="IANA zone of the day, instead of the setting.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Make the report of a day, or make it again; fit for cron and systemd (docs/reports.md)."""
+    from livemon.report_desk import ReportDesk
+    from livemon.reports.reporter import DailyReporter
+    from livemon.store import writes
+
+    failed = False
+    with opened(config) as (settings, database):
+        clock = SystemClock()
+        cameras = _cameras(settings, camera)
+        writes.add_missing_cameras(database, {one: settings.cameras[one].name or one for one in cameras}, clock.now())
+        today, _, _ = local_day(clock.now(), settings.zone_named(timezone))
+        wanted_day = _day(day) if day else today - timedelta(days=1)
+        desk = ReportDesk(settings, database, clock, DailyReporter(settings, database, clock))
+        for camera_id in cameras:
+            wanted = desk.wanted(camera_id, wanted_day, timezone, language)
+            with typer.progressbar(length=STEPS, label=f"{camera_id}: {wanted_day}") as bar:
+
+                def show(done: float, _what: str) -> None:
+                    bar.update(max(0, round(done * STEPS) - bar.pos))
+
+                try:
+                    made = asyncio.run(desk.make(wanted, show))
+                except LivemonError as exc:
+                    # The other cameras' reports are made all the same.
+                    failed = True
+                    made = None
+                    reason = str(exc)
+            if made is None:
+                typer.secho(f"livemon: {camera_id}: {reason}", fg="red", err=True)
+                continue
+            typer.echo(made.report_path)
+            if made.pdf_path is not None:
+                typer.echo(made.pdf_path)
+            if made.no_pdf:
+                typer.secho(f"livemon: {camera_id}: no PDF: {made.no_pdf}", fg="yellow", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _study(monitor: Monitor, plan: Plan) -> bool:
+    """Study a plan's windows with a progress bar; whether all were studied."""
+    with typer.progressbar(length=len(plan.windows), label=plan.camera_id) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.update(progress.taken_up - bar.pos)
+
+        try:
+            progress = monitor.backfill.run(plan, show)
+        except KeyboardInterrupt:
+            typer.echo("\nStopped. What is done is done; the same command goes on.")
+            raise typer.Exit(1) from None
+    typer.echo(f"{progress.completed} windows were studied.")
+    for reason, count in Counter(progress.reasons.values()).most_common():
+        typer.secho(f"{count} were not: {reason}", fg="yellow", err=True)
+    if progress.stopped:
+        left = progress.total - progress.taken_up
+        typer.secho(f"Stopped with {left} windows to go: the next ones would not be either.", fg="red", err=True)
+    return progress.completed == progress.total
+
+
+def _cameras(settings: Settings, camera: str | None) -> list[str]:
+    if camera is not None and camera not in settings.cameras:
+        raise UnknownCamera(camera, sorted(settings.cameras))
+    return [camera] if camera else list(settings.cameras)
+
+
+def _moment(text: str, option: str, settings: Settings) -> datetime:
+    """Return a time that a person wrote; without an offset it is in the settings' zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise ConfigError(f"{option} is no time: {text}.", "Write it like 2026-11-22 or 2026-11-22T14:00.") from exc
+    return require_utc(at.replace(tzinfo=settings.zone_named()) if at.tzinfo is None else at)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as exc:
+        raise ConfigError(f"--date is no day: {text}.", "Write it like 2026-11-22.") from exc

@@ -1,0 +1,149 @@
+"""DayReport: a local day as sections that show themselves in a notebook. The shipped notebook is a page of these.
+
+Opens database and footage by the settings; what stands in a section is sections.py, its pictures evidence.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from livemon.clock import SystemClock, local_day, require_utc
+from livemon.config import Settings, load_settings
+from livemon.datatypes import Language
+from livemon.errors import ReportError, UnknownCamera
+from livemon.reports import sections
+from livemon.reports.day import Day, read_day
+from livemon.reports.evidence import Evidence, gather
+from livemon.reports.sections import Section
+from livemon.reports.words import Words
+from livemon.store import day_queries
+from livemon.store.session import Database
+
+
+class DayReport:
+    """What is told of a day, section by section; each is a `Section`, which a notebook shows when it ends a cell.
+
+    Attributes
+    ----------
+    day
+        The facts: DataFrames of windows, events, incidents, hours and so on (`livemon.reports.day.Day`).
+    words
+        Language and zone.
+    """
+
+    def __init__(self, day: Day, words: Words, evidence: Mapping[int, Evidence]) -> None:
+        self.day = day
+        self.words = words
+        self._evidence = evidence
+
+    @cached_property
+    def title(self) -> Section:
+        """Camera, date, the day in a paragraph, and the key numbers."""
+        return sections.title(self.day, self.words)
+
+    @cached_property
+    def safety(self) -> Section:
+        """The safety score through the day."""
+        return sections.safety(self.day, self.words)
+
+    @cached_property
+    def incidents(self) -> Section:
+        """The incidents, the gravest with picture and clip."""
+        return sections.incidents(self.day, self.words, self._evidence)
+
+    @cached_property
+    def development(self) -> Section:
+        """Observations of development, by area."""
+        return sections.development(self.day, self.words)
+
+    @cached_property
+    def activity(self) -> Section:
+        """The day hour by hour."""
+        return sections.activity(self.day, self.words)
+
+    @cached_property
+    def coverage(self) -> Section:
+        """What was not seen."""
+        return sections.coverage(self.day, self.words)
+
+    @cached_property
+    def costs(self) -> Section:
+        """What the models cost."""
+        return sections.costs(self.day, self.words)
+
+    @cached_property
+    def models(self) -> Section:
+        """Which models and prompts answered."""
+        return sections.models(self.day, self.words)
+
+
+def day_report(
+    camera_id: str,
+    date: date | str = "",
+    *,
+    timezone: str = "",
+    language: str = "",
+    data_dir: str | Path = "data",
+    clips_dir: str | Path = "",
+    now: datetime | str = "",
+) -> DayReport:
+    """Return the report of a local day, for a notebook.
+
+    Parameters
+    ----------
+    date
+        The day, as ``2026-11-22``; yesterday when empty.
+    timezone, language
+        IANA zone and ``en`` or ``ko``; what the settings say when empty.
+    data_dir
+        Where livemon keeps its data.
+    clips_dir
+        Folder for the clips of incidents, beside the page that links to them; no clips when empty.
+    now
+        What counts as now; the clock's time when empty.
+
+    Raises
+    ------
+    ConfigError
+        When a setting is wrong or there is no such zone.
+    UnknownCamera, ReportError
+        When there is no such camera, or no such day.
+    """
+    settings = load_settings(data_dir=Path(data_dir))
+    moment = datetime.fromisoformat(now) if isinstance(now, str) and now else now or SystemClock().now()
+    assert isinstance(moment, datetime), "text was read above"
+    zone = settings.zone_named(timezone)
+    wanted = date or local_day(moment, zone)[0] - timedelta(days=1)
+    database = Database(settings.database)
+    day, words = open_day(settings, database, require_utc(moment), camera_id, wanted, timezone, language)
+    return DayReport(day, words, gather(day, settings, database, Path(clips_dir) if clips_dir else None))
+
+
+def open_day(
+    settings: Settings,
+    database: Database,
+    now: datetime,
+    camera_id: str,
+    wanted: date | str,
+    timezone: str = "",
+    language: str = "",
+) -> tuple[Day, Words]:
+    """Read a day, when there is such a camera, day, zone and language; the settings' when empty."""
+    zone = settings.zone_named(timezone)
+    known = day_queries.camera_names(database)
+    if camera_id not in known:
+        raise UnknownCamera(camera_id, sorted(known))
+    camera = settings.cameras.get(camera_id)
+    language = language or settings.report.language or (camera.language if camera else Language.ENGLISH)
+    if language not in tuple(Language):
+        raise ReportError(f"There is no report in '{language}'.", "It is en or ko.")
+    try:
+        wanted = date.fromisoformat(wanted) if isinstance(wanted, str) else wanted
+    except ValueError as exc:
+        raise ReportError(f"'{wanted}' is no date.", "Write it as 2026-11-22.") from exc
+    if wanted > local_day(now, zone)[0]:
+        raise ReportError(f"{wanted} has not begun in {zone.key}.", "Choose today or a day before.")
+    return read_day(database, camera_id, wanted, zone, now), Words(Language(language), zone)

@@ -1,0 +1,128 @@
+"""What is shown of the gravest incidents: a picture inside the page, and a short clip beside it.
+
+Reads footage and writes clips; how they look on the page stands in sections.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livemon.config import Settings
+from livemon.datatypes import Image, Severity, encode_jpeg
+from livemon.errors import LivemonError
+from livemon.footage import Footage
+from livemon.reports.day import Day
+from livemon.store.session import Database
+
+MOST = 12
+"""Incidents with a picture: more are a catalogue, and no mail takes it."""
+
+WIDTH, QUALITY = 480, 80
+"""Of a picture: pixels, and JPEG quality. Twelve are less than a megabyte."""
+
+AROUND = timedelta(seconds=10)
+LONGEST = timedelta(seconds=60)
+"""A clip begins this long before the incident and ends this long after it, but is no longer than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is there to be seen of an incident.
+
+    Attributes
+    ----------
+    picture
+        JPEG as a ``data:`` URI; empty when there is none.
+    clip
+        The clip's file relative to the page, as ``2026-11-22/140210.mp4``; empty when there is none.
+    clip_s
+        Its length, seconds.
+    """
+
+    picture: str = ""
+    clip: str = ""
+    clip_s: float = 0.0
+
+
+def gravest(day: Day, most: int = MOST) -> list[int]:
+    """Return the row labels of the incidents that are shown with a picture, the gravest first, then the surest."""
+    ranks = day.incidents["severity"].map(lambda severity: Severity(severity).rank)
+    order = day.incidents.assign(rank=ranks).sort_values(
+        ["rank", "confidence", "start_utc"], ascending=[False, False, True]
+    )
+    return [int(label) for label in order.index[:most]]
+
+
+def gather(day: Day, settings: Settings, database: Database, clips_dir: Path | None) -> dict[int, Evidence]:
+    """Return the evidence of the gravest incidents by their row labels; blocks: it decodes, and copies footage.
+
+    Parameters
+    ----------
+    clips_dir
+        Where clips are written, beside the page; none are when None.
+    """
+    footage = Footage(day.camera_id, settings, database)
+    thumbnails = settings.camera_dir(day.camera_id) / "thumbnails"
+    found: dict[int, Evidence] = {}
+    for label in sorted(gravest(day)):
+        incident = day.incidents.loc[label].to_dict()
+        picture = _picture(incident, footage, thumbnails)
+        uri = f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else ""
+        name, clip_s = _clip(day, incident, footage, clips_dir) if clips_dir else ("", 0.0)
+        found[label] = Evidence(uri, name, clip_s)
+    return found
+
+
+def _picture(incident: Mapping[Any, Any], footage: Footage, thumbnails: Path) -> bytes:
+    """Return the event's own picture, else one of the footage; nothing when there is neither."""
+    import cv2  # when a picture is shown
+
+    image = cv2.imread(str(thumbnails / incident["thumbnail"])) if incident["thumbnail"] else None
+    if image is None:
+        with suppress(LivemonError):
+            image = footage.frame(incident["start_utc"].to_pydatetime(), WIDTH).image
+    return encode_jpeg(_scaled(image), QUALITY) if image is not None else b""
+
+
+def _scaled(image: Any) -> Image:
+    import cv2
+
+    height, width = image.shape[:2]
+    if width <= WIDTH:
+        return np.asarray(image, np.uint8)
+    size = (WIDTH, max(1, round(height * WIDTH / width)))
+    smaller: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8)
+
+
+def _clip(day: Day, incident: Mapping[Any, Any], footage: Footage, clips_dir: Path) -> tuple[str, float]:
+    """Copy the footage around an incident into the report's own folder, where retention leaves it alone."""
+    start = incident["start_utc"].to_pydatetime() - AROUND
+    end = min(incident["end_utc"].to_pydatetime() + AROUND, start + LONGEST)
+    local = incident["start_utc"].to_pydatetime().astimezone(day.zone)
+    # Clocks that are set back show an hour twice.
+    target = clips_dir / f"{local:%H%M%S}{'b' if local.fold else ''}.mp4"
+    with suppress(LivemonError, FileNotFoundError):  # no footage, or its copy was cleared away at this moment
+        clip = footage.clip(start, end)
+        clips_dir.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)  # the clip of the report before, which must stay what it is
+        shutil.copyfile(clip.path, target)
+        return f"{clips_dir.name}/{target.name}", (clip.end_utc - clip.start_utc).total_seconds()
+    # What footage is not kept any more may have been cut for the report before.
+    return (f"{clips_dir.name}/{target.name}", _length_s(target)) if target.is_file() else ("", 0.0)
+
+
+def _length_s(clip: Path) -> float:
+    import av
+
+    with av.open(str(clip)) as opened:
+        return (opened.duration or 0) / av.time_base

@@ -1,0 +1,108 @@
+"""From a notebook that ran to one page: HTML that needs no other file but its clips, and PDF from the same HTML.
+
+Only outputs of cells tagged `section` are on the page. Running the notebook stands in worker.py, what the sections
+hold in sections.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from livemon.errors import ReportError
+
+SECTION = "section"
+"""Tag of the cells whose outputs make the page."""
+
+RELATIVE_LINK = re.compile(r' href="(?!https?:|mailto:|#)[^"]*"')
+"""Links to files beside the page: of a PDF nobody knows where it lies."""
+
+PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="livemon">
+<title>{title}</title>
+<style>
+{css}
+</style>
+</head>
+<body>
+<main class="report">
+{sections}
+</main>
+</body>
+</html>
+"""
+
+
+def page(notebook: Any, title: str, language: str) -> str:
+    """Return the page of a notebook that ran.
+
+    Parameters
+    ----------
+    notebook
+        An nbformat 4 notebook with its outputs.
+
+    Raises
+    ------
+    ReportError
+        When no cell is a section.
+    """
+    shown = [one for one in _outputs(notebook) if one.strip()]
+    if not shown:
+        raise ReportError(
+            "The notebook shows nothing for the report.", f"Tag the cells whose outputs belong in it '{SECTION}'."
+        )
+    css = "\n".join((Path(__file__).with_name(name)).read_text(encoding="utf-8") for name in ("style.css", "page.css"))
+    return PAGE.format(title=escape(title), language=escape(language), css=css, sections="\n".join(shown))
+
+
+def pdf_trouble() -> str:
+    """Return why no PDF can be made here; empty when it can."""
+    try:
+        import weasyprint  # noqa: F401
+    except ImportError:
+        return "WeasyPrint is not installed."
+    except OSError as exc:  # it loads Pango when it is imported
+        return f"WeasyPrint finds no Pango: {str(exc).splitlines()[0]}."
+    return ""
+
+
+def to_pdf(html: str) -> bytes:
+    """Return a page as PDF; nothing is fetched from anywhere, and links to files beside the page are left out."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    fetcher = URLFetcher(allowed_protocols=("data",))
+    document = HTML(string=RELATIVE_LINK.sub("", html), url_fetcher=fetcher)
+    made: bytes = document.write_pdf()
+    return made
+
+
+def _outputs(notebook: Any) -> Iterator[str]:
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and SECTION in cell.metadata.get("tags", ()):
+            yield from (_html(output) for output in cell.outputs)
+
+
+def _html(output: Any) -> str:
+    """Return an output as HTML: the richest form it has."""
+    if output.output_type == "stream":
+        return f"<pre>{escape(_text(output.text))}</pre>"
+    data = output.get("data", {})
+    for kind in ("text/html", "image/svg+xml"):
+        if kind in data:
+            return _text(data[kind])
+    for kind in ("image/png", "image/jpeg"):
+        if kind in data:
+            return f'<img alt="" src="data:{kind};base64,{_text(data[kind]).strip()}">'
+    return f"<pre>{escape(_text(data['text/plain']))}</pre>" if "text/plain" in data else ""
+
+
+def _text(text: str | Sequence[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)

@@ -1,0 +1,170 @@
+"""The report's own process: runs the notebook with papermill, then exports it. `python -m livemon.reports.worker`.
+
+Takes an order as a line of JSON on stdin, and says on stdout, in lines of JSON, how far it is and what came of it.
+When stdin closes before, whoever ordered it is gone, and it ends with its kernel. Files are written where the order
+says; putting them in place is the reporter's (reporter.py).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from livemon.errors import LivemonError
+from livemon.reports import export
+from livemon.reports.marked import kill_marked
+
+KERNEL_START_S = 60
+EXPORTING = 0.8
+"""Share of the work that is done when all cells are."""
+
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made, in the working directory: report.ipynb, report.html and report.pdf."""
+
+    notebook: str
+    parameters: dict[str, Any]
+    title: str
+    language: str
+    pdf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line from the worker.
+
+    Attributes
+    ----------
+    share
+        How much is done, 0 to 1.
+    doing
+        What is being done.
+    finished
+        All files are there.
+    failed
+        Why not.
+    no_pdf
+        Why there is no PDF though one was ordered.
+    """
+
+    share: float = 0.0
+    doing: str = ""
+    finished: bool = False
+    failed: str = ""
+    no_pdf: str = ""
+
+
+def main() -> None:
+    """Carry out one order."""
+    order = Order(**json.loads(sys.stdin.readline()))
+    threading.Thread(target=_end_when_left_alone, daemon=True).start()
+    try:
+        _say(Message(finished=True, no_pdf=_carry_out(order)))
+    except Exception as exc:  # whatever it is, whoever ordered it is told
+        _say(Message(failed=_reason(exc)))
+        sys.exit(1)
+
+
+def _carry_out(order: Order) -> str:
+    """Run and export; returns why there is no PDF."""
+    ran = _run(order)
+    _say(Message(EXPORTING, "writing the page"))
+    html = export.page(ran, order.title, order.language)
+    Path("report.html").write_text(html, encoding="utf-8")
+    if not order.pdf:
+        return ""
+    trouble = export.pdf_trouble()
+    if trouble:
+        return trouble
+    _say(Message(0.5 + EXPORTING / 2, "writing the PDF"))
+    try:
+        pdf = export.to_pdf(html)
+    except Exception as exc:  # the page must not be lost for a PDF that WeasyPrint cannot lay out
+        return _reason(exc)
+    Path("report.pdf").write_bytes(pdf)
+    return ""
+
+
+def _run(order: Order) -> Any:
+    """Run the notebook in a kernel of this same Python; returns it with its outputs."""
+    import nbformat
+    import papermill
+    from ipykernel.kernelspec import get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from papermill.engines import NBClientEngine, papermill_engines
+    from traitlets import Unicode
+
+    class ThisPython(AsyncKernelManager):
+        """Starts this Python, whatever other kernels somebody has installed; what it writes stays in our folder."""
+
+        connection_file = Unicode(str(Path("kernel.json").absolute()))
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return KernelSpec(**get_kernel_dict())
+
+    class Telling(NBClientEngine):  # type: ignore[misc]
+        """Says which cell is run."""
+
+        @classmethod
+        def execute_managed_notebook(cls, manager: Any, kernel_name: str, **kwargs: Any) -> Any:
+            start, count = manager.cell_start, len(manager.nb.cells)
+
+            def cell_start(cell: Any, cell_index: int | None = None, **more: Any) -> None:
+                number = (cell_index or 0) + 1
+                _say(Message(EXPORTING * number / (count + 1), f"cell {number} of {count}"))
+                start(cell, cell_index=cell_index, **more)
+
+            manager.cell_start = cell_start
+            return super().execute_managed_notebook(manager, kernel_name, **kwargs)
+
+    papermill_engines.register("livemon", Telling)
+    _say(Message(0.0, "starting a kernel"))
+    # papermill takes braces in a path for placeholders: it is given the notebook itself, and a name without a folder.
+    return papermill.execute_notebook(
+        nbformat.read(order.notebook, as_version=4),  # type: ignore[no-untyped-call]
+        "report.ipynb",
+        parameters=order.parameters,
+        engine_name="livemon",
+        kernel_name="python3",
+        kernel_manager_class=ThisPython,
+        language="python",
+        start_timeout=KERNEL_START_S,
+        progress_bar=False,
+        cwd=Path(order.notebook).parent,
+    )
+
+
+def _reason(exc: Exception) -> str:
+    """Return what went wrong, in a line."""
+    name, said = type(exc).__name__, str(exc)
+    cell = getattr(exc, "ename", "")  # papermill's, of the error in a cell
+    if cell:
+        name, said = cell, str(getattr(exc, "evalue", ""))
+    if isinstance(exc, LivemonError):
+        return said
+    return f"{name}: {' '.join(said.split())}"[:LONGEST_REASON]
+
+
+def _say(message: Message) -> None:
+    sys.stdout.write(json.dumps(asdict(message)) + "\n")
+    sys.stdout.flush()
+
+
+def _end_when_left_alone() -> None:
+    sys.stdin.read()
+    kill_marked(Path.cwd(), but=os.getpid())
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Studying the past because a person asks: what it costs first, then on until it is done or there is no money."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from livemon.analyst import Outcome
+from livemon.backfill import STOP_AFTER, Backfill, Plan, Progress
+from livemon.calls import Answer, AnswerStatus
+from livemon.clock import WINDOW
+from livemon.engine import Engine
+from livemon.errors import ConfigError, NoFootage, UnknownCamera, UnknownPrompt
+from livemon.store.derived import SegmentAnalysis
+from livemon.vlm.prompt import shipped_prompts
+from tests.conftest import MORNING
+from tests.making import CAM, House, StudyModel, result
+
+LATER = MORNING + timedelta(days=3)
+END = MORNING + timedelta(hours=1)
+
+
+class Desk:
+    """A backfill over a house."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.engine = Engine()
+        self.scheduler = house.scheduler()
+        self.backfill = Backfill(
+            house.settings,
+            house.database,
+            house.clock,
+            house.pool,
+            self.engine,
+            {CAM: house.analyzer()},
+            self.scheduler,
+        )
+
+    def plan(self, prompt: str = "") -> Plan:
+        return self.backfill.plan(CAM, MORNING, END, prompt)
+
+    def close(self) -> None:
+        self.engine.call(self.scheduler.stop())
+        self.engine.close()
+        self.house.database.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    house = House(tmp_path, LATER)
+    house.record(MORNING, 6)
+    made = Desk(house)
+    yield made
+    made.close()
+
+
+def own_prompt(desk: Desk) -> str:
+    folder = desk.house.settings.prompts_dir
+    folder.mkdir(exist_ok=True)
+    prompt = shipped_prompts()["study_en"].model_copy(update={"template": "Look closely. $pictures"})
+    (folder / "mine.toml").write_text(prompt.to_toml())
+    return "mine"
+
+
+def test_a_plan_says_what_there_is_to_do_and_the_most_it_costs(desk: Desk) -> None:
+    plan = desk.plan()
+    assert [one.window.start_utc for one in plan.windows] == [MORNING + n * WINDOW for n in range(5, -1, -1)]
+    assert plan.done == 0
+    priced = replace(plan, per_window=replace(plan.per_window, model="big", input_tokens=18000, cost_usd=0.006))
+    assert str(priced) == (
+        "6 windows of camera-1 to study (0 are done); about 18,000 tokens each at most, on big: $0.04 at most."
+    )
+    assert priced.cost_usd == pytest.approx(0.036)
+
+
+def test_a_price_that_is_not_known_is_said_and_not_zero(desk: Desk) -> None:
+    plan = desk.plan()
+    assert plan.cost_usd is None
+    assert "its price is not known" in str(plan)
+
+
+def test_old_windows_are_studied_and_each_is_told(desk: Desk) -> None:
+    told: list[int] = []
+    progress = desk.backfill.run(desk.plan(), lambda now: told.append(now.taken_up))
+    assert (progress.completed, progress.failed, progress.waiting, progress.stopped) == (6, 0, 0, "")
+    assert told == [1, 2, 3, 4, 5, 6]
+    assert [row.status for row in desk.house.rows(SegmentAnalysis)] == ["completed"] * 6
+
+
+def test_begun_again_it_goes_on_where_it_was(desk: Desk) -> None:
+    first = replace(desk.plan(), windows=desk.plan().windows[:2])
+    desk.backfill.run(first)
+    rest = desk.plan()
+    assert (rest.done, len(rest.windows)) == (2, 4)
+    desk.backfill.run(rest)
+    assert len(set(desk.house.model.studied)) == len(desk.house.model.studied) == 6
+
+
+def test_windows_that_failed_are_taken_up_again(desk: Desk) -> None:
+    desk.house.footage.lost.add(MORNING)
+    assert desk.backfill.run(desk.plan()).failed == 1
+    desk.house.footage.lost.clear()
+    assert len(desk.plan().windows) == 1
+    assert desk.backfill.run(desk.plan()).completed == 1
+
+
+def test_with_another_prompt_windows_are_studied_again_and_only_once(desk: Desk) -> None:
+    desk.backfill.run(desk.plan())
+    before = {row.prompt_version for row in desk.house.rows(SegmentAnalysis)}
+    name = own_prompt(desk)
+    plan = desk.plan(name)
+    assert (plan.done, len(plan.windows)) == (0, 6)
+    desk.house.model.reply = lambda p: Answer("paid-1", AnswerStatus.OK, result=result(summary="Closely."))
+    desk.backfill.run(plan)
+    rows = desk.house.rows(SegmentAnalysis)
+    assert {row.summary for row in rows} == {"Closely."}
+    assert {row.prompt_version for row in rows}.isdisjoint(before)
+    assert desk.plan(name).windows == ()
+
+
+def test_a_model_that_answers_badly_is_not_paid_for_all_windows(desk: Desk) -> None:
+    desk.house.model.reply = lambda _: Answer("paid-1", AnswerStatus.UNPARSABLE, error="garbled", cost_usd=0.001)
+    progress = desk.backfill.run(desk.plan())
+    assert STOP_AFTER <= progress.taken_up < 6
+    assert "garbled" in progress.stopped
+    assert set(progress.reasons.values()) == {progress.stopped}
+
+
+def test_without_money_it_stops_and_says_why(tmp_path: Path) -> None:
+    house = House(tmp_path, LATER, StudyModel(0.3), budget={"camera_usd_per_day": 0.4})
+    house.record(MORNING, 6)
+    desk = Desk(house)
+    progress = desk.backfill.run(desk.plan(own_prompt(desk)))
+    assert (progress.completed, len(house.model.studied)) == (1, 1)
+    assert "$0.40" in progress.stopped
+    desk.close()
+
+
+def test_what_cannot_be_planned_is_said(desk: Desk) -> None:
+    with pytest.raises(ConfigError, match="ends before it begins"):
+        desk.backfill.plan(CAM, END, MORNING)
+    with pytest.raises(UnknownCamera):
+        desk.backfill.plan("nobody", MORNING, END)
+    with pytest.raises(UnknownPrompt):
+        desk.plan("no such prompt")
+    with pytest.raises(ConfigError, match="look"):
+        desk.plan("look_en")
+
+
+def test_a_model_without_prompts_takes_none(tmp_path: Path) -> None:
+    house = House(tmp_path, LATER, StudyModel(0.0))
+    desk = Desk(house)
+    with pytest.raises(ConfigError, match="takes no prompt"):
+        desk.plan("study_en")
+    assert str(desk.plan()) == "0 windows of camera-1 to study (0 are done), by paid, for nothing."
+    desk.close()
+
+
+def test_a_retry_studies_a_window_soon_whatever_became_of_it(desk: Desk) -> None:
+    desk.house.footage.lost.add(MORNING)
+    desk.backfill.run(desk.plan())
+    desk.house.footage.lost.clear()
+    desk.backfill.retry(CAM, MORNING + timedelta(minutes=3))
+    for _ in range(200):
+        if desk.house.row(MORNING).status == Outcome.COMPLETED.value:
+            break
+        desk.engine.call(desk.scheduler.tick())
+        desk.engine.call(desk.scheduler.idle())
+    assert desk.house.row(MORNING).status == "completed"
+    with pytest.raises(NoFootage, match="no archive of 2026-11-25"):
+        desk.backfill.retry(CAM, MORNING + timedelta(days=2))
+
+
+def test_progress_counts_what_was_taken_up() -> None:
+    assert Progress(9, completed=2, failed=1, waiting=3).taken_up == 6

@@ -3,7 +3,13 @@ from pathlib import Path
 import papermill
 import pytest
 
-from tests.conftest import make_video
+from livemon.clock import Window
+from livemon.config import load_settings
+from livemon.keeper import ArchiveKeeper
+from livemon.store import writes
+from livemon.store.session import Database
+from tests.conftest import MORNING, make_video
+from tests.recording import record
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,3 +26,28 @@ def test_a_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path, monkeypat
     assert any("application/vnd.jupyter.widget-view+json" in text for text in shown), "the player is a widget"
     assert any("http://127.0.0.1:" in text for text in shown), "the kernel serves the dashboard"
     assert any("severity" in text for text in shown), "the events are a table"
+
+
+def test_the_notebook_of_the_past_studies_what_was_recorded(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data")
+    database = Database(settings.database)
+    writes.upsert_camera(database, "camera-1", "Playroom", "", MORNING)
+    segments = record(settings.camera_dir("camera-1") / "hls", MORNING)
+    ArchiveKeeper("camera-1", settings, database).make(Window(MORNING), segments)
+    database.close()
+    parameters = {
+        "data_dir": str(tmp_path / "data"),
+        "since": "2026-11-23T08:00+00:00",
+        "until": "2026-11-23T09:00+00:00",
+    }
+    done = papermill.execute_notebook(
+        ROOT / "notebooks" / "02_analyze.ipynb",
+        tmp_path / "done.ipynb",
+        parameters=parameters,
+        kernel_name="python3",
+        cwd=tmp_path,
+    )
+    shown = [str(output) for cell in done.cells for output in cell.get("outputs", [])]
+    assert any("1 windows of camera-1 to study" in text for text in shown)
+    assert any("1 studied, 0 failed, 0 wait." in text for text in shown)
+    assert any("OpenCV" in text for text in shown), "the table shows what was seen"

@@ -190,7 +190,8 @@ async def _study_all(analyzer: SegmentAnalyzer, planned: Plan, on_progress: OnPr
                 return
             done = await analyzer.analyse_again(recorded, planned.terms)
             _count(progress, recorded, done)
-            in_a_row = 0 if done.outcome is Outcome.COMPLETED else in_a_row + 1
+            if done.outcome is not Outcome.TAKEN:
+                in_a_row = 0 if done.outcome is Outcome.COMPLETED else in_a_row + 1
             if in_a_row >= STOP_AFTER:
                 progress.stopped = done.reason
             if on_progress is not None:

@@ -13,6 +13,8 @@ from livemon.calls import Answer, AnswerStatus
 from livemon.clock import WINDOW
 from livemon.engine import Engine
 from livemon.errors import ConfigError, NoFootage, UnknownCamera, UnknownPrompt
+from livemon.store import work
+from livemon.store.analyses import analysis_id
 from livemon.store.derived import SegmentAnalysis
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import MORNING
@@ -137,6 +139,17 @@ def test_without_money_it_stops_and_says_why(tmp_path: Path) -> None:
     assert (progress.completed, len(house.model.studied)) == (1, 1)
     assert "$0.40" in progress.stopped
     desk.close()
+
+
+def test_windows_that_another_process_has_are_left_to_it(desk: Desk) -> None:
+    plan = desk.plan()
+    now = desk.house.clock.now()
+    for recorded in plan.windows[:4]:
+        row_id = analysis_id(desk.house.database, CAM, recorded.window)
+        work.claim(desk.house.database, SegmentAnalysis, row_id, "another", now)
+    progress = desk.backfill.run(plan)
+    assert (progress.completed, progress.waiting, progress.stopped) == (2, 4, "")
+    assert set(progress.reasons.values()) == {"another process has it, or it is done"}
 
 
 def test_what_cannot_be_planned_is_said(desk: Desk) -> None:

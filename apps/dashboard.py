@@ -3,4 +3,4 @@
 from livemon.api.plugin import get_monitor
 from livemon.ui.dashboard import dashboard
 
-dashboard(get_monitor()).servable()
+dashboard(get_monitor(), live="dashboard").servable()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import tzinfo
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -21,6 +20,17 @@ from livemon.monitor import Monitor
 from livemon.streaming import StreamMode, StreamState, StreamStatus
 from livemon.ui.costs import CostCard, CostReading, read_costs
 from livemon.ui.events import SHOWN_EVENTS, EventTable
+from livemon.ui.page import (
+    CARD_CSS,
+    LIVE,
+    Nav,
+    asked_for,
+    camera_options,
+    heading,
+    make_page,
+    prepare_page,
+    status_html,
+)
 from livemon.ui.player import PlayerPane, built_player
 from livemon.ui.wall import Wall, live_source
 
@@ -39,25 +49,10 @@ STATE_WORDS = {
 
 MODE_WORDS = {StreamMode.COPY: "copied as it is", StreamMode.TRANSCODE: "transcoded"}
 
-THEME = {
-    "light": {"palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}}},
-    "dark": {
-        "palette": {"primary": {"main": "#9db0ff"}, "background": {"default": "#0f1218", "paper": "#171b24"}},
-        # By default the whole bar takes the primary colour, which glares in the dark.
-        "components": {"MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#1b2130", "color": "#fff"}}}},
-    },
-}
-
-CARD_CSS = """
-:host { border-radius: 14px; padding: 12px; box-sizing: border-box; min-width: 0;
-  background: var(--mui-palette-background-paper);
-  border: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 12%, transparent); }
-"""
-
 GRID_CSS = """
 :host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start;
   grid-template-columns: minmax(0, 7fr) minmax(0, 5fr);
-  padding: 14px; box-sizing: border-box; max-width: 1500px; margin: 0 auto; }
+  padding: 14px; box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
 .events { grid-column: 2; grid-row: 1 / span 2; }
 .scroll-button { display: none; }
 @media (max-width: 900px) { .events { grid-column: 1; grid-row: auto; }
@@ -84,22 +79,23 @@ class Dashboard(pn.viewable.Viewer):
     ----------
     monitor
         The process's monitor; shared by all sessions.
+    nav
+        The page's links; they are kept to the camera that is chosen.
     """
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, nav: Nav) -> None:
         super().__init__()
         built_player("panel_player")  # a sentence now is better than an empty box later
         self._monitor = monitor
-        names = [camera.name for camera in monitor.cameras.values()]
-        options = {
-            camera.name if names.count(camera.name) == 1 else f"{camera.name} ({camera.id})": camera.id
-            for camera in monitor.cameras.values()
-        }
+        self.nav = nav
+        options = camera_options(monitor)
         if len(options) > 1:
             options["All cameras"] = ALL_CAMERAS
         self._camera = pmui.Select(
             label="Camera", options=options, sizing_mode="stretch_width", min_width=120, size="small"
         )
+        if asked_for("camera") in options.values():
+            self._camera.value = asked_for("camera")
         self._toggle = pmui.Button(
             label="Start", width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
         )
@@ -111,14 +107,15 @@ class Dashboard(pn.viewable.Viewer):
         self._costs_known: tuple[str, float, CostReading] | None = None
         self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
+        self._lead_on()
 
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
         self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
         chooser = pn.Row(self._camera, self._toggle, sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
-        self._beside = pn.Column(_heading("Events"), self._events, css_classes=["events"], **card)
-        self._money = pn.Column(_heading("Model and costs"), self._costs, **card)
+        self._beside = pn.Column(heading("Events"), self._events, css_classes=["events"], **card)
+        self._money = pn.Column(heading("Model and costs"), self._costs, **card)
         grid = pn.Column(live, self._beside, self._money, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
         return pn.Column(grid, self._wall, sizing_mode="stretch_width")
 
@@ -176,16 +173,16 @@ class Dashboard(pn.viewable.Viewer):
     def show(self, reading: _Reading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if reading is None:
-            self._status.object = _status_html("#b54708", "No camera", "Add one under [cameras.<id>] in livemon.toml.")
+            self._status.object = status_html("#b54708", "No camera", "Add one under [cameras.<id>] in livemon.toml.")
             return
         if isinstance(reading, LivemonError):
-            self._status.object = _status_html("#d92d20", "Cannot read", str(reading))
+            self._status.object = status_html("#d92d20", "Cannot read", str(reading))
             return
         if reading.camera_id != self._camera.value:
             return  # another camera was chosen meanwhile
         status, running = reading.status, reading.running
         colour, word = STATE_WORDS[status.state]
-        self._status.object = _status_html(colour, word, _status_sentence(status, self._monitor.settings.zone))
+        self._status.object = status_html(colour, word, _status_sentence(status, self._monitor.settings.zone))
         self._costs.update(reading.costs, status.counters)
         self._numbers.object = _numbers_html(reading.stats)
         self._events.update(reading.events, _empty_reason(running, status))
@@ -209,20 +206,12 @@ class Dashboard(pn.viewable.Viewer):
         await self.refresh()
 
     async def _on_camera(self, _event: Any) -> None:
+        self._lead_on()
         await self.refresh()
 
-
-def _heading(text: str) -> pn.pane.HTML:
-    return pn.pane.HTML(f"<h2 style='margin:2px 0;font-size:18px'>{text}</h2>", sizing_mode="stretch_width")
-
-
-def _status_html(colour: str, word: str, sentence: str) -> str:
-    return (
-        f"<div style='display:flex;gap:8px;align-items:baseline;padding:2px 4px;line-height:1.4'>"
-        f"<span style='background:{colour};color:#fff;border-radius:999px;padding:1px 10px;font-size:12px;"
-        f"font-weight:600;white-space:nowrap'>{escape(word)}</span>"
-        f"<span style='overflow-wrap:anywhere'>{escape(sentence)}</span></div>"
-    )
+    def _lead_on(self) -> None:
+        """Let the links to the other pages keep the camera."""
+        self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
 
 
 def _status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
@@ -268,27 +257,11 @@ def _empty_reason(running: bool, status: StreamStatus) -> str:
     return f"{looks} looks since the start found nothing to report."
 
 
-def _make_page(**arguments: Any) -> pmui.Page:
-    """Return a pmui.Page that does not leak.
-
-    panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
-    document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
-    """
-    page = pmui.Page(busy_indicator=None, **arguments)
-    for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
-        if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
-            pn.state.param.unwatch(watcher)
-    page.busy = False  # it was bound while this page was being built, which is busy
-    return page
-
-
-def dashboard(monitor: Monitor) -> pmui.Page:
-    """Return the page for the session that is being opened."""
-    pn.extension(
-        notifications=True, reconnect=True, disconnect_notification="Connection to livemon lost. Trying again."
-    )
-    view = Dashboard(monitor)
-    page = _make_page(title="livemon", main=[view], theme_config=THEME, theme_toggle=True)
+def dashboard(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is its own address, relative to itself."""
+    prepare_page()
+    view = Dashboard(monitor, Nav(LIVE, live))
+    page = make_page("livemon", view.nav, view)
     # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())
     pn.state.add_periodic_callback(view.refresh, REFRESH_MS)

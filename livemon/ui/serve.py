@@ -116,13 +116,14 @@ def _listen(monitor: Monitor, port: int) -> Any:
     import panel as pn
 
     from livemon.ui.dashboard import dashboard
+    from livemon.ui.day import day_page
 
     address = monitor.settings.address
     port = port or _free_port(address)
     names = {address, "127.0.0.1", "localhost"}
     try:
         return pn.serve(
-            {"/": lambda: dashboard(monitor)},
+            {"/": lambda: dashboard(monitor), "/day": lambda: day_page(monitor)},
             address=address,
             port=port,
             title="livemon",

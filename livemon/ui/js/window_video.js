@@ -13,7 +13,6 @@ video { width: 100%; height: 100%; display: block; object-fit: contain; backgrou
 video[hidden] { display: none; }
 .lm-note { position: absolute; inset: 0; display: grid; place-content: center; text-align: center; padding: 20px; color: #e8ebf4; }
 .lm-note[hidden] { display: none; }
-.lm-note.over { background: rgba(16, 19, 26, .88); }
 .lm-parts { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
 .lm-moments { min-width: 0; max-height: 60vh; overflow-y: auto; }
 @container (max-width: 760px) { .lm-moments { max-height: none; } }
@@ -62,17 +61,17 @@ export function render({ model }) {
   let part = -1;
   let wantedS = null; // where to go as soon as the video knows its length
 
-  function say(text, over = false) {
+  /** Say why there is no picture; nothing shows the picture. */
+  function say(text) {
     note.textContent = text;
     note.hidden = !text;
-    note.classList.toggle("over", over);
+    video.hidden = Boolean(text);
     screen.classList.toggle("bare", Boolean(text));
   }
 
   function load(index) {
     const chosen = model.parts[index];
     part = chosen ? index : -1;
-    video.hidden = !chosen;
     wantedS = null;
     if (!chosen) {
       video.removeAttribute("src");
@@ -155,7 +154,7 @@ export function render({ model }) {
     go();
   });
   video.addEventListener("error", () => {
-    if (part >= 0) say("This footage cannot be played: it may have been deleted meanwhile, or be damaged.", true);
+    if (part >= 0) say("This footage cannot be played: it may have been deleted meanwhile, or be damaged.");
   });
   model.on("parts", () => {
     drawParts();

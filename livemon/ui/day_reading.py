@@ -1,0 +1,91 @@
+"""What the day page shows, read at once: the day, the chosen window, the reports. Blocks; showing it is day.py's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from livemon.clock import WINDOW, iso, local_day
+from livemon.monitor import Monitor
+from livemon.reports.day import Day
+from livemon.reports.windows import WindowState
+from livemon.ui.reports import LISTED, ShelfReading
+from livemon.ui.window_view import WindowReading
+
+MOST_PARTS = 50
+"""Of a window's archive; a camera that changes its picture more often than that has other troubles."""
+
+PERFECT = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class DayReading:
+    """A reading. `window` is None when there is none to look at."""
+
+    day: Day
+    window: WindowReading | None
+    shelf: ShelfReading
+    today: date
+
+
+def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -> DayReading:
+    """Read a camera's day; takes some tens of milliseconds.
+
+    Parameters
+    ----------
+    day
+        Today when None.
+    window
+        Beginning of the chosen window as `iso` writes it; the one most worth seeing when the day has none like it.
+
+    Raises
+    ------
+    UnknownCamera, StoreError
+        When there is no such camera, or the database refuses.
+    """
+    read = monitor.day(camera_id, day)
+    today = local_day(read.now, read.zone)[0]
+    shelf = ShelfReading(
+        camera_id=camera_id,
+        day=read.date,
+        is_over=read.is_over,
+        is_to_come=read.date > today,
+        reports=monitor.reports(camera_id, LISTED),
+        run=monitor.report_runs.of(camera_id, read.date),
+        zone=read.zone,
+    )
+    return DayReading(read, _read_window(monitor, read, window), shelf, today)
+
+
+def worth_seeing(day: Day) -> dict[Any, Any] | None:
+    """Return the window to show when nobody chose one: the lowest score, else the last one known of; None of none."""
+    windows = day.windows
+    judged = windows[windows["safety_score"].notna()]
+    if len(judged) and judged["safety_score"].min() < PERFECT:
+        return judged.sort_values("safety_score", kind="stable").to_dict("records")[0]
+    for state in (WindowState.COMPLETED, WindowState.FAILED, WindowState.WAITING):
+        some = windows[windows["state"] == state.value]
+        if len(some):
+            return some.to_dict("records")[-1]
+    return None
+
+
+def _read_window(monitor: Monitor, day: Day, chosen: str) -> WindowReading | None:
+    rows = {iso(row["window_start_utc"].to_pydatetime()): row for row in day.windows.to_dict("records")}
+    row = rows.get(chosen) or worth_seeing(day)
+    if row is None:
+        return None
+    start: datetime = row["window_start_utc"].to_pydatetime()
+    end = start + WINDOW
+    kept = monitor.segment_analysis(day.camera_id, start) or {}
+    events = day.events
+    return WindowReading(
+        camera_id=day.camera_id,
+        row=row,
+        result=kept.get("analysis_result") or {},
+        next_try_utc=kept.get("next_try_utc"),
+        files=monitor.archives(day.camera_id, MOST_PARTS, since=start, until=end).sort_values("start_utc"),
+        events=events[(events["start_utc"] >= start) & (events["start_utc"] < end)],
+        zone=day.zone,
+    )

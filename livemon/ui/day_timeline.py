@@ -1,0 +1,136 @@
+"""The day as a strip: its windows by state and score, with what happened as marks above. Drawn by day_timeline.js.
+
+What is known of a day is reports/day.py's; what a chosen window shows stands in window_view.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+import pandas as pd
+import param
+from panel.custom import JSComponent
+
+from livemon.clock import WINDOW, iso
+from livemon.datatypes import EventType, Severity
+from livemon.reports.day import Day
+from livemon.reports.windows import WindowState
+from livemon.ui.day_words import local_time, span, window_words
+from livemon.ui.player import STATIC
+
+HIGH, LOW = 90.0, 50.0
+"""From `HIGH` on a window is green: nothing but notes took points. Up to `LOW` it is red: there was a danger, or many
+warnings (vlm/safety_score.py)."""
+
+SUMMARY_LENGTH = 280
+"""Characters of a summary that fit beside the pointer; all of it stands below the strip."""
+
+SYSTEM = "system"
+MOST_MARKS = 3
+
+LOOKS = {
+    "high": "score 90 to 100",
+    "mid": "51 to 89",
+    "low": "50 or less",
+    "unknown": "analysed, score not known",
+    WindowState.WAITING: "waiting",
+    WindowState.FAILED: "failed",
+    WindowState.NOT_KEPT: "not kept",
+    WindowState.NOT_RECORDED: "not recorded",
+    WindowState.RECORDING: "recording",
+}
+MARKS = {
+    Severity.DANGER: "danger",
+    Severity.WARNING: "warning",
+    Severity.INFO: "information",
+    Severity.SAFE: "safe",
+    SYSTEM: "about livemon",
+}
+
+
+class DayTimeline(JSComponent):
+    """The strip; `selected` is the beginning of the chosen window, as `iso` writes it, from and to the browser."""
+
+    day = param.Dict(default={}, doc="What `timeline` returns.")
+    selected = param.String(default="")
+    address = param.String(default="", doc="The query to put into the page's address; empty leaves it as it is.")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "day_timeline.bundle.js"
+
+
+def timeline(day: Day) -> dict[str, Any]:
+    """Return what the strip shows of a day: a cell for each window, where the hours begin, a legend.
+
+    Places (`at`) are counted in windows from the beginning of the day.
+    """
+    happened: dict[datetime, dict[str, int]] = {}
+    for start, kind in _happenings(day):
+        kinds = happened.setdefault(_window_of(day, start), {})
+        kinds[kind] = kinds.get(kind, 0) + 1
+    cells = [_cell(day, row, happened) for row in day.windows.to_dict("records")]
+    ticks = [
+        {"at": (row["start_utc"] - day.start_utc) / WINDOW, "label": local_time(row["start_utc"], day.zone)}
+        for row in day.hours.to_dict("records")
+    ]
+    return {"cells": cells, "ticks": ticks, "legend": _legend(cells)}
+
+
+def look_of(row: dict[Any, Any]) -> str:
+    """Return how a window is drawn: by its score where there is one, by its state otherwise; never green unknown."""
+    if row["state"] != WindowState.COMPLETED.value:
+        return str(row["state"])
+    score = row["safety_score"]
+    if pd.isna(score):
+        return "unknown"
+    return "high" if score >= HIGH else "low" if score <= LOW else "mid"
+
+
+def _legend(cells: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return what the colours and the marks in a strip mean."""
+    looks = {cell["look"] for cell in cells}
+    marks = {mark for cell in cells for mark in cell["marks"]}
+    return [
+        *({"look": str(look), "words": words} for look, words in LOOKS.items() if look in looks),
+        *({"mark": str(mark), "words": words} for mark, words in MARKS.items() if mark in marks),
+    ]
+
+
+def _cell(day: Day, row: dict[Any, Any], happened: dict[datetime, dict[str, int]]) -> dict[str, Any]:
+    start = row["window_start_utc"].to_pydatetime()
+    kinds = happened.get(start, {})
+    ranked = [kind for kind in MARKS if kind in kinds]
+    summary = row["summary"]
+    return {
+        "start": iso(start),
+        "at": (start - day.start_utc) / WINDOW,
+        "label": span(start, start + WINDOW, day.zone),
+        "state": row["state"],
+        "look": look_of(row),
+        "off": row["state"] == WindowState.TO_COME.value,
+        "words": window_words(row),
+        "happened": ", ".join(f"{MARKS[kind]}: {kinds[kind]}" for kind in ranked),
+        "summary": summary if len(summary) <= SUMMARY_LENGTH else f"{summary[:SUMMARY_LENGTH]}\N{HORIZONTAL ELLIPSIS}",
+        # The gravest nearest to the strip.
+        "marks": [str(kind) for kind in ranked[:MOST_MARKS]][::-1],
+    }
+
+
+def _happenings(day: Day) -> Iterator[tuple[datetime, str]]:
+    """Yield when something happened and how grave it was; what a look and a study both saw only once."""
+    for row in day.incidents.to_dict("records"):
+        yield row["start_utc"].to_pydatetime(), row["severity"]
+    known = set(day.incidents["event_id"].dropna())
+    for row in day.events.to_dict("records"):
+        if row["id"] not in known:
+            kind = SYSTEM if row["event_type"] == EventType.SYSTEM.value else row["severity"]
+            yield row["start_utc"].to_pydatetime(), kind
+
+
+def _window_of(day: Day, moment: datetime) -> datetime:
+    """Return the beginning of the window a moment of the day lies in, or the day's first window before it."""
+    first = day.windows["window_start_utc"].iloc[0].to_pydatetime()
+    window: datetime = first + max(0, (moment - first) // WINDOW) * WINDOW
+    return window

@@ -1,0 +1,126 @@
+"""What every page is made in: theme, cards, the links between the pages, and a pmui.Page that does not leak.
+
+What is on a page stands in dashboard.py and day.py.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.monitor import Monitor
+
+THEME = {
+    "light": {"palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}}},
+    "dark": {
+        "palette": {"primary": {"main": "#9db0ff"}, "background": {"default": "#0f1218", "paper": "#171b24"}},
+        # By default the whole bar takes the primary colour, which glares in the dark.
+        "components": {"MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#1b2130", "color": "#fff"}}}},
+    },
+}
+
+CARD_CSS = """
+:host { border-radius: 14px; padding: 12px; box-sizing: border-box; min-width: 0;
+  background: var(--mui-palette-background-paper);
+  border: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 12%, transparent); }
+"""
+
+NAV_CSS = """
+nav { display: flex; gap: 4px; font-size: 15px; }
+a { color: #fff; text-decoration: none; padding: 6px 14px; border-radius: 999px; opacity: .82; font-weight: 550; }
+a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
+a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .22); }
+"""
+
+LIVE, DAY = "Live", "Day"
+
+
+class Nav(pn.viewable.Viewer):
+    """Links to the pages; they keep the camera that is chosen.
+
+    Parameters
+    ----------
+    current
+        Which page this is: `LIVE` or `DAY`.
+    live
+        Address of the live page, relative to this one.
+    """
+
+    def __init__(self, current: str, live: str) -> None:
+        super().__init__()
+        self._current = current
+        self._pages = {LIVE: live, DAY: "day"}
+        self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
+        self.show("")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+    def show(self, camera_id: str) -> None:
+        """Let the links lead to this camera; what did not change is not sent."""
+        query = f"?{urlencode({'camera': camera_id})}" if camera_id else ""
+        links = "".join(
+            f"<a href='{escape(address + query, quote=True)}'{' aria-current=page' if name == self._current else ''}>"
+            f"{name}</a>"
+            for name, address in self._pages.items()
+        )
+        html = f"<nav aria-label='Pages'>{links}</nav>"
+        if html != self._pane.object:
+            self._pane.object = html
+
+
+def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
+    """Return a pmui.Page that does not leak.
+
+    panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
+    document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
+    """
+    page = pmui.Page(title=title, header=[nav], main=[view], theme_config=THEME, theme_toggle=True, busy_indicator=None)
+    for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
+        if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
+            pn.state.param.unwatch(watcher)
+    page.busy = False  # it was bound while this page was being built, which is busy
+    return page
+
+
+def prepare_page() -> None:
+    """Load Panel's extension for the session that is being opened."""
+    pn.extension(
+        notifications=True, reconnect=True, disconnect_notification="Connection to livemon lost. Trying again."
+    )
+
+
+def heading(text: str) -> pn.pane.HTML:
+    """Return the heading of a card."""
+    return pn.pane.HTML(
+        f"<h2 style='margin:2px 0;font-size:18px'>{escape(text)}</h2>", sizing_mode="stretch_width", margin=(2, 5)
+    )
+
+
+def status_html(colour: str, word: str, sentence: str) -> str:
+    """Return a state as a coloured word, and a sentence about it."""
+    return (
+        f"<div role='status' style='display:flex;gap:8px;align-items:baseline;padding:2px 4px;line-height:1.4'>"
+        f"<span style='background:{colour};color:#fff;border-radius:999px;padding:1px 10px;font-size:12px;"
+        f"font-weight:600;white-space:nowrap'>{escape(word)}</span>"
+        f"<span style='overflow-wrap:anywhere'>{escape(sentence)}</span></div>"
+    )
+
+
+def camera_options(monitor: Monitor) -> dict[str, str]:
+    """Return the ids of the cameras by what people call them."""
+    names = [camera.name for camera in monitor.cameras.values()]
+    return {
+        camera.name if names.count(camera.name) == 1 else f"{camera.name} ({camera.id})": camera.id
+        for camera in monitor.cameras.values()
+    }
+
+
+def asked_for(name: str) -> str:
+    """Return what the page's address asks for by this name; empty when nothing."""
+    values = pn.state.session_args.get(name, [b""])
+    return str(values[0].decode("utf-8", "replace"))

@@ -1,0 +1,256 @@
+"""One window of a day: its footage, what was found in it, who says so, and having it analysed (again).
+
+Which window is chosen, and when it is read anew, is day.py's. The video is drawn by window_video.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.custom import JSComponent
+
+from livemon.api.base import API_ROOT
+from livemon.clock import WINDOW, iso
+from livemon.datatypes import EventType, Severity
+from livemon.reports.windows import WindowState
+from livemon.ui.day_words import STATES, count, local_time, score_words, span
+from livemon.ui.events import COLOURS
+from livemon.ui.player import STATIC
+from livemon.vlm.budget import dollars
+
+API = API_ROOT.lstrip("/")
+"""Relative to the page, so that a path prefix works."""
+
+SYSTEM = ("#475467", "livemon")
+CAN_BE_ASKED = {WindowState.FAILED: "Retry", WindowState.WAITING: "Analyse now"}
+
+NO_FOOTAGE = {
+    WindowState.NOT_RECORDED: "Not recorded: what happened is not known.",
+    WindowState.NOT_KEPT: "The camera ran, but its footage is not kept.",
+    WindowState.RECORDING: "Being recorded: the footage can be seen here when the ten minutes are over.",
+    WindowState.TO_COME: "Still to come.",
+}
+
+FACTS_CSS = """
+.head { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; }
+h2 { margin: 0; font-size: 18px; font-variant-numeric: tabular-nums; }
+.chip { color: #fff; border-radius: 999px; padding: 1px 10px; font-size: 12px; font-weight: 600; }
+p { margin: 6px 0 0; line-height: 1.5; overflow-wrap: anywhere; max-width: 90ch; }
+.quiet { opacity: .76; font-size: 13px; }
+.error { border-left: 3px solid #b42318; padding-left: 10px; }
+.hint { padding: 34px 16px; text-align: center; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReading:
+    """What is known of one window.
+
+    Attributes
+    ----------
+    row
+        Of `Day.windows`.
+    result
+        The validated answer of its analysis; empty when there is none.
+    next_try_utc
+        When it is tried again; None when that is not set.
+    files, events
+        Its archives, oldest part first, and what began in it, oldest first.
+    """
+
+    camera_id: str
+    row: dict[Any, Any]
+    result: dict[str, Any]
+    next_try_utc: datetime | None
+    files: pd.DataFrame
+    events: pd.DataFrame
+    zone: tzinfo
+
+    @property
+    def start_utc(self) -> datetime:
+        """When it begins."""
+        start: datetime = self.row["window_start_utc"].to_pydatetime()
+        return start
+
+    @property
+    def state(self) -> WindowState:
+        """What is known of it."""
+        return WindowState(self.row["state"])
+
+
+class WindowVideo(JSComponent):
+    """The footage with its moments beside it; see window_video.js."""
+
+    parts = param.List(default=[], doc="`parts_of`: the window's files.")
+    moments = param.List(default=[], doc="`moments_of`: what can be jumped to.")
+    empty = param.String(default="", doc="What to say beside the video when there is no moment.")
+    notice = param.String(default="", doc="What to say when there is no footage.")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "window_video.bundle.js"
+
+
+class WindowView(pn.viewable.Viewer):
+    """The card of the chosen window; `update` brings it up to date.
+
+    Parameters
+    ----------
+    on_ask
+        Called when a person wants it analysed.
+    """
+
+    def __init__(self, on_ask: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
+        self._ask = pmui.Button(label="Retry", variant="outlined", size="small", visible=False, margin=(4, 5))
+        self._ask.on_click(self._on_ask)
+        self._wanted = on_ask
+        self._video = WindowVideo(sizing_mode="stretch_width", visible=False)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return pn.Column(self._facts, self._ask, self._video, sizing_mode="stretch_width", margin=0)
+
+    def update(self, reading: WindowReading | None, hint: str = "") -> None:
+        """Show a window, or why there is none to show; what did not change is not sent."""
+        if reading is None:
+            _set(self._facts, object=f"<div class='hint'>{escape(hint)}</div>")
+            _set(self._video, visible=False, parts=[], moments=[])
+            _set(self._ask, visible=False)
+            return
+        moments = moments_of(reading)
+        nothing = reading.state is WindowState.COMPLETED and not moments
+        _set(self._facts, object=facts_html(reading))
+        _set(
+            self._video,
+            visible=True,
+            parts=parts_of(reading),
+            moments=moments,
+            empty="The analysis found nothing to point at." if nothing else "",
+            notice=NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more."),
+        )
+        label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
+        _set(self._ask, visible=bool(label), label=label or "Retry")
+
+    async def _on_ask(self, _event: Any) -> None:
+        self._ask.loading = True
+        try:
+            await self._wanted()
+        finally:
+            self._ask.loading = False
+
+
+def facts_html(reading: WindowReading) -> str:
+    """Return what is known of a window in words. All text of a model is escaped."""
+    row, state = reading.row, reading.state
+    colour, word = STATES[state]
+    parts = [
+        f"<div class='head'><h2>{span(reading.start_utc, reading.start_utc + WINDOW, reading.zone)}</h2>"
+        f"<span class='chip' style='background:{colour}'>{word}</span>"
+    ]
+    if state is WindowState.COMPLETED:
+        found = row["incident_count"]
+        incidents = "" if pd.isna(found) else f", {count(int(found), 'incident', 'incidents')}"
+        parts.append(f"<span>{score_words(row['safety_score'])}{incidents}</span>")
+    parts.append("</div>")
+    if row["summary"]:
+        parts.append(f"<p>{escape(row['summary'])}</p>")
+    if row["error"]:
+        parts.append(f"<p class='error'>{escape(_why(reading))}</p>")
+    said = _who_says_so(row)
+    if said:
+        parts.append(f"<p class='quiet'>{escape(said)}</p>")
+    return "".join(parts)
+
+
+def parts_of(reading: WindowReading) -> list[dict[str, Any]]:
+    """Return the window's files, oldest first; `at_s` counts from the window's beginning."""
+    made = []
+    for row in reading.files.to_dict("records"):
+        start: datetime = row["start_utc"].to_pydatetime()
+        name = Path(row["path"]).name
+        made.append(
+            {
+                "src": f"{API}/archives/{reading.camera_id}/{name}",
+                "poster": f"{API}/frames/{reading.camera_id}.jpg?at={quote(iso(start))}&width=640",
+                "at_s": (start - reading.start_utc).total_seconds(),
+                "label": f"From {local_time(start, reading.zone, seconds=True)}",
+                "name": f"Footage from {local_time(start, reading.zone, seconds=True)}",
+            }
+        )
+    return made
+
+
+def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
+    """Return what there is to jump to: incidents, live events with pictures, development, activities."""
+
+    def moment(group: str, at: datetime, title: str, text: str = "", **more: Any) -> dict[str, Any]:
+        return {
+            "group": group,
+            "at_s": (at - reading.start_utc).total_seconds(),
+            "time": local_time(at, reading.zone, seconds=True),
+            "title": title,
+            "text": text,
+            **more,
+        }
+
+    made = []
+    for one in _listed(reading, "incidents"):
+        colour, label = COLOURS[Severity(one["severity"])]
+        at = datetime.fromisoformat(one["start_utc"])
+        made.append(moment("Incidents", at, one["title"], one["evidence"], label=label, colour=colour))
+    for event in reading.events.to_dict("records"):
+        about_us = event["event_type"] == EventType.SYSTEM.value
+        colour, label = SYSTEM if about_us else COLOURS[Severity(event["severity"])]
+        picture = f"{API}/thumbnails/{reading.camera_id}/{event['thumbnail']}" if event["thumbnail"] else ""
+        at = event["start_utc"].to_pydatetime()
+        more = {"label": label, "colour": colour, "picture": picture}
+        made.append(moment("Seen live", at, event["title"], event["description"], **more))
+    for one in _listed(reading, "development"):
+        about = " \N{MIDDLE DOT} ".join(part.replace("_", " ") for part in (one["area"], one["level"]) if part)
+        text = f"{about}: {one['evidence']}" if about else one["evidence"]
+        made.append(moment("Development", datetime.fromisoformat(one["at_utc"]), one["title"], text))
+    for one in _listed(reading, "activities"):
+        made.append(moment("Activities", datetime.fromisoformat(one["start_utc"]), one["what"]))
+    return made
+
+
+def _listed(reading: WindowReading, part: str) -> Iterator[dict[str, Any]]:
+    if reading.state is WindowState.COMPLETED:
+        yield from reading.result.get(part, ())
+
+
+def _why(reading: WindowReading) -> str:
+    """Return why there is no analysis, and what becomes of it."""
+    tried = count(int(reading.row["attempts"]), "try", "tries")
+    after = f" (after {tried})" if reading.row["attempts"] else ""
+    then = ""
+    if reading.state is WindowState.WAITING and reading.next_try_utc is not None:
+        then = f" The next try is at {local_time(reading.next_try_utc, reading.zone)}."
+    return f"{reading.row['error'].rstrip('.')}{after}.{then}"
+
+
+def _who_says_so(row: dict[Any, Any]) -> str:
+    if not row["model"]:
+        return ""
+    parts = [f"Analysed by {row['model']}"]
+    if row["prompt_version"]:
+        parts.append(f"prompt version {row['prompt_version'][:8]}")
+    parts.append("cost not known" if pd.isna(row["cost_usd"]) else f"cost {dollars(row['cost_usd'])}")
+    return ", ".join(parts)
+
+
+def _set(component: Any, **values: Any) -> None:
+    """Change what is different; the browser is sent nothing when nothing is."""
+    changed = {name: value for name, value in values.items() if getattr(component, name) != value}
+    if changed:
+        component.param.update(**changed)

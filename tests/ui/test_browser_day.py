@@ -1,0 +1,180 @@
+"""A real Chromium shows a day: the strip, a window's footage, the report."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from livemon.clock import FakeClock, Window
+from livemon.config import Settings
+from livemon.errors import ReportError
+from livemon.monitor import Monitor
+from livemon.report_runs import ReportRuns
+from livemon.store import archives
+from livemon.stream.archive import assemble
+from tests.conftest import FAST, MORNING
+from tests.days import CAM, DAY, analysis, archive, at, incident, report
+from tests.recording import record
+from tests.ui.test_browser import Visit, browser
+
+pytestmark = pytest.mark.browser
+__all__ = ["browser"]  # the fixture
+
+VIDEO = "video => video.currentTime"
+
+
+@pytest.fixture
+def monitor(settings: Settings) -> Iterator[Monitor]:
+    with Monitor(settings, clock=FakeClock(MORNING), profile=FAST) as made:
+        yield made
+
+
+@pytest.fixture
+def day(monitor: Monitor, tmp_path: Path) -> Monitor:
+    """Three windows: a good one, one with an incident and real footage, and one that failed."""
+    segments = record(tmp_path / "segments", at(9, 10), 8)
+    folder = monitor.settings.camera_dir(CAM) / "archive"
+    made = assemble(CAM, Window(at(9, 10)), segments, folder)
+    archives.replace_archives(monitor.database, made, monitor.settings.data_dir)
+    archive(monitor, at(9))
+    archive(monitor, at(9, 20))
+    analysis(monitor, at(9))
+    analysis(monitor, at(9, 10), score=48.0, incidents=[incident(at(9, 10, 5), "danger", "Fell from the sofa")])
+    analysis(monitor, at(9, 20), "failed", error="the reply ended too early", attempts=5)
+    return monitor
+
+
+def open_day(browser: Browser, monitor: Monitor, query: str = f"?date={DAY}", **context: Any) -> Visit:
+    visit = Visit(browser.new_page(**context))
+    visit.page.goto(f"{monitor.serve().url}/day{query}")
+    visit.page.locator(".lm-cell").first.wait_for(timeout=30_000)
+    return visit
+
+
+def selected(page: Page) -> str:
+    return str(page.locator(".lm-cell[aria-selected=true]").get_attribute("data-start"))
+
+
+def until(page: Page, happened: Callable[[], bool], what: str) -> None:
+    for _ in range(100):
+        if happened():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(what)
+
+
+def test_a_window_is_chosen_its_video_plays_and_an_incident_is_found_in_it(browser: Browser, day: Monitor) -> None:
+    visit = open_day(browser, day)
+    page = visit.page
+    assert selected(page).startswith("2026-11-22T09:10"), "the lowest score is what is worth seeing"
+    page.get_by_role("heading", name="09:10\N{EN DASH}09:20").wait_for()
+    video = page.locator("video")
+    until(page, lambda: video.evaluate("video => video.readyState") >= 1, "the video loads")
+    page.get_by_role("button", name="Fell from the sofa").click()
+    until(page, lambda: video.evaluate(VIDEO) >= 5, "the video goes to the incident")
+    until(page, lambda: video.evaluate(VIDEO) > 5.2, "and plays on")
+    assert video.evaluate(VIDEO) < 8
+
+    page.locator(".lm-cell[data-state=failed]").click()
+    page.get_by_text("the reply ended too early (after 5 tries)").wait_for()
+    until(page, lambda: "window=2026-11-22T09%3A20" in page.url, "the address names the window")
+    page.reload()
+    page.get_by_text("the reply ended too early (after 5 tries)").wait_for(timeout=30_000)
+    assert selected(page).startswith("2026-11-22T09:20"), "a reload keeps it"
+    assert visit.errors == []
+    assert visit.hosts == {day.serve().url.split("/")[2]}, "nothing comes from elsewhere"
+    page.close()
+
+
+def test_the_strip_is_walked_by_keyboard(browser: Browser, day: Monitor) -> None:
+    page = open_day(browser, day).page
+    strip = page.get_by_role("listbox")
+    strip.focus()
+    strip.press("ArrowLeft")
+    page.get_by_role("heading", name="09:00\N{EN DASH}09:10").wait_for()
+    assert page.locator(".lm-tip").inner_text().startswith("09:00\N{EN DASH}09:10")
+    strip.press("ArrowDown")
+    page.get_by_role("heading", name="10:00\N{EN DASH}10:10").wait_for()
+    page.get_by_text("Not recorded: what happened is not known.").first.wait_for()
+    strip.press("Home")
+    page.get_by_role("heading", name="00:00\N{EN DASH}00:10").wait_for()
+    chosen = page.get_by_role("option", selected=True)
+    assert "00:00" in str(chosen.get_attribute("aria-label"))
+    assert strip.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    page.close()
+
+
+def test_a_failed_window_is_tried_again(browser: Browser, day: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[datetime] = []
+    monkeypatch.setattr(day.backfill, "retry", lambda _camera_id, start: asked.append(start))
+    page = open_day(browser, day, f"?date={DAY}&window=2026-11-22T09:20:00Z").page
+    page.get_by_role("button", name="Retry").click()
+    page.get_by_text("It is analysed as soon as a model is free.").wait_for()
+    assert asked == [at(9, 20)]
+    page.close()
+
+
+def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -> None:
+    report(day, text="<h1>A quiet day</h1>")
+    report(day, DAY - timedelta(days=1), text="<h1>The day before</h1>")
+    visit = open_day(browser, day)
+    page = visit.page
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("heading", name="A quiet day").wait_for()
+    page.get_by_role("link", name="Sat 21 Nov 2026").click()
+    frame.get_by_role("heading", name="The day before").wait_for(timeout=30_000)
+
+    going = threading.Event()
+
+    def make(camera_id: str, made: Any, *, timezone: str, language: str, on_progress: Any) -> None:
+        on_progress(0.5, "drawing charts")
+        assert going.wait(20)
+        raise ReportError("The disk is full.", "Make room.")
+
+    day.report_runs = ReportRuns(make)
+    page.get_by_role("button", name="The day before").click()  # 20 November: none yet
+    page.get_by_text("No report of this day").wait_for()
+    page.get_by_role("button", name="Make report").click()
+    page.get_by_text("Making the report: drawing charts").wait_for()
+    going.set()
+    page.get_by_text("The disk is full.").wait_for()
+    assert visit.errors == []
+    page.close()
+
+
+def test_a_day_without_footage_does_not_say_that_nothing_happened(browser: Browser, monitor: Monitor) -> None:
+    page = open_day(browser, monitor).page
+    page.get_by_text("That does not mean that nothing happened").wait_for()
+    page.get_by_text("There is nothing of this day to look at.").wait_for()
+    page.close()
+
+
+def test_a_phone_needs_no_sideways_scrolling_and_windows_can_be_tapped(browser: Browser, day: Monitor) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    page = open_day(browser, day, **phone).page
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".lm-row").count() == 4
+    cell = page.locator(".lm-cell[data-state=failed]")
+    assert cell.evaluate("cell => cell.getBoundingClientRect().width") > 8
+    cell.tap()
+    page.get_by_text("the reply ended too early").first.wait_for()
+    page.close()
+
+
+def test_the_pages_lead_to_each_other_and_keep_the_camera(browser: Browser, settings: Settings) -> None:
+    cameras = {name: {"source": "test-pattern", "name": name.title(), "autostart": False} for name in ("hall", "attic")}
+    with Monitor(Settings.model_validate(settings.model_dump() | {"cameras": cameras}), profile=FAST) as monitor:
+        page = open_day(browser, monitor, "?camera=attic").page
+        page.get_by_role("link", name="Live", exact=True).click()
+        page.locator(".lm-player").wait_for(timeout=30_000)
+        assert page.get_by_role("combobox").first.inner_text() == "Attic"
+        page.get_by_role("link", name="Day", exact=True).click()
+        page.locator(".lm-cell").first.wait_for(timeout=30_000)
+        assert page.url.endswith("/day?camera=attic")
+        page.close()

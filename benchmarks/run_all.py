@@ -3,6 +3,7 @@
 import camera_cost
 import cameras
 import cost
+import daily_report
 import event_delay
 import gate
 import latency
@@ -21,3 +22,4 @@ latency.main(180.0)
 gate.main()
 cost.main()
 look_overhead.main(40)
+daily_report.main(500, 200)

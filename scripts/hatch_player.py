@@ -1,4 +1,7 @@
-"""Hatch build hook: a wheel carries the built player, so build it, or stop with a sentence, before packing."""
+"""Hatch build hook: a wheel carries the built player and the notebook of the daily report, which lies outside livemon/.
+
+The player is built before packing, or a sentence says what is missing.
+"""
 
 import shutil
 import subprocess
@@ -14,6 +17,8 @@ class PlayerBuildHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":  # `make setup` builds the player itself, after the Python packages
             return
+        # Not by pyproject.toml: an editable install would get a second livemon folder with nothing but this in it.
+        build_data["force_include"]["notebooks/daily_report.ipynb"] = "livemon/reports/notebooks/daily_report.ipynb"
         root = Path(self.root)
         if any((root / "livemon/ui/static").glob("*.bundle.js")):
             return

@@ -145,3 +145,28 @@ def test_a_prompt_whose_options_the_model_does_not_take_fails_before_anything_is
     finding = of_the_model(tmp_path, {"look_prompt": "cold"}, **settings)
     assert "There is no prompt 'cold'" in finding.text
     assert server.requests == []
+
+
+def of_reports(folder: Path, **more: Any) -> Finding:
+    """What doctor says of reports under these settings."""
+    settings = Settings(data_dir=folder, cameras={"camera-1": {"source": "test-pattern", "language": "ko"}}, **more)
+    return next(finding for finding in examine(settings) if finding.subject == "reports")
+
+
+def test_without_pango_reports_have_no_pdf_and_doctor_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livemon.doctor.pdf_trouble", lambda: "WeasyPrint finds no Pango: libpango.")
+    finding = of_reports(tmp_path)
+    assert finding.verdict is Verdict.WARNING
+    assert "libpango-1.0-0" in finding.advice
+    assert of_reports(tmp_path, report={"pdf": False}).verdict is Verdict.OK
+
+
+def test_korean_reports_need_a_korean_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livemon.doctor.pdf_trouble", lambda: "")
+    monkeypatch.setattr("livemon.doctor._has_korean_font", lambda: False)
+    finding = of_reports(tmp_path)
+    assert (finding.verdict, finding.advice) == (Verdict.WARNING, "sudo apt-get install fonts-nanum")
+    monkeypatch.setattr("livemon.doctor._has_korean_font", lambda: True)
+    assert of_reports(tmp_path).text == "HTML and PDF"

@@ -10,6 +10,7 @@ from livemon.store import writes
 from livemon.store.session import Database
 from tests.conftest import MORNING, make_video
 from tests.recording import record
+from tests.reports.synthetic import LATER, Made, at, incident, marks
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,3 +52,26 @@ def test_the_notebook_of_the_past_studies_what_was_recorded(tmp_path: Path) -> N
     assert any("1 windows of camera-1 to study" in text for text in shown)
     assert any("1 studied, 0 failed, 0 wait." in text for text in shown)
     assert any("OpenCV" in text for text in shown), "the table shows what was seen"
+
+
+def test_the_report_opened_by_hand_shows_the_same_sections(tmp_path: Path) -> None:
+    made = Made(tmp_path)
+    day = marks(at(0), at(24))
+    made.archives(day)
+    made.analyses(day, result={"incidents": [incident(at(9), "warning", "Climbed the shelf")]})
+    made.database.close()
+    parameters = {"data_dir": str(tmp_path), "timezone": "Asia/Seoul", "language": "ko", "now": LATER.isoformat()}
+    done = papermill.execute_notebook(
+        ROOT / "notebooks" / "daily_report.ipynb",
+        tmp_path / "ran.ipynb",
+        parameters=parameters,
+        kernel_name="python3",
+        cwd=ROOT / "notebooks",
+    )
+    sections = [cell for cell in done.cells if "section" in cell.metadata.tags]
+    shown = ["".join(cell.outputs[0].data["text/html"]) for cell in sections]
+    assert len(shown) == 8
+    assert "2026년 11월 22일 일요일" in shown[0], "yesterday, when no date is given"
+    assert "<style>" in shown[0], "a notebook has no style sheet of ours"
+    assert "Climbed the shelf" in shown[2]
+    assert all("<svg" in shown[number] for number in (1, 5)), "the charts are drawn"

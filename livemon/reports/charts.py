@@ -81,7 +81,7 @@ def _safety(day: Day, words: Words, width: int, name: str) -> str:
             edges = [axis.at(start + number * WINDOW) for number in range(len(scores) + 1)]
             axes.stairs(scores, edges, fill=True, color=SCORE, alpha=0.12, zorder=2)
             axes.stairs(scores, edges, baseline=None, color=SCORE, linewidth=2, zorder=3)
-        for severity, (shape, colour) in SEVERITY_MARKS.items():
+        for severity, (shape, colour) in reversed(SEVERITY_MARKS.items()):  # the gravest on top
             times = day.incidents.loc[day.incidents["severity"] == severity.value, "start_utc"]
             axes.scatter(
                 [axis.at(at) for at in times],

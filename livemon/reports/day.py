@@ -170,8 +170,8 @@ def read_day(database: Database, camera_id: str, date: date, zone: ZoneInfo, now
     archives = day_queries.archived_windows(database, camera_id, start - WINDOW, end)
     analyses = day_queries.analyses_of(database, camera_id, start, end)
     events = day_queries.events_begun(database, camera_id, start, end)
-    looked_at = events.loc[events["event_type"] != EventType.SYSTEM.value, "start_utc"]
-    windows = day_windows(start, end, now, archives, analyses, [at.to_pydatetime() for at in looked_at])
+    seen = events.loc[events["event_type"] != EventType.SYSTEM.value, "start_utc"]
+    windows = day_windows(start, end, now, archives, analyses, set(seen.dt.floor(WINDOW)))
     incidents = day_incidents(events, analyses)
     return Day(
         camera_id=camera_id,

@@ -36,6 +36,8 @@ Progress = Callable[[float, str], None]
 
 SHIPPED = "daily_report.ipynb"
 MOST_STDERR = 4000
+LAST_WORDS_S = 2.0
+"""What a worker that has ended said last is read within this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,26 +211,44 @@ class DailyReporter:
 async def _follow(process: asyncio.subprocess.Process, order: Order, on_progress: Progress | None) -> str:
     """Give the worker its order and listen to it; returns why there is no PDF."""
     assert process.stdin and process.stdout and process.stderr, "these are pipes"
-    heard = asyncio.create_task(_tail(process.stderr))
+    complaints = bytearray()
+    process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
+    listening = asyncio.create_task(_listen(process.stdout, on_progress))
+    heard = asyncio.create_task(_overhear(process.stderr, complaints))
+    ended = asyncio.create_task(_exited(process))
     try:
-        process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
-        async for line in process.stdout:
-            message = Message(**json.loads(line))
-            if message.failed:
-                raise ReportError(f"The report failed: {message.failed}")
-            if message.finished:
-                return message.no_pdf
-            if on_progress is not None:
-                on_progress(message.share, message.doing)
-        raise ReportError("The process that makes the report ended before its time.", await heard)
+        await asyncio.wait({listening, ended}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({listening}, timeout=LAST_WORDS_S)
+        if not listening.done() or (last := listening.result()) is None:
+            lines = complaints.decode(errors="replace").strip().splitlines()
+            raise ReportError("The process that makes the report ended before its time.", lines[-1] if lines else "")
+        if last.failed:
+            raise ReportError(f"The report failed: {last.failed}")
+        return last.no_pdf
     finally:
-        heard.cancel()
+        for task in (listening, heard, ended):
+            task.cancel()
 
 
-async def _tail(stream: asyncio.StreamReader) -> str:
-    """Read to the end, which keeps the pipe from filling up; returns the last line."""
-    tail = b""
+async def _exited(process: asyncio.subprocess.Process) -> None:
+    """Wait until the process has ended; `wait` waits for its pipes, too, which a kernel that outlives it holds open."""
+    while process.returncode is None:  # noqa: ASYNC110 (asyncio tells of it in no other way)
+        await asyncio.sleep(LAST_WORDS_S / 4)
+
+
+async def _listen(stream: asyncio.StreamReader, on_progress: Progress | None) -> Message | None:
+    """Tell how far it is; returns the last message, None when there is none."""
+    async for line in stream:
+        message = Message(**json.loads(line))
+        if message.failed or message.finished:
+            return message
+        if on_progress is not None:
+            on_progress(message.share, message.doing)
+    return None
+
+
+async def _overhear(stream: asyncio.StreamReader, into: bytearray) -> None:
+    """Read to the end, which keeps the pipe from filling up, and keep the end of it."""
     while block := await stream.read(65536):
-        tail = (tail + block)[-MOST_STDERR:]
-    lines = tail.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
+        into += block
+        del into[:-MOST_STDERR]

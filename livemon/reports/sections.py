@@ -7,11 +7,11 @@ Everything takes a `Day` and `Words`; nothing is read here.
 from __future__ import annotations
 
 from html import escape
+from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 
-from livemon import __version__
 from livemon.calls import AnswerStatus
 from livemon.datatypes import EventType, Severity
 from livemon.reports.charts import BACKGROUND, UNSCORED, coverage_chart, hours_chart, safety_chart
@@ -138,7 +138,9 @@ def activity(day: Day, words: Words) -> Section:
         ]
         rows.append([*row, escape(_went_on(day.activities, start, end))] if told else row)
     kind = "hours told" if told else "hours"
-    chart = hours_chart(day, words) + legend(colours) if day.event_count else paragraph(words.say("hours_quiet"))
+    chart = (
+        hours_chart(day, words) + legend(colours) if day.event_count else paragraph(words.say("hours_quiet"), "intro")
+    )
     return Section(
         "activity",
         section(
@@ -227,7 +229,7 @@ def models(day: Day, words: Words) -> Section:
         )
     made = words.say(
         "made",
-        version=__version__,
+        version=metadata.version("livemon"),
         date=words.day(day.now.astimezone(day.zone).date()),
         time=words.time(day.now),
         zone=day.zone.key,

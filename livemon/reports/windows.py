@@ -7,7 +7,7 @@ in day.py, what an incident is in incidents.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -84,7 +84,7 @@ def day_windows(
     now: datetime,
     archives: pd.DataFrame,
     analyses: pd.DataFrame,
-    looked_at: Sequence[datetime],
+    looked_at: Collection[datetime],
 ) -> pd.DataFrame:
     """Return one row for every ten-minute mark in [start, end), with the columns of `WINDOW_COLUMNS`.
 
@@ -93,17 +93,16 @@ def day_windows(
     archives, analyses
         As `store.day_queries` reads them.
     looked_at
-        Moments at which a model saw something.
+        Marks of windows in which a model saw something.
     """
     files = {row["window_start_utc"]: row for row in archives.to_dict("records")}
     studies = {row["window_start_utc"]: row for row in analyses.to_dict("records")}
-    seen = {floor_to(moment, WINDOW) for moment in looked_at}
     first = floor_to(start, WINDOW)
     first = first if first == start else first + WINDOW
     rows = []
     for number in range(-(-(end - first) // WINDOW)):
         at = first + number * WINDOW
-        rows.append(_window(at, now, files.get(at), studies.get(at), at in seen))
+        rows.append(_window(at, now, files.get(at), studies.get(at), at in looked_at))
     return table(rows, WINDOW_COLUMNS)
 
 

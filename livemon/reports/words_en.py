@@ -73,7 +73,7 @@ WORDS: dict[str, Phrase] = {
     "incidents_shown": "The {shown} gravest of {n}, the worst first. The others stand in the table below.",
     "incidents_more": "Of {n} others the first {shown} are listed.",
     "clip": "Watch the clip ({duration})",
-    "clip_missing": "There is no footage of it any more.",
+    "clip_missing": "There is no clip of it.",
     "picture_missing": "No picture",
     "sure": "{share} sure",
     "seen_live": "seen live",

@@ -66,7 +66,7 @@ WORDS: dict[str, Phrase] = {
     "incidents_shown": "{n}건 가운데 심각한 순서로 {shown}건입니다. 나머지는 아래 표에 있습니다.",
     "incidents_more": "나머지 {n}건 가운데 처음 {shown}건입니다.",
     "clip": "영상 보기 ({duration})",
-    "clip_missing": "영상이 더는 남아 있지 않습니다.",
+    "clip_missing": "이 일의 영상은 없습니다.",
     "picture_missing": "사진 없음",
     "sure": "확신 {share}",
     "seen_live": "실시간으로 봄",

@@ -245,5 +245,6 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
 def read_table(database: Database, query: sa.Select[*tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
     """Run a query into a frame whose column types do not depend on what it found."""
     with database.reading() as connection:
-        rows = connection.execute(query).all()
+        # Plain tuples: of any other kind of row pandas asks several questions first.
+        rows = [tuple(row) for row in connection.execute(query)]
     return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))

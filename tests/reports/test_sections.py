@@ -128,7 +128,7 @@ def test_incidents_are_shown_worst_first_with_what_there_is_of_them(made: Made) 
     assert re.findall(r"<h3>(.*?)</h3>", html)[0] == "A fall"
     assert html.count("<article") == 3
     assert '<a href="2026-11-22/090700.mp4">Watch the clip (26 s)</a>' in html
-    assert html.count("There is no footage of it any more.") == 2
+    assert html.count("There is no clip of it.") == 2
     assert html.count("<tr>") == 1 + 3
 
 

@@ -7,9 +7,11 @@ done, which is said in sentences, 2 wrong arguments.
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import Counter
+from collections.abc import Coroutine
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -21,6 +23,8 @@ from livemon.errors import ConfigError, LivemonError, UnknownCamera
 if TYPE_CHECKING:
     from livemon.backfill import Plan, Progress
     from livemon.monitor import Monitor
+
+T = TypeVar("T")
 
 STEPS = 1000
 """Of the progress bar of a report."""
@@ -97,7 +101,10 @@ def report(
                     bar.update(max(0, round(done * STEPS) - bar.pos))
 
                 try:
-                    made = asyncio.run(desk.make(wanted, show))
+                    made = asyncio.run(_stopped_by_sigterm(desk.make(wanted, show)))
+                except asyncio.CancelledError:
+                    typer.secho("\nStopped; the report before is still there.", fg="red", err=True)
+                    raise typer.Exit(1) from None
                 except LivemonError as exc:
                     # The other cameras' reports are made all the same.
                     failed = True
@@ -113,6 +120,13 @@ def report(
                 typer.secho(f"livemon: {camera_id}: no PDF: {made.no_pdf}", fg="yellow", err=True)
     if failed:
         raise typer.Exit(1)
+
+
+async def _stopped_by_sigterm(making: Coroutine[Any, Any, T]) -> T:
+    """Stop cleanly when systemd says so, as on Ctrl-C: nothing is left running, and the next try need not wait."""
+    task = asyncio.ensure_future(making)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 def _study(monitor: Monitor, plan: Plan) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -142,6 +145,25 @@ def test_a_report_of_another_day_zone_and_language(shell: Shell, reporter: list[
     done = shell("report", "--date", "2026-11-20", "--language", "ko", "--timezone", "Europe/Berlin")
     assert done.exit_code == 0, done.output
     assert reporter == [(CAM, date(2026, 11, 20), "Europe/Berlin", "ko")]
+
+
+def test_sigterm_stops_a_report_and_the_next_try_need_not_wait(
+    shell: Shell, reporter: list[tuple[str, date, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = DailyReporter.make
+
+    async def stopped(_self: DailyReporter, *_args: object, **_kwargs: object) -> MadeReport:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(60)
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(DailyReporter, "make", stopped)
+    done = shell("report", "--date", "2026-11-20")
+    assert done.exit_code == 1
+    assert "Stopped; the report before is still there." in said(done)
+    monkeypatch.setattr(DailyReporter, "make", made)
+    assert shell("report", "--date", "2026-11-20").exit_code == 0
+    assert len(reporter) == 1
 
 
 @pytest.mark.usefixtures("reporter")

@@ -86,8 +86,10 @@ class PaperFootage:
 
     def __init__(self) -> None:
         self.lost: set[datetime] = set()
+        self.by_keyframes: list[bool] = []
 
     def study(self, start: datetime, end: datetime, *_: object, keyframes_only: bool) -> Study:
+        self.by_keyframes.append(keyframes_only)
         if start in self.lost:
             raise NoFootage(f"Nothing of {start:%H:%M}.", "")
         return Study(CAM, start, (end - start).total_seconds(), tuple(frames([room()] * 2)))
@@ -156,7 +158,7 @@ class House:
         desk = ReportDesk(self.settings, self.database, self.clock, self.reporter)
         return Scheduler(self.settings, self.database, self.clock, {CAM: self.analyzer()}, desk)
 
-    def record(self, start: datetime, windows: int = 1, coverage_s: float = 600) -> None:
+    def record(self, start: datetime, windows: int = 1, coverage_s: float = 600, frames: int = 3000) -> None:
         """Make rows of archives for so many windows from `start` on."""
         for number in range(windows):
             begin = start + number * WINDOW
@@ -165,7 +167,7 @@ class House:
             archives.add_archive(
                 self.database,
                 Archive(
-                    CAM, begin, begin, begin + timedelta(seconds=coverage_s), path, 3000, 1000, "x", coverage_s, ()
+                    CAM, begin, begin, begin + timedelta(seconds=coverage_s), path, frames, 1000, "x", coverage_s, ()
                 ),
                 self.settings.data_dir,
             )

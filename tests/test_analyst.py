@@ -117,6 +117,15 @@ async def test_what_is_caught_up_on_leaves_the_money_to_the_live_looks(tmp_path:
     assert len(house.model.studied) == 1
 
 
+async def test_a_copied_camera_is_judged_by_its_keyframes(house: House) -> None:
+    """25 pictures a second: decoding them all costs more than it tells."""
+    copied = MORNING - 10 * MINUTE
+    house.record(copied, frames=15_000)
+    for start in (MORNING, copied):
+        await house.analyzer().analyse(house.recorded(start))
+    assert house.footage.by_keyframes == [False, True]
+
+
 async def test_footage_that_is_gone_fails_at_once(house: House) -> None:
     house.footage.lost.add(MORNING)
     done = await house.analyzer().analyse(house.recorded(MORNING))

@@ -78,6 +78,11 @@ def test_a_plan_says_what_there_is_to_do_and_the_most_it_costs(desk: Desk) -> No
     assert priced.cost_usd == pytest.approx(0.036)
 
 
+def test_a_time_within_a_window_means_the_whole_window(desk: Desk) -> None:
+    plan = desk.backfill.plan(CAM, MORNING + timedelta(minutes=15), MORNING + timedelta(minutes=25))
+    assert [one.window.start_utc for one in plan.windows] == [MORNING + 2 * WINDOW, MORNING + WINDOW]
+
+
 def test_a_price_that_is_not_known_is_said_and_not_zero(desk: Desk) -> None:
     plan = desk.plan()
     assert plan.cost_usd is None

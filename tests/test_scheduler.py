@@ -1,5 +1,6 @@
 """Days of a fake clock: nothing goes missing, nothing is made twice."""
 
+import asyncio
 import errno
 from collections import Counter
 from collections.abc import Iterator
@@ -124,6 +125,14 @@ async def test_two_processes_share_the_work_and_do_nothing_twice(house: House) -
     assert all(row.attempts == 1 for row in house.rows(JobRun))
 
 
+async def test_two_processes_that_come_to_a_report_at_once_make_it_once(house: House) -> None:
+    house.clock.advance((MIDNIGHT + DAY + 6 * MINUTE - MORNING).total_seconds())
+    one, other = house.scheduler(), house.scheduler()
+    await asyncio.gather(one.tick(), other.tick())  # both have asked what is due before either begins
+    await asyncio.gather(one.idle(), other.idle())
+    assert house.reporter.made == [(CAM, date(2026, 11, 23))]
+
+
 async def test_a_crash_in_the_middle_of_a_study_loses_nothing(house: House) -> None:
     house.record(MORNING)
     house.clock.advance(11 * 60)
@@ -243,8 +252,6 @@ async def test_an_hour_in_which_nothing_was_recorded_has_no_row_and_is_not_an_ho
 
 
 async def test_stopping_gives_back_what_is_being_studied(tmp_path: Path) -> None:
-    import asyncio
-
     house = House(tmp_path, MORNING + 11 * MINUTE, StudyModel())
     house.record(MORNING)
     house.model.meanwhile = lambda: asyncio.Event().wait()

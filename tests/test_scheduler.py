@@ -12,7 +12,8 @@ import pytest
 
 from livemon.calls import Answer, AnswerStatus
 from livemon.errors import ReportError
-from livemon.store import analyses, hours, queries, reports, work
+from livemon.report_desk import ReportDesk, Wanted
+from livemon.store import analyses, hours, job_runs, queries, reports, work
 from livemon.store.derived import HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.job_runs import DAILY, HOURLY
 from livemon.store.work import LEASE
@@ -126,10 +127,10 @@ async def test_two_processes_share_the_work_and_do_nothing_twice(house: House) -
 
 
 async def test_two_processes_that_come_to_a_report_at_once_make_it_once(house: House) -> None:
-    house.clock.advance((MIDNIGHT + DAY + 6 * MINUTE - MORNING).total_seconds())
-    one, other = house.scheduler(), house.scheduler()
-    await asyncio.gather(one.tick(), other.tick())  # both have asked what is due before either begins
-    await asyncio.gather(one.idle(), other.idle())
+    """Both have asked what is due before either begins."""
+    run = job_runs.run_of(house.database, DAILY, CAM, MIDNIGHT, MIDNIGHT + DAY)
+    desks = [ReportDesk(house.settings, house.database, house.clock, house.reporter) for _ in range(2)]
+    await asyncio.gather(*(desk.make_due(Wanted(CAM, date(2026, 11, 23)), run) for desk in desks))
     assert house.reporter.made == [(CAM, date(2026, 11, 23))]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -56,13 +57,7 @@ def camera_names(database: Database) -> dict[str, str]:
 
 def events_begun(database: Database, camera_id: str, start: datetime, end: datetime) -> pd.DataFrame:
     """Return the events that began in [start, end), oldest first, with the columns of `DAY_EVENT_COLUMNS`."""
-    columns = [getattr(RealtimeEvent, name) for name in EVENT_COLUMNS]
-    query = (
-        sa.select(*columns, sa.func.coalesce(RealtimeEvent.label, ""))
-        .where(RealtimeEvent.camera_id == camera_id, RealtimeEvent.start_utc >= start, RealtimeEvent.start_utc < end)
-        .order_by(RealtimeEvent.start_utc, RealtimeEvent.id)
-    )
-    return read_table(database, query, DAY_EVENT_COLUMNS)
+    return read_table(database, _EVENTS.params(camera=camera_id, start=start, end=end), DAY_EVENT_COLUMNS)
 
 
 def archived_windows(database: Database, camera_id: str, start: datetime, end: datetime) -> pd.DataFrame:
@@ -70,16 +65,9 @@ def archived_windows(database: Database, camera_id: str, start: datetime, end: d
 
     Of an archive in parts the first one's path, and the coverage of all.
     """
-    query = (
-        sa.select(ArchiveRow.window_start_utc, ArchiveRow.coverage_s, ArchiveRow.gaps, ArchiveRow.path)
-        .where(
-            ArchiveRow.camera_id == camera_id,
-            ArchiveRow.window_start_utc >= start,
-            ArchiveRow.window_start_utc < end,
-        )
-        .order_by(ArchiveRow.window_start_utc, ArchiveRow.part)
-    )
-    found = read_table(database, query, DAY_ARCHIVE_COLUMNS)
+    found = read_table(database, _ARCHIVES.params(camera=camera_id, start=start, end=end), DAY_ARCHIVE_COLUMNS)
+    if found["window_start_utc"].is_unique:
+        return found
     parts = found.groupby("window_start_utc", sort=True)
     whole = parts.agg({"coverage_s": "sum", "gaps": "first", "path": "first"}).reset_index()
     return whole.astype(dict(DAY_ARCHIVE_COLUMNS))
@@ -87,37 +75,52 @@ def archived_windows(database: Database, camera_id: str, start: datetime, end: d
 
 def analyses_of(database: Database, camera_id: str, start: datetime, end: datetime) -> pd.DataFrame:
     """Return the analyses of windows that begin in [start, end), in order, by `DAY_ANALYSIS_COLUMNS`."""
-    query = (
-        sa.select(*(getattr(SegmentAnalysis, name) for name in DAY_ANALYSIS_COLUMNS))
-        .where(
-            SegmentAnalysis.camera_id == camera_id,
-            SegmentAnalysis.window_start_utc >= start,
-            SegmentAnalysis.window_start_utc < end,
-        )
-        .order_by(SegmentAnalysis.window_start_utc)
-    )
-    return read_table(database, query, DAY_ANALYSIS_COLUMNS)
+    return read_table(database, _ANALYSES.params(camera=camera_id, start=start, end=end), DAY_ANALYSIS_COLUMNS)
 
 
 def answering(database: Database, camera_id: str, start: datetime, end: datetime) -> pd.DataFrame:
     """Return who answered calls in [start, end), by which prompt and how it ended, with `ANSWERING_COLUMNS`."""
-    group = (VlmCallRow.purpose, VlmCallRow.model, VlmCallRow.prompt_version, VlmCallRow.status)
-    counted = (
-        sa.select(*group, sa.func.count().label("calls"))
-        .where(VlmCallRow.camera_id == camera_id, VlmCallRow.called_utc >= start, VlmCallRow.called_utc < end)
-        .group_by(*group)
-        .subquery()
+    return read_table(database, _ANSWERING.params(camera=camera_id, start=start, end=end), ANSWERING_COLUMNS)
+
+
+def _within(camera_id: sa.ColumnElement[str], moment: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a row is the camera's and lies in [start, end)."""
+    start, end = (sa.bindparam(name, type_=moment.type) for name in ("start", "end"))
+    return sa.and_(camera_id == sa.bindparam("camera"), moment >= start, moment < end)
+
+
+# Made once: building a statement costs more than running most of them.
+_EVENTS = (
+    sa.select(*(getattr(RealtimeEvent, name) for name in EVENT_COLUMNS), sa.func.coalesce(RealtimeEvent.label, ""))
+    .where(_within(RealtimeEvent.__table__.c.camera_id, RealtimeEvent.__table__.c.start_utc))
+    .order_by(RealtimeEvent.start_utc, RealtimeEvent.id)
+)
+_ARCHIVES = (
+    sa.select(*(getattr(ArchiveRow, name) for name in DAY_ARCHIVE_COLUMNS))
+    .where(_within(ArchiveRow.__table__.c.camera_id, ArchiveRow.__table__.c.window_start_utc))
+    .order_by(ArchiveRow.window_start_utc, ArchiveRow.part)
+)
+_ANALYSES = (
+    sa.select(*(getattr(SegmentAnalysis, name) for name in DAY_ANALYSIS_COLUMNS))
+    .where(_within(SegmentAnalysis.__table__.c.camera_id, SegmentAnalysis.__table__.c.window_start_utc))
+    .order_by(SegmentAnalysis.window_start_utc)
+)
+_GROUP = (VlmCallRow.purpose, VlmCallRow.model, VlmCallRow.prompt_version, VlmCallRow.status)
+_COUNTED = (
+    sa.select(*_GROUP, sa.func.count().label("calls"))
+    .where(_within(VlmCallRow.__table__.c.camera_id, VlmCallRow.__table__.c.called_utc))
+    .group_by(*_GROUP)
+    .subquery()
+)
+_ANSWERING = (
+    sa.select(
+        _COUNTED.c.purpose,
+        _COUNTED.c.model,
+        _COUNTED.c.prompt_version,
+        sa.func.coalesce(PromptVersion.name, ""),
+        _COUNTED.c.status,
+        _COUNTED.c.calls,
     )
-    query = (
-        sa.select(
-            counted.c.purpose,
-            counted.c.model,
-            counted.c.prompt_version,
-            sa.func.coalesce(PromptVersion.name, ""),
-            counted.c.status,
-            counted.c.calls,
-        )
-        .outerjoin(PromptVersion, PromptVersion.version == counted.c.prompt_version)
-        .order_by(counted.c.purpose, counted.c.calls.desc(), counted.c.model)
-    )
-    return read_table(database, query, ANSWERING_COLUMNS)
+    .outerjoin(PromptVersion, PromptVersion.version == _COUNTED.c.prompt_version)
+    .order_by(_COUNTED.c.purpose, _COUNTED.c.calls.desc(), _COUNTED.c.model)
+)

@@ -343,10 +343,12 @@ def test_level_and_budget_exclude_each_other(ask: Ask) -> None:
         ask(**thinking(thinking_level="LOW", thinking_budget=10))
 
 
-@pytest.mark.filterwarnings("ignore:bogus is not a valid")
-def test_a_misspelt_thinking_level_is_refused(ask: Ask) -> None:
-    with refused("Invalid value"):
-        ask(**thinking(thinking_level="bogus"))
+def test_a_misspelt_thinking_level_is_refused(gemini: GeminiServer) -> None:
+    # Not by the SDK: on Python 3.11.2 it fails over a word that it does not know before it sends anything.
+    config = {"thinkingConfig": {"thinkingLevel": "bogus"}}
+    answer = post(gemini, {"contents": [{"parts": [{"text": "Hello"}]}], "generationConfig": config})
+    assert answer["error"]["code"] == 400
+    assert "Invalid value" in answer["error"]["message"]
 
 
 @pytest.mark.parametrize("setting", [{"temperature": 0.0}, {"top_p": 0.5}, {"top_k": 5}])

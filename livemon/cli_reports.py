@@ -160,9 +160,9 @@ def _moment(text: str, option: str, settings: Settings) -> datetime:
     """Return a time that a person wrote; without an offset it is in the settings' zone."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as exc:
+        return require_utc(at.replace(tzinfo=settings.zone_named()) if at.tzinfo is None else at)
+    except (ValueError, OverflowError) as exc:
         raise ConfigError(f"{option} is no time: {text}.", "Write it like 2026-11-22 or 2026-11-22T14:00.") from exc
-    return require_utc(at.replace(tzinfo=settings.zone_named()) if at.tzinfo is None else at)
 
 
 def _day(text: str) -> date:

@@ -26,6 +26,8 @@ from livemon.store.session import Database
 
 log = logging.getLogger(__name__)
 
+FIRST_YEAR = 1970
+
 WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """Before the second, third ... try of a report that is made by itself."""
 
@@ -77,8 +79,10 @@ class ReportDesk:
         Raises
         ------
         ConfigError
-            When there is no such zone or language.
+            When there is no such zone or language, or no camera can have seen the day.
         """
+        if not FIRST_YEAR <= day.year < date.max.year:
+            raise ConfigError(f"No camera saw {day}.", "Write the day like 2026-11-22.")
         self._settings.zone_named(timezone)
         if language not in ("", *Language):
             raise ConfigError(f"There is no report in '{language}'.", "It is en or ko.")

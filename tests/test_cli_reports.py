@@ -108,6 +108,8 @@ def test_footage_that_is_gone_is_said_and_the_exit_code_tells(shell: Shell) -> N
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (("--since", "0001-01-01"), "--since is no time: 0001-01-01."),
+        (("--until", "9999-12-31T23:00-12:00"), "--until is no time: 9999-12-31T23:00-12:00."),
         (("--since", "yesterday"), "--since is no time: yesterday. Write it like 2026-11-22"),
         (("--since", "2026-11-23", "--until", "2026-11-22"), "The time ends before it begins."),
         (("--camera", "nobody"), "camera-1"),
@@ -178,6 +180,8 @@ def test_a_report_that_fails_is_a_sentence_and_an_exit_code(shell: Shell) -> Non
     ("arguments", "sentence"),
     [
         (("--date", "22.11.2026"), "--date is no day: 22.11.2026."),
+        (("--date", "0001-01-01"), "No camera saw 0001-01-01."),
+        (("--date", "9999-12-31"), "No camera saw 9999-12-31."),
         (("--timezone", "Mars/Olympus"), "'Mars/Olympus' is no IANA time zone."),
         (("--language", "fr"), "There is no report in 'fr'. It is en or ko."),
         (("--camera", "nobody"), "camera-1"),

@@ -105,6 +105,7 @@ class Dashboard(pn.viewable.Viewer):
         self._events = EventTable(monitor.settings.zone)
         self._costs = CostCard()
         self._costs_known: tuple[str, float, CostReading] | None = None
+        self._switching = False
         self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
         self._lead_on()
@@ -190,19 +191,21 @@ class Dashboard(pn.viewable.Viewer):
             label="Stop" if running else "Start",
             icon="stop" if running else "play_arrow",
             variant="outlined" if running else "contained",
+            # The browser echoes `loading` after it is over now and then, and the button would stay locked.
+            loading=self._switching,
         )
         self._player.param.update(**live_source(self._monitor, reading.camera_id))
 
     async def _on_toggle(self, _event: Any) -> None:
         camera_id = self._camera.value
         action = self._monitor.stop if self._monitor.camera(camera_id).running else self._monitor.start
-        self._toggle.loading = True
+        self._switching = self._toggle.loading = True
         try:
             await asyncio.to_thread(action, camera_id)
         except LivemonError as exc:
             pn.state.notifications.error(str(exc), duration=0)
         finally:
-            self._toggle.loading = False
+            self._switching = self._toggle.loading = False
         await self.refresh()
 
     async def _on_camera(self, _event: Any) -> None:

@@ -142,11 +142,7 @@ class WindowView(pn.viewable.Viewer):
         _set(self._ask, visible=bool(label), label=label or "Retry")
 
     async def _on_ask(self, _event: Any) -> None:
-        self._ask.loading = True
-        try:
-            await self._wanted()
-        finally:
-            self._ask.loading = False
+        await self._wanted()
 
 
 def facts_html(reading: WindowReading) -> str:

@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from livemon.access_settings import AccessSettings, OAuthSettings, UploadSettings
 from livemon.camera_settings import CameraSettings
 from livemon.errors import ConfigError
 from livemon.model_settings import (
@@ -46,7 +47,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Where footage, thumbnails and the SQLite file live.")
     database_url: str = Field("", description="SQLAlchemy URL; a SQLite file in data_dir when empty.")
-    address: str = Field("127.0.0.1", description="Address to listen on. Nothing is behind a login yet: keep it local.")
+    address: str = Field("127.0.0.1", description="Address to listen on; another than this machine's own needs `access`.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     allowed_hosts: tuple[str, ...] = Field((), description="Host names to answer to, besides localhost and address.")
     timezone: str = Field("", description="IANA zone for times on screen; the machine's own when empty.")
@@ -59,6 +60,13 @@ class Settings(BaseSettings):
     prices: dict[str, PriceSettings] = Field(default_factory=dict, description="Prices of models, by name.")
     analysis: AnalysisSettings = Field(AnalysisSettings(), description="Studies of the ten-minute windows.")
     report: ReportSettings = Field(ReportSettings(), description="The daily report.")
+    access: AccessSettings = Field(AccessSettings(), description="Who may come in.")
+    oauth: OAuthSettings = Field(OAuthSettings(), description="Login by somebody else's accounts.")
+    upload: UploadSettings = Field(UploadSettings(), description="Videos that people bring.")
+    camera_hosts: tuple[str, ...] = Field(
+        (), description="Hosts and networks that cameras added over the API may be on, though they are refused otherwise."
+    )
+    oauth_secret: SecretStr = Field(SecretStr(""), description="The OAuth client's secret; only from the environment.")
     gemini_api_key: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("LIVEMON_GEMINI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "gemini_api_key"),
@@ -170,6 +178,13 @@ class Settings(BaseSettings):
         cap_usd = self.budget.camera_usd_per_day if own is None else own
         return None if cap_usd is None or math.isinf(cap_usd) else cap_usd
 
+    def replace_cameras(self, cameras: dict[str, CameraSettings]) -> None:
+        """Let cameras come and go while livemon runs; nothing else ever changes.
+
+        Everybody shares these settings. The dict is a new one, so that who walks through the old one is not disturbed.
+        """
+        self.__dict__["cameras"] = cameras
+
     def camera_dir(self, camera_id: str) -> Path:
         """Folder of one camera's footage."""
         return self.data_dir / "cameras" / camera_id
@@ -180,11 +195,13 @@ class _FileWithoutSecrets(TomlConfigSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         values = super().__call__()
-        secret = [key.lower().removeprefix("livemon_") for key in values if key.lower().endswith("_api_key")]
+        secret = [
+            key.lower().removeprefix("livemon_") for key in values if key.lower().endswith(("_api_key", "_secret"))
+        ]
         if secret:
             raise ConfigError(
                 f"A key stands in the settings file ({', '.join(secret)}).",
-                "Take it out, and set GEMINI_API_KEY or OPENAI_API_KEY in the environment.",
+                "Take it out, and set GEMINI_API_KEY, OPENAI_API_KEY or LIVEMON_OAUTH_SECRET in the environment.",
             )
         return values
 

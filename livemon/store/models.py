@@ -62,6 +62,9 @@ class CameraRow(Base):
     name: Mapped[str] = mapped_column(String(200), comment="what people call it")
     source: Mapped[str] = mapped_column(Text, comment="where its picture comes from; never a credential")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="first seen in the settings")
+    sealed_settings: Mapped[str | None] = mapped_column(
+        Text, comment="encrypted settings of a camera that was added over the API; NULL: of livemon.toml"
+    )
 
 
 class ArchiveRow(Base):

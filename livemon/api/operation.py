@@ -1,0 +1,150 @@
+"""What a handler's method says of itself: who may call it, what it takes and what it answers. Nothing is done here.
+
+Both the guard in base.py and the OpenAPI document in openapi.py are made of these declarations, so that neither can
+differ from what a method does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from livemon.access import Role
+from livemon.clock import iso
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+JSON = "application/json"
+MOST_ROWS = 1000
+MOST_ID = 2**62
+
+
+class Scope(StrEnum):
+    """What a caller must be allowed to see."""
+
+    CAMERA = "camera"
+    """The camera in the path."""
+    OWN = "own"
+    """Anything: the handler answers with what concerns the caller's own cameras only."""
+    ALL = "all"
+    """All cameras."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one route."""
+
+    summary: str
+    needs: Role | None
+    scope: Scope
+    query: type[BaseModel]
+    body: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    media: str
+    status: HTTPStatus
+
+
+class Asked(BaseModel):
+    """What a request says. An argument that nobody knows is an error: it would be silently ignored otherwise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Told(BaseModel):
+    """What an answer says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
+
+
+class NoQuery(Asked):
+    """No arguments."""
+
+
+def operation(
+    summary: str,
+    needs: Role | None,
+    *,
+    scope: Scope = Scope.CAMERA,
+    query: type[BaseModel] = NoQuery,
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    media: str = JSON,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Callable[[Method], Method]:
+    """Declare a handler's method.
+
+    Parameters
+    ----------
+    summary
+        What it does, in a few words.
+    needs
+        The role that it takes; None lets anybody in.
+    scope
+        Which cameras one must be allowed to see.
+    query, body, answer
+        Models of the query's arguments, of the request's JSON and of the answer's.
+    media
+        The answer's media type, when it is no JSON.
+    status
+        Of an answer when all went well.
+    """
+
+    def declare(method: Method) -> Method:
+        method.operation = Operation(  # type: ignore[attr-defined]
+            summary, needs, scope, query, body, answer, media, status
+        )
+        return method
+
+    return declare
+
+
+def operation_of(handler: type, method: str) -> Operation | None:
+    """Return what a handler says of a method; None when it has no such method, or says nothing."""
+    name = "get" if method == "HEAD" and hasattr(handler, "head") else method.lower()
+    return getattr(getattr(handler, name, None), "operation", None)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("no camera has seen this time") from exc
+
+
+def _only_text(value: Any) -> Any:
+    # Pydantic takes numbers for seconds since 1970: nobody who writes ?since=2026 means that.
+    if isinstance(value, str) and value.isdecimal():
+        raise ValueError("write a time like 2026-11-23T08:00:00Z")
+    return value
+
+
+def _with_neighbours(day: date) -> date:
+    if not date.min < day < date.max:
+        raise ValueError("no camera has seen this day")
+    return day
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_text),
+    AfterValidator(_in_utc),
+    PlainSerializer(iso, return_type=str),
+    Field(description="A time with an offset, RFC 3339.", examples=["2026-11-23T08:00:00Z"]),
+]
+Day = Annotated[
+    date,
+    BeforeValidator(_only_text),
+    AfterValidator(_with_neighbours),
+    Field(description="A date.", examples=["2026-11-23"]),
+]
+Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="Most rows of the answer.")]
+Cursor = Annotated[
+    int | None, Field(ge=1, le=MOST_ID, description="`next_cursor` of the page before; the next page is answered.")
+]
+NextCursor = Annotated[int | None, Field(description="Asks for the next page; null when this is the last.")]

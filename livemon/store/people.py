@@ -1,0 +1,88 @@
+"""The tables of who comes in and what they did: users, sessions, tokens, audit log; and of what subscribers are told.
+
+What is done with them stands in access.py's neighbours: accounts in users.py, tokens.py and audit_log.py, what
+subscribers are told in changes.py.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from livemon.store.models import Base, UtcDateTime
+
+
+class User(Base):
+    """Somebody who may log in."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True, comment="what they type, or the provider says")
+    password_hash: Mapped[str] = mapped_column(Text, comment="Argon2id; empty for those who log in by OAuth")
+    role: Mapped[str] = mapped_column(String(16), comment="viewer, operator or admin")
+    cameras: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), comment="their cameras; NULL is all")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when they were added")
+
+
+class LoginSession(Base):
+    """A browser that somebody logged in with. Deleted at the logout, and with a change of the password."""
+
+    __tablename__ = "login_sessions"
+    __table_args__ = (Index("ix_login_sessions_user", "user_name"),)
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True, comment="hash of the cookie's value")
+    user_name: Mapped[str] = mapped_column(
+        ForeignKey("users.name", ondelete="CASCADE"), comment="who logged in"
+    )
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when")
+    used_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was last used, to the minute")
+
+
+class ApiToken(Base):
+    """A secret of a program. Only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), comment="what it is for")
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True, comment="hash of the secret")
+    role: Mapped[str] = mapped_column(String(16), comment="viewer, operator or admin")
+    cameras: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), comment="its cameras; NULL is all")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was made")
+    expires_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="NULL: never")
+    used_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was last used, to the minute")
+    revoked_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="NULL: it works")
+
+
+class AuditEntry(Base):
+    """Something that somebody did, or tried."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_time", "at_utc"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when")
+    who: Mapped[str] = mapped_column(String(200), comment="user, token or local; empty for nobody known")
+    proof: Mapped[str] = mapped_column(String(16), comment="local, session, token or link; empty for nobody known")
+    address: Mapped[str] = mapped_column(String(64), comment="where from: an IP address, or page or command line")
+    action: Mapped[str] = mapped_column(String(200), comment="POST /reset/{camera_id}, login, start ...")
+    camera_id: Mapped[str | None] = mapped_column(String(64), comment="which camera; no key: it outlives the camera")
+    outcome: Mapped[int] = mapped_column(comment="HTTP status, or what would be one")
+    detail: Mapped[str] = mapped_column(Text, comment="a sentence; never a secret")
+
+
+class ChangeRow(Base):
+    """One thing that subscribers are told. Ids grow in the order of commits, so that one number says what was told."""
+
+    __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_camera", "camera_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was written")
+    kind: Mapped[str] = mapped_column(String(16), comment="event, status, analysis, hour or report")
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
+    severity: Mapped[str] = mapped_column(String(16), comment="of an event; empty for the others")
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON, comment="what is told")

@@ -40,4 +40,4 @@ bench: ## measure; results and methods are in benchmarks/README.md
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove what set-up and builds made; footage and database stay
-	rm -rf .venv dist build livemon/ui/js/node_modules livemon/ui/static/*.js
+	rm -rf .venv dist build livemon/ui/js/node_modules livemon/ui/static/*.js livemon/ui/static/*.css

@@ -1,6 +1,4 @@
-"""The groups of settings about who may come in and what may be brought: [access], [oauth], [upload]. config.py reads
-them.
-"""
+"""The groups of settings about who may come in, and with what: [access], [oauth], [upload]. config.py reads them."""
 
 from __future__ import annotations
 
@@ -33,7 +31,9 @@ class AccessSettings(_Group):
     login_tries: int = Field(10, ge=3, le=1000, description="Wrong passwords in 15 minutes before one has to wait.")
     requests_per_minute: int = Field(1200, ge=10, description="Most requests a minute of one client; media are free.")
     link_days: float = Field(30, gt=0, le=365, description="A signed link works at most this long.")
-    cors_origins: tuple[str, ...] = Field((), description="Other sites' pages that may read the API: https://a.example.")
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Other sites' pages that may read the API: https://a.example."
+    )
 
 
 class OAuthSettings(_Group):

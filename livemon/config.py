@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     oauth: OAuthSettings = Field(OAuthSettings(), description="Login by somebody else's accounts.")
     upload: UploadSettings = Field(UploadSettings(), description="Videos that people bring.")
     camera_hosts: tuple[str, ...] = Field(
-        (), description="Hosts and networks that cameras added over the API may be on, though they are refused otherwise."
+        (), description="Hosts and networks that added cameras may be on, though they are refused otherwise."
     )
     oauth_secret: SecretStr = Field(SecretStr(""), description="The OAuth client's secret; only from the environment.")
     gemini_api_key: SecretStr = Field(

@@ -18,6 +18,10 @@
     ├── ArchiveError           a window could not be made into an MP4
     ├── NoFootage              nothing was recorded then
     ├── ReportError            a daily report could not be made
+    ├── AccessError            somebody may not come in, or may not do this
+    │   ├── NotLoggedIn        nobody knows who is asking
+    │   ├── NotAllowed         this is not theirs to do, or to see
+    │   └── TooManyRequests    they ask too often
     └── StoreError             the database refused
 
 Each message is one sentence a user understands, and `hint` says what to do. Foreign exceptions are translated
@@ -146,6 +150,40 @@ class ReportError(LivemonError):
     """A daily report could not be made; the one before is still there."""
 
     title = "No report"
+
+
+class AccessError(LivemonError):
+    """Somebody may not come in, or may not do what they want to."""
+
+    title = "No access"
+
+
+class NotLoggedIn(AccessError):
+    """Nobody knows who is asking, or what they gave as proof is no longer good."""
+
+    title = "Log in first"
+
+
+class NotAllowed(AccessError):
+    """It is not theirs to do, or to see."""
+
+    title = "Not allowed"
+
+
+class TooManyRequests(AccessError):
+    """Somebody asks, or guesses, too often.
+
+    Parameters
+    ----------
+    wait_s
+        After how many seconds it is worth trying again.
+    """
+
+    title = "Too many requests"
+
+    def __init__(self, message: str, hint: str = "", wait_s: float = 60.0) -> None:
+        super().__init__(message, hint)
+        self.wait_s = wait_s
 
 
 class StoreError(LivemonError):

@@ -44,9 +44,9 @@ class Money:
         """Return what was spent in [since, until)."""
         return queries.costs(self._database, since, until, camera_id)
 
-    def calls(self, camera_id: str, limit: int = 100) -> pd.DataFrame:
+    def calls(self, camera_id: str, limit: int = 100, before_id: int | None = None) -> pd.DataFrame:
         """Return a camera's calls, newest first; see `livemon.store.queries.calls`."""
-        return queries.calls(self._database, self._known(camera_id), limit)
+        return queries.calls(self._database, self._known(camera_id), limit, before_id)
 
     def call(self, call_id: int) -> dict[str, Any] | None:
         """Return one call with everything that is kept of it: frames, parameters, raw reply; None when unknown."""

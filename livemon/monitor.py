@@ -2,26 +2,28 @@
 
 Its methods may be called from any thread: a notebook cell, a Panel callback, an HTTP handler. The engine has a
 loop and a thread of its own, so a cell that computes for a minute does not stop a camera (docs/adr/0003).
-What a camera does belongs into camera.py, what readers see into store/queries.py.
+What a camera does belongs into camera.py, which there are into fleet.py, what readers see into store/queries.py.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from livemon.analyst import SegmentAnalyzer
 from livemon.backfill import Backfill
 from livemon.calls import Answer
 from livemon.camera import Camera
 from livemon.clock import Clock, SystemClock, Window, floor_to
 from livemon.config import Settings, load_settings
+from livemon.doorman import Doorman
 from livemon.engine import Engine
-from livemon.errors import LivemonError, UnknownCamera
+from livemon.eraser import Eraser
+from livemon.errors import LivemonError
+from livemon.fleet import Fleet
 from livemon.janitor import Janitor
 from livemon.model_pool import ModelPool
 from livemon.money import Money
@@ -31,7 +33,7 @@ from livemon.report_desk import ReportDesk
 from livemon.report_runs import ReportRuns
 from livemon.reports.reporter import DailyReporter, MadeReport, Progress
 from livemon.scheduler import Scheduler
-from livemon.store import hours, writes
+from livemon.store import hours
 from livemon.store.session import Database
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ARCHIVES_AT_ONCE = 2
-"""Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
 ANSWER_TIMEOUT_S = 3700.0
 REPORT_SLACK_S = 60.0
 """A report that took its longest is stopped, and then something is still cleared up."""
@@ -87,41 +87,34 @@ class Monitor(Records):
         self.pool = ModelPool(self.settings, self.clock, model)
         self.prompts = PromptBook(self.settings, self.database, self.clock)
         self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
-        turns = asyncio.Semaphore(ARCHIVES_AT_ONCE)
-        shared = (self.settings, self.database, self.pool, self.prompts, self.clock, profile or StreamProfile(), turns)
-        self.cameras = {camera_id: Camera(camera_id, *shared) for camera_id in self.settings.cameras}
-        for camera in self.cameras.values():
-            writes.upsert_camera(self.database, camera.id, camera.name, camera.source.label, self.clock.now())
+        self._engine = Engine()
+        self.doorman = Doorman(self.settings, self.database, self.clock)
+        self.fleet = Fleet(
+            *(self.settings, self.database, self.clock, self.pool, self.prompts, profile or StreamProfile()),
+            self._engine,
+            self._make_hour,
+        )
+        self.eraser = Eraser(self.settings, self.database, self.clock, self.fleet, self._engine)
         self._janitor = Janitor(self.settings, self.database, self.clock)
-        self._analyzers = {
-            camera.id: SegmentAnalyzer(
-                camera.id, self.database, self.clock, camera.asker, camera.questions, self._make_hour
-            )
-            for camera in self.cameras.values()
-        }
         reporter = DailyReporter(self.settings, self.database, self.clock)
         self._desk = ReportDesk(self.settings, self.database, self.clock, reporter)
         self.report_runs = ReportRuns(self.make_report)
-        self.scheduler = Scheduler(self.settings, self.database, self.clock, self._analyzers, self._desk)
+        analyzers = self.fleet.analyzers
+        self.scheduler = Scheduler(self.settings, self.database, self.clock, analyzers, self._desk)
         self._server: Server | None = None
-        self._engine = Engine()
         self.backfill = Backfill(
-            self.settings, self.database, self.clock, self.pool, self._engine, self._analyzers, self.scheduler
+            self.settings, self.database, self.clock, self.pool, self._engine, analyzers, self.scheduler
         )
         atexit.register(self.close)
 
-    def camera(self, camera_id: str) -> Camera:
-        """Return the camera with this id.
+    @property
+    def cameras(self) -> Mapping[str, Camera]:
+        """The cameras by id; `fleet` adds, changes and removes them."""
+        return self.fleet.cameras
 
-        Raises
-        ------
-        UnknownCamera
-            When there is none.
-        """
-        try:
-            return self.cameras[camera_id]
-        except KeyError:
-            raise UnknownCamera(camera_id, sorted(self.cameras)) from None
+    def camera(self, camera_id: str) -> Camera:
+        """Return the camera with this id; UnknownCamera when there is none."""
+        return self.fleet.camera(camera_id)
 
     def start(self, camera_id: str) -> StreamStatus:
         """Start a camera; harmless when it runs already.
@@ -292,6 +285,6 @@ class Monitor(Records):
 
     async def _close(self) -> None:
         await self.scheduler.stop()
-        await asyncio.gather(*(camera.stop() for camera in self.cameras.values()), return_exceptions=True)
+        await self.fleet.stop()
         await self._janitor.stop()
         await self.pool.close()

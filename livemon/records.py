@@ -93,9 +93,9 @@ class Records:
         now = self.clock.now()
         return read_day(self.database, self._known(camera_id), day or local_day(now, zone)[0], zone, now)
 
-    def reports(self, camera_id: str, limit: int = 100) -> pd.DataFrame:
+    def reports(self, camera_id: str, limit: int = 100, *, before: date | None = None) -> pd.DataFrame:
         """Return a camera's daily reports, the newest day first; see `livemon.store.reports.reports`."""
-        return reports.reports(self.database, self._known(camera_id), limit)
+        return reports.reports(self.database, self._known(camera_id), limit, before)
 
     def report(
         self, camera_id: str, day: date, timezone: str | None = None, language: str | None = None

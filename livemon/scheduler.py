@@ -165,7 +165,7 @@ class Scheduler:
         most = 2 * STUDIES_AT_ONCE
         found = [
             recorded
-            for camera_id in self._analyzers
+            for camera_id in list(self._analyzers)
             for recorded in analyses.due_windows(self._database, camera_id, now, STUDY_AFTER, since, most)
             if (camera_id, recorded.window) not in self._studies
         ]
@@ -175,14 +175,14 @@ class Scheduler:
         hours_back = self._settings.analysis.catch_up_hours
         ended_by = now - max(timedelta(hours=hours_back), LATE)
         reason = f"It was not studied within {hours_back:g} hours. Ask for it: livemon analyze, or Retry on its page."
-        for camera_id in self._analyzers:
+        for camera_id in list(self._analyzers):
             count = analyses.give_up_old(self._database, camera_id, ended_by, now, reason)
             if count:
                 log.warning("camera %s: %d windows were not studied in time", camera_id, count)
 
     def _make_hours(self, now: datetime) -> None:
         """Aggregate the hours that are due; each takes milliseconds."""
-        for camera_id in self._analyzers:
+        for camera_id in list(self._analyzers):
             since = max(job_runs.known_since(self._database, camera_id) or now, now - HOURS_BACK)
             periods = [(one.start_utc, one.end_utc) for one in due_hours(now, HOUR_AFTER, since)]
             due = job_runs.open_runs(self._database, HOURLY, camera_id, periods, now)
@@ -198,7 +198,7 @@ class Scheduler:
 
     async def _begin_report(self, now: datetime) -> None:
         """Begin the newest report that is due, or one whose late windows have landed: one at a time."""
-        for camera_id in self._analyzers:
+        for camera_id in list(self._analyzers):
             due = await asyncio.to_thread(self._due_report, camera_id, now)
             if due is not None:
                 self._report = self._spawn(self._make_report(*due), f"report {camera_id}")

@@ -9,8 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from livemon.access import Role
+from livemon.api import answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
-from livemon.api.values import record, records
+from livemon.api.operation import Asked, Cursor, Day, Limit, Moment, operation
+from livemon.api.values import before, next_page, record, records
 from livemon.clock import WINDOW, Window, floor_to, iso, local_day, require_utc
 from livemon.reports.day import day_bounds
 from livemon.store.hours import HOUR
@@ -23,15 +26,37 @@ PARTS = ("incidents", "development", "activities")
 NAME = "2026-11-22T14:10:00Z"
 
 
+class WhenQuery(Asked):
+    """When: a local day, or from one time to another."""
+
+    date: Day | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class HoursQuery(WhenQuery):
+    """Which hours."""
+
+    limit: Limit = 168
+    cursor: Cursor = None
+
+
+class AnalysesQuery(WhenQuery):
+    """Which analyses."""
+
+    status: WorkStatus | None = None
+    limit: Limit = 144
+    cursor: Cursor = None
+
+
 class _Analyses(ApiHandler):
-    def between(self) -> tuple[datetime | None, datetime | None]:
+    def between(self, asked: WhenQuery) -> tuple[datetime | None, datetime | None]:
         """Return the query's `date`, or its `since` and `until`, as times; None is without end."""
-        day = self.date_argument()
-        if day is None:
-            return self.time_argument("since"), self.time_argument("until")
-        if self.get_query_argument("since", None) or self.get_query_argument("until", None):
+        if asked.date is None:
+            return asked.since, asked.until
+        if asked.since or asked.until:
             raise BadRequest("'date' and 'since' or 'until' are two ways to say when.", "Give one of them.")
-        return day_bounds(day, self.monitor.settings.zone_named())
+        return day_bounds(asked.date, self.monitor.settings.zone_named())
 
     def today(self) -> tuple[datetime, datetime]:
         """Return when today begins and ends, in the settings' zone."""
@@ -81,24 +106,30 @@ class _Analyses(ApiHandler):
 
 
 class SegmentAnalyses(_Analyses):
-    """GET /segment-analyses/{camera_id}?date=|since=&until=&status=&limit=."""
+    """/segment-analyses/{camera_id}."""
 
+    @operation("Analyses of windows, newest first", Role.VIEWER, query=AnalysesQuery, answer=answers.SegmentAnalyses)
     async def get(self, camera_id: str) -> None:
-        """Answer with the analyses of the camera's windows, newest first."""
-        since, until = self.between()
-        status = self.choice_argument("status", WorkStatus)
-        limit = self.int_argument("limit", 1, MOST) or 144
+        """Answer with the analyses of the camera's windows."""
+        asked = self.query(AnalysesQuery)
+        since, until = self.between(asked)
+        until = before(asked.cursor, until)
 
-        def read() -> list[dict[str, Any]]:
-            found = self.monitor.segment_analyses(camera_id, since=since, until=until, status=status, limit=limit)
-            return self.windows(camera_id, [dict(row) for row in found.to_dict("records")])  # type: ignore[arg-type]
+        def read() -> dict[str, Any]:
+            found = self.monitor.segment_analyses(
+                camera_id, since=since, until=until, status=asked.status, limit=asked.limit + 1
+            )
+            page, cursor = next_page(found, asked.limit, "window_start_utc")
+            rows = self.windows(camera_id, [dict(row) for row in page.to_dict("records")])  # type: ignore[arg-type]
+            return {"segment_analyses": rows, "next_cursor": cursor}
 
-        self.write_json({"segment_analyses": await self.blocking(read)})
+        self.tell(answers.SegmentAnalyses, await self.blocking(read))
 
 
 class OneSegmentAnalysis(_Analyses):
-    """GET /segment-analyses/{camera_id}/{window}."""
+    """/segment-analyses/{camera_id}/{window}."""
 
+    @operation("One window's analysis", Role.VIEWER, answer=answers.WholeSegmentAnalysis)
     async def get(self, camera_id: str, name: str) -> None:
         """Answer with everything that is kept of one window's analysis."""
         window = window_named(name)
@@ -115,48 +146,57 @@ class OneSegmentAnalysis(_Analyses):
                 f"{camera_id} has no analysis of {iso(window.start_utc)}.",
                 f"What was recorded is analysed by itself; POST .../segment-analyses/{camera_id}/{name}/retry asks.",
             )
-        self.write_json(answer)
+        self.tell(answers.WholeSegmentAnalysis, answer)
 
 
 class RetryAnalysis(ApiHandler):
-    """POST /segment-analyses/{camera_id}/{window}/retry."""
+    """/segment-analyses/{camera_id}/{window}/retry."""
 
+    @operation("Analyse a window again", Role.OPERATOR, answer=answers.Retried, status=HTTPStatus.ACCEPTED)
     async def post(self, camera_id: str, name: str) -> None:
         """Have a window analysed soon, whatever became of it before; the answer does not wait for it."""
         window = window_named(name)
         await self.blocking(self.monitor.backfill.retry, camera_id, window.start_utc)
         self.set_status(HTTPStatus.ACCEPTED)
-        self.write_json({"camera_id": camera_id, "window_start_utc": window.start_utc, "status": "pending"})
+        answer = {"camera_id": camera_id, "window_start_utc": iso(window.start_utc), "status": WorkStatus.PENDING}
+        self.tell(answers.Retried, answer)
 
 
 class HourlyAnalyses(_Analyses):
-    """GET /hourly-analyses/{camera_id}?date=|since=&until=&limit=."""
+    """/hourly-analyses/{camera_id}."""
 
+    @operation("Hours, newest first", Role.VIEWER, query=HoursQuery, answer=answers.Hours)
     async def get(self, camera_id: str) -> None:
-        """Answer with the camera's hours, newest first."""
-        since, until = self.between()
-        limit = self.int_argument("limit", 1, MOST) or 168
-        found = await self.blocking(self.monitor.hourly_analyses, camera_id, since=since, until=until, limit=limit)
-        self.write_json({"hourly_analyses": records(found)})
+        """Answer with the camera's hours."""
+        asked = self.query(HoursQuery)
+        since, until = self.between(asked)
+        until = before(asked.cursor, until)
+        found = await self.blocking(
+            self.monitor.hourly_analyses, camera_id, since=since, until=until, limit=asked.limit + 1
+        )
+        page, cursor = next_page(found, asked.limit, "hour_start_utc")
+        self.tell(answers.Hours, {"hourly_analyses": records(page), "next_cursor": cursor})
 
 
 class SegmentFiles(_Analyses):
-    """GET /list-segment-files/{camera_id}?date=|since=&until=."""
+    """/list-segment-files/{camera_id}."""
 
+    @operation("Ten-minute files, newest first", Role.VIEWER, query=WhenQuery, answer=answers.Files)
     async def get(self, camera_id: str) -> None:
         """Answer with the ten-minute files of a time, newest first; of today when the query does not say."""
-        since, until = self.between()
+        since, until = self.between(self.query(WhenQuery))
         if since is None and until is None:
             since, until = self.today()
-        self.write_json({"files": await self.blocking(self.files, camera_id, since, until)})
+        self.tell(answers.Files, {"files": await self.blocking(self.files, camera_id, since, until)})
 
 
 class HourlyFiles(_Analyses):
-    """GET /list-hourly-files/{camera_id}?date=|since=&until=."""
+    """/list-hourly-files/{camera_id}."""
 
+    @operation("Ten-minute files by the hour", Role.VIEWER, query=WhenQuery, answer=answers.HourlyFiles)
     async def get(self, camera_id: str) -> None:
         """Answer with the same files by the hour, each with what is known of the hour; null when that is nothing."""
-        since, until = self.between()
+        since, until = self.between(self.query(WhenQuery))
         if since is None and until is None:
             since, until = self.today()
 
@@ -170,8 +210,8 @@ class HourlyFiles(_Analyses):
             known = {row["hour_start_utc"]: record(row) for row in found.to_dict("records")}
             return [
                 {
-                    "hour_start_utc": at,
-                    "hour_end_utc": at + HOUR,
+                    "hour_start_utc": iso(at),
+                    "hour_end_utc": iso(at + HOUR),
                     "bytes": sum(file["bytes"] for file in files),
                     "coverage_s": sum(file["coverage_s"] for file in files),
                     "analysis": known.get(pd.Timestamp(at)),
@@ -180,7 +220,7 @@ class HourlyFiles(_Analyses):
                 for at, files in hours.items()
             ]
 
-        self.write_json({"hours": await self.blocking(read)})
+        self.tell(answers.HourlyFiles, {"hours": await self.blocking(read)})
 
 
 def window_named(name: str) -> Window:

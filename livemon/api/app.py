@@ -7,16 +7,83 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from livemon.api import analyses, costs, events, media, playback, reports, streams
-from livemon.api.base import API_ROOT, ApiHandler, NotThere
+from livemon.api import (
+    analyses,
+    audit,
+    cameras,
+    costs,
+    documents,
+    events,
+    links,
+    media,
+    playback,
+    reports,
+    streams,
+)
+from livemon.api.base import ApiHandler, NotThere
+from livemon.api.guard import API_ROOT, LINKS, Guarded
+from livemon.api.operation import JSON, operation_of
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
 
-CAMERA = r"([^/]+)"
-WINDOW = r"([0-9TZ:.+-]+)"
-REPORT_FILE = r"((?:\d{4}-\d\d-\d\d/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4))"
+PARTS = {
+    "camera_id": r"[^/]+",
+    "window": r"[0-9TZ:.+-]+",
+    "event_id": r"\d{1,18}",
+    "call_id": r"\d{1,18}",
+    "segment": r"seg_[0-9A-Za-z._]+\.ts",
+    "past_segment": r"(?:segment_[0-9a-z_-]+/)?seg_[0-9A-Za-z._]+\.ts",
+    "thumbnail": r"\d{8}/[0-9A-Za-z._]+\.jpg",
+    "archive": r"segment_\d{8}_\d{6}(?:_\d+)?\.mp4",
+    "report_file": r"(?:\d{4}-\d\d-\d\d/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4)",
+    "asset": r"docs\.bundle\.(?:js|css)",
+}
+"""What each variable part of an address may be."""
+
+ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
+    ("/start-hls-stream/{camera_id}", streams.StartStream),
+    ("/stop-hls-stream/{camera_id}", streams.StopStream),
+    ("/stream-status/{camera_id}", streams.Status),
+    ("/cameras", cameras.Cameras),
+    ("/cameras/{camera_id}", cameras.OneCamera),
+    ("/reset/{camera_id}", cameras.Reset),
+    (f"/hls/{{camera_id}}/{PLAYLIST}", media.LivePlaylist),
+    ("/hls/{camera_id}/{segment}", media.Segments),
+    ("/thumbnails/{camera_id}/{thumbnail}", media.Thumbnails),
+    ("/archives/{camera_id}", media.Archives),
+    ("/archives/{camera_id}/{archive}", media.ArchiveFiles),
+    ("/playback/{camera_id}.m3u8", playback.Playback),
+    ("/playback/{camera_id}/{past_segment}", playback.PlaybackSegments),
+    ("/frames/{camera_id}.jpg", playback.Frames),
+    ("/clips/{camera_id}.mp4", playback.Clips),
+    ("/sheets/{camera_id}.jpg", playback.Sheets),
+    ("/events/{camera_id}", events.Events),
+    ("/events/{camera_id}/latest", events.LatestEvent),
+    ("/events/{camera_id}/{event_id}", events.OneEvent),
+    ("/events/{camera_id}/{event_id}/clip.mp4", events.EventClip),
+    ("/stats/{camera_id}", events.Stats),
+    ("/costs/{camera_id}", costs.Costs),
+    ("/calls/{camera_id}", costs.Calls),
+    ("/calls/{camera_id}/{call_id}", costs.Call),
+    ("/segment-analyses/{camera_id}", analyses.SegmentAnalyses),
+    ("/segment-analyses/{camera_id}/{window}", analyses.OneSegmentAnalysis),
+    ("/segment-analyses/{camera_id}/{window}/retry", analyses.RetryAnalysis),
+    ("/hourly-analyses/{camera_id}", analyses.HourlyAnalyses),
+    ("/list-segment-files/{camera_id}", analyses.SegmentFiles),
+    ("/list-hourly-files/{camera_id}", analyses.HourlyFiles),
+    ("/day/{camera_id}", reports.DayHandler),
+    ("/daily-report/{camera_id}", reports.DailyReport),
+    ("/daily-reports/{camera_id}/list", reports.DailyReports),
+    ("/daily-reports/{camera_id}/files/{report_file}", reports.ReportFiles),
+    ("/links", links.Links),
+    ("/audit-log", audit.AuditLog),
+    ("/openapi.json", documents.OpenApi),
+    ("/docs", documents.Docs),
+    ("/docs/{asset}", documents.DocsAssets),
+)
+"""Every address of the API. What each method needs, takes and answers is declared where it is written."""
 
 
 class _NoRoute(ApiHandler):
@@ -25,43 +92,29 @@ class _NoRoute(ApiHandler):
     async def prepare(self) -> None:
         """Answer with a problem instead of the dashboard's HTML."""
         raise NotThere(
-            f"There is no {self.request.method} {self.request.path}.", "The API is described in docs/api.md."
+            f"There is no {self.request.method} {self.request.path}.",
+            "The API is described at /docs and in docs/api.md.",
         )
+
+
+def pattern(template: str) -> str:
+    """Return a route's template as a regular expression."""
+    pieces = re.split(r"\{(\w+)\}", template)
+    return "".join(f"({PARTS[piece]})" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
+
+
+def linkable(template: str, handler: type[Guarded]) -> bool:
+    """Whether a signed link may lead to a route: to files and pictures of one camera."""
+    declared = operation_of(handler, "GET")
+    return "{camera_id}" in template and declared is not None and declared.media != JSON
 
 
 def routes(monitor: Monitor) -> list[Route]:
     """Return the Tornado routes for a monitor, ready for `panel.serve(extra_patterns=...)` or `--plugins`."""
-    table: list[tuple[str, type[RequestHandler]]] = [
-        (rf"/start-hls-stream/{CAMERA}", streams.StartStream),
-        (rf"/stop-hls-stream/{CAMERA}", streams.StopStream),
-        (rf"/stream-status/{CAMERA}", streams.Status),
-        (r"/cameras", streams.Cameras),
-        (rf"/hls/{CAMERA}/{re.escape(PLAYLIST)}", media.LivePlaylist),
-        (rf"/hls/{CAMERA}/(seg_[0-9A-Za-z._]+\.ts)", media.Segments),
-        (rf"/thumbnails/{CAMERA}/(\d{{8}}/[0-9A-Za-z._]+\.jpg)", media.Thumbnails),
-        (rf"/archives/{CAMERA}", media.Archives),
-        (rf"/archives/{CAMERA}/(segment_\d{{8}}_\d{{6}}(?:_\d+)?\.mp4)", media.ArchiveFiles),
-        (rf"/playback/{CAMERA}\.m3u8", playback.Playback),
-        (rf"/playback/{CAMERA}/((?:segment_[0-9a-z_-]+/)?seg_[0-9A-Za-z._]+\.ts)", playback.PlaybackSegments),
-        (rf"/frames/{CAMERA}\.jpg", playback.Frames),
-        (rf"/clips/{CAMERA}\.mp4", playback.Clips),
-        (rf"/sheets/{CAMERA}\.jpg", playback.Sheets),
-        (rf"/events/{CAMERA}", events.Events),
-        (rf"/events/{CAMERA}/latest", events.LatestEvent),
-        (rf"/stats/{CAMERA}", events.Stats),
-        (rf"/costs/{CAMERA}", costs.Costs),
-        (rf"/calls/{CAMERA}", costs.Calls),
-        (rf"/calls/{CAMERA}/(\d{{1,18}})", costs.Call),
-        (rf"/segment-analyses/{CAMERA}", analyses.SegmentAnalyses),
-        (rf"/segment-analyses/{CAMERA}/{WINDOW}", analyses.OneSegmentAnalysis),
-        (rf"/segment-analyses/{CAMERA}/{WINDOW}/retry", analyses.RetryAnalysis),
-        (rf"/hourly-analyses/{CAMERA}", analyses.HourlyAnalyses),
-        (rf"/list-segment-files/{CAMERA}", analyses.SegmentFiles),
-        (rf"/list-hourly-files/{CAMERA}", analyses.HourlyFiles),
-        (rf"/day/{CAMERA}", reports.DayHandler),
-        (rf"/daily-report/{CAMERA}", reports.DailyReport),
-        (rf"/daily-reports/{CAMERA}/list", reports.DailyReports),
-        (rf"/daily-reports/{CAMERA}/files/{REPORT_FILE}", reports.ReportFiles),
-        (r"/.*", _NoRoute),
-    ]
-    return [(f"{API_ROOT}{pattern}", handler, {"monitor": monitor}) for pattern, handler in table]
+    made: list[Route] = []
+    for template, handler in ROUTES:
+        kwargs = {"monitor": monitor, "route": template}
+        made.append((API_ROOT + pattern(template), handler, kwargs))
+        if linkable(template, handler):
+            made.append((f"{API_ROOT}/{LINKS}/[^/]+{pattern(template)}", handler, kwargs))
+    return [*made, (f"{API_ROOT}/.*", _NoRoute, {"monitor": monitor})]

@@ -1,50 +1,41 @@
-"""What every handler shares: the monitor, errors as RFC 9457 problem+json, and who may change things.
+"""What every handler shares: arguments and JSON by their declared models, errors as RFC 9457 problem+json.
 
-No route belongs here.
+No route belongs here, nor who may call it (guard.py).
 """
 
 from __future__ import annotations
 
-import asyncio
+import gzip
 import json
-from collections.abc import Callable
-from datetime import date, datetime
+import math
 from http import HTTPStatus
-from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, TypeVar, get_origin
 
-from tornado.web import HTTPError, RequestHandler
+from pydantic import BaseModel, ValidationError
+from tornado.web import HTTPError
 
-from livemon.clock import iso, require_utc
+from livemon.api.guard import API_ROOT, Guarded
+from livemon.api.operation import JSON
 from livemon.errors import (
+    AccessError,
     CameraBusy,
     ConfigError,
     LivemonError,
     NoFootage,
+    NotLoggedIn,
     ReportError,
     SourceError,
     StoreError,
     ToolMissing,
+    TooManyRequests,
     UnknownCamera,
 )
-from livemon.monitor import Monitor
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-API_ROOT = "/api/live-monitoring"
+MAX_JSON_BYTES = 1_000_000
+WORTH_COMPRESSING = 1400
+"""Bytes; less fits one packet anyway."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
-    (UnknownCamera, HTTPStatus.NOT_FOUND),
-    (NoFootage, HTTPStatus.NOT_FOUND),
-    (ReportError, HTTPStatus.CONFLICT),
-    (CameraBusy, HTTPStatus.CONFLICT),
-    (SourceError, HTTPStatus.CONFLICT),
-    (ConfigError, HTTPStatus.BAD_REQUEST),
-    (ToolMissing, HTTPStatus.SERVICE_UNAVAILABLE),
-    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
-)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class BadRequest(LivemonError):
@@ -59,105 +50,77 @@ class NotThere(LivemonError):
     title = "Not found"
 
 
-class ApiHandler(RequestHandler):
+STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
+    (BadRequest, HTTPStatus.BAD_REQUEST),
+    (NotThere, HTTPStatus.NOT_FOUND),
+    (UnknownCamera, HTTPStatus.NOT_FOUND),
+    (NoFootage, HTTPStatus.NOT_FOUND),
+    (NotLoggedIn, HTTPStatus.UNAUTHORIZED),
+    (TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
+    (AccessError, HTTPStatus.FORBIDDEN),
+    (ReportError, HTTPStatus.CONFLICT),
+    (CameraBusy, HTTPStatus.CONFLICT),
+    (SourceError, HTTPStatus.CONFLICT),
+    (ConfigError, HTTPStatus.BAD_REQUEST),
+    (ToolMissing, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class ApiHandler(Guarded):
     """A handler that has the monitor and speaks JSON."""
 
-    def initialize(self, monitor: Monitor) -> None:
-        """Tornado's constructor hook."""
-        self.monitor = monitor
+    def query(self, model: type[Model]) -> Model:
+        """Return the query's arguments.
 
-    def set_default_headers(self) -> None:
-        """Never let a browser guess a type; answers are about now."""
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Cache-Control", "no-store")
-
-    def check_xsrf_cookie(self) -> None:
-        """No cookie says who may change things; `prepare` asks where the request comes from."""
-
-    async def prepare(self) -> None:
-        """Refuse what another site's page does through the user's browser.
-
-        A page may give its own name the address 127.0.0.1 (DNS rebinding) and then read everything: so the name
-        that was asked for must be one of ours. Changes must come from a page of ours.
+        Raises
+        ------
+        BadRequest
+            When one is wrong, unknown, or given twice where one is taken.
         """
-        settings = self.monitor.settings
-        everywhere = settings.address in ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
-        if not everywhere and self.request.host_name not in (*LOOPBACK, settings.address, *settings.allowed_hosts):
-            raise HTTPError(
-                HTTPStatus.FORBIDDEN, "livemon does not answer to %s; add it to allowed_hosts.", self.request.host_name
-            )
-        origin = self.request.headers.get("Origin")
-        if self.request.method in ("GET", "HEAD", "OPTIONS") or origin is None:
-            return
-        if urlsplit(origin).netloc != self.request.host:
-            raise HTTPError(HTTPStatus.FORBIDDEN, "Requests from %s may not change anything here.", origin)
+        asked: dict[str, Any] = {}
+        for name, values in self.request.query_arguments.items():
+            texts = [self.decode_argument(value, name) for value in values]
+            field = model.model_fields.get(name)
+            many = field is not None and get_origin(field.annotation) in (list, tuple)
+            if not many and len(texts) > 1:
+                raise BadRequest(f"'{name}' is given {len(texts)} times.", "Give it once.")
+            asked[name] = texts if many else texts[0]
+        return _validated(model, asked, "argument")
 
-    async def blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run something that waits (disk, SQL, ffmpeg) beside the loop."""
+    def body(self, model: type[Model]) -> Model:
+        """Return the request's JSON; BadRequest when it is none, or wrong."""
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind != JSON:
+            raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON, with Content-Type: application/json.")
+        if len(self.request.body) > MAX_JSON_BYTES:
+            raise HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request's JSON is too long.")
         try:
-            return await asyncio.to_thread(function, *args, **kwargs)
-        except RuntimeError as exc:
-            if "shutdown" not in str(exc):
-                raise
-            # A player that waits for a segment while the server ends is no error of ours.
-            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.") from exc
+            found = json.loads(self.request.body)
+        except (ValueError, RecursionError) as exc:
+            raise BadRequest("The request's body is no JSON.", "Check it with a JSON tool.") from exc
+        if not isinstance(found, dict):
+            raise BadRequest("The request's JSON is no object.", 'Send {"name": value, ...}.')
+        return _validated(model, found, "field")
 
-    def write_json(self, value: Any) -> None:
-        """Answer with JSON; times become RFC 3339, NaN is refused."""
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.write(json.dumps(value, default=_plain, allow_nan=False, ensure_ascii=False))
+    def tell(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
+        """Answer with JSON of the declared form."""
+        self.set_header("Content-Type", f"{JSON}; charset=utf-8")
+        self.write_text(model.model_validate(answer).model_dump_json())
+
+    def write_text(self, text: str) -> None:
+        """Answer with text, compressed when the client takes it and it is worth it."""
+        content = text.encode()
+        self.add_header("Vary", "Accept-Encoding")
+        if len(content) > WORTH_COMPRESSING and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            content = gzip.compress(content, 5, mtime=0)
+        self.write(content)
 
     def absolute_url(self, path: str) -> str:
         """Return the address of another route of this API, under whatever prefix this request came in."""
         prefix = self.request.path.partition(API_ROOT)[0]
         return f"{self.request.protocol}://{self.request.host}{prefix}{API_ROOT}/{path}"
-
-    def time_argument(self, name: str) -> datetime | None:
-        """Return a query argument as a UTC time.
-
-        Raises
-        ------
-        BadRequest
-            When it is no ISO 8601 time with an offset.
-        """
-        text = self.get_query_argument(name, None)
-        if text is None:
-            return None
-        try:
-            return require_utc(datetime.fromisoformat(text))
-        except (ValueError, OverflowError) as exc:
-            raise BadRequest(
-                f"'{name}' is no time with a timezone: {text}.", "Write it like 2026-11-23T08:00:00Z."
-            ) from exc
-
-    def date_argument(self, name: str = "date") -> date | None:
-        """Return a query argument as a date; BadRequest when it is none."""
-        text = self.get_query_argument(name, None)
-        if text is None:
-            return None
-        try:
-            day = date.fromisoformat(text)
-            # A day has a yesterday and a tomorrow, which those at the ends of the calendar have not.
-            return day if date.min < day < date.max else date.fromisoformat("")
-        except ValueError as exc:
-            raise BadRequest(f"'{name}' is no date: {text}.", "Write it like 2026-11-23.") from exc
-
-    def int_argument(self, name: str, low: int, high: int) -> int | None:
-        """Return a query argument as a whole number from `low` to `high`; BadRequest when it is not."""
-        text = self.get_query_argument(name, None)
-        if text is None:
-            return None
-        if not text.isdecimal() or len(text) > len(str(high)) or not low <= int(text) <= high:
-            raise BadRequest(f"'{name}' must be a whole number from {low} to {high}, not '{text}'.")
-        return int(text)
-
-    def choice_argument(self, name: str, choices: type[Any]) -> str | None:
-        """Return a query argument that must be a value of an enum; BadRequest when it is not."""
-        text = self.get_query_argument(name, None)
-        allowed = [str(choice) for choice in choices]
-        if text is not None and text not in allowed:
-            raise BadRequest(f"'{name}' must be one of {', '.join(allowed)}, not '{text}'.")
-        return text
 
     def log_exception(self, *exc_info: Any) -> None:
         """Log what was not expected; expected errors are answers, not stack traces."""
@@ -174,28 +137,60 @@ class ApiHandler(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with a problem: what was wrong, in a sentence, and what to do."""
         error = kwargs.get("exc_info", (None, None))[1]
-        problem = {"type": "about:blank", "title": HTTPStatus(status_code).phrase, "status": status_code}
+        problem: dict[str, Any] = {"type": "about:blank", "title": _phrase(status_code), "status": status_code}
         if isinstance(error, LivemonError):
             problem |= {"title": error.title, "detail": error.message}
             if error.hint:
                 problem["hint"] = error.hint
         elif isinstance(error, HTTPError) and error.log_message:
             problem["detail"] = error.log_message % error.args if error.args else error.log_message
+        if status_code == HTTPStatus.UNAUTHORIZED:
+            self.set_header("WWW-Authenticate", 'Bearer realm="livemon"')
+        if isinstance(error, TooManyRequests):
+            self.set_header("Retry-After", str(math.ceil(error.wait_s)))
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", ", ".join(self.methods()))
         self.set_header("Content-Type", "application/problem+json")
         self.finish(json.dumps(problem, ensure_ascii=False))
 
 
 def status_of(error: LivemonError) -> int:
     """Return the HTTP status for an expected error."""
-    if isinstance(error, BadRequest):
-        return HTTPStatus.BAD_REQUEST
-    if isinstance(error, NotThere):
-        return HTTPStatus.NOT_FOUND
-    return next((s for kind, s in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _plain(value: Any) -> Any:
-    """Turn a time into RFC 3339 text for JSON."""
-    if isinstance(value, datetime):
-        return iso(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+def _validated(model: type[Model], found: dict[str, Any], what: str) -> Model:
+    """Return values as a model has them; BadRequest that names each that is wrong."""
+    try:
+        return model.model_validate(found)
+    except ValidationError as exc:
+        problems = [_problem(error, what) for error in exc.errors(include_url=False)]
+        known = ", ".join(field.alias or name for name, field in model.model_fields.items()) or "none"
+        raise BadRequest(" ".join(problems[:5]), f"Known {what}s: {known}. See /docs.") from exc
+
+
+def _problem(error: Any, what: str) -> str:
+    """Return pydantic's error as a sentence."""
+    name, kind, given = ".".join(str(part) for part in error["loc"]), error["type"], error["input"]
+    shown = f": {given[:80]}" if isinstance(given, str) else ""
+    if kind == "missing":
+        return f"'{name}' is missing."
+    if kind == "extra_forbidden":
+        return f"There is no {what} '{name}'."
+    if kind in ("enum", "literal_error"):
+        choices = error["ctx"]["expected"].replace("'", "")
+        return f"'{name}' must be one of {choices.replace(' or ', ', ')}{shown and f', not {given[:80]}'}."
+    if kind.startswith("date_"):
+        return f"'{name}' is no date such as 2026-11-23{shown}."
+    if kind.startswith(("datetime", "timezone")):
+        return f"'{name}' is no time with a timezone such as 2026-11-23T08:00:00Z{shown}."
+    said = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    between = " " if said.startswith(("is ", "must ")) else ": "
+    return f"'{name}'{between}{said}{shown and f', not {given[:80]}'}."
+
+
+def _phrase(status_code: int) -> str:
+    try:
+        return HTTPStatus(status_code).phrase
+    except ValueError:
+        return "Error"

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from livemon.access import Role
+from livemon.api import answers
 from livemon.api.base import ApiHandler, NotThere
-from livemon.api.values import records
+from livemon.api.operation import Asked, Cursor, Limit, operation
+from livemon.api.values import record, records
 from livemon.calls import Purpose
 
-DEFAULT_LIMIT = 100
+
+class CallsQuery(Asked):
+    """Which calls."""
+
+    limit: Limit = 100
+    cursor: Cursor = None
 
 
 class Costs(ApiHandler):
-    """GET /costs/{camera_id}."""
+    """/costs/{camera_id}."""
 
+    @operation("What a camera's model costs", Role.VIEWER, answer=answers.Costs)
     async def get(self, camera_id: str) -> None:
         """Answer with what was spent today, how the budget stands, and what a day will cost; null is unknown."""
-        self.write_json(await self.blocking(self._read, camera_id))
+        self.tell(answers.Costs, await self.blocking(self._read, camera_id))
 
     def _read(self, camera_id: str) -> dict[str, Any]:
         money = self.monitor.money
@@ -33,21 +42,24 @@ class Costs(ApiHandler):
 
 
 class Calls(ApiHandler):
-    """GET /calls/{camera_id}?limit=."""
+    """/calls/{camera_id}."""
 
+    @operation("Calls of models, newest first", Role.VIEWER, query=CallsQuery, answer=answers.Calls)
     async def get(self, camera_id: str) -> None:
-        """Answer with the camera's calls, newest first."""
-        limit = self.int_argument("limit", 1, 1000) or DEFAULT_LIMIT
-        self.write_json({"calls": records(await self.blocking(self.monitor.money.calls, camera_id, limit))})
+        """Answer with the camera's calls."""
+        asked = self.query(CallsQuery)
+        rows = records(await self.blocking(self.monitor.money.calls, camera_id, asked.limit, asked.cursor))
+        self.tell(answers.Calls, {"calls": rows, "next_cursor": rows[-1]["id"] if len(rows) == asked.limit else None})
 
 
 class Call(ApiHandler):
-    """GET /calls/{camera_id}/{call_id}."""
+    """/calls/{camera_id}/{call_id}."""
 
+    @operation("One call", Role.VIEWER, answer=answers.WholeCall)
     async def get(self, camera_id: str, call_id: str) -> None:
         """Answer with everything that is kept of one call: frames, parameters, the reply as it came."""
         self.monitor.camera(camera_id)
         found = await self.blocking(self.monitor.money.call, int(call_id))
         if found is None or found["camera_id"] != camera_id:
-            raise NotThere(f"{camera_id} has no call {call_id}.", "GET /calls/{camera_id} lists them.")
-        self.write_json(found)
+            raise NotThere(f"{camera_id} has no call {call_id}.", f"GET .../calls/{camera_id} lists them.")
+        self.tell(answers.WholeCall, record(found))

@@ -1,61 +1,154 @@
-"""Read events and numbers."""
+"""Events: read, judged by people, and cut out as clips; and the numbers of a camera's day."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
+from pydantic import Field
 
-from livemon.api.base import ApiHandler
+from livemon.access import Role
+from livemon.api import answers
+from livemon.api.base import ApiHandler, BadRequest, NotThere
+from livemon.api.operation import Asked, Cursor, Limit, Moment, operation
+from livemon.api.playback import ClipHandler
+from livemon.api.values import records
 from livemon.datatypes import EventType, Severity
+from livemon.store import reviews
 
-DEFAULT_LIMIT = 100
+AROUND_S = 5.0
+"""A clip begins so long before its event and ends so long after it."""
+
+
+class Verdict(StrEnum):
+    """What a person says of an event."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+class EventsQuery(Asked):
+    """Which events."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+    severity: Severity | None = None
+    type: EventType | None = None
+    limit: Limit = 100
+    cursor: Cursor = None
+
+
+class ClipQuery(Asked):
+    """How much around an event."""
+
+    before_s: float = Field(AROUND_S, ge=0, le=300, description="Seconds before it began.")
+    after_s: float = Field(AROUND_S, ge=0, le=300, description="Seconds after it was last seen.")
+
+
+class Review(Asked):
+    """What a person says of an event; what is not given stays as it is."""
+
+    reviewed: bool | None = Field(None, description="Whether somebody looked at it.")
+    label: Verdict | None = Field(None, description="A verdict; null takes it back.")
+    note: str | None = Field(None, max_length=2000, description="Words of one's own.")
 
 
 class _EventHandler(ApiHandler):
     def plain(self, events: pd.DataFrame) -> list[dict[str, Any]]:
-        """Return events as plain values, with the address of each picture."""
-        rows: list[dict[str, Any]] = [
-            {str(key): value for key, value in row.items()} for row in events.to_dict("records")
-        ]
+        """Return events as plain values, with the addresses of each picture and clip."""
+        rows = records(events)
         for row in rows:
-            name = row.pop("thumbnail")
-            row["thumbnail_url"] = self.absolute_url(f"thumbnails/{row['camera_id']}/{name}") if name else None
+            camera_id, name = row["camera_id"], row.pop("thumbnail")
+            row["thumbnail_url"] = self.absolute_url(f"thumbnails/{camera_id}/{name}") if name else None
+            row["clip_url"] = self.absolute_url(f"events/{camera_id}/{row['id']}/clip.mp4")
         return rows
+
+    def one(self, camera_id: str, event_id: str) -> dict[str, Any]:
+        """Return one event as its row has it; blocks. NotThere when the camera has none of this number."""
+        found = self.monitor.events(camera_id, limit=1, before_id=int(event_id) + 1)
+        if not len(found) or found.iloc[0]["id"] != int(event_id):
+            raise NotThere(f"{camera_id} has no event {event_id}.", f"GET .../events/{camera_id} lists them.")
+        return dict(found.iloc[0])
 
 
 class Events(_EventHandler):
-    """GET /events/{camera_id}?since=&until=&severity=&type=&limit=&cursor=."""
+    """/events/{camera_id}."""
 
+    @operation("Events, newest first", Role.VIEWER, query=EventsQuery, answer=answers.Events)
     async def get(self, camera_id: str) -> None:
-        """Answer with events, newest first, and the cursor of the next page."""
-        limit = self.int_argument("limit", 1, 1000) or DEFAULT_LIMIT
+        """Answer with events, and the cursor of the next page."""
+        asked = self.query(EventsQuery)
         found = await self.blocking(
             self.monitor.events,
             camera_id,
-            since=self.time_argument("since"),
-            until=self.time_argument("until"),
-            severity=self.choice_argument("severity", Severity),
-            event_type=self.choice_argument("type", EventType),
-            limit=limit,
-            before_id=self.int_argument("cursor", 1, 2**62),
+            since=asked.since,
+            until=asked.until,
+            severity=asked.severity,
+            event_type=asked.type,
+            limit=asked.limit,
+            before_id=asked.cursor,
         )
         rows = self.plain(found)
-        self.write_json({"events": rows, "next_cursor": rows[-1]["id"] if len(rows) == limit else None})
+        self.tell(answers.Events, {"events": rows, "next_cursor": rows[-1]["id"] if len(rows) == asked.limit else None})
 
 
 class LatestEvent(_EventHandler):
-    """GET /events/{camera_id}/latest."""
+    """/events/{camera_id}/latest."""
 
+    @operation("The newest event", Role.VIEWER, answer=answers.LatestEvent)
     async def get(self, camera_id: str) -> None:
         """Answer with the newest event; null when there is none, which says nothing about what was not looked at."""
         rows = self.plain(await self.blocking(self.monitor.events, camera_id, limit=1))
-        self.write_json({"event": rows[0] if rows else None})
+        self.tell(answers.LatestEvent, {"event": rows[0] if rows else None})
+
+
+class OneEvent(_EventHandler):
+    """/events/{camera_id}/{event_id}."""
+
+    @operation("One event", Role.VIEWER, answer=answers.Event)
+    async def get(self, camera_id: str, event_id: str) -> None:
+        """Answer with the event."""
+        row = await self.blocking(self.one, camera_id, event_id)
+        self.tell(answers.Event, self.plain(pd.DataFrame([row]))[0])
+
+    @operation("Review or label an event", Role.OPERATOR, body=Review, answer=answers.Event)
+    async def patch(self, camera_id: str, event_id: str) -> None:
+        """Keep what a person says of it, and answer with the event."""
+        said = self.body(Review).model_dump(exclude_unset=True)
+        if not said:
+            raise BadRequest("Nothing is said about the event.", 'Send {"reviewed": true} or {"label": "wrong"}.')
+
+        def change() -> dict[str, Any]:
+            self.one(camera_id, event_id)
+            reviews.review_event(self.monitor.database, int(event_id), said, self.monitor.clock.now())
+            return self.one(camera_id, event_id)
+
+        row = await self.blocking(change)
+        self.tell(answers.Event, self.plain(pd.DataFrame([row]))[0])
+
+
+class EventClip(_EventHandler, ClipHandler):
+    """/events/{camera_id}/{event_id}/clip.mp4."""
+
+    @operation("An event as an MP4", Role.VIEWER, query=ClipQuery, media="video/mp4")
+    async def get(  # type: ignore[override]
+        self, camera_id: str, event_id: str = "", include_body: bool = True
+    ) -> None:
+        """Answer with the footage of the event and some seconds around it, cut out without encoding."""
+        asked = self.query(ClipQuery)
+        row = await self.blocking(self.one, camera_id, event_id)
+        start = row["start_utc"].to_pydatetime() - timedelta(seconds=asked.before_s)
+        # What is seen at a moment has no length; and of what goes on, an hour is enough.
+        end = row["last_seen_utc"].to_pydatetime() + timedelta(seconds=asked.after_s)
+        await self.send_clip(camera_id, start, min(end, start + timedelta(hours=1)), include_body)
 
 
 class Stats(ApiHandler):
-    """GET /stats/{camera_id}."""
+    """/stats/{camera_id}."""
 
+    @operation("The last 24 hours in numbers", Role.VIEWER, answer=answers.Stats)
     async def get(self, camera_id: str) -> None:
         """Answer with the last 24 hours: events by severity, looks by status, seconds recorded, cost."""
-        self.write_json(await self.blocking(self.monitor.stats, camera_id))
+        self.tell(answers.Stats, await self.blocking(self.monitor.stats, camera_id))

@@ -6,10 +6,16 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import Literal
 
+from pydantic import ConfigDict, Field
 from tornado.web import StaticFileHandler
 
+from livemon.access import Role
+from livemon.api import answers
 from livemon.api.base import ApiHandler, NotThere
+from livemon.api.operation import Asked, Cursor, Limit, Moment, operation
+from livemon.api.values import before, next_page, records
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.stream.playlist import parse_playlist
@@ -31,26 +37,34 @@ CONTENT_TYPES = {
 class MediaHandler(ApiHandler, StaticFileHandler, ABC):
     """Serves files of one camera's folder, with range requests."""
 
-    def initialize(self, monitor: Monitor) -> None:  # type: ignore[override]
+    media = "application/octet-stream"
+    """What the files are, for the OpenAPI document."""
+
+    def initialize(self, monitor: Monitor, route: str = "") -> None:  # type: ignore[override]
         """Tornado's constructor hook."""
-        ApiHandler.initialize(self, monitor)
+        ApiHandler.initialize(self, monitor, route)
         StaticFileHandler.initialize(self, path="")
 
     @abstractmethod
     def folder(self, camera_id: str) -> Path:
         """Return the folder whose files this handler serves; UnknownCamera when the settings have no such camera."""
 
+    @operation("A file, with range requests", Role.VIEWER, media="application/octet-stream")
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file."""
+        await self.send_file(camera_id, name, include_body)
+
+    async def head(self, camera_id: str, name: str) -> None:  # type: ignore[override]
+        """Answer with the file's headers."""
+        await self.get(camera_id, name, include_body=False)
+
+    async def send_file(self, camera_id: str, name: str, include_body: bool = True) -> None:
+        """Answer with a file of the folder."""
         folder = self.folder(camera_id)
         if not await self.blocking((folder / name).is_file):
             raise NotThere(f"{camera_id} has no file {name}.", "It may not be finished yet, or be deleted by now.")
         self.root = str(folder.absolute())
         await StaticFileHandler.get(self, name, include_body)
-
-    async def head(self, camera_id: str, name: str) -> None:  # type: ignore[override]
-        """Answer with the file's headers."""
-        await self.get(camera_id, name, include_body=False)
 
     def compute_etag(self) -> str | None:
         """No ETag: Tornado would read each file twice and remember one for every path, for ever."""
@@ -65,13 +79,23 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
         return CONTENT_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
 
 
+class PlaylistQuery(Asked):
+    """How a player reloads. Players may send directives of later editions: those are left alone (RFC 8216bis 6.2.5)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    msn: int | None = Field(None, alias="_HLS_msn", ge=0, le=2**62, description="Wait for this media sequence number.")
+    blocking: Literal["yes", "no"] = Field("yes", description="no: for pages with many players.")
+
+
 class LivePlaylist(ApiHandler):
-    """GET /hls/{camera_id}/index.m3u8: the live playlist.
+    """/hls/{camera_id}/index.m3u8: the live playlist.
 
     Read whole before it is sent: it is replaced all the time, and a file handler that asks for the size first would
     send a length that is no longer true.
     """
 
+    @operation("The live playlist", Role.VIEWER, query=PlaylistQuery, media=CONTENT_TYPES[".m3u8"])
     async def get(self, camera_id: str) -> None:
         """Answer with the playlist; wait a little for the first one of a camera that was just started.
 
@@ -80,9 +104,9 @@ class LivePlaylist(ApiHandler):
         pages with many players: a browser opens six connections to a server, and waiting would take them all.
         """
         path = self.monitor.camera(camera_id).hls_folder / PLAYLIST
-        wanted = self.int_argument("_HLS_msn", 0, 2**63)
+        asked = self.query(PlaylistQuery)
         deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
-        while (text := await self.blocking(_read_text, path)) is None or not _has(text, wanted):
+        while (text := await self.blocking(_read_text, path)) is None or not _has(text, asked.msn):
             self._refuse_when_stopped(camera_id)
             if time.monotonic() > deadline_s:
                 if text is not None:
@@ -92,9 +116,10 @@ class LivePlaylist(ApiHandler):
             await asyncio.sleep(POLL_S)
         self._refuse_when_stopped(camera_id)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
-        if self.get_query_argument("blocking", "yes") != "no":
+        self.set_header("Cache-Control", "no-store")
+        if asked.blocking == "yes":
             text = text.replace("#EXT-X-MEDIA-SEQUENCE", f"{CAN_BLOCK}\n#EXT-X-MEDIA-SEQUENCE", 1)
-        self.write(text)
+        self.write_text(text)
 
     async def head(self, camera_id: str) -> None:
         """Answer with the headers; players ask before they play."""
@@ -124,7 +149,9 @@ def _read_text(path: Path) -> str | None:
 
 
 class Segments(MediaHandler):
-    """GET /hls/{camera_id}/{filename}: finished segments."""
+    """/hls/{camera_id}/{filename}: finished segments."""
+
+    media = CONTENT_TYPES[".ts"]
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's segments."""
@@ -132,7 +159,9 @@ class Segments(MediaHandler):
 
 
 class Thumbnails(MediaHandler):
-    """GET /thumbnails/{camera_id}/{day}/{filename}: pictures of events."""
+    """/thumbnails/{camera_id}/{day}/{filename}: pictures of events."""
+
+    media = CONTENT_TYPES[".jpg"]
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's thumbnails."""
@@ -140,7 +169,9 @@ class Thumbnails(MediaHandler):
 
 
 class ArchiveFiles(MediaHandler):
-    """GET /archives/{camera_id}/{name}.mp4."""
+    """/archives/{camera_id}/{name}."""
+
+    media = CONTENT_TYPES[".mp4"]
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's archives."""
@@ -148,13 +179,26 @@ class ArchiveFiles(MediaHandler):
         return self.monitor.settings.camera_dir(camera_id) / "archive"
 
 
-class Archives(ApiHandler):
-    """GET /archives/{camera_id}: the ten-minute archives, newest first."""
+class ArchivesQuery(Asked):
+    """Which archives."""
 
+    since: Moment | None = None
+    until: Moment | None = None
+    limit: Limit = 144
+    cursor: Cursor = None
+
+
+class Archives(ApiHandler):
+    """/archives/{camera_id}."""
+
+    @operation("Ten-minute archives, newest first", Role.VIEWER, query=ArchivesQuery, answer=answers.Archives)
     async def get(self, camera_id: str) -> None:
         """Answer with what is recorded: frames, bytes, coverage and gaps of each window."""
-        limit = self.int_argument("limit", 1, 1000) or 144
-        rows = (await self.blocking(self.monitor.archives, camera_id, limit)).to_dict("records")
+        asked = self.query(ArchivesQuery)
+        until = before(asked.cursor, asked.until)
+        found = await self.blocking(self.monitor.archives, camera_id, asked.limit + 1, since=asked.since, until=until)
+        page, cursor = next_page(found, asked.limit, "window_start_utc")
+        rows = records(page)
         for row in rows:
             row["url"] = self.absolute_url(f"archives/{camera_id}/{Path(row.pop('path')).name}")
-        self.write_json({"archives": rows})
+        self.tell(answers.Archives, {"archives": rows, "next_cursor": cursor})

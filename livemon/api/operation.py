@@ -62,6 +62,12 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
 
 
+class Whole(Told):
+    """What an answer says at least: it is a row with everything that is kept of it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="null")
+
+
 class NoQuery(Asked):
     """No arguments."""
 
@@ -114,19 +120,19 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as exc:
-        raise ValueError("no camera has seen this time") from exc
+        raise ValueError("is no time that a camera can have seen") from exc
 
 
 def _only_text(value: Any) -> Any:
     # Pydantic takes numbers for seconds since 1970: nobody who writes ?since=2026 means that.
-    if isinstance(value, str) and value.isdecimal():
-        raise ValueError("write a time like 2026-11-23T08:00:00Z")
+    if isinstance(value, str) and value.strip("+-.0123456789eE") == "":
+        raise ValueError("is no time with a timezone such as 2026-11-23T08:00:00Z")
     return value
 
 
 def _with_neighbours(day: date) -> date:
     if not date.min < day < date.max:
-        raise ValueError("no camera has seen this day")
+        raise ValueError("is no date that a camera can have seen")
     return day
 
 
@@ -139,7 +145,6 @@ Moment = Annotated[
 ]
 Day = Annotated[
     date,
-    BeforeValidator(_only_text),
     AfterValidator(_with_neighbours),
     Field(description="A date.", examples=["2026-11-23"]),
 ]

@@ -7,8 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from pydantic import Field
+
+from livemon.access import Role
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.media import CONTENT_TYPES, MediaHandler
+from livemon.api.operation import Asked, Moment, operation
 from livemon.clock import iso
 from livemon.datatypes import encode_jpeg
 from livemon.errors import NoFootage
@@ -20,14 +24,35 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _FootageHandler(ApiHandler):
-    def required_time(self, name: str) -> datetime:
-        """Return a query argument that must be there as a UTC time; BadRequest when it is not."""
-        moment = self.time_argument(name)
-        if moment is None:
-            raise BadRequest(f"'{name}' is missing.", f"Add {name}=2026-11-23T08:00:00Z.")
-        return moment
+class PlaybackQuery(Asked):
+    """Which footage; without an end it goes on growing."""
 
+    start: Moment
+    end: Moment | None = None
+
+
+class FrameQuery(Asked):
+    """Which picture."""
+
+    at: Moment
+    width: int | None = Field(None, ge=16, le=MAX_WIDTH, description="Pixels; as recorded when not given.")
+
+
+class StretchQuery(Asked):
+    """Which footage."""
+
+    start: Moment
+    end: Moment
+
+
+class SheetQuery(StretchQuery):
+    """Which pictures, and how many."""
+
+    columns: int = Field(4, ge=1, le=MOST_CELLS)
+    rows: int = Field(4, ge=1, le=MOST_CELLS)
+
+
+class _FootageHandler(ApiHandler):
     async def asked(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method of Footage beside the loop; what it refuses becomes 400, what was not recorded 404."""
         try:
@@ -39,14 +64,17 @@ class _FootageHandler(ApiHandler):
 
 
 class Playback(_FootageHandler):
-    """GET /playback/{camera_id}.m3u8?start=&end=: recorded footage as a playlist."""
+    """/playback/{camera_id}.m3u8: recorded footage as a playlist."""
 
+    @operation("Recorded footage as a playlist", Role.VIEWER, query=PlaybackQuery, media=CONTENT_TYPES[".m3u8"])
     async def get(self, camera_id: str) -> None:
-        """Answer with the playlist; without `end` it goes on growing."""
+        """Answer with the playlist."""
+        query = self.query(PlaybackQuery)
         footage = self.monitor.camera(camera_id).footage
-        text = await self.asked(footage.playlist, self.required_time("start"), self.time_argument("end"))
+        text = await self.asked(footage.playlist, query.start, query.end)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
-        self.write(text)
+        self.set_header("Cache-Control", "no-store")
+        self.write_text(text)
 
     async def head(self, camera_id: str) -> None:
         """Answer with the headers; players ask before they play."""
@@ -54,7 +82,9 @@ class Playback(_FootageHandler):
 
 
 class PlaybackSegments(_FootageHandler, MediaHandler):
-    """GET /playback/{camera_id}/[{archive}/]{filename}: a segment of such a playlist, live or out of an archive."""
+    """/playback/{camera_id}/{segment}: a segment of such a playlist, live or out of an archive."""
+
+    media = CONTENT_TYPES[".ts"]
 
     _folder = Path()
 
@@ -62,58 +92,69 @@ class PlaybackSegments(_FootageHandler, MediaHandler):
         """Return where the segment was found."""
         return self._folder
 
+    @operation("A segment of recorded footage", Role.VIEWER, media=CONTENT_TYPES[".ts"])
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file, after taking its archive apart when need be."""
         footage = self.monitor.camera(camera_id).footage
         path = await self.asked(footage.segment_path, name)
         self._folder = path.parent
-        await MediaHandler.get(self, camera_id, path.name, include_body)
+        await self.send_file(camera_id, path.name, include_body)
 
 
 class Frames(_FootageHandler):
-    """GET /frames/{camera_id}.jpg?at=&width=: the picture that was shown at a moment."""
+    """/frames/{camera_id}.jpg: the picture that was shown at a moment."""
 
+    @operation("The picture of a moment", Role.VIEWER, query=FrameQuery, media=CONTENT_TYPES[".jpg"])
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG; `X-Frame-Utc` is the picture's own time."""
-        camera = self.monitor.camera(camera_id)
-        width = self.int_argument("width", 16, MAX_WIDTH)
-        frame = await self.asked(camera.frame, self.required_time("at"), width)
+        query = self.query(FrameQuery)
+        frame = await self.asked(self.monitor.camera(camera_id).frame, query.at, query.width)
         self.set_header("Content-Type", CONTENT_TYPES[".jpg"])
         self.set_header("X-Frame-Utc", iso(frame.utc))
         self.write(await self.blocking(encode_jpeg, frame.image))
 
 
-class Clips(_FootageHandler, MediaHandler):
-    """GET /clips/{camera_id}.mp4?start=&end=: any stretch of footage as an MP4, with range requests."""
+class ClipHandler(_FootageHandler, MediaHandler):
+    """What cuts clips out of footage."""
+
+    media = CONTENT_TYPES[".mp4"]
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's clips."""
         return self.monitor.settings.camera_dir(camera_id) / "clips"
 
-    async def get(self, camera_id: str, name: str = "", include_body: bool = True) -> None:  # type: ignore[override]
-        """Answer with the clip, cut out now or kept from before."""
-        camera = self.monitor.camera(camera_id)
-        clip = await self.asked(camera.clip, self.required_time("start"), self.required_time("end"))
-        await MediaHandler.get(self, camera_id, clip.path.name, include_body)
+    async def send_clip(self, camera_id: str, start: datetime, end: datetime, include_body: bool) -> None:
+        """Answer with a clip, cut out now or kept from before."""
+        clip = await self.asked(self.monitor.camera(camera_id).clip, start, end)
+        await self.send_file(camera_id, clip.path.name, include_body)
 
     async def head(self, camera_id: str, name: str = "") -> None:
         """Answer with the clip's headers."""
-        await self.get(camera_id, include_body=False)
+        await self.get(camera_id, name, include_body=False)
 
     def set_extra_headers(self, path: str) -> None:
         """Name the file by what it holds; the same address may hold more when the footage has gone on."""
         self.set_header("Content-Disposition", f'inline; filename="{Path(path).name}"')
-        self.set_header("Cache-Control", "private, no-cache")
+
+
+class Clips(ClipHandler):
+    """/clips/{camera_id}.mp4: any stretch of footage as an MP4, with range requests."""
+
+    @operation("Footage as an MP4", Role.VIEWER, query=StretchQuery, media=CONTENT_TYPES[".mp4"])
+    async def get(self, camera_id: str, name: str = "", include_body: bool = True) -> None:  # type: ignore[override]
+        """Answer with the clip, cut out by copy."""
+        query = self.query(StretchQuery)
+        await self.send_clip(camera_id, query.start, query.end, include_body)
 
 
 class Sheets(_FootageHandler):
-    """GET /sheets/{camera_id}.jpg?start=&end=&columns=&rows=: pictures of a stretch of time side by side."""
+    """/sheets/{camera_id}.jpg: pictures of a stretch of time side by side."""
 
+    @operation("Pictures side by side", Role.VIEWER, query=SheetQuery, media=CONTENT_TYPES[".jpg"])
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG."""
+        query = self.query(SheetQuery)
         camera = self.monitor.camera(camera_id)
-        columns = self.int_argument("columns", 1, MOST_CELLS) or 4
-        rows = self.int_argument("rows", 1, MOST_CELLS) or 4
-        sheet = await self.asked(camera.sheet, self.required_time("start"), self.required_time("end"), columns, rows)
+        sheet = await self.asked(camera.sheet, query.start, query.end, query.columns, query.rows)
         self.set_header("Content-Type", CONTENT_TYPES[".jpg"])
         self.write(await self.blocking(encode_jpeg, sheet.image))

@@ -7,15 +7,21 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from pydantic import Field
+
+from livemon.access import Role
+from livemon.api import answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.media import CONTENT_TYPES, MediaHandler
-from livemon.api.values import record, records
+from livemon.api.operation import Asked, Cursor, Limit, operation
+from livemon.api.operation import Day as LocalDay
+from livemon.api.values import before, next_page, record, records
 from livemon.clock import local_day
 from livemon.datatypes import Language
 from livemon.report_runs import ReportRun
 from livemon.reports.day import Day
 
-MOST = 1000
 TYPES = {**CONTENT_TYPES, ".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
 TYPES[".ipynb"] = "application/x-ipynb+json"
 
@@ -28,9 +34,38 @@ DAY_TABLES = ("windows", "hours", "gaps", "incidents", "development", "activitie
 
 REPORT_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; media-src 'self'; "
-    "frame-ancestors 'self'; sandbox allow-popups allow-downloads"
+    "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-downloads"
 )
-"""A report shows what a model wrote: whatever that is, it runs nothing and loads nothing from elsewhere."""
+"""A report shows what a model wrote: whatever that is, it runs nothing and loads nothing from elsewhere. It keeps our
+origin, so that browsers send the login along when it plays its clips; without scripts that gives it nothing."""
+
+
+class OfDayQuery(Asked):
+    """Which day, as which clock tells it."""
+
+    date: LocalDay | None = None
+    timezone: str = Field("", max_length=64, description="IANA zone; the setting's when not given.")
+
+
+class ReportQuery(Asked):
+    """Which report."""
+
+    date: LocalDay
+    timezone: str = Field("", max_length=64, description="IANA zone; the setting's when not given.")
+    language: Language | None = None
+
+
+class ReportsQuery(Asked):
+    """Which reports."""
+
+    limit: Limit = 100
+    cursor: Cursor = None
+
+
+class FileQuery(Asked):
+    """How to answer with a file."""
+
+    download: str = Field("", max_length=10, description="Anything: to be kept instead of shown.")
 
 
 class _Reports(ApiHandler):
@@ -44,37 +79,28 @@ class _Reports(ApiHandler):
         camera_id, day = row["camera_id"], row["report_date"].isoformat()
         folder = self.monitor.settings.camera_dir(camera_id) / "reports" / day
         clips = sorted(path.name for path in folder.glob("*.mp4"))
-        paths = {f"{kind}_url": row.pop(column) for kind, column in COLUMNS.items()}
+        paths = {name: row.pop(column) for column, name in answers.REPORT_FILES.items()}
         return {
             **record(row),
             **{name: self.link(camera_id, path) for name, path in paths.items()},
             "clip_urls": [self.link(camera_id, f"/reports/{day}/{name}") for name in clips],
         }
 
-    def day(self) -> date:
-        """Return the query's `date`, which must be there."""
-        day = self.date_argument()
-        if day is None:
-            raise BadRequest("'date' is missing.", "Add date=2026-11-23.")
-        return day
-
-    def kind(self) -> tuple[str, str]:
-        """Return the query's zone and language; ConfigError when there is no such zone."""
-        zone = self.get_query_argument("timezone", "")
-        self.monitor.settings.zone_named(zone)
-        return zone, self.choice_argument("language", Language) or ""
-
-
-COLUMNS = {"html": "report_path", "pdf": "pdf_path", "notebook": "notebook_path"}
+    def asked(self) -> tuple[date, str, str]:
+        """Return the query's day, zone and language; ConfigError when there is no such zone."""
+        query = self.query(ReportQuery)
+        self.monitor.settings.zone_named(query.timezone)
+        return query.date, query.timezone, query.language or ""
 
 
 class DailyReport(_Reports):
-    """GET and POST /daily-report/{camera_id}?date=&language=&timezone=."""
+    """/daily-report/{camera_id}."""
 
+    @operation("The report of a day", Role.VIEWER, query=ReportQuery, answer=answers.WholeReport)
     async def get(self, camera_id: str) -> None:
         """Answer with the report of a day; whether one is being made, how far it is, and why the last try failed."""
         self.monitor.camera(camera_id)
-        day, (zone, language) = self.day(), self.kind()
+        day, zone, language = self.asked()
 
         def read() -> dict[str, Any] | None:
             row = self.monitor.report(camera_id, day, zone or None, language or None)
@@ -88,35 +114,48 @@ class DailyReport(_Reports):
                 f"There is no report of {camera_id} for {day}.{failed}",
                 "POST to the same address has it made; one is made of each day by itself after midnight.",
             )
-        self.write_json({**(found or {}), **_progress(run)})
+        self.tell(answers.WholeReport, {**(found or {}), **_progress(run)})
 
+    @operation(
+        "Make the report of a day",
+        Role.OPERATOR,
+        query=ReportQuery,
+        answer=answers.ReportAsked,
+        status=HTTPStatus.ACCEPTED,
+    )
     async def post(self, camera_id: str) -> None:
         """Have the report made, or made again; the answer does not wait for it. Harmless while it is being made."""
         self.monitor.camera(camera_id)
-        day, (zone, language) = self.day(), self.kind()
+        day, zone, language = self.asked()
         today = local_day(self.monitor.clock.now(), self.monitor.settings.zone_named(zone))[0]
         if day > today:
             raise BadRequest(f"{day} is still to come.", "A report can be made of a day that has begun.")
         run = self.monitor.report_runs.start(camera_id, day, timezone=zone, language=language)
         self.set_status(HTTPStatus.ACCEPTED)
-        self.write_json({"camera_id": camera_id, "report_date": day.isoformat(), **_progress(run)})
+        self.tell(answers.ReportAsked, {"camera_id": camera_id, "report_date": day.isoformat(), **_progress(run)})
 
 
 class DailyReports(_Reports):
-    """GET /daily-reports/{camera_id}/list?limit=."""
+    """/daily-reports/{camera_id}/list."""
 
+    @operation("Reports, the newest day first", Role.VIEWER, query=ReportsQuery, answer=answers.Reports)
     async def get(self, camera_id: str) -> None:
-        """Answer with the camera's reports, the newest day first."""
-        limit = self.int_argument("limit", 1, MOST) or 100
+        """Answer with the camera's reports."""
+        asked = self.query(ReportsQuery)
 
-        def read() -> list[dict[str, Any]]:
-            return [self.told(dict(row)) for row in self.monitor.reports(camera_id, limit).to_dict("records")]  # type: ignore[arg-type]
+        def read() -> dict[str, Any]:
+            found = self.monitor.reports(camera_id, asked.limit + 1, before=before_date(asked.cursor))
+            # The pages are cut between days: those of one day are in several languages, of several zones.
+            days = pd.to_datetime(found["report_date"], utc=True)
+            page, cursor = next_page(found.assign(day=days), asked.limit, "day")
+            rows = [self.told(dict(row)) for row in page.drop(columns="day").to_dict("records")]  # type: ignore[arg-type]
+            return {"reports": rows, "next_cursor": cursor}
 
-        self.write_json({"reports": await self.blocking(read)})
+        self.tell(answers.Reports, await self.blocking(read))
 
 
 class ReportFiles(MediaHandler):
-    """GET /daily-reports/{camera_id}/files/{path}?download=: a report's HTML, PDF, notebook and clips."""
+    """/daily-reports/{camera_id}/files/{path}: a report's HTML, PDF, notebook and clips."""
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's reports."""
@@ -138,13 +177,20 @@ class ReportFiles(MediaHandler):
 
 
 class DayHandler(ApiHandler):
-    """GET /day/{camera_id}?date=&timezone=."""
+    """/day/{camera_id}."""
 
+    @operation("A local day", Role.VIEWER, query=OfDayQuery, answer=answers.DayTold)
     async def get(self, camera_id: str) -> None:
         """Answer with what the day's page shows, of today by default: windows and states, hours, gaps, incidents."""
-        zone = self.get_query_argument("timezone", "")
-        day = await self.blocking(self.monitor.day, camera_id, self.date_argument(), zone)
-        self.write_json(await self.blocking(_day, day))
+        asked = self.query(OfDayQuery)
+        day = await self.blocking(self.monitor.day, camera_id, asked.date, asked.timezone)
+        self.tell(answers.DayTold, await self.blocking(_day, day))
+
+
+def before_date(cursor: int | None) -> date | None:
+    """Return the day that the reports of a page lie before."""
+    at = before(cursor, None)
+    return None if at is None else at.date()
 
 
 def _progress(run: ReportRun | None) -> dict[str, Any]:

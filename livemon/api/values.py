@@ -5,7 +5,7 @@ Only the form; which rows and which names an answer has is the handlers' affair.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -37,3 +37,38 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value.item() if isinstance(value, np.generic) else value
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def next_page(found: pd.DataFrame, limit: int, column: str) -> tuple[pd.DataFrame, int | None]:
+    """Return the rows of a page, and the cursor of the next one; None when this is the last.
+
+    Parameters
+    ----------
+    found
+        Newest first, one row more than the page takes when there are more.
+    column
+        The time that the rows are ordered by. Rows of the same time are never torn apart, so that a page may have fewer
+        rows; more than `limit` rows of one time would never end, and are cut.
+    """
+    if len(found) <= limit:
+        return found, None
+    following = found[column].iloc[limit]
+    page = found.iloc[:limit]
+    whole = page[page[column] != following]
+    if not len(whole):
+        whole = page
+    return whole, int((whole[column].iloc[-1] - EPOCH) / timedelta(seconds=1))
+
+
+def before(cursor: int | None, until: datetime | None) -> datetime | None:
+    """Return the time that the rows of a page lie before."""
+    if cursor is None:
+        return until
+    try:
+        at = EPOCH + timedelta(seconds=cursor)
+    except OverflowError:
+        return until  # far ahead of everything
+    return at if until is None else min(at, until)

@@ -17,7 +17,7 @@ from livemon.store.models import ArchiveRow, CameraRow, PromptVersion, RealtimeE
 from livemon.store.queries import EVENT_COLUMNS, read_table
 from livemon.store.session import Database
 
-DAY_EVENT_COLUMNS: Mapping[str, str] = {**EVENT_COLUMNS, "label": "str"}
+DAY_EVENT_COLUMNS = EVENT_COLUMNS
 DAY_ARCHIVE_COLUMNS: Mapping[str, str] = {
     "window_start_utc": "datetime64[us, UTC]",
     "coverage_s": "float64",
@@ -91,7 +91,7 @@ def _within(camera_id: sa.ColumnElement[str], moment: Any) -> sa.ColumnElement[b
 
 # Made once: building a statement costs more than running most of them.
 _EVENTS = (
-    sa.select(*(getattr(RealtimeEvent, name) for name in EVENT_COLUMNS), sa.func.coalesce(RealtimeEvent.label, ""))
+    sa.select(*(getattr(RealtimeEvent, name) for name in EVENT_COLUMNS))
     .where(_within(RealtimeEvent.__table__.c.camera_id, RealtimeEvent.__table__.c.start_utc))
     .order_by(RealtimeEvent.start_utc, RealtimeEvent.id)
 )

@@ -34,9 +34,7 @@ class LoginSession(Base):
     __table_args__ = (Index("ix_login_sessions_user", "user_name"),)
 
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True, comment="hash of the cookie's value")
-    user_name: Mapped[str] = mapped_column(
-        ForeignKey("users.name", ondelete="CASCADE"), comment="who logged in"
-    )
+    user_name: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"), comment="who logged in")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when")
     used_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was last used, to the minute")
 

@@ -32,6 +32,9 @@ EVENT_COLUMNS: Mapping[str, str] = {
     "thumbnail": "str",
     "model": "str",
     "suppressed": "int64",
+    "reviewed_utc": "datetime64[us, UTC]",
+    "label": "object",
+    "note": "str",
 }
 ARCHIVE_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",
@@ -73,7 +76,8 @@ CALL_COLUMNS: Mapping[str, str] = {
     "attempts": "int64",
     "cost_usd": "float64",
 }
-MAX_ROWS = 1000
+MAX_ROWS = 1001
+"""A page of a thousand, and one more that says whether there is another page."""
 
 
 def events(

@@ -50,14 +50,16 @@ def upsert_report(database: Database, values: Mapping[str, Any]) -> None:
                 setattr(row, name, value)
 
 
-def reports(database: Database, camera_id: str, limit: int = 100) -> pd.DataFrame:
-    """Return a camera's reports, the newest day first, with the columns of `REPORT_COLUMNS`."""
+def reports(database: Database, camera_id: str, limit: int = 100, before: date | None = None) -> pd.DataFrame:
+    """Return a camera's reports, the newest day first, with the columns of `REPORT_COLUMNS`; of days before one."""
     query = (
         sa.select(*(getattr(DailyReport, name) for name in REPORT_COLUMNS))
         .where(DailyReport.camera_id == camera_id)
         .order_by(DailyReport.report_date.desc(), DailyReport.language, DailyReport.id)
         .limit(min(max(limit, 1), MAX_ROWS))
     )
+    if before is not None:
+        query = query.where(DailyReport.report_date < before)
     return read_table(database, query, REPORT_COLUMNS)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import panel as pn
 
-from livemon.api.base import API_ROOT
+from livemon.api.guard import API_ROOT
 from livemon.datatypes import EventType, Severity
 
 SHOWN_EVENTS = 60

@@ -16,7 +16,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.api.base import API_ROOT
+from livemon.api.guard import API_ROOT
 from livemon.report_runs import ReportRun
 
 API = API_ROOT.lstrip("/")

@@ -10,7 +10,7 @@ from typing import Any
 
 import panel as pn
 
-from livemon.api.base import API_ROOT
+from livemon.api.guard import API_ROOT
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.streaming import StreamState

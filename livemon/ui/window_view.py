@@ -19,7 +19,7 @@ import panel_material_ui as pmui
 import param
 from panel.custom import JSComponent
 
-from livemon.api.base import API_ROOT
+from livemon.api.guard import API_ROOT
 from livemon.clock import WINDOW, iso
 from livemon.datatypes import EventType, Severity
 from livemon.reports.windows import WindowState

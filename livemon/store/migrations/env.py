@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import livemon.store.derived  # noqa: F401 - its tables are models too
+import livemon.store.derived
 import livemon.store.people  # noqa: F401 - and these
 from livemon.store.models import Base
 

@@ -71,3 +71,5 @@ def upgrade() -> None:
     op.create_index('ix_changes_camera', 'changes', ['camera_id'])
     op.add_column('cameras', sa.Column('sealed_settings', sa.Text(), nullable=True,
                   comment='encrypted settings of a camera that was added over the API; NULL: of livemon.toml'))
+    op.add_column('realtime_events', sa.Column('note', sa.Text(), nullable=False, server_default='',
+                  comment='what a person wrote about it'))

@@ -1,0 +1,110 @@
+"""CameraBook: cameras that are added, changed and taken away while livemon runs, beside those of livemon.toml.
+
+Their settings lie encrypted in the database, because a source may hold a password. What runs stands in fleet.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from livemon.camera_settings import CameraSettings
+from livemon.clock import Clock
+from livemon.config import CAMERA_ID, Settings
+from livemon.errors import ConfigError, NotAllowed, UnknownCamera
+from livemon.secrets_file import Secrets
+from livemon.store import sealed_cameras
+from livemon.store.session import Database
+from livemon.stream.redact import redact_url
+
+
+class CameraBook:
+    """Reads and writes added cameras, and puts them into the settings that everybody shares.
+
+    Raises
+    ------
+    ConfigError, StoreError
+        When what is sealed cannot be opened, or the database refuses.
+    """
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._secrets = Secrets(settings.data_dir)
+        self._added: dict[str, CameraSettings] = {}
+        for camera_id, sealed in sealed_cameras.sealed_cameras(database).items():
+            # One that stands in livemon.toml by now is that one.
+            if camera_id not in settings.cameras:
+                self._added[camera_id] = CameraSettings.model_validate_json(self._secrets.open(sealed))
+        if self._added:
+            settings.replace_cameras({**settings.cameras, **self._added})
+
+    def is_added(self, camera_id: str) -> bool:
+        """Whether a camera was added here, and can be changed here."""
+        return camera_id in self._added
+
+    def checked(self, camera_id: str, values: Mapping[str, Any]) -> CameraSettings:
+        """Return the settings of a new camera.
+
+        Raises
+        ------
+        ConfigError
+            When the id is no name or taken, or a value is wrong; the sentence names each.
+        """
+        if not CAMERA_ID.fullmatch(camera_id):
+            raise ConfigError(
+                f"'{camera_id}' cannot be the id of a camera.", "Take letters, digits, '-' and '_', at most 64."
+            )
+        if camera_id in self._settings.cameras:
+            raise ConfigError(f"There is a camera '{camera_id}' already.", "Take another id, or change that one.")
+        return _settings_of(values)
+
+    def changed(self, camera_id: str, values: Mapping[str, Any]) -> CameraSettings:
+        """Return a camera's settings with some of them changed.
+
+        Raises
+        ------
+        UnknownCamera, ConfigError
+            When there is no such camera, or a value is wrong.
+        NotAllowed
+            When it stands in livemon.toml, which is the user's own.
+        """
+        self._own(camera_id)
+        return _settings_of({**self._added[camera_id].model_dump(), **values})
+
+    def keep(self, camera_id: str, own: CameraSettings) -> None:
+        """Write down a camera's settings, and let everybody see them."""
+        sealed = self._secrets.seal(own.model_dump_json())
+        shown = redact_url(own.source)
+        sealed_cameras.keep_camera(self._database, camera_id, own.name or camera_id, shown, sealed, self._clock.now())
+        self._added[camera_id] = own
+        self._settings.replace_cameras({**self._settings.cameras, camera_id: own})
+
+    def forget(self, camera_id: str) -> None:
+        """Take a camera away; what was recorded of it stays. Raises as `changed`."""
+        self._own(camera_id)
+        own = self._added.pop(camera_id)
+        sealed_cameras.keep_camera(self._database, camera_id, own.name or camera_id, "", None, self._clock.now())
+        left = {other: settings for other, settings in self._settings.cameras.items() if other != camera_id}
+        self._settings.replace_cameras(left)
+
+    def _own(self, camera_id: str) -> None:
+        if camera_id not in self._settings.cameras:
+            raise UnknownCamera(camera_id, sorted(self._settings.cameras))
+        if camera_id not in self._added:
+            raise NotAllowed(
+                f"The camera '{camera_id}' stands in the settings file.",
+                f"Change [cameras.{camera_id}] in livemon.toml and start livemon again.",
+            )
+
+
+def _settings_of(values: Mapping[str, Any]) -> CameraSettings:
+    try:
+        return CameraSettings.model_validate(dict(values))
+    except ValidationError as exc:
+        # Without the values: a source may hold a password.
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors())
+        raise ConfigError(f"Wrong settings of a camera: {problems}.", "See docs/settings.md.") from exc

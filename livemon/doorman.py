@@ -1,0 +1,302 @@
+"""Doorman: who is asking. Checks passwords, sessions, tokens and signed links, and counts tries.
+
+What an identity may do stands in access.py; HTTP does not belong here (api/guard.py), nor Panel's pages (ui/login.py).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import time
+from datetime import timedelta
+from functools import lru_cache
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
+
+from livemon.access import Identity, Proof, Role
+from livemon.access_settings import Login
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.errors import ConfigError, NotLoggedIn, TooManyRequests
+from livemon.secrets_file import Secrets
+from livemon.store import tokens, users
+from livemon.store.audit_log import Deed, note
+from livemon.store.session import Database
+
+TOKEN_PREFIX = "livemon_"  # noqa: S105 - what every token begins with, so that scanners find lost ones
+SECRET_BYTES = 32
+SHORTEST_PASSWORD = 12
+"""Characters; ASVS 5.0 item 6.2.1 asks for 8, and 15 without a second factor is its advice."""
+LONGEST_PASSWORD = 256
+REMEMBERED_S = 5.0
+"""An identity is looked up this often, so that a player's requests do not each ask the database. What is revoked works
+this much longer."""
+TRIES_PER_MINUTES = 15
+TRIES_OF_A_NAME = 10
+"""So many times the tries of one address are let through for one name: a botnet is slowed, its owner hardly ever."""
+BAD_TOKENS_PER_MINUTE = 30
+
+
+class Doorman:
+    """Says who is asking. Its methods block (SQL; a password takes some 50 ms) and may be called from any thread."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self._access = settings.access
+        self._database = database
+        self._clock = clock
+        self.secrets = Secrets(settings.data_dir)
+        self._hasher = PasswordHasher()
+        # What is compared when there is no such user, so that an answer takes as long as for one that there is.
+        self._nobody_hash = lru_cache(maxsize=1)(lambda: self._hasher.hash(secrets.token_urlsafe()))
+        storage = MemoryStorage()
+        self._tries = MovingWindowRateLimiter(storage)
+        self._requests = SlidingWindowCounterRateLimiter(storage)
+        self._remembered = lru_cache(maxsize=4096)(self._looked_up)
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has to log in who sits at this machine."""
+        return self._access.login is Login.NONE
+
+    def can_be_entered(self) -> bool:
+        """Whether there is anybody who could come in."""
+        return bool(users.accounts(self._database)) or any(
+            token.works(self._clock.now()) for token in tokens.tokens(self._database)
+        )
+
+    def by_token(self, secret: str, address: str) -> Identity:
+        """Return whose token it is.
+
+        Raises
+        ------
+        NotLoggedIn, TooManyRequests
+            When it is none, works no more, or too many were tried from this address.
+        """
+        limit = RateLimitItemPerMinute(BAD_TOKENS_PER_MINUTE)
+        key = ("token", _network(address))
+        self._refuse_beyond(limit, key)
+        found = self._lookup(Proof.TOKEN, secret)
+        if found is None:
+            self._tries.hit(limit, *key)
+            raise NotLoggedIn("This token is unknown, expired or revoked.", "Make another: livemon token create.")
+        return found
+
+    def by_session(self, cookie: str) -> Identity | None:
+        """Return who logged in with this browser; None when it is over."""
+        return self._lookup(Proof.SESSION, cookie)
+
+    def by_link(self, signed: str, path: str, query: str = "") -> Identity | None:
+        """Return a viewer of what a link leads to; None when the link is none, ended, or leads elsewhere.
+
+        Parameters
+        ----------
+        path
+            What is asked for, below the API's root.
+        query
+            Its query with the question mark, which belongs to what was signed.
+        """
+        value = self.secrets.verified(signed)
+        if value is None:
+            return None
+        prefix, until_s, camera_id = str(value.get("path", "")), value.get("until"), str(value.get("camera", ""))
+        covered = path.startswith(prefix) if prefix.endswith("/") else path + query == prefix
+        if not covered or not isinstance(until_s, int) or self._clock.now().timestamp() >= until_s:
+            return None
+        return Identity("a signed link", Role.VIEWER, Proof.LINK, frozenset({camera_id}))
+
+    def link(self, camera_id: str, path: str, lasts: timedelta) -> str:
+        """Return a signed text that lets whoever has it see one path, or what is below a path with a slash at its end.
+
+        Raises
+        ------
+        ConfigError
+            When it would last longer than the setting allows.
+        """
+        if not timedelta(0) < lasts <= timedelta(days=self._access.link_days):
+            raise ConfigError(
+                f"A link may last up to {self._access.link_days:g} days.", "Ask for less, or set access.link_days."
+            )
+        until_s = int((self._clock.now() + lasts).timestamp())
+        return self.secrets.sign({"camera": camera_id, "path": path, "until": until_s})
+
+    def log_in(self, name: str, password: str, address: str) -> str:
+        """Check a password and return the value of the browser's cookie.
+
+        Raises
+        ------
+        NotLoggedIn
+            When name or password are wrong; it does not say which.
+        TooManyRequests
+            After too many tries, of this address or for this name.
+        """
+        limits = (
+            (RateLimitItemPerMinute(self._access.login_tries, TRIES_PER_MINUTES), ("login", _network(address))),
+            (RateLimitItemPerMinute(self._access.login_tries * TRIES_OF_A_NAME, TRIES_PER_MINUTES), ("name", name)),
+        )
+        # Counted before it is checked: those that come at the same moment count, too.
+        for limit, key in limits:
+            if not self._tries.hit(limit, *key):
+                self._refuse_beyond(limit, key)
+        found = next(iter(users.accounts(self._database, name)), None)
+        if found is None or not self._matches(found.password_hash, password):
+            note(self._database, Deed(f"login as {name}", None, address, 401), self._clock.now())
+            raise NotLoggedIn("User name or password is wrong.", "Try again, or ask who looks after livemon.")
+        self._tries.clear(limits[0][0], *limits[0][1])
+        return self._open_session(found, address)
+
+    def log_in_as(self, name: str, address: str) -> str:
+        """Open a session for somebody whom another provider knows by this name; returns the cookie's value.
+
+        Raises
+        ------
+        NotLoggedIn
+            When livemon does not know them.
+        """
+        found = next(iter(users.accounts(self._database, name)), None)
+        if found is None:
+            note(self._database, Deed(f"login as {name}", None, address, 401), self._clock.now())
+            raise NotLoggedIn(f"{name} is no user of this livemon.", f"Add them: livemon user add {name} --oauth.")
+        return self._open_session(found, address)
+
+    def log_out(self, cookie: str, address: str) -> None:
+        """End a browser's session."""
+        who = self.by_session(cookie)
+        users.close_session(self._database, _digest(cookie))
+        self._remembered.cache_clear()
+        if who is not None:
+            note(self._database, Deed("logout", who, address), self._clock.now())
+
+    def hashed(self, password: str) -> str:
+        """Return the Argon2id hash of a new password.
+
+        Raises
+        ------
+        ConfigError
+            When it is too short or too long.
+        """
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            raise ConfigError(
+                f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+                "Four words that nobody puts together are easy to keep in mind.",
+            )
+        return self._hasher.hash(password)
+
+    def new_token(
+        self, name: str, role: Role, cameras: frozenset[str] | None, lasts: timedelta | None
+    ) -> tuple[int, str]:
+        """Make a token; returns its number and the secret, which nobody can be told again."""
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+        now = self._clock.now()
+        until = None if lasts is None else now + lasts
+        return tokens.add_token(self._database, name, _digest(secret), role, cameras, now, until), secret
+
+    def count_request(self, client: str) -> None:
+        """Count a request of somebody; TooManyRequests when there were too many in the last minute."""
+        limit = RateLimitItemPerMinute(self._access.requests_per_minute)
+        if not self._requests.hit(limit, "request", client):
+            wait_s = max(
+                1.0,
+                self._requests.get_window_stats(limit, "request", client).reset_time - self._clock.now().timestamp(),
+            )
+            raise TooManyRequests(
+                f"More than {self._access.requests_per_minute} requests in a minute.", "Ask less often.", wait_s
+            )
+
+    def worth_noting(self, address: str) -> bool:
+        """Whether a refusal of this address is written down: of a flood only the first are."""
+        return self._tries.hit(RateLimitItemPerMinute(BAD_TOKENS_PER_MINUTE), "noted", _network(address))
+
+    def _open_session(self, account: users.Account, address: str) -> str:
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        now = self._clock.now()
+        over = now - timedelta(days=self._access.session_days)
+        users.open_session(self._database, _digest(secret), account.name, now, over)
+        note(self._database, Deed("login", _identity(account), address), now)
+        return secret
+
+    def _matches(self, kept: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(kept or self._nobody_hash(), password[:LONGEST_PASSWORD]) and bool(kept)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _refuse_beyond(self, limit: RateLimitItem, key: tuple[str, str]) -> None:
+        if not self._tries.test(limit, *key):
+            wait_s = max(1.0, self._tries.get_window_stats(limit, *key).reset_time - self._clock.now().timestamp())
+            raise TooManyRequests(
+                f"Too many tries. Wait {wait_s / 60:.0f} min."
+                if wait_s > 90
+                else f"Too many tries. Wait {wait_s:.0f} s.",
+                "",
+                wait_s,
+            )
+
+    def _lookup(self, proof: Proof, secret: str) -> Identity | None:
+        return self._remembered(proof, _digest(secret), int(time.monotonic() / REMEMBERED_S))
+
+    def _looked_up(self, proof: Proof, digest: str, _period: int) -> Identity | None:
+        now = self._clock.now()
+        if proof is Proof.TOKEN:
+            token = tokens.token_of(self._database, digest, now)
+            works = token is not None and token.works(now)
+            return Identity(token.name, token.role, proof, token.cameras) if token and works else None
+        longest, idle = timedelta(days=self._access.session_days), timedelta(days=self._access.idle_days)
+        account = users.session_account(self._database, digest, now, longest=longest, idle=idle)
+        return None if account is None else _identity(account)
+
+
+def check_reachability(settings: Settings, doorman: Doorman) -> None:
+    """Refuse to be reachable from elsewhere while nobody has to say who they are.
+
+    Raises
+    ------
+    ConfigError
+        With what to do about it.
+    """
+    local = is_loopback(settings.address) or settings.address == "localhost"
+    if doorman.open and not local:
+        raise ConfigError(
+            f"livemon does not listen on {settings.address} without a login: anybody there could watch.",
+            'Set login = "password" under [access] and add a user with `livemon user add NAME --role admin`, or keep '
+            "address = 127.0.0.1. See docs/access.md.",
+        )
+    if not doorman.open and not doorman.can_be_entered():
+        raise ConfigError(
+            "A login is asked for, and there is no user who could log in.",
+            "Add one: livemon user add NAME --role admin.",
+        )
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address is this machine's own."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_loopback
+
+
+def _identity(account: users.Account) -> Identity:
+    return Identity(account.name, account.role, Proof.SESSION, account.cameras)
+
+
+def _digest(secret: str) -> str:
+    # The secrets are 256 random bits: a plain hash of them cannot be guessed back.
+    return sha256(secret.encode()).hexdigest()
+
+
+def _network(address: str) -> str:
+    """Return what one attacker has at hand: an IPv4 address, or the 64 bits of an IPv6 network."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -1,0 +1,140 @@
+"""Eraser: everything that was recorded and concluded of a camera goes, on a person's request, and that is verified.
+
+Retention, which deletes by age and spares what is pinned, does not belong here (janitor.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.engine import Engine
+from livemon.errors import ConfigError, StoreError
+from livemon.fleet import Fleet
+from livemon.secrets_file import Secrets
+from livemon.store.erase import count_rows, erase_rows
+from livemon.store.session import Database
+from livemon.stream.archive_lock import archive_lock
+from livemon.stream.lock import CameraLock
+
+TOKEN_LASTS = timedelta(minutes=5)
+KEPT_FILES = ("camera.lock", "archive.lock")
+"""Never deleted: a lock on a file that is gone would keep nobody out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What there is of a camera: rows by kind, files by folder, and bytes."""
+
+    rows: dict[str, int]
+    files: dict[str, int]
+    bytes: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing."""
+        return not any(self.rows.values()) and not any(self.files.values())
+
+
+class Eraser:
+    """Erases cameras. Its methods block, and may be called from any thread."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, fleet: Fleet, engine: Engine) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._fleet = fleet
+        self._engine = engine
+        self._secrets = Secrets(settings.data_dir)
+        self._used: set[str] = set()
+
+    def inventory(self, camera_id: str) -> Inventory:
+        """Return what there is of a camera; UnknownCamera when the settings have no such camera."""
+        self._fleet.camera(camera_id)
+        return self._inventory(camera_id)
+
+    def confirmation(self, camera_id: str) -> str:
+        """Return what `reset` wants to be told, so that nothing is erased by accident; good once, for five minutes."""
+        self._fleet.camera(camera_id)
+        until_s = int((self._clock.now() + TOKEN_LASTS).timestamp())
+        return self._secrets.sign({"reset": camera_id, "until": until_s, "once": secrets.token_hex(8)})
+
+    def reset(self, camera_id: str, confirmation: str) -> Inventory:
+        """Erase events, analyses, reports, pictures, archives and segments of a camera; returns what was removed.
+
+        A camera that runs is stopped for it and started again. The source is not touched: a folder's videos stay.
+
+        Raises
+        ------
+        ConfigError
+            When the confirmation is another camera's, too old, or was used.
+        CameraBusy
+            When another process streams the camera.
+        StoreError
+            When something is left; what, it says.
+        """
+        camera = self._fleet.camera(camera_id)
+        self._check(camera_id, confirmation)
+        runs = camera.running
+        self._engine.call(camera.stop())
+        try:
+            removed = self._erase(camera_id)
+        finally:
+            if runs:
+                self._engine.call(camera.start())
+        return removed
+
+    def _erase(self, camera_id: str) -> Inventory:
+        folder = self._settings.camera_dir(camera_id)
+        lock = CameraLock(folder)
+        lock.acquire(self._clock.now())
+        try:
+            # Who assembles an archive meanwhile, here or elsewhere, ends first.
+            with archive_lock(folder):
+                before = self._inventory(camera_id)
+                # Rows first: a row without its file is a lie, a file without its row is found below.
+                rows = erase_rows(self._database, camera_id)
+                for path in _entries(folder):
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+                left = self._inventory(camera_id)
+        except OSError as exc:
+            raise StoreError(
+                f"Files of {camera_id} could not be deleted: {exc.strerror}.", "Its rows are gone. Ask again."
+            ) from exc
+        finally:
+            lock.release()
+        if not left.empty:
+            raise StoreError(f"Something of {camera_id} is left: {left.rows}, {left.files}.", "Ask again.")
+        return Inventory(rows, before.files, before.bytes)
+
+    def _inventory(self, camera_id: str) -> Inventory:
+        files: dict[str, int] = {}
+        size = 0
+        for entry in _entries(self._settings.camera_dir(camera_id)):
+            found = [entry] if entry.is_file() else [path for path in entry.rglob("*") if path.is_file()]
+            files[entry.name] = len(found)
+            size += sum(path.lstat().st_size for path in found)
+        return Inventory(count_rows(self._database, camera_id), files, size)
+
+    def _check(self, camera_id: str, confirmation: str) -> None:
+        value = self._secrets.verified(confirmation) or {}
+        until_s, once = value.get("until"), str(value.get("once"))
+        fresh = isinstance(until_s, int) and self._clock.now().timestamp() < until_s
+        if value.get("reset") != camera_id or not fresh or once in self._used:
+            raise ConfigError(
+                f"Nothing was erased: this is no confirmation for {camera_id}, or no longer.",
+                f"GET .../reset/{camera_id} says what would go, and gives a confirmation for five minutes.",
+            )
+        self._used.add(once)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what lies in a camera's folder, its locks left out."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.name not in KEPT_FILES)

@@ -1,0 +1,165 @@
+"""Fleet: the cameras that there are, made from settings, and made or taken away while livemon runs.
+
+What a camera does belongs into camera.py, whose settings are kept where into camera_book.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from livemon.analyst import SegmentAnalyzer
+from livemon.camera import Camera
+from livemon.camera_book import CameraBook
+from livemon.camera_settings import CameraSettings
+from livemon.clock import Clock, Window
+from livemon.config import Settings
+from livemon.engine import Engine
+from livemon.errors import LivemonError, UnknownCamera
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
+from livemon.store import writes
+from livemon.store.session import Database
+from livemon.streaming import StreamProfile
+
+ARCHIVES_AT_ONCE = 2
+"""Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
+
+
+class Fleet:
+    """Holds the cameras of a monitor.
+
+    Parameters
+    ----------
+    settings, database, clock, pool, prompts, profile
+        What cameras share.
+    engine
+        Whose loop they run on.
+    make_hour
+        Called when a window's analysis came late.
+
+    Attributes
+    ----------
+    cameras, analyzers
+        By id. `cameras` is replaced when one comes or goes, so that whoever walks through it is not disturbed;
+        `analyzers` is changed on the engine's loop only.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        pool: ModelPool,
+        prompts: PromptBook,
+        profile: StreamProfile,
+        engine: Engine,
+        make_hour: Callable[[str, Window], None],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._engine = engine
+        self._make_hour = make_hour
+        self._shared = (settings, database, pool, prompts, clock, profile, asyncio.Semaphore(ARCHIVES_AT_ONCE))
+        self._book = CameraBook(settings, database, clock)
+        self.cameras: dict[str, Camera] = {}
+        self.analyzers: dict[str, SegmentAnalyzer] = {}
+        for camera_id in settings.cameras:
+            self._enter(self._made(camera_id))
+
+    def camera(self, camera_id: str) -> Camera:
+        """Return the camera with this id.
+
+        Raises
+        ------
+        UnknownCamera
+            When there is none.
+        """
+        try:
+            return self.cameras[camera_id]
+        except KeyError:
+            raise UnknownCamera(camera_id, sorted(self.cameras)) from None
+
+    def is_added(self, camera_id: str) -> bool:
+        """Whether a camera was added while livemon ran, and can be changed and removed."""
+        return self._book.is_added(camera_id)
+
+    def add(self, camera_id: str, **values: Any) -> Camera:
+        """Add a camera, for good; it is not started.
+
+        Parameters
+        ----------
+        values
+            As under ``[cameras.<id>]`` in livemon.toml: ``source`` at least.
+
+        Raises
+        ------
+        ConfigError, SourceError
+            When the id or a value is wrong, or nothing of this kind can be a source.
+        """
+        own = self._book.checked(camera_id, values)
+        camera = self._tried(camera_id, own)
+        self._book.keep(camera_id, own)
+        self._engine.call(self._entered(camera))
+        return camera
+
+    def change(self, camera_id: str, **values: Any) -> Camera:
+        """Change an added camera; one that runs is started afresh.
+
+        Raises
+        ------
+        UnknownCamera, NotAllowed, ConfigError, SourceError
+            When there is no such camera, it stands in livemon.toml, or a value is wrong.
+        """
+        own = self._book.changed(camera_id, values)
+        before = self.camera(camera_id)
+        camera = self._tried(camera_id, own)
+        runs = before.running
+        self._engine.call(before.stop())
+        self._book.keep(camera_id, own)
+        self._engine.call(self._entered(camera))
+        if runs:
+            self._engine.call(camera.start())
+        return camera
+
+    def remove(self, camera_id: str) -> None:
+        """Stop an added camera and take it away; what was recorded of it stays. Raises as `change`."""
+        camera = self.camera(camera_id)
+        self._book.forget(camera_id)
+        self._engine.call(self._left(camera))
+
+    async def stop(self) -> None:
+        """Stop all cameras, and wait for it."""
+        await asyncio.gather(*(camera.stop() for camera in self.cameras.values()), return_exceptions=True)
+
+    def _tried(self, camera_id: str, own: CameraSettings) -> Camera:
+        """Return a camera made from settings that are not in force yet; what is wrong with them may show only now."""
+        before = self._settings.cameras
+        self._settings.replace_cameras({**before, camera_id: own})
+        try:
+            return Camera(camera_id, *self._shared)
+        except LivemonError:
+            self._settings.replace_cameras(before)
+            raise
+
+    def _made(self, camera_id: str) -> Camera:
+        camera = Camera(camera_id, *self._shared)
+        if not self._book.is_added(camera_id):
+            writes.upsert_camera(self._database, camera_id, camera.name, camera.source.label, self._clock.now())
+        return camera
+
+    def _enter(self, camera: Camera) -> None:
+        self.cameras = {**self.cameras, camera.id: camera}
+        self.analyzers[camera.id] = SegmentAnalyzer(
+            camera.id, self._database, self._clock, camera.asker, camera.questions, self._make_hour
+        )
+
+    async def _entered(self, camera: Camera) -> None:
+        self._enter(camera)
+
+    async def _left(self, camera: Camera) -> None:
+        self.cameras = {other: one for other, one in self.cameras.items() if other != camera.id}
+        self.analyzers.pop(camera.id, None)
+        await camera.stop()

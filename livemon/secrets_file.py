@@ -1,0 +1,103 @@
+"""The installation's own secret: one file in data_dir, which signs links and seals the sources of cameras.
+
+Passwords and tokens do not belong here: of them only hashes are kept, in the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from livemon.errors import ConfigError
+
+NAME = "secret.key"
+
+
+class Secrets:
+    """Signs and seals with the secret of a data folder, which is made when it is first needed.
+
+    Parameters
+    ----------
+    data_dir
+        Where the file lies; whoever reads it can make links and open sealed sources.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / NAME
+        self._secret = b""
+
+    def seal(self, text: str) -> str:
+        """Encrypt a text so that `open` gives it back."""
+        return self._fernet().encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """Return what was sealed.
+
+        Raises
+        ------
+        ConfigError
+            When it was sealed with another secret.
+        """
+        try:
+            return self._fernet().decrypt(sealed.encode()).decode()
+        except InvalidToken as exc:
+            raise ConfigError(
+                f"{self._path} is not the secret that the cameras of the database were sealed with.",
+                "Put the file of that time back, or delete these cameras and add them again.",
+            ) from exc
+
+    def sign(self, value: dict[str, str | int]) -> str:
+        """Return a value as a text for URLs that nobody else can make."""
+        return str(self._serializer().dumps(value))
+
+    def verified(self, signed: str) -> dict[str, str | int] | None:
+        """Return what was signed; None when we did not sign it."""
+        try:
+            value = self._serializer().loads(signed)
+        except BadSignature:
+            return None
+        return value if isinstance(value, dict) else None
+
+    def cookie_secret(self) -> str:
+        """Return what Panel's cookies are signed with while somebody logs in."""
+        return self._key(b"cookies").hex()
+
+    def _fernet(self) -> Fernet:
+        return Fernet(base64.urlsafe_b64encode(self._key(b"seal")))
+
+    def _serializer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(self._key(b"links"), salt="livemon.links", signer_kwargs={"digest_method": sha256})
+
+    def _key(self, purpose: bytes) -> bytes:
+        """Return a key of 32 bytes that is used for one thing only."""
+        if not self._secret:
+            self._secret = self._read()
+        return sha256(purpose + b"\0" + self._secret).digest()
+
+    def _read(self) -> bytes:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # Written whole beside it and linked: a process that reads at the same time sees all of it or nothing.
+            beside = self._path.with_name(f".{NAME}.{secrets.token_hex(8)}")
+            if not self._path.exists():
+                try:
+                    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                    with os.fdopen(descriptor, "wb") as file:
+                        file.write(secrets.token_hex(32).encode())
+                    os.link(beside, self._path)
+                except FileExistsError:
+                    pass  # another process was faster: its secret is the one
+                finally:
+                    beside.unlink(missing_ok=True)
+            found = self._path.read_bytes().strip()
+        except OSError as exc:
+            raise ConfigError(f"{self._path} cannot be used: {exc.strerror}.", "Check the folder's rights.") from exc
+        if len(found) < 32:
+            raise ConfigError(f"{self._path} is no secret: it is too short.", "Put the right file back, or delete it.")
+        return found

@@ -1,0 +1,59 @@
+"""Erase a camera: every row that tells what was seen of it. Files do not belong here (eraser.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from livemon.store.derived import DailyReport, HourlyAnalysis, SegmentAnalysis
+from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
+from livemon.store.people import ChangeRow
+from livemon.store.session import Database
+
+# Rows that refer to others go before them.
+TABLES: dict[str, Any] = {
+    "changes": ChangeRow,
+    "events": RealtimeEvent,
+    "analyses": SegmentAnalysis,
+    "hours": HourlyAnalysis,
+    "reports": DailyReport,
+    "archives": ArchiveRow,
+}
+
+
+def count_rows(database: Database, camera_id: str) -> dict[str, int]:
+    """Return how many rows tell of a camera, by kind; `calls` are those of which the reply or frames are kept."""
+    counts = {}
+    with database.reading() as connection:
+        for kind, table in TABLES.items():
+            query = sa.select(sa.func.count()).where(table.camera_id == camera_id)
+            counts[kind] = int(connection.execute(query).scalar_one())
+        query = sa.select(sa.func.count()).select_from(VlmCallRow).where(*_telling(camera_id))
+        counts["calls"] = int(connection.execute(query).scalar_one())
+    return counts
+
+
+def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
+    """Delete a camera's rows in one transaction; returns how many, by kind.
+
+    Of calls the reply, frames and errors go, and what they cost stays: budgets of today go on counting it.
+    """
+    removed = {}
+    with database.writing() as session:
+        for kind, table in TABLES.items():
+            deleted = session.execute(sa.delete(table).where(table.camera_id == camera_id))
+            removed[kind] = _count(deleted)
+        blank = {"raw_text": "", "frames": [], "error": "", "parameters": {}, "request_sha256": ""}
+        emptied = session.execute(sa.update(VlmCallRow).where(*_telling(camera_id)).values(blank))
+        removed["calls"] = _count(emptied)
+    return removed
+
+
+def _count(result: Any) -> int:
+    return int(result.rowcount)
+
+
+def _telling(camera_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    said = sa.or_(VlmCallRow.raw_text != "", VlmCallRow.error != "", VlmCallRow.request_sha256 != "")
+    return VlmCallRow.camera_id == camera_id, said

@@ -1,0 +1,35 @@
+"""What people say about events: reviewed, right or wrong, and why. Written only; queries.py reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from livemon.store.models import RealtimeEvent
+from livemon.store.session import Database
+from livemon.store.writes import clean_text
+
+
+def review_event(database: Database, event_id: int, said: Mapping[str, Any], now: datetime) -> bool:
+    """Keep what a person says of an event; False when there is none of this number.
+
+    Parameters
+    ----------
+    said
+        ``reviewed`` (bool), ``label`` (None takes it back) and ``note``; what is not in it stays as it is. Who gives a
+        verdict has looked at it.
+    """
+    with database.writing() as session:
+        row = session.get(RealtimeEvent, event_id)
+        if row is None:
+            return False
+        if "label" in said:
+            row.label = said["label"]
+        if said.get("note") is not None:
+            row.note = clean_text(said["note"], 2000)
+        if said.get("reviewed") is not None:
+            row.reviewed_utc = now if said["reviewed"] else None
+        elif said.get("label") is not None:
+            row.reviewed_utc = row.reviewed_utc or now
+        return True

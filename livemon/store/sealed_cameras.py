@@ -1,0 +1,33 @@
+"""Cameras that were added while livemon runs: their settings, sealed, in the row of the camera."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from livemon.store.models import CameraRow
+from livemon.store.session import Database
+
+
+def sealed_cameras(database: Database) -> dict[str, str]:
+    """Return the sealed settings by camera."""
+    query = sa.select(CameraRow.id, CameraRow.sealed_settings).where(CameraRow.sealed_settings.is_not(None))
+    with database.reading() as connection:
+        return {row.id: str(row.sealed_settings) for row in connection.execute(query.order_by(CameraRow.id))}
+
+
+def keep_camera(database: Database, camera_id: str, name: str, source: str, sealed: str | None, now: datetime) -> None:
+    """Keep a camera's sealed settings; None: it is no camera any more, and what was recorded of it stays.
+
+    Parameters
+    ----------
+    source
+        What may be shown of the source: never a credential.
+    """
+    with database.writing() as session:
+        row = session.get(CameraRow, camera_id)
+        if row is None:
+            row = CameraRow(id=camera_id, created_utc=now)
+            session.add(row)
+        row.name, row.source, row.sealed_settings = name, source, sealed

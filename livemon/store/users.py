@@ -1,0 +1,115 @@
+"""Users and the sessions of their browsers: read and written. Passwords and cookies come in as hashes.
+
+Hashing, throttling and deciding do not belong here (doorman.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from livemon.access import Role
+from livemon.store.people import LoginSession, User
+from livemon.store.session import Database
+
+MINUTE = timedelta(minutes=1)
+"""How exactly it is known when something was last used: writing at every request would cost more than it tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user as the database knows them; the hash is empty for those who log in by OAuth."""
+
+    name: str
+    password_hash: str
+    role: Role
+    cameras: frozenset[str] | None
+    created_utc: datetime
+
+
+def add_user(
+    database: Database, name: str, password_hash: str, role: Role, cameras: frozenset[str] | None, now: datetime
+) -> bool:
+    """Add a user; False when there is one of this name."""
+    with database.writing() as session:
+        if session.get(User, name) is not None:
+            return False
+        own = None if cameras is None else sorted(cameras)
+        session.add(User(name=name, password_hash=password_hash, role=role.value, cameras=own, created_utc=now))
+        return True
+
+
+def set_password(database: Database, name: str, password_hash: str) -> bool:
+    """Replace a user's password, and end their sessions; False when there is no such user."""
+    with database.writing() as session:
+        row = session.get(User, name)
+        if row is None:
+            return False
+        row.password_hash = password_hash
+        session.execute(sa.delete(LoginSession).where(LoginSession.user_name == name))
+        return True
+
+
+def remove_user(database: Database, name: str) -> bool:
+    """Remove a user and their sessions; False when there is no such user."""
+    with database.writing() as session:
+        session.execute(sa.delete(LoginSession).where(LoginSession.user_name == name))
+        row = session.get(User, name)
+        if row is None:
+            return False
+        session.delete(row)
+        return True
+
+
+def accounts(database: Database, name: str | None = None) -> list[Account]:
+    """Return the users in the order of their names; only the one of a name when it is given."""
+    query = sa.select(User.name, User.password_hash, User.role, User.cameras, User.created_utc).order_by(User.name)
+    if name is not None:
+        query = query.where(User.name == name)
+    with database.reading() as connection:
+        return [_account(row) for row in connection.execute(query)]
+
+
+def open_session(database: Database, token_sha256: str, user_name: str, now: datetime, ended_before: datetime) -> None:
+    """Remember a browser that somebody logged in with; forget those that logged in before a time."""
+    with database.writing() as session:
+        session.execute(sa.delete(LoginSession).where(LoginSession.created_utc < ended_before))
+        session.add(LoginSession(token_sha256=token_sha256, user_name=user_name, created_utc=now, used_utc=now))
+
+
+def session_account(
+    database: Database, token_sha256: str, now: datetime, *, longest: timedelta, idle: timedelta
+) -> Account | None:
+    """Return whose session it is, unless it is over; notes that it was used."""
+    query = (
+        sa.select(User.name, User.password_hash, User.role, User.cameras, User.created_utc, LoginSession.used_utc)
+        .join(User, User.name == LoginSession.user_name)
+        .where(
+            LoginSession.token_sha256 == token_sha256,
+            LoginSession.created_utc > now - longest,
+            LoginSession.used_utc > now - idle,
+        )
+    )
+    with database.reading() as connection:
+        found = connection.execute(query).one_or_none()
+    if found is None:
+        return None
+    if now - found.used_utc > MINUTE:
+        used = sa.update(LoginSession).where(LoginSession.token_sha256 == token_sha256).values(used_utc=now)
+        with database.writing() as session:
+            session.execute(used)
+    return _account(found)
+
+
+def close_session(database: Database, token_sha256: str) -> None:
+    """Forget a browser."""
+    with database.writing() as session:
+        session.execute(sa.delete(LoginSession).where(LoginSession.token_sha256 == token_sha256))
+
+
+def _account(row: sa.Row[*tuple[Any, ...]]) -> Account:
+    own = None if row.cameras is None else frozenset(row.cameras)
+    return Account(row.name, row.password_hash, Role(row.role), own, row.created_utc)

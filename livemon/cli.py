@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from livemon.cli_access import audit, token_app, user_app
 from livemon.cli_archive import app as archive_app
 from livemon.cli_common import ConfigOption, sentences
 from livemon.cli_models import cost, prompt_app
@@ -28,6 +29,9 @@ app = typer.Typer(
 app.add_typer(archive_app, name="archive")
 app.add_typer(prompt_app, name="prompt")
 app.add_typer(testing_app, name="testing")
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+app.command()(audit)
 app.command()(cost)
 app.command()(analyze)
 app.command()(report)

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Where footage, thumbnails and the SQLite file live.")
     database_url: str = Field("", description="SQLAlchemy URL; a SQLite file in data_dir when empty.")
-    address: str = Field("127.0.0.1", description="Address to listen on; another than this machine's own needs `access`.")
+    address: str = Field("127.0.0.1", description="Address to listen on; any but this machine's own needs `access`.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     allowed_hosts: tuple[str, ...] = Field((), description="Host names to answer to, besides localhost and address.")
     timezone: str = Field("", description="IANA zone for times on screen; the machine's own when empty.")

@@ -1,11 +1,10 @@
-"""Doorman: who is asking. Checks passwords, sessions, tokens and signed links, and counts tries.
+"""Doorman: who is asking. Checks passwords, sessions, tokens and signed links; throttle.py counts tries.
 
-What an identity may do stands in access.py; HTTP does not belong here (api/guard.py), nor Panel's pages (ui/login.py).
+What an identity may do stands in access.py; HTTP does not belong here (api/guard.py), nor pages (ui/login.py).
 """
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import time
 from datetime import timedelta
@@ -14,19 +13,17 @@ from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
 
 from livemon.access import Identity, Proof, Role
 from livemon.access_settings import Login
 from livemon.clock import Clock
 from livemon.config import Settings
-from livemon.errors import ConfigError, NotLoggedIn, TooManyRequests
+from livemon.errors import ConfigError, NotLoggedIn
 from livemon.secrets_file import Secrets
 from livemon.store import tokens, users
 from livemon.store.audit_log import Deed, note
 from livemon.store.session import Database
+from livemon.throttle import Throttle, is_loopback
 
 TOKEN_PREFIX = "livemon_"  # noqa: S105 - what every token begins with, so that scanners find lost ones
 SECRET_BYTES = 32
@@ -36,10 +33,6 @@ LONGEST_PASSWORD = 256
 REMEMBERED_S = 5.0
 """An identity is looked up this often, so that a player's requests do not each ask the database. What is revoked works
 this much longer."""
-TRIES_PER_MINUTES = 15
-TRIES_OF_A_NAME = 10
-"""So many times the tries of one address are let through for one name: a botnet is slowed, its owner hardly ever."""
-BAD_TOKENS_PER_MINUTE = 30
 
 
 class Doorman:
@@ -53,9 +46,7 @@ class Doorman:
         self._hasher = PasswordHasher()
         # What is compared when there is no such user, so that an answer takes as long as for one that there is.
         self._nobody_hash = lru_cache(maxsize=1)(lambda: self._hasher.hash(secrets.token_urlsafe()))
-        storage = MemoryStorage()
-        self._tries = MovingWindowRateLimiter(storage)
-        self._requests = SlidingWindowCounterRateLimiter(storage)
+        self.throttle = Throttle(settings.access, clock)
         self._remembered = lru_cache(maxsize=4096)(self._looked_up)
 
     @property
@@ -77,12 +68,10 @@ class Doorman:
         NotLoggedIn, TooManyRequests
             When it is none, works no more, or too many were tried from this address.
         """
-        limit = RateLimitItemPerMinute(BAD_TOKENS_PER_MINUTE)
-        key = ("token", _network(address))
-        self._refuse_beyond(limit, key)
+        self.throttle.check_tokens(address)
         found = self._lookup(Proof.TOKEN, secret)
         if found is None:
-            self._tries.hit(limit, *key)
+            self.throttle.count_bad_token(address)
             raise NotLoggedIn("This token is unknown, expired or revoked.", "Make another: livemon token create.")
         return found
 
@@ -134,19 +123,12 @@ class Doorman:
         TooManyRequests
             After too many tries, of this address or for this name.
         """
-        limits = (
-            (RateLimitItemPerMinute(self._access.login_tries, TRIES_PER_MINUTES), ("login", _network(address))),
-            (RateLimitItemPerMinute(self._access.login_tries * TRIES_OF_A_NAME, TRIES_PER_MINUTES), ("name", name)),
-        )
-        # Counted before it is checked: those that come at the same moment count, too.
-        for limit, key in limits:
-            if not self._tries.hit(limit, *key):
-                self._refuse_beyond(limit, key)
+        self.throttle.count_login(name, address)
         found = next(iter(users.accounts(self._database, name)), None)
         if found is None or not self._matches(found.password_hash, password):
             note(self._database, Deed(f"login as {name}", None, address, 401), self._clock.now())
             raise NotLoggedIn("User name or password is wrong.", "Try again, or ask who looks after livemon.")
-        self._tries.clear(limits[0][0], *limits[0][1])
+        self.throttle.forgive(address)
         return self._open_session(found, address)
 
     def log_in_as(self, name: str, address: str) -> str:
@@ -195,22 +177,6 @@ class Doorman:
         until = None if lasts is None else now + lasts
         return tokens.add_token(self._database, name, _digest(secret), role, cameras, now, until), secret
 
-    def count_request(self, client: str) -> None:
-        """Count a request of somebody; TooManyRequests when there were too many in the last minute."""
-        limit = RateLimitItemPerMinute(self._access.requests_per_minute)
-        if not self._requests.hit(limit, "request", client):
-            wait_s = max(
-                1.0,
-                self._requests.get_window_stats(limit, "request", client).reset_time - self._clock.now().timestamp(),
-            )
-            raise TooManyRequests(
-                f"More than {self._access.requests_per_minute} requests in a minute.", "Ask less often.", wait_s
-            )
-
-    def worth_noting(self, address: str) -> bool:
-        """Whether a refusal of this address is written down: of a flood only the first are."""
-        return self._tries.hit(RateLimitItemPerMinute(BAD_TOKENS_PER_MINUTE), "noted", _network(address))
-
     def _open_session(self, account: users.Account, address: str) -> str:
         secret = secrets.token_urlsafe(SECRET_BYTES)
         now = self._clock.now()
@@ -224,17 +190,6 @@ class Doorman:
             return self._hasher.verify(kept or self._nobody_hash(), password[:LONGEST_PASSWORD]) and bool(kept)
         except (VerificationError, InvalidHashError):
             return False
-
-    def _refuse_beyond(self, limit: RateLimitItem, key: tuple[str, str]) -> None:
-        if not self._tries.test(limit, *key):
-            wait_s = max(1.0, self._tries.get_window_stats(limit, *key).reset_time - self._clock.now().timestamp())
-            raise TooManyRequests(
-                f"Too many tries. Wait {wait_s / 60:.0f} min."
-                if wait_s > 90
-                else f"Too many tries. Wait {wait_s:.0f} s.",
-                "",
-                wait_s,
-            )
 
     def _lookup(self, proof: Proof, secret: str) -> Identity | None:
         return self._remembered(proof, _digest(secret), int(time.monotonic() / REMEMBERED_S))
@@ -272,16 +227,6 @@ def check_reachability(settings: Settings, doorman: Doorman) -> None:
         )
 
 
-def is_loopback(address: str) -> bool:
-    """Whether an IP address is this machine's own."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return (mapped or parsed).is_loopback
-
-
 def _identity(account: users.Account) -> Identity:
     return Identity(account.name, account.role, Proof.SESSION, account.cameras)
 
@@ -289,14 +234,3 @@ def _identity(account: users.Account) -> Identity:
 def _digest(secret: str) -> str:
     # The secrets are 256 random bits: a plain hash of them cannot be guessed back.
     return sha256(secret.encode()).hexdigest()
-
-
-def _network(address: str) -> str:
-    """Return what one attacker has at hand: an IPv4 address, or the 64 bits of an IPv6 network."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)

@@ -101,6 +101,8 @@ class Monitor(Records):
         self.report_runs = ReportRuns(self.make_report)
         analyzers = self.fleet.analyzers
         self.scheduler = Scheduler(self.settings, self.database, self.clock, analyzers, self._desk)
+        # Whether somebody asks who opens a page; nobody does in a `panel serve` without livemon's plugin.
+        self.pages_guarded = False
         self._server: Server | None = None
         self.backfill = Backfill(
             self.settings, self.database, self.clock, self.pool, self._engine, analyzers, self.scheduler

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from livemon.access import Role
-from livemon.api import answers
+from livemon.api import derived_answers as answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.operation import Asked, Cursor, Day, Limit, Moment, operation
 from livemon.api.values import before, next_page, record, records

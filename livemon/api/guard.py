@@ -16,10 +16,10 @@ from tornado.web import HTTPError, RequestHandler
 
 from livemon.access import Identity, Proof, Role
 from livemon.api.operation import Operation, Scope, operation_of
-from livemon.doorman import is_loopback
 from livemon.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store.audit_log import Deed, note
+from livemon.throttle import is_loopback
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"
@@ -90,7 +90,9 @@ class Guarded(RequestHandler):
 
     async def prepare(self) -> None:
         """Let the request through, or refuse it."""
-        self._check_host()
+        if not has_known_host(self.monitor, self):
+            name = self.request.host_name
+            raise HTTPError(HTTPStatus.FORBIDDEN, "livemon does not answer to %s; add it to allowed_hosts.", name)
         if self.request.method == "OPTIONS":
             return
         declared = self.operation
@@ -106,7 +108,7 @@ class Guarded(RequestHandler):
                 "Nobody knows who is asking.", "Log in on the dashboard, or send a token: docs/access.md."
             )
         if declared.media == "application/json":
-            self.monitor.doorman.count_request(f"{self.identity.proof}:{self.identity.name}:{self._address}")
+            self.monitor.doorman.throttle.count_request(f"{self.identity.proof}:{self.identity.name}:{self._address}")
         if declared.scope is Scope.OWN:
             if not self.identity.role.covers(declared.needs):
                 raise NotAllowed(f"{self.identity.name} is no {declared.needs}.", "Ask who looks after livemon.")
@@ -164,7 +166,7 @@ class Guarded(RequestHandler):
         refused = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
         if self.request.method in READING and not refused:
             return
-        if self.operation is None or (refused and not self.monitor.doorman.worth_noting(self._address)):
+        if self.operation is None or (refused and not self.monitor.doorman.throttle.worth_noting(self._address)):
             return
         action = f"{self.request.method} {self.route}"
         deed = Deed(action, self.identity, self._address, status, self.camera_id, getattr(self, "deed_detail", ""))
@@ -200,33 +202,7 @@ class Guarded(RequestHandler):
             return who
         if cookie := self.get_cookie(SESSION_COOKIE):
             return await self.blocking(doorman.by_session, cookie)
-        return Identity.local() if doorman.open and self._is_local() else None
-
-    def _is_local(self) -> bool:
-        """Whether somebody at this machine asks, as far as can be told.
-
-        A proxy on this machine hides who asks: then only a host name that the owner allowed speaks for it.
-        """
-        forwarded = self.request.headers.get("X-Forwarded-For", "").split(",")[0].strip()
-        if forwarded and not is_loopback(forwarded):
-            return self.request.host_name in self.monitor.settings.allowed_hosts
-        return is_loopback(self._address)
-
-    def _check_host(self) -> None:
-        """Refuse a foreign name for this server.
-
-        A page may give its own name the address 127.0.0.1 (DNS rebinding) and then read everything: so the name that
-        was asked for must be one of ours.
-        """
-        settings = self.monitor.settings
-        everywhere = settings.address in ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
-        # With a login, a foreign page has no cookie of ours to read with.
-        if everywhere and not self.monitor.doorman.open:
-            return
-        if self.request.host_name not in (*LOOPBACK, settings.address, *settings.allowed_hosts):
-            raise HTTPError(
-                HTTPStatus.FORBIDDEN, "livemon does not answer to %s; add it to allowed_hosts.", self.request.host_name
-            )
+        return Identity.local() if doorman.open and is_local(self.monitor, self) else None
 
     def _check_origin(self) -> None:
         """Refuse what another site's page changes through a user's browser; no browser sends a token by itself."""
@@ -243,3 +219,27 @@ class Guarded(RequestHandler):
         methods = self.methods()
         self.set_header("Allow", ", ".join(methods))
         raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED, "This takes %s.", " and ".join(methods) or "nothing")
+
+
+def is_local(monitor: Monitor, handler: RequestHandler) -> bool:
+    """Whether somebody at this machine asks, as far as can be told.
+
+    A proxy on this machine hides who asks: then only a host name that the owner allowed speaks for it.
+    """
+    forwarded = handler.request.headers.get("X-Forwarded-For", "").split(",")[0].strip()
+    if forwarded and not is_loopback(forwarded):
+        return handler.request.host_name in monitor.settings.allowed_hosts
+    return is_loopback(handler.request.remote_ip or "")
+
+
+def has_known_host(monitor: Monitor, handler: RequestHandler) -> bool:
+    """Whether the name that was asked for is one of ours.
+
+    A page may give its own name the address 127.0.0.1 (DNS rebinding) and then read everything that needs no login.
+    """
+    settings = monitor.settings
+    everywhere = settings.address in ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
+    # With a login, a foreign page has no cookie of ours to read with.
+    if everywhere and not monitor.doorman.open:
+        return True
+    return handler.request.host_name in (*LOOPBACK, settings.address, *settings.allowed_hosts)

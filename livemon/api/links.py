@@ -10,10 +10,10 @@ from urllib.parse import unquote
 from pydantic import Field
 
 from livemon.access import Role
-from livemon.api.answers import Url, Utc
 from livemon.api.base import ApiHandler, BadRequest
 from livemon.api.guard import LINKS
 from livemon.api.operation import Asked, Scope, Told, operation
+from livemon.api.rows import Url, Utc
 from livemon.clock import iso
 
 LINKABLE = re.compile(

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from livemon.access import Role
-from livemon.api import answers
+from livemon.api import derived_answers as answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.media import CONTENT_TYPES, MediaHandler
 from livemon.api.operation import Asked, Cursor, Limit, operation

@@ -15,6 +15,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
+from livemon.access import Role
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.streaming import StreamMode, StreamState, StreamStatus
@@ -32,6 +33,7 @@ from livemon.ui.page import (
     status_html,
 )
 from livemon.ui.player import PlayerPane, built_player
+from livemon.ui.visit import Visit, visit
 from livemon.ui.wall import Wall, live_source
 
 REFRESH_MS = 1000
@@ -70,6 +72,7 @@ class _Reading:
     stats: dict[str, Any]
     events: pd.DataFrame
     costs: CostReading
+    operates: bool
 
 
 class Dashboard(pn.viewable.Viewer):
@@ -78,12 +81,12 @@ class Dashboard(pn.viewable.Viewer):
     Parameters
     ----------
     monitor
-        The process's monitor; shared by all sessions.
+        The process's monitor, as who opens the page may see it.
     nav
         The page's links; they are kept to the camera that is chosen.
     """
 
-    def __init__(self, monitor: Monitor, nav: Nav) -> None:
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
         super().__init__()
         built_player("panel_player")  # a sentence now is better than an empty box later
         self._monitor = monitor
@@ -159,6 +162,7 @@ class Dashboard(pn.viewable.Viewer):
                 stats=self._monitor.stats(camera_id),
                 events=self._monitor.events(camera_id, limit=SHOWN_EVENTS),
                 costs=self._read_costs(camera_id),
+                operates=self._monitor.may(Role.OPERATOR, camera_id),
             )
         except LivemonError as exc:
             return exc
@@ -193,6 +197,8 @@ class Dashboard(pn.viewable.Viewer):
             variant="outlined" if running else "contained",
             # The browser echoes `loading` after it is over now and then, and the button would stay locked.
             loading=self._switching,
+            disabled=not reading.operates,
+            description="" if reading.operates else "Your role lets you watch only.",
         )
         self._player.param.update(**live_source(self._monitor, reading.camera_id))
 
@@ -263,7 +269,8 @@ def _empty_reason(running: bool, status: StreamStatus) -> str:
 def dashboard(monitor: Monitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is its own address, relative to itself."""
     prepare_page()
-    view = Dashboard(monitor, Nav(LIVE, live))
+    visited = visit(monitor)
+    view = Dashboard(visited, Nav(LIVE, live, visited))
     page = make_page("livemon", view.nav, view)
     # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())

@@ -25,6 +25,7 @@ from livemon.ui.day_words import coverage_words, day_numbers
 from livemon.ui.page import CARD_CSS, DAY, Nav, asked_for, camera_options, heading, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
 from livemon.ui.reports import ReportShelf
+from livemon.ui.visit import Visit, visit
 from livemon.ui.window_view import WindowView
 
 TICK_MS = 1000
@@ -58,12 +59,12 @@ class DayPage(pn.viewable.Viewer):
     Parameters
     ----------
     monitor
-        The process's monitor; shared by all sessions.
+        The process's monitor, as who opens the page may see it.
     nav
         The page's links; they are kept to the camera that is chosen.
     """
 
-    def __init__(self, monitor: Monitor, nav: Nav) -> None:
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
         super().__init__()
         for bundle in ("day_timeline", "window_video"):
             built_player(bundle)  # a sentence now is better than an empty box later
@@ -207,6 +208,7 @@ class DayPage(pn.viewable.Viewer):
             return
         window = self._shown.window
         try:
+            await asyncio.to_thread(self._monitor.act, "analyse again", window.camera_id)
             await asyncio.to_thread(self._monitor.backfill.retry, window.camera_id, window.start_utc)
         except LivemonError as exc:
             pn.state.notifications.error(str(exc), duration=0)
@@ -220,6 +222,7 @@ class DayPage(pn.viewable.Viewer):
         if self._shown is None:
             return
         try:
+            await asyncio.to_thread(self._monitor.act, "make the report", self._shown.day.camera_id)
             self._monitor.report_runs.start(self._shown.day.camera_id, self._shown.day.date)
         except LivemonError as exc:
             pn.state.notifications.error(str(exc), duration=0)
@@ -265,7 +268,8 @@ def facts_html(day: Day, wrong: str = "") -> str:
 def day_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
-    view = DayPage(monitor, Nav(DAY, live))
+    visited = visit(monitor)
+    view = DayPage(visited, Nav(DAY, live, visited))
     page = make_page("livemon", view.nav, view)
     # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())

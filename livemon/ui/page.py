@@ -13,6 +13,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.monitor import Monitor
+from livemon.ui.visit import Visit
 
 THEME = {
     "light": {"palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}}},
@@ -48,11 +49,14 @@ class Nav(pn.viewable.Viewer):
         Which page this is: `LIVE` or `DAY`.
     live
         Address of the live page, relative to this one.
+    monitor
+        As who opens the page may see it.
     """
 
-    def __init__(self, current: str, live: str) -> None:
+    def __init__(self, current: str, live: str, monitor: Visit) -> None:
         super().__init__()
         self._current = current
+        self._user = "" if monitor.doorman.open else monitor.identity.name
         self._pages = {LIVE: live, DAY: "day"}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
         self.show("")
@@ -68,6 +72,8 @@ class Nav(pn.viewable.Viewer):
             f"{name}</a>"
             for name, address in self._pages.items()
         )
+        if self._user:
+            links += f"<a href='logout' title='{escape(self._user, quote=True)} is logged in'>Log out</a>"
         html = f"<nav aria-label='Pages'>{links}</nav>"
         if html != self._pane.object:
             self._pane.object = html

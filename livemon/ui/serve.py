@@ -19,8 +19,11 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
 
 from livemon.api.app import routes
+from livemon.config import Settings
+from livemon.doorman import check_reachability
 from livemon.errors import ConfigError, PortInUse
 from livemon.monitor import Monitor
+from livemon.ui.hardening import harden
 
 START_TIMEOUT_S = 60.0
 
@@ -117,12 +120,14 @@ def _listen(monitor: Monitor, port: int) -> Any:
 
     from livemon.ui.dashboard import dashboard
     from livemon.ui.day import day_page
+    from livemon.ui.login import LivemonAuth
 
-    address = monitor.settings.address
+    settings = monitor.settings
+    check_reachability(settings, monitor.doorman)
+    address = settings.address
     port = port or _free_port(address)
-    names = {address, "127.0.0.1", "localhost"}
     try:
-        return pn.serve(
+        server = pn.serve(
             {"/": lambda: dashboard(monitor), "/day": lambda: day_page(monitor)},
             address=address,
             port=port,
@@ -131,9 +136,10 @@ def _listen(monitor: Monitor, port: int) -> Any:
             verbose=False,
             start=False,
             loop=IOLoop.current(),
-            websocket_origin=[f"{name}:{port}" for name in sorted(names)],
+            websocket_origin=_origins(settings, port),
             extra_patterns=routes(monitor),
-            http_server_kwargs=HTTP_SERVER,
+            auth_provider=LivemonAuth(monitor),
+            http_server_kwargs={**HTTP_SERVER, "xheaders": settings.access.proxy},
         )
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
@@ -142,6 +148,15 @@ def _listen(monitor: Monitor, port: int) -> Any:
                 "Stop it, or choose another: --port, or LIVEMON_PORT.",
             ) from exc
         raise ConfigError(f"Cannot listen on {address}:{port}: {exc.strerror}.", "Check `address` and `port`.") from exc
+    harden(server._tornado, monitor)
+    return server
+
+
+def _origins(settings: Settings, port: int) -> list[str]:
+    """Return the hosts whose pages may open a session: our own, by any name we answer to."""
+    names = {settings.address, "127.0.0.1", "localhost"}
+    # Behind a proxy browsers use another port, or none.
+    return sorted({f"{name}:{port}" for name in names} | set(settings.allowed_hosts))
 
 
 def _ignore_closed_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What `panel serve apps/dashboard.py --plugins livemon.api.plugin` loads: the process's monitor and its routes.
+"""What `panel serve apps/dashboard.py --plugins livemon.ui.plugin` loads: the process's monitor and its routes.
 
 `livemon serve` and notebooks hand a Monitor to `routes` themselves and do not use this module.
 """
@@ -13,6 +13,7 @@ from tornado.ioloop import IOLoop
 
 from livemon.api.app import Route, routes
 from livemon.monitor import Monitor
+from livemon.ui.hardening import login_for_panel_serve
 
 # `panel serve --dev` imports changed modules again; kept in a module of its own the monitor survives that, and
 # pages and API go on sharing one.
@@ -46,5 +47,7 @@ def _close_before_stopping() -> None:
 
 # The server sets its own handlers before its loop turns; ours go in front of them.
 IOLoop.current().add_callback(_close_before_stopping)
+
+login_for_panel_serve(get_monitor())
 
 ROUTES: list[Route] = routes(get_monitor())

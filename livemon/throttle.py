@@ -1,0 +1,97 @@
+"""Throttle: how often somebody may try or ask. Counts in memory, by address; a restart forgives.
+
+Who somebody is does not belong here (doorman.py). The `limits` package counts.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
+
+from livemon.access_settings import AccessSettings
+from livemon.clock import Clock
+from livemon.errors import TooManyRequests
+
+TRIES_PER_MINUTES = 15
+TRIES_OF_A_NAME = 10
+"""So many times the tries of one address are let through for one name: a botnet is slowed, its owner hardly ever."""
+BAD_TOKENS_PER_MINUTE = 30
+
+
+class Throttle:
+    """Counts tries and requests. May be used from any thread."""
+
+    def __init__(self, access: AccessSettings, clock: Clock) -> None:
+        self._clock = clock
+        storage = MemoryStorage()
+        self._tries = MovingWindowRateLimiter(storage)
+        self._requests = SlidingWindowCounterRateLimiter(storage)
+        self._per_address = RateLimitItemPerMinute(access.login_tries, TRIES_PER_MINUTES)
+        self._per_name = RateLimitItemPerMinute(access.login_tries * TRIES_OF_A_NAME, TRIES_PER_MINUTES)
+        self._per_minute = RateLimitItemPerMinute(access.requests_per_minute)
+        self._bad_tokens = RateLimitItemPerMinute(BAD_TOKENS_PER_MINUTE)
+
+    def count_login(self, name: str, address: str) -> None:
+        """Count a try before it is checked, so that those that come at the same moment count, too.
+
+        Raises
+        ------
+        TooManyRequests
+            After too many, from this address or for this name.
+        """
+        self._hit(self._tries, self._per_address, "login", network(address))
+        self._hit(self._tries, self._per_name, "name", name)
+
+    def forgive(self, address: str) -> None:
+        """Forget the tries of an address: the last one was right."""
+        self._tries.clear(self._per_address, "login", network(address))
+
+    def check_tokens(self, address: str) -> None:
+        """Refuse an address that tried too many bad tokens."""
+        if not self._tries.test(self._bad_tokens, "token", network(address)):
+            raise self._refusal(self._tries, self._bad_tokens, "token", network(address))
+
+    def count_bad_token(self, address: str) -> None:
+        """Count a token that is none."""
+        self._tries.hit(self._bad_tokens, "token", network(address))
+
+    def count_request(self, client: str) -> None:
+        """Count a request; TooManyRequests when there were too many in the last minute."""
+        self._hit(self._requests, self._per_minute, "request", client)
+
+    def worth_noting(self, address: str) -> bool:
+        """Whether a refusal of this address is written down: of a flood only the first are."""
+        return self._tries.hit(self._bad_tokens, "noted", network(address))
+
+    def _hit(self, limiter: RateLimiter, limit: RateLimitItem, *key: str) -> None:
+        if not limiter.hit(limit, *key):
+            raise self._refusal(limiter, limit, *key)
+
+    def _refusal(self, limiter: RateLimiter, limit: RateLimitItem, *key: str) -> TooManyRequests:
+        wait_s = max(1.0, limiter.get_window_stats(limit, *key).reset_time - self._clock.now().timestamp())
+        wait = f"{wait_s / 60:.0f} minutes" if wait_s > 90 else f"{wait_s:.0f} seconds"
+        return TooManyRequests("That was too often.", f"Wait {wait}.", wait_s)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address is this machine's own."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_loopback
+
+
+def network(address: str) -> str:
+    """Return what one attacker has at hand: an IPv4 address, or the 64 bits of an IPv6 network."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -1,0 +1,118 @@
+"""Visit: the monitor as one person may see it. Pages get this, so that what a browser sends cannot ask for more.
+
+Who somebody is the doorman says (livemon.doorman); the API has a guard of its own (api/guard.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import panel as pn
+
+from livemon.access import Identity, Role
+from livemon.api.guard import SESSION_COOKIE
+from livemon.camera import Camera
+from livemon.errors import LivemonError, NotAllowed, NotLoggedIn
+from livemon.monitor import Monitor
+from livemon.store.audit_log import Deed, note
+from livemon.streaming import StreamStatus
+
+PAGE = "page"
+
+
+class Visit(Monitor):
+    """A monitor that shows somebody their own cameras, and lets them do what their role allows.
+
+    Every reader of a camera passes `camera` or `_known`, and both ask who is there: a login that ends, and a user who
+    is removed, see nothing more within seconds.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, of which everything is shared.
+    cookie
+        Of the browser; empty while nobody has to log in.
+    """
+
+    def __init__(self, monitor: Monitor, cookie: str) -> None:
+        self.__dict__.update(vars(monitor))
+        self._cookie = cookie
+
+    @property
+    def identity(self) -> Identity:
+        """Who is there.
+
+        Raises
+        ------
+        NotLoggedIn
+            When their login ended.
+        """
+        if self.doorman.open:
+            return Identity.local()
+        found = self.doorman.by_session(self._cookie) if self._cookie else None
+        if found is None:
+            raise NotLoggedIn("Nobody is logged in here any more.", "Load the page again and log in.")
+        return found
+
+    @property
+    def cameras(self) -> Mapping[str, Camera]:
+        """Their cameras, by id."""
+        identity = self.identity
+        return {camera_id: camera for camera_id, camera in self.fleet.cameras.items() if identity.sees(camera_id)}
+
+    def camera(self, camera_id: str) -> Camera:
+        """Return one of their cameras; NotAllowed for another, whether there is such a camera or not."""
+        self.check(Role.VIEWER, camera_id)
+        return super().camera(camera_id)
+
+    def start(self, camera_id: str) -> StreamStatus:
+        """Start a camera, if they may."""
+        self.act("start", camera_id)
+        return super().start(camera_id)
+
+    def stop(self, camera_id: str) -> StreamStatus:
+        """Stop a camera, if they may."""
+        self.act("stop", camera_id)
+        return super().stop(camera_id)
+
+    def may(self, role: Role, camera_id: str) -> bool:
+        """Whether they may do what needs a role on a camera."""
+        try:
+            return self.identity.may(role, camera_id)
+        except LivemonError:
+            return False
+
+    def check(self, role: Role, camera_id: str) -> None:
+        """Refuse what they may not; raises NotAllowed, NotLoggedIn."""
+        if not self.identity.may(role, camera_id):
+            raise NotAllowed(
+                f"{self.identity.name} is no {role} of camera '{camera_id}'.", "Ask who looks after livemon."
+            )
+
+    def act(self, action: str, camera_id: str) -> None:
+        """Refuse who is no operator of a camera, and write down what is done; blocks briefly."""
+        try:
+            self.check(Role.OPERATOR, camera_id)
+            outcome = 200
+        except NotAllowed:
+            outcome = 403
+            raise
+        finally:
+            note(self.database, Deed(action, self.identity, PAGE, outcome, camera_id), self.clock.now())
+
+    def _known(self, camera_id: str) -> str:
+        self.check(Role.VIEWER, camera_id)
+        return super()._known(camera_id)
+
+
+def visit(monitor: Monitor) -> Visit:
+    """Return the monitor as whoever opens this page may see it.
+
+    Raises
+    ------
+    NotLoggedIn
+        When nobody asked who that is: the page is served without livemon's guard.
+    """
+    if not monitor.pages_guarded:
+        raise NotLoggedIn("This page is served without livemon's guard.", "Use --plugins livemon.ui.plugin.")
+    return Visit(monitor, pn.state.cookies.get(SESSION_COOKIE, ""))

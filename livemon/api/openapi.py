@@ -114,7 +114,7 @@ def _operation(
         operationId=f"{method.lower()}_{re.sub(r'[^a-z0-9]+', '_', template.lower()).strip('_')}",
         summary=found.summary,
         description=f"{told.split(chr(10) * 2)[0]}\n\n{needs}",
-        tags=[template.split("/")[1].partition(".")[0]],
+        tags=[handler.__module__.rpartition(".")[2]],
         parameters=[*_path_parameters(template, parts), *_query_parameters(found.query)],
         requestBody=_body(found.body),
         responses=_responses(found, handler),

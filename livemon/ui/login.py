@@ -65,9 +65,11 @@ class LivemonAuth(AuthProvider):
         return None if self._monitor.doorman.open else LOGOUT
 
     @property
-    def login_handler(self) -> type[RequestHandler]:
-        """Return the handler of the login page."""
+    def login_handler(self) -> type[RequestHandler] | None:
+        """Return the handler of the login page; None while nobody has to log in."""
         settings = self._monitor.settings
+        if self._monitor.doorman.open:
+            return None
         if settings.access.login is Login.OAUTH:
             return type(
                 "OAuthLogin", (_OAuthLogin, AUTH_PROVIDERS[settings.oauth.provider]), {"monitor": self._monitor}
@@ -75,9 +77,9 @@ class LivemonAuth(AuthProvider):
         return type("PasswordLogin", (PasswordLogin,), {"monitor": self._monitor})
 
     @property
-    def logout_handler(self) -> type[RequestHandler]:
-        """Return the handler that ends a session."""
-        return type("Logout", (Logout,), {"monitor": self._monitor})
+    def logout_handler(self) -> type[RequestHandler] | None:
+        """Return the handler that ends a session; None while nobody has to log in."""
+        return None if self._monitor.doorman.open else type("Logout", (Logout,), {"monitor": self._monitor})
 
 
 class _OpensSessions(RequestHandler):

@@ -1,11 +1,17 @@
 from livemon.monitor import Monitor
 from livemon.ui.dashboard import Dashboard
 from livemon.ui.page import LIVE, Nav
+from livemon.ui.visit import Visit
+
+
+def dashboard_of(monitor: Monitor, cookie: str = "") -> Dashboard:
+    visited = Visit(monitor, cookie)
+    return Dashboard(visited, Nav(LIVE, ".", visited))
 
 
 def test_a_button_that_the_browser_says_is_loading_is_free_again_at_the_next_refresh(monitor: Monitor) -> None:
     """The browser's echo of `loading` may come after the camera has stopped; seen in Chromium on a busy machine."""
-    view = Dashboard(monitor, Nav(LIVE, "."))
+    view = dashboard_of(monitor)
     view._toggle.loading = True
     view.show(view.read())
     assert not view._toggle.loading

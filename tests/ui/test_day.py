@@ -24,6 +24,7 @@ from livemon.ui.day_words import coverage_words, length, local_time, span
 from livemon.ui.page import DAY as DAY_PAGE
 from livemon.ui.page import Nav
 from livemon.ui.reports import ShelfReading, list_html, preview_html, progress_html
+from livemon.ui.visit import Visit
 from livemon.ui.window_view import facts_html as window_html
 from livemon.ui.window_view import moments_of, parts_of
 from tests.conftest import FAST, MORNING
@@ -40,7 +41,8 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 
 @pytest.fixture
 def page(monitor: Monitor) -> DayPage:
-    made = DayPage(monitor, Nav(DAY_PAGE, "./"))
+    visited = Visit(monitor, "")
+    made = DayPage(visited, Nav(DAY_PAGE, "./", visited))
     made._date = DAY
     return made
 
@@ -273,7 +275,7 @@ class TestRefresh:
             reads.append(day)
             return read_day(camera_id, day, timezone)
 
-        monitor.day = counted  # type: ignore[method-assign]
+        page._monitor.day = counted  # type: ignore[method-assign]
         clock = monitor.clock
         assert isinstance(clock, FakeClock)
         page.show(page.read())

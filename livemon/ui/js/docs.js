@@ -6,7 +6,7 @@ SwaggerUI({
   dom_id: "#docs",
   url: "openapi.json",
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
   validatorUrl: null, // the default asks a server on the internet

@@ -68,7 +68,6 @@ class Doorman:
         NotLoggedIn, TooManyRequests
             When it is none, works no more, or too many were tried from this address.
         """
-        self.throttle.check_tokens(address)
         found = self._lookup(Proof.TOKEN, secret)
         if found is None:
             self.throttle.count_bad_token(address)
@@ -93,13 +92,13 @@ class Doorman:
         if value is None:
             return None
         prefix, until_s, camera_id = str(value.get("path", "")), value.get("until"), str(value.get("camera", ""))
-        covered = path.startswith(prefix) if prefix.endswith("/") else path + query == prefix
+        covered = path.startswith(prefix[:-1]) if prefix.endswith("*") else path + query == prefix
         if not covered or not isinstance(until_s, int) or self._clock.now().timestamp() >= until_s:
             return None
         return Identity("a signed link", Role.VIEWER, Proof.LINK, frozenset({camera_id}))
 
     def link(self, camera_id: str, path: str, lasts: timedelta) -> str:
-        """Return a signed text that lets whoever has it see one path, or what is below a path with a slash at its end.
+        """Return a signed text that lets whoever has it see one path, or what begins like one with a star at its end.
 
         Raises
         ------
@@ -149,9 +148,13 @@ class Doorman:
         """End a browser's session."""
         who = self.by_session(cookie)
         users.close_session(self._database, _digest(cookie))
-        self._remembered.cache_clear()
+        self.forget_seen()
         if who is not None:
             note(self._database, Deed("logout", who, address), self._clock.now())
+
+    def forget_seen(self) -> None:
+        """Look everybody up again at their next request."""
+        self._remembered.cache_clear()
 
     def hashed(self, password: str) -> str:
         """Return the Argon2id hash of a new password.

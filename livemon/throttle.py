@@ -49,14 +49,15 @@ class Throttle:
         """Forget the tries of an address: the last one was right."""
         self._tries.clear(self._per_address, "login", network(address))
 
-    def check_tokens(self, address: str) -> None:
-        """Refuse an address that tried too many bad tokens."""
-        if not self._tries.test(self._bad_tokens, "token", network(address)):
-            raise self._refusal(self._tries, self._bad_tokens, "token", network(address))
-
     def count_bad_token(self, address: str) -> None:
-        """Count a token that is none."""
-        self._tries.hit(self._bad_tokens, "token", network(address))
+        """Count a token that is none. Good ones are never refused for it: others may share the address.
+
+        Raises
+        ------
+        TooManyRequests
+            After too many.
+        """
+        self._hit(self._tries, self._bad_tokens, "token", network(address))
 
     def count_request(self, client: str) -> None:
         """Count a request; TooManyRequests when there were too many in the last minute."""

@@ -17,6 +17,7 @@ from livemon.api import (
     links,
     media,
     playback,
+    push,
     reports,
     streams,
 )
@@ -31,13 +32,13 @@ Route = tuple[str, type[RequestHandler], dict[str, Any]]
 PARTS = {
     "camera_id": r"[^/]+",
     "window": r"[0-9TZ:.+-]+",
-    "event_id": r"\d{1,18}",
-    "call_id": r"\d{1,18}",
+    "event_id": r"[0-9]{1,18}",
+    "call_id": r"[0-9]{1,18}",
     "segment": r"seg_[0-9A-Za-z._]+\.ts",
     "past_segment": r"(?:segment_[0-9a-z_-]+/)?seg_[0-9A-Za-z._]+\.ts",
-    "thumbnail": r"\d{8}/[0-9A-Za-z._]+\.jpg",
-    "archive": r"segment_\d{8}_\d{6}(?:_\d+)?\.mp4",
-    "report_file": r"(?:\d{4}-\d\d-\d\d/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4)",
+    "thumbnail": r"[0-9]{8}/[0-9A-Za-z._]+\.jpg",
+    "archive": r"segment_[0-9]{8}_[0-9]{6}(?:_[0-9]+)?\.mp4",
+    "report_file": r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4)",
     "asset": r"docs\.bundle\.(?:js|css)",
 }
 """What each variable part of an address may be."""
@@ -78,6 +79,8 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/daily-reports/{camera_id}/list", reports.DailyReports),
     ("/daily-reports/{camera_id}/files/{report_file}", reports.ReportFiles),
     ("/links", links.Links),
+    ("/push", push.PushSocket),
+    ("/push/events", push.PushEvents),
     ("/audit-log", audit.AuditLog),
     ("/openapi.json", documents.OpenApi),
     ("/docs", documents.Docs),

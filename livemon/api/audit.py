@@ -21,7 +21,7 @@ class AuditQuery(Asked):
     cursor: Cursor = None
 
 
-Entry = row_model("AuditEntry", audit_log.COLUMNS, camera_id=str | None)
+Entry = row_model("AuditEntry", audit_log.COLUMNS)
 
 
 class Entries(Told):

@@ -31,7 +31,9 @@ class CameraChange(CameraSettings):
 class NewCamera(CameraChange):
     """A new camera."""
 
-    id: str = Field(description="Letters, digits, - and _: its name in URLs and folders.", pattern=CAMERA_ID.pattern)
+    id: str = Field(
+        description="Letters, digits, - and _: its name in URLs and folders.", pattern=f"^{CAMERA_ID.pattern}$"
+    )
     source: str = Field(description="rtsp, http or rtmp URL, or test-pattern.", min_length=1, repr=False)
     start: bool = Field(True, description="Start it at once.")
 

@@ -63,6 +63,8 @@ class Docs(ApiHandler):
 class DocsAssets(ApiHandler):
     """/docs/{asset}: what the page is made of."""
 
+    media = "*/*"
+
     @operation("A part of the page", Role.VIEWER, scope=Scope.OWN, media="application/octet-stream")
     async def get(self, name: str) -> None:
         """Answer with a script or style sheet."""

@@ -23,10 +23,10 @@ LINKABLE = re.compile(
     r"|clips/(?P<c>[^/]+)\.mp4\?[0-9A-Za-z=&:.%+-]+"
     r"|frames/(?P<d>[^/]+)\.jpg\?[0-9A-Za-z=&:.%+-]+"
     r"|events/(?P<e>[^/]+)/\d{1,18}/clip\.mp4"
-    r"|daily-reports/(?P<f>[^/]+)/files/\d{4}-\d\d-\d\d/"
+    r"|(?P<day>daily-reports/(?P<f>[^/]+)/files/\d{4}-\d\d-\d\d)[./][0-9A-Za-z._-]+"
     r")"
 )
-"""What can be linked to. A report's folder lets its page play its clips."""
+"""What can be linked to. A link to a report leads to all files of its day: the page plays its clips."""
 
 
 class NewLink(Asked):
@@ -34,8 +34,8 @@ class NewLink(Asked):
 
     path: str = Field(
         max_length=500,
-        description="An address below /api/live-monitoring/, with its query; of a report its folder.",
-        examples=["events/camera-1/42/clip.mp4", "daily-reports/camera-1/files/2026-11-23/"],
+        description="An address below /api/live-monitoring/, with its query.",
+        examples=["events/camera-1/42/clip.mp4", "daily-reports/camera-1/files/2026-11-23.en.html"],
     )
     hours: float = Field(24, gt=0, description="How long it works; at most the setting access.link_days.")
 
@@ -59,20 +59,22 @@ class Links(ApiHandler):
         status=HTTPStatus.CREATED,
     )
     async def post(self) -> None:
-        """Answer with the link. For a report's folder, add the name of a file in it."""
+        """Answer with the link."""
         asked = self.body(NewLink)
         found = LINKABLE.fullmatch(asked.path)
         if found is None:
             raise BadRequest(
                 f"'{asked.path}' is nothing that can be linked to.",
-                "Give a clip, frame, picture or archive with its query, or a report's folder.",
+                "Give the address of a clip, frame, picture, archive or report, without what stands before it.",
             )
-        camera_id = unquote(next(one for one in found.groups() if one is not None))
+        named = {name: text for name, text in found.groupdict().items() if text is not None}
+        day = named.pop("day", None)
+        camera_id = unquote(next(iter(named.values())))
         self.require(Role.OPERATOR, camera_id)
         self.monitor.camera(camera_id)
         self.deed_detail = asked.path
         lasts = timedelta(hours=min(asked.hours, 1e6))
-        signed = await self.blocking(self.monitor.doorman.link, camera_id, asked.path, lasts)
+        signed = await self.blocking(self.monitor.doorman.link, camera_id, f"{day}*" if day else asked.path, lasts)
         self.set_status(HTTPStatus.CREATED)
         url = self.absolute_url(f"{LINKS}/{signed}/{asked.path}")
         self.tell(LinkTold, {"url": url, "until_utc": iso(self.monitor.clock.now() + lasts)})

@@ -128,9 +128,14 @@ def _reach(found: Operation) -> str:
 
 def _path_parameters(template: str, parts: Mapping[str, str]) -> list[Parameter]:
     return [
-        _parameter(name, "path", {"type": "string", "pattern": f"^(?:{parts[name]})$"}, required=True)
+        _parameter(name, "path", _path_schema(parts[name]), required=True)
         for name in re.findall(r"\{(\w+)\}", template)
     ]
+
+
+def _path_schema(part: str) -> dict[str, Any]:
+    # A parameter of a path has no slash in OpenAPI; those of ours that have one are said to be texts.
+    return {"type": "string", **({} if "/" in part else {"pattern": f"^(?:{part})$"})}
 
 
 def _query_parameters(model: type[BaseModel]) -> list[Parameter]:
@@ -175,7 +180,7 @@ def _responses(found: Operation, handler: type[Guarded]) -> dict[str, Response |
     if found.answer is not None:
         content = {JSON: _content(found.answer)}
     elif found.media != JSON:
-        content = {media: MediaType(media_type_schema=Schema(type="string", schema_format="binary"))}
+        content = {media: MediaType()}  # 3.1: what is no JSON has no schema
     answers: dict[str, Response | Reference] = {
         str(found.status.value): Response(description=found.summary, content=content)
     }

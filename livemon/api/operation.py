@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from tornado.web import RequestHandler
 
 from livemon.access import Role
 from livemon.clock import iso
@@ -112,8 +113,10 @@ def operation(
 
 def operation_of(handler: type, method: str) -> Operation | None:
     """Return what a handler says of a method; None when it has no such method, or says nothing."""
-    name = "get" if method == "HEAD" and hasattr(handler, "head") else method.lower()
-    return getattr(getattr(handler, name, None), "operation", None)
+    written = getattr(handler, method.lower(), None)
+    if method == "HEAD" and written is not RequestHandler.head:
+        written = getattr(handler, "get", None)  # what may be read may be asked after
+    return getattr(written, "operation", None)
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -157,6 +157,8 @@ class DailyReports(_Reports):
 class ReportFiles(MediaHandler):
     """/daily-reports/{camera_id}/files/{path}: a report's HTML, PDF, notebook and clips."""
 
+    media = "*/*"
+
     def folder(self, camera_id: str) -> Path:
         """Return the camera's reports."""
         self.monitor.camera(camera_id)  # the id becomes a part of a path: only those of the settings may

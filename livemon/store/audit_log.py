@@ -22,7 +22,7 @@ COLUMNS = {
     "proof": "str",
     "address": "str",
     "action": "str",
-    "camera_id": "object",
+    "camera_id": "str",
     "outcome": "int64",
     "detail": "str",
 }
@@ -76,7 +76,7 @@ def deeds(
     camera_id: str | None = None,
     who: str | None = None,
 ) -> pd.DataFrame:
-    """Return the log, newest first.
+    """Return the log, newest first; a deed that concerns no camera has an empty one.
 
     Parameters
     ----------
@@ -85,7 +85,9 @@ def deeds(
     camera_id, who
         Only of this camera; only of this user or token.
     """
-    query = sa.select(*(getattr(AuditEntry, name) for name in COLUMNS)).order_by(AuditEntry.id.desc()).limit(limit)
+    camera = sa.func.coalesce(AuditEntry.camera_id, "")
+    columns = (camera if name == "camera_id" else getattr(AuditEntry, name) for name in COLUMNS)
+    query = sa.select(*columns).order_by(AuditEntry.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(AuditEntry.id < before_id)
     if camera_id is not None:

@@ -198,7 +198,6 @@ class Dashboard(pn.viewable.Viewer):
             # The browser echoes `loading` after it is over now and then, and the button would stay locked.
             loading=self._switching,
             disabled=not reading.operates,
-            description="" if reading.operates else "Your role lets you watch only.",
         )
         self._player.param.update(**live_source(self._monitor, reading.camera_id))
 

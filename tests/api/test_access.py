@@ -289,7 +289,7 @@ class TestHeaders:
             headers = house.ask(path).headers
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["X-Frame-Options"] == "SAMEORIGIN"
-            assert headers["Referrer-Policy"] == "no-referrer"
+            assert headers["Referrer-Policy"] == "same-origin"
             assert "default-src 'none'" in headers["Content-Security-Policy"]
             assert "Server" not in headers
 

@@ -46,7 +46,7 @@ def test_a_row_shows_severity_time_and_how_often(table: EventTable, scripted_mon
         model="local",
         thumbnail="20261123/20261123T080000.000Z.jpg",
     )
-    writes.fold_event(scripted_monitor.database, event_id, seen(0, 65).end_utc)
+    writes.fold_event(scripted_monitor.database, event_id, seen(0, 65).end_utc, MORNING)
     table.update(events(scripted_monitor), "")
     shown = html(table)
     assert "Warning" in shown

@@ -30,18 +30,21 @@ from livemon.prompt_book import PromptBook
 from livemon.questions import Questions
 from livemon.recorder import EventRecorder
 from livemon.sheet import Sheet
+from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.clips import Clip
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.lock import CameraLock
 from livemon.stream.outage import OutageWatch
 from livemon.stream.sources import SourceOptions, open_source
-from livemon.streaming import StreamMode, StreamProfile, StreamStatus
+from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
+LATE_S = 2.0
+"""A segment that is finished so long after its end is counted as late."""
 
 
 class Camera:
@@ -53,6 +56,8 @@ class Camera:
         A key of `settings.cameras`.
     settings, database, pool, book, clock, profile, archive_turns
         Shared with the other cameras of the monitor.
+    hosts
+        Of a camera that was added over the API: hosts it may be on all the same; see `SourceOptions`.
     """
 
     def __init__(
@@ -65,9 +70,12 @@ class Camera:
         clock: Clock,
         profile: StreamProfile,
         archive_turns: asyncio.Semaphore,
+        *,
+        hosts: tuple[str, ...] | None = None,
     ) -> None:
         self.id = camera_id
         self.name = settings.cameras[camera_id].name or camera_id
+        self._database = database
         self._clock = clock
         self._folder = settings.camera_dir(camera_id)
         own = settings.cameras[camera_id]
@@ -77,7 +85,7 @@ class Camera:
             settings.data_dir / "clips",
             profile,
             self._on_skip,
-            SourceOptions(own.mode, keep_audio=own.audio is AudioSetting.TRANSCODE, shuffle=own.shuffle),
+            SourceOptions(own.mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts),
         )
         self._generator = HLSStreamGenerator(
             camera_id, self.source, self._folder / "hls", profile, clock, self._on_segment
@@ -96,6 +104,8 @@ class Camera:
         self._looker = Looker(camera_id, settings, self.asker, self._recorder, recent, waiting)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
+        self._told = self._to_tell()
+        self._segments = self._late_segments = 0
         self._tasks: list[asyncio.Task[None]] = []
         # Starting and stopping take a while; those who ask meanwhile wait for their turn.
         self._changing = asyncio.Lock()
@@ -117,8 +127,14 @@ class Camera:
 
     @property
     def status(self) -> StreamStatus:
-        """What the camera is doing, with the counters of its looks."""
-        return replace(self._generator.status, counters=self._looker.counters)
+        """What the camera is doing, with the counters of its segments and looks."""
+        own = {"segments": self._segments, "late_segments": self._late_segments}
+        return replace(self._generator.status, counters={**own, **self._looker.counters})
+
+    @property
+    def waiting_segments(self) -> int:
+        """How many segments wait to be looked at."""
+        return self._looker.waiting
 
     def frame(self, at: datetime, width: int | None = None) -> Frame:
         """Return the picture that was shown at a moment; blocks. See `livemon.footage.Footage.frame`."""
@@ -190,9 +206,12 @@ class Camera:
             if isinstance(result, Exception):
                 log.error("camera %s: ended badly: %r", self.id, result)
         self._lock.release()
+        await survive(self._tell_status(), f"camera {self.id}: telling its status")
 
     def _on_segment(self, segment: Segment) -> None:
         """Hand a finished segment to archivist and detector; never waits, so the stream never does."""
+        self._segments += 1
+        self._late_segments += (self._clock.now() - segment.end_utc).total_seconds() > LATE_S
         self._archivist.add(segment)
         self._looker.add(segment, copied=self._generator.status.mode is StreamMode.COPY)
 
@@ -204,9 +223,10 @@ class Camera:
             log.exception("camera %s: could not record that %s is skipped", self.id, name)
 
     async def _watch_forever(self) -> None:
-        """Record when the camera goes offline, and when it is back."""
+        """Tell when the stream's state changes; record when the camera goes offline, and when it is back."""
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
+            await survive(self._tell_status(), f"camera {self.id}: telling its status")
             change = self._outages.update(self._generator.status, self._clock.monotonic_s())
             if change is None:
                 continue
@@ -216,3 +236,14 @@ class Camera:
             )
             step = asyncio.to_thread(say, kind, title, f"{self.name}: {change.sentence}")
             await survive(step, f"camera {self.id}: recording an outage")
+
+    async def _tell_status(self) -> None:
+        """Tell subscribers what the stream does when that is not what they were told last."""
+        now_so = self._to_tell()
+        if now_so != self._told:
+            await asyncio.to_thread(writes.tell_status, self._database, self._generator.status, self._clock.now())
+            self._told = now_so
+
+    def _to_tell(self) -> tuple[StreamState, str, StreamMode | None]:
+        status = self._generator.status
+        return status.state, status.reason, status.mode

@@ -12,7 +12,9 @@
     ├── SourceError            a source cannot be used as it is
     │   ├── AccessDenied       the camera refuses user name or password
     │   ├── EmptyFolder        the folder is missing or has no video
-    │   └── NotAVideo          the file has no picture that ffmpeg can decode
+    │   ├── NotAVideo          the file has no picture that ffmpeg can decode
+    │   ├── UploadRefused      a video that somebody brought is not taken
+    │   └── HostRefused        a camera's address is one that livemon does not open
     ├── StreamError            the live ffmpeg ended or stalled
     ├── ModelError             a model's provider refused or failed
     ├── ArchiveError           a window could not be made into an MP4
@@ -120,6 +122,18 @@ class NotAVideo(SourceError):
     """The file has no picture that ffmpeg can decode."""
 
     title = "Not a video"
+
+
+class UploadRefused(SourceError):
+    """A video that somebody brought is not taken."""
+
+    title = "Not taken"
+
+
+class HostRefused(SourceError):
+    """A camera's address is one that livemon does not open for others."""
+
+    title = "This address is not opened"
 
 
 class StreamError(LivemonError):

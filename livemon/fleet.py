@@ -21,6 +21,7 @@ from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.store import writes
 from livemon.store.session import Database
+from livemon.stream.host_check import check_api_source
 from livemon.streaming import StreamProfile
 
 ARCHIVES_AT_ONCE = 2
@@ -139,13 +140,15 @@ class Fleet:
         before = self._settings.cameras
         self._settings.replace_cameras({**before, camera_id: own})
         try:
-            return Camera(camera_id, *self._shared)
+            check_api_source(own.source, self._settings.camera_hosts)
+            return Camera(camera_id, *self._shared, hosts=self._settings.camera_hosts)
         except LivemonError:
             self._settings.replace_cameras(before)
             raise
 
     def _made(self, camera_id: str) -> Camera:
-        camera = Camera(camera_id, *self._shared)
+        hosts = self._settings.camera_hosts if self._book.is_added(camera_id) else None
+        camera = Camera(camera_id, *self._shared, hosts=hosts)
         if not self._book.is_added(camera_id):
             writes.upsert_camera(self._database, camera_id, camera.name, camera.source.label, self._clock.now())
         return camera

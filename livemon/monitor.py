@@ -28,6 +28,7 @@ from livemon.janitor import Janitor
 from livemon.model_pool import ModelPool
 from livemon.money import Money
 from livemon.prompt_book import PromptBook
+from livemon.push import Hub
 from livemon.records import Records
 from livemon.report_desk import ReportDesk
 from livemon.report_runs import ReportRuns
@@ -38,6 +39,7 @@ from livemon.store.session import Database
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
 from livemon.streaming import StreamProfile, StreamState, StreamStatus
+from livemon.uploads import Uploads
 from livemon.vlm.provider import VisionModel
 
 if TYPE_CHECKING:
@@ -88,12 +90,14 @@ class Monitor(Records):
         self.prompts = PromptBook(self.settings, self.database, self.clock)
         self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
+        self.push = Hub(self.database, self.clock)
         self.doorman = Doorman(self.settings, self.database, self.clock)
         self.fleet = Fleet(
             *(self.settings, self.database, self.clock, self.pool, self.prompts, profile or StreamProfile()),
             self._engine,
             self._make_hour,
         )
+        self.uploads = Uploads(self.settings, self.clock, self.fleet, profile or StreamProfile())
         self.eraser = Eraser(self.settings, self.database, self.clock, self.fleet, self._engine)
         self._janitor = Janitor(self.settings, self.database, self.clock)
         reporter = DailyReporter(self.settings, self.database, self.clock)
@@ -258,9 +262,11 @@ class Monitor(Records):
         if self._engine.closed:
             return
         atexit.unregister(self.close)
+        self.push.close()
         if self._server is not None:
             self._server.stop()
             self._server = None
+        self.uploads.close()
         self._engine.call(self._close())
         self._engine.close()
         self.database.close()

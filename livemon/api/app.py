@@ -20,6 +20,7 @@ from livemon.api import (
     push,
     reports,
     streams,
+    uploads,
 )
 from livemon.api.base import ApiHandler, NotThere
 from livemon.api.guard import API_ROOT, LINKS, Guarded
@@ -34,6 +35,7 @@ PARTS = {
     "window": r"[0-9TZ:.+-]+",
     "event_id": r"[0-9]{1,18}",
     "call_id": r"[0-9]{1,18}",
+    "upload_id": uploads.ID,
     "segment": r"seg_[0-9A-Za-z._]+\.ts",
     "past_segment": r"(?:segment_[0-9a-z_-]+/)?seg_[0-9A-Za-z._]+\.ts",
     "thumbnail": r"[0-9]{8}/[0-9A-Za-z._]+\.jpg",
@@ -78,6 +80,9 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/daily-report/{camera_id}", reports.DailyReport),
     ("/daily-reports/{camera_id}/list", reports.DailyReports),
     ("/daily-reports/{camera_id}/files/{report_file}", reports.ReportFiles),
+    ("/upload-video", uploads.UploadVideo),
+    ("/uploads", uploads.Uploads),
+    ("/uploads/{upload_id}", uploads.OneUpload),
     ("/links", links.Links),
     ("/push", push.PushSocket),
     ("/push/events", push.PushEvents),

@@ -29,6 +29,7 @@ from livemon.errors import (
     ToolMissing,
     TooManyRequests,
     UnknownCamera,
+    UploadRefused,
 )
 
 MAX_JSON_BYTES = 1_000_000
@@ -60,6 +61,7 @@ STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
     (AccessError, HTTPStatus.FORBIDDEN),
     (ReportError, HTTPStatus.CONFLICT),
     (CameraBusy, HTTPStatus.CONFLICT),
+    (UploadRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.CONFLICT),
     (ConfigError, HTTPStatus.BAD_REQUEST),
     (ToolMissing, HTTPStatus.SERVICE_UNAVAILABLE),

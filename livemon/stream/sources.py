@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from livemon.stream.fake_live import FakeLiveStreamGenerator
+from livemon.stream.host_check import check_api_source
 from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
 from livemon.stream.redact import holds_credentials
 from livemon.stream.source import SkipListener, Source
@@ -24,6 +27,9 @@ class SourceOptions:
     mode: ModeSetting = ModeSetting.AUTO
     keep_audio: bool = True
     shuffle: int | None = None
+    hosts: tuple[str, ...] | None = None
+    """Of a camera that was added over the API: the hosts that are allowed though they are refused otherwise; None
+    for a camera of the settings file, which is not checked."""
 
 
 def open_source(
@@ -35,8 +41,11 @@ def open_source(
     can be used is asked by its `check`, later and again.
     """
     chosen = options or SourceOptions()
+    vet: Callable[[], None] = lambda: None
+    if chosen.hosts is not None:
+        vet = partial(check_api_source, text, chosen.hosts)
     if "://" in text or holds_credentials(text):
-        return UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio)
+        return UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio, vet=vet)
     if text == TEST_PATTERN:
         return PatternSource(profile)
     path = Path(text).expanduser()

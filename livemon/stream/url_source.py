@@ -6,6 +6,7 @@ Each protocol with the least that ffmpeg may open for it. Retrying does not belo
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,10 +93,15 @@ class UrlSource:
         With credentials where the camera wants them.
     mode, keep_audio
         The camera's settings.
+    vet
+        Asked before every connection; raises when the URL may not be opened (any more). Blocks.
     """
 
-    def __init__(self, url: str, mode: ModeSetting, *, keep_audio: bool) -> None:
+    def __init__(
+        self, url: str, mode: ModeSetting, *, keep_audio: bool, vet: Callable[[], None] = lambda: None
+    ) -> None:
         self._url = url
+        self._vet = vet
         self._mode = mode
         self._keep_audio = keep_audio
         self.redact = Redactor(url)
@@ -130,6 +136,7 @@ class UrlSource:
             When it does not answer, or not with video.
         """
         protocol = self._protocol()
+        await asyncio.to_thread(self._vet)
         options = {
             "protocol_whitelist": protocol.protocols,
             "format_whitelist": protocol.formats,

@@ -1,0 +1,115 @@
+"""Addresses that a camera may not have when somebody adds it over the API: this machine, its cloud, nobody's.
+
+Cameras are on private networks, so these are allowed; what is not allowed would make livemon ask, with its own rights,
+what only this machine may ask (SSRF). A camera in livemon.toml is its owner's own word, and not checked.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from livemon.errors import HostRefused, SourceError
+from livemon.stream.local_source import TEST_PATTERN
+from livemon.stream.redact import redact_url, well_formed
+from livemon.stream.url_source import PROTOCOLS
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str], list[str]]
+
+METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        # AWS, Azure, Google and most others; AWS over IPv6; Alibaba; Oracle; AWS's own DNS and time.
+        ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192", "169.254.169.253", "169.254.169.123"),
+    )
+)
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None = None) -> None:
+    """Refuse a source that nobody may set over the API.
+
+    Parameters
+    ----------
+    text
+        As in a camera's `source` setting.
+    allowed
+        Host names, addresses and networks that are allowed all the same: the setting `camera_hosts`.
+    resolve
+        Returns the addresses of a host name; asks the system when None. Blocks.
+
+    Raises
+    ------
+    SourceError
+        When it is no URL of a camera: files, folders and devices of this machine are named in livemon.toml.
+    HostRefused
+        When one of its addresses is this machine's, link-local, or no host's at all.
+    """
+    if text == TEST_PATTERN:
+        return
+    scheme, slashes, _ = text.partition("://")
+    if not slashes or scheme.lower() not in PROTOCOLS or not well_formed(text):
+        raise SourceError(
+            f"'{redact_url(text)}' cannot be the source of a camera that is added here.",
+            f"Give a URL ({', '.join(PROTOCOLS)}) or {TEST_PATTERN}. Folders and devices are set in livemon.toml.",
+        )
+    host = (urlsplit(text).hostname or "").rstrip(".")
+    if not host:
+        raise SourceError(f"'{redact_url(text)}' names no host.", f"Write {scheme}://host/path.")
+    if host in allowed:
+        return
+    for address in addresses(host, resolve or _ask_system):
+        reason = _refused(address)
+        if reason and not _within(address, allowed):
+            raise HostRefused(
+                f"{host} is {reason}, where no camera is.", "Its owner can allow it: camera_hosts in livemon.toml."
+            )
+
+
+def addresses(host: str, resolve: Resolve) -> list[Address]:
+    """Return all addresses of a host, also of one that is spelt as one number; HostRefused when it has none."""
+    try:
+        return [ipaddress.ip_address(text.partition("%")[0]) for text in resolve(host)]
+    except (OSError, ValueError, UnicodeError) as exc:
+        raise HostRefused(f"{host} has no address.", "Check its name, or write its address.") from exc
+
+
+def _ask_system(host: str) -> list[str]:
+    # getaddrinfo reads 127.1, 0x7f000001 and 2130706433 as ffmpeg's does.
+    return [str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+
+
+def _refused(address: Address) -> str:
+    """Return what an address is that no camera has; empty when it may be a camera's."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (_embedded(address) if address in NAT64 else None)
+        if inner is not None:
+            return _refused(inner)
+    for wrong, words in (
+        (address in METADATA, "the address of a cloud's own service"),
+        (address.is_loopback, "this machine itself"),
+        (address.is_link_local, "a link-local address"),
+        (address.is_unspecified, "no address"),
+        (address.is_multicast, "an address of many"),
+        (address.is_reserved, "a reserved address"),
+    ):
+        if wrong:
+            return words
+    return ""
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+
+
+def _within(address: Address, allowed: Sequence[str]) -> bool:
+    for text in allowed:
+        try:
+            if address in ipaddress.ip_network(text, strict=False):
+                return True
+        except ValueError:
+            continue  # a host name
+    return False

@@ -1,0 +1,300 @@
+"""Uploads: tell what a brought file is by its content, and make a clip of it that is all our own.
+
+The file is decoded in a limited process only, and what is kept was written by our encoder: nothing that a stranger
+wrote reaches a camera. Receiving stands in livemon/uploads.py, HTTP in api/uploads.py.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import ffmpeg
+
+from livemon.errors import SourceError, UploadRefused
+from livemon.stream.ffmpeg import compile_command, fit, local_url, probe_command, read_probe
+from livemon.stream.limits import ENVIRONMENT, Limits, limited
+from livemon.streaming import MediaInfo, StreamProfile
+
+HEAD_BYTES = 4096
+PROBE_TIMEOUT_S = 30.0
+POLL_S = 0.2
+STREAMS_AT_MOST = 16
+CLIP_SUFFIX = ".mp4"
+NAME_AT_MOST = 80
+BYTES_PER_PIXEL_FRAME = 2
+"""A clip is never larger: H.264 at crf 20 takes a tenth of it."""
+TS_PACKET = 188
+
+FTYP_MIN_BYTES = 8
+EBML = b"\x1a\x45\xdf\xa3"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """What a video may be at most, and what converting it may cost."""
+
+    duration_s: float
+    pixels: int
+    memory_mb: int
+    timeout_s: float
+
+
+def sniff(head: bytes) -> str:
+    """Return ffmpeg's name of the container that a file begins like.
+
+    Only containers of one video each, that name no other files: a playlist that calls itself video.mp4 would make
+    ffmpeg read other cameras' footage (measured, even when only local files are allowed).
+
+    Raises
+    ------
+    UploadRefused
+        When it is none of them; the sentence says what it looks like.
+    """
+    if len(head) >= FTYP_MIN_BYTES and head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return "mov"
+    if head.startswith(EBML):
+        return "matroska"
+    if head.startswith(b"RIFF") and head[8:11] == b"AVI":
+        return "avi"
+    if head.startswith(b"\x47") and head[TS_PACKET : TS_PACKET + 1] == b"\x47":
+        return "mpegts"
+    if head.startswith(b"\x00\x00\x01\xba"):
+        return "mpeg"
+    if head.startswith(b"FLV\x01"):
+        return "flv"
+    if head.startswith(b"OggS"):
+        return "ogg"
+    if head.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"):
+        return "asf"
+    raise UploadRefused(f"This is no video file: it {_looks_like(head)}.", "Send MP4, MOV, MKV, WebM, AVI or MPEG-TS.")
+
+
+def safe_name(name: str) -> str:
+    """Return a file name of letters, digits, ``.``, ``_`` and ``-`` that is no path, not hidden, and ends in .mp4.
+
+    Examples
+    --------
+    >>> safe_name("../../Emma's 1st step.MOV")
+    'Emma-s-1st-step.mp4'
+    """
+    stem = re.split(r"[\\/\0]", name)[-1]
+    stem = stem.rpartition(".")[0] or stem
+    kept = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[: NAME_AT_MOST - len(CLIP_SUFFIX)]
+    return (kept or "video") + CLIP_SUFFIX
+
+
+def check(path: Path, limits: UploadLimits) -> tuple[str, MediaInfo]:
+    """Return the container of a brought file and what is in it; blocks.
+
+    Raises
+    ------
+    UploadRefused
+        When it is no video, or too long or too large; the sentence says why.
+    """
+    with path.open("rb") as file:
+        container = sniff(file.read(HEAD_BYTES))
+    options = {"protocol_whitelist": "file", "format_whitelist": _whitelist(container), "f": container}
+    said = _run(probe_command(local_url(path), options), limits, PROBE_TIMEOUT_S, 0)
+    try:
+        streams = json.loads(said or "{}").get("streams", [])
+        media = read_probe(said)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        streams, media = [], None
+    if media is None:
+        raise UploadRefused("This file holds no picture that can be read.", "Play it first, or save it as MP4 again.")
+    if len(streams) > STREAMS_AT_MOST:
+        raise UploadRefused(f"This file has {len(streams)} tracks.", f"Send one with at most {STREAMS_AT_MOST}.")
+    if not 0 < media.width * media.height <= limits.pixels:
+        raise UploadRefused(
+            f"The picture of {media.width}x{media.height} is too large.", f"At most {limits.pixels:,} pixels are taken."
+        )
+    if not 0 <= media.duration_s <= limits.duration_s:  # NaN is neither
+        raise UploadRefused(
+            f"The video is {media.duration_s / 60:.0f} minutes long.",
+            f"At most {limits.duration_s / 60:.0f} are taken.",
+        )
+    return container, media
+
+
+def convert(
+    path: Path,
+    target: Path,
+    container: str,
+    media: MediaInfo,
+    profile: StreamProfile,
+    limits: UploadLimits,
+    on_progress: Callable[[float], None],
+    stop: threading.Event,
+) -> int:
+    """Write a clip of the profile's picture and frame rate; returns its frames. Blocks.
+
+    Parameters
+    ----------
+    on_progress
+        Called with how much is done, 0 to 1.
+    stop
+        Ends it at once when set.
+
+    Raises
+    ------
+    UploadRefused
+        When it cannot be decoded, or that takes more than the limits allow.
+    SourceError
+        When `stop` was set.
+    """
+    source = ffmpeg.input(
+        local_url(path),
+        protocol_whitelist="file",
+        format_whitelist=_whitelist(container),
+        format=container,
+        threads=2,
+        t=limits.duration_s,
+    )
+    picture = fit(source.video.filter("fps", profile.fps), profile)
+    encoder = {"vcodec": "libx264", "preset": "veryfast", "crf": 20, "g": profile.gop_frames, "threads": 2}
+    output = picture.output(
+        local_url(target), format="mp4", an=None, map_metadata=-1, movflags="+faststart", **encoder
+    ).global_args("-progress", "pipe:1", "-nostats")
+    frames_at_most = math.ceil(limits.duration_s * profile.fps)
+    largest = frames_at_most * profile.width * profile.height * BYTES_PER_PIXEL_FRAME
+    frames = 0
+
+    def read(line: str) -> None:
+        nonlocal frames
+        name, _, value = line.partition("=")
+        if name == "frame" and value.strip().isdecimal():
+            frames = int(value)
+            if media.duration_s:
+                on_progress(min(1.0, frames / (media.duration_s * profile.fps)))
+
+    command = compile_command(output, overwrite=True)
+    _run(command, limits, limits.timeout_s, largest, on_line=read, stop=stop)
+    if frames == 0:
+        raise UploadRefused("The video has no picture that can be decoded.", "Save it as MP4 again.")
+    return frames
+
+
+def publish(clip: Path, folder: Path, name: str) -> str:
+    """Put a clip into a camera's folder; returns the name it has there. It appears whole, and replaces nothing.
+
+    Raises
+    ------
+    UploadRefused
+        When the folder cannot be written.
+    """
+    beside = folder / f".{clip.stem}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(clip, beside)
+        stem = name.removesuffix(CLIP_SUFFIX)
+        for number in range(1, 10_000):
+            chosen = name if number == 1 else f"{stem}-{number}{CLIP_SUFFIX}"
+            try:
+                os.link(beside, folder / chosen)
+            except FileExistsError:
+                continue
+            return chosen
+    except OSError as exc:
+        raise UploadRefused(
+            f"The camera's folder {folder} cannot be written: {exc.strerror}.", "Check its rights and its disk."
+        ) from exc
+    finally:
+        beside.unlink(missing_ok=True)
+    raise UploadRefused(f"{folder} holds thousands of videos of this name.", "Give the video another name.")
+
+
+def _whitelist(container: str) -> str:
+    """Return ffmpeg's whole name of a demuxer, which a whitelist wants; nothing else is opened."""
+    return {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}.get(container, container)
+
+
+def _run(
+    command: list[str],
+    limits: UploadLimits,
+    timeout_s: float,
+    file_bytes: int,
+    *,
+    on_line: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> str:
+    """Run a command within limits; returns what it wrote to standard output, or hands it on line by line.
+
+    Raises
+    ------
+    UploadRefused
+        When it fails or takes too long.
+    SourceError
+        When `stop` was set.
+    """
+    within = Limits(limits.memory_mb * 2**20, math.ceil(timeout_s * 2), max(file_bytes, 1))
+    with subprocess.Popen(
+        limited(command, within),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+        env=ENVIRONMENT,
+        start_new_session=True,
+    ) as process:
+        ended = threading.Event()
+        too_late = threading.Event()
+
+        def watch() -> None:
+            deadline_s = time.monotonic() + timeout_s
+            while not ended.wait(POLL_S):
+                if time.monotonic() > deadline_s:
+                    too_late.set()
+                if too_late.is_set() or (stop is not None and stop.is_set()):
+                    # Its whole group, also when it is stopped (SIGSTOP): nothing of it is left.
+                    os.killpg(process.pid, signal.SIGKILL)
+                    return
+
+        watcher = threading.Thread(target=watch, name="livemon-upload-watch", daemon=True)
+        watcher.start()
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            if on_line is not None:
+                on_line(line)
+            else:
+                lines.append(line)
+        process.wait()
+        ended.set()
+        watcher.join()
+    if stop is not None and stop.is_set():
+        raise SourceError("The upload was cancelled.")
+    if too_late.is_set():
+        raise UploadRefused(
+            f"Reading this video took longer than {timeout_s:.0f} s.", "Send a shorter one, or raise upload.timeout_s."
+        )
+    if process.returncode != 0:
+        raise UploadRefused("This video cannot be decoded.", "Play it first, or save it as MP4 again.")
+    return "".join(lines)
+
+
+def _looks_like(head: bytes) -> str:
+    """Return what a file that is no video is, in words."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head:
+        return "is empty"
+    if start.startswith((b"#EXTM3U", b"ffconcat")):
+        return "is a playlist, which names other files"
+    if start.startswith(b"<"):
+        return "is a web page or XML"
+    if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*", b"MM")):
+        return "is a picture"
+    if head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"7z", b"Rar!", b"\xfd7zXZ")):
+        return "is a compressed archive"
+    return "begins like no video that livemon knows"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,9 +40,7 @@ def open_source(
     can be used is asked by its `check`, later and again.
     """
     chosen = options or SourceOptions()
-    vet: Callable[[], None] = lambda: None
-    if chosen.hosts is not None:
-        vet = partial(check_api_source, text, chosen.hosts)
+    vet = None if chosen.hosts is None else partial(check_api_source, text, chosen.hosts)
     if "://" in text or holds_credentials(text):
         return UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio, vet=vet)
     if text == TEST_PATTERN:

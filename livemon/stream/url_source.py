@@ -98,7 +98,7 @@ class UrlSource:
     """
 
     def __init__(
-        self, url: str, mode: ModeSetting, *, keep_audio: bool, vet: Callable[[], None] = lambda: None
+        self, url: str, mode: ModeSetting, *, keep_audio: bool, vet: Callable[[], None] | None = None
     ) -> None:
         self._url = url
         self._vet = vet
@@ -136,7 +136,8 @@ class UrlSource:
             When it does not answer, or not with video.
         """
         protocol = self._protocol()
-        await asyncio.to_thread(self._vet)
+        if self._vet is not None:
+            await asyncio.to_thread(self._vet)
         options = {
             "protocol_whitelist": protocol.protocols,
             "format_whitelist": protocol.formats,

@@ -20,7 +20,7 @@ from livemon.datatypes import EventType, Observation, Segment, Severity
 from livemon.disk import FreeBytes, free_bytes
 from livemon.errors import StoreError
 from livemon.recorder import SYSTEM
-from livemon.store import archives, retention, writes
+from livemon.store import archives, changes, retention, writes
 from livemon.store.archives import ArchiveRecord
 from livemon.store.retention import Room, Stage
 from livemon.store.session import Database
@@ -37,6 +37,8 @@ EXPIRE_EVERY_S = 600.0
 """How often footage is deleted by age: every folder is read for it."""
 KEEP_ARCHIVED_S = 600.0
 """On a full disk an archived segment is kept this long: players that are a little behind still find it."""
+CHANGES_KEPT = timedelta(days=7)
+"""Who was away longer than that is told that something was missed."""
 LIVE_S = 120.0
 """On a full disk with nothing left to delete, footage is kept this long: the live playlist and a little more."""
 BATCH = 100
@@ -120,8 +122,9 @@ class Janitor:
         return True
 
     def _expire(self) -> None:
-        """Delete archives, pictures and never archived segments that are older than the setting."""
+        """Delete archives, pictures and never archived segments that are older than the setting, and old changes."""
         now, days = self._clock.now(), self._settings.retention_days
+        changes.forget_old(self._database, now - CHANGES_KEPT)
         ended_by = now - timedelta(days=days)
         old = archives.records(self._database, ended_by=ended_by)
         self._delete_archives(retention.too_old(old, now, days), f"older than {days:g} days")

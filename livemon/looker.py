@@ -83,6 +83,11 @@ class Looker:
             "skipped_unanswered": self._asker.unanswered,
         }
 
+    @property
+    def waiting(self) -> int:
+        """How many segments wait."""
+        return self._waiting.qsize()
+
     def reset(self) -> None:
         """Begin anew, as with a camera that was away: what was seen before says nothing about now."""
         while not self._waiting.empty():

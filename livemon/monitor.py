@@ -25,6 +25,7 @@ from livemon.eraser import Eraser
 from livemon.errors import LivemonError
 from livemon.fleet import Fleet
 from livemon.janitor import Janitor
+from livemon.metrics import Metrics
 from livemon.model_pool import ModelPool
 from livemon.money import Money
 from livemon.prompt_book import PromptBook
@@ -86,32 +87,33 @@ class Monitor(Records):
     ) -> None:
         settings = settings or load_settings(**overrides)
         super().__init__(settings, Database(settings.database), clock or SystemClock())
+        shared = (self.settings, self.database, self.clock)
+        profile = profile or StreamProfile()
         self.pool = ModelPool(self.settings, self.clock, model)
-        self.prompts = PromptBook(self.settings, self.database, self.clock)
+        self.prompts = PromptBook(*shared)
         self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
         self.push = Hub(self.database, self.clock)
-        self.doorman = Doorman(self.settings, self.database, self.clock)
-        self.fleet = Fleet(
-            *(self.settings, self.database, self.clock, self.pool, self.prompts, profile or StreamProfile()),
-            self._engine,
-            self._make_hour,
-        )
-        self.uploads = Uploads(self.settings, self.clock, self.fleet, profile or StreamProfile())
-        self.eraser = Eraser(self.settings, self.database, self.clock, self.fleet, self._engine)
-        self._janitor = Janitor(self.settings, self.database, self.clock)
-        reporter = DailyReporter(self.settings, self.database, self.clock)
-        self._desk = ReportDesk(self.settings, self.database, self.clock, reporter)
+        self.doorman = Doorman(*shared)
+        self.fleet = Fleet(*shared, self.pool, self.prompts, profile, self._engine, self._make_hour)
+        self.uploads = Uploads(self.settings, self.clock, self.fleet, profile)
+        self.eraser = Eraser(*shared, self.fleet, self._engine)
+        self.metrics = Metrics(*shared, self.fleet, self.uploads, self.push)
+        self._janitor = Janitor(*shared)
+        self._desk = ReportDesk(*shared, DailyReporter(*shared))
         self.report_runs = ReportRuns(self.make_report)
         analyzers = self.fleet.analyzers
-        self.scheduler = Scheduler(self.settings, self.database, self.clock, analyzers, self._desk)
+        self.scheduler = Scheduler(*shared, analyzers, self._desk)
+        self.backfill = Backfill(*shared, self.pool, self._engine, analyzers, self.scheduler)
         # Whether somebody asks who opens a page; nobody does in a `panel serve` without livemon's plugin.
         self.pages_guarded = False
         self._server: Server | None = None
-        self.backfill = Backfill(
-            self.settings, self.database, self.clock, self.pool, self._engine, analyzers, self.scheduler
-        )
         atexit.register(self.close)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not been closed."""
+        return not self._engine.closed
 
     @property
     def cameras(self) -> Mapping[str, Camera]:

@@ -163,6 +163,9 @@ class Guarded(RequestHandler):
     def on_finish(self) -> None:
         """Write down who changed something, and who was refused."""
         status = self.get_status()
+        self.monitor.metrics.observe_request(
+            self.route or "none", str(self.request.method), status, self.request.request_time()
+        )
         refused = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
         if self.request.method in READING and not refused:
             return

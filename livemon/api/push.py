@@ -143,7 +143,7 @@ class _Pushing(ApiHandler):
                     return Ending.REVOKED
                 checked_s = clock.monotonic_s()
             for message in messages:
-                await asyncio.wait_for(self.send(message.cursor, message.text), WRITE_S)
+                await self._send(message.cursor, message.text)
                 push.sent += 1
             if clock.monotonic_s() - said_s >= HEARTBEAT_S:
                 await self._say("heartbeat")
@@ -151,7 +151,11 @@ class _Pushing(ApiHandler):
         return None
 
     async def _say(self, kind: str, **data: Any) -> None:
-        await asyncio.wait_for(self.send(self.subscriber.position, self._control(kind, **data)), WRITE_S)
+        await self._send(self.subscriber.position, self._control(kind, **data))
+
+    async def _send(self, cursor: int, text: str) -> None:
+        async with asyncio.timeout(WRITE_S):
+            await self.send(cursor, text)
 
     def _control(self, kind: str, **data: Any) -> str:
         at_utc = iso(self.monitor.clock.now())
@@ -199,7 +203,8 @@ class PushEvents(_Pushing):
         """Say goodbye, and hang up on who does not take in even that."""
         super().end(ending)
         if ending is Ending.SLOW:
-            self.request.connection.stream.close()  # type: ignore[union-attr]
+            connection: Any = self.request.connection
+            connection.stream.close()
 
     def on_connection_close(self) -> None:
         """Stop telling at the next chance."""
@@ -221,7 +226,7 @@ class PushSocket(_Pushing, WebSocketHandler):
         query=PushQuery,
         status=HTTPStatus.SWITCHING_PROTOCOLS,
     )
-    async def get(self) -> None:  # type: ignore[override]
+    async def get(self) -> None:
         """Become a WebSocket, and send messages as they come."""
         self._check_source()
         if self.request.headers.get("Upgrade", "").lower() != "websocket":
@@ -257,7 +262,8 @@ class PushSocket(_Pushing, WebSocketHandler):
             text = self._control("problem", detail=exc.message, hint=exc.hint)
         with contextlib.suppress(WebSocketClosedError, TimeoutError):
             # Waited for: whoever asks without end and takes in nothing is not listened to meanwhile.
-            await asyncio.wait_for(self.write_message(text), WRITE_S)
+            async with asyncio.timeout(WRITE_S):
+                await self.write_message(text)
 
     def on_close(self) -> None:
         """Stop telling."""

@@ -18,7 +18,7 @@ from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import ArchiveRow
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
-from livemon.store.work import OPEN, WorkStatus, add_missing, free
+from livemon.store.work import OPEN, WorkStatus, add_missing, free, tell_analyses
 
 ANALYSIS_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",
@@ -118,9 +118,8 @@ def give_up_old(database: Database, camera_id: str, ended_by: datetime, now: dat
 
     Those that wait keep what they waited for as the reason.
     """
-    old = (SegmentAnalysis.camera_id == camera_id, SegmentAnalysis.window_start_utc <= ended_by - WINDOW)
     rows = [
-        {**_new(one.camera_id, one.window.start_utc, WorkStatus.FAILED), "finished_utc": now, "error": reason}
+        _new(one.camera_id, one.window.start_utc, WorkStatus.PENDING)
         for one in _read(
             database,
             _recorded().where(
@@ -132,15 +131,27 @@ def give_up_old(database: Database, camera_id: str, ended_by: datetime, now: dat
     ]
     add_missing(database, SegmentAnalysis, rows)
     waited = sa.case((SegmentAnalysis.error == "", reason), else_=SegmentAnalysis.error)
-    query = (
-        sa.update(SegmentAnalysis)
-        .where(*old, SegmentAnalysis.status.in_(OPEN), free(SegmentAnalysis, now))
-        .values(status=WorkStatus.FAILED.value, finished_utc=now, error=waited, lease_owner=None, lease_until_utc=None)
-        .execution_options(synchronize_session=False)
+    old = (
+        sa.select(SegmentAnalysis.id)
+        .where(
+            SegmentAnalysis.camera_id == camera_id,
+            SegmentAnalysis.window_start_utc <= ended_by - WINDOW,
+            SegmentAnalysis.status.in_(OPEN),
+            free(SegmentAnalysis, now),
+        )
+        .order_by(SegmentAnalysis.window_start_utc)
+        .with_for_update()
     )
     with database.writing() as session:
-        result: Any = session.execute(query)
-        return len(rows) + int(result.rowcount)
+        ids = session.scalars(old).all()
+        query = sa.update(SegmentAnalysis).where(SegmentAnalysis.id.in_(ids))
+        given_up = {"status": WorkStatus.FAILED.value, "finished_utc": now, "error": waited}
+        session.execute(
+            query.values(**given_up, lease_owner=None, lease_until_utc=None),
+            execution_options={"synchronize_session": False},
+        )
+        tell_analyses(session, ids, now)
+        return len(ids)
 
 
 def segment_analyses(

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from livemon.clock import iso
 from livemon.datatypes import EventType
 from livemon.scores import average_score, lowest_score
+from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.derived import HourlyAnalysis, SegmentAnalysis
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.queries import MAX_ROWS, read_table
@@ -41,6 +42,8 @@ HOUR_COLUMNS: Mapping[str, str] = {
     "summary": "object",
     "computed_utc": "datetime64[us, UTC]",
 }
+TOLD_COLUMNS = [name for name in HOUR_COLUMNS if name != "summary"]
+"""What subscribers are told of an hour; its sentences are read by who wants them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def compute_hour(database: Database, camera_id: str, hour_start_utc: datetime, n
         for name, value in aggregate(facts).items():
             setattr(row, name, value)
         row.computed_utc = now
+        tell(session, ChangeKind.HOUR, camera_id, now, values_of(row, TOLD_COLUMNS))
     return True
 
 

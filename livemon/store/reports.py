@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.derived import DailyReport
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
@@ -35,6 +36,7 @@ REPORT_COLUMNS: Mapping[str, str] = {
     "notebook_path": "str",
     "created_utc": "datetime64[us, UTC]",
 }
+TOLD_COLUMNS = [name for name in REPORT_COLUMNS if not name.endswith("_path")]
 KEY = ("camera_id", "report_date", "timezone", "language")
 
 
@@ -44,10 +46,12 @@ def upsert_report(database: Database, values: Mapping[str, Any]) -> None:
     with database.writing() as session:
         row = session.execute(query.with_for_update()).scalar_one_or_none()
         if row is None:
-            session.add(DailyReport(**values))
+            row = DailyReport(**values)
+            session.add(row)
         else:
             for name, value in values.items():
                 setattr(row, name, value)
+        tell(session, ChangeKind.REPORT, row.camera_id, row.created_utc, values_of(row, TOLD_COLUMNS))
 
 
 def reports(database: Database, camera_id: str, limit: int = 100, before: date | None = None) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 
 from livemon.store.models import RealtimeEvent
 from livemon.store.session import Database
-from livemon.store.writes import clean_text
+from livemon.store.writes import clean_text, tell_event
 
 
 def review_event(database: Database, event_id: int, said: Mapping[str, Any], now: datetime) -> bool:
@@ -32,4 +32,5 @@ def review_event(database: Database, event_id: int, said: Mapping[str, Any], now
             row.reviewed_utc = now if said["reviewed"] else None
         elif said.get("label") is not None:
             row.reviewed_utc = row.reviewed_utc or now
+        tell_event(session, row, now, is_new=False)
         return True

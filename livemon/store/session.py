@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -42,6 +42,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._listeners: tuple[Callable[[], None], ...] = ()
         try:
             parsed = make_url(url)
             if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
@@ -71,8 +72,16 @@ class Database:
         processes.
         """
         engine = self.engine.execution_options(immediate=True)
-        with _translated(), Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        with _translated(), Session(engine, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            if session.info.get("changed"):
+                for listener in self._listeners:
+                    listener()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have something called, in the writing thread, after each commit that told of a change (changes.py)."""
+        self._listeners = (*self._listeners, listener)
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.orm import Session
 
+from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.derived import JobRun, SegmentAnalysis
 from livemon.store.session import Database
 
@@ -27,6 +29,12 @@ RENEW_S = 60.0
 
 LONGEST_WAIT = timedelta(hours=2)
 """No work waits longer for its next try: a later time comes from a clock that was ahead."""
+
+TOLD_COLUMNS = (
+    *("camera_id", "window_start_utc", "status", "attempts", "finished_utc", "error", "safety_score"),
+    *("incident_count", "summary", "coverage_s", "model", "prompt_version", "vlm_call_id", "cost_usd"),
+)
+"""What subscribers are told of an analysis; the whole answer is read by who wants it."""
 
 Work = type[SegmentAnalysis] | type[JobRun]
 
@@ -103,15 +111,14 @@ def renew(database: Database, work: Work, row_id: int, owner: str, now: datetime
 
 def complete(database: Database, work: Work, row_id: int, owner: str, now: datetime, **values: Any) -> bool:
     """Write what came of it; False, and nothing is written, when another process has it by now."""
-    return _give_back(
-        database, work, row_id, owner, status=WorkStatus.COMPLETED.value, finished_utc=now, error="", **values
-    )
+    values |= {"status": WorkStatus.COMPLETED.value, "finished_utc": now, "error": ""}
+    return _give_back(database, work, row_id, owner, now, **values)
 
 
 def give_up(database: Database, work: Work, row_id: int, owner: str, now: datetime, reason: str) -> bool:
     """Write that it cannot be done and why; what was completed before stays completed."""
     status = sa.case((work.status == WorkStatus.COMPLETED.value, work.status), else_=WorkStatus.FAILED.value)
-    return _give_back(database, work, row_id, owner, status=status, finished_utc=now, error=reason)
+    return _give_back(database, work, row_id, owner, now, status=status, finished_utc=now, error=reason)
 
 
 def put_off(
@@ -120,7 +127,8 @@ def put_off(
     """Give it back to be tried again later. `tried`: whether it counts as an attempt."""
     status = sa.case((work.status == WorkStatus.COMPLETED.value, work.status), else_=WorkStatus.PENDING.value)
     attempts = work.attempts if tried else work.attempts - 1
-    return _give_back(database, work, row_id, owner, status=status, attempts=attempts, next_try_utc=until, error=reason)
+    values = {"status": status, "attempts": attempts, "next_try_utc": until, "error": reason}
+    return _give_back(database, work, row_id, owner, None, **values)
 
 
 def reopen(database: Database, work: Work, row_id: int) -> bool:
@@ -134,10 +142,23 @@ def reopen(database: Database, work: Work, row_id: int) -> bool:
     return _changed(database, query)
 
 
-def _give_back(database: Database, work: Work, row_id: int, owner: str, **values: Any) -> bool:
+def tell_analyses(session: Session, row_ids: Iterable[int], now: datetime) -> None:
+    """Tell subscribers of analyses that were completed or given up in this transaction."""
+    query = sa.select(SegmentAnalysis).where(SegmentAnalysis.id.in_(row_ids))
+    for row in session.scalars(query.order_by(SegmentAnalysis.window_start_utc)):
+        tell(session, ChangeKind.ANALYSIS, row.camera_id, now, values_of(row, TOLD_COLUMNS))
+
+
+def _give_back(
+    database: Database, work: Work, row_id: int, owner: str, done_utc: datetime | None, **values: Any
+) -> bool:
     released = {"lease_owner": None, "lease_until_utc": None, "next_try_utc": None, **values}
     query = sa.update(work).where(work.id == row_id, work.lease_owner == owner).values(**released)
-    return _changed(database, query.execution_options(synchronize_session=False))
+    with database.writing() as session:
+        result: Any = session.execute(query.execution_options(synchronize_session=False))
+        if result.rowcount and done_utc is not None and work is SegmentAnalysis:
+            tell_analyses(session, [row_id], done_utc)
+        return bool(result.rowcount)
 
 
 def _changed(database: Database, query: sa.Update) -> bool:

@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from livemon.calls import Answer, Look, Question, purpose_of
 from livemon.clock import iso
 from livemon.datatypes import Observation
+from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.models import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
+from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
+from livemon.streaming import StreamStatus
 
 MAX_RAW_CHARS = 100_000
 
@@ -112,14 +116,17 @@ def add_event(
         model=model,
         prompt_version=prompt_version,
         vlm_call_id=call_id,
+        suppressed=0,
+        note="",
     )
     with database.writing() as session:
         session.add(row)
         session.flush()
+        tell_event(session, row, now, is_new=True)
         return row.id
 
 
-def fold_event(database: Database, event_id: int, last_seen_utc: datetime) -> None:
+def fold_event(database: Database, event_id: int, last_seen_utc: datetime, now: datetime) -> None:
     """Count a repetition on the event it repeats."""
     with database.writing() as session:
         session.execute(
@@ -127,6 +134,27 @@ def fold_event(database: Database, event_id: int, last_seen_utc: datetime) -> No
             .where(RealtimeEvent.id == event_id)
             .values(suppressed=RealtimeEvent.suppressed + 1, last_seen_utc=last_seen_utc)
         )
+        row = session.get(RealtimeEvent, event_id)
+        if row is not None:  # somebody may have erased it
+            tell_event(session, row, now, is_new=False)
+
+
+def tell_event(session: Session, row: RealtimeEvent, now: datetime, *, is_new: bool) -> None:
+    """Tell subscribers of an event: as the API answers it, and whether it is new."""
+    told = values_of(row, EVENT_COLUMNS) | {"is_new": is_new}
+    tell(session, ChangeKind.EVENT, row.camera_id, now, told, row.severity)
+
+
+def tell_status(database: Database, status: StreamStatus, now: datetime) -> None:
+    """Tell subscribers what a camera's stream is doing."""
+    told = {
+        "state": status.state.value,
+        "reason": clean_text(status.reason, 2000),
+        "since_utc": status.since_utc,
+        "mode": status.mode.value if status.mode else None,
+    }
+    with database.writing() as session:
+        tell(session, ChangeKind.STATUS, status.camera_id, now, told)
 
 
 def clean_text(text: str, max_chars: int) -> str:

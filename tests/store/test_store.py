@@ -118,7 +118,7 @@ def test_events_can_be_narrowed(database: Database) -> None:
 def test_a_repetition_is_counted_and_extends_the_event(database: Database) -> None:
     event_id = add(database, 0)
     for second in (10, 20):
-        writes.fold_event(database, event_id, MORNING + timedelta(seconds=second))
+        writes.fold_event(database, event_id, MORNING + timedelta(seconds=second), MORNING)
     event = queries.events(database, "camera-1").iloc[0]
     assert event["suppressed"] == 2
     assert event["last_seen_utc"] == pd.Timestamp(MORNING + timedelta(seconds=20))
@@ -127,7 +127,7 @@ def test_a_repetition_is_counted_and_extends_the_event(database: Database) -> No
 def _fold_often(url: str, event_id: int) -> None:
     database = Database(url)
     for _ in range(50):
-        writes.fold_event(database, event_id, MORNING)
+        writes.fold_event(database, event_id, MORNING, MORNING)
     database.close()
 
 

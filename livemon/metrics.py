@@ -1,0 +1,243 @@
+"""Metrics for Prometheus: what cameras, models, work and requests come to.
+
+Nothing is labelled by what was seen, said or asked: names of cameras and models, states and routes only. Serving them
+stands in api/health.py.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.disk import free_bytes
+from livemon.fleet import Fleet
+from livemon.push import Hub
+from livemon.store.derived import SegmentAnalysis
+from livemon.store.models import RealtimeEvent, VlmCallRow
+from livemon.store.session import Database
+from livemon.streaming import StreamState
+from livemon.uploads import Uploads
+
+REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+ROWS_FOR_S = 15.0
+"""What is summed over the whole database is summed this often at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Sums over the database's tables."""
+
+    calls: list[tuple[str, str, str, str, int, float, float]]
+    tokens: list[tuple[str, str, int, int, int, int]]
+    unknown: list[tuple[str, str, int]]
+    events: list[tuple[str, str, int]]
+    windows: list[tuple[str, str, int]]
+
+
+class Metrics:
+    """The metrics of one monitor. `text` blocks for some milliseconds."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, fleet: Fleet, uploads: Uploads, hub: Hub
+    ) -> None:
+        # A registry of its own: Jupyter's server uses the default one, and two monitors may live in one kernel.
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "livemon_http_requests", "Requests", ["route", "method", "status"], registry=self._registry
+        )
+        self._durations = Histogram(
+            "livemon_http_request_duration_seconds",
+            "How long requests took; those that wait for a segment or stay open are among them",
+            ["route", "method"],
+            buckets=REQUEST_BUCKETS_S,
+            registry=self._registry,
+        )
+        self._registry.register(_State(settings, database, clock, fleet, uploads, hub))
+
+    def observe_request(self, route: str, method: str, status: int, duration_s: float) -> None:
+        """Count a request.
+
+        Parameters
+        ----------
+        route
+            Its template; never its address, which names cameras and files.
+        """
+        self._requests.labels(route, method, str(status)).inc()
+        self._durations.labels(route, method).observe(duration_s)
+
+    def text(self) -> bytes:
+        """Return all of them in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _State(Collector):
+    """Reads what there is to know at the moment when somebody asks."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, fleet: Fleet, uploads: Uploads, hub: Hub
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._fleet = fleet
+        self._uploads = uploads
+        self._hub = hub
+        self._process = psutil.Process()
+        self._summed: tuple[float, Rows] | None = None
+
+    def describe(self) -> list[Metric]:
+        """Return nothing: asking a database only to register would be too much."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Return the metrics."""
+        yield from self._cameras()
+        yield from self._database_metrics()
+        yield from self._here()
+
+    def _cameras(self) -> Iterator[Metric]:
+        state = GaugeMetricFamily("livemon_camera_state", "1 for the state a camera is in", labels=["camera", "state"])
+        restarts = CounterMetricFamily("livemon_camera_restarts", "Restarts of ffmpeg", labels=["camera"])
+        age = GaugeMetricFamily(
+            "livemon_camera_last_segment_age_seconds", "Since the end of the newest segment", labels=["camera"]
+        )
+        looks = CounterMetricFamily("livemon_looks", "Looks", labels=["camera", "outcome"])
+        skips = CounterMetricFamily("livemon_skips", "Segments without a look", labels=["camera", "reason"])
+        waiting = GaugeMetricFamily("livemon_segments_waiting", "Segments that wait to be looked at", labels=["camera"])
+        segments = CounterMetricFamily("livemon_segments", "Finished segments", labels=["camera"])
+        late = CounterMetricFamily("livemon_segments_late", "Segments finished two seconds late", labels=["camera"])
+        now = self._clock.now()
+        for camera in self._fleet.cameras.values():
+            status = camera.status
+            for one in StreamState:
+                state.add_metric([camera.id, one.value], float(status.state is one))
+            restarts.add_metric([camera.id], status.restarts)
+            if status.last_segment_end_utc is not None:
+                age.add_metric([camera.id], (now - status.last_segment_end_utc).total_seconds())
+            counters = dict(status.counters)
+            failed = counters.pop("failed_looks", 0)
+            looks.add_metric([camera.id, "ok"], counters.pop("looks", 0) - failed)
+            looks.add_metric([camera.id, "failed"], failed)
+            segments.add_metric([camera.id], counters.pop("segments", 0))
+            late.add_metric([camera.id], counters.pop("late_segments", 0))
+            for name, count in counters.items():
+                skips.add_metric([camera.id, name.removeprefix("skipped_")], count)
+            waiting.add_metric([camera.id], camera.waiting_segments)
+        yield from (state, restarts, age, looks, skips, waiting, segments, late)
+
+    def _database_metrics(self) -> Iterator[Metric]:
+        rows = self._rows()
+        calls = CounterMetricFamily(
+            "livemon_calls", "Calls of models on record", labels=["camera", "model", "purpose", "status"]
+        )
+        dollars = CounterMetricFamily(
+            "livemon_cost_dollars", "What calls of known cost cost", labels=["camera", "model"]
+        )
+        latency = CounterMetricFamily(
+            "livemon_call_duration_seconds_sum", "Time that calls took, summed", labels=["camera", "model"]
+        )
+        sums: dict[tuple[str, str], list[float]] = {}
+        for camera, model, purpose, status, count, cost_usd, latency_ms in rows.calls:
+            calls.add_metric([camera, model, purpose, status], count)
+            both = sums.setdefault((camera, model), [0.0, 0.0])
+            both[0] += cost_usd
+            both[1] += latency_ms / 1000
+        for (camera, model), (cost_usd, took_s) in sums.items():
+            dollars.add_metric([camera, model], cost_usd)
+            latency.add_metric([camera, model], took_s)
+        tokens = CounterMetricFamily("livemon_tokens", "Tokens", labels=["camera", "model", "kind"])
+        for camera, model, *counts in rows.tokens:
+            for kind, count in zip(("input", "output", "thought", "cached"), counts, strict=True):
+                tokens.add_metric([camera, model, kind], count)
+        unknown = CounterMetricFamily(
+            "livemon_calls_of_unknown_cost", "Calls of which nobody knows the cost", labels=["camera", "model"]
+        )
+        for camera, model, count in rows.unknown:
+            unknown.add_metric([camera, model], count)
+        events = GaugeMetricFamily("livemon_events_stored", "Events on record", labels=["camera", "severity"])
+        for camera, severity, count in rows.events:
+            events.add_metric([camera, severity], count)
+        windows = GaugeMetricFamily("livemon_windows", "Windows by their analysis", labels=["camera", "status"])
+        for camera, status, count in rows.windows:
+            windows.add_metric([camera, status], count)
+        yield from (calls, dollars, latency, tokens, unknown, events, windows)
+
+    def _here(self) -> Iterator[Metric]:
+        def gauge(name: str, words: str, value: float) -> Metric:
+            return GaugeMetricFamily(f"livemon_{name}", words, value=value)
+
+        yield gauge("disk_free_bytes", "Free where footage lies", free_bytes(self._settings.data_dir))
+        yield gauge("push_clients", "Subscribers", self._hub.subscribers)
+        yield CounterMetricFamily("livemon_push_messages", "Messages told to subscribers", value=self._hub.sent)
+        ended = CounterMetricFamily("livemon_push_ended", "Subscriptions that livemon ended", labels=["reason"])
+        for reason, count in self._hub.ended.items():
+            ended.add_metric([reason], count)
+        yield ended
+        uploads = GaugeMetricFamily("livemon_uploads", "Uploads since the start", labels=["state"])
+        states = [one.state.value for one in self._uploads.all()]
+        for state in sorted(set(states)):
+            uploads.add_metric([state], states.count(state))
+        yield uploads
+        with self._process.oneshot():
+            yield gauge("process_resident_bytes", "Memory of this process", self._process.memory_info().rss)
+            times = self._process.cpu_times()
+            yield CounterMetricFamily("livemon_process_cpu_seconds", "CPU time", value=times.user + times.system)
+            yield gauge("process_open_files", "Open files and sockets", self._process.num_fds())
+
+    def _rows(self) -> Rows:
+        now_s = time.monotonic()
+        if self._summed is None or now_s - self._summed[0] > ROWS_FOR_S:
+            self._summed = (now_s, read_rows(self._database))
+        return self._summed[1]
+
+
+def read_rows(database: Database) -> Rows:
+    """Return the sums over calls, events and windows; five statements."""
+    call = VlmCallRow
+    who = (call.camera_id, call.model)
+    total = sa.func.coalesce
+
+    def summed(column: Any) -> Any:
+        return total(sa.func.sum(column), 0)
+
+    with database.reading() as connection:
+
+        def all_of(query: Any) -> list[Any]:
+            return [tuple(row) for row in connection.execute(query)]
+
+        return Rows(
+            calls=all_of(
+                sa.select(
+                    *(call.camera_id, call.model, call.purpose, call.status, sa.func.count()),
+                    *(total(sa.func.sum(call.cost_usd), 0.0), total(sa.func.sum(call.latency_ms), 0.0)),
+                ).group_by(call.camera_id, call.model, call.purpose, call.status)
+            ),
+            tokens=all_of(
+                sa.select(
+                    *who,
+                    *(summed(call.input_tokens), summed(call.output_tokens)),
+                    *(summed(call.thought_tokens), summed(call.cached_tokens)),
+                ).group_by(*who)
+            ),
+            unknown=all_of(sa.select(*who, sa.func.count()).where(call.cost_usd.is_(None)).group_by(*who)),
+            events=all_of(
+                sa.select(RealtimeEvent.camera_id, RealtimeEvent.severity, sa.func.count()).group_by(
+                    RealtimeEvent.camera_id, RealtimeEvent.severity
+                )
+            ),
+            windows=all_of(
+                sa.select(SegmentAnalysis.camera_id, SegmentAnalysis.status, sa.func.count()).group_by(
+                    SegmentAnalysis.camera_id, SegmentAnalysis.status
+                )
+            ),
+        )

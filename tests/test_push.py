@@ -1,0 +1,249 @@
+"""The hub: one reader, many subscribers, each told everything once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from livemon import push
+from livemon.clock import FakeClock, SystemClock
+from livemon.datatypes import Severity
+from livemon.push import Hub, Subscriber, Wanted
+from livemon.store import changes, writes
+from livemon.store.changes import ChangeKind
+from livemon.store.session import Database
+from livemon.streaming import StreamState, StreamStatus
+from tests.conftest import MORNING, seen
+
+EVERYTHING = Wanted()
+LONG_S = 10.0
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'livemon.db'}"
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    made = Database(url)
+    for camera_id in ("a", "b"):
+        writes.upsert_camera(made, camera_id, camera_id, "", MORNING)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def hub(database: Database) -> AsyncIterator[Hub]:
+    made = Hub(database, SystemClock())
+    yield made
+    made.close()
+
+
+def add(database: Database, camera_id: str = "a", severity: Severity = Severity.INFO) -> int:
+    """Add an event; returns its change's number."""
+    writes.add_event(database, camera_id, seen(0, severity=severity), MORNING, model="local")
+    return changes.kept_ids(database)[1]
+
+
+@asynccontextmanager
+async def subscribed(
+    hub: Hub, wanted: Wanted = EVERYTHING, cursor: int | None = None, sees: str = "ab"
+) -> AsyncIterator[Subscriber]:
+    subscriber = await hub.subscribe(wanted, lambda camera_id: camera_id in sees, cursor)
+    try:
+        yield subscriber
+    finally:
+        hub.leave()
+
+
+async def taken(subscriber: Subscriber, count: int) -> list[int]:
+    """Take so many messages, and make sure that no more are there; returns their cursors."""
+    got: list[int] = []
+    async with asyncio.timeout(LONG_S):
+        while len(got) < count:
+            got += [message.cursor for message in await subscriber.take(LONG_S)]
+    assert await subscriber.take(0.01) == []
+    return got
+
+
+async def test_what_is_committed_here_is_told_at_once(
+    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "POLL_S", 60.0)
+    add(database)
+    async with subscribed(hub) as subscriber:
+        cursor = await asyncio.to_thread(add, database)
+        (message,) = await asyncio.wait_for(subscriber.take(LONG_S), LONG_S)
+    assert message.cursor == cursor == 2
+    told = json.loads(message.text)
+    assert (told["cursor"], told["kind"], told["camera_id"], told["at_utc"]) == (
+        2,
+        "event",
+        "a",
+        "2026-11-23T08:00:00.000Z",
+    )
+    assert told["data"]["title"] == "Something moved"
+
+
+async def test_what_another_process_commits_is_found(
+    hub: Hub, url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "POLL_S", 0.02)
+    other = Database(url)
+    async with subscribed(hub) as subscriber:
+        assert await taken(subscriber, 0) == []
+        cursors = [add(other), add(other)]
+        assert await taken(subscriber, 2) == cursors
+    other.close()
+
+
+async def test_who_comes_back_with_a_cursor_misses_nothing_and_is_told_nothing_twice(
+    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "AT_ONCE", 3)
+    cursors = [add(database) for _ in range(10)]
+    async with subscribed(hub), subscribed(hub, cursor=cursors[1]) as subscriber:
+        writer = asyncio.create_task(asyncio.to_thread(lambda: [add(database) for _ in range(20)]))
+        got = await taken(subscriber, 28)
+        assert got == cursors[2:] + await writer
+        assert not subscriber.missed
+        assert subscriber.position == got[-1]
+
+
+async def test_who_falls_behind_is_served_from_the_database_and_keeps_nobody_waiting(
+    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "MOST_KEPT", 5)
+    async with subscribed(hub) as slow, subscribed(hub) as quick:
+        cursors = []
+        for _ in range(20):
+            cursors.append(await asyncio.to_thread(add, database))
+            assert await taken(quick, 1) == cursors[-1:]
+        assert len(hub._kept) == 5
+        assert await taken(slow, 20) == cursors
+
+
+async def test_messages_are_not_kept_in_memory_for_long(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is erased from the database must not go on living here."""
+    monkeypatch.setattr(push, "POLL_S", 0.02)
+    clock = FakeClock(MORNING)
+    hub = Hub(database, clock)
+    async with subscribed(hub) as slow, subscribed(hub) as quick:
+        cursor = add(database)
+        assert await taken(quick, 1) == [cursor]
+        clock.advance(push.KEPT_S)
+        async with asyncio.timeout(LONG_S):
+            while hub._kept:
+                await asyncio.sleep(0.01)
+        with database.writing() as session:
+            session.execute(changes.ChangeRow.__table__.delete())  # type: ignore[attr-defined]
+        assert await slow.take(0.01) == []
+        later = add(database)
+        assert await taken(slow, 1) == [later]
+    hub.close()
+
+
+async def test_each_message_is_read_and_encoded_once_for_all(
+    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[int] = []
+    real = push.message_text
+    monkeypatch.setattr(push, "message_text", lambda change: (encoded.append(change.id), real(change))[1])
+    async with subscribed(hub) as one, subscribed(hub) as two:
+        cursors = [add(database), add(database)]
+        assert await taken(one, 2) == await taken(two, 2) == cursors
+    assert encoded == cursors
+
+
+async def test_only_what_is_wanted_and_allowed_is_told(hub: Hub, database: Database) -> None:
+    graver = Wanted(severity=Severity.WARNING)
+    only_b = Wanted(cameras=frozenset({"b"}))
+    only_status = Wanted(kinds=frozenset({ChangeKind.STATUS}))
+    async with (
+        subscribed(hub, graver) as severe,
+        subscribed(hub, only_b) as of_b,
+        subscribed(hub, only_status) as states,
+        subscribed(hub, sees="b") as stranger,
+        subscribed(hub, only_b, sees="a") as outsider,
+    ):
+        info, danger = add(database), add(database, "b", Severity.DANGER)
+        writes.tell_status(database, StreamStatus("a", StreamState.LIVE, "", MORNING), MORNING)
+        status = danger + 1
+        assert info == danger - 1
+        assert await taken(severe, 2) == [danger, status], "a severity is of events only"
+        assert await taken(of_b, 1) == [danger]
+        assert await taken(states, 1) == [status]
+        assert await taken(stranger, 1) == [danger]
+        assert await taken(outsider, 0) == []
+        assert outsider.position == status, "what was not for it was told of, too, as far as its cursor goes"
+
+
+async def test_who_was_away_too_long_is_told_so_and_gets_the_rest(hub: Hub, database: Database) -> None:
+    for day in range(4):
+        writes.add_event(database, "a", seen(0), MORNING + timedelta(days=day), model="local")
+    changes.forget_old(database, MORNING + timedelta(days=2))
+    async with subscribed(hub, cursor=1) as subscriber:
+        assert subscriber.missed
+        assert await taken(subscriber, 2) == [3, 4]
+    async with subscribed(hub, cursor=2) as subscriber:
+        assert not subscriber.missed
+        assert await taken(subscriber, 2) == [3, 4]
+
+
+async def test_a_cursor_of_another_database_is_not_waited_for(hub: Hub, database: Database) -> None:
+    add(database)
+    async with subscribed(hub, cursor=5000) as subscriber:
+        assert subscriber.missed
+        assert await taken(subscriber, 0) == []
+        cursor = add(database)
+        assert await taken(subscriber, 1) == [cursor]
+
+
+async def test_nobody_reads_when_nobody_listens(hub: Hub, database: Database) -> None:
+    async with subscribed(hub) as first:
+        assert await taken(first, 0) == []
+        assert hub.subscribers == 1
+    assert hub.subscribers == 0
+    assert hub._reader is None
+    add(database)
+    async with subscribed(hub) as second:
+        assert await taken(second, 0) == [], "it begins with what comes from now on"
+        assert second.position == 1
+
+
+async def test_closing_from_another_thread_ends_the_waiting(hub: Hub, database: Database) -> None:
+    async with subscribed(hub) as subscriber:
+        waiting = asyncio.create_task(subscriber.take(60))
+        await asyncio.sleep(0.05)
+        threading.Thread(target=hub.close).start()
+        assert await asyncio.wait_for(waiting, LONG_S) == []
+        assert hub.closed
+
+
+async def test_an_unreachable_database_is_asked_again(
+    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "POLL_S", 0.02)
+    async with subscribed(hub) as subscriber:
+        database.engine.dispose()
+        real, failures = changes.read, []
+
+        def broken(*args: object) -> list[changes.Change]:
+            failures.append(args)
+            raise push.StoreError("gone")
+
+        monkeypatch.setattr(changes, "read", broken)
+        cursor = add(database)
+        async with asyncio.timeout(LONG_S):
+            while len(failures) < 2:
+                await asyncio.sleep(0.01)
+        monkeypatch.setattr(changes, "read", real)
+        assert await taken(subscriber, 1) == [cursor]

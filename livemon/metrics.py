@@ -29,7 +29,7 @@ from livemon.streaming import StreamState
 from livemon.uploads import Uploads
 
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-ROWS_FOR_S = 15.0
+ROWS_FOR_S = 60.0
 """What is summed over the whole database is summed this often at most."""
 
 

@@ -150,14 +150,14 @@ class _Pushing(ApiHandler):
                 said_s = clock.monotonic_s()
         return None
 
-    async def _say(self, kind: str, **data: Any) -> None:
+    async def _say(self, kind: str, /, **data: Any) -> None:
         await self._send(self.subscriber.position, self._control(kind, **data))
 
     async def _send(self, cursor: int, text: str) -> None:
         async with asyncio.timeout(WRITE_S):
             await self.send(cursor, text)
 
-    def _control(self, kind: str, **data: Any) -> str:
+    def _control(self, kind: str, /, **data: Any) -> str:
         at_utc = iso(self.monitor.clock.now())
         return json.dumps({"cursor": self.subscriber.position, "at_utc": at_utc, "kind": kind, "data": data})
 

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from livemon.access import Role
-from livemon.access_settings import UploadSettings
+from livemon.access_settings import AccessSettings, UploadSettings
 from livemon.api import uploads as handlers
 from livemon.api.guard import API_ROOT
 from livemon.config import Settings
@@ -30,11 +30,15 @@ from tests.conftest import FAST, make_video
 from tests.days import CAM
 from tests.stream.test_upload import mutated
 
+FAST_CALLERS = AccessSettings(requests_per_minute=10_000_000)
+
 
 @pytest.fixture
 def monitor(settings: Settings) -> Iterator[Monitor]:
     more = {"pattern": settings.cameras[CAM].model_copy(update={"source": "test-pattern"})}
-    made = settings.model_copy(update={"cameras": {**settings.cameras, **more}, "min_free_gb": 0.0})
+    made = settings.model_copy(
+        update={"cameras": {**settings.cameras, **more}, "min_free_gb": 0.0, "access": FAST_CALLERS}
+    )
     with Monitor(made, profile=FAST) as running:
         yield running
 

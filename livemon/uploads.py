@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +26,8 @@ from livemon.errors import CameraBusy, LivemonError, SourceError, TooManyRequest
 from livemon.fleet import Fleet
 from livemon.stream import cache
 from livemon.stream.fake_live import FakeLiveStreamGenerator
-from livemon.stream.upload import UploadLimits, check, convert, publish, safe_name, sniff
+from livemon.stream.upload import UploadLimits, check, convert, sniff
+from livemon.stream.upload_place import publish, safe_name
 from livemon.streaming import StreamProfile
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 KEPT_STATES = 200
 """So many uploads are remembered after they ended."""
 GB = 10**9
+WAITING_AT_MOST = 10
 FREE_EVERY_BYTES = 16 * 2**20
 SNIFFED_BYTES = 512
 
@@ -76,10 +79,6 @@ class Upload:
     def is_open(self) -> bool:
         """Whether something still happens to it."""
         return self.state in OPEN
-
-    def advance(self, fraction: float) -> None:
-        """Note how much of the conversion is done, 0 to 1."""
-        self.fraction = fraction
 
 
 class Uploads:
@@ -130,7 +129,7 @@ class Uploads:
         UploadRefused
             When uploads are off, the camera plays no folder, the video is too large or the disk too full.
         TooManyRequests
-            When as many are received already as may be.
+            When as many are received, or wait to be converted, as may be.
         """
         camera = self._fleet.camera(camera_id)
         if not self._settings.upload.enabled:
@@ -147,6 +146,9 @@ class Uploads:
             receiving = sum(one.state is UploadState.RECEIVING for one in self._known.values())
             if receiving >= self._settings.upload.at_once:
                 raise TooManyRequests(f"{receiving} videos are being received already.", "Wait for one of them.", 30)
+            waiting = sum(one.state is UploadState.WAITING for one in self._known.values())
+            if waiting >= WAITING_AT_MOST:
+                raise TooManyRequests(f"{waiting} videos wait to be converted.", "Wait until some are done.", 60)
             if upload_id in self._known:
                 raise CameraBusy("There is an upload of this id already.", "Take another id, or none.")
             folder = Path(camera.source.label)
@@ -244,16 +246,21 @@ class Uploads:
                 container, media = check(upload._path, self._limits)
                 upload.state = UploadState.CONVERTING
                 profile, limits = self._profile, self._limits
-                frames = convert(upload._path, clip, container, media, profile, limits, upload.advance, upload.stop)
+                advance = partial(self._advance, upload)
+                frames = convert(upload._path, clip, container, media, profile, limits, advance, upload.stop)
                 upload.clip = publish(clip, upload.folder, safe_name(upload.name))
                 upload.duration_s = frames / profile.fps
-                upload.advance(1.0)
+                upload.fraction = 1.0
                 self._end(upload, UploadState.DONE)
         except LivemonError as exc:
             log.info("upload %s: %s", upload.id, exc)
         except Exception:
             log.exception("upload %s failed", upload.id)
             self._end(upload, UploadState.REFUSED, "Something went wrong here; the log says what.")
+
+    def _advance(self, upload: Upload, fraction: float) -> None:
+        upload.fraction = fraction
+        self._check_disk(0)  # a clip grows, too
 
     @contextmanager
     def _refusing(self, upload: Upload) -> Iterator[None]:

@@ -11,7 +11,15 @@ HEADERS_AT_MOST = 20
 
 
 class FileOfForm:
-    """The one file of a form, taken out of it as it comes."""
+    """The one file of a form, taken out of it as it comes.
+
+    Attributes
+    ----------
+    name, files
+        What the file is called, and how many there were.
+    whole
+        Whether the form's end has come.
+    """
 
     def __init__(self, content_type: str) -> None:
         _, options = parse_options_header(content_type)
@@ -20,6 +28,7 @@ class FileOfForm:
             raise BadRequest("The form has no boundary.", "Let your HTTP library make the form.")
         self.name = ""
         self.files = 0
+        self.whole = False
         self._in_file = False
         self._field = b""
         self._value = b""
@@ -34,6 +43,7 @@ class FileOfForm:
                 "on_header_end": self._on_header_end,
                 "on_headers_finished": self._on_headers,
                 "on_part_data": self._on_data,
+                "on_end": self._on_end,
             },
         )
 
@@ -65,6 +75,9 @@ class FileOfForm:
         if self._in_file:
             self.files += 1
             self.name = options[b"filename"].decode("utf-8", "replace")[:300]
+
+    def _on_end(self) -> None:
+        self.whole = True
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:

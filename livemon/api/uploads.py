@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import math
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import Field
 from tornado.web import HTTPError, stream_request_body
 
 from livemon.access import Role
-from livemon.api.base import ApiHandler, NotThere
+from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.forms import FileOfForm
 from livemon.api.operation import Asked, Scope, Told, operation
 from livemon.api.rows import Utc
@@ -21,11 +22,12 @@ from livemon.uploads import Upload, UploadState
 
 FORM = "multipart/form-data"
 RAW = ("video/", "application/octet-stream")
-IDLE_S = 30.0
-"""A sender of whom nothing came for so long has gone, or is after our connections."""
+PACE_S = 30.0
+LEAST_BYTES = 64 * 1024
+"""A sender of whom less came in that time has gone, or is after our connections."""
 LONGEST_S = 24 * 3600.0
-DISCARD_S = 3.0
-"""After a refusal the rest is read for so long, so that the sender sees the answer."""
+LINGER_S = 5.0
+"""After a refusal the rest is read for so long. To close while more comes would take the answer back (TCP resets)."""
 FORM_OVERHEAD_BYTES = 1_000_000
 ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -89,22 +91,23 @@ class UploadVideo(_UploadHandler):
     _upload: Upload | None = None
     _form: FileOfForm | None = None
     _watch: asyncio.TimerHandle | None = None
-    _last_s = 0.0
+    _came = 0  # since the pace was looked at
+    _read = 0.0
+    _lingers: asyncio.Future[None] | None = None
 
     async def prepare(self) -> None:
         """Refuse what is known to be refused before a byte of it is read."""
-        try:
-            await super().prepare()
-            if self.request.method == "POST":
-                await self._begin()
-        except (LivemonError, HTTPError):
-            self._discard()
-            raise
+        await super().prepare()
+        if self.request.method == "POST":
+            await self._begin()
 
     async def data_received(self, chunk: bytes) -> None:
         """Keep the next piece; whoever sends faster than the disk writes waits."""
-        self._last_s = time.monotonic()
-        if self._upload is None or self._finished:
+        self._came += len(chunk)
+        self._read += len(chunk)
+        if self._lingers and self._read >= self._to_read:
+            self._end()
+        if self._upload is None or self._lingers or self._finished:
             return
         try:
             found = self._form.feed(chunk) if self._form else chunk
@@ -114,7 +117,6 @@ class UploadVideo(_UploadHandler):
                 await self.blocking(self.monitor.uploads.write, self._upload, found)
         except LivemonError as exc:
             await self.blocking(self.monitor.uploads.refuse, self._upload, str(exc))
-            self._discard()
             self.send_error(exc_info=(type(exc), exc, None))
 
     @operation(
@@ -127,18 +129,46 @@ class UploadVideo(_UploadHandler):
     )
     async def post(self) -> None:
         """Answer when it is received; it is checked and converted afterwards: ask how far it is."""
+        self._read = math.inf
+        if self._lingers:
+            self._end()
+            return
         assert self._upload is not None
         self._stop_watching()
+        if self._form and not self._form.whole:
+            said = BadRequest("The form ends in the middle.", "Send it again.")
+            await self.blocking(self.monitor.uploads.refuse, self._upload, str(said))
+            raise said
         await self.blocking(self.monitor.uploads.finish, self._upload)
         self.deed_detail = f"upload {self._upload.id}, {self._upload.bytes} bytes"
         self.set_status(HTTPStatus.ACCEPTED)
         self.set_header("Location", self.absolute_url(f"uploads/{self._upload.id}"))
         self.tell(UploadTold, self.told(self._upload))
 
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> asyncio.Future[None]:
+        """Answer; when more is still coming, read it for a moment and close then."""
+        waits_for_us = self.request.headers.get("Expect") and not self._read
+        if self._lingers:
+            return self._lingers  # Tornado asks again after an error
+        if self._read >= self._to_read or waits_for_us:
+            return super().finish(chunk)
+        self._leave()
+        connection: Any = self.request.connection
+        connection.set_max_body_size(sys.maxsize)  # nothing of it is kept
+        connection.set_body_timeout(2 * LINGER_S)
+        self._watch = asyncio.get_running_loop().call_later(LINGER_S, self._end)
+        self.write(chunk or b"")
+        self.set_header("Content-Length", str(sum(map(len, self._write_buffer))))
+        self.set_header("Connection", "close")
+        self._lingers = self.flush()
+        return self._lingers
+
     def on_connection_close(self) -> None:
         """Leave nothing of what was not received whole."""
         super().on_connection_close()
         self._leave()
+        if self._lingers:
+            self._end()
 
     def on_finish(self) -> None:
         """As above, when it was refused."""
@@ -172,24 +202,30 @@ class UploadVideo(_UploadHandler):
             asked.upload_id,
         )
         self._form = form
-        self._last_s = time.monotonic()
-        self._watch_idle()
+        self._watch_again()
 
-    def _watch_idle(self) -> None:
-        """Close the connection of a sender of whom nothing comes any more."""
-        left_s = self._last_s + IDLE_S - time.monotonic()
-        if left_s > 0:
-            self._watch = asyncio.get_running_loop().call_later(left_s, self._watch_idle)
+    def _watch_again(self) -> None:
+        self._came = 0
+        self._watch = asyncio.get_running_loop().call_later(PACE_S, self._watch_pace)
+
+    def _watch_pace(self) -> None:
+        """Close the connection of a sender of whom nothing comes any more, or next to nothing."""
+        if self._came >= LEAST_BYTES:
+            self._watch_again()
             return
         self._leave()
         connection: Any = self.request.connection
         connection.stream.close()
 
-    def _discard(self) -> None:
-        """Read what is still sent for a moment only, and then close."""
-        connection: Any = self.request.connection
-        connection.set_body_timeout(DISCARD_S)
-        self.set_header("Connection", "close")
+    def _end(self) -> None:
+        if not self._finished:
+            super().finish()
+
+    @property
+    def _to_read(self) -> float:
+        """Bytes of the request's body; chunked ones end when they end."""
+        length = self.request.headers.get("Content-Length", "")
+        return math.inf if "Transfer-Encoding" in self.request.headers else int(length) if length.isdecimal() else 0
 
     def _leave(self) -> None:
         self._stop_watching()

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from livemon.errors import HostRefused, SourceError
 from livemon.stream.local_source import TEST_PATTERN
 from livemon.stream.redact import redact_url, well_formed
-from livemon.stream.url_source import PROTOCOLS
+from livemon.stream.url_source import PROTOCOLS, lists_addresses
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str], list[str]]
@@ -26,7 +26,8 @@ METADATA = frozenset(
         ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192", "169.254.169.253", "169.254.169.123"),
     )
 )
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# IPv4 behind a translator: the well-known prefix, and that of networks of one's own (RFC 6052, RFC 8215).
+NAT64 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
 
 
 def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None = None) -> None:
@@ -46,12 +47,14 @@ def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None 
     SourceError
         When it is no URL of a camera: files, folders and devices of this machine are named in livemon.toml.
     HostRefused
-        When one of its addresses is this machine's, link-local, or no host's at all.
+        When one of its addresses is this machine's, link-local, or no host's at all; or it would be read as a playlist.
     """
     if text == TEST_PATTERN:
         return
     scheme, slashes, _ = text.partition("://")
-    if not slashes or scheme.lower() not in PROTOCOLS or not well_formed(text):
+    # What is not plain ASCII may be read as one host by us, and as another by ffmpeg.
+    plain = text.isascii() and text.isprintable() and " " not in text
+    if not plain or not slashes or scheme.lower() not in PROTOCOLS or not well_formed(text):
         raise SourceError(
             f"'{redact_url(text)}' cannot be the source of a camera that is added here.",
             f"Give a URL ({', '.join(PROTOCOLS)}) or {TEST_PATTERN}. Folders and devices are set in livemon.toml.",
@@ -59,13 +62,20 @@ def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None 
     host = (urlsplit(text).hostname or "").rstrip(".")
     if not host:
         raise SourceError(f"'{redact_url(text)}' names no host.", f"Write {scheme}://host/path.")
-    if host in allowed:
+    if host in map(str.lower, allowed):
         return
     for address in addresses(host, resolve or _ask_system):
+        if _within(address, allowed):
+            continue
         reason = _refused(address)
-        if reason and not _within(address, allowed):
+        if reason:
             raise HostRefused(
                 f"{host} is {reason}, where no camera is.", "Its owner can allow it: camera_hosts in livemon.toml."
+            )
+        if lists_addresses(text):
+            raise HostRefused(
+                f"{host} would send a playlist, which can name any address, also of this machine.",
+                "Give its RTSP address; or its owner can allow the host: camera_hosts in livemon.toml.",
             )
 
 
@@ -85,7 +95,9 @@ def _ask_system(host: str) -> list[str]:
 def _refused(address: Address) -> str:
     """Return what an address is that no camera has; empty when it may be a camera's."""
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (_embedded(address) if address in NAT64 else None)
+        translated = any(address in network for network in NAT64)
+        teredo = address.teredo[1] if address.teredo else None
+        inner = address.ipv4_mapped or address.sixtofour or teredo or (_embedded(address) if translated else None)
         if inner is not None:
             return _refused(inner)
     for wrong, words in (

@@ -1,6 +1,6 @@
 """Limited processes: what decodes files of people we do not know gets little memory, time and disk, and no network.
 
-util-linux does it (prlimit, unshare): every Linux has them. What is run does not belong here (upload.py).
+util-linux does it (prlimit, unshare, setpriv): every Linux has them. What is run does not belong here (upload.py).
 """
 
 from __future__ import annotations
@@ -29,16 +29,20 @@ class Limits:
 def limited(command: Sequence[str], limits: Limits) -> list[str]:
     """Return a command that runs another within limits, as gently as possible, without a network where that is allowed.
 
+    It can gain no rights, and dies with the thread that starts it, which is to wait for it.
+
     Raises
     ------
     ToolMissing
-        When the machine has no `prlimit`.
+        When the machine has no `prlimit` or `setpriv`.
     """
     return [
         *(find_tool("prlimit"), f"--as={limits.memory_bytes}", f"--cpu={limits.cpu_s}"),
         *(f"--fsize={limits.file_bytes}", f"--nofile={OPEN_FILES}", "--core=0", "--"),
         *without_network(),
         *(find_tool("nice"), "-n", "10"),
+        # Last: unshare's new user namespace would undo it.
+        *(find_tool("setpriv"), "--no-new-privs", "--pdeathsig", "KILL", "--"),
         *command,
     ]
 

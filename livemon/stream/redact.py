@@ -10,17 +10,20 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 HIDDEN = "***"
 SECRET_PARAMETERS = ("pass", "pwd", "token", "secret", "key", "auth", "sig")
+RTMP = ("rtmp", "rtmps")
 SHORTEST_SECRET = 3
 """Replacing shorter ones would eat ordinary text; the URL itself is redacted by its parts."""
 
 
 def redact_url(url: str) -> str:
-    """Return a URL without its password and without query values that look secret; other text as it is.
+    """Return a URL without its password, its RTMP stream key and query values that look secret; other text as it is.
 
     Examples
     --------
     >>> redact_url("rtsp://admin:s3cret@10.0.0.7/stream?token=abc&channel=1")
     'rtsp://admin:***@10.0.0.7/stream?token=***&channel=1'
+    >>> redact_url("rtmp://10.0.0.7/live/x7f3-key")
+    'rtmp://10.0.0.7/live/***'
     """
     if "://" not in url:
         # A mistyped URL, without its scheme or with one slash, has its password all the same.
@@ -36,7 +39,9 @@ def redact_url(url: str) -> str:
         user, colon, _ = user_info.partition(":")
         host = f"{user}:{HIDDEN}@{host}" if colon else f"{user}@{host}"
     query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
-    return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+    key = _stream_key(url)
+    path = parts.path.removesuffix(key) + HIDDEN if key else parts.path
+    return urlunsplit((parts.scheme, host, path, query, parts.fragment))
 
 
 def holds_credentials(text: str) -> bool:
@@ -99,6 +104,13 @@ def _is_secret(name: str) -> bool:
     return any(part in name.lower() for part in SECRET_PARAMETERS)
 
 
+def _stream_key(url: str) -> str:
+    """Return what follows the application in the path of an RTMP URL: who knows it may send there, or watch."""
+    parts = urlsplit(url)
+    # "/live/key": the first part is the application's name.
+    return parts.path.lstrip("/").partition("/")[2] if parts.scheme in RTMP else ""
+
+
 def _secrets(url: str) -> list[str]:
     """Return the secrets of a URL as they stand in it."""
     if "://" not in url:
@@ -109,7 +121,7 @@ def _secrets(url: str) -> list[str]:
     found = [user_info.partition(":")[2], user_info if ":" in user_info else ""]
     if whole:
         pairs = [pair.partition("=") for pair in urlsplit(url).query.split("&")]
-        found += [value for name, _, value in pairs if _is_secret(name)]
+        found += [value for name, _, value in pairs if _is_secret(name)] + [_stream_key(url)]
     return [secret for secret in found if secret]
 
 

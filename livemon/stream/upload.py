@@ -1,16 +1,15 @@
 """Uploads: tell what a brought file is by its content, and make a clip of it that is all our own.
 
 The file is decoded in a limited process only, and what is kept was written by our encoder: nothing that a stranger
-wrote reaches a camera. Receiving stands in livemon/uploads.py, HTTP in api/uploads.py.
+wrote reaches a camera. The clip's name and place stand in upload_place.py, receiving in livemon/uploads.py.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
-import re
-import shutil
 import signal
 import subprocess
 import threading
@@ -30,8 +29,6 @@ HEAD_BYTES = 4096
 PROBE_TIMEOUT_S = 30.0
 POLL_S = 0.2
 STREAMS_AT_MOST = 16
-CLIP_SUFFIX = ".mp4"
-NAME_AT_MOST = 80
 BYTES_PER_PIXEL_FRAME = 2
 """A clip is never larger: H.264 at crf 20 takes a tenth of it."""
 TS_PACKET = 188
@@ -67,7 +64,8 @@ def sniff(head: bytes) -> str:
         return "matroska"
     if head.startswith(b"RIFF") and head[8:11] == b"AVI":
         return "avi"
-    if head.startswith(b"\x47") and head[TS_PACKET : TS_PACKET + 1] == b"\x47":
+    # Every packet begins with this byte; those of camcorders (AVCHD) with four bytes of time before it.
+    if head[:1] == head[TS_PACKET : TS_PACKET + 1] == b"\x47" or head[4:5] == head[TS_PACKET + 8 :][:1] == b"\x47":
         return "mpegts"
     if head.startswith(b"\x00\x00\x01\xba"):
         return "mpeg"
@@ -78,20 +76,6 @@ def sniff(head: bytes) -> str:
     if head.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"):
         return "asf"
     raise UploadRefused(f"This is no video file: it {_looks_like(head)}.", "Send MP4, MOV, MKV, WebM, AVI or MPEG-TS.")
-
-
-def safe_name(name: str) -> str:
-    """Return a file name of letters, digits, ``.``, ``_`` and ``-`` that is no path, not hidden, and ends in .mp4.
-
-    Examples
-    --------
-    >>> safe_name("../../Emma's 1st step.MOV")
-    'Emma-s-1st-step.mp4'
-    """
-    stem = re.split(r"[\\/\0]", name)[-1]
-    stem = stem.rpartition(".")[0] or stem
-    kept = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[: NAME_AT_MOST - len(CLIP_SUFFIX)]
-    return (kept or "video") + CLIP_SUFFIX
 
 
 def check(path: Path, limits: UploadLimits) -> tuple[str, MediaInfo]:
@@ -142,7 +126,8 @@ def convert(
     Parameters
     ----------
     on_progress
-        Called with how much is done, 0 to 1.
+        Called again and again with how much is done, 0 to 1; 0 when the file does not say how long it is. What it
+        raises ends the conversion, and is passed on.
     stop
         Ends it at once when set.
 
@@ -175,43 +160,13 @@ def convert(
         name, _, value = line.partition("=")
         if name == "frame" and value.strip().isdecimal():
             frames = int(value)
-            if media.duration_s:
-                on_progress(min(1.0, frames / (media.duration_s * profile.fps)))
+            on_progress(min(1.0, frames / (media.duration_s * profile.fps)) if media.duration_s else 0.0)
 
     command = compile_command(output, overwrite=True)
     _run(command, limits, limits.timeout_s, largest, on_line=read, stop=stop)
     if frames == 0:
-        raise UploadRefused("The video has no picture that can be decoded.", "Save it as MP4 again.")
+        raise UploadRefused("The video has no picture that can be decoded, or only one.", "Save it as MP4 again.")
     return frames
-
-
-def publish(clip: Path, folder: Path, name: str) -> str:
-    """Put a clip into a camera's folder; returns the name it has there. It appears whole, and replaces nothing.
-
-    Raises
-    ------
-    UploadRefused
-        When the folder cannot be written.
-    """
-    beside = folder / f".{clip.stem}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(clip, beside)
-        stem = name.removesuffix(CLIP_SUFFIX)
-        for number in range(1, 10_000):
-            chosen = name if number == 1 else f"{stem}-{number}{CLIP_SUFFIX}"
-            try:
-                os.link(beside, folder / chosen)
-            except FileExistsError:
-                continue
-            return chosen
-    except OSError as exc:
-        raise UploadRefused(
-            f"The camera's folder {folder} cannot be written: {exc.strerror}.", "Check its rights and its disk."
-        ) from exc
-    finally:
-        beside.unlink(missing_ok=True)
-    raise UploadRefused(f"{folder} holds thousands of videos of this name.", "Give the video another name.")
 
 
 def _whitelist(container: str) -> str:
@@ -236,6 +191,8 @@ def _run(
         When it fails or takes too long.
     SourceError
         When `stop` was set.
+    Exception
+        Whatever `on_line` raises; the process is ended then.
     """
     within = Limits(limits.memory_mb * 2**20, math.ceil(timeout_s * 2), max(file_bytes, 1))
     with subprocess.Popen(
@@ -251,28 +208,37 @@ def _run(
         ended = threading.Event()
         too_late = threading.Event()
 
+        def end() -> None:
+            """End its whole group, also when it is stopped (SIGSTOP): nothing of it is left."""
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
         def watch() -> None:
             deadline_s = time.monotonic() + timeout_s
             while not ended.wait(POLL_S):
                 if time.monotonic() > deadline_s:
                     too_late.set()
                 if too_late.is_set() or (stop is not None and stop.is_set()):
-                    # Its whole group, also when it is stopped (SIGSTOP): nothing of it is left.
-                    os.killpg(process.pid, signal.SIGKILL)
+                    end()
                     return
 
         watcher = threading.Thread(target=watch, name="livemon-upload-watch", daemon=True)
         watcher.start()
         assert process.stdout is not None
         lines = []
-        for line in process.stdout:
-            if on_line is not None:
-                on_line(line)
-            else:
-                lines.append(line)
-        process.wait()
-        ended.set()
-        watcher.join()
+        try:
+            for line in process.stdout:
+                if on_line is not None:
+                    on_line(line)
+                else:
+                    lines.append(line)
+            process.wait()
+        except BaseException:
+            end()
+            raise
+        finally:
+            ended.set()
+            watcher.join()
     if stop is not None and stop.is_set():
         raise SourceError("The upload was cancelled.")
     if too_late.is_set():

@@ -26,6 +26,7 @@ IO_TIMEOUT_US = 5_000_000
 """Without it a source that freezes is waited for for ever (measured); with it ffmpeg ends after about twice as long."""
 
 PROBE_TIMEOUT_S = 20.0
+RTSP_REDIRECT = b": Redirecting to "
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,12 @@ UNREACHABLE = {
 }
 
 
+def lists_addresses(url: str) -> bool:
+    """Whether a URL is read as a playlist: only who asks for one gets one, as ffmpeg opens whatever it lists."""
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and parts.path.lower().endswith(".m3u8")
+
+
 class UrlSource:
     """A stream at a URL.
 
@@ -94,12 +101,11 @@ class UrlSource:
     mode, keep_audio
         The camera's settings.
     vet
-        Asked before every connection; raises when the URL may not be opened (any more). Blocks.
+        Asked before every connection; raises when the URL may not be opened (any more). Blocks. With it RTSP's
+        redirects are refused, too; HTTP's always are.
     """
 
-    def __init__(
-        self, url: str, mode: ModeSetting, *, keep_audio: bool, vet: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, url: str, mode: ModeSetting, *, keep_audio: bool, vet: Callable[[], None] | None = None) -> None:
         self._url = url
         self._vet = vet
         self._mode = mode
@@ -143,7 +149,8 @@ class UrlSource:
             "format_whitelist": protocol.formats,
             **protocol.options,
         }
-        media = await self._ask(options)
+        # ffmpeg follows RTSP's redirects to wherever they lead, and says so only here.
+        media = await self._ask({**options, "v": "info"} if self._vet and protocol in (RTSP, RTSPS) else options)
         mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed)
         if media.duration_s > 0:
             # A recording behind a URL is played at its own speed; a live source sets the pace itself.
@@ -182,8 +189,7 @@ class UrlSource:
         parts = urlsplit(self._url)
         if not parts.hostname:
             raise SourceError(f"'{self.label}' names no host.", f"Write {parts.scheme}://host/path.")
-        # Only who asks for a playlist gets one: it makes ffmpeg open whatever it lists.
-        return HLS if protocol is HTTP and parts.path.lower().endswith(".m3u8") else protocol
+        return HLS if lists_addresses(self._url) else protocol
 
     async def _ask(self, options: dict[str, Any]) -> MediaInfo:
         """Run ffprobe on the URL."""
@@ -196,6 +202,8 @@ class UrlSource:
         finally:
             if process.returncode is None:
                 await to_its_end(kill(process))
+        if RTSP_REDIRECT in stderr:
+            raise StreamError(f"{self.label} redirects to another address, which is not followed.", "Give that one.")
         try:
             media = read_probe(stdout.decode(errors="replace"))
         except ValueError:

@@ -28,7 +28,7 @@ from tests.api.houses import OTHER, House, with_a_login
 from tests.api.test_api import Client, Reply
 from tests.conftest import FAST, make_video
 from tests.days import CAM
-from tests.stream.test_upload import mutated
+from tests.stream.test_upload import long_video, mutated
 
 FAST_CALLERS = AccessSettings(requests_per_minute=10_000_000)
 
@@ -127,6 +127,12 @@ def test_the_body_itself_may_be_the_video_and_be_asked_for_meanwhile(
         (b"x" * 10, "multipart/form-data; boundary=b", 400, "cannot be read"),
         (b"#EXTM3U\n" + b"x" * 600, "video/mp4", 422, "playlist"),
         (
+            b"--b\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nhalf of a video\r\n",
+            "multipart/form-data; boundary=b",
+            400,
+            "ends in the middle",
+        ),
+        (
             b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b--\r\n",
             "multipart/form-data; boundary=b",
             422,
@@ -155,6 +161,42 @@ def test_two_files_in_a_form_are_one_too_many(api: Sender, monitor: Monitor, vid
 )
 def test_a_camera_without_a_queue_is_told(api: Sender, query: str, status: int) -> None:
     assert api.send(b"x", query).status == status
+
+
+@pytest.mark.parametrize("query", ["camera_id=pattern", "camera_id=nobody", f"camera_id={CAM}&upload_id=x"])
+def test_who_sends_on_after_a_refusal_gets_the_answer_all_the_same(api: Sender, query: str) -> None:
+    for _ in range(5):
+        reply = api.send(b"\0" * 20_000_000, query)
+        assert reply.status >= 400 and reply.json["detail"]
+
+
+def test_who_is_refused_in_the_middle_gets_the_answer_all_the_same(api: Sender, monitor: Monitor) -> None:
+    for _ in range(5):
+        assert api.send(b"#EXTM3U\n" + b"x" * 20_000_000).status == 422
+    assert partial(monitor) == []
+
+
+def test_who_never_stops_sending_after_a_refusal_is_cut_off(
+    api: Sender, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "LINGER_S", 0.3)
+    with open_upload(api, b"#EXTM3U\n" + b"x" * 1000, 1_000_000_000) as raw:
+        assert b"422" in raw.recv(100)
+        with pytest.raises(ConnectionError):
+            for _ in range(100):
+                raw.sendall(b"x" * 1000)
+                time.sleep(0.05)
+
+
+def test_who_asks_first_is_refused_before_sending(api: Sender) -> None:
+    parts = urlsplit(api.url)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), 30) as raw:
+        head = f"POST {API_ROOT}/upload-video?camera_id=pattern HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999\r\n"
+        raw.sendall((head + "Content-Type: video/mp4\r\nExpect: 100-continue\r\n\r\n").encode())
+        answer = b""
+        while piece := raw.recv(65536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 422") and b"100 (Continue)" not in answer
 
 
 def test_too_large_is_refused_before_and_while_it_comes(settings: Settings) -> None:
@@ -209,11 +251,35 @@ def test_a_sender_that_leaves_leaves_nothing(api: Sender, monitor: Monitor, vide
 def test_a_sender_that_says_nothing_more_is_dropped(
     api: Sender, monitor: Monitor, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handlers, "IDLE_S", 0.5)
+    monkeypatch.setattr(handlers, "PACE_S", 0.5)
     with open_upload(api, video.read_bytes()[:1000], 100_000) as raw:
         raw.settimeout(20)
         assert raw.recv(100) == b"", "the connection is closed"
     until(lambda: not partial(monitor))
+
+
+def test_a_sender_that_drips_is_dropped(
+    api: Sender, monitor: Monitor, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "PACE_S", 0.5)
+    with open_upload(api, video.read_bytes()[:1000], 10_000_000) as raw, pytest.raises(ConnectionError):
+        for _ in range(200):
+            raw.sendall(b"x")
+            time.sleep(0.05)
+    until(lambda: not partial(monitor))
+
+
+def test_a_sender_that_is_slow_and_goes_on_is_not_dropped(
+    api: Sender, monitor: Monitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "PACE_S", 0.5)
+    monkeypatch.setattr(handlers, "LEAST_BYTES", 50)
+    whole = make_video(tmp_path / "v.mp4").read_bytes()
+    with open_upload(api, b"", len(whole)) as raw:
+        for at in range(0, len(whole), len(whole) // 10):
+            raw.sendall(whole[at : at + len(whole) // 10])
+            time.sleep(0.12)
+        assert b"202" in raw.recv(100)
 
 
 def test_only_so_many_are_received_at_once(api: Sender, monitor: Monitor, video: Path) -> None:
@@ -224,7 +290,7 @@ def test_only_so_many_are_received_at_once(api: Sender, monitor: Monitor, video:
 
 
 def test_a_cancelled_upload_leaves_nothing(api: Sender, monitor: Monitor, tmp_path: Path) -> None:
-    long = make_video(tmp_path / "long.mp4", duration_s=55, size="640x480", rate="25").read_bytes()
+    long = long_video(tmp_path).read_bytes()
     monitor.uploads._limits = monitor.uploads._limits.__class__(3600, 640 * 480, 1024, 60)
     upload_id = api.send(long).json["upload_id"]
     until(lambda: api(f"/uploads/{upload_id}").json["state"] != "waiting")

@@ -25,6 +25,12 @@ from livemon.streaming import ModeSetting
         ("rtsp:/user:s3cret@cam/s", "rtsp:***@cam/s"),
         ("user:s3cret@cam/s", "user:***@cam/s"),
         ("rtsp://cam/s", "rtsp://cam/s"),
+        ("rtmp://cam/live/x7f3-key", "rtmp://cam/live/***"),
+        ("rtmps://user:s3cret@cam:443/app/deep/key?token=x", "rtmps://user:***@cam:443/app/***?token=***"),
+        ("RTMP://cam//live/x7f3", "rtmp://cam//live/***"),
+        ("rtmp://cam/live", "rtmp://cam/live"),
+        ("rtmp://cam/", "rtmp://cam/"),
+        ("http://cam/live/x7f3-key", "http://cam/live/x7f3-key"),
         ("videos/camera-1", "videos/camera-1"),
     ],
 )
@@ -44,6 +50,12 @@ def test_a_known_password_is_hidden_however_it_is_spelled(said: str) -> None:
     shown = Redactor("rtsp://admin:s3cr%3at%40@cam/s")(said)
     assert "s3cr" not in shown
     assert "***" in shown
+
+
+def test_a_stream_key_is_hidden_where_ffmpeg_names_it() -> None:
+    hide = Redactor("rtmp://cam/live/x7f3-key")
+    assert hide("Opening rtmp://cam/live/x7f3-key for reading") == "Opening rtmp://cam/live/*** for reading"
+    assert "x7f3" not in hide("Server error: no stream with the name x7f3-key in live")
 
 
 @pytest.mark.parametrize("url", ["rtsp://user:12/34secret@cam/s", "rtsp://user:a[34secret@cam/s", "rtsp://[fe80::1/s"])

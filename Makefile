@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check format player wheel bench clean
+.PHONY: help demo test test-slow audit check format player wheel bench clean
 BIN := .venv/bin
 
 help: ## show this
@@ -18,6 +18,11 @@ test: ## set everything up, check and test
 test-slow: ## the suites that take minutes: JupyterLab in a browser, wheels, long streams
 	@scripts/setup.sh test
 	$(BIN)/python -m pytest -m slow --timeout 900
+
+audit: ## look for weaknesses in our code (bandit) and in what it stands on (pip-audit, which asks the network)
+	@scripts/setup.sh test
+	$(BIN)/bandit --quiet --recursive livemon --configfile pyproject.toml
+	$(BIN)/pip-audit --skip-editable
 
 check: ## lint, types, layers
 	$(BIN)/ruff check .

@@ -2,10 +2,10 @@
 
     python benchmarks/load.py [viewers] [sockets] [seconds]
 
-The server is `livemon serve` with a login and three cameras: two play the rendered clips (transcode profile), one is copied from
-`network_camera.py` (1280x720, 25 fps, 3 Mbit/s). Viewers are asyncio connections of another process, which shares the two
-cores: each asks for the playlist every target duration, at a moment of its own, and reads the newest segment whole. Events are
-reviewed over HTTP, and each WebSocket client notes when it is told; a clock that both read is the machine's.
+The server is `livemon serve` with a login and three cameras: two play the rendered clips (transcode profile), one is
+copied from `network_camera.py` (1280x720, 25 fps, 3 Mbit/s). Viewers are asyncio connections of another process, which
+shares the two cores: each asks for the playlist every target duration, at a moment of its own, and reads the newest
+segment whole. Events are reviewed over HTTP; each WebSocket client notes when it is told, on the machine's clock.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def main(viewers: int, sockets: int, measure_s: float) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         config = Path(temporary) / "livemon.toml"
         config.write_text(
-            f'data_dir = "{temporary}/data"\nport = {PORT}\n[access]\nlogin = "password"\nrequests_per_minute = 100000\n'
+            f'data_dir = "{temporary}/data"\nport = {PORT}\n'
+            '[access]\nlogin = "password"\nrequests_per_minute = 100000\n'
             + "".join(f'[cameras.c{n}]\nsource = "{source}"\n' for n, source in enumerate([clips, clips, camera.url]))
         )
         made = subprocess.run(

@@ -7,6 +7,7 @@ import daily_report
 import event_delay
 import gate
 import latency
+import load
 import look_overhead
 import many_cameras
 import startup
@@ -23,3 +24,4 @@ gate.main()
 cost.main()
 look_overhead.main(40)
 daily_report.main(500, 200)
+load.main(500, 100, 120.0)

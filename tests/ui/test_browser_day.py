@@ -123,13 +123,6 @@ def test_a_failed_window_is_tried_again(browser: Browser, day: Monitor, monkeypa
 def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -> None:
     report(day, text="<h1>A quiet day</h1>")
     report(day, DAY - timedelta(days=1), text="<h1>The day before</h1>")
-    visit = open_day(browser, day)
-    page = visit.page
-    frame = page.frame_locator("iframe")
-    frame.get_by_role("heading", name="A quiet day").wait_for()
-    page.get_by_role("link", name="Sat 21 Nov 2026").click()
-    frame.get_by_role("heading", name="The day before").wait_for(timeout=30_000)
-
     going = threading.Event()
 
     def make(camera_id: str, made: Any, *, timezone: str, language: str, on_progress: Any) -> None:
@@ -138,6 +131,13 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
         raise ReportError("The disk is full.", "Make room.")
 
     day.report_runs = ReportRuns(make)
+    visit = open_day(browser, day)
+    page = visit.page
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("heading", name="A quiet day").wait_for()
+    page.get_by_role("link", name="Sat 21 Nov 2026").click()
+    frame.get_by_role("heading", name="The day before").wait_for(timeout=30_000)
+
     page.get_by_role("button", name="The day before").click()  # 20 November: none yet
     page.get_by_text("No report of this day").wait_for()
     page.get_by_role("button", name="Make report").click()

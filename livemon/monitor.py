@@ -30,6 +30,7 @@ from livemon.model_pool import ModelPool
 from livemon.money import Money
 from livemon.prompt_book import PromptBook
 from livemon.push import Hub
+from livemon.readings import Readings
 from livemon.records import Records
 from livemon.report_desk import ReportDesk
 from livemon.report_runs import ReportRuns
@@ -93,7 +94,7 @@ class Monitor(Records):
         self.prompts = PromptBook(*shared)
         self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
-        self.push = Hub(self.database, self.clock)
+        self.push, self.readings = Hub(self.database, self.clock), Readings(self.database, self.clock)
         self.doorman = Doorman(*shared)
         self.fleet = Fleet(*shared, self.pool, self.prompts, profile, self._engine, self._make_hour)
         self.uploads = Uploads(self.settings, self.clock, self.fleet, profile)
@@ -105,8 +106,7 @@ class Monitor(Records):
         analyzers = self.fleet.analyzers
         self.scheduler = Scheduler(*shared, analyzers, self._desk)
         self.backfill = Backfill(*shared, self.pool, self._engine, analyzers, self.scheduler)
-        # Whether somebody asks who opens a page; nobody does in a `panel serve` without livemon's plugin.
-        self.pages_guarded = False
+        self.pages_guarded = False  # nobody asks who opens a page in a `panel serve` without livemon's plugin
         self._server: Server | None = None
         atexit.register(self.close)
 

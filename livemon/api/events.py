@@ -122,7 +122,7 @@ class OneEvent(_EventHandler):
 
         def change() -> dict[str, Any]:
             self.one(camera_id, event_id)
-            reviews.review_event(self.monitor.database, int(event_id), said, self.monitor.clock.now())
+            reviews.review_events(self.monitor.database, [int(event_id)], said, self.monitor.clock.now())
             return self.one(camera_id, event_id)
 
         row = await self.blocking(change)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+
+import sqlalchemy as sa
 
 from livemon.store.models import RealtimeEvent
 from livemon.store.session import Database
 from livemon.store.writes import clean_text, tell_event
 
 
-def review_event(database: Database, event_id: int, said: Mapping[str, Any], now: datetime) -> bool:
-    """Keep what a person says of an event; False when there is none of this number.
+def review_events(database: Database, event_ids: Collection[int], said: Mapping[str, Any], now: datetime) -> int:
+    """Keep what a person says of events, all or none; returns how many of them there are.
 
     Parameters
     ----------
@@ -21,16 +23,15 @@ def review_event(database: Database, event_id: int, said: Mapping[str, Any], now
         verdict has looked at it.
     """
     with database.writing() as session:
-        row = session.get(RealtimeEvent, event_id)
-        if row is None:
-            return False
-        if "label" in said:
-            row.label = said["label"]
-        if said.get("note") is not None:
-            row.note = clean_text(said["note"], 2000)
-        if said.get("reviewed") is not None:
-            row.reviewed_utc = now if said["reviewed"] else None
-        elif said.get("label") is not None:
-            row.reviewed_utc = row.reviewed_utc or now
-        tell_event(session, row, now, is_new=False)
-        return True
+        rows = session.scalars(sa.select(RealtimeEvent).where(RealtimeEvent.id.in_(event_ids))).all()
+        for row in rows:
+            if "label" in said:
+                row.label = said["label"]
+            if said.get("note") is not None:
+                row.note = clean_text(said["note"], 2000)
+            if said.get("reviewed") is not None:
+                row.reviewed_utc = now if said["reviewed"] else None
+            elif said.get("label") is not None:
+                row.reviewed_utc = row.reviewed_utc or now
+            tell_event(session, row, now, is_new=False)
+        return len(rows)

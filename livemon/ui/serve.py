@@ -121,6 +121,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
     from livemon.ui.dashboard import dashboard
     from livemon.ui.day import day_page
     from livemon.ui.login import LivemonAuth
+    from livemon.ui.review import review_page
 
     settings = monitor.settings
     check_reachability(settings, monitor.doorman)
@@ -128,7 +129,11 @@ def _listen(monitor: Monitor, port: int) -> Any:
     port = port or _free_port(address)
     try:
         server = pn.serve(
-            {"/": lambda: dashboard(monitor), "/day": lambda: day_page(monitor)},
+            {
+                "/": lambda: dashboard(monitor),
+                "/events": lambda: review_page(monitor),
+                "/day": lambda: day_page(monitor),
+            },
             address=address,
             port=port,
             title="livemon",

@@ -64,7 +64,7 @@ async def test_an_event_is_told_as_the_api_answers_it(monitor: Monitor) -> None:
     told = await heard(client)
     assert (told["kind"], told["camera_id"], told["data"]["id"], told["data"]["is_new"]) == ("event", CAM, event, True)
     assert told["cursor"] == hello["cursor"] + 1
-    await asyncio.to_thread(reviews.review_event, monitor.database, event, {"label": "wrong"}, MORNING)
+    await asyncio.to_thread(reviews.review_events, monitor.database, [event], {"label": "wrong"}, MORNING)
     again = await heard(client)
     assert (again["data"]["label"], again["data"]["is_new"]) == ("wrong", False)
     client.close()

@@ -57,7 +57,7 @@ def add(database: Database, second: int = 0) -> int:
 def test_an_event_is_told_when_it_is_new_repeated_and_reviewed(either: Database) -> None:
     event_id = add(either)
     writes.fold_event(either, event_id, seen(0, 9).end_utc, MORNING)
-    reviews.review_event(either, event_id, {"label": "wrong"}, MORNING)
+    reviews.review_events(either, [event_id], {"label": "wrong"}, MORNING)
     new, repeated, reviewed = told(either)
     assert [one.payload["is_new"] for one in (new, repeated, reviewed)] == [True, False, False]
     assert set(new.payload) == {*EVENT_COLUMNS, "is_new"}

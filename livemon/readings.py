@@ -1,0 +1,109 @@
+"""Readings: what pages read of the database, once for all who show the same.
+
+A reading is kept until a row is committed that people are told of (store/changes.py), by any process. What is read is
+the pages' business; telling programs of changes is push.py's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from livemon.clock import Clock
+from livemon.store import changes
+from livemon.store.session import Database
+
+POLL_S = 1.0
+"""What other processes commit is found this much later at most; what this one commits is known at once."""
+
+FRESH_S = 30.0
+"""So long a reading may serve while nothing is told: sums move with the clock, and rows that nobody is told of."""
+
+MOST_KEPT = 64
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A reading, and which change was the newest when it was made."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    version: int = -1
+    read_s: float = 0.0
+    value: Any = None
+
+
+class Readings:
+    """Keeps readings for all sessions of a process. Its methods may be called from any thread.
+
+    Attributes
+    ----------
+    made
+        How many times the database was read so far.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self.made = 0
+        self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._version = 0
+        self._asked_s = float("-inf")
+        self._told = True
+        database.on_change(self._on_change)
+
+    def is_old(self, version: int) -> bool:
+        """Whether something may have changed since `version`. Asks nobody: a page may call it often."""
+        return self._told or self._version != version or self._due
+
+    def version(self) -> int:
+        """Return the number of the newest change; reads it at most once a second, and after each commit of our own.
+
+        Raises
+        ------
+        StoreError
+            When the database refuses.
+        """
+        with self._asking:
+            if self._told or self._due:
+                self._told = False  # before reading: what is committed meanwhile is read the next time
+                self._version = changes.kept_ids(self._database)[1]
+                self._asked_s = self._clock.monotonic_s()
+            return self._version
+
+    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Return what `read` returns, or what it returned to somebody else since the newest change.
+
+        Parameters
+        ----------
+        key
+            Tells what is read; equal keys must mean equal readings, for whoever asks.
+        read
+            Called by one thread at a time; what it returns is shared and must not be changed.
+        """
+        version = self.version()
+        with self._lock:
+            kept = self._kept.setdefault(key, _Kept())
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        with kept.lock:
+            now_s = self._clock.monotonic_s()
+            if kept.version < version or now_s - kept.read_s >= FRESH_S:
+                kept.value = read()
+                kept.version, kept.read_s = version, now_s
+                self.made += 1
+            return cast("T", kept.value)
+
+    @property
+    def _due(self) -> bool:
+        return self._clock.monotonic_s() - self._asked_s >= POLL_S
+
+    def _on_change(self) -> None:
+        self._told = True

@@ -1,0 +1,128 @@
+"""The list of events that is worked through, as rows for event_queue.js; and what it says when it is empty. Pure.
+
+Which events are in it is review.py's; what is known of the chosen one stands in event_detail.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, ClassVar
+
+import pandas as pd
+import param
+from panel.custom import JSComponent
+
+from livemon.api.guard import API_ROOT
+from livemon.datatypes import EventType, Severity
+from livemon.store.event_search import EventSearch, ReviewState
+from livemon.ui.events import COLOURS
+from livemon.ui.player import STATIC
+
+SHOWN = 100
+SYSTEM = ("#475467", "livemon")
+VERDICTS = {"right": "right", "wrong": "wrong"}
+
+WORDS = {
+    "right": "Right",
+    "wrong": "Wrong",
+    "reviewed": "Reviewed",
+    "open": "Not reviewed",
+    "list": "Events",
+    "all": "Choose all that are shown",
+    "choose": "Choose",
+    "chosen": "{} chosen",
+    "viewer": "Reviewing needs an operator.",
+    "keys": "Keys: up and down, space chooses, r right, w wrong, e reviewed, u not reviewed.",
+}
+
+
+class EventQueue(JSComponent):
+    """The list; `selected` is the id of the chosen event, from and to the browser."""
+
+    rows = param.List(default=[], doc="What `queue_rows` returns.")
+    words = param.Dict(default=WORDS)
+    empty = param.List(default=["", ""], doc="Heading and sentence for when there are no rows.")
+    more = param.String(default="", doc="What to say below the last row; empty when that is all.")
+    can_review = param.Boolean(default=False)
+    selected = param.Integer(default=0)
+    said = param.Dict(default={}, doc="From the browser: number, action (right, wrong, reviewed, open), ids.")
+    address = param.String(default="", doc="The query to put into the page's address; empty leaves it as it is.")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "event_queue.bundle.js"
+
+
+def queue_rows(events: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None) -> list[dict[str, Any]]:
+    """Return what event_queue.js draws, one dict an event.
+
+    Parameters
+    ----------
+    names
+        What people call the cameras; empty when there is only one, which need not be said.
+    """
+    return [_row(event, names, zone) for event in events.to_dict("records")]
+
+
+def queue_words(counts: Mapping[str, int]) -> dict[str, str]:
+    """Return the list's words, with how many events there are of which severity."""
+    parts = [f"{counts[each]} {each}" for each in reversed(Severity) if counts.get(each)]
+    return {**WORDS, "counted": ", ".join(parts) or "No events"}
+
+
+def more_words(shown: int, counts: Mapping[str, int]) -> str:
+    """Return what is not shown, in words; empty when everything is."""
+    rest = sum(counts.values()) - shown
+    return f"{rest} more are not shown. Review these, or narrow the filters." if rest > 0 else ""
+
+
+def empty_words(wanted: EventSearch, filtered: bool) -> list[str]:
+    """Return heading and sentence of an empty list; it never says that nothing happened."""
+    if wanted.text:
+        return ["Nothing found", f"No event here has the words \u201c{wanted.text}\u201d."]
+    if wanted.state is ReviewState.OPEN:
+        return ["Nothing to review", "Every event that the filters let through has been reviewed."]
+    if filtered:
+        return ["No events", "None passes these filters."]
+    return ["No events yet", "They come here as the cameras see them. The Day page says what was looked at."]
+
+
+def says_livemon(event: Mapping[Any, Any]) -> bool:
+    """Whether an event is about livemon itself, and nothing that a camera saw."""
+    return bool(event["event_type"] == EventType.SYSTEM.value)
+
+
+def chip(event: Mapping[Any, Any]) -> tuple[str, str]:
+    """Return the colour and the word of an event's severity."""
+    return SYSTEM if says_livemon(event) else COLOURS[Severity(event["severity"])]
+
+
+def when_words(event: Mapping[Any, Any], zone: tzinfo | None) -> str:
+    """Return from when to when an event was seen, in local time, and how often."""
+    start: datetime = event["start_utc"].to_pydatetime().astimezone(zone)
+    last: datetime = event["last_seen_utc"].to_pydatetime().astimezone(zone)
+    text = f"{start:%a} {start.day} {start:%b %H:%M:%S}"
+    if last - start >= timedelta(seconds=1):
+        text += f"\N{EN DASH}{last:%H:%M:%S}" if last.date() == start.date() else f"\N{EN DASH}{last:%a %H:%M:%S}"
+    times = event["suppressed"] + 1
+    return text + (f", seen {times} times" if times > 1 else "")
+
+
+def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -> dict[str, Any]:
+    colour, severity = chip(event)
+    reviewed = not pd.isna(event["reviewed_utc"])
+    where = names.get(event["camera_id"], "")
+    picture = ""
+    if event["thumbnail"]:  # relative to the page, so that a path prefix works
+        picture = f"{API_ROOT.lstrip('/')}/thumbnails/{event['camera_id']}/{event['thumbnail']}"
+    return {
+        "id": int(event["id"]),
+        "severity": severity,
+        "colour": colour,
+        "title": event["title"],
+        "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
+        "text": event["description"],
+        "picture": picture,
+        "reviewed": reviewed,
+        "verdict": VERDICTS.get(event["label"] or "", "reviewed" if reviewed else ""),
+    }

@@ -1,0 +1,215 @@
+// The review queue as a Panel JSComponent (livemon/ui/event_queue.py): a list that is worked through by keyboard or thumb.
+// What a row says is made in Python; what happens to an event is decided there too.
+
+const STYLE = `
+.lm-queue{font-size:14px;line-height:1.4}
+.lm-tools{display:flex;flex-wrap:wrap;gap:6px 8px;align-items:center;padding:2px 2px 8px;min-height:34px}
+.lm-tools label{display:flex;gap:6px;align-items:center;margin-right:auto;min-height:30px}
+.lm-queue button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:32px;
+  border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:8px;padding:4px 11px}
+.lm-queue button:hover:not(:disabled){background:color-mix(in srgb,currentColor 9%,transparent)}
+.lm-queue button:disabled{opacity:.45;cursor:default}
+.lm-list{list-style:none;margin:0;padding:0;overflow-y:auto;max-height:max(420px,calc(100vh - 250px));outline-offset:-2px}
+.lm-list:focus-visible{outline:2px solid var(--mui-palette-primary-main,#3448c5)}
+.lm-list li{display:grid;grid-template-columns:24px 96px minmax(0,1fr);gap:0 10px;padding:9px 6px;cursor:pointer;
+  border-top:1px solid color-mix(in srgb,currentColor 12%,transparent);border-left:4px solid transparent}
+.lm-list li[aria-selected=true]{background:color-mix(in srgb,var(--mui-palette-primary-main,#3448c5) 14%,transparent);
+  border-left-color:var(--mui-palette-primary-main,#3448c5)}
+.lm-list li[data-reviewed=yes] .lm-say{opacity:.74}
+.lm-list input{width:18px;height:18px;margin:2px 0 0}
+.lm-pic{width:96px;aspect-ratio:4/3;border-radius:8px;object-fit:cover;display:grid;place-content:center;font-size:22px;
+  background:color-mix(in srgb,currentColor 8%,transparent)}
+.lm-head{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:center}
+.lm-chip{color:#fff;border-radius:999px;padding:1px 9px;font-size:12px;font-weight:600}
+.lm-title{font-weight:600;overflow-wrap:anywhere}
+.lm-when{opacity:.76;font-size:13px;font-variant-numeric:tabular-nums}
+.lm-text{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
+.lm-verdict{font-weight:600}
+.lm-new{animation:lm-in .5s ease-out}
+@keyframes lm-in{from{opacity:0;transform:translateY(-10px)}}
+.lm-none{padding:36px 16px;text-align:center}
+.lm-none b{display:block;font-size:16px;margin-bottom:6px}
+.lm-more{opacity:.76;padding:10px;text-align:center}
+.lm-keys{opacity:.76;font-size:12px;padding:6px 2px 0}
+@media (max-width:900px){.lm-list{max-height:none}.lm-keys{display:none}
+  .lm-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lm-pic{width:76px}}
+@media (prefers-reduced-motion:reduce){.lm-new{animation:none}}
+`;
+
+const KEYS = { r: "right", w: "wrong", e: "reviewed", u: "open" };
+
+function element(tag, className, parent) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  parent?.append(node);
+  return node;
+}
+
+export function render({ model }) {
+  const host = element("div", "lm-queue");
+  element("style", "", host).textContent = STYLE;
+  const tools = element("div", "lm-tools", host);
+  const all = element("label", "", tools);
+  const box = element("input", "", all);
+  box.type = "checkbox";
+  const counted = element("span", "", all);
+  const list = element("ul", "lm-list", host);
+  list.tabIndex = 0;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-multiselectable", "true");
+  const none = element("div", "lm-none", host);
+  const more = element("div", "lm-more", host);
+  const keys = element("div", "lm-keys", host);
+  const checked = new Set();
+  const buttons = new Map();
+  let seen = null; // ids that were drawn once; a row that is not among them slides in
+  let told = 0;
+
+  const rows = () => model.rows;
+  const words = () => model.words;
+  const at = (id) => rows().findIndex((row) => row.id === id);
+
+  for (const action of Object.values(KEYS)) {
+    const button = element("button", "", tools);
+    button.type = "button";
+    button.addEventListener("click", () => say(action));
+    buttons.set(action, button);
+  }
+
+  function meant() {
+    const shown = rows().map((row) => row.id);
+    const ticked = shown.filter((id) => checked.has(id));
+    return ticked.length ? ticked : shown.filter((id) => id === model.selected);
+  }
+
+  function say(action) {
+    const ids = meant();
+    if (!model.can_review || !ids.length) return;
+    told += 1;
+    model.said = { number: told, action, ids };
+    const last = Math.max(...ids.map(at));
+    const first = Math.min(...ids.map(at));
+    const next = rows()[last + 1] ?? rows()[first - 1];
+    checked.clear();
+    if (next) choose(next.id);
+    else draw();
+  }
+
+  function choose(id, { scroll = true } = {}) {
+    model.selected = id;
+    mark();
+    if (scroll) list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }
+
+  function mark() {
+    for (const item of list.children) item.setAttribute("aria-selected", String(Number(item.dataset.id) === model.selected));
+    const here = list.querySelector("[aria-selected=true]");
+    if (here) list.setAttribute("aria-activedescendant", here.id);
+    else list.removeAttribute("aria-activedescendant");
+    const ids = meant();
+    const ticked = rows().filter((row) => checked.has(row.id)).length;
+    counted.textContent = ticked ? words().chosen.replace("{}", ticked) : words().counted;
+    box.checked = ticked > 0 && ticked === rows().length;
+    box.indeterminate = ticked > 0 && ticked < rows().length;
+    for (const [action, button] of buttons) {
+      button.textContent = words()[action];
+      button.disabled = !model.can_review || !ids.length;
+      button.title = model.can_review ? "" : words().viewer;
+    }
+  }
+
+  function drawRow(row) {
+    const item = element("li", seen && !seen.has(row.id) ? "lm-new" : "");
+    item.id = `lm-event-${row.id}`;
+    item.dataset.id = row.id;
+    item.dataset.reviewed = row.reviewed ? "yes" : "no";
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-label", [row.severity, row.title, row.when, row.verdict].filter(Boolean).join(". "));
+    const tick = element("input", "", item);
+    tick.type = "checkbox";
+    tick.tabIndex = -1;
+    tick.checked = checked.has(row.id);
+    tick.setAttribute("aria-label", words().choose);
+    const picture = element(row.picture ? "img" : "div", "lm-pic", item);
+    if (row.picture) Object.assign(picture, { src: row.picture, alt: "", loading: "lazy" });
+    else picture.textContent = "\u2699";
+    const said = element("div", "lm-say", item);
+    const head = element("div", "lm-head", said);
+    const chip = element("span", "lm-chip", head);
+    chip.textContent = row.severity;
+    chip.style.background = row.colour;
+    element("span", "lm-title", head).textContent = row.title;
+    const when = element("div", "lm-when", said);
+    when.textContent = row.when;
+    if (row.verdict) element("span", "lm-verdict", when).textContent = ` \u00b7 ${row.verdict}`;
+    element("div", "lm-text", said).textContent = row.text;
+    item.dataset.drawn = JSON.stringify(row);
+    return item;
+  }
+
+  // Rows that did not change stay the same elements, so that neither scroll position nor focus nor pictures jump.
+  function draw() {
+    const present = new Map([...list.children].map((item) => [Number(item.dataset.id), item]));
+    const items = rows().map((row) => {
+      const old = present.get(row.id);
+      return old && old.dataset.drawn === JSON.stringify(row) ? old : drawRow(row);
+    });
+    const before = list.scrollTop > 0 ? list.querySelector("[aria-selected=true]") : null;
+    const offset = before?.offsetTop;
+    if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) list.replaceChildren(...items);
+    items.forEach((item, n) => (item.firstChild.checked = checked.has(rows()[n].id)));
+    if (before?.isConnected) list.scrollTop += before.offsetTop - offset;
+    seen = new Set([...(seen ?? []), ...rows().map((row) => row.id)]);
+    for (const id of checked) if (at(id) < 0) checked.delete(id);
+    none.hidden = rows().length > 0;
+    list.hidden = tools.hidden = !none.hidden;
+    keys.hidden = list.hidden || !model.can_review;
+    none.replaceChildren();
+    element("b", "", none).textContent = model.empty[0] ?? "";
+    element("span", "", none).textContent = model.empty[1] ?? "";
+    more.hidden = !model.more;
+    more.textContent = model.more;
+    list.setAttribute("aria-label", words().list);
+    box.setAttribute("aria-label", words().all);
+    keys.textContent = words().keys;
+    mark();
+  }
+
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("li");
+    if (!item) return;
+    const id = Number(item.dataset.id);
+    if (event.target.type === "checkbox") {
+      if (event.target.checked) checked.add(id);
+      else checked.delete(id);
+      mark();
+    } else choose(id, { scroll: false });
+  });
+  box.addEventListener("change", () => {
+    if (box.checked) for (const row of rows()) checked.add(row.id);
+    else checked.clear();
+    draw();
+  });
+  list.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const here = at(model.selected);
+    const to = { ArrowDown: here + 1, j: here + 1, ArrowUp: here - 1, k: here - 1, Home: 0, End: rows().length - 1 }[event.key];
+    if (to !== undefined) {
+      const row = rows()[Math.min(rows().length - 1, Math.max(0, to))];
+      if (row) choose(row.id);
+    } else if (event.key === " ") {
+      if (checked.has(model.selected)) checked.delete(model.selected);
+      else if (here >= 0) checked.add(model.selected);
+      draw();
+    } else if (KEYS[event.key]) say(KEYS[event.key]);
+    else return;
+    event.preventDefault();
+  });
+
+  model.on(["rows", "empty", "more", "words", "can_review"], draw);
+  model.on("selected", mark);
+  // Replaced and not pushed: who goes back leaves the page, and does not pass every event that was looked at.
+  model.on("address", () => model.address && history.replaceState(history.state, "", location.pathname + model.address));
+  draw();
+  return host;
+}

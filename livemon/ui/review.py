@@ -1,0 +1,291 @@
+"""The Events page: what is to review, worst first; filters that stand in the address; verdicts on one or on many.
+
+The list is event_queue.py's, the chosen event event_detail.py's, which events there are store/event_search.py's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import time, timedelta
+from functools import partial
+from io import StringIO
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.access import Role
+from livemon.clock import at_local, local_day
+from livemon.datatypes import EventType, Severity
+from livemon.errors import LivemonError
+from livemon.monitor import Monitor
+from livemon.store import event_search, reviews
+from livemon.store.event_search import EventSearch, ReviewState
+from livemon.store.queries import MAX_ROWS
+from livemon.ui.event_detail import EventDetail, EventReading, read_event
+from livemon.ui.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
+from livemon.ui.page import CARD_CSS, EVENTS, Nav, asked_for, camera_options, make_page, prepare_page, status_html
+from livemon.ui.player import built_player
+from livemon.ui.visit import Visit, visit
+
+TICK_MS = 250
+"""What is committed is on the page within half a second; the tick asks the database nothing (readings.py)."""
+
+STATES = {
+    "To review": ReviewState.OPEN,
+    "Reviewed": ReviewState.REVIEWED,
+    "Right": ReviewState.RIGHT,
+    "Wrong": ReviewState.WRONG,
+    "All": ReviewState.ANY,
+}
+ALERTS = "alerts"
+SEVERITIES = {"Any severity": "", "Danger and warning": ALERTS, **{each.name.title(): each.value for each in Severity}}
+TYPES = {"Any type": "", **{each.name.title(): each.value for each in EventType}}
+PERIODS = {"Any time": "", "Today": "1", "7 days": "7", "30 days": "30"}
+SAID: dict[str, dict[str, Any]] = {
+    "right": {"label": "right"},
+    "wrong": {"label": "wrong"},
+    "reviewed": {"reviewed": True},
+    "open": {"reviewed": False, "label": None},
+}
+
+GRID_CSS = """
+:host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start; padding: 14px;
+  grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); box-sizing: border-box; width: 100%; max-width: 1500px;
+  margin: 0 auto; }
+.filters { grid-column: 1 / -1; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; }
+  .detail { grid-row: 2; } }
+"""
+FILTERS_CSS = ":host { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 0; }"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewReading:
+    """What the page shows. `search` is what was asked, so that an answer that comes late is not shown."""
+
+    search: EventSearch
+    events: pd.DataFrame
+    counts: dict[str, int]
+    chosen: EventReading | None
+    version: int
+
+
+class ReviewPage(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links.
+    """
+
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
+        super().__init__()
+        built_player("event_queue")  # a sentence now is better than an empty box later
+        self._monitor = monitor
+        self.nav = nav
+        select = partial(pmui.Select, size="small", width=165)
+        self._filters: dict[str, Any] = {
+            "state": select(label="State", options={name: state.value for name, state in STATES.items()}),
+            "camera": select(label="Camera", options={"All cameras": "", **camera_options(monitor)}),
+            "severity": select(label="Severity", options=SEVERITIES),
+            "type": select(label="Type", options=TYPES),
+            "days": select(label="Time", options=PERIODS),
+            "q": pmui.TextInput(label="Search", placeholder="sofa, stairs ...", size="small", width=200),
+        }
+        self._csv = pmui.FileDownload(
+            label="CSV", callback=self._export, filename="events.csv", size="small", variant="outlined", width=110
+        )
+        self._alert = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
+        self._queue = EventQueue(sizing_mode="stretch_width")
+        self._detail = EventDetail(self._note)
+        self._version = -1
+        self._reading = False
+        self._take_address()
+        for widget in self._filters.values():
+            widget.param.watch(self._on_filter, "value")
+        self._queue.param.watch(self._on_selected, "selected")
+        self._queue.param.watch(self._on_said, "said")
+        card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        chooser = pn.FlexBox(*self._filters.values(), self._csv, stylesheets=[FILTERS_CSS], margin=0)
+        self._cards = pn.Column(
+            pn.Column(chooser, self._alert, css_classes=["filters"], **card),
+            pn.Column(self._queue, **card),
+            pn.Column(self._detail, css_classes=["detail"], **card),
+            stylesheets=[GRID_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._cards
+
+    def read(self) -> ReviewReading | LivemonError:
+        """Read what the page shows; blocks some milliseconds when nobody has read the same since the last change."""
+        monitor = self._monitor
+        try:
+            wanted = self._search()
+            version = monitor.readings.version()
+            events, counts = monitor.readings.get(("review", wanted), lambda: _read(monitor, wanted))
+            chosen = read_event(monitor, self._queue.selected) if self._queue.selected else None
+            return ReviewReading(wanted, events, counts, chosen, version)
+        except LivemonError as exc:
+            return exc
+
+    def show(self, reading: ReviewReading | LivemonError) -> None:
+        """Put a reading on the page; what did not change is not sent."""
+        if isinstance(reading, LivemonError):
+            self._alert.param.update(object=status_html("#d92d20", "Cannot read", str(reading)), visible=True)
+            return
+        if self._alert.visible:
+            self._alert.visible = False
+        self._version = reading.version
+        names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
+        changed = {
+            "rows": queue_rows(reading.events, names if len(names) > 1 else {}, self._monitor.settings.zone),
+            "words": queue_words(reading.counts),
+            "empty": empty_words(reading.search, filtered=self._filtered),
+            "more": more_words(len(reading.events), reading.counts),
+            "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
+        }
+        self._queue.param.update(
+            **{name: value for name, value in changed.items() if getattr(self._queue, name) != value}
+        )
+        may_write = reading.chosen is not None and self._monitor.may(Role.OPERATOR, reading.chosen.event["camera_id"])
+        self._detail.update(reading.chosen, may_write=may_write)
+
+    async def tick(self) -> None:
+        """Bring the page up to date when something was committed."""
+        if not self._reading and self._monitor.readings.is_old(self._version):
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read and show."""
+        self._reading = True
+        try:
+            asked = self._asked
+            reading = await asyncio.to_thread(self.read)
+            if asked == self._asked:  # otherwise something else was chosen meanwhile
+                self.show(reading)
+        finally:
+            self._reading = False
+
+    @property
+    def _asked(self) -> tuple[Any, ...]:
+        return (self._queue.selected, *(widget.value for widget in self._filters.values()))
+
+    @property
+    def _filtered(self) -> bool:
+        values = {name: widget.value for name, widget in self._filters.items()}
+        return any(value for name, value in values.items() if name != "state") or values["state"] != ReviewState.ANY
+
+    def _search(self) -> EventSearch:
+        """Return what the filters ask for, of the cameras that whoever is there may see."""
+        value = {name: widget.value or "" for name, widget in self._filters.items()}
+        cameras = tuple(sorted(self._monitor.cameras))
+        severities = (Severity.DANGER.value, Severity.WARNING.value) if value["severity"] == ALERTS else ()
+        since = None
+        if value["days"]:
+            zone = self._monitor.settings.zone
+            today = local_day(self._monitor.clock.now(), zone)[0]
+            since = at_local(today - timedelta(days=int(value["days"]) - 1), time(), zone)
+        return EventSearch(
+            cameras=tuple(each for each in cameras if value["camera"] in ("", each)),
+            severities=severities or ((value["severity"],) if value["severity"] else ()),
+            event_types=(value["type"],) if value["type"] else (),
+            state=ReviewState(value["state"]),
+            text=" ".join(value["q"].split()),
+            since=since,
+            worst_first=value["state"] == ReviewState.OPEN,
+        )
+
+    async def _on_filter(self, _event: Any) -> None:
+        self._write_address()
+        await self.refresh()
+
+    async def _on_selected(self, _event: Any) -> None:
+        self._write_address()
+        await self.refresh()
+
+    async def _on_said(self, event: Any) -> None:
+        said = SAID.get(event.new.get("action", ""))
+        ids = [number for number in event.new.get("ids", []) if isinstance(number, int)][:SHOWN]
+        if said and ids:
+            await self._keep(ids, said)
+
+    async def _note(self, text: str) -> None:
+        if self._queue.selected and await self._keep([self._queue.selected], {"note": text}):
+            pn.state.notifications.success("The note is saved.")
+
+    async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
+        """Keep what a person says of events; whether that went well."""
+        try:
+            await asyncio.to_thread(self._write, ids, said)
+        except LivemonError as exc:
+            pn.state.notifications.error(str(exc), duration=0)
+            return False
+        finally:
+            await self.refresh()
+        return True
+
+    def _write(self, ids: list[int], said: dict[str, Any]) -> None:
+        monitor = self._monitor
+        cameras = event_search.cameras_of(monitor.database, ids)
+        for camera_id in sorted(cameras):  # all are asked for before anything is written
+            monitor.act("review events", camera_id)
+        reviews.review_events(monitor.database, ids, said, monitor.clock.now())
+
+    def _export(self) -> StringIO:
+        """Return the events that the filters let through, a thousand at most, as CSV."""
+        found = event_search.search(self._monitor.database, self._search(), MAX_ROWS - 1)
+        table = StringIO(newline="")
+        _unformulated(found.drop(columns=["thumbnail", "evidence_utcs"])).to_csv(table, index=False)
+        table.seek(0)
+        return table
+
+    def _take_address(self) -> None:
+        """Take in what the page's address asks for; what it cannot mean is left as it is."""
+        for name, widget in self._filters.items():
+            asked = asked_for(name)
+            if name == "q" or (asked and asked in widget.options.values()):
+                widget.value = asked
+        event = asked_for("event")
+        if event.isdecimal() and len(event) < 16:
+            self._queue.selected = int(event)
+
+    def _write_address(self) -> None:
+        """Put the filters and the chosen event into the page's address."""
+        parts = {name: widget.value for name, widget in self._filters.items()}
+        parts |= {"state": "" if parts["state"] == ReviewState.OPEN else parts["state"], "event": self._queue.selected}
+        self._queue.address = "?" + urlencode({name: value for name, value in parts.items() if value})
+
+
+def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int]]:
+    return event_search.search(monitor.database, wanted, SHOWN), event_search.count(monitor.database, wanted)
+
+
+def _unformulated(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep a spreadsheet from taking a text for a formula (OWASP: CSV injection)."""
+
+    def harmless(value: Any) -> Any:
+        return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+    return table.map(harmless)
+
+
+def review_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
+    prepare_page()
+    visited = visit(monitor)
+    view = ReviewPage(visited, Nav(EVENTS, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is rendered.
+    view.show(view.read())
+    pn.state.add_periodic_callback(view.tick, TICK_MS)
+    return page

@@ -60,7 +60,8 @@ def test_every_local_date_of_a_year_becomes_due_once_in_every_zone(zone: str, ye
     while now < datetime(year + 1, 1, 3, tzinfo=UTC):
         for day, period in due_days(now, ZoneInfo(zone), at, now - timedelta(days=3), 1):
             late = now - period.end_utc
-            assert day in bounds or not bounds or late < timedelta(hours=26), "due on the day after"
+            # At 23:59 of a day of up to 26 hours (Antarctica/Troll turns its clocks by two), found within an hour.
+            assert day in bounds or not bounds or late < timedelta(hours=27), "due on the day after"
             assert bounds.setdefault(day, (period.start_utc, period.end_utc)) == (period.start_utc, period.end_utc)
         now += timedelta(hours=1)
     days = sorted(bounds)

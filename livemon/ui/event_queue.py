@@ -123,6 +123,7 @@ def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -
         "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
         "text": event["description"],
         "picture": picture,
+        "glyph": "\N{GEAR}" if says_livemon(event) else "\N{EN DASH}",
         "reviewed": reviewed,
         "verdict": VERDICTS.get(event["label"] or "", "reviewed" if reviewed else ""),
     }

@@ -1,14 +1,12 @@
-"""The Events page: what is to review, worst first; filters that stand in the address; verdicts on one or on many.
+"""The Events page: what is to review, worst first; filters in the address; verdicts on one or on many.
 
-The list is event_queue.py's, the chosen event event_detail.py's, which events there are store/event_search.py's.
+The list is event_queue.py's, the chosen event event_detail.py's, the filters event_filters.py's.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import time, timedelta
-from functools import partial
 from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
@@ -18,14 +16,13 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.access import Role
-from livemon.clock import at_local, local_day
-from livemon.datatypes import EventType, Severity
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.store import event_search, reviews
-from livemon.store.event_search import EventSearch, ReviewState
+from livemon.store.event_search import EventSearch
 from livemon.store.queries import MAX_ROWS
 from livemon.ui.event_detail import EventDetail, EventReading, read_event
+from livemon.ui.event_filters import EventFilters
 from livemon.ui.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
 from livemon.ui.page import CARD_CSS, EVENTS, Nav, asked_for, camera_options, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
@@ -34,17 +31,6 @@ from livemon.ui.visit import Visit, visit
 TICK_MS = 250
 """What is committed is on the page within half a second; the tick asks the database nothing (readings.py)."""
 
-STATES = {
-    "To review": ReviewState.OPEN,
-    "Reviewed": ReviewState.REVIEWED,
-    "Right": ReviewState.RIGHT,
-    "Wrong": ReviewState.WRONG,
-    "All": ReviewState.ANY,
-}
-ALERTS = "alerts"
-SEVERITIES = {"Any severity": "", "Danger and warning": ALERTS, **{each.name.title(): each.value for each in Severity}}
-TYPES = {"Any type": "", **{each.name.title(): each.value for each in EventType}}
-PERIODS = {"Any time": "", "Today": "1", "7 days": "7", "30 days": "30"}
 SAID: dict[str, dict[str, Any]] = {
     "right": {"label": "right"},
     "wrong": {"label": "wrong"},
@@ -59,9 +45,13 @@ GRID_CSS = """
 .filters { grid-column: 1 / -1; }
 .scroll-button { display: none; }
 @media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; }
-  .detail { grid-row: 2; } }
+  .detail { grid-row: 2; } .detail.none { display: none; } }
 """
-FILTERS_CSS = ":host { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 0; }"
+FILTERS_CSS = """
+:host { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); align-items: center;
+  gap: 10px 8px; padding-top: 4px; }
+.scroll-button { display: none; }
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +81,9 @@ class ReviewPage(pn.viewable.Viewer):
         built_player("event_queue")  # a sentence now is better than an empty box later
         self._monitor = monitor
         self.nav = nav
-        select = partial(pmui.Select, size="small", width=165)
-        self._filters: dict[str, Any] = {
-            "state": select(label="State", options={name: state.value for name, state in STATES.items()}),
-            "camera": select(label="Camera", options={"All cameras": "", **camera_options(monitor)}),
-            "severity": select(label="Severity", options=SEVERITIES),
-            "type": select(label="Type", options=TYPES),
-            "days": select(label="Time", options=PERIODS),
-            "q": pmui.TextInput(label="Search", placeholder="sofa, stairs ...", size="small", width=200),
-        }
+        self._filters = EventFilters(camera_options(monitor))
         self._csv = pmui.FileDownload(
-            label="CSV", callback=self._export, filename="events.csv", size="small", variant="outlined", width=110
+            label="CSV", callback=self._export, filename="events.csv", size="small", variant="outlined", margin=0
         )
         self._alert = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
         self._queue = EventQueue(sizing_mode="stretch_width")
@@ -109,16 +91,19 @@ class ReviewPage(pn.viewable.Viewer):
         self._version = -1
         self._reading = False
         self._take_address()
-        for widget in self._filters.values():
+        for widget in self._filters.widgets.values():
             widget.param.watch(self._on_filter, "value")
         self._queue.param.watch(self._on_selected, "selected")
         self._queue.param.watch(self._on_said, "said")
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
-        chooser = pn.FlexBox(*self._filters.values(), self._csv, stylesheets=[FILTERS_CSS], margin=0)
+        chooser = pn.Column(
+            *self._filters.widgets.values(), self._csv, stylesheets=[FILTERS_CSS], sizing_mode="stretch_width", margin=0
+        )
+        self._side = pn.Column(self._detail, css_classes=["detail"], **card)
         self._cards = pn.Column(
             pn.Column(chooser, self._alert, css_classes=["filters"], **card),
             pn.Column(self._queue, **card),
-            pn.Column(self._detail, css_classes=["detail"], **card),
+            self._side,
             stylesheets=[GRID_CSS],
             sizing_mode="stretch_width",
         )
@@ -150,7 +135,7 @@ class ReviewPage(pn.viewable.Viewer):
         changed = {
             "rows": queue_rows(reading.events, names if len(names) > 1 else {}, self._monitor.settings.zone),
             "words": queue_words(reading.counts),
-            "empty": empty_words(reading.search, filtered=self._filtered),
+            "empty": empty_words(reading.search, filtered=self._filters.narrows),
             "more": more_words(len(reading.events), reading.counts),
             "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
         }
@@ -159,6 +144,9 @@ class ReviewPage(pn.viewable.Viewer):
         )
         may_write = reading.chosen is not None and self._monitor.may(Role.OPERATOR, reading.chosen.event["camera_id"])
         self._detail.update(reading.chosen, may_write=may_write)
+        classes = ["detail"] if reading.chosen else ["detail", "none"]
+        if self._side.css_classes != classes:
+            self._side.css_classes = classes
 
     async def tick(self) -> None:
         """Bring the page up to date when something was committed."""
@@ -178,32 +166,11 @@ class ReviewPage(pn.viewable.Viewer):
 
     @property
     def _asked(self) -> tuple[Any, ...]:
-        return (self._queue.selected, *(widget.value for widget in self._filters.values()))
-
-    @property
-    def _filtered(self) -> bool:
-        values = {name: widget.value for name, widget in self._filters.items()}
-        return any(value for name, value in values.items() if name != "state") or values["state"] != ReviewState.ANY
+        return (self._queue.selected, *self._filters.chosen.values())
 
     def _search(self) -> EventSearch:
-        """Return what the filters ask for, of the cameras that whoever is there may see."""
-        value = {name: widget.value or "" for name, widget in self._filters.items()}
-        cameras = tuple(sorted(self._monitor.cameras))
-        severities = (Severity.DANGER.value, Severity.WARNING.value) if value["severity"] == ALERTS else ()
-        since = None
-        if value["days"]:
-            zone = self._monitor.settings.zone
-            today = local_day(self._monitor.clock.now(), zone)[0]
-            since = at_local(today - timedelta(days=int(value["days"]) - 1), time(), zone)
-        return EventSearch(
-            cameras=tuple(each for each in cameras if value["camera"] in ("", each)),
-            severities=severities or ((value["severity"],) if value["severity"] else ()),
-            event_types=(value["type"],) if value["type"] else (),
-            state=ReviewState(value["state"]),
-            text=" ".join(value["q"].split()),
-            since=since,
-            worst_first=value["state"] == ReviewState.OPEN,
-        )
+        """Return what is looked for, among the cameras that whoever is there may see."""
+        return self._filters.search(self._monitor.cameras, self._monitor.clock.now(), self._monitor.settings.zone)
 
     async def _on_filter(self, _event: Any) -> None:
         self._write_address()
@@ -251,19 +218,15 @@ class ReviewPage(pn.viewable.Viewer):
 
     def _take_address(self) -> None:
         """Take in what the page's address asks for; what it cannot mean is left as it is."""
-        for name, widget in self._filters.items():
-            asked = asked_for(name)
-            if name == "q" or (asked and asked in widget.options.values()):
-                widget.value = asked
+        self._filters.take({name: asked_for(name) for name in self._filters.widgets})
         event = asked_for("event")
         if event.isdecimal() and len(event) < 16:
             self._queue.selected = int(event)
 
     def _write_address(self) -> None:
         """Put the filters and the chosen event into the page's address."""
-        parts = {name: widget.value for name, widget in self._filters.items()}
-        parts |= {"state": "" if parts["state"] == ReviewState.OPEN else parts["state"], "event": self._queue.selected}
-        self._queue.address = "?" + urlencode({name: value for name, value in parts.items() if value})
+        chosen = {"event": str(self._queue.selected)} if self._queue.selected else {}
+        self._queue.address = "?" + urlencode({**self._filters.address(), **chosen})
 
 
 def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int]]:

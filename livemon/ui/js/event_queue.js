@@ -31,7 +31,10 @@ const STYLE = `
 .lm-none b{display:block;font-size:16px;margin-bottom:6px}
 .lm-more{opacity:.76;padding:10px;text-align:center}
 .lm-keys{opacity:.76;font-size:12px;padding:6px 2px 0}
-@media (max-width:900px){.lm-list{max-height:none}.lm-keys{display:none}
+@media (max-width:900px){.lm-list{max-height:none}.lm-keys{display:none}.lm-queue{padding-bottom:84px}
+  .lm-tools{position:fixed;z-index:5;left:0;right:0;bottom:0;padding:8px 12px;box-shadow:0 -2px 12px rgba(0,0,0,.22);
+    background:var(--mui-palette-background-paper,#fff)}
+  .lm-tools label{width:100%}.lm-tools button{flex:1 1 auto;min-height:40px}
   .lm-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lm-pic{width:76px}}
 @media (prefers-reduced-motion:reduce){.lm-new{animation:none}}
 `;
@@ -132,7 +135,7 @@ export function render({ model }) {
     tick.setAttribute("aria-label", words().choose);
     const picture = element(row.picture ? "img" : "div", "lm-pic", item);
     if (row.picture) Object.assign(picture, { src: row.picture, alt: "", loading: "lazy" });
-    else picture.textContent = "\u2699";
+    else picture.textContent = row.glyph;
     const said = element("div", "lm-say", item);
     const head = element("div", "lm-head", said);
     const chip = element("span", "lm-chip", head);

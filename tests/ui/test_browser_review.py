@@ -1,0 +1,189 @@
+"""A real Chromium works through the review queue: filters, keys, verdicts, clip and evidence, news of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from livemon.clock import Window
+from livemon.config import Settings
+from livemon.datatypes import Severity
+from livemon.monitor import Monitor
+from livemon.store import archives, event_search, writes
+from livemon.stream.archive import assemble
+from tests.conftest import FAST, MORNING, seen
+from tests.recording import record
+from tests.spent import spend
+from tests.ui.test_browser import Visit, browser
+
+pytestmark = pytest.mark.browser
+__all__ = ["browser"]  # the fixture
+
+CAM = "camera-1"
+TITLES = {
+    "climbing": "Climbed the sofa",
+    "fall": "Fell from the sofa",
+    "walking": "First steps",
+    "knife": "Holds a knife",
+}
+
+
+@pytest.fixture
+def monitor(settings: Settings) -> Iterator[Monitor]:
+    with Monitor(settings, profile=FAST) as made:
+        yield made
+
+
+def happen(monitor: Monitor, kind: str, severity: Severity, second: float, **call: Any) -> int:
+    """Commit an event of the morning; returns its id."""
+    observed = seen(second, kind=kind, severity=severity, title=TITLES[kind])
+    now = MORNING + timedelta(seconds=second)
+    return writes.add_event(monitor.database, CAM, observed, now, model="gemini-3.5-flash-lite", **call)
+
+
+@pytest.fixture
+def house(monitor: Monitor, tmp_path: Path) -> Monitor:
+    """Footage of sixteen seconds, a danger in it with its call, a warning and a piece of news."""
+    segments = record(tmp_path / "segments", MORNING, 16)
+    made = assemble(CAM, Window(MORNING), segments, monitor.settings.camera_dir(CAM) / "archive")
+    archives.replace_archives(monitor.database, made, monitor.settings.data_dir)
+    call = spend(monitor.database, MORNING, 0.0004)
+    happen(monitor, "climbing", Severity.WARNING, 120)
+    happen(monitor, "fall", Severity.DANGER, 8, call_id=call, prompt_version="look_en-1234")
+    happen(monitor, "walking", Severity.INFO, 300)
+    return monitor
+
+
+def open_events(browser: Browser, monitor: Monitor, query: str = "", **context: Any) -> Visit:
+    visit = Visit(browser.new_page(**context))
+    visit.page.goto(f"{monitor.serve().url}/events{query}")
+    visit.page.locator(".lm-queue").wait_for(timeout=30_000)
+    return visit
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".lm-title").all_inner_texts()
+
+
+def test_the_queue_is_worked_through_by_keyboard(browser: Browser, house: Monitor) -> None:
+    visit = open_events(browser, house)
+    page = visit.page
+    expect(page.locator(".lm-list li")).to_have_count(3)
+    assert titles(page) == ["Fell from the sofa", "Climbed the sofa", "First steps"]  # the worst first
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("j")
+    page.get_by_role("heading", name="Fell from the sofa").wait_for()
+    assert "event=2" in page.url
+    page.keyboard.press("w")  # a wrong alert; the next one follows by itself
+    page.get_by_role("heading", name="Climbed the sofa").wait_for()
+    expect(page.locator(".lm-list li")).to_have_count(2)
+    page.keyboard.press("r")
+    expect(page.locator(".lm-list li")).to_have_count(1)
+    page.keyboard.press("e")
+    page.get_by_text("Nothing to review").wait_for()
+    events = house.events(CAM).set_index("title")
+    assert events["label"].fillna("").to_dict() == {
+        "Fell from the sofa": "wrong",
+        "Climbed the sofa": "right",
+        "First steps": "",
+    }
+    assert events["reviewed_utc"].notna().all()
+    assert visit.errors == []
+    page.close()
+
+
+def test_an_event_has_its_clip_evidence_answer_and_cost(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house, "?event=2").page
+    page.get_by_role("heading", name="Fell from the sofa").wait_for()
+    video = page.locator("video")
+    video.wait_for()
+    page.wait_for_function("video => video.readyState >= 2 && video.duration > 6", arg=video.element_handle())
+    page.get_by_text("look_en-1234").wait_for()
+    page.get_by_text("$0.0004").wait_for()
+    page.get_by_text("The model's answer").click()
+    picture = page.locator(".frames img").first
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.naturalWidth > 0", arg=picture.element_handle())
+    page.get_by_label("Note").first.fill("The blanket fell, not the child.")
+    page.get_by_role("button", name="Save note").click()
+    page.get_by_text("The note is saved.").wait_for()
+    assert house.events(CAM).set_index("id")["note"][2] == "The blanket fell, not the child."
+    page.close()
+
+
+def test_many_are_reviewed_at_once(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house).page
+    page.get_by_role("checkbox", name="Choose all that are shown").check()
+    page.get_by_text("3 chosen").wait_for()
+    page.get_by_role("button", name="Reviewed", exact=True).click()
+    page.get_by_text("Nothing to review").wait_for()
+    assert house.events(CAM)["reviewed_utc"].notna().all()
+    page.close()
+
+
+def test_filters_stand_in_the_address_and_are_taken_from_it(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house, "?state=any&q=sofa&severity=danger").page
+    expect(page.locator(".lm-list li")).to_have_count(1)
+    assert titles(page) == ["Fell from the sofa"]
+    page.get_by_label("Search").fill("kitchen")
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing found").wait_for()
+    page.wait_for_url("**/events?state=any&severity=danger&q=kitchen")
+    page.reload()
+    page.get_by_text("Nothing found").wait_for(timeout=30_000)
+    page.close()
+
+
+def test_what_happens_and_what_another_browser_says_comes_by_itself(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house, "?event=3").page
+    other = open_events(browser, house, "?event=1").page
+    page.get_by_role("heading", name="First steps").wait_for()
+    other.get_by_role("heading", name="Climbed the sofa").wait_for()
+    other.get_by_role("button", name="Right").click()
+    expect(page.locator(".lm-list li")).to_have_count(2)
+    happen(house, "knife", Severity.DANGER, 360)
+    expect(page.locator(".lm-title").first).to_have_text("Holds a knife")
+    assert page.locator("[aria-selected=true] .lm-title").inner_text() == "First steps"  # what was chosen stays
+    made = house.readings.made
+    page.wait_for_timeout(1500)
+    assert house.readings.made == made  # nothing happened, nothing was read
+    page.close()
+    other.close()
+
+
+def test_events_go_home_as_csv_without_formulas(browser: Browser, house: Monitor) -> None:
+    happen(house, "knife", Severity.DANGER, 360)
+    event_id = int(house.events(CAM)["id"].max())
+    page = open_events(browser, house, f"?event={event_id}").page
+    page.get_by_label("Note").first.fill("=1+1")
+    page.get_by_role("button", name="Save note").click()
+    page.get_by_text("The note is saved.").wait_for()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV").click()
+    lines = Path(waiting.value.path()).read_text().splitlines()
+    assert lines[0].startswith("id,camera_id,start_utc")
+    assert len(lines) == 5
+    assert ",'=1+1," in lines[1]
+    page.close()
+
+
+def test_a_phone_shows_the_queue_without_sideways_scrolling(browser: Browser, house: Monitor) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    page = open_events(browser, house, **phone).page
+    page.locator(".lm-list li").first.tap()
+    page.get_by_role("heading", name="Fell from the sofa").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
+
+
+def test_without_events_it_does_not_say_that_nothing_happened(browser: Browser, monitor: Monitor) -> None:
+    page = open_events(browser, monitor, "?state=any").page
+    page.get_by_text("No events yet").wait_for()
+    page.get_by_text("The Day page says what was looked at.").wait_for()
+    assert event_search.count(monitor.database, event_search.EventSearch((CAM,))) == {}
+    page.close()

@@ -187,7 +187,7 @@ class Dashboard(pn.viewable.Viewer):
             return  # another camera was chosen meanwhile
         status, running = reading.status, reading.running
         colour, word = STATE_WORDS[status.state]
-        self._status.object = status_html(colour, word, _status_sentence(status, self._monitor.settings.zone))
+        self._status.object = status_html(colour, word, status_sentence(status, self._monitor.settings.zone))
         self._costs.update(reading.costs, status.counters)
         self._numbers.object = _numbers_html(reading.stats)
         self._events.update(reading.events, _empty_reason(running, status))
@@ -222,7 +222,8 @@ class Dashboard(pn.viewable.Viewer):
         self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
 
 
-def _status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
+def status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
+    """Return since when a stream is as it is, and why."""
     since = f"since {status.since_utc.astimezone(zone):%H:%M:%S}"
     restarts = f", restarted {status.restarts} times" if status.restarts else ""
     if status.state is StreamState.LIVE and status.mode is not None:

@@ -37,7 +37,7 @@ a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
 a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .22); }
 """
 
-LIVE, EVENTS, DAY = "Live", "Events", "Day"
+LIVE, EVENTS, DAY, SYSTEM = "Live", "Events", "Day", "System"
 
 
 class Nav(pn.viewable.Viewer):
@@ -46,7 +46,7 @@ class Nav(pn.viewable.Viewer):
     Parameters
     ----------
     current
-        Which page this is: `LIVE`, `EVENTS` or `DAY`.
+        Which page this is: `LIVE`, `EVENTS`, `DAY` or `SYSTEM`.
     live
         Address of the live page, relative to this one.
     monitor
@@ -57,7 +57,7 @@ class Nav(pn.viewable.Viewer):
         super().__init__()
         self._current = current
         self._user = "" if monitor.doorman.open else monitor.identity.name
-        self._pages = {LIVE: live, EVENTS: "events", DAY: "day"}
+        self._pages = {LIVE: live, EVENTS: "events", DAY: "day", SYSTEM: "system"}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
         self.show("")
 

@@ -122,6 +122,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
     from livemon.ui.day import day_page
     from livemon.ui.login import LivemonAuth
     from livemon.ui.review import review_page
+    from livemon.ui.system import system_page
 
     settings = monitor.settings
     check_reachability(settings, monitor.doorman)
@@ -133,6 +134,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
                 "/": lambda: dashboard(monitor),
                 "/events": lambda: review_page(monitor),
                 "/day": lambda: day_page(monitor),
+                "/system": lambda: system_page(monitor),
             },
             address=address,
             port=port,

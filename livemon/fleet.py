@@ -22,6 +22,8 @@ from livemon.prompt_book import PromptBook
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.host_check import check_api_source
+from livemon.stream.source_check import SourceReport, check_source
+from livemon.stream.sources import SourceOptions, open_source
 from livemon.streaming import StreamProfile
 
 ARCHIVES_AT_ONCE = 2
@@ -124,6 +126,20 @@ class Fleet:
         if runs:
             self._engine.call(camera.start())
         return camera
+
+    def try_source(self, text: str) -> SourceReport:
+        """Try a source before a camera is added; takes some seconds.
+
+        Raises
+        ------
+        SourceError, StreamError
+            When it may not be a camera's, or cannot be used; the sentence says what is wrong.
+        """
+        hosts = self._settings.camera_hosts
+        check_api_source(text, hosts)
+        folder = self._settings.data_dir / "clips"
+        source = open_source(text, folder, StreamProfile(), lambda _name, _reason: None, SourceOptions(hosts=hosts))
+        return self._engine.call(check_source(source))
 
     def remove(self, camera_id: str) -> None:
         """Stop an added camera and take it away; what was recorded of it stays. Raises as `change`."""

@@ -31,13 +31,13 @@ CARD_CSS = """
 """
 
 NAV_CSS = """
-nav { display: flex; gap: 4px; font-size: 15px; }
-a { color: #fff; text-decoration: none; padding: 6px 14px; border-radius: 999px; opacity: .82; font-weight: 550; }
+nav { display: flex; gap: 4px; font-size: 15px; overflow-x: auto; scrollbar-width: none; }
+a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px; opacity: .82; font-weight: 550; }
 a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
 a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .22); }
 """
 
-LIVE, EVENTS, DAY, SYSTEM = "Live", "Events", "Day", "System"
+LIVE, EVENTS, DAY, CAMERAS, SYSTEM = "Live", "Events", "Day", "Cameras", "System"
 
 
 class Nav(pn.viewable.Viewer):
@@ -46,7 +46,7 @@ class Nav(pn.viewable.Viewer):
     Parameters
     ----------
     current
-        Which page this is: `LIVE`, `EVENTS`, `DAY` or `SYSTEM`.
+        Which page this is: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `SYSTEM`.
     live
         Address of the live page, relative to this one.
     monitor
@@ -57,7 +57,7 @@ class Nav(pn.viewable.Viewer):
         super().__init__()
         self._current = current
         self._user = "" if monitor.doorman.open else monitor.identity.name
-        self._pages = {LIVE: live, EVENTS: "events", DAY: "day", SYSTEM: "system"}
+        self._pages = {LIVE: live, EVENTS: "events", DAY: "day", CAMERAS: "cameras", SYSTEM: "system"}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
         self.show("")
 

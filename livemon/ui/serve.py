@@ -118,6 +118,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
     """Bind the port and return Bokeh's server, not started, on the running loop."""
     import panel as pn
 
+    from livemon.ui.cameras import cameras_page
     from livemon.ui.dashboard import dashboard
     from livemon.ui.day import day_page
     from livemon.ui.login import LivemonAuth
@@ -134,6 +135,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
                 "/": lambda: dashboard(monitor),
                 "/events": lambda: review_page(monitor),
                 "/day": lambda: day_page(monitor),
+                "/cameras": lambda: cameras_page(monitor),
                 "/system": lambda: system_page(monitor),
             },
             address=address,

@@ -75,30 +75,29 @@ class Visit(Monitor):
         self.act("stop", camera_id)
         return super().stop(camera_id)
 
-    def may(self, role: Role, camera_id: str) -> bool:
-        """Whether they may do what needs a role on a camera."""
+    def may(self, role: Role, camera_id: str | None) -> bool:
+        """Whether they may do what needs a role on a camera, or on all of them."""
         try:
             return self.identity.may(role, camera_id)
         except LivemonError:
             return False
 
-    def check(self, role: Role, camera_id: str) -> None:
-        """Refuse what they may not; raises NotAllowed, NotLoggedIn."""
+    def check(self, role: Role, camera_id: str | None) -> None:
+        """Refuse what they may not, on a camera or on all of them; raises NotAllowed, NotLoggedIn."""
         if not self.identity.may(role, camera_id):
-            raise NotAllowed(
-                f"{self.identity.name} is no {role} of camera '{camera_id}'.", "Ask who looks after livemon."
-            )
+            what = "all cameras" if camera_id is None else f"camera '{camera_id}'"
+            raise NotAllowed(f"{self.identity.name} is no {role} of {what}.", "Ask who looks after livemon.")
 
-    def act(self, action: str, camera_id: str) -> None:
-        """Refuse who is no operator of a camera, and write down what is done; blocks briefly."""
+    def act(self, action: str, camera_id: str | None, role: Role = Role.OPERATOR) -> None:
+        """Refuse who has not the role on a camera, or on all, and write down what is done; blocks briefly."""
         try:
-            self.check(Role.OPERATOR, camera_id)
+            self.check(role, camera_id)
             outcome = 200
         except NotAllowed:
             outcome = 403
             raise
         finally:
-            note(self.database, Deed(action, self.identity, PAGE, outcome, camera_id), self.clock.now())
+            note(self.database, Deed(action, self.identity, PAGE, outcome, camera_id or ""), self.clock.now())
 
     def _known(self, camera_id: str) -> str:
         self.check(Role.VIEWER, camera_id)

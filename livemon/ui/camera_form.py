@@ -1,0 +1,126 @@
+"""The form in which a camera is described: tried before it is added, or changed later.
+
+What happens to it is cameras.py's; which settings there are, camera_settings.py's.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from html import escape
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.camera_settings import CameraSettings
+from livemon.datatypes import Language
+from livemon.errors import LivemonError
+from livemon.stream.source_check import SourceReport
+from livemon.ui.page import heading, status_html
+
+LANGUAGES = {"English": Language.ENGLISH.value, "Korean": Language.KOREAN.value}
+OPTIONAL = ("name", "place", "born", "language")
+
+Values = dict[str, Any]
+
+
+class CameraForm(pn.viewable.Viewer):
+    """Fields of one camera, a button that tries the source, one that saves.
+
+    Parameters
+    ----------
+    on_try
+        Is given the source, returns what it is; raises LivemonError.
+    on_save
+        Is given the id and the settings, and whether the camera is new; raises LivemonError.
+    """
+
+    def __init__(
+        self,
+        on_try: Callable[[str], Awaitable[SourceReport]],
+        on_save: Callable[[str, Values, bool], Awaitable[None]],
+    ) -> None:
+        super().__init__()
+        self._on_try, self._on_save = on_try, on_save
+        self._title = heading("Add a camera")
+        field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 5)}
+        self._id = pmui.TextInput(label="Id: letters, digits, - and _", max_length=64, **field)
+        self._source = pmui.PasswordInput(label="Source: rtsp://..., http://..., rtmp://..., test-pattern", **field)
+        self._fields: dict[str, Any] = {
+            "name": pmui.TextInput(label="Name", **field),
+            "place": pmui.TextInput(label="Place; the model is told", max_length=100, **field),
+            "born": pmui.TextInput(label="Child born in, like 2024-03; the model is told the age", **field),
+            "language": pmui.Select(label="Language of the answers", options=LANGUAGES, **field),
+        }
+        self._try = pmui.Button(label="Try the source", variant="outlined", size="small", on_click=self._on_try_click)
+        self._save = pmui.Button(label="Add", size="small", on_click=self._on_save_click)
+        self._new = pmui.Button(label="Add another instead", variant="text", size="small", visible=False)
+        self._new.on_click(lambda _event: self.clear())
+        self._said = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._changing = ""
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        buttons = pn.Row(self._try, self._save, self._new, margin=0)
+        fields = (self._id, self._source, *self._fields.values())
+        return pn.Column(self._title, *fields, buttons, self._said, sizing_mode="stretch_width", margin=0)
+
+    def clear(self, said: str = "") -> None:
+        """Empty the form, for a new camera."""
+        self._fill("", CameraSettings(source=""))
+        self._said.object = said
+
+    def change(self, camera_id: str, own: CameraSettings) -> None:
+        """Fill in a camera that is to be changed. Its source is not shown: it may hold a password."""
+        self._fill(camera_id, own)
+        self._said.object = status_html("#175cd3", "Source", "It stays as it is unless you write another.")
+
+    def _fill(self, camera_id: str, own: CameraSettings) -> None:
+        self._changing = camera_id
+        self._title.object = heading(f"Change {camera_id}" if camera_id else "Add a camera").object
+        self._id.param.update(value=camera_id, disabled=bool(camera_id))
+        self._source.value = ""
+        for name, widget in self._fields.items():
+            widget.value = getattr(own, name)
+        self._save.label = "Save" if camera_id else "Add"
+        self._new.visible = bool(camera_id)
+
+    async def _on_try_click(self, _event: Any) -> None:
+        await self._doing(self._try, self._tried)
+
+    async def _on_save_click(self, _event: Any) -> None:
+        await self._doing(self._save, self._saved)
+
+    async def _doing(self, button: Any, work: Callable[[], Awaitable[str]]) -> None:
+        """Say what came of something that takes a while; the buttons are locked meanwhile."""
+        self._said.object = status_html("#175cd3", "Wait", "This takes some seconds.")
+        self._try.disabled = self._save.disabled = True
+        try:
+            self._said.object = await work()
+        except LivemonError as exc:
+            self._said.object = status_html("#d92d20", "No", str(exc))
+        finally:
+            self._try.disabled = self._save.disabled = False
+
+    async def _tried(self) -> str:
+        return report_html(await self._on_try(self._source.value.strip()))
+
+    async def _saved(self) -> str:
+        camera_id = self._id.value.strip()
+        values: Values = {name: self._fields[name].value.strip() for name in OPTIONAL}
+        if self._source.value.strip():
+            values["source"] = self._source.value.strip()
+        await self._on_save(camera_id, values, not self._changing)
+        said = status_html("#067647", "Saved" if self._changing else "Added", f"{values['name'] or camera_id}.")
+        self.clear()
+        return said
+
+
+def report_html(report: SourceReport) -> str:
+    """Return what a source is, with the picture that it shows now."""
+    picture = base64.b64encode(report.picture).decode("ascii")
+    return (
+        f"{status_html('#067647', 'Works', str(report))}"
+        f"<img alt='What the source shows now' src='data:image/jpeg;base64,{escape(picture, quote=True)}'"
+        " style='width:100%;border-radius:10px;margin-top:6px;display:block'>"
+    )

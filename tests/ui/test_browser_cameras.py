@@ -1,0 +1,98 @@
+"""A real Chromium adds, tries, changes, stops, erases and removes cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from livemon.config import Settings
+from livemon.datatypes import Severity
+from livemon.monitor import Monitor
+from livemon.store import audit_log, writes
+from tests.conftest import FAST, MORNING, seen
+from tests.ui.test_browser import Visit, browser
+
+pytestmark = pytest.mark.browser
+__all__ = ["browser"]  # the fixture
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+
+@pytest.fixture
+def monitor(settings: Settings) -> Iterator[Monitor]:
+    cameras = {"camera-1": {"source": "test-pattern", "name": "Living room", "autostart": False}}
+    with Monitor(Settings.model_validate(settings.model_dump() | {"cameras": cameras}), profile=FAST) as made:
+        yield made
+
+
+def open_cameras(browser: Browser, monitor: Monitor, **context: Any) -> tuple[Visit, Page]:
+    visit = Visit(browser.new_page(**context))
+    visit.page.goto(f"{monitor.serve().url}/cameras")
+    visit.page.get_by_role("heading", name="Add a camera").wait_for(timeout=30_000)
+    return visit, visit.page
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    page.get_by_label(label).first.fill(text)
+    page.keyboard.press("Tab")
+
+
+def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: Monitor) -> None:
+    visit, page = open_cameras(browser, monitor)
+    fill(page, "Id:", "hall")
+    fill(page, "Source:", "http://127.0.0.1:9/secret")
+    page.get_by_role("button", name="Try the source").click()
+    page.get_by_text("this machine").first.wait_for()  # refused: the server must not fetch from itself
+    fill(page, "Source:", "test-pattern")
+    page.get_by_role("button", name="Try the source").click()
+    picture = page.get_by_role("img", name="What the source shows now")
+    picture.wait_for(timeout=20_000)
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    fill(page, "Name", "Hall")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("hall, added here").wait_for()
+    page.get_by_text("Streaming").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("heading", name="Change hall").wait_for()
+    fill(page, "Name", "The long hall")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The long hall").first).to_be_visible()
+    assert monitor.settings.cameras["hall"].source == "test-pattern"  # not written, so it stays
+    page.get_by_role("button", name="Remove", exact=True).click()
+    fill(page, "Type hall", "hal")
+    page.get_by_role("button", name="Remove", exact=True).first.click()
+    page.get_by_text("That is not hall").wait_for()
+    fill(page, "Type hall", "hall")
+    page.get_by_role("button", name="Remove", exact=True).first.click()
+    page.get_by_text("hall is removed").wait_for()
+    assert list(monitor.cameras) == ["camera-1"]
+    actions = set(audit_log.deeds(monitor.database, limit=50)["action"])
+    assert {"add camera hall", "change the camera", "remove the camera"} <= actions
+    assert visit.errors == []
+    page.close()
+
+
+def test_erasing_says_what_went(browser: Browser, monitor: Monitor) -> None:
+    writes.add_event(monitor.database, "camera-1", seen(0, severity=Severity.DANGER), MORNING, model="m")
+    _, page = open_cameras(browser, monitor)
+    page.get_by_role("button", name="Erase data").click()
+    fill(page, "Type camera-1", "camera-1")
+    page.get_by_role("button", name="Erase everything").click()
+    page.get_by_text("rows and 0 files are erased").wait_for()
+    assert len(monitor.events("camera-1")) == 0
+    assert page.get_by_role("button", name="Remove", exact=True).count() == 0  # it stands in livemon.toml
+    page.close()
+
+
+def test_a_phone_starts_and_stops_a_camera(browser: Browser, monitor: Monitor) -> None:
+    _, page = open_cameras(browser, monitor, **PHONE)
+    page.get_by_role("button", name="Start", exact=True).tap()
+    page.get_by_text("Streaming").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Stop", exact=True).tap()
+    page.get_by_role("button", name="Start", exact=True).wait_for()
+    assert not monitor.camera("camera-1").running
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()

@@ -46,7 +46,7 @@ class CameraForm(pn.viewable.Viewer):
         self._title = heading("Add a camera")
         field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 5)}
         self._id = pmui.TextInput(label="Id: letters, digits, - and _", max_length=64, **field)
-        self._source = pmui.PasswordInput(label="Source: rtsp://..., http://..., rtmp://..., test-pattern", **field)
+        self._source = pmui.PasswordInput(label="Source: rtsp://..., or test-pattern", **field)
         self._fields: dict[str, Any] = {
             "name": pmui.TextInput(label="Name", **field),
             "place": pmui.TextInput(label="Place; the model is told", max_length=100, **field),

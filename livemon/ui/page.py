@@ -15,12 +15,22 @@ import panel_material_ui as pmui
 from livemon.monitor import Monitor
 from livemon.ui.visit import Visit
 
+# On a phone the links need the room.
+NO_TITLE_ON_PHONES = {"& .title": {"@media (max-width: 700px)": {"display": "none"}}}
+
 THEME = {
-    "light": {"palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}}},
+    "light": {
+        "palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}},
+        "components": {"MuiAppBar": {"styleOverrides": {"root": NO_TITLE_ON_PHONES}}},
+    },
     "dark": {
         "palette": {"primary": {"main": "#9db0ff"}, "background": {"default": "#0f1218", "paper": "#171b24"}},
         # By default the whole bar takes the primary colour, which glares in the dark.
-        "components": {"MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#1b2130", "color": "#fff"}}}},
+        "components": {
+            "MuiAppBar": {
+                "styleOverrides": {"root": {"backgroundColor": "#1b2130", "color": "#fff", **NO_TITLE_ON_PHONES}}
+            }
+        },
     },
 }
 
@@ -35,6 +45,8 @@ nav { display: flex; gap: 4px; font-size: 15px; overflow-x: auto; scrollbar-widt
 a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px; opacity: .82; font-weight: 550; }
 a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
 a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .22); }
+@media (max-width: 700px) { :host { max-width: calc(100vw - 78px); margin: 0 !important; }
+  nav { gap: 0; font-size: 14.5px; } a { padding: 6px 9px; } }
 """
 
 LIVE, EVENTS, DAY, CAMERAS, SYSTEM = "Live", "Events", "Day", "Cameras", "System"

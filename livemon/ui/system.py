@@ -116,7 +116,7 @@ def total_html(cameras: Iterable[CameraReading]) -> str:
     failed = sum(each.failed for each in cameras)
     numbers = {
         "spent today": dollars(sum(each.spent_usd for each in cameras)),
-        "a day without a budget": "not known" if unknown else dollars(sum(forecasts)),
+        "a usual day without a budget": "not known" if unknown else dollars(sum(forecasts)),
         "calls today": f"{sum(each.calls for each in cameras)}" + (f", {failed} failed" if failed else ""),
         "cameras running": f"{sum(each.running for each in cameras)} of {len(cameras)}",
     }

@@ -16,6 +16,7 @@ import psutil
 from livemon import __version__
 from livemon.access import Role
 from livemon.disk import free_bytes
+from livemon.forecast import Day
 from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostReading, read_costs
 from livemon.ui.visit import Visit
@@ -51,8 +52,9 @@ class CameraReading:
 
     @property
     def forecast_usd(self) -> float | None:
-        """What a day costs without a budget; None of a model that is free, NaN when nobody knows its price."""
-        return None if self.costs.forecast is None else float(self.costs.forecast["usd_per_day"].iloc[0])
+        """What a usual day costs without a budget; None of a model that is free, NaN when nobody knows its price."""
+        table = self.costs.forecast
+        return None if table is None else float(table.loc[table["day"] == Day.USUAL, "usd_per_day"].iloc[0])
 
 
 @dataclass(frozen=True, slots=True)

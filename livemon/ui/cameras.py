@@ -96,7 +96,8 @@ class CameraRow(pn.viewable.Viewer):
         await self._page.do(self._restart, restart)
 
     async def _on_change(self, _event: Any) -> None:
-        self._page.form.change(self.camera_id, self._page.monitor.settings.cameras[self.camera_id])
+        if self._page.monitor.may(Role.ADMIN, self.camera_id):  # a button that is not shown can be pressed all the same
+            self._page.form.change(self.camera_id, self._page.monitor.settings.cameras[self.camera_id])
 
     async def _on_remove(self, _event: Any) -> None:
         self._page.ask(self.camera_id, "remove")

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui as pmui
 
+from livemon.access import Role
 from livemon.clock import iso, require_utc
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
@@ -141,8 +142,9 @@ class DayPage(pn.viewable.Viewer):
                 self._picker.value = day.date
             if self._on.disabled != (day.date >= reading.today):
                 self._on.disabled = self._today.disabled = day.date >= reading.today
-            self._window_view.update(reading.window, "There is nothing of this day to look at.")
-            self._shelf.update(reading.shelf)
+            operates = self._monitor.may(Role.OPERATOR, day.camera_id)
+            self._window_view.update(reading.window, "There is nothing of this day to look at.", may_ask=operates)
+            self._shelf.update(reading.shelf, may_make=operates)
             self.nav.show(day.camera_id)
         finally:
             self._showing = False

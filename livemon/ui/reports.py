@@ -83,7 +83,7 @@ class ReportShelf(pn.viewable.Viewer):
         parts = (self._make, self._progress, self._preview, self._list)
         return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
-    def update(self, reading: ShelfReading) -> None:
+    def update(self, reading: ShelfReading, *, may_make: bool) -> None:
         """Show the shelf; what did not change is not sent, so that a preview stays where it was scrolled to."""
         mine = reading.reports[reading.reports["report_date"] == reading.day]
         newest = mine.sort_values("created_utc").to_dict("records")[-1] if len(mine) else None
@@ -91,6 +91,8 @@ class ReportShelf(pn.viewable.Viewer):
         label = "Make it again" if newest else "Make report"
         if (self._make.label, self._make.disabled) != (label, running or reading.is_to_come):
             self._make.param.update(label=label, disabled=running or reading.is_to_come)
+        if self._make.visible != may_make:
+            self._make.visible = may_make
         _show(self._progress, progress_html(reading.run))
         _show(self._preview, preview_html(reading, newest))
         _show(self._list, list_html(reading))

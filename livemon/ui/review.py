@@ -82,9 +82,7 @@ class ReviewPage(pn.viewable.Viewer):
         self._monitor = monitor
         self.nav = nav
         self._filters = EventFilters(camera_options(monitor))
-        self._csv = pmui.FileDownload(
-            label="CSV", callback=self._export, filename="events.csv", size="small", variant="outlined", margin=0
-        )
+        self._csv = pmui.FileDownload(label="CSV", callback=self._export, filename="events.csv", size="small", margin=0)
         self._alert = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
         self._queue = EventQueue(sizing_mode="stretch_width")
         self._detail = EventDetail(self._note)

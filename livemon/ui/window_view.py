@@ -120,7 +120,7 @@ class WindowView(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self._facts, self._ask, self._video, sizing_mode="stretch_width", margin=0)
 
-    def update(self, reading: WindowReading | None, hint: str = "") -> None:
+    def update(self, reading: WindowReading | None, hint: str = "", *, may_ask: bool = True) -> None:
         """Show a window, or why there is none to show; what did not change is not sent."""
         if reading is None:
             _set(self._facts, object=f"<div class='hint'>{escape(hint)}</div>")
@@ -139,7 +139,7 @@ class WindowView(pn.viewable.Viewer):
             notice=NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more."),
         )
         label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
-        _set(self._ask, visible=bool(label), label=label or "Retry")
+        _set(self._ask, visible=bool(label) and may_ask, label=label or "Retry")
 
     async def _on_ask(self, _event: Any) -> None:
         await self._wanted()

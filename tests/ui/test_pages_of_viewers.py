@@ -14,7 +14,8 @@ from livemon.errors import NotAllowed
 from livemon.monitor import Monitor
 from livemon.store import audit_log, writes
 from livemon.ui.cameras import CamerasPage
-from livemon.ui.page import CAMERAS, EVENTS, Nav
+from livemon.ui.day import DayPage
+from livemon.ui.page import CAMERAS, DAY, EVENTS, Nav
 from livemon.ui.review import ReviewPage, ReviewReading
 from livemon.ui.visit import Visit
 from tests.api.houses import OTHER, PASSWORD, House
@@ -99,6 +100,17 @@ async def test_a_viewer_and_an_operator_neither_add_nor_try_nor_erase_cameras(ho
             with pytest.raises(NotAllowed):
                 work(CAM)
     assert set(house.monitor.cameras) == {CAM, OTHER}
+
+
+async def test_a_viewer_is_offered_nothing_on_the_day_page(house: House) -> None:
+    house.add_user("vera", Role.VIEWER)
+    offered = []
+    for name in ("root", "vera"):
+        visited = visit(house, name)
+        view = DayPage(visited, Nav(DAY, "./", visited))
+        view.show(view.read())
+        offered.append(view._shelf._make.visible)
+    assert offered == [True, False]
 
 
 async def test_an_admin_of_one_camera_adds_none(house: House) -> None:

@@ -19,8 +19,8 @@ from livemon.monitor import Monitor
 from livemon.stream.redact import redact_url
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
-from livemon.ui.dashboard import STATE_WORDS, status_sentence
 from livemon.ui.page import CAMERAS, CARD_CSS, Nav, heading, make_page, prepare_page, status_html
+from livemon.ui.states import STATE_WORDS, status_sentence
 from livemon.ui.visit import Visit, visit
 
 TICK_MS = 1000

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Any
 
 import pandas as pd
@@ -18,7 +17,7 @@ import panel_material_ui as pmui
 from livemon.access import Role
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
-from livemon.streaming import StreamMode, StreamState, StreamStatus
+from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostCard, CostReading, read_costs
 from livemon.ui.events import SHOWN_EVENTS, EventTable
 from livemon.ui.page import (
@@ -33,23 +32,13 @@ from livemon.ui.page import (
     status_html,
 )
 from livemon.ui.player import PlayerPane, built_player
+from livemon.ui.states import STATE_WORDS, status_sentence
 from livemon.ui.visit import Visit, visit
-from livemon.ui.wall import Wall, live_source
+from livemon.ui.wall import Newest, Wall, live_source
 
 REFRESH_MS = 1000
 COSTS_EVERY_S = 5.0
 ALL_CAMERAS = "*"
-
-STATE_WORDS = {
-    StreamState.STARTING: ("#b54708", "Starting"),
-    StreamState.LIVE: ("#067647", "Streaming"),
-    StreamState.STALLED: ("#b54708", "Stalled"),
-    StreamState.RECONNECTING: ("#b54708", "Reconnecting"),
-    StreamState.STOPPED: ("#475467", "Stopped"),
-    StreamState.FAILED: ("#d92d20", "Cannot stream"),
-}
-
-MODE_WORDS = {StreamMode.COPY: "copied as it is", StreamMode.TRANSCODE: "transcoded"}
 
 GRID_CSS = """
 :host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start;
@@ -132,16 +121,19 @@ class Dashboard(pn.viewable.Viewer):
         if not self._player.status:
             return
         if self._camera.value == ALL_CAMERAS:
-            self._show_wall()
+            try:
+                self._show_wall(await asyncio.to_thread(self._wall.read))
+            except LivemonError as exc:
+                pn.state.notifications.error(str(exc))
             return
         if self._wall.shown:
             self._show_one()
         self.show(await asyncio.to_thread(self.read))
 
-    def _show_wall(self) -> None:
+    def _show_wall(self, newest: Newest) -> None:
         """Show all cameras in the place of one and its events."""
         self._player.src = ""
-        self._wall.show()
+        self._wall.show(newest)
         self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = False
 
     def _show_one(self) -> None:
@@ -220,17 +212,6 @@ class Dashboard(pn.viewable.Viewer):
     def _lead_on(self) -> None:
         """Let the links to the other pages keep the camera."""
         self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
-
-
-def status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
-    """Return since when a stream is as it is, and why."""
-    since = f"since {status.since_utc.astimezone(zone):%H:%M:%S}"
-    restarts = f", restarted {status.restarts} times" if status.restarts else ""
-    if status.state is StreamState.LIVE and status.mode is not None:
-        return f"{since}{restarts}, {MODE_WORDS[status.mode]}"
-    if status.state in (StreamState.LIVE, StreamState.STOPPED):
-        return since + restarts
-    return f"{status.reason} ({since}{restarts})"
 
 
 def _numbers_html(stats: dict[str, Any]) -> str:

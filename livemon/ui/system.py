@@ -17,8 +17,8 @@ from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.ui.costs import STYLES as COST_STYLES
 from livemon.ui.costs import costs_html
-from livemon.ui.dashboard import STATE_WORDS, status_sentence
 from livemon.ui.page import CARD_CSS, SYSTEM, Nav, make_page, prepare_page, status_html
+from livemon.ui.states import STATE_WORDS, status_sentence
 from livemon.ui.system_reading import CameraReading, MachineReading, SystemReading, read_system
 from livemon.ui.visit import Visit, visit
 from livemon.vlm.budget import dollars

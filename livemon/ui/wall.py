@@ -5,16 +5,23 @@ One camera with its events and controls stands in dashboard.py; the player in pl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import tzinfo
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 
 from livemon.api.guard import API_ROOT
 from livemon.monitor import Monitor
+from livemon.store import event_search
+from livemon.store.event_search import EventSearch
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.streaming import StreamState
+from livemon.ui.event_queue import chip, when_words
 from livemon.ui.player import PlayerPane
+from livemon.ui.states import STATE_WORDS
 
 WALL_CSS = """
 :host { display: grid; gap: 10px; grid-auto-rows: max-content; align-items: start; padding: 14px;
@@ -23,6 +30,20 @@ WALL_CSS = """
 .scroll-button { display: none; }
 @media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
 """
+
+
+TILE_CSS = """
+.name { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; padding: 4px; }
+.name a { font-weight: 650; color: inherit; overflow-wrap: anywhere; }
+.chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; }
+.last { padding: 0 4px 4px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
+.quiet { opacity: .76; font-variant-numeric: tabular-nums; }
+"""
+
+CAPTION: dict[str, Any] = {"stylesheets": [TILE_CSS], "sizing_mode": "stretch_width", "margin": 0}
+
+Newest = Mapping[str, dict[Any, Any] | None]
+"""The newest event of each camera; None of one that has none."""
 
 
 OFFLINE = frozenset({StreamState.STALLED, StreamState.RECONNECTING, StreamState.FAILED})
@@ -52,6 +73,7 @@ class Wall(pn.viewable.Viewer):
         super().__init__()
         self._monitor = monitor
         self._players: dict[str, PlayerPane] = {}
+        self._captions: dict[str, pn.pane.HTML] = {}
         self._tiles = pn.Column(stylesheets=[WALL_CSS], sizing_mode="stretch_width", visible=False)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -62,7 +84,24 @@ class Wall(pn.viewable.Viewer):
         """Whether the wall is what the page shows."""
         return bool(self._tiles.visible)
 
-    def show(self) -> None:
+    def read(self) -> Newest:
+        """Read the cameras' newest events, once for all sessions; blocks some milliseconds after each change.
+
+        Raises
+        ------
+        NotLoggedIn, StoreError
+            When nobody is there any more, or the database refuses.
+        """
+        cameras = tuple(self._monitor.cameras)
+        database = self._monitor.database
+
+        def newest() -> Newest:
+            found = {each: event_search.search(database, EventSearch((each,)), limit=1) for each in cameras}
+            return {each: next(iter(events.to_dict("records")), None) for each, events in found.items()}
+
+        return self._monitor.readings.get(("newest", cameras), newest)
+
+    def show(self, newest: Newest) -> None:
         """Play every camera; called again, bring the tiles up to date."""
         sources = {camera_id: live_source(self._monitor, camera_id) for camera_id in self._monitor.cameras}
         for camera_id, source in sources.items():
@@ -75,20 +114,41 @@ class Wall(pn.viewable.Viewer):
             self._players = {
                 camera_id: PlayerPane(**source, sizing_mode="stretch_width") for camera_id, source in sources.items()
             }
+            self._captions = {each: pn.pane.HTML("", **CAPTION) for each in self._players}
             self._tiles.objects = [self._tile(camera_id) for camera_id in self._players]
             self._tiles.visible = True
+        for camera_id, caption in self._captions.items():
+            html = caption_html(self._monitor, camera_id, newest.get(camera_id))
+            if caption.object != html:
+                caption.object = html
 
     def hide(self) -> None:
         """Take the tiles away."""
         if self.shown:
             self._tiles.visible = False
             self._tiles.objects = []
-            self._players = {}
+            self._players, self._captions = {}, {}
 
     def _tile(self, camera_id: str) -> pn.Column:
-        name = pn.pane.HTML(
-            f"<div style='font-weight:600;padding:2px 4px'>{escape(self._monitor.camera(camera_id).name)}</div>",
-            sizing_mode="stretch_width",
-            margin=0,
-        )
-        return pn.Column(self._players[camera_id], name, sizing_mode="stretch_width", margin=0)
+        return pn.Column(self._players[camera_id], self._captions[camera_id], sizing_mode="stretch_width", margin=0)
+
+
+def caption_html(monitor: Monitor, camera_id: str, newest: dict[Any, Any] | None) -> str:
+    """Return a tile's words: which camera, what its stream is doing, the newest event; all text is escaped."""
+    camera = monitor.camera(camera_id)
+    colour, word = STATE_WORDS[camera.status.state]
+    address = escape("?" + urlencode({"camera": camera_id}), quote=True)
+    last = "<span class='quiet'>No events yet</span>" if newest is None else _event(newest, monitor.settings.zone)
+    return (
+        f"<div class='name'><a href='{address}'>{escape(camera.name)}</a>"
+        f"<span class='chip' style='background:{colour}'>{word}</span></div><div class='last'>{last}</div>"
+    )
+
+
+def _event(event: dict[Any, Any], zone: tzinfo | None) -> str:
+    colour, word = chip(event)
+    address = escape("events?" + urlencode({"state": "any", "event": int(event["id"])}), quote=True)
+    return (
+        f"<span class='chip' style='background:{colour}'>{word}</span> <a href='{address}' style='color:inherit'>"
+        f"{escape(event['title'])}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
+    )

@@ -28,6 +28,8 @@ LOOK = """async second => {
     const seeked = new Promise(done => video.addEventListener('seeked', done, {once: true}));
     video.currentTime = second;
     await seeked;
+    // A browser says "seeked" when it has the picture, up to some pictures of the screen before it shows it.
+    for (let n = 0; n < 10; n++) await new Promise(done => requestAnimationFrame(done));
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [16, 16];
     const paper = canvas.getContext('2d');

@@ -19,7 +19,7 @@ from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostCard, CostReading, read_costs
-from livemon.ui.events import SHOWN_EVENTS, EventTable
+from livemon.ui.events import SHOWN_EVENTS, EventTable, event_markers
 from livemon.ui.page import (
     CARD_CSS,
     LIVE,
@@ -34,7 +34,7 @@ from livemon.ui.page import (
 from livemon.ui.player import PlayerPane, built_player
 from livemon.ui.states import STATE_WORDS, status_sentence
 from livemon.ui.visit import Visit, visit
-from livemon.ui.wall import Newest, Wall, live_source
+from livemon.ui.wall import Newest, Wall, live_source, past_source
 
 REFRESH_MS = 1000
 COSTS_EVERY_S = 5.0
@@ -92,7 +92,8 @@ class Dashboard(pn.viewable.Viewer):
             label="Start", width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
         )
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
-        self._player = PlayerPane(sizing_mode="stretch_width")
+        chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
+        self._player = PlayerPane(**past_source(chosen or next(iter(monitor.cameras), "")), sizing_mode="stretch_width")
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
         self._events = EventTable(monitor.settings.zone)
         self._costs = CostCard()
@@ -191,7 +192,11 @@ class Dashboard(pn.viewable.Viewer):
             loading=self._switching,
             disabled=not reading.operates,
         )
-        self._player.param.update(**live_source(self._monitor, reading.camera_id))
+        self._player.param.update(
+            **live_source(self._monitor, reading.camera_id),
+            **past_source(reading.camera_id),
+            markers=event_markers(reading.events),
+        )
 
     async def _on_toggle(self, _event: Any) -> None:
         camera_id = self._camera.value

@@ -111,3 +111,11 @@ def _when(event: dict[Any, Any], zone: tzinfo | None) -> str:
 
 def _is_system(event: dict[Any, Any]) -> bool:
     return bool(event["event_type"] == EventType.SYSTEM.value)
+
+
+def event_markers(events: pd.DataFrame) -> list[list[Any]]:
+    """Return events as moments on a player's bar: seconds since 1970, colour, words; shape (events, 3)."""
+    return [
+        [row["start_utc"].timestamp(), COLOURS[Severity(row["severity"])][0], row["title"]]
+        for row in events.to_dict("records")
+    ]

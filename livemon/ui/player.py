@@ -31,11 +31,17 @@ def built_player(name: str) -> Path:
 
 
 class PlayerPane(JSComponent):
-    """A live HLS picture that says LIVE with its latency, or what is wrong, and recovers by itself."""
+    """A live HLS picture that says LIVE with its latency, or what is wrong, and recovers by itself.
+
+    While nobody sees it, it rests: a picture that is scrolled away, or in a hidden tab, loads nothing.
+    """
 
     src = param.String(default="", doc="Playlist address, relative to the page; empty when nothing streams.")
     notice = param.String(default="", doc="What to say while there is no picture.")
     offline = param.Boolean(default=False, doc="Whether no new picture is being made; `notice` says why.")
+    past = param.String(default="", doc="Playlist address of what was recorded; with it the player has its bar.")
+    camera = param.String(default="", doc="Which camera it is; a snapshot's file is called so.")
+    markers = param.List(default=[], doc="Moments on the bar: seconds since 1970, colour, words.")
     status = param.Dict(default={}, doc="From the browser: state, detail, latency_s.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.

@@ -60,6 +60,12 @@ def live_source(monitor: Monitor, camera_id: str) -> dict[str, Any]:
     }
 
 
+def past_source(camera_id: str) -> dict[str, str]:
+    """Return a player's `past` and `camera`; without a camera it gets no bar."""
+    past = f"{API_ROOT.lstrip('/')}/playback/{camera_id}.m3u8" if camera_id else ""
+    return {"past": past, "camera": camera_id}
+
+
 class Wall(pn.viewable.Viewer):
     """A tile for each camera.
 

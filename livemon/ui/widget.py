@@ -8,6 +8,7 @@ from __future__ import annotations
 import anywidget
 import traitlets
 
+from livemon.api.guard import API_ROOT
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.ui.player import built_player
@@ -25,6 +26,8 @@ class PlayerWidget(anywidget.AnyWidget):
 
     port = traitlets.Int(0).tag(sync=True)
     path = traitlets.Unicode("").tag(sync=True)
+    past = traitlets.Unicode("").tag(sync=True)
+    camera = traitlets.Unicode("").tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
 
@@ -35,7 +38,13 @@ class PlayerWidget(anywidget.AnyWidget):
         # Read here and not as a class attribute, so that importing this module needs no built file.
         esm = built_player("jupyter_player").read_text()
         notice = "" if camera.running else f"Start it: monitor.start({camera_id!r})"
+        api = API_ROOT.lstrip("/")
         widget: PlayerWidget = cls(
-            _esm=esm, port=server.port, path=f"api/live-monitoring/hls/{camera_id}/{PLAYLIST}", notice=notice
+            _esm=esm,
+            port=server.port,
+            path=f"{api}/hls/{camera_id}/{PLAYLIST}",
+            past=f"{api}/playback/{camera_id}.m3u8",
+            camera=camera_id,
+            notice=notice,
         )
         return widget

@@ -16,7 +16,13 @@ function render({ model, el }) {
   host.style.maxWidth = "720px";
   el.append(host);
   const url = () => playlistUrl(model.get("port"), model.get("path"));
-  const player = mountPlayer(host, { src: url(), notice: model.get("notice") }, (status) => {
+  const options = {
+    src: url(),
+    past: playlistUrl(model.get("port"), model.get("past")),
+    notice: model.get("notice"),
+    camera: model.get("camera"),
+  };
+  const player = mountPlayer(host, options, (status) => {
     model.set("status", status);
     model.save_changes();
   });

@@ -7,11 +7,15 @@ const absolute = (src) => (src ? new URL(src, document.baseURI).href : "");
 export function render({ model }) {
   const host = document.createElement("div");
   host.style.width = "100%";
-  const { notice, offline } = model;
-  const player = mountPlayer(host, { src: absolute(model.src), notice, offline }, (status) => {
+  const { notice, offline, camera } = model;
+  const options = { src: absolute(model.src), past: absolute(model.past), notice, offline, camera };
+  const player = mountPlayer(host, options, (status) => {
     model.status = status;
   });
+  player.setMarkers(model.markers);
   model.on("src", () => player.setSrc(absolute(model.src)));
+  model.on("past", () => player.setCamera(model.camera, absolute(model.past), absolute(model.src)));
+  model.on("markers", () => player.setMarkers(model.markers));
   model.on(["notice", "offline"], () => player.setNotice(model.notice, model.offline));
   model.on("remove", () => player.destroy());
   return host;

@@ -1,6 +1,8 @@
-// The live player: a <video> with hls.js, a badge that tells the truth, and recovery without a person.
-// Both wrappers (panel_player.js, jupyter_player.js) mount it; nothing of Panel or Jupyter belongs here.
+// The live player: a <video> with hls.js, a badge that tells the truth, recovery without a person, and rest while nobody
+// sees it. Both wrappers (panel_player.js, jupyter_player.js) mount it; nothing of Panel or Jupyter belongs here. The bar
+// under the picture is player_bar.js's.
 import Hls from "hls.js/light";
+import { BAR_STYLE, ago, clock, mountBar } from "./player_bar.js";
 
 const TICK_MS = 1000;
 const RETRY_MAX_MS = 10_000;
@@ -18,6 +20,11 @@ const HLS_CONFIG = {
   backBufferLength: 60,
 };
 
+// Footage of the past is not chased to its end.
+const PAST_CONFIG = { backBufferLength: 60 };
+// Scrolling by must not stop and start a picture.
+const REST_AFTER_MS = 3_000;
+
 const STYLE = `
 .lm-player{position:relative;background:#0b0e14;border-radius:12px;overflow:hidden;aspect-ratio:4/3;width:100%;
   font:500 13px/1.3 system-ui,"Noto Sans",sans-serif;color:#fff}
@@ -26,6 +33,7 @@ const STYLE = `
   border-radius:999px;background:rgba(8,10,16,.72);font-variant-numeric:tabular-nums;max-width:calc(100% - 44px)}
 .lm-badge i{width:9px;height:9px;border-radius:50%;background:#9aa4b2;flex:none}
 .lm-player[data-state=live] .lm-badge i{background:#ff3b46;animation:lm-pulse 2s infinite}
+.lm-player[data-state=past] .lm-badge i{background:#6f9bff}
 .lm-player[data-state=waiting] .lm-badge i{background:#ffb020}
 .lm-player[data-state=error] .lm-badge i{background:#ffb020}
 .lm-note{position:absolute;inset:0;display:none;place-content:center;justify-items:center;gap:10px;text-align:center;
@@ -51,14 +59,17 @@ function element(tag, className, parent) {
  * Mount a player into `host`.
  *
  * @param {HTMLElement} host
- * @param {{src: string, notice: string, offline: boolean}} options src: playlist URL, empty when nothing streams;
- *   notice: the sentence to show when there is no picture; offline: no new picture is being made, and notice says why.
+ * @param {{src: string, notice: string, offline: boolean, past: string, camera: string}} options src: playlist URL,
+ *   empty when nothing streams; notice: the sentence to show when there is no picture; offline: no new picture is being
+ *   made, and notice says why; past: URL of a playlist that takes `?start=`, empty for a player without a bar; camera:
+ *   what a snapshot's file is called.
  * @param {(status: {state: string, detail: string, latency_s: number|null}) => void} onStatus
  */
 export function mountPlayer(host, options, onStatus) {
   const style = element("style", "", host);
-  style.textContent = STYLE;
-  const root = element("div", "lm-player", host);
+  style.textContent = STYLE + BAR_STYLE;
+  const whole = element("div", "lm-live", host);
+  const root = element("div", "lm-player", whole);
   const video = element("video", "", root);
   video.muted = video.autoplay = video.playsInline = true;
   video.setAttribute("aria-label", "Live video");
@@ -71,8 +82,14 @@ export function mountPlayer(host, options, onStatus) {
   const noteTitle = element("b", "", note);
   const noteText = element("span", "", note);
 
-  let { src, notice, offline = false } = options;
+  let { src, notice, offline = false, past = "", camera = "" } = options;
   let hls = null;
+  let bar = null;
+  let shiftMs = null; // the moment that is played instead of now
+  let missing = false; // nothing was recorded at that moment
+  let seen = true;
+  let resting = false;
+  let restTimer = 0;
   let retryTimer = 0;
   let retries = 0;
   let lastRecoveryMs = -Infinity;
@@ -95,7 +112,7 @@ export function mountPlayer(host, options, onStatus) {
   function show(state, badgeLabel, title = "", text = "") {
     root.dataset.state = state;
     root.toggleAttribute("data-cover", title !== "");
-    video.controls = title === "";
+    video.controls = title === "" && !bar;
     badgeText.textContent = badgeLabel;
     noteTitle.textContent = title;
     noteText.textContent = text;
@@ -107,14 +124,61 @@ export function mountPlayer(host, options, onStatus) {
     }
   }
 
+  function positionMs() {
+    const shown = hls?.playingDate ?? nativeDate();
+    return shown ? shown.getTime() : shiftMs;
+  }
+
+  /** What is played: now, or a moment of the past and what follows. */
+  function address() {
+    if (shiftMs === null) return src;
+    return `${past}?${new URLSearchParams({ start: new Date(shiftMs).toISOString() })}`;
+  }
+
+  function begin(nextShiftMs) {
+    shiftMs = nextShiftMs;
+    everPlayed = missing = false;
+    problem = "";
+    retries = 0;
+    load();
+  }
+
+  function seek(ms) {
+    const here = hls?.playingDate?.getTime();
+    const wantedS = here === undefined ? -1 : video.currentTime + (ms - here) / 1000;
+    const ends = video.seekable.length ? video.seekable.end(video.seekable.length - 1) : 0;
+    // Only ahead is sure: a playlist of the past begins where it was asked to.
+    if (shiftMs !== null && ms >= shiftMs && wantedS >= 0 && wantedS < ends) video.currentTime = wantedS;
+    else begin(ms);
+  }
+
+  function live() {
+    if (shiftMs !== null) begin(null);
+    else if (video.paused) video.play().catch(() => {});
+  }
+
+  function tickPast() {
+    if (missing) {
+      return show("past", clock(shiftMs), "Nothing was recorded then", "Drag to another moment, or go back to live.");
+    }
+    if (problem) return show("error", problem);
+    if (!everPlayed) return show("past", "Loading", "Loading what was recorded", clock(shiftMs));
+    const at = positionMs();
+    const when = `${clock(at)} \u00b7 ${ago(at)}`;
+    return show("past", video.paused ? `Paused \u00b7 ${when}` : when);
+  }
+
   function tick() {
-    if (!src) return show("off", "Stopped", "Not streaming", notice || "Press Start to watch.");
+    bar?.tick();
+    if (resting) return show("resting", "Resting");
+    if (shiftMs === null && !src) return show("off", "Stopped", "Not streaming", notice || "Press Start to watch.");
     const moving = video.currentTime !== lastTime;
     lastTime = video.currentTime;
     if (moving) {
       movedMs = performance.now();
       if (!video.paused && video.readyState >= 2) everPlayed = true;
     }
+    if (shiftMs !== null) return tickPast();
     if (offline && !everPlayed) return show("waiting", "Offline", "No picture", notice);
     if (problem) {
       return everPlayed
@@ -159,17 +223,22 @@ export function mountPlayer(host, options, onStatus) {
   function load() {
     unload();
     movedMs = performance.now();
-    if (!src) return tick();
+    if (resting || !address()) return tick();
     if (!Hls.isSupported()) {
-      video.src = src; // Safari on iPhone plays HLS itself
+      video.src = address(); // Safari on iPhone plays HLS itself
       video.play().catch(() => {});
       return tick();
     }
-    hls = new Hls(HLS_CONFIG);
+    hls = new Hls(shiftMs === null ? HLS_CONFIG : PAST_CONFIG);
     hls.on(Hls.Events.MANIFEST_PARSED, () => video.play().catch(() => {}));
     hls.on(Hls.Events.FRAG_BUFFERED, loaded);
     hls.on(Hls.Events.ERROR, (_event, error) => {
       if (!error.fatal) return;
+      if (shiftMs !== null && error.response?.code === 404) {
+        missing = true;
+        unload();
+        return tick();
+      }
       const nowMs = performance.now();
       if (error.type === Hls.ErrorTypes.MEDIA_ERROR && nowMs - lastRecoveryMs > MEDIA_RECOVERY_GAP_MS) {
         lastRecoveryMs = nowMs;
@@ -178,17 +247,36 @@ export function mountPlayer(host, options, onStatus) {
         restart(error.type === Hls.ErrorTypes.NETWORK_ERROR ? "Connection lost" : "The picture could not be decoded");
       }
     });
-    hls.loadSource(src);
+    hls.loadSource(address());
     hls.attachMedia(video);
     return tick();
   }
 
   function onNativeError() {
-    if (!hls && src) restart("Connection lost");
+    if (!hls && !resting && address()) restart("Connection lost");
+  }
+
+  /** Load nothing while nobody sees or hears it; the picture comes back where it belongs: now. */
+  function onSeen() {
+    clearTimeout(restTimer);
+    const wanted = (seen && !document.hidden) || !video.muted || document.pictureInPictureElement === video;
+    if (wanted === !resting) return;
+    restTimer = setTimeout(() => {
+      resting = !wanted;
+      everPlayed = false;
+      load();
+    }, wanted ? 0 : REST_AFTER_MS);
   }
 
   video.addEventListener("error", onNativeError);
   video.addEventListener("playing", loaded);
+  document.addEventListener("visibilitychange", onSeen);
+  const observer = new IntersectionObserver((entries) => {
+    seen = entries[entries.length - 1].isIntersecting;
+    onSeen();
+  });
+  observer.observe(root);
+  if (past) bar = mountBar(whole, { video, camera: () => camera, positionMs, isPast: () => shiftMs !== null, seek, live });
   const timer = setInterval(tick, TICK_MS);
   load();
 
@@ -196,10 +284,16 @@ export function mountPlayer(host, options, onStatus) {
     setSrc(next) {
       if (next === src) return;
       src = next;
-      everPlayed = false;
-      problem = "";
-      retries = 0;
-      load();
+      if (shiftMs === null) begin(null);
+    },
+    /** Play another camera, from now on. */
+    setCamera(nextCamera, nextPast, nextSrc) {
+      const changed = nextSrc !== src || shiftMs !== null;
+      [camera, past, src] = [nextCamera, nextPast, nextSrc];
+      if (changed) begin(null);
+    },
+    setMarkers(markers) {
+      bar?.setMarkers(markers);
     },
     setNotice(next, nextOffline = false) {
       notice = next;
@@ -208,6 +302,9 @@ export function mountPlayer(host, options, onStatus) {
     },
     destroy() {
       clearInterval(timer);
+      clearTimeout(restTimer);
+      observer.disconnect();
+      document.removeEventListener("visibilitychange", onSeen);
       unload();
       host.replaceChildren();
     },

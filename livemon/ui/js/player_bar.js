@@ -1,0 +1,234 @@
+// The bar under a live picture: drag back through the last two hours, see the events there, pause, sound, snapshot, full
+// screen, and the keys for all of it. Loading and recovering is player_core.js's; the bar asks it to seek.
+
+const WINDOW_S = 2 * 3600;
+const STEP_S = 10;
+const BEFORE_EVENT_S = 3;
+// Nearer to now than this there may be no whole segment yet.
+const LIVE_S = 20;
+
+export const BAR_STYLE = `
+.lm-bar{display:grid;grid-template-columns:auto minmax(0,1fr) auto;gap:2px 8px;align-items:center;padding:6px 2px 0;
+  font:500 13px/1.3 system-ui,"Noto Sans",sans-serif}
+.lm-bar button{font:inherit;color:inherit;background:none;border:0;border-radius:8px;min-width:36px;min-height:36px;
+  padding:0 6px;cursor:pointer;display:inline-grid;place-content:center}
+.lm-bar button:hover,.lm-bar button:focus-visible{background:color-mix(in srgb,currentColor 10%,transparent)}
+.lm-bar button:focus-visible,.lm-bar input:focus-visible,.lm-live:focus-visible{outline:2px solid #6f86ff;outline-offset:1px}
+.lm-bar button:disabled{opacity:.4;cursor:default;background:none}
+.lm-bar svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+.lm-bar .lm-back{border:1px solid currentColor;padding:0 10px;min-height:30px;white-space:nowrap}
+.lm-track{position:relative;height:36px}
+.lm-track input{position:absolute;inset:0;width:100%;margin:0;height:36px;accent-color:#3448c5;cursor:pointer}
+.lm-mark{position:absolute;top:0;width:8px;height:8px;margin-left:-4px;border-radius:50%;min-width:0!important;min-height:0!important;
+  padding:0!important;z-index:1}
+.lm-mark::after{content:"";position:absolute;inset:-4px -4px -6px}
+.lm-ends{grid-column:2;display:flex;justify-content:space-between;opacity:.76;font-size:12px;
+  font-variant-numeric:tabular-nums}
+.lm-tools{display:flex}
+@media (max-width:520px){.lm-bar{grid-template-columns:auto minmax(0,1fr)}
+  .lm-tools{grid-column:1/-1;justify-content:flex-end}}
+.lm-live:fullscreen{background:#0b0e14;color:#fff;display:flex;flex-direction:column;padding:0 12px 8px;box-sizing:border-box}
+.lm-live:fullscreen .lm-player{flex:1;min-height:0;aspect-ratio:auto!important;border-radius:0}
+`;
+
+const ICONS = {
+  play: '<path d="M7 5l12 7-12 7z" fill="currentColor"/>',
+  pause: '<path d="M8 5v14M16 5v14"/>',
+  muted: '<path d="M4 9v6h4l5 4V5L8 9zM17 9l5 6M22 9l-5 6"/>',
+  sound: '<path d="M4 9v6h4l5 4V5L8 9zM17 8a5 5 0 010 8M19.500 5a9 9 0 010 14"/>',
+  camera: '<path d="M4 8h3l2-3h6l2 3h3v11H4z"/><circle cx="12" cy="13" r="3.500"/>',
+  full: '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',
+};
+
+const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true">${ICONS[name]}</svg>`;
+
+const two = (number) => String(number).padStart(2, "0");
+
+/** The time of day of this browser, as livemon's other pages write it. */
+export function clock(ms) {
+  const at = new Date(ms);
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+export function ago(ms) {
+  const s = Math.max(0, Math.round((Date.now() - ms) / 1000));
+  if (s < 90) return `${s} s ago`;
+  const min = Math.round(s / 60);
+  return min < 90 ? `${min} min ago` : `${Math.floor(min / 60)} h ${min % 60} min ago`;
+}
+
+/**
+ * Mount the bar into `root`, under the picture.
+ *
+ * @param {HTMLElement} root takes the keys; it is also what fills the screen.
+ * @param {{video: HTMLVideoElement, camera: () => string, positionMs: () => number|null, isPast: () => boolean,
+ *   seek: (ms: number) => void, live: () => void}} player
+ */
+export function mountBar(root, player) {
+  const { video } = player;
+  const bar = document.createElement("div");
+  bar.className = "lm-bar";
+  bar.innerHTML = `<button type="button" class="lm-play"></button>
+    <div class="lm-track"><input type="range" min="${-WINDOW_S}" max="0" step="${STEP_S}" value="0" aria-label="Time shift"></div>
+    <div class="lm-tools"><button type="button" class="lm-back">Back to live</button>
+    <button type="button" class="lm-mute"></button>
+    <button type="button" class="lm-snap" aria-label="Save a snapshot" title="Save a snapshot (s)">${icon("camera")}</button>
+    <button type="button" class="lm-full" aria-label="Full screen" title="Full screen (f)">${icon("full")}</button></div>
+    <div class="lm-ends"><span>2 h ago</span><span class="lm-at"></span><span>now</span></div>`;
+  root.append(bar);
+  root.tabIndex = 0;
+  const part = (name) => bar.querySelector(name);
+  const [range, track, at, back] = [part("input"), part(".lm-track"), part(".lm-at"), part(".lm-back")];
+  let markers = [];
+  let dragging = false;
+  let drawn = "";
+
+  /** Go to a moment; what lies too near to now, or ahead, is live. */
+  function go(ms) {
+    const oldest = Date.now() - WINDOW_S * 1000;
+    if (ms > Date.now() - LIVE_S * 1000) player.live();
+    else player.seek(Math.max(ms, oldest));
+    tick();
+  }
+
+  function step(seconds) {
+    go((player.positionMs() ?? Date.now()) + seconds * 1000);
+  }
+
+  function stepEvent(direction) {
+    const here = player.positionMs() ?? Date.now();
+    const times = markers.map(([s]) => (s - BEFORE_EVENT_S) * 1000).sort((a, b) => a - b);
+    // A second more than nothing: playing on from an event must not make it the one ahead of itself.
+    const next = direction < 0 ? times.filter((ms) => ms < here - 4000).pop() : times.find((ms) => ms > here + 1000);
+    if (next !== undefined) go(next);
+    else if (direction > 0) player.live();
+  }
+
+  function togglePlay() {
+    if (video.paused) video.play().catch(() => {});
+    else video.pause();
+  }
+
+  function toggleMute() {
+    video.muted = !video.muted;
+  }
+
+  function toggleFull() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (root.requestFullscreen) root.requestFullscreen().catch(() => {});
+    else video.webkitEnterFullscreen?.(); // iPhones show only videos on the full screen
+  }
+
+  function snapshot() {
+    if (video.readyState < 2) return;
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    const ms = player.positionMs() ?? Date.now();
+    const day = new Date(ms);
+    const date = `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+    canvas.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `${player.camera() || "camera"} ${date} ${clock(ms).replaceAll(":", ".")}.png`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    }, "image/png");
+  }
+
+  const KEYS = {
+    " ": togglePlay,
+    k: togglePlay,
+    m: toggleMute,
+    f: toggleFull,
+    s: snapshot,
+    l: () => player.live(),
+    ArrowLeft: () => step(-STEP_S),
+    ArrowRight: () => step(STEP_S),
+    PageDown: () => step(-60),
+    PageUp: () => step(60),
+    ",": () => stepEvent(-1),
+    ".": () => stepEvent(1),
+  };
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // A button is pressed by the space bar, and the slider has arrows of its own.
+    if (event.key === " " && event.target.tagName === "BUTTON") return;
+    if (event.target === range && (event.key.startsWith("Arrow") || event.key.startsWith("Page"))) return;
+    const act = KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+    tick();
+  }
+
+  function drawMarkers() {
+    const now = Date.now() / 1000;
+    const shown = markers.filter(([s]) => s > now - WINDOW_S && s <= now);
+    const key = JSON.stringify(shown) + Math.round(now / 10);
+    if (key === drawn) return;
+    drawn = key;
+    track.querySelectorAll(".lm-mark").forEach((mark) => mark.remove());
+    for (const [s, colour, title] of shown) {
+      const mark = document.createElement("button");
+      mark.type = "button";
+      mark.className = "lm-mark";
+      mark.tabIndex = -1; // the keys , and . go from one to the next
+      mark.style.background = colour;
+      mark.style.left = `${(1 - (now - s) / WINDOW_S) * 100}%`;
+      mark.title = `${clock(s * 1000)} ${title}`;
+      mark.setAttribute("aria-label", mark.title);
+      mark.addEventListener("click", () => go((s - BEFORE_EVENT_S) * 1000));
+      track.append(mark);
+    }
+  }
+
+  /** Bring the bar up to date; player_core calls it once a second. */
+  function tick() {
+    const past = player.isPast();
+    const ms = dragging ? Date.now() + Number(range.value) * 1000 : player.positionMs();
+    if (!dragging) range.value = past && ms !== null ? Math.round((ms - Date.now()) / 1000) : 0;
+    at.textContent = (dragging || past) && ms !== null ? `${clock(ms)} \u00b7 ${ago(ms)}` : "";
+    range.setAttribute("aria-valuetext", at.textContent || "live");
+    back.disabled = !past;
+    const play = part(".lm-play");
+    label(play, video.paused ? "play" : "pause", video.paused ? "Play (k)" : "Pause (k)");
+    label(part(".lm-mute"), video.muted ? "muted" : "sound", video.muted ? "Sound on (m)" : "Mute (m)");
+    part(".lm-snap").disabled = video.readyState < 2;
+    drawMarkers();
+  }
+
+  function label(button, name, text) {
+    if (button.title === text) return;
+    button.innerHTML = icon(name);
+    button.title = text;
+    button.setAttribute("aria-label", text.slice(0, -4));
+  }
+
+  range.addEventListener("input", () => {
+    dragging = true;
+    tick();
+  });
+  range.addEventListener("change", () => {
+    dragging = false;
+    go(Date.now() + Number(range.value) * 1000);
+  });
+  part(".lm-play").addEventListener("click", togglePlay);
+  part(".lm-mute").addEventListener("click", toggleMute);
+  part(".lm-snap").addEventListener("click", snapshot);
+  part(".lm-full").addEventListener("click", toggleFull);
+  back.addEventListener("click", () => player.live());
+  root.addEventListener("keydown", onKey);
+  for (const name of ["play", "pause", "volumechange"]) video.addEventListener(name, tick);
+  tick();
+
+  return {
+    tick,
+    setMarkers(next) {
+      markers = next;
+      drawMarkers();
+    },
+  };
+}

@@ -24,6 +24,9 @@ const HLS_CONFIG = {
 const PAST_CONFIG = { backBufferLength: 60 };
 // Scrolling by must not stop and start a picture.
 const REST_AFTER_MS = 3_000;
+// Footage that begins later than this after the moment asked for is not that moment's.
+const SKIPPED_MS = 15_000;
+const TOLD_MS = 8_000;
 
 const STYLE = `
 .lm-player{position:relative;background:#0b0e14;border-radius:12px;overflow:hidden;aspect-ratio:4/3;width:100%;
@@ -86,7 +89,9 @@ export function mountPlayer(host, options, onStatus) {
   let hls = null;
   let bar = null;
   let shiftMs = null; // the moment that is played instead of now
-  let missing = false; // nothing was recorded at that moment
+  let missing = false; // nothing was recorded from that moment on
+  let skippedMs = null; // the moment asked for, when only later ones were recorded
+  let toldUntilMs = 0;
   let seen = true;
   let resting = false;
   let restTimer = 0;
@@ -138,6 +143,7 @@ export function mountPlayer(host, options, onStatus) {
   function begin(nextShiftMs) {
     shiftMs = nextShiftMs;
     everPlayed = missing = false;
+    skippedMs = null;
     problem = "";
     retries = 0;
     load();
@@ -164,7 +170,8 @@ export function mountPlayer(host, options, onStatus) {
     if (problem) return show("error", problem);
     if (!everPlayed) return show("past", "Loading", "Loading what was recorded", clock(shiftMs));
     const at = positionMs();
-    const when = `${clock(at)} \u00b7 ${ago(at)}`;
+    const skipped = skippedMs !== null && performance.now() < toldUntilMs ? `Nothing at ${clock(skippedMs)}, next: ` : "";
+    const when = `${skipped}${clock(at)} \u00b7 ${ago(at)}`;
     return show("past", video.paused ? `Paused \u00b7 ${when}` : when);
   }
 
@@ -232,6 +239,12 @@ export function mountPlayer(host, options, onStatus) {
     hls = new Hls(shiftMs === null ? HLS_CONFIG : PAST_CONFIG);
     hls.on(Hls.Events.MANIFEST_PARSED, () => video.play().catch(() => {}));
     hls.on(Hls.Events.FRAG_BUFFERED, loaded);
+    hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
+      const firstMs = details.fragments[0]?.programDateTime;
+      if (shiftMs === null || skippedMs !== null || !firstMs || firstMs - shiftMs < SKIPPED_MS) return;
+      skippedMs = shiftMs;
+      toldUntilMs = performance.now() + TOLD_MS;
+    });
     hls.on(Hls.Events.ERROR, (_event, error) => {
       if (!error.fatal) return;
       if (shiftMs !== null && error.response?.code === 404) {

@@ -13,6 +13,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.monitor import Monitor
+from livemon.ui.lifeline import Lifeline
 from livemon.ui.visit import Visit
 
 # On a phone the links need the room.
@@ -97,7 +98,14 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
     document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
     """
-    page = pmui.Page(title=title, header=[nav], main=[view], theme_config=THEME, theme_toggle=True, busy_indicator=None)
+    page = pmui.Page(
+        title=title,
+        header=[nav, Lifeline(width=0, height=0, margin=0)],
+        main=[view],
+        theme_config=THEME,
+        theme_toggle=True,
+        busy_indicator=None,
+    )
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
             pn.state.param.unwatch(watcher)

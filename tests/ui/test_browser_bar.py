@@ -93,9 +93,7 @@ def test_the_bar_goes_back_and_comes_back_to_now(browser: Browser, house: tuple[
     page.close()
 
 
-def test_keys_go_from_event_to_event_and_a_snapshot_is_saved(
-    browser: Browser, house: tuple[Monitor, datetime]
-) -> None:
+def test_keys_go_from_event_to_event_and_a_snapshot_is_saved(browser: Browser, house: tuple[Monitor, datetime]) -> None:
     monitor, start = house
     visit = open_live(browser, monitor.serve().url)
     page = visit.page

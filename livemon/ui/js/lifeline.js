@@ -1,0 +1,21 @@
+// Notices that the server no longer knows this page (livemon/ui/lifeline.py), and loads it again: after a restart of the
+// server, or a long sleep, a page that looks alive would show what was, and its buttons would lead nowhere.
+
+// A server that is just starting has a page built before it answers.
+const ANSWER_MS = 8_000;
+
+export function render({ model, view }) {
+  const mine = model.session;
+  let timer = 0;
+  const again = () => location.reload();
+  view.model.document.on_event("client_reconnected", () => {
+    clearTimeout(timer);
+    timer = setTimeout(again, ANSWER_MS);
+    model.asked += 1;
+  });
+  model.on("answer", () => {
+    clearTimeout(timer);
+    if (model.answer.split(" ")[0] !== mine) again();
+  });
+  return document.createElement("span");
+}

@@ -77,7 +77,7 @@ class Readings:
                 self._asked_s = self._clock.monotonic_s()
             return self._version
 
-    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+    def get(self, key: Hashable, read: Callable[[], T], *, fresh_s: float = FRESH_S) -> T:
         """Return what `read` returns, or what it returned to somebody else since the newest change.
 
         Parameters
@@ -86,6 +86,8 @@ class Readings:
             Tells what is read; equal keys must mean equal readings, for whoever asks.
         read
             Called by one thread at a time; what it returns is shared and must not be changed.
+        fresh_s
+            How long it may serve while nothing is told.
         """
         version = self.version()
         with self._lock:
@@ -95,7 +97,7 @@ class Readings:
                 self._kept.popitem(last=False)
         with kept.lock:
             now_s = self._clock.monotonic_s()
-            if kept.version < version or now_s - kept.read_s >= FRESH_S:
+            if kept.version < version or now_s - kept.read_s >= fresh_s:
                 kept.value = read()
                 kept.version, kept.read_s = version, now_s
                 self.made += 1

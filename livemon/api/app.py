@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from tornado.web import RequestHandler
@@ -25,7 +26,7 @@ from livemon.api import (
 )
 from livemon.api.base import ApiHandler, NotThere
 from livemon.api.guard import API_ROOT, LINKS, Guarded
-from livemon.api.operation import JSON, operation_of
+from livemon.api.operation import JSON, Scope, operation, operation_of
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
 
@@ -43,8 +44,30 @@ PARTS = {
     "archive": r"segment_[0-9]{8}_[0-9]{6}(?:_[0-9]+)?\.mp4",
     "report_file": r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4)",
     "asset": r"docs\.bundle\.(?:js|css)",
+    "install_file": r"(?:livemon|dashboard)\.webmanifest|(?:icon-192|(?:icon|maskable)-512|apple-touch-icon|favicon)\.png",
 }
 """What each variable part of an address may be."""
+
+ICONS = Path(__file__).parent.parent / "ui" / "icons"
+INSTALL_TYPES = {".webmanifest": "application/manifest+json", ".png": "image/png"}
+
+
+class InstallFiles(ApiHandler):
+    """/install/{install_file}: what a browser installs the pages with (ui/install.py names it in their heads).
+
+    Open to all: browsers ask for it without a cookie, and it says nothing about the house.
+    """
+
+    media = "*/*"
+
+    @operation("A manifest or icon, to install the pages as an app", None, scope=Scope.OWN, media="*/*")
+    async def get(self, name: str) -> None:
+        """Answer with a file; browsers may keep it for a day."""
+        path = ICONS / name
+        self.set_header("Content-Type", INSTALL_TYPES[path.suffix])
+        self.set_header("Cache-Control", "public, max-age=86400")
+        self.write(await self.blocking(path.read_bytes))
+
 
 ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/start-hls-stream/{camera_id}", streams.StartStream),
@@ -94,6 +117,7 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/openapi.json", documents.OpenApi),
     ("/docs", documents.Docs),
     ("/docs/{asset}", documents.DocsAssets),
+    ("/install/{install_file}", InstallFiles),
 )
 """Every address of the API. What each method needs, takes and answers is declared where it is written."""
 

@@ -37,6 +37,7 @@ class ReviewState(StrEnum):
     REVIEWED = "reviewed"
     RIGHT = "right"
     WRONG = "wrong"
+    MISSED = "missed"
     ANY = "any"
 
 

@@ -56,6 +56,7 @@ class WindowFacts:
     incident_count: int | None
     summary: str
     coverage_s: float | None
+    development: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def aggregate(facts: HourFacts) -> dict[str, Any]:
         "cost_usd": facts.cost_usd,
         "summary": {
             "events": by_type,
+            "development": _by_area(done),
             "windows": [
                 {"window_start_utc": iso(one.window_start_utc), "summary": one.summary}
                 for one in sorted(done, key=lambda one: one.window_start_utc)
@@ -102,6 +104,16 @@ def aggregate(facts: HourFacts) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _by_area(done: Sequence[WindowFacts]) -> dict[str, int]:
+    """Return how many observations of development there are, by area."""
+    counts: dict[str, int] = {}
+    for one in done:
+        for seen in one.development or ():
+            area = str(seen.get("area", ""))
+            counts[area] = counts.get(area, 0) + 1
+    return dict(sorted(counts.items()))
 
 
 def compute_hour(database: Database, camera_id: str, hour_start_utc: datetime, now: datetime) -> bool:
@@ -161,7 +173,15 @@ _RECORDED = (
     )
     .group_by(ArchiveRow.window_start_utc)
 )
-_WINDOWS = sa.select(*(getattr(SegmentAnalysis, name) for name in WindowFacts.__dataclass_fields__)).where(
+_WINDOWS = sa.select(
+    SegmentAnalysis.window_start_utc,
+    SegmentAnalysis.status,
+    SegmentAnalysis.safety_score,
+    SegmentAnalysis.incident_count,
+    SegmentAnalysis.summary,
+    SegmentAnalysis.coverage_s,
+    SegmentAnalysis.analysis_result["development"],
+).where(
     SegmentAnalysis.camera_id == _WITHIN["camera"],
     SegmentAnalysis.window_start_utc >= _WITHIN["start"],
     SegmentAnalysis.window_start_utc < _WITHIN["end"],

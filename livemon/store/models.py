@@ -230,5 +230,7 @@ class RealtimeEvent(Base):
     )
     suppressed: Mapped[int] = mapped_column(default=0, comment="repetitions folded into this row")
     reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person looked at it")
-    label: Mapped[str | None] = mapped_column(String(16), comment="a person's verdict: right or wrong")
+    label: Mapped[str | None] = mapped_column(
+        String(16), comment="a person's verdict: right, wrong, or missed by every look"
+    )
     note: Mapped[str] = mapped_column(Text, default="", server_default="", comment="what a person wrote about it")

@@ -8,9 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from livemon.datatypes import EventType, Observation, Severity
 from livemon.store.models import RealtimeEvent
 from livemon.store.session import Database
-from livemon.store.writes import clean_text, tell_event
+from livemon.store.writes import add_event, clean_text, tell_event
+
+MISSED = "missed"
+PERSON = "person"
+"""Who says so, where otherwise a model's name stands."""
 
 
 def review_events(database: Database, event_ids: Collection[int], said: Mapping[str, Any], now: datetime) -> int:
@@ -35,3 +40,19 @@ def review_events(database: Database, event_ids: Collection[int], said: Mapping[
                 row.reviewed_utc = row.reviewed_utc or now
             tell_event(session, row, now, is_new=False)
         return len(rows)
+
+
+def add_missed(
+    database: Database,
+    camera_id: str,
+    at: datetime,
+    title: str,
+    now: datetime,
+    *,
+    severity: Severity,
+    event_type: EventType,
+) -> int:
+    """Keep what happened and nobody reported: an event with the label `MISSED`; returns its id."""
+    words = " ".join(title.split())
+    seen = Observation(MISSED, event_type, severity, words, "A person saw it in the footage.", 1.0, at, at, (at,))
+    return add_event(database, camera_id, seen, now, model=PERSON, label=MISSED)

@@ -96,8 +96,15 @@ def add_event(
     prompt_version: str = "",
     call_id: int | None = None,
     thumbnail: str = "",
+    label: str | None = None,
 ) -> int:
-    """Record a new event; returns its id."""
+    """Record a new event; returns its id.
+
+    Parameters
+    ----------
+    label
+        A person's verdict, of an event that a person reports: it needs no review.
+    """
     row = RealtimeEvent(
         camera_id=camera_id,
         start_utc=seen.start_utc,
@@ -117,6 +124,8 @@ def add_event(
         prompt_version=prompt_version,
         vlm_call_id=call_id,
         suppressed=0,
+        reviewed_utc=now if label else None,
+        label=label,
         note="",
     )
     with database.writing() as session:

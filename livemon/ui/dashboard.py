@@ -7,8 +7,10 @@ in player.py, costs.py and events.py.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pandas as pd
 import panel as pn
@@ -34,10 +36,14 @@ from livemon.ui.page import (
 from livemon.ui.player import PlayerPane, built_player
 from livemon.ui.states import STATE_WORDS, status_sentence
 from livemon.ui.visit import Visit, visit
-from livemon.ui.wall import Newest, Wall, live_source, past_source
+from livemon.ui.wall import Tiles, Wall, live_source, past_source
 
-REFRESH_MS = 1000
-COSTS_EVERY_S = 5.0
+REFRESH_MS = 250
+"""What is committed is on the page within half a second; a tick asks the database nothing (readings.py)."""
+
+FRESH_S = 5.0
+"""Numbers and costs change with calls, of which nobody is told."""
+
 ALL_CAMERAS = "*"
 
 GRID_CSS = """
@@ -49,6 +55,9 @@ GRID_CSS = """
 @media (max-width: 900px) { .events { grid-column: 1; grid-row: auto; }
   :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,8 @@ class Dashboard(pn.viewable.Viewer):
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
         self._events = EventTable(monitor.settings.zone)
         self._costs = CostCard()
-        self._costs_known: tuple[str, float, CostReading] | None = None
+        self._version = -1
+        self._asked = ""
         self._switching = False
         self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
@@ -121,6 +131,10 @@ class Dashboard(pn.viewable.Viewer):
         """
         if not self._player.status:
             return
+        if self._camera.value == self._asked and not self._monitor.readings.is_old(self._version):
+            return
+        self._asked = self._camera.value
+        self._version = await asyncio.to_thread(self._monitor.readings.version)
         if self._camera.value == ALL_CAMERAS:
             try:
                 self._show_wall(await asyncio.to_thread(self._wall.read))
@@ -131,10 +145,10 @@ class Dashboard(pn.viewable.Viewer):
             self._show_one()
         self.show(await asyncio.to_thread(self.read))
 
-    def _show_wall(self, newest: Newest) -> None:
+    def _show_wall(self, tiles: Tiles) -> None:
         """Show all cameras in the place of one and its events."""
         self._player.src = ""
-        self._wall.show(newest)
+        self._wall.show(tiles)
         self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = False
 
     def _show_one(self) -> None:
@@ -152,21 +166,17 @@ class Dashboard(pn.viewable.Viewer):
                 camera_id=camera_id,
                 running=self._monitor.camera(camera_id).running,
                 status=self._monitor.status(camera_id),
-                stats=self._monitor.stats(camera_id),
-                events=self._monitor.events(camera_id, limit=SHOWN_EVENTS),
-                costs=self._read_costs(camera_id),
+                stats=self._kept("stats", self._monitor.stats, camera_id),
+                events=self._kept("events", partial(self._monitor.events, limit=SHOWN_EVENTS), camera_id),
+                costs=self._kept("costs", partial(read_costs, self._monitor), camera_id),
                 operates=self._monitor.may(Role.OPERATOR, camera_id),
             )
         except LivemonError as exc:
             return exc
 
-    def _read_costs(self, camera_id: str) -> CostReading:
-        """Read the cost card's numbers; they change with calls, so every few seconds is often enough."""
-        known = self._costs_known
-        now_s = self._monitor.clock.monotonic_s()
-        if known is None or known[0] != camera_id or now_s - known[1] > COSTS_EVERY_S:
-            known = self._costs_known = (camera_id, now_s, read_costs(self._monitor, camera_id))
-        return known[2]
+    def _kept(self, name: str, read: Callable[[str], T], camera_id: str) -> T:
+        """Read something of a camera, once for all sessions."""
+        return self._monitor.readings.get((name, camera_id), lambda: read(camera_id), fresh_s=FRESH_S)
 
     def show(self, reading: _Reading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
@@ -208,6 +218,7 @@ class Dashboard(pn.viewable.Viewer):
             pn.state.notifications.error(str(exc), duration=0)
         finally:
             self._switching = self._toggle.loading = False
+        self._asked = ""  # the stream has changed, of which the database knows nothing
         await self.refresh()
 
     async def _on_camera(self, _event: Any) -> None:

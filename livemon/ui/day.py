@@ -23,10 +23,12 @@ from livemon.reports.day import Day
 from livemon.ui.day_reading import DayReading, read_page
 from livemon.ui.day_timeline import DayTimeline, timeline
 from livemon.ui.day_words import coverage_words, day_numbers
+from livemon.ui.missed import Missed, keep_missed
 from livemon.ui.page import CARD_CSS, DAY, Nav, asked_for, camera_options, heading, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
 from livemon.ui.reports import ReportShelf
 from livemon.ui.visit import Visit, visit
+from livemon.ui.weeks import WeeksCard
 from livemon.ui.window_view import WindowView
 
 TICK_MS = 1000
@@ -78,7 +80,8 @@ class DayPage(pn.viewable.Viewer):
         self._today = pmui.Button(label="Today", variant="text", size="small", on_click=self._on_today)
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
         self._strip = DayTimeline(sizing_mode="stretch_width")
-        self._window_view = WindowView(self._ask_again)
+        self._window_view = WindowView(self._ask_again, self._mark_missed)
+        self._weeks = WeeksCard()
         self._shelf = ReportShelf(self._make_report)
         self._date: date | None = None  # None is today, also after midnight
         self._window = ""
@@ -100,6 +103,7 @@ class DayPage(pn.viewable.Viewer):
             self._day_card,
             pn.Column(self._window_view, **card),
             pn.Column(heading("Daily report"), self._shelf, **card),
+            pn.Column(heading("Four weeks"), self._weeks, **card),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
         )
@@ -132,7 +136,7 @@ class DayPage(pn.viewable.Viewer):
             facts = facts_html(reading.day, self._wrong)
             if facts != self._facts.object:
                 self._facts.object = facts
-            strip = timeline(day)
+            strip = timeline(day, reading.motion)
             if strip != self._strip.day:
                 self._strip.day = strip
             self._window = iso(reading.window.start_utc) if reading.window else ""
@@ -145,6 +149,7 @@ class DayPage(pn.viewable.Viewer):
             operates = self._monitor.may(Role.OPERATOR, day.camera_id)
             self._window_view.update(reading.window, "There is nothing of this day to look at.", may_ask=operates)
             self._shelf.update(reading.shelf, may_make=operates)
+            self._weeks.update(reading.weeks)
             self.nav.show(day.camera_id)
         finally:
             self._showing = False
@@ -217,6 +222,14 @@ class DayPage(pn.viewable.Viewer):
             return
         self._watch_until_s = self._monitor.clock.monotonic_s() + WATCHED_S
         pn.state.notifications.info("It is analysed as soon as a model is free.")
+        await self.refresh()
+
+    async def _mark_missed(self, missed: Missed) -> None:
+        """Keep what a person says was missed; raises LivemonError."""
+        if self._shown is None:
+            return
+        await asyncio.to_thread(keep_missed, self._monitor, self._shown.day.camera_id, missed)
+        pn.state.notifications.success("It is kept as a missed event.")
         await self.refresh()
 
     async def _make_report(self) -> None:

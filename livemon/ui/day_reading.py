@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from livemon.clock import WINDOW, iso, local_day
+from livemon.clock import WINDOW, floor_to, iso, local_day
 from livemon.monitor import Monitor
 from livemon.reports.day import Day
+from livemon.reports.weeks import Weeks, read_weeks
 from livemon.reports.windows import WindowState
+from livemon.store import activity
 from livemon.ui.reports import LISTED, ShelfReading
 from livemon.ui.window_view import WindowReading
 
@@ -17,6 +21,9 @@ MOST_PARTS = 50
 """Of a window's archive; a camera that changes its picture more often than that has other troubles."""
 
 PERFECT = 100.0
+
+TODAY_FRESH_S = 2.0
+"""Windows change without anybody being told: recorded, waiting, being tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,8 @@ class DayReading:
     window: WindowReading | None
     shelf: ShelfReading
     today: date
+    motion: Mapping[datetime, int]
+    weeks: Weeks
 
 
 def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -> DayReading:
@@ -44,7 +53,14 @@ def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -
     UnknownCamera, StoreError
         When there is no such camera, or the database refuses.
     """
-    read = monitor.day(camera_id, day)
+    monitor.camera(camera_id)  # whether whoever is there may see it: what others have read is kept
+    database, kept = monitor.database, monitor.readings
+    read = kept.get(("day", camera_id, day), lambda: monitor.day(camera_id, day), fresh_s=TODAY_FRESH_S)
+    moved = kept.get(
+        ("motion", camera_id, read.date),
+        lambda: activity.motion_looks(database, camera_id, read.start_utc, read.end_utc),
+    )
+    weeks = kept.get(("weeks", camera_id, read.date), lambda: read_weeks(database, camera_id, read.date, read.zone))
     today = local_day(read.now, read.zone)[0]
     shelf = ShelfReading(
         camera_id=camera_id,
@@ -55,7 +71,8 @@ def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -
         run=monitor.report_runs.of(camera_id, read.date),
         zone=read.zone,
     )
-    return DayReading(read, _read_window(monitor, read, window), shelf, today)
+    motion = Counter(floor_to(moment, WINDOW) for moment in moved)
+    return DayReading(read, _read_window(monitor, read, window), shelf, today, motion, weeks)
 
 
 def worth_seeing(day: Day) -> dict[Any, Any] | None:

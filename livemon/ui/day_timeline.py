@@ -5,7 +5,7 @@ What is known of a day is reports/day.py's; what a chosen window shows stands in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -61,16 +61,26 @@ class DayTimeline(JSComponent):
     _bundle: ClassVar[Any] = STATIC / "day_timeline.bundle.js"
 
 
-def timeline(day: Day) -> dict[str, Any]:
+MUCH_MOTION = 12
+"""Looks for motion in ten minutes that fill a bar's height."""
+
+
+def timeline(day: Day, motion: Mapping[datetime, int] | None = None) -> dict[str, Any]:
     """Return what the strip shows of a day: a cell for each window, where the hours begin, a legend.
 
     Places (`at`) are counted in windows from the beginning of the day.
+
+    Parameters
+    ----------
+    motion
+        How often motion caused a look, by the window's beginning.
     """
+    motion = motion or {}
     happened: dict[datetime, dict[str, int]] = {}
     for start, kind in _happenings(day):
         kinds = happened.setdefault(_window_of(day, start), {})
         kinds[kind] = kinds.get(kind, 0) + 1
-    cells = [_cell(day, row, happened) for row in day.windows.to_dict("records")]
+    cells = [_cell(day, row, happened, motion) for row in day.windows.to_dict("records")]
     ticks = [
         {"at": (row["start_utc"] - day.start_utc) / WINDOW, "label": local_time(row["start_utc"], day.zone)}
         for row in day.hours.to_dict("records")
@@ -95,12 +105,18 @@ def _legend(cells: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [
         *({"look": str(look), "words": words} for look, words in LOOKS.items() if look in looks),
         *({"mark": str(mark), "words": words} for mark, words in MARKS.items() if mark in marks),
+        *(
+            {"mark": "motion", "words": "how often something moved"}
+            for _ in range(any(cell["motion"] for cell in cells))
+        ),
     ]
 
 
-def _cell(day: Day, row: dict[Any, Any], happened: dict[datetime, dict[str, int]]) -> dict[str, Any]:
+def _cell(
+    day: Day, row: dict[Any, Any], happened: dict[datetime, dict[str, int]], motion: Mapping[datetime, int]
+) -> dict[str, Any]:
     start = row["window_start_utc"].to_pydatetime()
-    kinds = happened.get(start, {})
+    kinds, moved = happened.get(start, {}), motion.get(start, 0)
     ranked = [kind for kind in MARKS if kind in kinds]
     summary = row["summary"]
     return {
@@ -111,7 +127,10 @@ def _cell(day: Day, row: dict[Any, Any], happened: dict[datetime, dict[str, int]
         "look": look_of(row),
         "off": row["state"] == WindowState.TO_COME.value,
         "words": window_words(row),
-        "happened": ", ".join(f"{MARKS[kind]}: {kinds[kind]}" for kind in ranked),
+        "happened": ", ".join(
+            [f"{MARKS[kind]}: {kinds[kind]}" for kind in ranked] + ([f"motion: {moved}"] if moved else [])
+        ),
+        "motion": round(min(1.0, moved / MUCH_MOTION), 2),
         "summary": summary if len(summary) <= SUMMARY_LENGTH else f"{summary[:SUMMARY_LENGTH]}\N{HORIZONTAL ELLIPSIS}",
         # The gravest nearest to the strip.
         "marks": [str(kind) for kind in ranked[:MOST_MARKS]][::-1],

@@ -21,6 +21,7 @@ STATES = {
     "Reviewed": ReviewState.REVIEWED,
     "Right": ReviewState.RIGHT,
     "Wrong": ReviewState.WRONG,
+    "Missed": ReviewState.MISSED,
     "All": ReviewState.ANY,
 }
 ALERTS = "alerts"

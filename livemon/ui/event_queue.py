@@ -21,7 +21,7 @@ from livemon.ui.player import STATIC
 
 SHOWN = 100
 SYSTEM = ("#475467", "livemon")
-VERDICTS = {"right": "right", "wrong": "wrong"}
+VERDICTS = {"right": "right", "wrong": "wrong", "missed": "missed by livemon"}
 
 WORDS = {
     "right": "Right",

@@ -13,6 +13,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.monitor import Monitor
+from livemon.ui.install import install_head
 from livemon.ui.lifeline import Lifeline
 from livemon.ui.visit import Visit
 
@@ -68,6 +69,7 @@ class Nav(pn.viewable.Viewer):
 
     def __init__(self, current: str, live: str, monitor: Visit) -> None:
         super().__init__()
+        self.live = live
         self._current = current
         self._user = "" if monitor.doorman.open else monitor.identity.name
         self._pages = {LIVE: live, EVENTS: "events", DAY: "day", CAMERAS: "cameras", SYSTEM: "system"}
@@ -105,6 +107,7 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
         theme_config=THEME,
         theme_toggle=True,
         busy_indicator=None,
+        **install_head(nav.live),
     )
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:

@@ -5,8 +5,10 @@ One camera with its events and controls stands in dashboard.py; the player in pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from functools import partial
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +17,7 @@ import panel as pn
 
 from livemon.api.guard import API_ROOT
 from livemon.monitor import Monitor
-from livemon.store import event_search
+from livemon.store import activity, event_search
 from livemon.store.event_search import EventSearch
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.streaming import StreamState
@@ -37,14 +39,29 @@ TILE_CSS = """
 .name a { font-weight: 650; color: inherit; overflow-wrap: anywhere; }
 .chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; }
 .last { padding: 0 4px 4px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
+.spark { height: 17px; width: 96px; margin-left: auto; fill: currentColor; opacity: .76; }
 .quiet { opacity: .76; font-variant-numeric: tabular-nums; }
 """
 
 CAPTION: dict[str, Any] = {"stylesheets": [TILE_CSS], "sizing_mode": "stretch_width", "margin": 0}
 
-Newest = Mapping[str, dict[Any, Any] | None]
-"""The newest event of each camera; None of one that has none."""
+SPARK_STEP = timedelta(minutes=5)
+SPARK_STEPS = 24
+"""Two hours, as far as the bar under a picture goes."""
 
+SPARK_FULL = 4
+"""A bar is never full for less: one look is no commotion."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileReading:
+    """A camera's newest event, None when it has none; and how often something moved, in each five minutes."""
+
+    newest: dict[Any, Any] | None
+    motion: tuple[int, ...]
+
+
+Tiles = Mapping[str, TileReading]
 
 OFFLINE = frozenset({StreamState.STALLED, StreamState.RECONNECTING, StreamState.FAILED})
 
@@ -90,8 +107,8 @@ class Wall(pn.viewable.Viewer):
         """Whether the wall is what the page shows."""
         return bool(self._tiles.visible)
 
-    def read(self) -> Newest:
-        """Read the cameras' newest events, once for all sessions; blocks some milliseconds after each change.
+    def read(self) -> Tiles:
+        """Read what the cameras saw last, once for all sessions; blocks some milliseconds after each change.
 
         Raises
         ------
@@ -101,13 +118,17 @@ class Wall(pn.viewable.Viewer):
         cameras = tuple(self._monitor.cameras)
         database = self._monitor.database
 
-        def newest() -> Newest:
-            found = {each: event_search.search(database, EventSearch((each,)), limit=1) for each in cameras}
-            return {each: next(iter(events.to_dict("records")), None) for each, events in found.items()}
+        def tile(camera_id: str) -> TileReading:
+            found = event_search.search(database, EventSearch((camera_id,)), limit=1)
+            end = self._monitor.clock.now()
+            start = end - SPARK_STEP * SPARK_STEPS
+            moved = activity.motion_looks(database, camera_id, start, end)
+            counts = activity.counted(moved, start, SPARK_STEP, SPARK_STEPS)
+            return TileReading(next(iter(found.to_dict("records")), None), tuple(counts))
 
-        return self._monitor.readings.get(("newest", cameras), newest)
+        return {each: self._monitor.readings.get(("tile", each), partial(tile, each)) for each in cameras}
 
-    def show(self, newest: Newest) -> None:
+    def show(self, tiles: Tiles) -> None:
         """Play every camera; called again, bring the tiles up to date."""
         sources = {camera_id: live_source(self._monitor, camera_id) for camera_id in self._monitor.cameras}
         for camera_id, source in sources.items():
@@ -124,7 +145,7 @@ class Wall(pn.viewable.Viewer):
             self._tiles.objects = [self._tile(camera_id) for camera_id in self._players]
             self._tiles.visible = True
         for camera_id, caption in self._captions.items():
-            html = caption_html(self._monitor, camera_id, newest.get(camera_id))
+            html = caption_html(self._monitor, camera_id, tiles.get(camera_id))
             if caption.object != html:
                 caption.object = html
 
@@ -139,15 +160,39 @@ class Wall(pn.viewable.Viewer):
         return pn.Column(self._players[camera_id], self._captions[camera_id], sizing_mode="stretch_width", margin=0)
 
 
-def caption_html(monitor: Monitor, camera_id: str, newest: dict[Any, Any] | None) -> str:
-    """Return a tile's words: which camera, what its stream is doing, the newest event; all text is escaped."""
+def caption_html(monitor: Monitor, camera_id: str, tile: TileReading | None) -> str:
+    """Return a tile's words: which camera, what its stream is doing, the newest event, when something moved."""
     camera = monitor.camera(camera_id)
     colour, word = STATE_WORDS[camera.status.state]
     address = escape("?" + urlencode({"camera": camera_id}), quote=True)
-    last = "<span class='quiet'>No events yet</span>" if newest is None else _event(newest, monitor.settings.zone)
+    last = (
+        "<span class='quiet'>No events yet</span>"
+        if tile is None or tile.newest is None
+        else _event(tile.newest, monitor.settings.zone)
+    )
     return (
         f"<div class='name'><a href='{address}'>{escape(camera.name)}</a>"
-        f"<span class='chip' style='background:{colour}'>{word}</span></div><div class='last'>{last}</div>"
+        f"<span class='chip' style='background:{colour}'>{word}</span>{spark_svg(tile.motion) if tile else ''}</div>"
+        f"<div class='last'>{last}</div>"
+    )
+
+
+def spark_svg(counts: Sequence[int]) -> str:
+    """Return bars of how often something moved, oldest first."""
+    most = max(*counts, SPARK_FULL)
+    bars = "".join(
+        f"<rect x='{4 * place}' y='{16 - 15 * count / most:.1f}' width='3' height='{15 * count / most:.1f}'/>"
+        for place, count in enumerate(counts)
+        if count
+    )
+    words = (
+        f"Something moved {sum(counts)} times in two hours"
+        if any(counts)
+        else "Nothing moved in two hours that was looked at"
+    )
+    return (
+        f"<svg class='spark' viewBox='0 0 {4 * len(counts)} 17' role='img' aria-label='{words}'><title>{words}</title>"
+        f"<path d='M0 16.500H{4 * len(counts)}' stroke='currentColor' stroke-opacity='.3'/>{bars}</svg>"
     )
 
 

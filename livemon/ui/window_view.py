@@ -25,6 +25,7 @@ from livemon.datatypes import EventType, Severity
 from livemon.reports.windows import WindowState
 from livemon.ui.day_words import STATES, count, local_time, score_words, span
 from livemon.ui.events import COLOURS
+from livemon.ui.missed import Missed, MissedForm
 from livemon.ui.player import STATIC
 from livemon.vlm.budget import dollars
 
@@ -95,6 +96,7 @@ class WindowVideo(JSComponent):
     moments = param.List(default=[], doc="`moments_of`: what can be jumped to.")
     empty = param.String(default="", doc="What to say beside the video when there is no moment.")
     notice = param.String(default="", doc="What to say when there is no footage.")
+    place_s = param.Number(default=0.0, doc="From the browser: where it was stopped, from the window's beginning.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
     _bundle: ClassVar[Any] = STATIC / "window_video.bundle.js"
@@ -107,18 +109,22 @@ class WindowView(pn.viewable.Viewer):
     ----------
     on_ask
         Called when a person wants it analysed.
+    on_missed
+        Is given what a person says was missed.
     """
 
-    def __init__(self, on_ask: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, on_ask: Callable[[], Awaitable[None]], on_missed: Callable[[Missed], Awaitable[None]]) -> None:
         super().__init__()
+        self._missed = MissedForm(on_missed)
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
         self._ask = pmui.Button(label="Retry", variant="outlined", size="small", visible=False, margin=(4, 5))
         self._ask.on_click(self._on_ask)
         self._wanted = on_ask
         self._video = WindowVideo(sizing_mode="stretch_width", visible=False)
+        self._video.param.watch(lambda event: self._missed.at(event.new), "place_s")
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return pn.Column(self._facts, self._ask, self._video, sizing_mode="stretch_width", margin=0)
+        return pn.Column(self._facts, self._ask, self._video, self._missed, sizing_mode="stretch_width", margin=0)
 
     def update(self, reading: WindowReading | None, hint: str = "", *, may_ask: bool = True) -> None:
         """Show a window, or why there is none to show; what did not change is not sent."""
@@ -126,6 +132,7 @@ class WindowView(pn.viewable.Viewer):
             _set(self._facts, object=f"<div class='hint'>{escape(hint)}</div>")
             _set(self._video, visible=False, parts=[], moments=[])
             _set(self._ask, visible=False)
+            self._missed.show(None, None, may_write=False)
             return
         moments = moments_of(reading)
         nothing = reading.state is WindowState.COMPLETED and not moments
@@ -140,6 +147,8 @@ class WindowView(pn.viewable.Viewer):
         )
         label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
         _set(self._ask, visible=bool(label) and may_ask, label=label or "Retry")
+        to_come = reading.state is WindowState.TO_COME
+        self._missed.show(None if to_come else reading.start_utc, reading.zone, may_write=may_ask)
 
     async def _on_ask(self, _event: Any) -> None:
         await self._wanted()

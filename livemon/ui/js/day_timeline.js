@@ -29,6 +29,9 @@ const STYLE = `
 .lm-not_kept { background: repeating-linear-gradient(90deg, color-mix(in srgb, var(--ink) 26%, transparent) 0 2px, transparent 2px 4px); }
 .lm-recording { border: 1.5px solid #2e6fdb; background: color-mix(in srgb, #2e6fdb 18%, transparent); }
 .lm-to_come { border-bottom-style: dotted; opacity: .6; }
+.lm-moved { height: 9px; display: flex; align-items: flex-start; margin-top: 1px; }
+.lm-moved i { display: block; width: 100%; background: color-mix(in srgb, var(--ink) 42%, transparent); border-radius: 0 0 2px 2px; }
+.lm-motion { width: 13px; height: 6px; background: color-mix(in srgb, var(--ink) 42%, transparent); border-radius: 0 0 2px 2px; }
 .lm-cell:hover .lm-bar { filter: brightness(1.12); }
 .lm-cell:hover .lm-not_recorded { background: color-mix(in srgb, var(--ink) 7%, transparent); }
 .lm-cell[aria-selected=true] .lm-bar { outline: 2.5px solid var(--ink); outline-offset: 1px; overflow: visible; z-index: 1; }
@@ -128,6 +131,7 @@ export function render({ model }) {
     const marks = element("div", "lm-marks", made);
     cell.marks.forEach((kind) => element("i", `lm-mark lm-${kind}`, marks));
     element("div", `lm-bar lm-${cell.look}`, made).textContent = GLYPHS[cell.look] ?? "";
+    element("i", "", element("div", "lm-moved", made)).style.height = `${Math.round(cell.motion * 9)}px`;
     cells[index] = made;
     return made;
   }

@@ -149,6 +149,13 @@ export function render({ model }) {
     return button;
   }
 
+  // Where a person stopped is the moment that they mean; nothing is sent while it plays.
+  function tellPlace() {
+    if (part >= 0 && !video.seeking) model.place_s = model.parts[part].at_s + video.currentTime;
+  }
+
+  video.addEventListener("pause", tellPlace);
+  video.addEventListener("seeked", tellPlace);
   video.addEventListener("loadedmetadata", () => {
     if (video.videoWidth) screen.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
     go();

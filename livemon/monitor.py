@@ -46,7 +46,7 @@ from livemon.vlm.provider import VisionModel
 
 if TYPE_CHECKING:
     from livemon.ui.serve import Server
-    from livemon.ui.widget import PlayerWidget
+    from livemon.ui.views import Views
 
 log = logging.getLogger(__name__)
 
@@ -252,12 +252,12 @@ class Monitor(Records):
             self._server = serve_in_thread(self, self.settings.port if port is None else port)
         return self._server
 
-    def player(self, camera_id: str) -> PlayerWidget:
-        """Return the live picture for a notebook cell; serves the stream from this kernel when nothing does yet."""
-        from livemon.ui.widget import PlayerWidget
+    @property
+    def view(self) -> Views:
+        """Parts of the pages for cells of a notebook: ``monitor.view.player("camera-1")``, ``.events()``."""
+        from livemon.ui.views import Views
 
-        self.camera(camera_id)
-        return PlayerWidget.of(self, camera_id, self.serve(port=0) if self._server is None else self._server)
+        return Views(self)
 
     def close(self) -> None:
         """Stop every camera and the server, and give everything back; harmless when called again."""

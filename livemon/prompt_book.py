@@ -129,6 +129,33 @@ class PromptBook:
         """Give the choice back to the settings."""
         store.promote(self._database, camera_id, purpose.value, None, self._clock.now(), by=by, note=note)
 
+    def roll_back(self, camera_id: str, purpose: Purpose, *, by: str, note: str = "") -> Live:
+        """Make live again what was live before the newest change; returns it. Called again, it goes forth again.
+
+        Raises
+        ------
+        UnknownPrompt
+            When nothing was ever promoted for this camera.
+        """
+        made = store.promotions(self._database, camera_id, purpose.value)
+        if not made:
+            raise UnknownPrompt("the one before", sorted(self.named()))
+        before = made[1].version if len(made) > 1 else None
+        store.promote(self._database, camera_id, purpose.value, before, self._clock.now(), by=by, note=note)
+        return self.live(camera_id, purpose)
+
+    def history(self, camera_id: str, purpose: Purpose) -> pd.DataFrame:
+        """Return what was made live for a camera, the newest first: from_utc, version, name, by, note.
+
+        An empty version gives the choice to the settings.
+        """
+        names = {row.version: row.name for row in store.find_versions(self._database, "")}
+        rows = [
+            (row.from_utc, row.version or "", names.get(row.version or "", ""), row.by, row.note)
+            for row in store.promotions(self._database, camera_id, purpose.value)
+        ]
+        return pd.DataFrame(rows, columns=["from_utc", "version", "name", "by", "note"])
+
     def table(self) -> pd.DataFrame:
         """Return all prompts, named ones first: name, version, purpose, language, and the cameras it is live for."""
         live: dict[str, list[str]] = {}

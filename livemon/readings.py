@@ -103,6 +103,12 @@ class Readings:
                 self.made += 1
             return cast("T", kept.value)
 
+    def forget(self, name: str) -> None:
+        """Read anew what begins with this name in its key: something was changed that nobody is told of."""
+        with self._lock:
+            for key in [key for key in self._kept if isinstance(key, tuple) and key[0] == name]:
+                del self._kept[key]
+
     @property
     def _due(self) -> bool:
         return self._clock.monotonic_s() - self._asked_s >= POLL_S

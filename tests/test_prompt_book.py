@@ -108,3 +108,25 @@ def test_what_is_promoted_by_version_keeps_its_name(tmp_path: Path) -> None:
     prompts = book(tmp_path)
     prompts.promote("hall", SHIPPED["look_ko"].version[:6], by="Ada")
     assert prompts.live("hall", Purpose.LOOK).name == "look_ko"
+
+
+def test_rolling_back_brings_what_was_live_before_and_the_history_says_so(tmp_path: Path) -> None:
+    prompts = book(tmp_path)
+    first, second = write(tmp_path, "one", "Look well."), write(tmp_path, "two", "Look better.")
+    prompts.promote("hall", "one", by="Ada", note="try")
+    prompts.promote("hall", "two", by="Ada")
+    assert prompts.roll_back("hall", Purpose.LOOK, by="Bo", note="missed a fall").prompt.version == first
+    history = prompts.history("hall", Purpose.LOOK)
+    assert history["version"].tolist() == [first, second, first]
+    assert history[["by", "note"]].to_numpy().tolist()[0] == ["Bo", "missed a fall"]
+    assert prompts.roll_back("hall", Purpose.LOOK, by="Bo").prompt.version == second, "and forth again"
+
+
+def test_rolling_back_the_first_change_gives_the_choice_to_the_settings(tmp_path: Path) -> None:
+    prompts = book(tmp_path)
+    with pytest.raises(UnknownPrompt):
+        prompts.roll_back("hall", Purpose.LOOK, by="Bo")
+    write(tmp_path, "one", "Look well.")
+    prompts.promote("hall", "one", by="Ada")
+    assert prompts.roll_back("hall", Purpose.LOOK, by="Bo").prompt == SHIPPED["look_en"]
+    assert prompts.history("hall", Purpose.STUDY).empty

@@ -44,7 +44,7 @@ PARTS = {
     "archive": r"segment_[0-9]{8}_[0-9]{6}(?:_[0-9]+)?\.mp4",
     "report_file": r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4)",
     "asset": r"docs\.bundle\.(?:js|css)",
-    "install_file": r"(?:livemon|dashboard)\.webmanifest|(?:icon-192|(?:icon|maskable)-512|apple-touch-icon|favicon)\.png",
+    "app_file": r"(?:livemon|dashboard)\.webmanifest|(?:icon-192|icon-512|maskable-512|apple-touch-icon|favicon)\.png",
 }
 """What each variable part of an address may be."""
 
@@ -53,7 +53,7 @@ INSTALL_TYPES = {".webmanifest": "application/manifest+json", ".png": "image/png
 
 
 class InstallFiles(ApiHandler):
-    """/install/{install_file}: what a browser installs the pages with (ui/install.py names it in their heads).
+    """/install/{app_file}: what a browser installs the pages with (ui/install.py names it in their heads).
 
     Open to all: browsers ask for it without a cookie, and it says nothing about the house.
     """
@@ -117,7 +117,7 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/openapi.json", documents.OpenApi),
     ("/docs", documents.Docs),
     ("/docs/{asset}", documents.DocsAssets),
-    ("/install/{install_file}", InstallFiles),
+    ("/install/{app_file}", InstallFiles),
 )
 """Every address of the API. What each method needs, takes and answers is declared where it is written."""
 

@@ -215,7 +215,10 @@ def _frame(reading: EventReading, at: datetime) -> str:
 
 
 def _provenance(event: Mapping[Any, Any], call: Mapping[str, Any] | None) -> str:
-    facts = {"Model": event["model"], "Prompt": event["prompt_version"] or "none: this model has no prompts"}
+    version = event["prompt_version"]
+    address = escape("prompts?" + urlencode({"camera": event["camera_id"], "version": version}), quote=True)
+    prompt = f"<a href='{address}'>{escape(version)}</a>" if version else "none: this model has no prompts"
+    facts = {"Model": event["model"]}
     answer = ""
     if call is not None:
         cost = call["cost_usd"]
@@ -229,7 +232,7 @@ def _provenance(event: Mapping[Any, Any], call: Mapping[str, Any] | None) -> str
             text = escape(_pretty(call["raw_text"]))
             answer = f"<details><summary>The model's answer</summary><pre>{text}</pre></details>"
     cells = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
-    return f"<dl>{cells}</dl>{answer}"
+    return f"<dl><dt>Prompt</dt><dd>{prompt}</dd>{cells}</dl>{answer}"
 
 
 def _pretty(text: str) -> str:

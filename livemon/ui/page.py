@@ -48,10 +48,10 @@ a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px;
 a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
 a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .22); }
 @media (max-width: 700px) { :host { max-width: calc(100vw - 78px); margin: 0 !important; }
-  nav { gap: 0; font-size: 14.5px; } a { padding: 6px 9px; } }
+  nav { gap: 0; font-size: 13.5px; } a { padding: 6px 6px; } }
 """
 
-LIVE, EVENTS, DAY, CAMERAS, SYSTEM = "Live", "Events", "Day", "Cameras", "System"
+LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM = "Live", "Events", "Day", "Cameras", "Prompts", "System"
 
 
 class Nav(pn.viewable.Viewer):
@@ -60,7 +60,7 @@ class Nav(pn.viewable.Viewer):
     Parameters
     ----------
     current
-        Which page this is: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `SYSTEM`.
+        Which page this is: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `PROMPTS`, `SYSTEM`.
     live
         Address of the live page, relative to this one.
     monitor
@@ -72,7 +72,8 @@ class Nav(pn.viewable.Viewer):
         self.live = live
         self._current = current
         self._user = "" if monitor.doorman.open else monitor.identity.name
-        self._pages = {LIVE: live, EVENTS: "events", DAY: "day", CAMERAS: "cameras", SYSTEM: "system"}
+        others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
+        self._pages = {LIVE: live, **others}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
         self.show("")
 

@@ -122,6 +122,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
     from livemon.ui.dashboard import dashboard
     from livemon.ui.day import day_page
     from livemon.ui.login import LivemonAuth
+    from livemon.ui.prompts import prompts_page
     from livemon.ui.review import review_page
     from livemon.ui.system import system_page
 
@@ -136,6 +137,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
                 "/events": lambda: review_page(monitor),
                 "/day": lambda: day_page(monitor),
                 "/cameras": lambda: cameras_page(monitor),
+                "/prompts": lambda: prompts_page(monitor),
                 "/system": lambda: system_page(monitor),
             },
             address=address,

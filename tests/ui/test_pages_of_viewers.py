@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from livemon.access import Role
+from livemon.calls import Purpose
 from livemon.datatypes import Severity
 from livemon.errors import NotAllowed
 from livemon.monitor import Monitor
 from livemon.store import audit_log, writes
 from livemon.ui.cameras import CamerasPage
 from livemon.ui.day import DayPage
-from livemon.ui.page import CAMERAS, DAY, EVENTS, Nav
+from livemon.ui.page import CAMERAS, DAY, EVENTS, PROMPTS, Nav
+from livemon.ui.prompts import PromptsPage
 from livemon.ui.review import ReviewPage, ReviewReading
 from livemon.ui.visit import Visit
 from tests.api.houses import OTHER, PASSWORD, House
@@ -124,3 +126,16 @@ async def test_an_admin_of_one_camera_adds_none(house: House) -> None:
     happen(house.monitor, CAM)
     assert f"Of {CAM} " in view._erase(CAM)
     assert house.monitor.events(CAM).empty
+
+
+async def test_a_viewer_sees_prompts_and_makes_none_live(house: House) -> None:
+    house.add_user("vera", Role.VIEWER, frozenset({CAM}))
+    visited = visit(house, "vera")
+    view = PromptsPage(visited, Nav(PROMPTS, "./", visited))
+    view.__panel__()
+    await view.tick()
+    assert OTHER not in view._live.object
+    assert not view._buttons.visible
+    await view._on_use(None)
+    assert "vera is no operator" in view._said.object
+    assert house.monitor.prompts.history(CAM, Purpose.LOOK).empty

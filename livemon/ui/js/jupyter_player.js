@@ -1,24 +1,15 @@
-// The player as an anywidget in JupyterLab (livemon/ui/player.py: PlayerWidget).
+// The player as an anywidget in JupyterLab (livemon/ui/widget.py: PlayerWidget).
+import { served } from "./jupyter_model.js";
 import { mountPlayer } from "./player_core.js";
-
-// The kernel serves the stream on a port of its own machine. Inside Jupyter it is reached through
-// jupyter-server-proxy: same origin, behind Jupyter's login, and no CORS that would open the stream to any page.
-function playlistUrl(port, path) {
-  if (!path) return "";
-  const config = document.getElementById("jupyter-config-data");
-  if (!config) return `http://127.0.0.1:${port}/${path}`;
-  const { baseUrl } = JSON.parse(config.textContent);
-  return new URL(`${baseUrl}proxy/${port}/${path}`, location.origin).href;
-}
 
 function render({ model, el }) {
   const host = document.createElement("div");
   host.style.maxWidth = "720px";
   el.append(host);
-  const url = () => playlistUrl(model.get("port"), model.get("path"));
+  const url = () => served(model.get("port"), model.get("path"));
   const options = {
     src: url(),
-    past: playlistUrl(model.get("port"), model.get("past")),
+    past: served(model.get("port"), model.get("past")),
     notice: model.get("notice"),
     camera: model.get("camera"),
   };

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CHUNK_BYTES = 64 * 1024
+PROBED_BYTES = 5_000
 REMEMBERED_CLIPS = 100
 SEAMLESS = "the clips of a folder are made alike, so that they follow one another without a seam"
 
@@ -86,10 +87,9 @@ class FakeLiveStreamGenerator:
         """
         await self.aside(self._prepare_next)
         # An elementary stream has a frame rate and no times. Probing must not wait for megabytes of a slow stream:
-        # size and rate are known, the codec is given.
-        stream = ffmpeg.input(
-            "pipe:0", format="h264", framerate=self._profile.fps, re=None, probesize=100_000, fflags="nobuffer"
-        )
+        # size and rate are known, the codec is given. Without the buffer of what was probed (fflags nobuffer) ffmpeg 5.1
+        # loses count, sends eight seconds at once and then waits for them.
+        stream = ffmpeg.input("pipe:0", format="h264", framerate=self._profile.fps, re=None, probesize=PROBED_BYTES)
         return Recipe(stream, StreamMode.TRANSCODE, reason, paced=True)
 
     def interrupt(self) -> None:

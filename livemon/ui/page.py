@@ -17,21 +17,23 @@ from livemon.ui.install import install_head
 from livemon.ui.lifeline import Lifeline
 from livemon.ui.visit import Visit
 
-# On a phone the links need the room.
-NO_TITLE_ON_PHONES = {"& .title": {"@media (max-width: 700px)": {"display": "none"}}}
+# On a phone the links need the room; the title's link goes with it, or there would be one without a name. The busy
+# indicator is there though pmui.Page is told to have none: unseen, but screen readers would find it, without a name.
+BAR = {
+    "& a:has(> .title)": {"@media (max-width: 700px)": {"display": "none !important"}},
+    "& > .MuiLinearProgress-root": {"display": "none"},
+}
 
 THEME = {
     "light": {
         "palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}},
-        "components": {"MuiAppBar": {"styleOverrides": {"root": NO_TITLE_ON_PHONES}}},
+        "components": {"MuiAppBar": {"styleOverrides": {"root": BAR}}},
     },
     "dark": {
         "palette": {"primary": {"main": "#9db0ff"}, "background": {"default": "#0f1218", "paper": "#171b24"}},
         # By default the whole bar takes the primary colour, which glares in the dark.
         "components": {
-            "MuiAppBar": {
-                "styleOverrides": {"root": {"backgroundColor": "#1b2130", "color": "#fff", **NO_TITLE_ON_PHONES}}
-            }
+            "MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#1b2130", "color": "#fff", **BAR}}}
         },
     },
 }
@@ -46,9 +48,10 @@ NAV_CSS = """
 nav { display: flex; gap: 4px; font-size: 15px; overflow-x: auto; scrollbar-width: none; }
 a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px; opacity: .82; font-weight: 550; }
 a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
-a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .22); }
+/* More white behind the words would leave them less than 4.5 : 1. */
+a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
 @media (max-width: 700px) { :host { max-width: calc(100vw - 78px); margin: 0 !important; }
-  nav { gap: 0; font-size: 13.5px; } a { padding: 6px 6px; } }
+  nav { gap: 0; font-size: 13px; } a { padding: 6px 5px; } }
 """
 
 LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM = "Live", "Events", "Day", "Cameras", "Prompts", "System"

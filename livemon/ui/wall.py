@@ -27,7 +27,7 @@ from livemon.ui.states import STATE_WORDS
 
 WALL_CSS = """
 :host { display: grid; gap: 10px; grid-auto-rows: max-content; align-items: start; padding: 14px;
-  box-sizing: border-box; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
+  box-sizing: border-box; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); }
 /* Panel's own button to scroll to the newest entry would take the first cell. */
 .scroll-button { display: none; }
 @media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }

@@ -3,15 +3,18 @@ import errno
 import itertools
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from livemon.clock import SystemClock
 from livemon.datatypes import Segment
 from livemon.stream.live_playlist import LivePlaylist
 from livemon.stream.playlist import parse_playlist
 from livemon.stream.process import LiveProcess
 from livemon.streaming import StreamState
+from tests.conftest import FAST, make_video
 from tests.stream.streaming import own_ffmpegs, streaming
 
 
@@ -29,6 +32,18 @@ async def test_segments_lie_on_the_wall_clock_grid_and_are_all_listed(video_fold
         assert segment.path.is_file()
     sequences = [p.media_sequence for p in stream.playlists]
     assert sequences == sorted(sequences)
+
+
+async def test_a_folder_plays_as_fast_as_the_clock_and_no_faster(tmp_path: Path) -> None:
+    make_video(tmp_path / "videos" / "a.mp4", duration_s=20, size="640x480")
+    clock = SystemClock()
+    ahead_s: list[float] = []
+    profile = replace(FAST, width=640, height=480)
+    async with streaming(tmp_path / "videos", tmp_path / "hls", profile=profile, clock=clock) as stream:
+        while len(stream.segments) < 4:
+            await stream.more(1)
+            ahead_s.append((stream.segments[-1].end_utc - clock.now()).total_seconds())
+    assert max(ahead_s) < 0.5, "a picture's time is when it is shown"
 
 
 async def test_stopping_leaves_no_ffmpeg_and_nothing_half_written(video_folder: Path, tmp_path: Path) -> None:

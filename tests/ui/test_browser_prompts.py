@@ -42,7 +42,7 @@ def test_a_prompt_is_made_live_and_rolled_back(browser: Browser, monitor: Monito
     page = visit.page
     page.get_by_text("Nothing was changed here yet").wait_for()
     page.get_by_role("combobox", name="Prompt").click()
-    page.get_by_role("option", name="falls").click()
+    page.locator("li", has_text="falls").click()
     page.get_by_label("Why; kept in the history").fill("misses falls")
     page.get_by_role("button", name="Make it live").click()
     page.get_by_text("is live for camera-1, from the next question on.").wait_for()

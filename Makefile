@@ -1,7 +1,8 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow audit check format player wheel bench clean
+.PHONY: help demo test test-slow audit check format player wheel screenshots bench clean
 BIN := .venv/bin
+AXE := tests/ui/axe/node_modules/.package-lock.json
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -12,8 +13,12 @@ demo: ## set everything up, render clips when there are none, and watch: http://
 
 test: ## set everything up, check and test
 	@scripts/setup.sh test
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory $(AXE) check
 	$(BIN)/python -m pytest -m "not slow"
+
+# What tests/ui/test_browser_accessibility.py looks with.
+$(AXE): tests/ui/axe/package-lock.json
+	@cd tests/ui/axe && npm ci --silent --no-audit --no-fund
 
 test-slow: ## the suites that take minutes: JupyterLab in a browser, wheels, long streams
 	@scripts/setup.sh test
@@ -40,9 +45,13 @@ player: ## build the player's JavaScript
 wheel: player ## a wheel that carries the built player
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
+screenshots: ## the pictures in docs/images, of every page
+	@scripts/setup.sh test
+	$(BIN)/python -m tests.screenshots
+
 bench: ## measure; results and methods are in benchmarks/README.md
 	@scripts/setup.sh test
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove what set-up and builds made; footage and database stay
-	rm -rf .venv dist build livemon/ui/js/node_modules livemon/ui/static/*.js livemon/ui/static/*.css
+	rm -rf .venv dist build livemon/ui/js/node_modules tests/ui/axe/node_modules livemon/ui/static/*.js livemon/ui/static/*.css

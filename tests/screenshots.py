@@ -1,7 +1,7 @@
-"""Screenshots of every page for README and docs: `make screenshots`. Wide, on a phone, light, dark; of a house that plays.
+"""Screenshots of every page for README and docs: `make screenshots`. Wide, on a phone, light and dark.
 
-The live pictures and their events are real: rendered clips, streamed, looked at by the local model. The weeks before are
-made up (tests/days.py), so that there is something to see.
+The live pictures and their events are real: rendered clips, streamed, looked at by the local model. The weeks
+before are made up (tests/days.py), so that there is something to see.
 """
 
 from __future__ import annotations

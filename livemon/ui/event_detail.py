@@ -36,6 +36,7 @@ h2 { margin: 0; font-size: 19px; overflow-wrap: anywhere; }
 .chip { color: #fff; border-radius: 999px; padding: 1px 10px; font-size: 12px; font-weight: 600; }
 p { margin: 6px 0; line-height: 1.5; overflow-wrap: anywhere; }
 .quiet { opacity: .76; font-size: 13px; }
+.keep { font-size: 13px; }
 video { width: 100%; aspect-ratio: 4/3; max-height: 56vh; background: #0b0e14; border-radius: 12px; display: block;
   margin: 8px 0; }
 .gone { padding: 26px 16px; text-align: center; border-radius: 12px; margin: 8px 0;
@@ -192,7 +193,7 @@ def _video(reading: EventReading) -> str:
         return "<div class='gone'>The footage of this moment is not kept, or was never recorded.</div>"
     address = escape(f"{API}/events/{event['camera_id']}/{event['id']}/clip.mp4", quote=True)
     video = "<video controls muted autoplay playsinline preload='metadata' aria-label='The event, and 5 s around it'"
-    link = f"<div class='quiet'><a href='{address}' download>Download the clip</a></div>"
+    link = f"<div class='keep'><a href='{address}' download>Download the clip</a></div>"
     return f"{video} src='{address}'></video>{link}"
 
 

@@ -30,7 +30,6 @@ WORDS = {
     "open": "Not reviewed",
     "list": "Events",
     "all": "Choose all that are shown",
-    "choose": "Choose",
     "chosen": "{} chosen",
     "viewer": "Reviewing needs an operator.",
     "keys": "Keys: up and down, space chooses, r right, w wrong, e reviewed, u not reviewed.",

@@ -19,7 +19,7 @@ from livemon.clock import FakeClock, Window
 from livemon.config import Settings
 from livemon.datatypes import Severity
 from livemon.monitor import Monitor
-from livemon.store import archives, writes
+from livemon.store import archives, users, writes
 from livemon.stream.archive import assemble
 from tests.api.houses import PASSWORD, with_a_login
 from tests.conftest import FAST, MORNING, seen
@@ -35,6 +35,13 @@ AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 GRAVE = ("serious", "critical")
 PHONE = {"width": 390, "height": 844}
+
+EXCUSED = {
+    # pmui.Page scrolls its main area in a box of its own, and nobody can give that a tabindex. Chromium (from 130 on)
+    # and Firefox let the keyboard scroll such a box without one.
+    "scrollable-region-focusable": ".main-content",
+}
+"""Rules, and the element of a library's widget that they are not held against."""
 
 LOOK = """levels => axe.run(document, {runOnly: {type: "tag", values: levels}, resultTypes: ["violations"]})"""
 
@@ -68,8 +75,6 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
         spend(live.database, live.clock.now(), 0.05)
         past_day(past, folder / "segments")
         hashed = closed.doorman.hashed(PASSWORD)
-        from livemon.store import users
-
         users.add_user(closed.database, "root", hashed, Role.ADMIN, None, closed.clock.now())
         now_s = (live.clock.now() - MORNING).total_seconds()
         for second, severity in enumerate(Severity):
@@ -126,6 +131,7 @@ def test_no_page_has_a_grave_barrier(browser: Browser, houses: Houses, name: str
     if name == "wall":
         page.get_by_role("combobox").first.click(timeout=30_000)
         page.locator("li", has_text="All cameras").click()
+        page.locator(".lm-player").nth(2).wait_for(timeout=30_000)
     page.locator(there).first.wait_for(timeout=60_000)
     if mode == "dark" and name != "login":  # the login page goes by the system's setting
         page.get_by_role("button", name="Toggle theme").dispatch_event("click")  # no mouse: no tooltip
@@ -145,6 +151,7 @@ def barriers(page: Page) -> list[str]:
         for one in violations
         if one["impact"] in GRAVE
         for node in one["nodes"]
+        if one["id"] not in EXCUSED or EXCUSED[one["id"]] not in str(node["target"][-1])
     ]
 
 

@@ -16,7 +16,10 @@ const STYLE = `
 .lm-list li[aria-selected=true]{background:color-mix(in srgb,var(--mui-palette-primary-main,#3448c5) 14%,transparent);
   border-left-color:var(--mui-palette-primary-main,#3448c5)}
 .lm-list li[data-reviewed=yes] .lm-say{opacity:.74}
-.lm-list input{width:18px;height:18px;margin:2px 0 0}
+.lm-tick{width:18px;height:18px;margin:2px 0 0;box-sizing:border-box;border:2px solid;border-radius:4px;display:grid;
+  place-content:center;font:700 13px/1 sans-serif;opacity:.76}
+li[aria-checked=true] .lm-tick{opacity:1}
+li[aria-checked=true] .lm-tick::before{content:"\\2713"}
 .lm-pic{width:96px;aspect-ratio:4/3;border-radius:8px;object-fit:cover;display:grid;place-content:center;font-size:22px;
   background:color-mix(in srgb,currentColor 8%,transparent)}
 .lm-head{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:center}
@@ -105,7 +108,10 @@ export function render({ model }) {
   }
 
   function mark() {
-    for (const item of list.children) item.setAttribute("aria-selected", String(Number(item.dataset.id) === model.selected));
+    for (const item of list.children) {
+      item.setAttribute("aria-selected", String(Number(item.dataset.id) === model.selected));
+      item.setAttribute("aria-checked", String(checked.has(Number(item.dataset.id))));
+    }
     const here = list.querySelector("[aria-selected=true]");
     if (here) list.setAttribute("aria-activedescendant", here.id);
     else list.removeAttribute("aria-activedescendant");
@@ -127,15 +133,11 @@ export function render({ model }) {
     item.dataset.id = row.id;
     item.dataset.reviewed = row.reviewed ? "yes" : "no";
     item.setAttribute("role", "option");
-    item.setAttribute("aria-label", [row.severity, row.title, row.when, row.verdict].filter(Boolean).join(". "));
-    const tick = element("input", "", item);
-    tick.type = "checkbox";
-    tick.tabIndex = -1;
-    tick.checked = checked.has(row.id);
-    tick.setAttribute("aria-label", words().choose);
+    // An option may hold no control of its own: whether it is ticked is the option's own aria-checked.
+    element("span", "lm-tick", item).setAttribute("aria-hidden", "true");
     const picture = element(row.picture ? "img" : "div", "lm-pic", item);
     if (row.picture) Object.assign(picture, { src: row.picture, alt: "", loading: "lazy" });
-    else picture.textContent = row.glyph;
+    else Object.assign(picture, { textContent: row.glyph, ariaHidden: "true" });
     const said = element("div", "lm-say", item);
     const head = element("div", "lm-head", said);
     const chip = element("span", "lm-chip", head);
@@ -160,7 +162,6 @@ export function render({ model }) {
     const before = list.scrollTop > 0 ? list.querySelector("[aria-selected=true]") : null;
     const offset = before?.offsetTop;
     if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) list.replaceChildren(...items);
-    items.forEach((item, n) => (item.firstChild.checked = checked.has(rows()[n].id)));
     if (before?.isConnected) list.scrollTop += before.offsetTop - offset;
     seen = new Set([...(seen ?? []), ...rows().map((row) => row.id)]);
     for (const id of checked) if (at(id) < 0) checked.delete(id);
@@ -182,9 +183,8 @@ export function render({ model }) {
     const item = event.target.closest("li");
     if (!item) return;
     const id = Number(item.dataset.id);
-    if (event.target.type === "checkbox") {
-      if (event.target.checked) checked.add(id);
-      else checked.delete(id);
+    if (event.target.classList.contains("lm-tick")) {
+      if (!checked.delete(id)) checked.add(id);
       mark();
     } else choose(id, { scroll: false });
   });

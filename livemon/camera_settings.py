@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from livemon.datatypes import Language
 from livemon.model_settings import ZoneSettings
 from livemon.streaming import ModeSetting, StreamProfile
 
+HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 LOW_LATENCY_SEGMENT_S = 2
 
@@ -62,6 +63,15 @@ class CameraSettings(BaseModel):
     look_prompt: str = Field("", description="Prompt of the looks, by name or version; the shipped one when empty.")
     study_prompt: str = Field("", description="Prompt of the studies; the shipped one when empty.")
     usd_per_day: float | None = Field(None, ge=0, description="What this camera may spend in a day.")
+    hours: str = Field("", description="Local times in which it runs by itself: 07:00-20:00; always when empty.")
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_are_two_times(cls, text: str) -> str:
+        text = text.replace(" ", "")
+        if text and (not HOURS.fullmatch(text) or text[:5] == text[6:]):
+            raise ValueError("hours are two different times of day, such as 07:00-20:00")
+        return text
 
     @field_validator("born")
     @classmethod
@@ -69,6 +79,13 @@ class CameraSettings(BaseModel):
         if text and not MONTH.fullmatch(text):
             raise ValueError("born is a year and a month, such as 2024-03")
         return text
+
+    def runs_at(self, local: time) -> bool:
+        """Whether it runs by itself at a time of day; hours may go across midnight."""
+        if not self.hours:
+            return True
+        start, end = (time.fromisoformat(part) for part in self.hours.split("-"))
+        return start <= local < end if start < end else local >= start or local < end
 
     def age_months(self, today: date) -> int | None:
         """Return the child's age in whole months; None when its birth is not given."""

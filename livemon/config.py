@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     camera_hosts: tuple[str, ...] = Field(
         (), description="Hosts and networks that added cameras may be on, though they are refused otherwise."
     )
+    camera_folders: tuple[Path, ...] = Field(
+        (), description="Folders of videos that added cameras may play, besides data_dir/videos."
+    )
     oauth_secret: SecretStr = Field(SecretStr(""), description="The OAuth client's secret; only from the environment.")
     gemini_api_key: SecretStr = Field(
         SecretStr(""),

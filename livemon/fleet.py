@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from livemon.analyst import SegmentAnalyzer
@@ -85,6 +86,11 @@ class Fleet:
         except KeyError:
             raise UnknownCamera(camera_id, sorted(self.cameras)) from None
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Folders of videos that an added camera may play; the first is livemon's own, for videos that people bring."""
+        return (self._settings.data_dir / "videos", *self._settings.camera_folders)
+
     def is_added(self, camera_id: str) -> bool:
         """Whether a camera was added while livemon ran, and can be changed and removed."""
         return self._book.is_added(camera_id)
@@ -136,7 +142,7 @@ class Fleet:
             When it may not be a camera's, or cannot be used; the sentence says what is wrong.
         """
         hosts = self._settings.camera_hosts
-        check_api_source(text, hosts)
+        check_api_source(text, hosts, folders=self.folders)
         folder = self._settings.data_dir / "clips"
         source = open_source(text, folder, StreamProfile(), lambda _name, _reason: None, SourceOptions(hosts=hosts))
         return self._engine.call(check_source(source))
@@ -156,7 +162,7 @@ class Fleet:
         before = self._settings.cameras
         self._settings.replace_cameras({**before, camera_id: own})
         try:
-            check_api_source(own.source, self._settings.camera_hosts)
+            check_api_source(own.source, self._settings.camera_hosts, folders=self.folders)
             return Camera(camera_id, *self._shared, hosts=self._settings.camera_hosts)
         except LivemonError:
             self._settings.replace_cameras(before)

@@ -79,12 +79,22 @@ class PriceSettings(_Group):
     audio: Dollars | None = Field(None, description="Tokens of sound; as input when not given.")
 
 
+class ZoneSeverity(StrEnum):
+    """How grave it is that the child is in a zone; nothing is said of most."""
+
+    NONE = ""
+    INFO = "info"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
 class ZoneSettings(_Group):
     """`[[cameras.<id>.zones]]`: a part of the picture with a name."""
 
     name: str = Field(min_length=1, max_length=40, description="What the place is called.")
     box: tuple[Mark, Mark, Mark, Mark] = Field(description="ymin, xmin, ymax, xmax, each 0 to 1000 of the picture.")
     note: str = Field("", max_length=100, description="What the model should know about it.")
+    severity: ZoneSeverity = Field(ZoneSeverity.NONE, description="How grave it is that the child is there.")
 
     @model_validator(mode="after")
     def _is_a_box(self) -> Self:

@@ -41,6 +41,7 @@ from livemon.store.session import Database
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
 from livemon.streaming import StreamProfile, StreamState, StreamStatus
+from livemon.timetable import Timetable
 from livemon.uploads import Uploads
 from livemon.vlm.provider import VisionModel
 
@@ -101,6 +102,7 @@ class Monitor(Records):
         self.eraser = Eraser(*shared, self.fleet, self._engine)
         self.metrics = Metrics(*shared, self.fleet, self.uploads, self.push)
         self._janitor = Janitor(*shared)
+        self._timetable = Timetable(self.settings, self.clock, self.fleet)
         self._desk = ReportDesk(*shared, DailyReporter(*shared))
         self.report_runs = ReportRuns(self.make_report)
         analyzers = self.fleet.analyzers
@@ -146,8 +148,9 @@ class Monitor(Records):
         One whose source is missing now is started all the same: it says what is wrong and goes on when it is there.
         """
         self._engine.call(self._start_making())
+        self._engine.call(self._timetable.start())
         for camera in self.cameras.values():
-            if self.settings.cameras[camera.id].autostart:
+            if self.settings.cameras[camera.id].autostart and self._timetable.is_time(camera.id):
                 try:
                     self._engine.call(camera.start())
                 except LivemonError as exc:
@@ -170,12 +173,7 @@ class Monitor(Records):
         return self.camera(camera_id).status
 
     def check_source(self, text: str) -> SourceReport:
-        """Try a source before it is put into the settings; takes a few seconds.
-
-        Parameters
-        ----------
-        text
-            As in a camera's `source` setting: a URL, a folder, a file, a device, ``test-pattern``.
+        """Try what a camera's `source` setting would be, before it is one; takes a few seconds.
 
         Raises
         ------
@@ -294,6 +292,7 @@ class Monitor(Records):
             hours.compute_hour(self.database, camera_id, start, now)
 
     async def _close(self) -> None:
+        await self._timetable.stop()
         await self.scheduler.stop()
         await self.fleet.stop()
         await self._janitor.stop()

@@ -11,6 +11,7 @@ from livemon.clock import Clock, local_day
 from livemon.config import Settings
 from livemon.datatypes import Image
 from livemon.errors import ConfigError
+from livemon.model_settings import ZoneSettings
 
 FRESH = timedelta(minutes=30)
 """What was seen longer ago says nothing about now."""
@@ -54,7 +55,7 @@ class SceneNotes:
             zone=self._zone or moment.astimezone().tzinfo or UTC,
             language=self._camera.language.value,
             age_months=self._camera.age_months(day),
-            zones=tuple(Zone(zone.name, zone.box, zone.note) for zone in self._camera.zones),
+            zones=tuple(Zone(zone.name, zone.box, _told(zone)) for zone in self._camera.zones),
             nominal=self._nominal,
         )
 
@@ -81,3 +82,9 @@ class SceneNotes:
         height, width = image.shape[:2]
         size = (NOMINAL_WIDTH, max(1, round(height * NOMINAL_WIDTH / width)))
         return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("uint8")
+
+
+def _told(zone: ZoneSettings) -> str:
+    """Return what a model is told of a zone."""
+    grave = f"the child in it: {zone.severity}" if zone.severity else ""
+    return "; ".join(part for part in (grave, zone.note) if part)

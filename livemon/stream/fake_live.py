@@ -87,7 +87,7 @@ class FakeLiveStreamGenerator:
         """
         await self.aside(self._prepare_next)
         # An elementary stream has a frame rate and no times. Probing must not wait for megabytes of a slow stream:
-        # size and rate are known, the codec is given. Without the buffer of what was probed (fflags nobuffer) ffmpeg 5.1
+        # size and rate are known, the codec is given. Without the buffer of what was probed (fflags nobuffer) ffmpeg
         # loses count, sends eight seconds at once and then waits for them.
         stream = ffmpeg.input("pipe:0", format="h264", framerate=self._profile.fps, re=None, probesize=PROBED_BYTES)
         return Recipe(stream, StreamMode.TRANSCODE, reason, paced=True)

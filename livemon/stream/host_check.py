@@ -7,14 +7,18 @@ what only this machine may ask (SSRF). A camera in livemon.toml is its owner's o
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from livemon.errors import HostRefused, SourceError
 from livemon.stream.local_source import TEST_PATTERN
 from livemon.stream.redact import redact_url, well_formed
 from livemon.stream.url_source import PROTOCOLS, lists_addresses
+
+DEVICE = re.compile(r"/dev/video[0-9]{1,3}")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str], list[str]]
@@ -30,7 +34,9 @@ METADATA = frozenset(
 NAT64 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
 
 
-def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None = None) -> None:
+def check_api_source(
+    text: str, allowed: Sequence[str], resolve: Resolve | None = None, folders: Sequence[Path] = ()
+) -> None:
     """Refuse a source that nobody may set over the API.
 
     Parameters
@@ -41,15 +47,18 @@ def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None 
         Host names, addresses and networks that are allowed all the same: the setting `camera_hosts`.
     resolve
         Returns the addresses of a host name; asks the system when None. Blocks.
+    folders
+        Where videos may be: folders and files in them are allowed, wherever links lead.
 
     Raises
     ------
     SourceError
-        When it is no URL of a camera: files, folders and devices of this machine are named in livemon.toml.
+        When it is no URL of a camera, nor a capture device, nor in `folders`: other files of this machine are named in
+        livemon.toml.
     HostRefused
         When one of its addresses is this machine's, link-local, or no host's at all; or it would be read as a playlist.
     """
-    if text == TEST_PATTERN:
+    if text == TEST_PATTERN or DEVICE.fullmatch(text) or _lies_in(text, folders):
         return
     scheme, slashes, _ = text.partition("://")
     # What is not plain ASCII may be read as one host by us, and as another by ffmpeg.
@@ -57,7 +66,8 @@ def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None 
     if not plain or not slashes or scheme.lower() not in PROTOCOLS or not well_formed(text):
         raise SourceError(
             f"'{redact_url(text)}' cannot be the source of a camera that is added here.",
-            f"Give a URL ({', '.join(PROTOCOLS)}) or {TEST_PATTERN}. Folders and devices are set in livemon.toml.",
+            f"Give a URL ({', '.join(PROTOCOLS)}), a device (/dev/video0), or {TEST_PATTERN}. Other folders are"
+            " named in livemon.toml: as a source, or as camera_folders.",
         )
     host = (urlsplit(text).hostname or "").rstrip(".")
     if not host:
@@ -77,6 +87,16 @@ def check_api_source(text: str, allowed: Sequence[str], resolve: Resolve | None 
                 f"{host} would send a playlist, which can name any address, also of this machine.",
                 "Give its RTSP address; or its owner can allow the host: camera_hosts in livemon.toml.",
             )
+
+
+def _lies_in(text: str, folders: Sequence[Path]) -> bool:
+    if "://" in text or "\0" in text:
+        return False
+    try:
+        path = Path(text).resolve()
+    except OSError:
+        return False
+    return any(path.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def addresses(host: str, resolve: Resolve) -> list[Address]:

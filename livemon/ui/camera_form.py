@@ -6,21 +6,31 @@ What happens to it is cameras.py's; which settings there are, camera_settings.py
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.camera_settings import CameraSettings
+from livemon.api.guard import API_ROOT
+from livemon.calls import Purpose
+from livemon.camera_settings import CameraSettings, LatencySetting
+from livemon.clock import iso
 from livemon.datatypes import Language
 from livemon.errors import LivemonError
 from livemon.stream.source_check import SourceReport
 from livemon.ui.page import heading, status_html
+from livemon.ui.zone_editor import ZoneEditor
 
 LANGUAGES = {"English": Language.ENGLISH.value, "Korean": Language.KOREAN.value}
-OPTIONAL = ("name", "place", "born", "language")
+LATENCIES = {"Normal, 14 s behind": LatencySetting.NORMAL.value, "Low, 3 s behind": LatencySetting.LOW.value}
+AS_SHIPPED = {"The shipped one": ""}
+
+PICTURE_AGE = timedelta(seconds=25)
+"""The newest picture that is in a whole segment for sure."""
 
 Values = dict[str, Any]
 
@@ -46,13 +56,19 @@ class CameraForm(pn.viewable.Viewer):
         self._title = heading("Add a camera")
         field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 5)}
         self._id = pmui.TextInput(label="Id: letters, digits, - and _", max_length=64, **field)
-        self._source = pmui.PasswordInput(label="Source: rtsp://..., or test-pattern", **field)
+        self._source = pmui.PasswordInput(label="Source: rtsp://..., /dev/video0, a folder; empty for videos", **field)
         self._fields: dict[str, Any] = {
             "name": pmui.TextInput(label="Name", **field),
             "place": pmui.TextInput(label="Place; the model is told", max_length=100, **field),
             "born": pmui.TextInput(label="Child born in, like 2024-03; the model is told the age", **field),
             "language": pmui.Select(label="Language of the answers", options=LANGUAGES, **field),
+            "latency": pmui.Select(label="Delay of the picture", options=LATENCIES, **field),
+            "hours": pmui.TextInput(label="Runs at these hours only, like 07:00-20:00", **field),
+            "look_prompt": pmui.Select(label="Prompt of the looks", options=AS_SHIPPED, **field),
+            "study_prompt": pmui.Select(label="Prompt of the studies", options=AS_SHIPPED, **field),
+            "usd_per_day": pmui.TextInput(label="Dollars a day at most; 0 is none", **field),
         }
+        self._zones = ZoneEditor(sizing_mode="stretch_width")
         self._try = pmui.Button(label="Try the source", variant="outlined", size="small", on_click=self._on_try_click)
         self._save = pmui.Button(label="Add", size="small", on_click=self._on_save_click)
         self._new = pmui.Button(label="Add another instead", variant="text", size="small", visible=False)
@@ -63,16 +79,24 @@ class CameraForm(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         buttons = pn.Row(self._try, self._save, self._new, margin=0)
         fields = (self._id, self._source, *self._fields.values())
-        return pn.Column(self._title, *fields, buttons, self._said, sizing_mode="stretch_width", margin=0)
+        zones = (heading("Zones"), self._zones)
+        return pn.Column(self._title, *fields, *zones, buttons, self._said, sizing_mode="stretch_width", margin=0)
 
     def clear(self, said: str = "") -> None:
         """Empty the form, for a new camera."""
         self._fill("", CameraSettings(source=""))
         self._said.object = said
 
-    def change(self, camera_id: str, own: CameraSettings) -> None:
+    def offer(self, prompts: Mapping[Purpose, Iterable[str]]) -> None:
+        """Offer these prompts, by name."""
+        for purpose, field in ((Purpose.LOOK, "look_prompt"), (Purpose.STUDY, "study_prompt")):
+            self._fields[field].options = AS_SHIPPED | {name: name for name in prompts[purpose]}
+
+    def change(self, camera_id: str, own: CameraSettings, now: datetime) -> None:
         """Fill in a camera that is to be changed. Its source is not shown: it may hold a password."""
         self._fill(camera_id, own)
+        at = urlencode({"at": iso(now - PICTURE_AGE), "width": 640})
+        self._zones.picture = f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?{at}"
         self._said.object = status_html("#175cd3", "Source", "It stays as it is unless you write another.")
 
     def _fill(self, camera_id: str, own: CameraSettings) -> None:
@@ -81,7 +105,12 @@ class CameraForm(pn.viewable.Viewer):
         self._id.param.update(value=camera_id, disabled=bool(camera_id))
         self._source.value = ""
         for name, widget in self._fields.items():
-            widget.value = getattr(own, name)
+            value = getattr(own, name)
+            if name.endswith("_prompt") and value not in widget.options.values():
+                widget.options = widget.options | {value: value}  # a version, or a file that is gone
+            widget.value = "" if value is None else str(value)
+        self._zones.zones = [zone.model_dump(mode="json") for zone in own.zones]
+        self._zones.picture = ""
         self._save.label = "Save" if camera_id else "Add"
         self._new.visible = bool(camera_id)
 
@@ -103,11 +132,15 @@ class CameraForm(pn.viewable.Viewer):
             self._try.disabled = self._save.disabled = False
 
     async def _tried(self) -> str:
-        return report_html(await self._on_try(self._source.value.strip()))
+        report = await self._on_try(self._source.value.strip())
+        self._zones.picture = f"data:image/jpeg;base64,{base64.b64encode(report.picture).decode('ascii')}"
+        return report_html(report)
 
     async def _saved(self) -> str:
         camera_id = self._id.value.strip()
-        values: Values = {name: self._fields[name].value.strip() for name in OPTIONAL}
+        values: Values = {name: widget.value.strip() for name, widget in self._fields.items()}
+        values["usd_per_day"] = values["usd_per_day"] or None
+        values["zones"] = self._zones.zones
         if self._source.value.strip():
             values["source"] = self._source.value.strip()
         await self._on_save(camera_id, values, not self._changing)

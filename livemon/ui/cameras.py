@@ -14,6 +14,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.access import Role
+from livemon.calls import Purpose
 from livemon.errors import ConfigError, LivemonError
 from livemon.monitor import Monitor
 from livemon.stream.redact import redact_url
@@ -21,6 +22,7 @@ from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
 from livemon.ui.page import CAMERAS, CARD_CSS, Nav, heading, make_page, prepare_page, status_html
 from livemon.ui.states import STATE_WORDS, status_sentence
+from livemon.ui.upload_area import UploadDesk
 from livemon.ui.visit import Visit, visit
 
 TICK_MS = 1000
@@ -32,6 +34,9 @@ GRID_CSS = """
 .scroll-button { display: none; }
 @media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
+COLUMN_CSS = (
+    ":host { display: grid; gap: 14px; grid-template-columns: minmax(0, 1fr); } .scroll-button { display: none; }"
+)
 ROW_CSS = """
 :host { border-top: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 13%, transparent);
   padding: 10px 0 6px; }
@@ -97,7 +102,7 @@ class CameraRow(pn.viewable.Viewer):
 
     async def _on_change(self, _event: Any) -> None:
         if self._page.monitor.may(Role.ADMIN, self.camera_id):  # a button that is not shown can be pressed all the same
-            self._page.form.change(self.camera_id, self._page.monitor.settings.cameras[self.camera_id])
+            self._page.change(self.camera_id)
 
     async def _on_remove(self, _event: Any) -> None:
         self._page.ask(self.camera_id, "remove")
@@ -122,6 +127,8 @@ class CamerasPage(pn.viewable.Viewer):
         self.monitor = monitor
         self.nav = nav
         self.form = CameraForm(self._try, self._save)
+        self.form.offer({purpose: _names(monitor, purpose) for purpose in Purpose})
+        self._desk = UploadDesk()
         self._rows: dict[str, CameraRow] = {}
         self._list = pn.Column(sizing_mode="stretch_width", margin=0)
         self._said = pn.pane.HTML("", sizing_mode="stretch_width")
@@ -137,7 +144,13 @@ class CamerasPage(pn.viewable.Viewer):
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
         self._adding = pn.Column(self.form, **card)
         return pn.Column(
-            pn.Column(heading("Cameras"), self._said, self._question, self._list, **card),
+            pn.Column(
+                pn.Column(heading("Cameras"), self._said, self._question, self._list, **card),
+                pn.Column(heading("Bring videos"), self._desk, **card),
+                sizing_mode="stretch_width",
+                margin=0,
+                stylesheets=[COLUMN_CSS],
+            ),
             self._adding,
             stylesheets=[GRID_CSS],
             sizing_mode="stretch_width",
@@ -152,6 +165,7 @@ class CamerasPage(pn.viewable.Viewer):
                 self._list.objects = list(self._rows.values())
             for row in self._rows.values():
                 row.update(self.monitor)
+            self._desk.show(self.monitor)
             if not cameras and not self._said.object:
                 self._said.object = status_html("#b54708", "No camera", "Add one here, or in livemon.toml.")
             may_add = self.monitor.may(Role.ADMIN, None)
@@ -207,9 +221,15 @@ class CamerasPage(pn.viewable.Viewer):
         rows, files = sum(removed.rows.values()), sum(removed.files.values())
         return f"Of {camera_id} {rows} rows and {files} files are erased, {removed.bytes / 1e6:.1f} MB."
 
+    def change(self, camera_id: str) -> None:
+        """Put a camera into the form."""
+        self.form.change(camera_id, self.monitor.settings.cameras[camera_id], self.monitor.clock.now())
+
     async def _try(self, source: str) -> SourceReport:
         if not source:
-            raise ConfigError("There is no source to try.", "Write the camera's URL, or test-pattern.")
+            raise ConfigError(
+                "There is no source to try.", "Write the camera's URL, a device, a folder, or test-pattern."
+            )
         self.monitor.check(Role.ADMIN, None)
         return await asyncio.to_thread(self.monitor.fleet.try_source, source)
 
@@ -217,14 +237,27 @@ class CamerasPage(pn.viewable.Viewer):
         def save() -> None:
             if is_new:
                 self.monitor.act(f"add camera {camera_id[:64]}", None, Role.ADMIN)
-                self.monitor.fleet.add(camera_id, **values)
-                self.monitor.start(camera_id)
+                self._add(camera_id, values)
             else:
                 self.monitor.act("change the camera", camera_id, Role.ADMIN)
                 self.monitor.fleet.change(camera_id, **values)
 
         await asyncio.to_thread(save)
         self.show()
+
+    def _add(self, camera_id: str, values: Values) -> None:
+        """Add a camera and start it; without a source it plays the videos that people bring, when there are some."""
+        if values.get("source"):
+            self.monitor.fleet.add(camera_id, **values)
+            self.monitor.start(camera_id)
+            return
+        folder = self.monitor.fleet.folders[0] / camera_id
+        self.monitor.fleet.add(camera_id, **values | {"source": str(folder)})  # the id is checked by now
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _names(monitor: Visit, purpose: Purpose) -> list[str]:
+    return [name for name, prompt in monitor.prompts.named().items() if prompt.purpose is purpose]
 
 
 def camera_html(monitor: Visit, camera_id: str) -> str:

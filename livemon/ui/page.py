@@ -111,6 +111,7 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
         theme_config=THEME,
         theme_toggle=True,
         busy_indicator=None,
+        site_url=nav.live,
         **install_head(nav.live),
     )
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):

@@ -227,9 +227,7 @@ class CamerasPage(pn.viewable.Viewer):
 
     async def _try(self, source: str) -> SourceReport:
         if not source:
-            raise ConfigError(
-                "There is no source to try.", "Write the camera's URL, a device, a folder, or test-pattern."
-            )
+            raise ConfigError("There is no source to try.", "Write a URL, a device, a folder, or test-pattern.")
         self.monitor.check(Role.ADMIN, None)
         return await asyncio.to_thread(self.monitor.fleet.try_source, source)
 

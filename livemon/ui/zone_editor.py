@@ -10,7 +10,7 @@ from panel.custom import JSComponent
 from livemon.ui.player import STATIC
 
 WORDS: dict[str, Any] = {
-    "hint": "Drag on the picture to draw a zone; the model is told its name, how grave it is to be there, and the note.",
+    "hint": "Drag on the picture to draw a zone. The model is told its name, how grave it is to be there, the note.",
     "keys": "Arrow keys move it, with shift they size it, delete removes it.",
     "none": "No picture now. Try the source to see one; zones can be drawn all the same.",
     "add": "Add a zone",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -66,7 +67,15 @@ def test_the_owner_can_allow_a_host_or_a_network(allowed: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("/etc/passwd", "videos/camera-1", "/dev/video0", "file:///etc/passwd", "concat:a|b", "data:video/mp4,x"),
+        *(
+            "/etc/passwd",
+            "videos/camera-1",
+            "/dev/sda",
+            "/dev/video0/../sda",
+            "file:///etc/passwd",
+            "concat:a|b",
+            "data:video/mp4,x",
+        ),
         *("gopher://x/1", "udp://1.2.3.4:5", "lavfi://testsrc", "-i", "rtsp:///nohost", "http://u:p/w@h/"),
         *(
             "http://192.168.1\t.2/",
@@ -166,3 +175,14 @@ def test_the_address_is_asked_for_again_before_every_connection() -> None:
     vet()
     with pytest.raises(HostRefused):
         asyncio.run(source.inspect())
+
+
+def test_a_device_and_what_lies_in_an_allowed_folder_may_be_a_source(tmp_path: Path) -> None:
+    (tmp_path / "videos" / "a").mkdir(parents=True)
+    (tmp_path / "videos" / "out").symlink_to(tmp_path)
+    allowed = [tmp_path / "videos"]
+    check_api_source("/dev/video0", [])
+    check_api_source(str(tmp_path / "videos" / "a"), [], folders=allowed)
+    for wrong in (tmp_path, tmp_path / "videos" / "..", tmp_path / "videos" / "out", tmp_path / "videos2"):
+        with pytest.raises(SourceError):
+            check_api_source(str(wrong), [], folders=allowed)

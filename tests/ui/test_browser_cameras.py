@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from livemon.config import Settings
 from livemon.datatypes import Severity
 from livemon.monitor import Monitor
 from livemon.store import audit_log, writes
-from tests.conftest import FAST, MORNING, seen
+from tests.conftest import FAST, MORNING, make_video, seen
 from tests.ui.test_browser import Visit, browser
 
 pytestmark = pytest.mark.browser
@@ -95,4 +96,61 @@ def test_a_phone_starts_and_stops_a_camera(browser: Browser, monitor: Monitor) -
     page.get_by_role("button", name="Start", exact=True).wait_for()
     assert not monitor.camera("camera-1").running
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
+
+
+def test_zones_are_drawn_on_the_picture_and_kept_with_hours_and_prompt(browser: Browser, monitor: Monitor) -> None:
+    visit, page = open_cameras(browser, monitor)
+    fill(page, "Id:", "hall")
+    fill(page, "Source:", "test-pattern")
+    page.get_by_role("button", name="Try the source").click()
+    page.get_by_role("img", name="What the source shows now").wait_for(timeout=20_000)
+    frame = page.locator(".lm-frame")
+    frame.scroll_into_view_if_needed()
+    box = frame.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.6, steps=5)
+    page.mouse.up()
+    page.get_by_label("Name of zone 1").fill("stairs")
+    page.keyboard.press("Tab")
+    page.get_by_label("Severity of zone 1").select_option("danger")
+    page.locator(".lm-zone").first.focus()
+    page.keyboard.press("ArrowRight")
+    fill(page, "Runs at these hours only", "00:00-23:59")
+    fill(page, "Dollars a day at most", "0.25")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("hall, added here").wait_for()
+    own = monitor.settings.cameras["hall"]
+    (zone,) = own.zones
+    assert (zone.name, zone.severity) == ("stairs", "danger")
+    assert [abs(mark - wanted) <= 15 for mark, wanted in zip(zone.box, (200, 110, 600, 510), strict=True)] == [True] * 4
+    assert (own.hours, own.usd_per_day) == ("00:00-23:59", 0.25)
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_label("Name of zone 1")).to_have_value("stairs")
+    expect(page.get_by_label("Dollars a day at most").first).to_have_value("0.25")
+    assert visit.errors == []
+    page.close()
+
+
+def test_videos_are_brought_to_a_camera_that_is_made_for_them(
+    browser: Browser, monitor: Monitor, tmp_path: Path
+) -> None:
+    video = make_video(tmp_path / "birthday.mp4", duration_s=3)
+    nonsense = tmp_path / "letter.mp4"
+    nonsense.write_text("Dear diary")
+    visit, page = open_cameras(browser, monitor)
+    page.get_by_text("No camera here plays a folder").wait_for()
+    fill(page, "Id:", "tapes")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("tapes, added here").wait_for()
+    page.locator(".lm-drop").wait_for()
+    page.locator(".lm-drop input").set_input_files([video, nonsense])
+    page.get_by_text("It is in the camera's queue.").wait_for(timeout=60_000)
+    page.locator(".lm-files .bad").wait_for(timeout=30_000)
+    assert len(list((monitor.settings.data_dir / "videos" / "tapes").glob("*.mp4"))) == 1
+    page.get_by_role("button", name="Start").last.click()
+    page.get_by_text("Streaming").wait_for(timeout=40_000)
+    assert visit.errors == []
     page.close()

@@ -1,0 +1,5 @@
+"""Korean of the Live page, by the English."""
+
+from __future__ import annotations
+
+WORDS: dict[str, str] = {}

@@ -1,0 +1,73 @@
+"""The language of the pages: which one a visitor has, and words in it.
+
+English is written where it is used; Korean stands in korean/, by the English. What models say, and what errors say, comes
+from elsewhere and is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import panel as pn
+from bokeh.document import Document
+
+from livemon.datatypes import Language
+from livemon.ui.korean import KOREAN
+
+LANGUAGE_COOKIE = "livemon_language"
+
+_LANGUAGES: WeakKeyDictionary[Document, Language] = WeakKeyDictionary()
+
+
+def take_language() -> Language:
+    """Find out the language of the page that is being opened: what its address says, its cookie, its browser."""
+    asked = pn.state.session_args.get("lang", [b""])[0].decode("ascii", "replace")
+    headers = {name.lower(): value for name, value in pn.state.headers.items()}
+    language = choose_language(asked, pn.state.cookies.get(LANGUAGE_COOKIE, ""), headers.get("accept-language", ""))
+    if pn.state.curdoc is not None:
+        _LANGUAGES[pn.state.curdoc] = language
+    return language
+
+
+def choose_language(asked: str, kept: str, accepted: str) -> Language:
+    """Return the first of these that is a language of ours; English when none is.
+
+    Parameters
+    ----------
+    accepted
+        As browsers send it: ``ko-KR,ko;q=0.9,en;q=0.8``; the order is taken, the weights follow it.
+    """
+    for code in (asked, kept, *(part.split(";")[0].split("-")[0].strip() for part in accepted.split(","))):
+        if code in list(Language):
+            return Language(code)
+    return Language.ENGLISH
+
+
+def language() -> Language:
+    """Return the language of the page that is being served; English outside of one."""
+    document = pn.state.curdoc
+    return Language.ENGLISH if document is None else _LANGUAGES.get(document, Language.ENGLISH)
+
+
+def tr(english: str, **values: Any) -> str:
+    """Return words in the page's language, with values in their places: ``tr("{n} events", n=3)``."""
+    words = KOREAN.get(english, english) if language() is Language.KOREAN else english
+    return words.format(**values) if values else words
+
+
+def tr_all(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words that a component shows, in the page's language; keys stay, lists in it are walked through."""
+    return {name: _tr_any(value) for name, value in words.items()}
+
+
+def tr_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a select's options, whose keys are what people read."""
+    return {tr(name): value for name, value in options.items()}
+
+
+def _tr_any(value: Any) -> Any:
+    if isinstance(value, str):
+        return tr(value) if value else ""
+    return [_tr_any(one) for one in value] if isinstance(value, list) else value

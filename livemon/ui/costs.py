@@ -16,6 +16,7 @@ import panel as pn
 from livemon.accounts import Balance
 from livemon.calls import Purpose
 from livemon.monitor import Monitor
+from livemon.ui.language import tr
 from livemon.vlm.budget import Step, dollars
 
 STYLES = """
@@ -96,16 +97,16 @@ def costs_html(reading: CostReading, counters: Mapping[str, int]) -> str:
     """Return the card."""
     parts = [f"<div class='head'><span class='who'>{escape(reading.model)}</span>"]
     if reading.balance.step is not Step.NORMAL and not reading.free:
-        parts.append(f"<span class='chip'>Budget: step {reading.balance.step.value} of 4</span>")
-    said = f"prompt {reading.prompt}" if reading.prompt else "needs no key and costs nothing"
+        parts.append(f"<span class='chip'>{tr('Budget: step {n} of 4', n=reading.balance.step.value)}</span>")
+    said = f"{tr('Prompt')} {reading.prompt}" if reading.prompt else tr("needs no key and costs nothing")
     parts.append(f"<span class='quiet'>{escape(said)}</span></div>")
     if reading.notice:
         parts.append(f"<div class='quiet' style='color:#b54708;opacity:1'>{escape(reading.notice)}</div>")
     if not reading.free:
         parts += _money(reading)
-    skipped = ", ".join(f"{words}: {counters[name]}" for name, words in SKIPPED.items() if counters.get(name))
+    skipped = ", ".join(f"{tr(words)}: {counters[name]}" for name, words in SKIPPED.items() if counters.get(name))
     if skipped:
-        parts.append(f"<div class='line quiet'>Not looked at since the start: {escape(skipped)}</div>")
+        parts.append(f"<div class='line quiet'>{tr('Not looked at since the start')}: {escape(skipped)}</div>")
     return "".join(parts)
 
 
@@ -118,13 +119,13 @@ def _money(reading: CostReading) -> list[str]:
         high = " class='high'" if line.share >= HIGH else ""
         parts.append(
             f"<div class='line'><div><span>{escape(line.name)}</span>"
-            f"<span>{dollars(line.spent_usd)} of {dollars(line.cap_usd)}</span></div>"
+            f"<span>{dollars(line.spent_usd)} / {dollars(line.cap_usd)}</span></div>"
             f"<progress{high} max='1' value='{min(1.0, line.share):.3f}' aria-label='{escape(line.name)}'></progress>"
             "</div>"
         )
     unknown = int(reading.spent["unknown_cost"].sum())
     if unknown:
-        parts.append(f"<div class='line'>Of {unknown} call(s) today the cost is not known.</div>")
+        parts.append(f"<div class='line'>{tr('Of {n} calls today the cost is not known.', n=unknown)}</div>")
     if reading.forecast is not None:
         parts.append(f"<div class='line quiet'>{escape(_forecast_words(reading.forecast))}</div>")
     return parts
@@ -133,6 +134,6 @@ def _money(reading: CostReading) -> list[str]:
 def _forecast_words(table: pd.DataFrame) -> str:
     by_day = table.set_index("day")["usd_per_day"]
     if math.isnan(by_day.iloc[0]):
-        return "What a day costs is not known: the model's price is not in the settings."
-    days = ", ".join(f"{day} {dollars(usd)}" for day, usd in by_day.items())
-    return f"A day without a budget: {days}"
+        return tr("What a day costs is not known: the model's price is not in the settings.")
+    days = ", ".join(f"{tr(str(day))} {dollars(usd)}" for day, usd in by_day.items())
+    return f"{tr('A day without a budget')}: {days}"

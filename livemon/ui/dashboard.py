@@ -22,6 +22,7 @@ from livemon.monitor import Monitor
 from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostCard, CostReading, read_costs
 from livemon.ui.events import SHOWN_EVENTS, EventTable, event_markers
+from livemon.ui.language import tr
 from livemon.ui.page import (
     CARD_CSS,
     LIVE,
@@ -34,7 +35,7 @@ from livemon.ui.page import (
     status_html,
 )
 from livemon.ui.player import PlayerPane, built_player
-from livemon.ui.states import STATE_WORDS, status_sentence
+from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.visit import Visit, visit
 from livemon.ui.wall import Tiles, Wall, live_source, past_source
 
@@ -91,14 +92,14 @@ class Dashboard(pn.viewable.Viewer):
         self.nav = nav
         options = camera_options(monitor)
         if len(options) > 1:
-            options["All cameras"] = ALL_CAMERAS
+            options[tr("All cameras")] = ALL_CAMERAS
         self._camera = pmui.Select(
-            label="Camera", options=options, sizing_mode="stretch_width", min_width=120, size="small"
+            label=tr("Camera"), options=options, sizing_mode="stretch_width", min_width=120, size="small"
         )
         if asked_for("camera") in options.values():
             self._camera.value = asked_for("camera")
         self._toggle = pmui.Button(
-            label="Start", width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
+            label=tr("Start"), width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
         )
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
@@ -118,8 +119,8 @@ class Dashboard(pn.viewable.Viewer):
         self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
         chooser = pn.Row(self._camera, self._toggle, sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
-        self._beside = pn.Column(heading("Events"), self._events, css_classes=["events"], **card)
-        self._money = pn.Column(heading("Model and costs"), self._costs, **card)
+        self._beside = pn.Column(heading(tr("Events")), self._events, css_classes=["events"], **card)
+        self._money = pn.Column(heading(tr("Model and costs")), self._costs, **card)
         grid = pn.Column(live, self._beside, self._money, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
         return pn.Column(grid, self._wall, sizing_mode="stretch_width")
 
@@ -181,21 +182,21 @@ class Dashboard(pn.viewable.Viewer):
     def show(self, reading: _Reading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if reading is None:
-            self._status.object = status_html("#b54708", "No camera", "Add one under [cameras.<id>] in livemon.toml.")
+            self._status.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
             return
         if isinstance(reading, LivemonError):
-            self._status.object = status_html("#d92d20", "Cannot read", str(reading))
+            self._status.object = status_html("#d92d20", tr("Cannot read"), str(reading))
             return
         if reading.camera_id != self._camera.value:
             return  # another camera was chosen meanwhile
         status, running = reading.status, reading.running
-        colour, word = STATE_WORDS[status.state]
+        colour, word = state_chip(status)
         self._status.object = status_html(colour, word, status_sentence(status, self._monitor.settings.zone))
         self._costs.update(reading.costs, status.counters)
         self._numbers.object = _numbers_html(reading.stats)
         self._events.update(reading.events, _empty_reason(running, status))
         self._toggle.param.update(
-            label="Stop" if running else "Start",
+            label=tr("Stop") if running else tr("Start"),
             icon="stop" if running else "play_arrow",
             variant="outlined" if running else "contained",
             # The browser echoes `loading` after it is over now and then, and the button would stay locked.
@@ -236,31 +237,31 @@ def _numbers_html(stats: dict[str, Any]) -> str:
     alerts = events.get("warning", 0) + events.get("danger", 0)
     failed = sum(count for state, count in looks.items() if state != "ok")
     numbers = [
-        (str(sum(events.values())), "events"),
-        (str(alerts), "warnings"),
-        (str(sum(looks.values())) + (f" ({failed} failed)" if failed else ""), "looks"),
-        (_duration(stats["recorded_s"]), "archived"),
+        (str(sum(events.values())), tr("events")),
+        (str(alerts), tr("warnings")),
+        (str(sum(looks.values())) + (tr(" ({n} failed)", n=failed) if failed else ""), tr("looks")),
+        (_duration(stats["recorded_s"]), tr("archived")),
     ]
     cells = "".join(
         f"<div style='flex:1;text-align:center'><div style='font-size:20px;font-weight:650'>{number}</div>"
         f"<div style='opacity:.7;font-size:12px'>{label}</div></div>"
         for number, label in numbers
     )
-    return f"<div style='display:flex;padding-top:6px' title='Last 24 hours'>{cells}</div>"
+    return f"<div style='display:flex;padding-top:6px' title='{tr('Last 24 hours')}'>{cells}</div>"
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+    return tr("{n} min", n=f"{seconds / 60:.0f}") if seconds < 3600 else tr("{n} h", n=f"{seconds / 3600:.1f}")
 
 
 def _empty_reason(running: bool, status: StreamStatus) -> str:
     """Say why the table is empty: nothing seen is not the same as not looked."""
     if not running:
-        return "The camera is stopped: nothing is looked at. Press Start."
+        return tr("The camera is stopped: nothing is looked at. Press Start.")
     looks = status.counters.get("looks", 0)
     if looks == 0:
-        return "Nothing has been looked at yet. The first look comes with the first segment."
-    return f"{looks} looks since the start found nothing to report."
+        return tr("Nothing has been looked at yet. The first look comes with the first segment.")
+    return tr("{n} looks since the start found nothing to report.", n=looks)
 
 
 def dashboard(monitor: Monitor, live: str = "./") -> pmui.Page:

@@ -22,7 +22,9 @@ from livemon.clock import WINDOW, floor_to, iso
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.store import event_search, queries
+from livemon.store.reviews import PERSON
 from livemon.ui.event_queue import chip, says_livemon, when_words
+from livemon.ui.language import tr
 from livemon.vlm.budget import dollars
 
 API = API_ROOT.lstrip("/")
@@ -56,7 +58,7 @@ a { color: var(--mui-palette-primary-main, #3448c5); }
 """
 
 
-NONE_CHOSEN = "<div class='hint'>Choose an event to see it here.</div>"
+NONE_CHOSEN = "Choose an event to see it here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,8 @@ class EventDetail(pn.viewable.Viewer):
         self._event_id = 0
         self._footage = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._facts = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
-        self._note = pmui.TextAreaInput(label="Note", rows=2, sizing_mode="stretch_width", max_length=2000)
-        self._save = pmui.Button(label="Save note", size="small", variant="outlined", on_click=self._on_save)
+        self._note = pmui.TextAreaInput(label=tr("Note"), rows=2, sizing_mode="stretch_width", max_length=2000)
+        self._save = pmui.Button(label=tr("Save note"), size="small", variant="outlined", on_click=self._on_save)
         self._writing = pn.Column(self._note, self._save, sizing_mode="stretch_width", visible=False, margin=0)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -140,7 +142,7 @@ class EventDetail(pn.viewable.Viewer):
     def update(self, reading: EventReading | None, *, may_write: bool) -> None:
         """Show an event, or that none is chosen; what did not change is not sent, so that a clip plays on."""
         event_id = 0 if reading is None else int(reading.event["id"])
-        footage = NONE_CHOSEN if reading is None else footage_html(reading)
+        footage = f"<div class='hint'>{tr(NONE_CHOSEN)}</div>" if reading is None else footage_html(reading)
         facts = "" if reading is None else facts_html(reading)
         for pane, html in ((self._footage, footage), (self._facts, facts)):
             if pane.object != html:
@@ -159,8 +161,9 @@ def footage_html(reading: EventReading) -> str:
     """Return what the event is, and its moment to play; all text of a model is escaped."""
     event = reading.event
     colour, word = chip(event)
-    where = f" in {escape(event['location'])}" if event["location"] else ""
-    sure = "" if says_livemon(event) else f", {event['confidence']:.0%} sure"
+    share = f"{event['confidence']:.0%}"
+    where = f", {escape(event['location'])}" if event["location"] else ""
+    sure = "" if says_livemon(event) else f", {tr('{share} sure', share=share)}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{word}</span>"
         f"<h2>{escape(event['title'])}</h2></div>"
@@ -173,7 +176,7 @@ def facts_html(reading: EventReading) -> str:
     """Return the evidence, and who says so."""
     event = reading.event
     start: datetime = event["start_utc"].to_pydatetime()
-    note = f"<h3>Note</h3><p>{escape(event['note'])}</p>" if event["note"] else ""
+    note = f"<h3>{tr('Note')}</h3><p>{escape(event['note'])}</p>" if event["note"] else ""
     window = urlencode(
         {
             "camera": event["camera_id"],
@@ -182,18 +185,19 @@ def facts_html(reading: EventReading) -> str:
         }
     )
     return (
-        f"{note}{_frames(reading)}<h3>Who says so</h3>{_provenance(event, reading.call)}"
-        f"<p><a href='day?{escape(window, quote=True)}'>These ten minutes on the Day page</a></p>"
+        f"{note}{_frames(reading)}<h3>{tr('Who says so')}</h3>{_provenance(event, reading.call)}"
+        f"<p><a href='day?{escape(window, quote=True)}'>{tr('These ten minutes on the Day page')}</a></p>"
     )
 
 
 def _video(reading: EventReading) -> str:
     event = reading.event
     if not reading.has_footage:
-        return "<div class='gone'>The footage of this moment is not kept, or was never recorded.</div>"
+        return f"<div class='gone'>{tr('The footage of this moment is not kept, or was never recorded.')}</div>"
     address = escape(f"{API}/events/{event['camera_id']}/{event['id']}/clip.mp4", quote=True)
-    video = "<video controls muted autoplay playsinline preload='metadata' aria-label='The event, and 5 s around it'"
-    link = f"<div class='keep'><a href='{address}' download>Download the clip</a></div>"
+    words = tr("The event, and 5 s around it")
+    video = f"<video controls muted autoplay playsinline preload='metadata' aria-label='{words}'"
+    link = f"<div class='keep'><a href='{address}' download>{tr('Download the clip')}</a></div>"
     return f"{video} src='{address}'></video>{link}"
 
 
@@ -201,7 +205,7 @@ def _frames(reading: EventReading) -> str:
     if not reading.frames_utc:
         return ""
     pictures = "".join(_frame(reading, at) for at in reading.frames_utc)
-    return f"<h3>What the model saw</h3><div class='frames'>{pictures}</div>"
+    return f"<h3>{tr('What the model saw')}</h3><div class='frames'>{pictures}</div>"
 
 
 def _frame(reading: EventReading, at: datetime) -> str:
@@ -210,7 +214,7 @@ def _frame(reading: EventReading, at: datetime) -> str:
     small = escape(root + urlencode({"at": iso(at), "width": 320}), quote=True)
     time = f"{at.astimezone(reading.zone):%H:%M:%S}"
     return (
-        f"<figure><a href='{whole}' target='_blank' rel='noopener'><img loading='lazy' alt='Frame of {time}'"
+        f"<figure><a href='{whole}' target='_blank' rel='noopener'><img loading='lazy' alt='{tr('Frame of {time}', time=time)}'"
         f" src='{small}'></a><figcaption>{time}</figcaption></figure>"
     )
 
@@ -218,22 +222,27 @@ def _frame(reading: EventReading, at: datetime) -> str:
 def _provenance(event: Mapping[Any, Any], call: Mapping[str, Any] | None) -> str:
     version = event["prompt_version"]
     address = escape("prompts?" + urlencode({"camera": event["camera_id"], "version": version}), quote=True)
-    prompt = f"<a href='{address}'>{escape(version)}</a>" if version else "none: this model has no prompts"
-    facts = {"Model": event["model"]}
+    prompt = f"<a href='{address}'>{escape(version)}</a>" if version else tr("none: this model has no prompts")
+    facts = {"Model": tr("a person") if event["model"] == PERSON else event["model"]}
     answer = ""
     if call is not None:
         cost = call["cost_usd"]
         facts |= {
-            "Cost": "not known" if cost is None else dollars(cost),
-            "Took": f"{call['latency_ms'] / 1000:.1f} s",
-            "Tokens": f"{call['input_tokens']} in, {call['output_tokens']} out, {call['thought_tokens']} thought",
+            "Cost": tr("not known") if cost is None else dollars(cost),
+            "Took": tr("{n} s", n=f"{call['latency_ms'] / 1000:.1f}"),
+            "Tokens": tr(
+                "{i} in, {o} out, {t} thought",
+                i=call["input_tokens"],
+                o=call["output_tokens"],
+                t=call["thought_tokens"],
+            ),
             "Call": ", ".join(filter(None, (str(call["id"]), call["purpose"], call["reason"], call["status"]))),
         }
         if call["raw_text"]:
             text = escape(_pretty(call["raw_text"]))
-            answer = f"<details><summary>The model's answer</summary><pre>{text}</pre></details>"
-    cells = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
-    return f"<dl><dt>Prompt</dt><dd>{prompt}</dd>{cells}</dl>{answer}"
+            answer = f"<details><summary>{tr("The model's answer")}</summary><pre>{text}</pre></details>"
+    cells = "".join(f"<dt>{tr(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
+    return f"<dl><dt>{tr('Prompt')}</dt><dd>{prompt}</dd>{cells}</dl>{answer}"
 
 
 def _pretty(text: str) -> str:

@@ -15,6 +15,7 @@ import panel_material_ui as pmui
 from livemon.clock import at_local, local_day
 from livemon.datatypes import EventType, Severity
 from livemon.store.event_search import EventSearch, ReviewState
+from livemon.ui.language import tr, tr_options
 
 STATES = {
     "To review": ReviewState.OPEN,
@@ -42,12 +43,12 @@ class EventFilters:
     def __init__(self, cameras: Mapping[str, str]) -> None:
         select = partial(pmui.Select, size="small", sizing_mode="stretch_width", margin=0)
         self.widgets: dict[str, Any] = {
-            "state": select(label="State", options={name: state.value for name, state in STATES.items()}),
-            "camera": select(label="Camera", options={"All cameras": "", **cameras}),
-            "severity": select(label="Severity", options=SEVERITIES),
-            "type": select(label="Type", options=TYPES),
-            "days": select(label="Time", options=PERIODS),
-            "q": pmui.TextInput(label="Search", size="small", sizing_mode="stretch_width", margin=0),
+            "state": select(label=tr("State"), options={tr(name): state.value for name, state in STATES.items()}),
+            "camera": select(label=tr("Camera"), options={tr("All cameras"): "", **cameras}),
+            "severity": select(label=tr("Severity"), options=tr_options(SEVERITIES)),
+            "type": select(label=tr("Type"), options=tr_options(TYPES)),
+            "days": select(label=tr("Time"), options=tr_options(PERIODS)),
+            "q": pmui.TextInput(label=tr("Search"), size="small", sizing_mode="stretch_width", margin=0),
         }
 
     @property

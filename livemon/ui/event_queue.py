@@ -17,6 +17,7 @@ from livemon.api.guard import API_ROOT
 from livemon.datatypes import EventType, Severity
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.ui.events import COLOURS
+from livemon.ui.language import short_day, tr, tr_all
 from livemon.ui.player import STATIC
 
 SHOWN = 100
@@ -65,25 +66,28 @@ def queue_rows(events: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | No
 
 def queue_words(counts: Mapping[str, int]) -> dict[str, str]:
     """Return the list's words, with how many events there are of which severity."""
-    parts = [f"{counts[each]} {each}" for each in reversed(Severity) if counts.get(each)]
-    return {**WORDS, "counted": ", ".join(parts) or "No events"}
+    parts = [f"{tr(COLOURS[each][1])} {counts[each]}" for each in reversed(Severity) if counts.get(each)]
+    return {**tr_all(WORDS), "counted": ", ".join(parts) or tr("No events")}
 
 
 def more_words(shown: int, counts: Mapping[str, int]) -> str:
     """Return what is not shown, in words; empty when everything is."""
     rest = sum(counts.values()) - shown
-    return f"{rest} more are not shown. Review these, or narrow the filters." if rest > 0 else ""
+    return tr("{n} more are not shown. Review these, or narrow the filters.", n=rest) if rest > 0 else ""
 
 
 def empty_words(wanted: EventSearch, filtered: bool) -> list[str]:
     """Return heading and sentence of an empty list; it never says that nothing happened."""
     if wanted.text:
-        return ["Nothing found", f"No event here has the words \u201c{wanted.text}\u201d."]
+        return [tr("Nothing found"), tr("No event here has the words \u201c{text}\u201d.", text=wanted.text)]
     if wanted.state is ReviewState.OPEN:
-        return ["Nothing to review", "Every event that the filters let through has been reviewed."]
+        return [tr("Nothing to review"), tr("Every event that the filters let through has been reviewed.")]
     if filtered:
-        return ["No events", "None passes these filters."]
-    return ["No events yet", "They come here as the cameras see them. The Day page says what was looked at."]
+        return [tr("No events"), tr("None passes these filters.")]
+    return [
+        tr("No events yet"),
+        tr("They come here as the cameras see them. The Day page says what was looked at."),
+    ]
 
 
 def says_livemon(event: Mapping[Any, Any]) -> bool:
@@ -93,18 +97,23 @@ def says_livemon(event: Mapping[Any, Any]) -> bool:
 
 def chip(event: Mapping[Any, Any]) -> tuple[str, str]:
     """Return the colour and the word of an event's severity."""
-    return SYSTEM if says_livemon(event) else COLOURS[Severity(event["severity"])]
+    colour, word = SYSTEM if says_livemon(event) else COLOURS[Severity(event["severity"])]
+    return colour, tr(word)
 
 
 def when_words(event: Mapping[Any, Any], zone: tzinfo | None) -> str:
     """Return from when to when an event was seen, in local time, and how often."""
     start: datetime = event["start_utc"].to_pydatetime().astimezone(zone)
     last: datetime = event["last_seen_utc"].to_pydatetime().astimezone(zone)
-    text = f"{start:%a} {start.day} {start:%b %H:%M:%S}"
+    text = f"{short_day(start)} {start:%H:%M:%S}"
     if last - start >= timedelta(seconds=1):
-        text += f"\N{EN DASH}{last:%H:%M:%S}" if last.date() == start.date() else f"\N{EN DASH}{last:%a %H:%M:%S}"
+        text += (
+            f"\N{EN DASH}{last:%H:%M:%S}"
+            if last.date() == start.date()
+            else f"\N{EN DASH}{short_day(last)} {last:%H:%M:%S}"
+        )
     times = event["suppressed"] + 1
-    return text + (f", seen {times} times" if times > 1 else "")
+    return text + (f", {tr('seen {n} times', n=times)}" if times > 1 else "")
 
 
 def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -> dict[str, Any]:
@@ -124,5 +133,5 @@ def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -
         "picture": picture,
         "glyph": "\N{GEAR}" if says_livemon(event) else "\N{EN DASH}",
         "reviewed": reviewed,
-        "verdict": VERDICTS.get(event["label"] or "", "reviewed" if reviewed else ""),
+        "verdict": tr(VERDICTS.get(event["label"] or "", "reviewed" if reviewed else "")),
     }

@@ -14,6 +14,7 @@ import panel as pn
 
 from livemon.api.guard import API_ROOT
 from livemon.datatypes import EventType, Severity
+from livemon.ui.language import short_day, tr
 
 SHOWN_EVENTS = 60
 
@@ -70,13 +71,13 @@ class EventTable(pn.viewable.Viewer):
 
 
 def _empty(reason: str) -> str:
-    return f"<div class='empty'><b>No events</b>{escape(reason)}</div>"
+    return f"<div class='empty'><b>{tr('No events')}</b>{escape(reason)}</div>"
 
 
 def _table(events: pd.DataFrame, zone: tzinfo | None) -> str:
     """Return the rows as HTML. All text of a model is escaped."""
     rows = (f"<tr><td>{_picture(event)}</td><td>{_words(event, zone)}</td></tr>" for event in events.to_dict("records"))
-    return f"<table aria-label='Events, newest first'>{''.join(rows)}</table>"
+    return f"<table aria-label='{tr('Events, newest first')}'>{''.join(rows)}</table>"
 
 
 def _picture(event: dict[Any, Any]) -> str:
@@ -89,9 +90,10 @@ def _picture(event: dict[Any, Any]) -> str:
 
 def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
     colour, label = COLOURS[Severity(event["severity"])]
-    sure = "" if _is_system(event) else f" &middot; {event['confidence']:.0%} sure"
+    share = f"{event['confidence']:.0%}"
+    sure = "" if _is_system(event) else f" &middot; {tr('{share} sure', share=share)}"
     return (
-        f"<div class='head'><span class='chip' style='background:{colour}'>{label}</span>"
+        f"<div class='head'><span class='chip' style='background:{colour}'>{tr(label)}</span>"
         f"<span class='what'>{escape(event['title'])}</span></div>"
         f"<div class='when'>{_when(event, zone)}{sure}</div>"
         f"<div class='text'>{escape(event['description'])}</div>"
@@ -102,11 +104,11 @@ def _when(event: dict[Any, Any], zone: tzinfo | None) -> str:
     """Return from when to when, in local time, and how often."""
     start: datetime = event["start_utc"].to_pydatetime().astimezone(zone)
     last: datetime = event["last_seen_utc"].to_pydatetime().astimezone(zone)
-    text = f"{start:%a %d %b %H:%M:%S}"
+    text = f"{short_day(start)} {start:%H:%M:%S}"
     if last - start >= timedelta(seconds=1):
         text += f"&ndash;{last:%H:%M:%S}"
     times = event["suppressed"] + 1
-    return text + (f" &middot; seen {times} times" if times > 1 else "")
+    return text + (f" &middot; {tr('seen {n} times', n=times)}" if times > 1 else "")
 
 
 def _is_system(event: dict[Any, Any]) -> bool:

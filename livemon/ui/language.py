@@ -7,6 +7,7 @@ from elsewhere and is shown as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,7 @@ from bokeh.document import Document
 from livemon.datatypes import Language
 from livemon.ui.korean import KOREAN
 
+WEEKDAYS = "월화수목금토일"
 LANGUAGE_COOKIE = "livemon_language"
 
 _LANGUAGES: WeakKeyDictionary[Document, Language] = WeakKeyDictionary()
@@ -65,6 +67,20 @@ def tr_all(words: Mapping[str, Any]) -> dict[str, Any]:
 def tr_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return a select's options, whose keys are what people read."""
     return {tr(name): value for name, value in options.items()}
+
+
+def short_day(day: date) -> str:
+    """Return a day as it stands in lists: Mon 23 Nov."""
+    if language() is Language.KOREAN:
+        return f"{day.month}월 {day.day}일 ({WEEKDAYS[day.weekday()]})"
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def long_day(day: date) -> str:
+    """Return a day as it stands in headings: Monday 23 November 2026."""
+    if language() is Language.KOREAN:
+        return f"{day.year}년 {day.month}월 {day.day}일 {WEEKDAYS[day.weekday()]}요일"
+    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def _tr_any(value: Any) -> Any:

@@ -20,6 +20,7 @@ class Lifeline(JSComponent):
 
     session = param.String(default="", doc="Which session this is; known to nobody else.")
     asked = param.Integer(default=0, doc="From the browser: how often it asked.")
+    language = param.String(default="", doc="The page's language, which the browser keeps when it was chosen.")
     answer = param.String(default="", doc="The session, and the question's number.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.

@@ -12,8 +12,10 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui as pmui
 
+from livemon.datatypes import Language
 from livemon.monitor import Monitor
 from livemon.ui.install import install_head
+from livemon.ui.language import language, take_language, tr
 from livemon.ui.lifeline import Lifeline
 from livemon.ui.visit import Visit
 
@@ -88,12 +90,12 @@ class Nav(pn.viewable.Viewer):
         query = f"?{urlencode({'camera': camera_id})}" if camera_id else ""
         links = "".join(
             f"<a href='{escape(address + query, quote=True)}'{' aria-current=page' if name == self._current else ''}>"
-            f"{name}</a>"
+            f"{tr(name)}</a>"
             for name, address in self._pages.items()
         )
         if self._user:
-            links += f"<a href='logout' title='{escape(self._user, quote=True)} is logged in'>Log out</a>"
-        html = f"<nav aria-label='Pages'>{links}</nav>"
+            links += f"<a href='logout' title='{escape(self._user, quote=True)}'>{tr('Log out')}</a>"
+        html = f"<nav aria-label='{tr('Pages')}'>{links}{_other_language()}</nav>"
         if html != self._pane.object:
             self._pane.object = html
 
@@ -106,7 +108,7 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     """
     page = pmui.Page(
         title=title,
-        header=[nav, Lifeline(width=0, height=0, margin=0)],
+        header=[nav, Lifeline(language=language().value, width=0, height=0, margin=0)],
         main=[view],
         theme_config=THEME,
         theme_toggle=True,
@@ -123,9 +125,16 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
 
 def prepare_page() -> None:
     """Load Panel's extension for the session that is being opened."""
+    take_language()
     pn.extension(
-        notifications=True, reconnect=True, disconnect_notification="Connection to livemon lost. Trying again."
+        notifications=True, reconnect=True, disconnect_notification=tr("Connection to livemon lost. Trying again.")
     )
+
+
+def _other_language() -> str:
+    """Return the link to this page in the other language; lifeline.js keeps the choice, and the rest of the address."""
+    other, name = (Language.ENGLISH, "English") if language() is Language.KOREAN else (Language.KOREAN, "한국어")
+    return f"<a class='language' href='?lang={other}' lang='{other}' hreflang='{other}'>{name}</a>"
 
 
 def heading(text: str) -> pn.pane.HTML:

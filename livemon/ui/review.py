@@ -24,6 +24,7 @@ from livemon.store.queries import MAX_ROWS
 from livemon.ui.event_detail import EventDetail, EventReading, read_event
 from livemon.ui.event_filters import EventFilters
 from livemon.ui.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
+from livemon.ui.language import tr
 from livemon.ui.page import CARD_CSS, EVENTS, Nav, asked_for, camera_options, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
 from livemon.ui.visit import Visit, visit
@@ -124,7 +125,7 @@ class ReviewPage(pn.viewable.Viewer):
     def show(self, reading: ReviewReading | LivemonError) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if isinstance(reading, LivemonError):
-            self._alert.param.update(object=status_html("#d92d20", "Cannot read", str(reading)), visible=True)
+            self._alert.param.update(object=status_html("#d92d20", tr("Cannot read"), str(reading)), visible=True)
             return
         if self._alert.visible:
             self._alert.visible = False
@@ -186,7 +187,7 @@ class ReviewPage(pn.viewable.Viewer):
 
     async def _note(self, text: str) -> None:
         if self._queue.selected and await self._keep([self._queue.selected], {"note": text}):
-            pn.state.notifications.success("The note is saved.")
+            pn.state.notifications.success(tr("The note is saved."))
 
     async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
         """Keep what a person says of events; whether that went well."""

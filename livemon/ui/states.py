@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from livemon.streaming import StreamMode, StreamState, StreamStatus
+from livemon.ui.language import tr
 
 STATE_WORDS = {
     StreamState.STARTING: ("#b54708", "Starting"),
@@ -18,12 +19,18 @@ STATE_WORDS = {
 MODE_WORDS = {StreamMode.COPY: "copied as it is", StreamMode.TRANSCODE: "transcoded"}
 
 
+def state_chip(status: StreamStatus) -> tuple[str, str]:
+    """Return the colour and the word of a stream's state."""
+    colour, word = STATE_WORDS[status.state]
+    return colour, tr(word)
+
+
 def status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
     """Return since when a stream is as it is, and why."""
-    since = f"since {status.since_utc.astimezone(zone):%H:%M:%S}"
-    restarts = f", restarted {status.restarts} times" if status.restarts else ""
+    since = tr("since {time}", time=f"{status.since_utc.astimezone(zone):%H:%M:%S}")
+    restarts = tr(", restarted {n} times", n=status.restarts) if status.restarts else ""
     if status.state is StreamState.LIVE and status.mode is not None:
-        return f"{since}{restarts}, {MODE_WORDS[status.mode]}"
+        return f"{since}{restarts}, {tr(MODE_WORDS[status.mode])}"
     if status.state in (StreamState.LIVE, StreamState.STOPPED):
         return since + restarts
     return f"{status.reason} ({since}{restarts})"

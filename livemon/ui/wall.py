@@ -22,8 +22,9 @@ from livemon.store.event_search import EventSearch
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.streaming import StreamState
 from livemon.ui.event_queue import chip, when_words
+from livemon.ui.language import tr
 from livemon.ui.player import PlayerPane
-from livemon.ui.states import STATE_WORDS
+from livemon.ui.states import state_chip
 
 WALL_CSS = """
 :host { display: grid; gap: 10px; grid-auto-rows: max-content; align-items: start; padding: 14px;
@@ -163,7 +164,7 @@ class Wall(pn.viewable.Viewer):
 def caption_html(monitor: Monitor, camera_id: str, tile: TileReading | None) -> str:
     """Return a tile's words: which camera, what its stream is doing, the newest event, when something moved."""
     camera = monitor.camera(camera_id)
-    colour, word = STATE_WORDS[camera.status.state]
+    colour, word = state_chip(camera.status)
     address = escape("?" + urlencode({"camera": camera_id}), quote=True)
     last = (
         "<span class='quiet'>No events yet</span>"
@@ -186,9 +187,9 @@ def spark_svg(counts: Sequence[int]) -> str:
         if count
     )
     words = (
-        f"Something moved {sum(counts)} times in two hours"
+        tr("Something moved {n} times in two hours", n=sum(counts))
         if any(counts)
-        else "Nothing moved in two hours that was looked at"
+        else tr("Nothing moved in two hours that was looked at")
     )
     return (
         f"<svg class='spark' viewBox='0 0 {4 * len(counts)} 17' role='img' aria-label='{words}'><title>{words}</title>"

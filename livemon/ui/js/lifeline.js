@@ -17,5 +17,9 @@ export function render({ model, view }) {
     clearTimeout(timer);
     if (model.answer.split(" ")[0] !== mine) again();
   });
+  document.documentElement.lang = model.language;
+  if (new URLSearchParams(location.search).has("lang")) {
+    document.cookie = `livemon_language=${model.language}; path=/; max-age=31536000; SameSite=Lax`;
+  }
   return document.createElement("span");
 }

@@ -22,7 +22,9 @@ from livemon.clock import iso
 from livemon.datatypes import Language
 from livemon.errors import LivemonError
 from livemon.stream.source_check import SourceReport
+from livemon.ui.language import tr, tr_all, tr_options
 from livemon.ui.page import heading, status_html
+from livemon.ui.zone_editor import WORDS as ZONE_WORDS
 from livemon.ui.zone_editor import ZoneEditor
 
 LANGUAGES = {"English": Language.ENGLISH.value, "Korean": Language.KOREAN.value}
@@ -53,25 +55,29 @@ class CameraForm(pn.viewable.Viewer):
     ) -> None:
         super().__init__()
         self._on_try, self._on_save = on_try, on_save
-        self._title = heading("Add a camera")
+        self._title = heading(tr("Add a camera"))
         field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 5)}
-        self._id = pmui.TextInput(label="Id: letters, digits, - and _", max_length=64, **field)
-        self._source = pmui.PasswordInput(label="Source: rtsp://..., /dev/video0, a folder; empty for videos", **field)
+        self._id = pmui.TextInput(label=tr("Id: letters, digits, - and _"), max_length=64, **field)
+        self._source = pmui.PasswordInput(
+            label=tr("Source: rtsp://..., /dev/video0, a folder; empty for videos"), **field
+        )
         self._fields: dict[str, Any] = {
-            "name": pmui.TextInput(label="Name", **field),
-            "place": pmui.TextInput(label="Place; the model is told", max_length=100, **field),
-            "born": pmui.TextInput(label="Child born in, like 2024-03; the model is told the age", **field),
-            "language": pmui.Select(label="Language of the answers", options=LANGUAGES, **field),
-            "latency": pmui.Select(label="Delay of the picture", options=LATENCIES, **field),
-            "hours": pmui.TextInput(label="Runs at these hours only, like 07:00-20:00", **field),
-            "look_prompt": pmui.Select(label="Prompt of the looks", options=AS_SHIPPED, **field),
-            "study_prompt": pmui.Select(label="Prompt of the studies", options=AS_SHIPPED, **field),
-            "usd_per_day": pmui.TextInput(label="Dollars a day at most; 0 is none", **field),
+            "name": pmui.TextInput(label=tr("Name"), **field),
+            "place": pmui.TextInput(label=tr("Place; the model is told"), max_length=100, **field),
+            "born": pmui.TextInput(label=tr("Child born in, like 2024-03; the model is told the age"), **field),
+            "language": pmui.Select(label=tr("Language of the answers"), options=LANGUAGES, **field),
+            "latency": pmui.Select(label=tr("Delay of the picture"), options=tr_options(LATENCIES), **field),
+            "hours": pmui.TextInput(label=tr("Runs at these hours only, like 07:00-20:00"), **field),
+            "look_prompt": pmui.Select(label=tr("Prompt of the looks"), options=tr_options(AS_SHIPPED), **field),
+            "study_prompt": pmui.Select(label=tr("Prompt of the studies"), options=tr_options(AS_SHIPPED), **field),
+            "usd_per_day": pmui.TextInput(label=tr("Dollars a day at most; 0 is none"), **field),
         }
-        self._zones = ZoneEditor(sizing_mode="stretch_width")
-        self._try = pmui.Button(label="Try the source", variant="outlined", size="small", on_click=self._on_try_click)
-        self._save = pmui.Button(label="Add", size="small", on_click=self._on_save_click)
-        self._new = pmui.Button(label="Add another instead", variant="text", size="small", visible=False)
+        self._zones = ZoneEditor(words=tr_all(ZONE_WORDS), sizing_mode="stretch_width")
+        self._try = pmui.Button(
+            label=tr("Try the source"), variant="outlined", size="small", on_click=self._on_try_click
+        )
+        self._save = pmui.Button(label=tr("Add"), size="small", on_click=self._on_save_click)
+        self._new = pmui.Button(label=tr("Add another instead"), variant="text", size="small", visible=False)
         self._new.on_click(lambda _event: self.clear())
         self._said = pn.pane.HTML("", sizing_mode="stretch_width")
         self._changing = ""
@@ -79,7 +85,7 @@ class CameraForm(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         buttons = pn.Row(self._try, self._save, self._new, margin=0)
         fields = (self._id, self._source, *self._fields.values())
-        zones = (heading("Zones"), self._zones)
+        zones = (heading(tr("Zones")), self._zones)
         return pn.Column(self._title, *fields, *zones, buttons, self._said, sizing_mode="stretch_width", margin=0)
 
     def clear(self, said: str = "") -> None:
@@ -90,18 +96,18 @@ class CameraForm(pn.viewable.Viewer):
     def offer(self, prompts: Mapping[Purpose, Iterable[str]]) -> None:
         """Offer these prompts, by name."""
         for purpose, field in ((Purpose.LOOK, "look_prompt"), (Purpose.STUDY, "study_prompt")):
-            self._fields[field].options = AS_SHIPPED | {name: name for name in prompts[purpose]}
+            self._fields[field].options = tr_options(AS_SHIPPED) | {name: name for name in prompts[purpose]}
 
     def change(self, camera_id: str, own: CameraSettings, now: datetime) -> None:
         """Fill in a camera that is to be changed. Its source is not shown: it may hold a password."""
         self._fill(camera_id, own)
         at = urlencode({"at": iso(now - PICTURE_AGE), "width": 640})
         self._zones.picture = f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?{at}"
-        self._said.object = status_html("#175cd3", "Source", "It stays as it is unless you write another.")
+        self._said.object = status_html("#175cd3", tr("Source"), tr("It stays as it is unless you write another."))
 
     def _fill(self, camera_id: str, own: CameraSettings) -> None:
         self._changing = camera_id
-        self._title.object = heading(f"Change {camera_id}" if camera_id else "Add a camera").object
+        self._title.object = heading(tr("Change {id}", id=camera_id) if camera_id else tr("Add a camera")).object
         self._id.param.update(value=camera_id, disabled=bool(camera_id))
         self._source.value = ""
         for name, widget in self._fields.items():
@@ -111,7 +117,7 @@ class CameraForm(pn.viewable.Viewer):
             widget.value = "" if value is None else str(value)
         self._zones.zones = [zone.model_dump(mode="json") for zone in own.zones]
         self._zones.picture = ""
-        self._save.label = "Save" if camera_id else "Add"
+        self._save.label = tr("Save") if camera_id else tr("Add")
         self._new.visible = bool(camera_id)
 
     async def _on_try_click(self, _event: Any) -> None:
@@ -122,12 +128,12 @@ class CameraForm(pn.viewable.Viewer):
 
     async def _doing(self, button: Any, work: Callable[[], Awaitable[str]]) -> None:
         """Say what came of something that takes a while; the buttons are locked meanwhile."""
-        self._said.object = status_html("#175cd3", "Wait", "This takes some seconds.")
+        self._said.object = status_html("#175cd3", tr("Wait"), tr("This takes some seconds."))
         self._try.disabled = self._save.disabled = True
         try:
             self._said.object = await work()
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", "No", str(exc))
+            self._said.object = status_html("#d92d20", tr("No"), str(exc))
         finally:
             self._try.disabled = self._save.disabled = False
 
@@ -144,7 +150,7 @@ class CameraForm(pn.viewable.Viewer):
         if self._source.value.strip():
             values["source"] = self._source.value.strip()
         await self._on_save(camera_id, values, not self._changing)
-        said = status_html("#067647", "Saved" if self._changing else "Added", f"{values['name'] or camera_id}.")
+        said = status_html("#067647", tr("Saved") if self._changing else tr("Added"), f"{values['name'] or camera_id}.")
         self.clear()
         return said
 
@@ -154,6 +160,6 @@ def report_html(report: SourceReport) -> str:
     picture = base64.b64encode(report.picture).decode("ascii")
     return (
         f"{status_html('#067647', 'Works', str(report))}"
-        f"<img alt='What the source shows now' src='data:image/jpeg;base64,{escape(picture, quote=True)}'"
+        f"<img alt='{tr('What the source shows now')}' src='data:image/jpeg;base64,{escape(picture, quote=True)}'"
         " style='width:100%;border-radius:10px;margin-top:6px;display:block'>"
     )

@@ -20,8 +20,9 @@ from livemon.monitor import Monitor
 from livemon.stream.redact import redact_url
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
+from livemon.ui.language import tr
 from livemon.ui.page import CAMERAS, CARD_CSS, Nav, heading, make_page, prepare_page, status_html
-from livemon.ui.states import STATE_WORDS, status_sentence
+from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.upload_area import UploadDesk
 from livemon.ui.visit import Visit, visit
 
@@ -54,11 +55,11 @@ class CameraRow(pn.viewable.Viewer):
         self._page, self.camera_id = page, camera_id
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
         button: dict[str, Any] = {"variant": "text", "size": "small", "margin": (2, 2)}
-        self._toggle = pmui.Button(label="Start", on_click=self._on_toggle, **button)
-        self._restart = pmui.Button(label="Restart", on_click=self._on_restart, **button)
-        self._change = pmui.Button(label="Change", on_click=self._on_change, **button)
-        self._remove = pmui.Button(label="Remove", on_click=self._on_remove, **button)
-        self._erase = pmui.Button(label="Erase data", color="error", on_click=self._on_erase, **button)
+        self._toggle = pmui.Button(label=tr("Start"), on_click=self._on_toggle, **button)
+        self._restart = pmui.Button(label=tr("Restart"), on_click=self._on_restart, **button)
+        self._change = pmui.Button(label=tr("Change"), on_click=self._on_change, **button)
+        self._remove = pmui.Button(label=tr("Remove"), on_click=self._on_remove, **button)
+        self._erase = pmui.Button(label=tr("Erase data"), color="error", on_click=self._on_erase, **button)
 
     def __panel__(self) -> pn.viewable.Viewable:
         buttons = (self._toggle, self._restart, self._change, self._remove, self._erase)
@@ -73,7 +74,7 @@ class CameraRow(pn.viewable.Viewer):
             self._facts.object = html
         added, running = monitor.fleet.is_added(self.camera_id), camera.running
         operates, admin = (monitor.may(role, self.camera_id) for role in (Role.OPERATOR, Role.ADMIN))
-        label = "Stop" if running else "Start"
+        label = tr("Stop") if running else tr("Start")
         if self._toggle.label != label:
             self._toggle.label = label
         for button, shown in (
@@ -135,7 +136,9 @@ class CamerasPage(pn.viewable.Viewer):
         self._asked = ("", "")
         self._typed = pmui.TextInput(label="", size="small", sizing_mode="stretch_width")
         self._sure = pmui.Button(label="", color="error", size="small", on_click=self._on_sure)
-        self._no = pmui.Button(label="Keep it", variant="text", size="small", on_click=lambda _event: self.ask("", ""))
+        self._no = pmui.Button(
+            label=tr("Keep it"), variant="text", size="small", on_click=lambda _event: self.ask("", "")
+        )
         self._question = pn.Column(
             self._typed, pn.Row(self._sure, self._no, margin=0), sizing_mode="stretch_width", visible=False, margin=0
         )
@@ -145,8 +148,8 @@ class CamerasPage(pn.viewable.Viewer):
         self._adding = pn.Column(self.form, **card)
         return pn.Column(
             pn.Column(
-                pn.Column(heading("Cameras"), self._said, self._question, self._list, **card),
-                pn.Column(heading("Bring videos"), self._desk, **card),
+                pn.Column(heading(tr("Cameras")), self._said, self._question, self._list, **card),
+                pn.Column(heading(tr("Bring videos")), self._desk, **card),
                 sizing_mode="stretch_width",
                 margin=0,
                 stylesheets=[COLUMN_CSS],
@@ -167,12 +170,12 @@ class CamerasPage(pn.viewable.Viewer):
                 row.update(self.monitor)
             self._desk.show(self.monitor)
             if not cameras and not self._said.object:
-                self._said.object = status_html("#b54708", "No camera", "Add one here, or in livemon.toml.")
+                self._said.object = status_html("#b54708", tr("No camera"), tr("Add one here, or in livemon.toml."))
             may_add = self.monitor.may(Role.ADMIN, None)
             if self._adding.visible != may_add:
                 self._adding.visible = may_add
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", "Cannot read", str(exc))
+            self._said.object = status_html("#d92d20", tr("Cannot read"), str(exc))
 
     async def tick(self) -> None:
         """Bring the page up to date; everything is in memory."""
@@ -183,10 +186,12 @@ class CamerasPage(pn.viewable.Viewer):
         self._asked = (camera_id, what)
         self._question.visible = bool(camera_id)
         if camera_id:
+            words = "Type {id} to remove it" if what == "remove" else "Type {id} to erase its data"
             self._typed.param.update(
-                value="", label=f"Type {camera_id} to {what} {'it' if what == 'remove' else 'its data'}"
+                value="",
+                label=tr(words, id=camera_id),
             )
-            self._sure.label = "Remove" if what == "remove" else "Erase everything recorded of it"
+            self._sure.label = tr("Remove") if what == "remove" else tr("Erase everything recorded of it")
 
     async def do(self, button: Any, work: Callable[..., Any], *args: Any) -> None:
         """Do something that blocks; the button is locked meanwhile, and what went wrong is said."""
@@ -194,9 +199,9 @@ class CamerasPage(pn.viewable.Viewer):
         try:
             said = await asyncio.to_thread(work, *args)
             if isinstance(said, str):
-                self._said.object = status_html("#067647", "Done", said)
+                self._said.object = status_html("#067647", tr("Done"), said)
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", "No", str(exc))
+            self._said.object = status_html("#d92d20", tr("No"), str(exc))
         finally:
             button.disabled = False
         self.show()
@@ -204,7 +209,9 @@ class CamerasPage(pn.viewable.Viewer):
     async def _on_sure(self, _event: Any) -> None:
         camera_id, what = self._asked
         if self._typed.value.strip() != camera_id:
-            self._said.object = status_html("#d92d20", "No", f"That is not {camera_id}. Nothing was changed.")
+            self._said.object = status_html(
+                "#d92d20", tr("No"), tr("That is not {id}. Nothing was changed.", id=camera_id)
+            )
             return
         self.ask("", "")
         await self.do(self._sure, self._remove if what == "remove" else self._erase, camera_id)
@@ -212,14 +219,20 @@ class CamerasPage(pn.viewable.Viewer):
     def _remove(self, camera_id: str) -> str:
         self.monitor.act("remove the camera", camera_id, Role.ADMIN)
         self.monitor.fleet.remove(camera_id)
-        return f"{camera_id} is removed. What was recorded of it stays on the disk."
+        return tr("{id} is removed. What was recorded of it stays on the disk.", id=camera_id)
 
     def _erase(self, camera_id: str) -> str:
         self.monitor.act("reset", camera_id, Role.ADMIN)
         eraser = self.monitor.eraser
         removed = eraser.reset(camera_id, eraser.confirmation(camera_id))
         rows, files = sum(removed.rows.values()), sum(removed.files.values())
-        return f"Of {camera_id} {rows} rows and {files} files are erased, {removed.bytes / 1e6:.1f} MB."
+        return tr(
+            "Of {id} {rows} rows and {files} files are erased, {mb} MB.",
+            id=camera_id,
+            rows=rows,
+            files=files,
+            mb=f"{removed.bytes / 1e6:.1f}",
+        )
 
     def change(self, camera_id: str) -> None:
         """Put a camera into the form."""
@@ -262,8 +275,8 @@ def camera_html(monitor: Visit, camera_id: str) -> str:
     """Return what a camera is and does; what its source hides is not in it."""
     camera = monitor.camera(camera_id)
     own = monitor.settings.cameras[camera_id]
-    colour, word = STATE_WORDS[camera.status.state]
-    where = "added here" if monitor.fleet.is_added(camera_id) else "in livemon.toml"
+    colour, word = state_chip(camera.status)
+    where = tr("added here") if monitor.fleet.is_added(camera_id) else tr("in livemon.toml")
     source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
     return (
         f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"

@@ -17,7 +17,7 @@ from livemon.accounts import Balance
 from livemon.calls import Purpose
 from livemon.monitor import Monitor
 from livemon.ui.language import tr
-from livemon.vlm.budget import Step, dollars
+from livemon.vlm.budget import Line, Step, dollars
 
 STYLES = """
 .head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: baseline; font-size: 14px; }
@@ -98,7 +98,7 @@ def costs_html(reading: CostReading, counters: Mapping[str, int]) -> str:
     parts = [f"<div class='head'><span class='who'>{escape(reading.model)}</span>"]
     if reading.balance.step is not Step.NORMAL and not reading.free:
         parts.append(f"<span class='chip'>{tr('Budget: step {n} of 4', n=reading.balance.step.value)}</span>")
-    said = f"{tr('Prompt')} {reading.prompt}" if reading.prompt else tr("needs no key and costs nothing")
+    said = f"{tr('prompt')} {reading.prompt}" if reading.prompt else tr("needs no key and costs nothing")
     parts.append(f"<span class='quiet'>{escape(said)}</span></div>")
     if reading.notice:
         parts.append(f"<div class='quiet' style='color:#b54708;opacity:1'>{escape(reading.notice)}</div>")
@@ -118,8 +118,8 @@ def _money(reading: CostReading) -> list[str]:
     for line in reading.balance.lines:
         high = " class='high'" if line.share >= HIGH else ""
         parts.append(
-            f"<div class='line'><div><span>{escape(line.name)}</span>"
-            f"<span>{dollars(line.spent_usd)} / {dollars(line.cap_usd)}</span></div>"
+            f"<div class='line'><div><span>{escape(tr(line.name))}</span>"
+            f"<span>{_part(line)}</span></div>"
             f"<progress{high} max='1' value='{min(1.0, line.share):.3f}' aria-label='{escape(line.name)}'></progress>"
             "</div>"
         )
@@ -129,6 +129,10 @@ def _money(reading: CostReading) -> list[str]:
     if reading.forecast is not None:
         parts.append(f"<div class='line quiet'>{escape(_forecast_words(reading.forecast))}</div>")
     return parts
+
+
+def _part(line: Line) -> str:
+    return tr("{spent} of {cap}", spent=dollars(line.spent_usd), cap=dollars(line.cap_usd))
 
 
 def _forecast_words(table: pd.DataFrame) -> str:

@@ -21,8 +21,9 @@ from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.reports.day import Day
 from livemon.ui.day_reading import DayReading, read_page
-from livemon.ui.day_timeline import DayTimeline, timeline
+from livemon.ui.day_timeline import STRIP_WORDS, DayTimeline, timeline
 from livemon.ui.day_words import coverage_words, day_numbers
+from livemon.ui.language import long_day, tr, tr_all
 from livemon.ui.missed import Missed, keep_missed
 from livemon.ui.page import CARD_CSS, DAY, Nav, asked_for, camera_options, heading, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
@@ -73,13 +74,13 @@ class DayPage(pn.viewable.Viewer):
             built_player(bundle)  # a sentence now is better than an empty box later
         self._monitor = monitor
         self.nav = nav
-        self._camera = pmui.Select(label="Camera", options=camera_options(monitor), size="small", width=190)
-        self._back = pmui.IconButton(icon="chevron_left", description="The day before", on_click=self._on_back)
-        self._on = pmui.IconButton(icon="chevron_right", description="The day after", on_click=self._on_forth)
-        self._picker = pmui.DatePicker(label="Day", size="small", width=170)
-        self._today = pmui.Button(label="Today", variant="text", size="small", on_click=self._on_today)
+        self._camera = pmui.Select(label=tr("Camera"), options=camera_options(monitor), size="small", width=190)
+        self._back = pmui.IconButton(icon="chevron_left", description=tr("The day before"), on_click=self._on_back)
+        self._on = pmui.IconButton(icon="chevron_right", description=tr("The day after"), on_click=self._on_forth)
+        self._picker = pmui.DatePicker(label=tr("Day"), size="small", width=170)
+        self._today = pmui.Button(label=tr("Today"), variant="text", size="small", on_click=self._on_today)
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
-        self._strip = DayTimeline(sizing_mode="stretch_width")
+        self._strip = DayTimeline(words=tr_all(STRIP_WORDS), sizing_mode="stretch_width")
         self._window_view = WindowView(self._ask_again, self._mark_missed)
         self._weeks = WeeksCard()
         self._shelf = ReportShelf(self._make_report)
@@ -102,8 +103,8 @@ class DayPage(pn.viewable.Viewer):
         self._cards = pn.Column(
             self._day_card,
             pn.Column(self._window_view, **card),
-            pn.Column(heading("Daily report"), self._shelf, **card),
-            pn.Column(heading("Four weeks"), self._weeks, **card),
+            pn.Column(heading(tr("Daily report")), self._shelf, **card),
+            pn.Column(heading(tr("Four weeks")), self._weeks, **card),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
         )
@@ -125,10 +126,10 @@ class DayPage(pn.viewable.Viewer):
     def show(self, reading: DayReading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if reading is None:
-            self._facts.object = status_html("#b54708", "No camera", "Add one under [cameras.<id>] in livemon.toml.")
+            self._facts.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
             return
         if isinstance(reading, LivemonError):
-            self._facts.object = status_html("#d92d20", "Cannot read", str(reading))
+            self._facts.object = status_html("#d92d20", tr("Cannot read"), str(reading))
             return
         self._shown, self._showing = reading, True
         day = reading.day
@@ -147,7 +148,7 @@ class DayPage(pn.viewable.Viewer):
             if self._on.disabled != (day.date >= reading.today):
                 self._on.disabled = self._today.disabled = day.date >= reading.today
             operates = self._monitor.may(Role.OPERATOR, day.camera_id)
-            self._window_view.update(reading.window, "There is nothing of this day to look at.", may_ask=operates)
+            self._window_view.update(reading.window, tr("There is nothing of this day to look at."), may_ask=operates)
             self._shelf.update(reading.shelf, may_make=operates)
             self._weeks.update(reading.weeks)
             self.nav.show(day.camera_id)
@@ -221,7 +222,7 @@ class DayPage(pn.viewable.Viewer):
             pn.state.notifications.error(str(exc), duration=0)
             return
         self._watch_until_s = self._monitor.clock.monotonic_s() + WATCHED_S
-        pn.state.notifications.info("It is analysed as soon as a model is free.")
+        pn.state.notifications.info(tr("It is analysed as soon as a model is free."))
         await self.refresh()
 
     async def _mark_missed(self, missed: Missed) -> None:
@@ -229,7 +230,7 @@ class DayPage(pn.viewable.Viewer):
         if self._shown is None:
             return
         await asyncio.to_thread(keep_missed, self._monitor, self._shown.day.camera_id, missed)
-        pn.state.notifications.success("It is kept as a missed event.")
+        pn.state.notifications.success(tr("It is kept as a missed event."))
         await self.refresh()
 
     async def _make_report(self) -> None:
@@ -252,15 +253,15 @@ class DayPage(pn.viewable.Viewer):
         if asked["camera"] in self._camera.options.values():
             self._camera.value = asked["camera"]
         elif asked["camera"]:
-            wrong = f"There is no camera '{asked['camera']}'."
+            wrong = tr("There is no camera '{name}'.", name=asked["camera"])
         try:
             self._date = date.fromisoformat(asked["date"]) if asked["date"] else None
         except ValueError:
-            wrong = f"'{asked['date']}' is no day; write it like 2026-11-23. This is today."
+            wrong = tr("'{text}' is no day; write it like 2026-11-23. This is today.", text=asked["date"])
         try:
             self._window = iso(require_utc(datetime.fromisoformat(asked["window"]))) if asked["window"] else ""
         except ValueError:
-            wrong = f"'{asked['window']}' is the beginning of no window."
+            wrong = tr("'{text}' is the beginning of no window.", text=asked["window"])
         return wrong
 
     def _write_address(self) -> None:
@@ -273,7 +274,7 @@ class DayPage(pn.viewable.Viewer):
 def facts_html(day: Day, wrong: str = "") -> str:
     """Return a day in words and numbers."""
     parts = [f"<p role='alert'>{escape(wrong)}</p>"] if wrong else []
-    parts.append(f"<h2>{day.date:%A} {day.date.day} {day.date:%B %Y}</h2><p>{escape(coverage_words(day))}</p>")
+    parts.append(f"<h2>{long_day(day.date)}</h2><p>{escape(coverage_words(day))}</p>")
     if not day.nothing_recorded:
         cells = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for value, name in day_numbers(day))
         parts.append(f"<dl>{cells}</dl>")

@@ -18,6 +18,7 @@ from livemon.datatypes import EventType, Severity
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
 from livemon.ui.day_words import local_time, span, window_words
+from livemon.ui.language import tr
 from livemon.ui.player import STATIC
 
 HIGH, LOW = 90.0, 50.0
@@ -50,10 +51,14 @@ MARKS = {
 }
 
 
+STRIP_WORDS = {"strip": "Ten-minute windows of the day; arrow keys move, up and down by an hour"}
+
+
 class DayTimeline(JSComponent):
     """The strip; `selected` is the beginning of the chosen window, as `iso` writes it, from and to the browser."""
 
     day = param.Dict(default={}, doc="What `timeline` returns.")
+    words = param.Dict(default=STRIP_WORDS)
     selected = param.String(default="")
     address = param.String(default="", doc="The query to put into the page's address; empty leaves it as it is.")
 
@@ -103,10 +108,10 @@ def _legend(cells: list[dict[str, Any]]) -> list[dict[str, str]]:
     looks = {cell["look"] for cell in cells}
     marks = {mark for cell in cells for mark in cell["marks"]}
     return [
-        *({"look": str(look), "words": words} for look, words in LOOKS.items() if look in looks),
-        *({"mark": str(mark), "words": words} for mark, words in MARKS.items() if mark in marks),
+        *({"look": str(look), "words": tr(words)} for look, words in LOOKS.items() if look in looks),
+        *({"mark": str(mark), "words": tr(words)} for mark, words in MARKS.items() if mark in marks),
         *(
-            {"mark": "motion", "words": "how often something moved"}
+            {"mark": "motion", "words": tr("how often something moved")}
             for _ in range(any(cell["motion"] for cell in cells))
         ),
     ]
@@ -128,7 +133,7 @@ def _cell(
         "off": row["state"] == WindowState.TO_COME.value,
         "words": window_words(row),
         "happened": ", ".join(
-            [f"{MARKS[kind]}: {kinds[kind]}" for kind in ranked] + ([f"motion: {moved}"] if moved else [])
+            [f"{tr(MARKS[kind])}: {kinds[kind]}" for kind in ranked] + ([f"{tr('motion')}: {moved}"] if moved else [])
         ),
         "motion": round(min(1.0, moved / MUCH_MOTION), 2),
         "summary": summary if len(summary) <= SUMMARY_LENGTH else f"{summary[:SUMMARY_LENGTH]}\N{HORIZONTAL ELLIPSIS}",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
+from livemon.ui.language import tr
 from livemon.vlm.budget import dollars
 
 SHOWN_GAPS = 4
@@ -47,14 +48,16 @@ def span(start: datetime, end: datetime, zone: tzinfo) -> str:
 def length(duration_s: float) -> str:
     """Return a length of time in words."""
     if duration_s < 60:
-        return f"{duration_s:.0f} s"
+        return tr("{n} s", n=f"{duration_s:.0f}")
     hours, minutes = divmod(round(duration_s / 60), 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+    return " ".join(
+        part for part in (tr("{n} h", n=hours) if hours else "", tr("{n} min", n=minutes) if minutes else "") if part
+    )
 
 
 def count(number: int, one: str, many: str) -> str:
     """Return a number of things."""
-    return f"{number} {one if number == 1 else many}"
+    return tr(f"{{n}} {one if number == 1 else many}", n=number)
 
 
 def window_words(row: dict[Any, Any]) -> str:
@@ -64,38 +67,46 @@ def window_words(row: dict[Any, Any]) -> str:
         found = (
             "" if pd.isna(row["incident_count"]) else f", {count(int(row['incident_count']), 'incident', 'incidents')}"
         )
-        return f"Analysed, {score_words(row['safety_score'])}{found}"
+        return f"{tr('Analysed')}, {score_words(row['safety_score'])}{found}"
     if state is WindowState.WAITING:
-        return f"Recorded, waits for its analysis{_because(row['error'])}"
+        return f"{tr('Recorded, waits for its analysis')}{_because(row['error'])}"
     if state is WindowState.FAILED:
-        return f"Could not be analysed{_because(row['error'])}"
-    return {
+        return f"{tr('Could not be analysed')}{_because(row['error'])}"
+    words = {
         WindowState.NOT_KEPT: "The camera ran, but its footage is not kept",
         WindowState.NOT_RECORDED: "Not recorded: what happened is not known",
         WindowState.RECORDING: "Being recorded",
         WindowState.TO_COME: "Still to come",
-    }[state]
+    }
+    return tr(words[state])
 
 
 def score_words(score: float | None) -> str:
     """Return a safety score in words; unknown is not safe."""
-    return "safety score not known" if score is None or pd.isna(score) else f"safety score {score:.0f} of 100"
+    if score is None or pd.isna(score):
+        return tr("safety score not known")
+    return tr("safety score {score} of 100", score=f"{score:.0f}")
 
 
 def coverage_words(day: Day) -> str:
     """Return how much of a day was recorded and analysed, and when it was not; no word of what happened."""
     if day.length_s == 0:
-        return "This day is still to come."
+        return tr("This day is still to come.")
     if day.nothing_recorded and not day.window_counts[WindowState.RECORDING]:
-        so_far = "" if day.is_over else " yet"
-        return f"Nothing was recorded on this day{so_far}. That does not mean that nothing happened: nobody can know."
-    so_far = "" if day.is_over else " so far"
-    parts = [f"Recorded {length(day.recorded_s)} of {length(day.length_s)}{so_far}"]
-    parts.append(f"analysed {length(day.analysed_s)}" if day.analysed_s else "nothing analysed yet")
+        return tr(
+            "Nothing was recorded on this day. That does not mean that nothing happened: nobody can know."
+            if day.is_over
+            else "Nothing was recorded on this day yet. That does not mean that nothing happened: nobody can know."
+        )
+    recorded = {"recorded": length(day.recorded_s), "whole": length(day.length_s)}
+    words = "Recorded {recorded} of {whole}" if day.is_over else "Recorded {recorded} of {whole} so far"
+    parts = [tr(words, **recorded)]
+    analysed = tr("analysed {length}", length=length(day.analysed_s))
+    parts.append(analysed if day.analysed_s else tr("nothing analysed yet"))
     if day.windows_waiting:
-        parts.append(f"{count(day.windows_waiting, 'window waits', 'windows wait')} for analysis")
+        parts.append(count(day.windows_waiting, "window waits for analysis", "windows wait for analysis"))
     if day.windows_failed:
-        parts.append(f"{count(day.windows_failed, 'window', 'windows')} could not be analysed")
+        parts.append(count(day.windows_failed, "window could not be analysed", "windows could not be analysed"))
     return f"{', '.join(parts)}.{_gaps(day)}"
 
 
@@ -106,21 +117,23 @@ def _gaps(day: Day) -> str:
         return ""
     shown = gaps.nlargest(SHOWN_GAPS, "duration_s").sort_values("start_utc")
     words = ", ".join(span(row["start_utc"], row["end_utc"], day.zone) for row in shown.to_dict("records"))
-    more = f" and {count(len(gaps) - len(shown), 'shorter time', 'shorter times')}" if len(gaps) > len(shown) else ""
-    return f" Not recorded {words}{more}."
+    rest = len(gaps) - len(shown)
+    more = f", {count(rest, 'shorter time more', 'shorter times more')}" if rest else ""
+    return f" {tr('Not recorded {times}.', times=f'{words}{more}')}"
 
 
 def day_numbers(day: Day) -> list[tuple[str, str]]:
     """Return the day in numbers, each with its name; what is not known is a dash."""
     cost = dollars(day.cost_usd)
     if day.calls_of_unknown_cost:
-        cost += f" + {count(day.calls_of_unknown_cost, 'call', 'calls')} of unknown cost"
+        unknown = count(day.calls_of_unknown_cost, "call of unknown cost", "calls of unknown cost")
+        cost += f" + {unknown}"
     return [
-        (_score(day.average_safety_score), "average safety score"),
-        (_score(day.lowest_safety_score), "lowest"),
-        ("\N{EN DASH}" if day.incident_count is None else str(day.incident_count), "incidents"),
-        (str(day.event_count), "events"),
-        (cost, "cost"),
+        (_score(day.average_safety_score), tr("average safety score")),
+        (_score(day.lowest_safety_score), tr("lowest")),
+        ("\N{EN DASH}" if day.incident_count is None else str(day.incident_count), tr("incidents")),
+        (str(day.event_count), tr("events")),
+        (cost, tr("cost")),
     ]
 
 

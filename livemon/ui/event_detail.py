@@ -58,6 +58,7 @@ a { color: var(--mui-palette-primary-main, #3448c5); }
 """
 
 
+ANSWER = "The model's answer"
 NONE_CHOSEN = "Choose an event to see it here."
 
 
@@ -213,8 +214,9 @@ def _frame(reading: EventReading, at: datetime) -> str:
     whole = escape(root + urlencode({"at": iso(at)}), quote=True)
     small = escape(root + urlencode({"at": iso(at), "width": 320}), quote=True)
     time = f"{at.astimezone(reading.zone):%H:%M:%S}"
+    words = tr("Frame of {time}", time=time)
     return (
-        f"<figure><a href='{whole}' target='_blank' rel='noopener'><img loading='lazy' alt='{tr('Frame of {time}', time=time)}'"
+        f"<figure><a href='{whole}' target='_blank' rel='noopener'><img loading='lazy' alt='{words}'"
         f" src='{small}'></a><figcaption>{time}</figcaption></figure>"
     )
 
@@ -240,7 +242,7 @@ def _provenance(event: Mapping[Any, Any], call: Mapping[str, Any] | None) -> str
         }
         if call["raw_text"]:
             text = escape(_pretty(call["raw_text"]))
-            answer = f"<details><summary>{tr("The model's answer")}</summary><pre>{text}</pre></details>"
+            answer = f"<details><summary>{tr(ANSWER)}</summary><pre>{text}</pre></details>"
     cells = "".join(f"<dt>{tr(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
     return f"<dl><dt>{tr('Prompt')}</dt><dd>{prompt}</dd>{cells}</dl>{answer}"
 

@@ -18,6 +18,7 @@ from livemon.datatypes import EventType, Severity
 from livemon.errors import ConfigError, LivemonError
 from livemon.store import reviews
 from livemon.ui.day_words import local_time
+from livemon.ui.language import tr, tr_options
 from livemon.ui.visit import Visit
 
 SEVERITIES = {"Danger": Severity.DANGER, "Warning": Severity.WARNING, "Info": Severity.INFO}
@@ -51,14 +52,20 @@ class MissedForm(pn.viewable.Viewer):
         self._place_s = 0.0
         field: dict[str, Any] = {"size": "small", "width": 150, "margin": (6, 5)}
         self._open = pmui.Button(
-            label="Mark a missed event here", variant="outlined", size="small", on_click=self._on_open, margin=(4, 5)
+            label=tr("Mark a missed event here"),
+            variant="outlined",
+            size="small",
+            on_click=self._on_open,
+            margin=(4, 5),
         )
-        self._time = pmui.TextInput(label="Time", **field)
-        self._severity = pmui.Select(label="Severity", options=SEVERITIES, value=Severity.WARNING, **field)
-        self._type = pmui.Select(label="Type", options=TYPES, value=EventType.SAFETY, **field)
-        self._title = pmui.TextInput(label="What happened", max_length=200, **field | {"width": 310})
-        save = pmui.Button(label="Save", size="small", on_click=self._on_save_click, margin=(10, 5))
-        cancel = pmui.Button(label="Cancel", variant="text", size="small", on_click=self._on_cancel, margin=(10, 5))
+        self._time = pmui.TextInput(label=tr("Time"), **field)
+        self._severity = pmui.Select(
+            label=tr("Severity"), options=tr_options(SEVERITIES), value=Severity.WARNING, **field
+        )
+        self._type = pmui.Select(label=tr("Type"), options=tr_options(TYPES), value=EventType.SAFETY, **field)
+        self._title = pmui.TextInput(label=tr("What happened"), max_length=200, **field | {"width": 310})
+        save = pmui.Button(label=tr("Save"), size="small", on_click=self._on_save_click, margin=(10, 5))
+        cancel = pmui.Button(label=tr("Cancel"), variant="text", size="small", on_click=self._on_cancel, margin=(10, 5))
         fields = (self._time, self._severity, self._type, self._title, save, cancel)
         self._form = pn.FlexBox(*fields, visible=False, margin=0)
 

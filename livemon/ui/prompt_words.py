@@ -9,6 +9,7 @@ from html import escape
 import pandas as pd
 
 from livemon.calls import Purpose
+from livemon.ui.language import short_day, tr
 
 STYLES = """
 .wide { overflow-x: auto; }
@@ -26,20 +27,21 @@ pre span { display: block; padding: 0 8px; }
 """
 PURPOSES = {Purpose.LOOK.value: "looks", Purpose.STUDY.value: "studies"}
 SHORT = 8
+NARROW = " class='narrow'"
 DASH = "\N{EN DASH}"
 
 
 def live_html(live: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None) -> str:
     """Return which prompt is live where; `names` are what people call the cameras."""
     rows = "".join(
-        f"<tr><td>{escape(names.get(row['camera_id'], row['camera_id']))}</td><td>{PURPOSES[row['purpose']]}</td>"
+        f"<tr><td>{escape(names.get(row['camera_id'], row['camera_id']))}</td><td>{tr(PURPOSES[row['purpose']])}</td>"
         f"<td>{escape(row['name'])} <code class='quiet'>{row['version'][:SHORT]}</code></td>"
         f"<td class='narrow'>{escape(row['by'])}</td><td class='narrow'>{_when(row['since_utc'], zone)}</td></tr>"
         for row in live.to_dict("records")
     )
     return (
-        "<div class='wide'><table><thead><tr><th scope='col'>Camera</th><th scope='col'>For</th><th scope='col'>Prompt"
-        "</th><th scope='col' class='narrow'>By</th><th scope='col' class='narrow'>Since</th></tr></thead>"
+        f"<div class='wide'><table><thead><tr>{_head('Camera')}{_head('For')}{_head('Prompt')}{_head('By', NARROW)}"
+        f"{_head('Since', NARROW)}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -47,22 +49,22 @@ def live_html(live: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None)
 def history_html(history: pd.DataFrame, zone: tzinfo | None) -> str:
     """Return what was made live when, by whom and why."""
     if not len(history):
-        return "<p class='quiet'>Nothing was changed here yet: what is live is what the settings say.</p>"
+        return f"<p class='quiet'>{tr('Nothing was changed here yet: what is live is what the settings say.')}</p>"
     rows = "".join(
         f"<tr><td>{_when(row['from_utc'], zone)}</td><td>{_name(row['name'], row['version'])}</td>"
         f"<td>{escape(row['by'])}</td><td>{escape(row['note'])}</td></tr>"
         for row in history.to_dict("records")
     )
     return (
-        "<div class='wide'><table><thead><tr><th scope='col'>From</th><th scope='col'>Prompt</th>"
-        f"<th scope='col'>By</th><th scope='col'>Why</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<div class='wide'><table><thead><tr>{_head('From')}{_head('Prompt')}{_head('By')}{_head('Why')}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
 def diff_html(diff: str) -> str:
     """Return a unified diff with its lines coloured; a sentence when there is none."""
     if not diff:
-        return "<p class='quiet'>They are the same.</p>"
+        return f"<p class='quiet'>{tr('They are the same.')}</p>"
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     return f"<pre>{''.join(_line(line) for line in lines)}</pre>"
 
@@ -70,21 +72,25 @@ def diff_html(diff: str) -> str:
 def prompt_options(table: pd.DataFrame) -> dict[str, str]:
     """Return versions by what people call them, as a select wants it."""
     return {
-        f"{row['name']} ({PURPOSES[row['purpose']]}, {row['version'][:SHORT]})": row["version"]
+        f"{row['name']} ({tr(PURPOSES[row['purpose']])}, {row['version'][:SHORT]})": row["version"]
         for row in table.to_dict("records")
     }
+
+
+def _head(name: str, look: str = "") -> str:
+    return f"<th scope='col'{look}>{tr(name)}</th>"
 
 
 def _line(line: str) -> str:
     look = {"+": "more", "-": "less", "@": "place"}.get(line[:1], "")
     said = {"more": "added", "less": "removed"}.get(look, "")
-    label = f" aria-label='{said}: {escape(line[1:], quote=True)}'" if said else ""
+    label = f" aria-label='{tr(said)}: {escape(line[1:], quote=True)}'" if said else ""
     return f"<span class='{look}'{label}>{escape(line) or ' '}</span>"
 
 
 def _name(name: str, version: str) -> str:
     if not version:
-        return "as in the settings"
+        return tr("as in the settings")
     return f"{escape(name)} <code class='quiet'>{version[:SHORT]}</code>"
 
 
@@ -92,4 +98,4 @@ def _when(moment: pd.Timestamp | None, zone: tzinfo | None) -> str:
     if moment is None or pd.isna(moment):
         return DASH
     local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+    return f"{short_day(local)} {local.year} {local:%H:%M}"

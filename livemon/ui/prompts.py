@@ -18,6 +18,8 @@ from livemon.access import Role
 from livemon.calls import Purpose
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
+from livemon.prompt_book import Live
+from livemon.ui.language import tr, tr_options
 from livemon.ui.page import (
     CARD_CSS,
     PROMPTS,
@@ -73,18 +75,20 @@ class PromptsPage(pn.viewable.Viewer):
         self.nav = nav
         self._live = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         field: dict[str, Any] = {"size": "small", "width": 230, "margin": (8, 5)}
-        self._camera = pmui.Select(label="Camera", options=camera_options(monitor), **field)
-        self._purpose = pmui.Select(label="For", options=PURPOSES, value=Purpose.LOOK, **field | {"width": 120})
-        self._prompt = pmui.Select(label="Prompt", options={}, **field | {"width": 300})
-        self._note = pmui.TextInput(label="Why; kept in the history", max_length=300, **field | {"width": 300})
+        self._camera = pmui.Select(label=tr("Camera"), options=camera_options(monitor), **field)
+        self._purpose = pmui.Select(
+            label=tr("For"), options=tr_options(PURPOSES), value=Purpose.LOOK, **field | {"width": 120}
+        )
+        self._prompt = pmui.Select(label=tr("Prompt"), options={}, **field | {"width": 300})
+        self._note = pmui.TextInput(label=tr("Why; kept in the history"), max_length=300, **field | {"width": 300})
         button: dict[str, Any] = {"size": "small", "margin": (12, 5)}
-        self._use = pmui.Button(label="Make it live", on_click=self._on_use, **button)
-        self._back = pmui.Button(label="Roll back", variant="outlined", on_click=self._on_back, **button)
-        self._reset = pmui.Button(label="As in the settings", variant="text", on_click=self._on_reset, **button)
+        self._use = pmui.Button(label=tr("Make it live"), on_click=self._on_use, **button)
+        self._back = pmui.Button(label=tr("Roll back"), variant="outlined", on_click=self._on_back, **button)
+        self._reset = pmui.Button(label=tr("As in the settings"), variant="text", on_click=self._on_reset, **button)
         self._said = pn.pane.HTML("", sizing_mode="stretch_width")
         self._history = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
-        self._one = pmui.Select(label="This", options={}, **field | {"width": 300})
-        self._other = pmui.Select(label="and this", options={}, **field | {"width": 300})
+        self._one = pmui.Select(label=tr("This"), options={}, **field | {"width": 300})
+        self._other = pmui.Select(label=tr("and this"), options={}, **field | {"width": 300})
         self._diff = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._reading = False
         self._version = asked_for("version")
@@ -100,9 +104,9 @@ class PromptsPage(pn.viewable.Viewer):
         chooser = pn.FlexBox(self._camera, self._purpose, self._prompt, self._note, margin=0)
         self._buttons = pn.FlexBox(self._use, self._back, self._reset, margin=0)
         return pn.Column(
-            pn.Column(heading("Live prompts"), self._live, **card),
-            pn.Column(heading("Change"), chooser, self._buttons, self._said, self._history, **card),
-            pn.Column(heading("Compare"), pn.FlexBox(self._one, self._other, margin=0), self._diff, **card),
+            pn.Column(heading(tr("Live prompts")), self._live, **card),
+            pn.Column(heading(tr("Change")), chooser, self._buttons, self._said, self._history, **card),
+            pn.Column(heading(tr("Compare")), pn.FlexBox(self._one, self._other, margin=0), self._diff, **card),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
         )
@@ -126,13 +130,13 @@ class PromptsPage(pn.viewable.Viewer):
     def show(self, reading: PromptsReading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if reading is None:
-            _set(self._live, object=status_html("#b54708", "No camera", "Add one on the Cameras page."))
+            _set(self._live, object=status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page.")))
             return
         if isinstance(reading, LivemonError):
-            _set(self._live, object=status_html("#d92d20", "Cannot read", str(reading)))
+            _set(self._live, object=status_html("#d92d20", tr("Cannot read"), str(reading)))
             return
         zone = self._monitor.settings.zone
-        problems = "".join(status_html("#b54708", "Not read", problem) for problem in reading.problems)
+        problems = "".join(status_html("#b54708", tr("Not read"), problem) for problem in reading.problems)
         names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
         _set(self._live, object=live_html(reading.live, names, zone) + problems)
         _set(self._history, object=history_html(reading.history, zone))
@@ -174,14 +178,16 @@ class PromptsPage(pn.viewable.Viewer):
                 found = await asyncio.to_thread(self._monitor.prompts.diff, one, other)
                 _set(self._diff, object=diff_html(found))
             except LivemonError as exc:
-                _set(self._diff, object=status_html("#d92d20", "No", str(exc)))
+                _set(self._diff, object=status_html("#d92d20", tr("No"), str(exc)))
 
     async def _on_use(self, _event: Any) -> None:
         camera_id, prompt = self._camera.value, self._prompt.value
 
         def use() -> str:
             made = self._monitor.prompts.promote(camera_id, prompt, by=self._monitor.identity.name, note=self._why)
-            return f"Version {made.version[:8]} is live for {camera_id}, from the next question on."
+            return tr(
+                "Version {version} is live for {id}, from the next question on.", version=made.version[:8], id=camera_id
+            )
 
         await self._change("make a prompt live", use)
 
@@ -192,7 +198,7 @@ class PromptsPage(pn.viewable.Viewer):
             live = self._monitor.prompts.roll_back(
                 camera_id, purpose, by=self._monitor.identity.name, note=self._why or "rolled back"
             )
-            return f"{live.name}, version {live.prompt.version[:8]}, is live for {camera_id} again."
+            return tr("{name}, version {version}, is live for {id} again.", **_named(live), id=camera_id)
 
         await self._change("roll a prompt back", back)
 
@@ -202,7 +208,7 @@ class PromptsPage(pn.viewable.Viewer):
         def reset() -> str:
             self._monitor.prompts.demote(camera_id, purpose, by=self._monitor.identity.name, note=self._why)
             live = self._monitor.prompts.live(camera_id, purpose)
-            return f"{live.name}, version {live.prompt.version[:8]}, is live for {camera_id}, as the settings say."
+            return tr("{name}, version {version}, is live for {id}, as the settings say.", **_named(live), id=camera_id)
 
         await self._change("reset the prompt", reset)
 
@@ -218,13 +224,17 @@ class PromptsPage(pn.viewable.Viewer):
             return work()
 
         try:
-            said = status_html("#067647", "Done", await asyncio.to_thread(checked))
+            said = status_html("#067647", tr("Done"), await asyncio.to_thread(checked))
             self._note.value = ""
         except LivemonError as exc:
-            said = status_html("#d92d20", "No", str(exc))
+            said = status_html("#d92d20", tr("No"), str(exc))
         self._monitor.readings.forget("prompts")
         await self.tick()
         self._said.object = said
+
+
+def _named(live: Live) -> dict[str, str]:
+    return {"name": live.name, "version": live.prompt.version[:8]}
 
 
 def _read(monitor: Visit, cameras: tuple[str, ...], camera_id: str, purpose: Purpose) -> PromptsReading:

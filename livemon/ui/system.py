@@ -17,8 +17,9 @@ from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.ui.costs import STYLES as COST_STYLES
 from livemon.ui.costs import costs_html
+from livemon.ui.language import tr
 from livemon.ui.page import CARD_CSS, SYSTEM, Nav, make_page, prepare_page, status_html
-from livemon.ui.states import STATE_WORDS, status_sentence
+from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.system_reading import CameraReading, MachineReading, SystemReading, read_system
 from livemon.ui.visit import Visit, visit
 from livemon.vlm.budget import dollars
@@ -83,7 +84,7 @@ class SystemPage(pn.viewable.Viewer):
     def show(self, reading: SystemReading | LivemonError) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if isinstance(reading, LivemonError):
-            shown = {self._total: status_html("#d92d20", "Cannot read", str(reading))}
+            shown = {self._total: status_html("#d92d20", tr("Cannot read"), str(reading))}
         else:
             cards = "".join(camera_html(self._monitor, camera) for camera in reading.cameras)
             shown = {
@@ -110,33 +111,37 @@ def total_html(cameras: Iterable[CameraReading]) -> str:
     """Return today in four numbers, over all cameras."""
     cameras = tuple(cameras)
     if not cameras:
-        return status_html("#b54708", "No camera", "Add one under [cameras.<id>] in livemon.toml.")
+        return status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
     forecasts = [each.forecast_usd for each in cameras if each.forecast_usd is not None]
     unknown = any(math.isnan(each) for each in forecasts)
     failed = sum(each.failed for each in cameras)
     numbers = {
         "spent today": dollars(sum(each.spent_usd for each in cameras)),
-        "a usual day without a budget": "not known" if unknown else dollars(sum(forecasts)),
-        "calls today": f"{sum(each.calls for each in cameras)}" + (f", {failed} failed" if failed else ""),
-        "cameras running": f"{sum(each.running for each in cameras)} of {len(cameras)}",
+        "a usual day without a budget": tr("not known") if unknown else dollars(sum(forecasts)),
+        "calls today": f"{sum(each.calls for each in cameras)}" + (tr(", {n} failed", n=failed) if failed else ""),
+        "cameras running": f"{sum(each.running for each in cameras)} / {len(cameras)}",
     }
-    cells = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers.items())
+    cells = "".join(f"<div><dt>{tr(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers.items())
     return f"<dl class='numbers'>{cells}</dl>"
 
 
 def camera_html(monitor: Monitor, camera: CameraReading) -> str:
     """Return a camera's card."""
     status = camera.status
-    colour, word = STATE_WORDS[status.state]
+    colour, word = state_chip(status)
     looks = camera.stats["looks"]
     failures = ", ".join(f"{state.replace('_', ' ')}: {count}" for state, count in looks.items() if state != "ok")
     facts = {
         "Restarts": str(status.restarts),
-        "Segments": f"{status.counters.get('segments', 0)}, {status.counters.get('late_segments', 0)} late,"
-        f" {camera.waiting_segments} waiting for a look",
-        "Looks, 24 h": f"{sum(looks.values())}" + (f"; failed: {failures}" if failures else ""),
-        "Archived, 24 h": f"{camera.stats['recorded_s'] / 3600:.1f} h",
-        "Spent today": f"{dollars(camera.spent_usd)} in {camera.calls} calls",
+        "Segments": tr(
+            "{n}, {late} late, {waiting} waiting for a look",
+            n=status.counters.get("segments", 0),
+            late=status.counters.get("late_segments", 0),
+            waiting=camera.waiting_segments,
+        ),
+        "Looks, 24 h": f"{sum(looks.values())}" + (f"; {tr('failed')}: {failures}" if failures else ""),
+        "Archived, 24 h": tr("{n} h", n=f"{camera.stats['recorded_s'] / 3600:.1f}"),
+        "Spent today": tr("{usd} in {n} calls", usd=dollars(camera.spent_usd), n=camera.calls),
     }
     return (
         f"<section><h2>{escape(camera.name)}</h2>"
@@ -148,18 +153,18 @@ def camera_html(monitor: Monitor, camera: CameraReading) -> str:
 def machine_html(machine: MachineReading) -> str:
     """Return the machine's card."""
     facts = {
-        "Disk": f"{machine.free_bytes / 1e9:.1f} GB free for {machine.data_dir}",
-        "Memory": f"{machine.resident_bytes / 1e6:.0f} MB in this process",
+        "Disk": tr("{gb} GB free for {folder}", gb=f"{machine.free_bytes / 1e9:.1f}", folder=machine.data_dir),
+        "Memory": tr("{mb} MB in this process", mb=f"{machine.resident_bytes / 1e6:.0f}"),
         "Database": machine.database,
-        "Listeners": f"{machine.listeners} programs follow /push",
-        "Uploads": f"{machine.uploads} on their way",
+        "Listeners": tr("{n} programs follow /push", n=machine.listeners),
+        "Uploads": tr("{n} on their way", n=machine.uploads),
         "Versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
     }
-    return f"<section><h2>This machine</h2>{_facts(facts)}</section>"
+    return f"<section><h2>{tr('This machine')}</h2>{_facts(facts)}</section>"
 
 
 def _facts(facts: dict[str, str]) -> str:
-    cells = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    cells = "".join(f"<dt>{tr(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
     return f"<dl class='facts'>{cells}</dl>"
 
 

@@ -12,6 +12,7 @@ from panel.custom import JSComponent
 from livemon.access import Role
 from livemon.api.guard import API_ROOT
 from livemon.stream.fake_live import FakeLiveStreamGenerator
+from livemon.ui.language import tr, tr_all
 from livemon.ui.player import STATIC
 from livemon.ui.visit import Visit
 
@@ -47,9 +48,11 @@ class UploadDesk(pn.viewable.Viewer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._area = UploadArea(sizing_mode="stretch_width", visible=False)
-        self._camera = pmui.Select(label="For", options={}, size="small", width=260, margin=(6, 5), visible=False)
-        self._none = pn.pane.HTML(f"<p style='opacity:.8;margin:4px 5px'>{NO_FOLDER}</p>", sizing_mode="stretch_width")
+        self._area = UploadArea(words=tr_all(WORDS), sizing_mode="stretch_width", visible=False)
+        self._camera = pmui.Select(label=tr("For"), options={}, size="small", width=260, margin=(6, 5), visible=False)
+        self._none = pn.pane.HTML(
+            f"<p style='opacity:.8;margin:4px 5px'>{tr(NO_FOLDER)}</p>", sizing_mode="stretch_width"
+        )
         self._camera.param.watch(lambda event: self._area.param.update(camera=event.new or ""), "value")
 
     def __panel__(self) -> pn.viewable.Viewable:

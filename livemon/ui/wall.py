@@ -167,7 +167,7 @@ def caption_html(monitor: Monitor, camera_id: str, tile: TileReading | None) -> 
     colour, word = state_chip(camera.status)
     address = escape("?" + urlencode({"camera": camera_id}), quote=True)
     last = (
-        "<span class='quiet'>No events yet</span>"
+        f"<span class='quiet'>{tr('No events yet')}</span>"
         if tile is None or tile.newest is None
         else _event(tile.newest, monitor.settings.zone)
     )

@@ -14,9 +14,11 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
+from livemon.datatypes import Language
 from livemon.reports.weeks import DAYS, Sums, Weeks, together
 from livemon.ui.day_timeline import HIGH, LOW
 from livemon.ui.day_words import count, length
+from livemon.ui.language import language, short_day, tr, tr_options
 
 SCORE, EVENTS, RECORDED = "score", "events", "recorded"
 METRICS = {"Lowest score": SCORE, "Events": EVENTS, "Recorded": RECORDED}
@@ -32,7 +34,7 @@ AREAS = {
     "": "Other",
 }
 DASH = "\N{EN DASH}"
-NONE = "<p>Nothing was recorded in these four weeks. Hours appear here when they are over.</p>"
+NONE = "Nothing was recorded in these four weeks. Hours appear here when they are over."
 
 STYLES = """
 h3 { font-size: 15px; margin: 16px 0 6px; } p { margin: 4px 0; line-height: 1.5; }
@@ -67,7 +69,7 @@ class WeeksCard(pn.viewable.Viewer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._metric = pmui.RadioButtonGroup(options=METRICS, value=SCORE, size="small", margin=(4, 5))
+        self._metric = pmui.RadioButtonGroup(options=tr_options(METRICS), value=SCORE, size="small", margin=(4, 5))
         self._pane = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._shown: Weeks | None = None
         self._metric.param.watch(lambda _event: self._show(), "value")
@@ -90,10 +92,10 @@ class WeeksCard(pn.viewable.Viewer):
 def weeks_html(weeks: Weeks, metric: str) -> str:
     """Return the heatmap, the score by day and the table of weeks; or that there is nothing."""
     if not len(weeks.hours):
-        return NONE
+        return f"<p>{tr(NONE)}</p>"
     return (
-        f"{_heatmap(weeks, metric)}<h3>Average safety score by day</h3>{_trend(weeks)}"
-        f"<h3>Week by week</h3>{_table(weeks)}"
+        f"{_heatmap(weeks, metric)}<h3>{tr('Average safety score by day')}</h3>{_trend(weeks)}"
+        f"<h3>{tr('Week by week')}</h3>{_table(weeks)}"
     )
 
 
@@ -104,17 +106,15 @@ def _heatmap(weeks: Weeks, metric: str) -> str:
     for day in reversed(weeks.dates):
         address = escape("?" + urlencode({"camera": weeks.camera_id, "date": day.isoformat()}), quote=True)
         cells = "".join(_field(day, hour, by_hour.get((day, hour)), metric) for hour in range(24))
-        rows.append(f"<a href='{address}'>{day:%a} {day.day} {day:%b}</a>{cells}")
-    return (
-        f"<div class='heat' role='group' aria-label='Hours of {DAYS} days, the newest day first'>{head}{''.join(rows)}"
-        f"</div>{_legend(metric)}"
-    )
+        rows.append(f"<a href='{address}'>{short_day(day)}</a>{cells}")
+    words = tr("Hours of {n} days, the newest day first", n=DAYS)
+    return f"<div class='heat' role='group' aria-label='{words}'>{head}{''.join(rows)}</div>{_legend(metric)}"
 
 
 def _field(day: date, hour: int, known: Sums | None, metric: str) -> str:
-    when = f"{day:%a} {day.day} {day:%b} {hour:02}:00"
+    when = f"{short_day(day)} {hour:02}:00"
     if known is None or not (known.recorded_s or known.event_count):
-        return f"<i class='none' title='{when}: not recorded'></i>"
+        return f"<i class='none' title='{when}: {tr('not recorded')}'></i>"
     words = escape(f"{when}: {sums_words(known)}", quote=True)
     if metric == SCORE:
         score = known.lowest_safety_score
@@ -128,14 +128,14 @@ def _field(day: date, hour: int, known: Sums | None, metric: str) -> str:
 def _legend(metric: str) -> str:
     if metric == SCORE:
         parts = {"high": "90 to 100", "mid": "51 to 89", "low": "50 or less", "unknown": "score not known"}
-        items = [f"<span><i class='{look}'></i>{words}</span>" for look, words in parts.items()]
+        items = [f"<span><i class='{look}'></i>{tr(words)}</span>" for look, words in parts.items()]
     else:
-        most = f"{MANY_EVENTS} events or more" if metric == EVENTS else "all of the hour"
+        most = tr("{n} events or more", n=MANY_EVENTS) if metric == EVENTS else tr("all of the hour")
         items = [
-            "<span><i class='much' style='--much:0'></i>none</span>",
+            f"<span><i class='much' style='--much:0'></i>{tr('none')}</span>",
             f"<span><i class='much' style='--much:100'></i>{most}</span>",
         ]
-    return f"<div class='legend'>{''.join(items)}<span><i class='none'></i>not recorded</span></div>"
+    return f"<div class='legend'>{''.join(items)}<span><i class='none'></i>{tr('not recorded')}</span></div>"
 
 
 def _trend(weeks: Weeks) -> str:
@@ -156,7 +156,7 @@ def _trend(weeks: Weeks) -> str:
     )
     dots = "".join(
         f"<circle cx='{place * step:.0f}' cy='{110 - score:.0f}' r='3.500' fill='#2f9e6b'><title>"
-        f"{weeks.dates[place]:%a} {weeks.dates[place].day} {weeks.dates[place]:%b}: {score:.0f}</title></circle>"
+        f"{short_day(weeks.dates[place])}: {score:.0f}</title></circle>"
         for place, score in ((n, one) for n, one in enumerate(scores) if one is not None)
     )
     grid = "".join(
@@ -166,31 +166,29 @@ def _trend(weeks: Weeks) -> str:
         for mark in (0, 50, 100)
     )
     first, last = weeks.dates[0], weeks.dates[-1]
-    known = ", ".join(f"{score:.0f}" for score in scores if score is not None) or "none known"
+    known = ", ".join(f"{score:.0f}" for score in scores if score is not None) or tr("none known")
     return (
-        f"<svg viewBox='0 0 930 130' role='img' aria-label='Average safety score by day, oldest first: {known}'>"
-        f"{grid}{lines}{dots}<text x='0' y='128' font-size='11' fill='currentColor'>{first.day} {first:%b}</text>"
-        f"<text x='900' y='128' font-size='11' text-anchor='end' fill='currentColor'>{last.day} {last:%b}</text></svg>"
+        f"<svg viewBox='0 0 930 130' role='img' aria-label='{tr('Average safety score by day')}: {known}'>"
+        f"{grid}{lines}{dots}<text x='0' y='128' font-size='11' fill='currentColor'>{_month_day(first)}</text>"
+        f"<text x='900' y='128' font-size='11' text-anchor='end' fill='currentColor'>{_month_day(last)}</text></svg>"
     )
 
 
 def _table(weeks: Weeks) -> str:
     made = weeks.weeks
-    heads = "".join(
-        f"<th scope='col'>{first.day} {first:%b} {DASH} {last.day} {last:%b}</th>" for first, last, _ in made
-    )
+    heads = "".join(f"<th scope='col'>{_month_day(first)} {DASH} {_month_day(last)}</th>" for first, last, _ in made)
     rows: dict[str, list[str]] = {
-        "Average safety score": [_number(sums.average_safety_score) for _, _, sums in made],
-        "Lowest": [_number(sums.lowest_safety_score) for _, _, sums in made],
-        "Incidents": [_number(sums.incident_count) for _, _, sums in made],
-        "Events": [str(sums.event_count) for _, _, sums in made],
-        "Recorded": [length(sums.recorded_s) for _, _, sums in made],
-        "Analysed": [length(sums.analysed_s) for _, _, sums in made],
+        tr("Average safety score"): [_number(sums.average_safety_score) for _, _, sums in made],
+        tr("Lowest"): [_number(sums.lowest_safety_score) for _, _, sums in made],
+        tr("Incidents"): [_number(sums.incident_count) for _, _, sums in made],
+        tr("Events"): [str(sums.event_count) for _, _, sums in made],
+        tr("Recorded"): [length(sums.recorded_s) for _, _, sums in made],
+        tr("Analysed"): [length(sums.analysed_s) for _, _, sums in made],
     }
     for area, name in AREAS.items():
         counts = [sums.development.get(area, 0) for _, _, sums in made]
         if any(counts):
-            rows[f"Development: {name}"] = [str(one) for one in counts]
+            rows[f"{tr('Development')}: {tr(name)}"] = [str(one) for one in counts]
     body = "".join(
         f"<tr><th scope='row'>{escape(name)}</th>{''.join(f'<td>{value}</td>' for value in values)}</tr>"
         for name, values in rows.items()
@@ -201,12 +199,16 @@ def _table(weeks: Weeks) -> str:
 def sums_words(known: Sums) -> str:
     """Return some hours in words; unknown is not safe."""
     score = known.lowest_safety_score
-    parts = ["score not known" if score is None else f"lowest score {score:.0f}"]
+    parts = [tr("score not known") if score is None else tr("lowest score {score}", score=f"{score:.0f}")]
     if known.incident_count is not None:
         parts.append(count(known.incident_count, "incident", "incidents"))
     parts.append(count(known.event_count, "event", "events"))
-    parts.append(f"recorded {length(known.recorded_s)}")
+    parts.append(tr("recorded {length}", length=length(known.recorded_s)))
     return ", ".join(parts)
+
+
+def _month_day(day: date) -> str:
+    return short_day(day).split(" (")[0] if language() is Language.KOREAN else f"{day.day} {day:%b}"
 
 
 def _number(value: Any) -> str:

@@ -25,6 +25,7 @@ from livemon.datatypes import EventType, Severity
 from livemon.reports.windows import WindowState
 from livemon.ui.day_words import STATES, count, local_time, score_words, span
 from livemon.ui.events import COLOURS
+from livemon.ui.language import tr, tr_all
 from livemon.ui.missed import Missed, MissedForm
 from livemon.ui.player import STATIC
 from livemon.vlm.budget import dollars
@@ -89,6 +90,9 @@ class WindowReading:
         return WindowState(self.row["state"])
 
 
+VIDEO_WORDS = {"broken": "This footage cannot be played: it may have been deleted meanwhile, or be damaged."}
+
+
 class WindowVideo(JSComponent):
     """The footage with its moments beside it; see window_video.js."""
 
@@ -96,6 +100,7 @@ class WindowVideo(JSComponent):
     moments = param.List(default=[], doc="`moments_of`: what can be jumped to.")
     empty = param.String(default="", doc="What to say beside the video when there is no moment.")
     notice = param.String(default="", doc="What to say when there is no footage.")
+    words = param.Dict(default=VIDEO_WORDS)
     place_s = param.Number(default=0.0, doc="From the browser: where it was stopped, from the window's beginning.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
@@ -117,10 +122,10 @@ class WindowView(pn.viewable.Viewer):
         super().__init__()
         self._missed = MissedForm(on_missed)
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
-        self._ask = pmui.Button(label="Retry", variant="outlined", size="small", visible=False, margin=(4, 5))
+        self._ask = pmui.Button(label=tr("Retry"), variant="outlined", size="small", visible=False, margin=(4, 5))
         self._ask.on_click(self._on_ask)
         self._wanted = on_ask
-        self._video = WindowVideo(sizing_mode="stretch_width", visible=False)
+        self._video = WindowVideo(words=tr_all(VIDEO_WORDS), sizing_mode="stretch_width", visible=False)
         self._video.param.watch(lambda event: self._missed.at(event.new), "place_s")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -142,11 +147,11 @@ class WindowView(pn.viewable.Viewer):
             visible=True,
             parts=parts_of(reading),
             moments=moments,
-            empty="The analysis found nothing to point at." if nothing else "",
-            notice=NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more."),
+            empty=tr("The analysis found nothing to point at.") if nothing else "",
+            notice=tr(NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more.")),
         )
         label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
-        _set(self._ask, visible=bool(label) and may_ask, label=label or "Retry")
+        _set(self._ask, visible=bool(label) and may_ask, label=tr(label or "Retry"))
         to_come = reading.state is WindowState.TO_COME
         self._missed.show(None if to_come else reading.start_utc, reading.zone, may_write=may_ask)
 
@@ -160,7 +165,7 @@ def facts_html(reading: WindowReading) -> str:
     colour, word = STATES[state]
     parts = [
         f"<div class='head'><h2>{span(reading.start_utc, reading.start_utc + WINDOW, reading.zone)}</h2>"
-        f"<span class='chip' style='background:{colour}'>{word}</span>"
+        f"<span class='chip' style='background:{colour}'>{tr(word)}</span>"
     ]
     if state is WindowState.COMPLETED:
         found = row["incident_count"]
@@ -188,8 +193,8 @@ def parts_of(reading: WindowReading) -> list[dict[str, Any]]:
                 "src": f"{API}/archives/{reading.camera_id}/{name}",
                 "poster": f"{API}/frames/{reading.camera_id}.jpg?at={quote(iso(start))}&width=640",
                 "at_s": (start - reading.start_utc).total_seconds(),
-                "label": f"From {local_time(start, reading.zone, seconds=True)}",
-                "name": f"Footage from {local_time(start, reading.zone, seconds=True)}",
+                "label": tr("From {time}", time=local_time(start, reading.zone, seconds=True)),
+                "name": tr("Footage from {time}", time=local_time(start, reading.zone, seconds=True)),
             }
         )
     return made
@@ -200,7 +205,7 @@ def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
 
     def moment(group: str, at: datetime, title: str, text: str = "", **more: Any) -> dict[str, Any]:
         return {
-            "group": group,
+            "group": tr(group),
             "at_s": (at - reading.start_utc).total_seconds(),
             "time": local_time(at, reading.zone, seconds=True),
             "title": title,
@@ -212,16 +217,16 @@ def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
     for one in _listed(reading, "incidents"):
         colour, label = COLOURS[Severity(one["severity"])]
         at = datetime.fromisoformat(one["start_utc"])
-        made.append(moment("Incidents", at, one["title"], one["evidence"], label=label, colour=colour))
+        made.append(moment("Incidents", at, one["title"], one["evidence"], label=tr(label), colour=colour))
     for event in reading.events.to_dict("records"):
         about_us = event["event_type"] == EventType.SYSTEM.value
         colour, label = SYSTEM if about_us else COLOURS[Severity(event["severity"])]
         picture = f"{API}/thumbnails/{reading.camera_id}/{event['thumbnail']}" if event["thumbnail"] else ""
         at = event["start_utc"].to_pydatetime()
-        more = {"label": label, "colour": colour, "picture": picture}
+        more = {"label": tr(label), "colour": colour, "picture": picture}
         made.append(moment("Seen live", at, event["title"], event["description"], **more))
     for one in _listed(reading, "development"):
-        about = " \N{MIDDLE DOT} ".join(part.replace("_", " ") for part in (one["area"], one["level"]) if part)
+        about = " \N{MIDDLE DOT} ".join(tr(part.replace("_", " ")) for part in (one["area"], one["level"]) if part)
         text = f"{about}: {one['evidence']}" if about else one["evidence"]
         made.append(moment("Development", datetime.fromisoformat(one["at_utc"]), one["title"], text))
     for one in _listed(reading, "activities"):
@@ -237,20 +242,21 @@ def _listed(reading: WindowReading, part: str) -> Iterator[dict[str, Any]]:
 def _why(reading: WindowReading) -> str:
     """Return why there is no analysis, and what becomes of it."""
     tried = count(int(reading.row["attempts"]), "try", "tries")
-    after = f" (after {tried})" if reading.row["attempts"] else ""
+    after = f" ({tr('after {tries}', tries=tried)})" if reading.row["attempts"] else ""
     then = ""
     if reading.state is WindowState.WAITING and reading.next_try_utc is not None:
-        then = f" The next try is at {local_time(reading.next_try_utc, reading.zone)}."
+        then = " " + tr("The next try is at {time}.", time=local_time(reading.next_try_utc, reading.zone))
     return f"{reading.row['error'].rstrip('.')}{after}.{then}"
 
 
 def _who_says_so(row: dict[Any, Any]) -> str:
     if not row["model"]:
         return ""
-    parts = [f"Analysed by {row['model']}"]
+    parts = [tr("Analysed by {model}", model=row["model"])]
     if row["prompt_version"]:
-        parts.append(f"prompt version {row['prompt_version'][:8]}")
-    parts.append("cost not known" if pd.isna(row["cost_usd"]) else f"cost {dollars(row['cost_usd'])}")
+        parts.append(tr("prompt version {version}", version=row["prompt_version"][:8]))
+    known = not pd.isna(row["cost_usd"])
+    parts.append(tr("cost {usd}", usd=dollars(row["cost_usd"])) if known else tr("cost not known"))
     return ", ".join(parts)
 
 

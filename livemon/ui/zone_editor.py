@@ -19,7 +19,7 @@ WORDS: dict[str, Any] = {
     "name": "Name of zone",
     "severity": "Severity of zone",
     "note": "Note",
-    "severities": [["", "Nothing said"], ["info", "Info"], ["warning", "Warning"], ["danger", "Danger"]],
+    "severities": ["Nothing said", "Info", "Warning", "Danger"],
 }
 
 

@@ -21,5 +21,15 @@ export function render({ model, view }) {
   if (new URLSearchParams(location.search).has("lang")) {
     document.cookie = `livemon_language=${model.language}; path=/; max-age=31536000; SameSite=Lax`;
   }
+  // The other language's link keeps the rest of the address: the day, the filters.
+  const onClick = (event) => {
+    const link = event.composedPath().find((node) => node.className === "language");
+    if (!link) return;
+    const query = new URLSearchParams(location.search);
+    query.set("lang", link.lang);
+    link.href = `?${query}`;
+  };
+  document.addEventListener("click", onClick, true);
+  model.on("remove", () => document.removeEventListener("click", onClick, true));
   return document.createElement("span");
 }

@@ -155,10 +155,10 @@ export function render({ model }) {
     name.maxLength = 40;
     name.value = zone.name;
     const severity = field("select", words.severity, "severity");
-    for (const [value, text] of words.severities) {
+    Object.keys(COLOURS).forEach((value, place) => {
       const option = element("option", "", severity);
-      [option.value, option.textContent] = [value, text];
-    }
+      [option.value, option.textContent] = [value, words.severities[place]];
+    });
     severity.value = zone.severity;
     const note = field("input", words.note, "note");
     note.maxLength = 100;

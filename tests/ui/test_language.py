@@ -1,0 +1,119 @@
+"""The pages' language: which one, every word in it, and the pages in Korean."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from livemon.config import Settings
+from livemon.datatypes import Language
+from livemon.monitor import Monitor
+from livemon.ui import language
+from livemon.ui.korean import KOREAN
+from livemon.ui.language import choose_language, tr
+from tests.conftest import FAST
+from tests.days import CAM, DAY, analysis, archive, at, incident
+from tests.ui.test_browser import Visit, browser
+
+__all__ = ["browser"]  # the fixture
+
+PAGES = Path(language.__file__).parent
+HANGUL = re.compile("[가-힣]")
+
+
+def spoken() -> Iterator[tuple[str, str]]:
+    """Yield the words that stand in calls of `tr`, with their module."""
+    for path in sorted(PAGES.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("tr", "_head") and node.args:
+                choices = [node.args[0]]
+                if isinstance(choices[0], ast.IfExp):
+                    choices = [choices[0].body, choices[0].orelse]
+                for choice in choices:
+                    if isinstance(choice, ast.Constant):
+                        yield path.name, choice.value
+
+
+def test_every_word_that_pages_say_has_its_korean() -> None:
+    missing = {(module, words) for module, words in spoken() if words not in KOREAN}
+    assert missing == set()
+
+
+def test_korean_has_the_same_values_in_its_sentences() -> None:
+    def values(words: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
+
+    assert {english for english, korean in KOREAN.items() if values(english) != values(korean)} == set()
+    untranslated = {english for english, korean in KOREAN.items() if not HANGUL.search(korean)}
+    assert untranslated <= {"livemon"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "accepted", "chosen"),
+    [
+        ("ko", "en", "en", Language.KOREAN),
+        ("", "ko", "en-US,en;q=0.9", Language.KOREAN),
+        ("", "", "fr-FR,fr;q=0.9,ko-KR;q=0.8,en;q=0.7", Language.KOREAN),
+        ("xx", "", "", Language.ENGLISH),
+        ("", "", "de", Language.ENGLISH),
+    ],
+)
+def test_the_first_language_that_is_ours_is_taken(asked: str, kept: str, accepted: str, chosen: Language) -> None:
+    assert choose_language(asked, kept, accepted) is chosen
+
+
+def test_outside_of_a_page_words_are_english() -> None:
+    assert tr("seen {n} times", n=3) == "seen 3 times"
+
+
+@pytest.fixture
+def monitor(settings: Settings) -> Iterator[Monitor]:
+    with Monitor(settings, profile=FAST) as made:
+        archive(made, at(9))
+        analysis(made, at(9), score=40, incidents=[incident(at(9), "danger")])
+        yield made
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", "카메라가 정지되어 아무것도 보지 않습니다."),
+        ("/events", "검토할 것 없음"),
+        (f"/day?date={DAY}", "2026년 11월 22일 일요일"),
+        ("/cameras", "카메라 추가"),
+        ("/prompts", "사용 중인 프롬프트"),
+        ("/system", "오늘 쓴 돈"),
+    ],
+)
+def test_a_korean_phone_gets_korean_pages(browser: Browser, monitor: Monitor, path: str, words: str) -> None:
+    page = browser.new_page(locale="ko-KR", viewport={"width": 390, "height": 844}, is_mobile=True)
+    visit = Visit(page)
+    page.goto(monitor.serve().url + path)
+    page.get_by_text(words).first.wait_for(timeout=30_000)
+    expect(page.get_by_role("navigation", name="페이지").get_by_role("link", name="실시간")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "ko"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert visit.errors == []
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_chosen_language_stays(browser: Browser, monitor: Monitor) -> None:
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(f"{monitor.serve().url}/day?camera={CAM}&date={DAY}")
+    page.get_by_role("link", name="한국어").click()
+    page.get_by_text("2026년 11월 22일").first.wait_for(timeout=30_000)
+    assert "date=2026-11-22" in page.url, "the rest of the address stays"
+    page.goto(f"{monitor.serve().url}/events")
+    page.get_by_text("검토할 것 없음").wait_for(timeout=30_000)
+    page.get_by_role("link", name="English").click()
+    page.get_by_text("Nothing to review").wait_for(timeout=30_000)
+    context.close()

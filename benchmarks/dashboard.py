@@ -101,13 +101,16 @@ class Heart:
         self._loop.call_later(BEAT_S, self._beat)
 
     def _watch(self) -> None:
+        OWN.add(threading.get_ident())
         while True:
             time.sleep(BEAT_S)
             if time.perf_counter() - self._due_s > SUSPECT_S:
                 frames = sys._current_frames()
                 stack = stack_of(frames[self._thread])
                 if stack.startswith("selectors.py"):  # it waits, or for the interpreter lock: who has it?
-                    others = [stack_of(f, 3) for ident, f in frames.items() if ident not in OWN and ident != self._thread]
+                    others = [
+                        stack_of(f, 3) for ident, f in frames.items() if ident not in OWN and ident != self._thread
+                    ]
                     stack = "idle; others: " + " | ".join(o for o in others if "threading.py" not in o.split("\n")[0])
                 self._seen.append(stack)
 
@@ -155,7 +158,8 @@ def serve(data_dir: Path) -> None:
     """Be the measured server: answer each line of stdin with one line of JSON."""
     cameras = {CAMERA: {"source": "test-pattern", "name": "Playroom"}}
     cameras["hall"] = {"source": "test-pattern", "name": "Hall", "autostart": False}
-    settings = Settings(data_dir=data_dir, port=0, timezone="UTC", cameras=cameras)
+    report = {"enabled": False}  # seven days of them would be caught up with
+    settings = Settings(data_dir=data_dir, port=0, timezone="UTC", cameras=cameras, report=report)
     with Monitor(settings) as monitor:
         monitor.start(CAMERA)
 
@@ -166,7 +170,9 @@ def serve(data_dir: Path) -> None:
                 answer: Any = None
                 if word == "add":
                     now = monitor.clock.now()
-                    seen = Observation("walking", EventType.ACTIVITY, Severity.INFO, rest, "Seen.", 0.5, now, now, (now,))
+                    seen = Observation(
+                        "walking", EventType.ACTIVITY, Severity.INFO, rest, "Seen.", 0.5, now, now, (now,)
+                    )
                     writes.add_event(monitor.database, CAMERA, seen, now, model="local")
                     answer = time.time()
                 elif word == "phase":
@@ -233,13 +239,12 @@ def fill(data_dir: Path, events: int) -> None:
     writes.upsert_camera(database, CAMERA, "Playroom", "", today)
     for number in range(DAYS):
         day = today - (number + 1) * ONE_DAY
-        rows = []
-        while len(rows) < events // DAYS + (number < events % DAYS):
-            rows += events_of(day, chance)[: max(1, min(EVENTS_A_DAY, events // DAYS + 1 - len(rows)))]
-        for row in chance.sample(rows, events // DAYS + (number < events % DAYS)):
+        count = events // DAYS + (number < events % DAYS)
+        rows = chance.sample(events_of(day, chance), min(count, EVENTS_A_DAY))
+        for row in rows:
             row["reviewed_utc"] = row["start_utc"] + timedelta(hours=1) if chance.random() < 0.5 else None
         with database.writing() as session:
-            session.execute(sa.insert(RealtimeEvent), [{"reviewed_utc": None, **row} for row in rows])
+            session.execute(sa.insert(RealtimeEvent), rows)
             if number < KEPT_DAYS:
                 session.execute(sa.insert(ArchiveRow), archives_of(day))
                 session.execute(sa.insert(SegmentAnalysis), analyses_of(day, chance))
@@ -247,3 +252,213 @@ def fill(data_dir: Path, events: int) -> None:
 
 
 # What is measured
+
+
+def told(figure: str, value: float, unit: str, bar: float | None = None) -> None:
+    """Print a figure, with its bar beside it."""
+    verdict = "" if bar is None else f"   bar {bar:g} {unit}: {'met' if value <= bar else 'MISSED'}"
+    print(f"{figure:58} {value:9.2f} {unit}{verdict}", flush=True)
+
+
+def paint(browser: Browser, served: Served, runs: int) -> dict[str, Any]:
+    """Open Live with a cold browser; from the navigation's start to chooser and player."""
+    shown_s = []
+    for _ in range(runs):
+        context = browser.new_context()
+        page = context.new_page()
+        page.add_init_script(SHOWN)
+        page.goto(served.url + "/")
+        page.wait_for_function("window.shownMs", timeout=60_000)
+        shown_s.append(page.evaluate("window.shownMs") / 1000)
+        context.close()
+    told(f"paint: Live, median of {runs}", statistics.median(shown_s), "s", 2.5)
+    told("paint: Live, longest", max(shown_s), "s", 2.5)
+    print("   runs:", " ".join(f"{each:.2f}" for each in shown_s))
+    return {"median_s": round(statistics.median(shown_s), 2), "longest_s": round(max(shown_s), 2)}
+
+
+def weight(browser: Browser, served: Served, _runs: int) -> dict[str, Any]:
+    """Open Live with a cold browser and add up what is transferred until the picture moves."""
+    context = browser.new_context()
+    page = context.new_page()
+    cdp = context.new_cdp_session(page)
+    cdp.send("Network.enable")
+    files: dict[str, dict[str, Any]] = {}
+    sizes: Counter[str] = Counter()
+    frames: list[int] = []
+    cdp.on("Network.responseReceived", lambda told: files.update({told["requestId"]: told["response"]}))
+    cdp.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: int(told["encodedDataLength"])}))
+    cdp.on("Network.webSocketFrameReceived", lambda told: frames.append(len(told["response"]["payloadData"])))
+    page.goto(served.url + "/")
+    page.locator(".lm-player[data-state=live]").wait_for(timeout=60_000)
+    page.wait_for_timeout(3000)
+    video = {
+        one for one, file in files.items() if "/hls/" in file["url"] and not file["url"].split("?")[0].endswith("m3u8")
+    }
+    total_mb = sum(size for one, size in sizes.items() if one not in video) / 1e6
+    told("weight: Live cold, without video", total_mb, "MB", 6.0)
+    told("weight: websocket received, as text", sum(frames) / 1e6, "MB")
+    told("weight: files", len(sizes) - len(video), "")
+    heaviest = [(one, size) for one, size in sizes.most_common() if one not in video and one in files][:5]
+    for one, size in heaviest:
+        headers = {name.lower(): value for name, value in files[one]["headers"].items()}
+        packed = headers.get("content-encoding", "not compressed")
+        print(f"   {size / 1e6:6.2f} MB  {files[one]['url'].removeprefix(served.url)[:110]}  ({packed})")
+    context.close()
+    return {"mb": round(total_mb, 2), "websocket_mb": round(sum(frames) / 1e6, 2)}
+
+
+def latency(browser: Browser, served: Served, runs: int, events: int = 0) -> dict[str, Any]:
+    """Commit events at random moments; when is each title in the page?"""
+    result = {}
+    for path, ready in (("/events?state=any", ".lm-queue"), ("/", ".lm-player[data-state=live]")):
+        page = browser.new_page()
+        page.goto(served.url + path)
+        page.locator(ready).wait_for(timeout=60_000)
+        page.wait_for_timeout(2000)
+        page.evaluate(NOTE_TITLES)
+        committed_s = {}
+        for number in range(runs):
+            title = f"Commit {path} {number} of {runs}"
+            committed_s[title] = served.ask(f"add {title}")
+            page.wait_for_timeout(400 + 700 * random.random())
+        page.wait_for_timeout(3000)
+        seen_ms = page.evaluate("window.titles")
+        page.close()
+        took_ms = sorted(seen_ms[title] - 1000 * at for title, at in committed_s.items() if title in seen_ms)
+        name = f"latency: {path.split('?')[0]:7} {events:6} events before,"
+        figures = {"p50": took_ms[len(took_ms) // 2], "p95": took_ms[int(0.95 * len(took_ms))], "longest": took_ms[-1]}
+        for figure, value in figures.items():
+            told(f"{name} {figure}", value, "ms", 500 if figure == "p95" else None)
+        told(f"{name} never seen", runs - len(took_ms), "", 0)
+        result[f"{path} {events}"] = {figure: round(value) for figure, value in figures.items()}
+    return result
+
+
+def open_pages(browser: Browser, served: Served, count: int) -> list[tuple[str, Page]]:
+    """Open pages of all kinds, each in a browser of its own: browsers share six connections among their tabs."""
+    pages = []
+    for number in range(count):
+        path = PATHS[number % len(PATHS)]
+        page = browser.new_context().new_page()
+        page.set_default_timeout(15_000)
+        page.goto(served.url + path)
+        page.locator(READY.get(path, "h2")).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+        pages.append((path, page))
+    return pages
+
+
+def use(path: str, page: Page, step: int) -> None:
+    """Do what a person does on a page."""
+    if path.startswith("/events"):
+        page.locator(".lm-list li").nth(step + 1).click()
+        page.wait_for_timeout(1000)
+        page.get_by_role("combobox").nth((0, 2, 4)[step % 3]).click()
+        page.locator(".MuiMenuItem-root").nth(step % 2).click()
+    elif path == "/day":
+        windows = page.locator(".lm-cell:not([aria-disabled=true])")
+        windows.nth(7 * step % max(1, windows.count())).click()
+        page.wait_for_timeout(1000)
+        page.get_by_role("button", name="The day before").click()
+    elif path == "/":
+        page.get_by_role("combobox").first.click()
+        page.locator(".MuiMenuItem-root").nth((1, 2, 0)[step % 3]).click()
+    elif path == "/cameras":
+        page.get_by_role("button", name="Change").first.click()
+    page.wait_for_timeout(1000)
+
+
+def many(browser: Browser, served: Served, parts: list[str], count: int, idle_s: float) -> dict[str, Any]:
+    """Hold pages open over the large database: memory after a minute, and how long the loop was blocked."""
+    result: dict[str, Any] = {"rss_before_mb": round(served.rss_mb())}
+    told("memory: before any page, ffmpeg not counted", served.rss_mb(), "MB")
+    served.ask("phase open")
+    pages = open_pages(browser, served, count)
+    told(f"memory: {count} pages just opened", served.rss_mb(), "MB")
+    served.ask("phase rest")
+    if "memory" in parts:
+        time.sleep(idle_s)
+        result["rss_mb"] = round(served.rss_mb())
+        told(f"memory: {count} pages, after {idle_s:g} s", served.rss_mb(), "MB", 350)
+    if "loop" in parts:
+        for phase, rounds in (("use", 3), ("commit", 1), ("reload", 1)):
+            served.ask(f"phase {phase}")
+            for step, (path, page) in [(step, each) for step in range(rounds) for each in pages]:
+                try:
+                    if phase == "use":
+                        use(path, page, step)
+                    elif phase == "commit":
+                        served.ask(f"add Commit {path}")
+                        page.wait_for_timeout(1000)
+                    else:
+                        page.reload()
+                        page.wait_for_timeout(2000)
+                except Error as exc:
+                    print(f"   {phase} of {path} failed: {str(exc).splitlines()[0]}")
+        told(f"memory: {count} pages, after use and a reload of each", served.rss_mb(), "MB")
+        phases = served.ask("report")
+        for phase in ("rest", "use", "commit", "open", "reload"):
+            show_loop(phase, phases[phase])
+        result["loop"] = {phase: {k: v for k, v in told.items() if "_ms" in k} for phase, told in phases.items()}
+    for _, page in pages:
+        page.context.close()
+    return result
+
+
+def show_loop(phase: str, found: dict[str, Any]) -> None:
+    """Print how late the loop was in a phase, and what ran when that was long."""
+    built = " (pages are built)" if phase in ("open", "reload") else ""
+    told(f"loop: {phase}{built}, p50", found["p50_ms"], "ms")
+    told(f"loop: {phase}{built}, p99.9", found["p99.9_ms"], "ms")
+    told(f"loop: {phase}{built}, longest", found["longest_ms"], "ms", 50)
+    if found["blocks"]:
+        print(
+            f"   blocked {len(found['blocks'])} times over 50 ms, [ms, of them CPU of the loop's thread]:",
+            found["blocks"],
+        )
+    for line, count in found["own"]:
+        print(f"   {count:5} samples in {line}")
+    for stack, count in found["stacks"]:
+        print(f"   {count:5} samples:", *stack.split("\n")[:12], sep="\n          ")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="these parts")
+    parser.add_argument("--events", type=int, default=100_000, help="in the full database; most 2,000 a day of 90")
+    parser.add_argument("--pages", type=int, default=10, help="open at once")
+    parser.add_argument("--runs", type=int, default=7, help="of paint")
+    parser.add_argument("--commits", type=int, default=60, help="of latency, for each page")
+    parser.add_argument("--idle", type=float, default=60.0, help="seconds before memory is read")
+    parser.add_argument("--warm-up", type=float, default=40.0, help="seconds before a server is measured")
+    parser.add_argument("--record", action="store_true", help="keep the figures in results.json")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.serve:
+        return serve(asked.serve)
+    result: dict[str, Any] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        if {"paint", "weight", "latency"} & set(asked.only):
+            with server(0, asked.warm_up) as served:
+                for name, measure, runs in (
+                    ("paint", paint, asked.runs),
+                    ("weight", weight, 1),
+                    ("latency", latency, asked.commits),
+                ):
+                    if name in asked.only:
+                        result[name] = measure(browser, served, runs)
+        if {"latency", "memory", "loop"} & set(asked.only):
+            with server(asked.events, asked.warm_up) as served:
+                if {"memory", "loop"} & set(asked.only):
+                    result["many"] = many(browser, served, asked.only, asked.pages, asked.idle)
+                if "latency" in asked.only:
+                    result["latency"] |= latency(browser, served, asked.commits, asked.events)
+        browser.close()
+    if asked.record:
+        record("dashboard", result)
+
+
+if __name__ == "__main__":
+    main()

@@ -42,6 +42,9 @@ from livemon.ui.wall import Tiles, Wall, live_source, past_source
 REFRESH_MS = 250
 """What is committed is on the page within half a second; a tick asks the database nothing (readings.py)."""
 
+STATUS_EVERY_S = 1.0
+"""What a stream is doing is in memory, and nobody is told of it."""
+
 FRESH_S = 5.0
 """Numbers and costs change with calls, of which nobody is told."""
 
@@ -108,7 +111,7 @@ class Dashboard(pn.viewable.Viewer):
         self._events = EventTable(monitor.settings.zone)
         self._costs = CostCard()
         self._version = -1
-        self._asked = ""
+        self._asked, self._read_s = "", 0.0
         self._switching = False
         self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
@@ -132,9 +135,11 @@ class Dashboard(pn.viewable.Viewer):
         """
         if not self._player.status:
             return
-        if self._camera.value == self._asked and not self._monitor.readings.is_old(self._version):
+        now_s = self._monitor.clock.monotonic_s()
+        same = self._camera.value == self._asked and now_s - self._read_s < STATUS_EVERY_S
+        if same and not self._monitor.readings.is_old(self._version):
             return
-        self._asked = self._camera.value
+        self._asked, self._read_s = self._camera.value, now_s
         self._version = await asyncio.to_thread(self._monitor.readings.version)
         if self._camera.value == ALL_CAMERAS:
             try:

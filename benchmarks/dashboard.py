@@ -2,8 +2,8 @@
 
     python benchmarks/dashboard.py [--only paint weight latency memory loop] [--events 100000] [--pages 10] [--record]
 
-A server of its own process (fresh folder, SQLite, `test-pattern` running), Chromium in this one, on loopback, on the same
-cores. *paint* and *weight* open Live with a cold browser; *latency* has events committed and notes when Chromium's page
+The server is a process of its own (fresh folder, SQLite, `test-pattern` running), Chromium is in this one: on loopback,
+on the same cores. *paint* and *weight* open Live with a cold browser; *latency* has events committed and notes when Chromium's page
 has their title, with an empty database and with a full one; *memory* and *loop* keep pages of all kinds open over
 the full one. The loop's heartbeat is due every 5 ms; while it is late a thread notes what runs. `--record` keeps the
 figures in results.json.
@@ -51,10 +51,11 @@ READY = {"/": ".lm-player", "/events?state=any": ".lm-queue", "/day": ".lm-cell"
 DAYS, KEPT_DAYS = 90, 6  # of events, of archives
 BEAT_S, SUSPECT_S, BLOCKED_S = 0.005, 0.02, 0.05
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-ROOTS = """const roots = root => [root, ...[...root.querySelectorAll('*')].flatMap(n => n.shadowRoot ? roots(n.shadowRoot) : [])];
-"""
+ROOTS = """const inside = root => [...root.querySelectorAll('*')];
+const roots = root => [root, ...inside(root).flatMap(node => node.shadowRoot ? roots(node.shadowRoot) : [])];"""
 SHOWN = f"""(() => {{ {ROOTS}
-  const seen = what => roots(document).some(r => [...r.querySelectorAll(what)].some(n => n.checkVisibility() && n.clientHeight));
+  const visible = node => node.checkVisibility() && node.clientHeight;
+  const seen = what => roots(document).some(root => [...root.querySelectorAll(what)].some(visible));
   const timer = setInterval(() => {{
     if (!seen('.lm-player') || !seen('[role=combobox]')) return;
     clearInterval(timer);
@@ -436,7 +437,8 @@ def main() -> None:
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
-        return serve(asked.serve)
+        serve(asked.serve)
+        return
     result: dict[str, Any] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)

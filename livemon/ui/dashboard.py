@@ -42,6 +42,12 @@ from livemon.ui.wall import Tiles, Wall, live_source, past_source
 REFRESH_MS = 250
 """What is committed is on the page within half a second; a tick asks the database nothing (readings.py)."""
 
+SETTLES_S = 1.0
+"""After the player's first report the rest of the page may still be rendering."""
+
+UNHEARD = 3
+"""So many readings the browser may go without saying that it plays what it was told to."""
+
 STATUS_EVERY_S = 1.0
 """What a stream is doing is in memory, and nobody is told of it."""
 
@@ -111,7 +117,8 @@ class Dashboard(pn.viewable.Viewer):
         self._events = EventTable(monitor.settings.zone)
         self._costs = CostCard()
         self._version = -1
-        self._asked, self._read_s = "", 0.0
+        self._asked, self._read_s, self._drawn_s = "", 0.0, 0.0
+        self._unheard = 0
         self._switching = False
         self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
@@ -133,9 +140,12 @@ class Dashboard(pn.viewable.Viewer):
         Nothing is sent before the player has reported from the browser: what changes while a page renders for the
         first time can be lost, and would stay wrong (seen in Chromium on a busy machine).
         """
-        if not self._player.status:
-            return
         now_s = self._monitor.clock.monotonic_s()
+        if not self._player.status:
+            self._drawn_s = now_s
+            return
+        if now_s - self._drawn_s < SETTLES_S:
+            return
         same = self._camera.value == self._asked and now_s - self._read_s < STATUS_EVERY_S
         if same and not self._monitor.readings.is_old(self._version):
             return
@@ -213,6 +223,14 @@ class Dashboard(pn.viewable.Viewer):
             **past_source(reading.camera_id),
             markers=event_markers(reading.events),
         )
+        self._say_again()
+
+    def _say_again(self) -> None:
+        """Take the address back when the browser did not hear of it, so that it is told anew."""
+        self._unheard = self._unheard + 1 if self._player.status.get("src", "") != self._player.src else 0
+        if self._unheard >= UNHEARD:
+            self._unheard = 0
+            self._player.src = ""
 
     async def _on_toggle(self, _event: Any) -> None:
         camera_id = self._camera.value

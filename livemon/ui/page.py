@@ -53,7 +53,8 @@ a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
 /* More white behind the words would leave them less than 4.5 : 1. */
 a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
 @media (max-width: 700px) { :host { max-width: calc(100vw - 78px); margin: 0 !important; }
-  nav { gap: 0; font-size: 13px; } a { padding: 6px 5px; } }
+  nav { gap: 0; font-size: 13px; } a { padding: 6px 5px; }
+  a.language { display: none; } }
 """
 
 LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM = "Live", "Events", "Day", "Cameras", "Prompts", "System"

@@ -52,7 +52,7 @@ def test_what_was_spent_and_what_failed_is_said_and_grows_by_itself(browser: Bro
     assert "Stopped" in hall.inner_text()
     monitor.start("hall")
     hall.get_by_text("Streaming").wait_for(timeout=30_000)
-    assert "1 of 2" in total.inner_text()
+    assert "1 / 2" in total.inner_text()
     assert visit.errors == []
     page.close()
 

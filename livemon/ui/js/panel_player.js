@@ -10,10 +10,13 @@ export function render({ model }) {
   const { notice, offline, camera } = model;
   const options = { src: absolute(model.src), past: absolute(model.past), notice, offline, camera };
   const player = mountPlayer(host, options, (status) => {
-    model.status = status;
+    model.status = { ...status, src: model.src };
   });
   player.setMarkers(model.markers);
-  model.on("src", () => player.setSrc(absolute(model.src)));
+  model.on("src", () => {
+    model.status = { ...model.status, src: model.src }; // the page tells it again when it hears nothing
+    player.setSrc(absolute(model.src));
+  });
   model.on("past", () => player.setCamera(model.camera, absolute(model.past), absolute(model.src)));
   model.on("markers", () => player.setMarkers(model.markers));
   model.on(["notice", "offline"], () => player.setNotice(model.notice, model.offline));

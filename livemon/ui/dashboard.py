@@ -23,6 +23,7 @@ from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostCard, CostReading, read_costs
 from livemon.ui.events import SHOWN_EVENTS, EventTable, event_markers
 from livemon.ui.language import tr
+from livemon.ui.live_words import empty_reason, numbers_html
 from livemon.ui.page import (
     CARD_CSS,
     LIVE,
@@ -99,9 +100,7 @@ class Dashboard(pn.viewable.Viewer):
         built_player("panel_player")  # a sentence now is better than an empty box later
         self._monitor = monitor
         self.nav = nav
-        options = camera_options(monitor)
-        if len(options) > 1:
-            options[tr("All cameras")] = ALL_CAMERAS
+        options = self._options()
         self._camera = pmui.Select(
             label=tr("Camera"), options=options, sizing_mode="stretch_width", min_width=120, size="small"
         )
@@ -150,6 +149,11 @@ class Dashboard(pn.viewable.Viewer):
         if same and not self._monitor.readings.is_old(self._version):
             return
         self._asked, self._read_s = self._camera.value, now_s
+        if (options := self._options()) != self._camera.options:
+            chosen = (
+                self._camera.value if self._camera.value in options.values() else next(iter(options.values()), None)
+            )
+            self._camera.param.update(options=options, value=chosen)
         self._version = await asyncio.to_thread(self._monitor.readings.version)
         if self._camera.value == ALL_CAMERAS:
             try:
@@ -160,6 +164,11 @@ class Dashboard(pn.viewable.Viewer):
         if self._wall.shown:
             self._show_one()
         self.show(await asyncio.to_thread(self.read))
+
+    def _options(self) -> dict[str, str]:
+        """Return the cameras that there are now, by name."""
+        options = camera_options(self._monitor)
+        return options | {tr("All cameras"): ALL_CAMERAS} if len(options) > 1 else options
 
     def _show_wall(self, tiles: Tiles) -> None:
         """Show all cameras in the place of one and its events."""
@@ -208,8 +217,8 @@ class Dashboard(pn.viewable.Viewer):
         colour, word = state_chip(status)
         self._status.object = status_html(colour, word, status_sentence(status, self._monitor.settings.zone))
         self._costs.update(reading.costs, status.counters)
-        self._numbers.object = _numbers_html(reading.stats)
-        self._events.update(reading.events, _empty_reason(running, status))
+        self._numbers.object = numbers_html(reading.stats)
+        self._events.update(reading.events, empty_reason(running, status))
         self._toggle.param.update(
             label=tr("Stop") if running else tr("Start"),
             icon="stop" if running else "play_arrow",
@@ -252,39 +261,6 @@ class Dashboard(pn.viewable.Viewer):
     def _lead_on(self) -> None:
         """Let the links to the other pages keep the camera."""
         self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
-
-
-def _numbers_html(stats: dict[str, Any]) -> str:
-    """Return the last day in four numbers."""
-    events, looks = stats["events"], stats["looks"]
-    alerts = events.get("warning", 0) + events.get("danger", 0)
-    failed = sum(count for state, count in looks.items() if state != "ok")
-    numbers = [
-        (str(sum(events.values())), tr("events")),
-        (str(alerts), tr("warnings")),
-        (str(sum(looks.values())) + (tr(" ({n} failed)", n=failed) if failed else ""), tr("looks")),
-        (_duration(stats["recorded_s"]), tr("archived")),
-    ]
-    cells = "".join(
-        f"<div style='flex:1;text-align:center'><div style='font-size:20px;font-weight:650'>{number}</div>"
-        f"<div style='opacity:.7;font-size:12px'>{label}</div></div>"
-        for number, label in numbers
-    )
-    return f"<div style='display:flex;padding-top:6px' title='{tr('Last 24 hours')}'>{cells}</div>"
-
-
-def _duration(seconds: float) -> str:
-    return tr("{n} min", n=f"{seconds / 60:.0f}") if seconds < 3600 else tr("{n} h", n=f"{seconds / 3600:.1f}")
-
-
-def _empty_reason(running: bool, status: StreamStatus) -> str:
-    """Say why the table is empty: nothing seen is not the same as not looked."""
-    if not running:
-        return tr("The camera is stopped: nothing is looked at. Press Start.")
-    looks = status.counters.get("looks", 0)
-    if looks == 0:
-        return tr("Nothing has been looked at yet. The first look comes with the first segment.")
-    return tr("{n} looks since the start found nothing to report.", n=looks)
 
 
 def dashboard(monitor: Monitor, live: str = "./") -> pmui.Page:

@@ -135,9 +135,10 @@ class Wall(pn.viewable.Viewer):
         for camera_id, source in sources.items():
             # A browser opens six connections to a server; requests that wait for segments would take them all.
             source["src"] += "?blocking=no" if source["src"] else ""
-            if self.shown:
+        if self.shown and list(sources) == list(self._players):
+            for camera_id, source in sources.items():
                 self._players[camera_id].param.update(**source)
-        if not self.shown:
+        else:
             # Made anew each time: a player that nobody sees would be one that loads.
             self._players = {
                 camera_id: PlayerPane(**source, sizing_mode="stretch_width") for camera_id, source in sources.items()

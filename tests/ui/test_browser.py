@@ -137,6 +137,14 @@ def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser
         while playing.count() < 3 and time.monotonic() < deadline_s:
             visit.page.wait_for_timeout(200)
         assert playing.count() == 3
+        monitor.fleet.add("c3", source="test-pattern", name="Attic")
+        visit.page.get_by_role("link", name="Attic").wait_for(timeout=5000)
+        assert visit.page.locator(".lm-player").count() == 4, "a camera that somebody adds is there by itself"
+        writes.add_event(monitor.database, "c1", seen(0, title="Jumped"), monitor.clock.now(), model="local")
+        visit.page.get_by_role("link", name="Jumped").wait_for(timeout=5000)
+        assert visit.page.locator(".spark").count() == 4
+        monitor.fleet.remove("c3")
+        visit.page.get_by_role("link", name="Attic").wait_for(state="detached", timeout=5000)
         visit.page.get_by_role("combobox").first.click()
         visit.page.locator("li", has_text="Room 1").click()
         visit.page.get_by_role("button", name="Stop").wait_for(timeout=5000)

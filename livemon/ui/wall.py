@@ -132,7 +132,7 @@ class Wall(pn.viewable.Viewer):
     def show(self, tiles: Tiles) -> None:
         """Play every camera; called again, bring the tiles up to date."""
         sources = {camera_id: live_source(self._monitor, camera_id) for camera_id in self._monitor.cameras}
-        for camera_id, source in sources.items():
+        for source in sources.values():
             # A browser opens six connections to a server; requests that wait for segments would take them all.
             source["src"] += "?blocking=no" if source["src"] else ""
         if self.shown and list(sources) == list(self._players):

@@ -139,7 +139,6 @@ def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser
         assert playing.count() == 3
         monitor.fleet.add("c3", source="test-pattern", name="Attic")
         visit.page.get_by_role("link", name="Attic").wait_for(timeout=5000)
-        assert visit.page.locator(".lm-player").count() == 4, "a camera that somebody adds is there by itself"
         writes.add_event(monitor.database, "c1", seen(0, title="Jumped"), monitor.clock.now(), model="local")
         visit.page.get_by_role("link", name="Jumped").wait_for(timeout=5000)
         assert visit.page.locator(".spark").count() == 4

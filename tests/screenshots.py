@@ -68,7 +68,7 @@ def make_weeks(monitor: Monitor, now: datetime) -> None:
                 analysis(monitor, start, score=score, incidents=found)
             hours.compute_hour(monitor.database, CAM, midnight + hour * HOUR, now)
     with monitor.database.writing() as session:  # their files were never there, and would be missed
-        session.execute(sa.delete(ArchiveRow).where(ArchiveRow.start_utc < now - timedelta(days=2)))
+        session.execute(sa.delete(ArchiveRow).where(ArchiveRow.start_utc < now.replace(hour=0) - timedelta(days=1)))
 
 
 def shoot(browser: Browser, url: str, name: str, phone: bool, dark: bool) -> list[str]:

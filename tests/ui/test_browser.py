@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from livemon.config import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
-from tests.conftest import FAST, ScriptedModel, make_video, seen
+from tests.conftest import FAST, MORNING, ScriptedModel, make_video, seen
 
 pytestmark = pytest.mark.browser
 
@@ -139,7 +139,9 @@ def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser
         assert playing.count() == 3
         monitor.fleet.add("c3", source="test-pattern", name="Attic")
         visit.page.get_by_role("link", name="Attic").wait_for(timeout=5000)
-        writes.add_event(monitor.database, "c1", seen(0, title="Jumped"), monitor.clock.now(), model="local")
+        now = monitor.clock.now()
+        jumped = seen((now - MORNING).total_seconds(), title="Jumped")
+        writes.add_event(monitor.database, "c1", jumped, now, model="local")
         visit.page.get_by_role("link", name="Jumped").wait_for(timeout=5000)
         assert visit.page.locator(".spark").count() == 4
         monitor.fleet.remove("c3")

@@ -55,8 +55,13 @@ def language() -> Language:
 
 def tr(english: str, **values: Any) -> str:
     """Return words in the page's language, with values in their places: ``tr("{n} events", n=3)``."""
-    words = KOREAN.get(english, english) if language() is Language.KOREAN else english
+    words = word(english, language())
     return words.format(**values) if values else words
+
+
+def word(english: str, wanted: Language) -> str:
+    """Return a word in a language; where nobody knows the Korean, the English."""
+    return KOREAN.get(english, english) if wanted is Language.KOREAN else english
 
 
 def tr_all(words: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ Panel's signed cookies are not used. Checking a password or session does not bel
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,9 +24,11 @@ from livemon.access_settings import Login
 from livemon.api.guard import SESSION_COOKIE, has_known_host, is_local
 from livemon.errors import ConfigError, LivemonError, NotLoggedIn
 from livemon.monitor import Monitor
+from livemon.ui.language import LANGUAGE_COOKIE, choose_language, word
 
 LOGIN, LOGOUT = "/login", "/logout"
-TEMPLATE = Path(__file__).with_name("login.html")
+PAGE = Template(Path(__file__).with_name("login.html").read_text(), autoescape=True)
+SPOKEN = ("User name", "Password", "Log in")
 PANELS_COOKIES = ("user", "id_token", "access_token", "refresh_token", "oauth_expiry", "is_guest")
 
 
@@ -107,11 +111,14 @@ class PasswordLogin(_OpensSessions, BasicLoginHandler):
     """Panel's login page."""
 
     _login_endpoint = LOGIN
-    _login_template = Template(TEMPLATE.read_text(), autoescape=True)
 
     def get(self) -> None:
         """Show the page."""
         check_host(self.monitor, self)
+        kept, accepted = self.get_cookie(LANGUAGE_COOKIE) or "", self.request.headers.get("Accept-Language", "")
+        chosen = choose_language("", kept, accepted)
+        words = {english: word(english, chosen) for english in SPOKEN}
+        self._login_template = SimpleNamespace(render=partial(PAGE.render, lang=chosen.value, words=words))
         super().get()
 
     async def post(self) -> None:

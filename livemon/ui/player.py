@@ -12,6 +12,8 @@ import param
 from panel.custom import JSComponent
 
 from livemon.errors import ToolMissing
+from livemon.ui.language import tr_all
+from livemon.ui.player_words import PLAYER_WORDS
 
 STATIC = Path(__file__).parent / "static"
 
@@ -42,7 +44,11 @@ class PlayerPane(JSComponent):
     past = param.String(default="", doc="Playlist address of what was recorded; with it the player has its bar.")
     camera = param.String(default="", doc="Which camera it is; a snapshot's file is called so.")
     markers = param.List(default=[], doc="Moments on the bar: seconds since 1970, colour, words.")
+    words = param.Dict(default=PLAYER_WORDS)
     status = param.Dict(default={}, doc="From the browser: state, detail, latency_s.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
     _bundle: ClassVar[Any] = STATIC / "panel_player.bundle.js"
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**{"words": tr_all(PLAYER_WORDS), **params})

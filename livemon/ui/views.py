@@ -17,7 +17,7 @@ from livemon.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
 from livemon.ui.day_reading import worth_seeing
-from livemon.ui.day_timeline import timeline
+from livemon.ui.day_timeline import STRIP_WORDS, timeline
 from livemon.ui.event_queue import SHOWN, empty_words, more_words, queue_rows, queue_words
 from livemon.ui.player import built_player
 from livemon.ui.review import SAID
@@ -79,6 +79,7 @@ class TimelineWidget(anywidget.AnyWidget):
     """
 
     day = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict(STRIP_WORDS).tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
     address = traitlets.Unicode("").tag(sync=True)
 

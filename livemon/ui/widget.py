@@ -12,6 +12,7 @@ from livemon.api.guard import API_ROOT
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.ui.player import built_player
+from livemon.ui.player_words import PLAYER_WORDS
 from livemon.ui.serve import Server
 
 
@@ -28,6 +29,7 @@ class PlayerWidget(anywidget.AnyWidget):
     path = traitlets.Unicode("").tag(sync=True)
     past = traitlets.Unicode("").tag(sync=True)
     camera = traitlets.Unicode("").tag(sync=True)
+    words = traitlets.Dict(PLAYER_WORDS).tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
 

@@ -15,8 +15,18 @@ from livemon.config import Settings
 from livemon.datatypes import Language
 from livemon.monitor import Monitor
 from livemon.ui import language
+from livemon.ui.costs import SKIPPED
+from livemon.ui.day_timeline import LOOKS, MARKS, STRIP_WORDS
+from livemon.ui.event_filters import PERIODS, SEVERITIES, STATES, TYPES
+from livemon.ui.event_queue import WORDS as QUEUE_WORDS
 from livemon.ui.korean import KOREAN
 from livemon.ui.language import choose_language, tr
+from livemon.ui.login import PAGE, SPOKEN
+from livemon.ui.player_words import PLAYER_WORDS
+from livemon.ui.upload_area import WORDS as UPLOAD_WORDS
+from livemon.ui.weeks import AREAS, METRICS
+from livemon.ui.window_view import NO_FOOTAGE, VIDEO_WORDS
+from livemon.ui.zone_editor import WORDS as ZONE_WORDS
 from tests.conftest import FAST
 from tests.days import CAM, DAY, analysis, archive, at, incident
 from tests.ui.test_browser import Visit, browser
@@ -25,6 +35,28 @@ __all__ = ["browser"]  # the fixture
 
 PAGES = Path(language.__file__).parent
 HANGUL = re.compile("[가-힣]")
+
+
+WORDS = (
+    *PLAYER_WORDS.values(),
+    *SPOKEN,
+    *STRIP_WORDS.values(),
+    *VIDEO_WORDS.values(),
+    *UPLOAD_WORDS.values(),
+    *(word for words in ZONE_WORDS.values() for word in (words if isinstance(words, list) else [words])),
+    *QUEUE_WORDS.values(),
+    *STATES,
+    *SEVERITIES,
+    *TYPES,
+    *PERIODS,
+    *METRICS,
+    *AREAS.values(),
+    *NO_FOOTAGE.values(),
+    *SKIPPED.values(),
+    *LOOKS.values(),
+    *MARKS.values(),
+)
+"""Words that stand in tables, and go through `tr` later."""
 
 
 def spoken() -> Iterator[tuple[str, str]]:
@@ -43,6 +75,7 @@ def spoken() -> Iterator[tuple[str, str]]:
 def test_every_word_that_pages_say_has_its_korean() -> None:
     missing = {(module, words) for module, words in spoken() if words not in KOREAN}
     assert missing == set()
+    assert {words for words in WORDS if words not in KOREAN} == set()
 
 
 def test_korean_has_the_same_values_in_its_sentences() -> None:
@@ -52,6 +85,12 @@ def test_korean_has_the_same_values_in_its_sentences() -> None:
     assert {english for english, korean in KOREAN.items() if values(english) != values(korean)} == set()
     untranslated = {english for english, korean in KOREAN.items() if not HANGUL.search(korean)}
     assert untranslated <= {"livemon"}
+
+
+def test_a_login_page_is_korean_for_a_korean_browser() -> None:
+    html = PAGE.render(lang="ko", words={english: KOREAN[english] for english in SPOKEN}, login_endpoint="/login")
+    assert "비밀번호" in html
+    assert '<html lang="ko">' in html
 
 
 @pytest.mark.parametrize(
@@ -85,6 +124,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
     ("path", "words"),
     [
         ("/", "카메라가 정지되어 아무것도 보지 않습니다."),
+        ("/", "방송하지 않음"),
         ("/events", "검토할 것 없음"),
         (f"/day?date={DAY}", "2026년 11월 22일 일요일"),
         ("/cameras", "카메라 추가"),

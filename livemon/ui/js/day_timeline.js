@@ -70,7 +70,7 @@ export function render({ model }) {
   const root = element("div", "lm-day", host);
   root.tabIndex = 0;
   root.setAttribute("role", "listbox");
-  root.setAttribute("aria-label", "Ten-minute windows of the day; arrow keys move, up and down by an hour");
+  root.setAttribute("aria-label", model.words.strip);
   root.setAttribute("aria-orientation", "horizontal");
   const body = element("div", "", root);
   const legend = element("div", "lm-legend", host);

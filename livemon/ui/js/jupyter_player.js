@@ -12,6 +12,7 @@ function render({ model, el }) {
     past: served(model.get("port"), model.get("past")),
     notice: model.get("notice"),
     camera: model.get("camera"),
+    words: model.get("words"),
   };
   const player = mountPlayer(host, options, (status) => {
     model.set("status", status);

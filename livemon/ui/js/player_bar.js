@@ -50,31 +50,34 @@ export function clock(ms) {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-export function ago(ms) {
+/** Put values into the places of a sentence. */
+export const say = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_place, name) => values[name]);
+
+export function ago(ms, words) {
   const s = Math.max(0, Math.round((Date.now() - ms) / 1000));
-  if (s < 90) return `${s} s ago`;
+  if (s < 90) return say(words.s_ago, { s });
   const min = Math.round(s / 60);
-  return min < 90 ? `${min} min ago` : `${Math.floor(min / 60)} h ${min % 60} min ago`;
+  return min < 90 ? say(words.min_ago, { min }) : say(words.h_ago, { h: Math.floor(min / 60), min: min % 60 });
 }
 
 /**
  * Mount the bar into `root`, under the picture.
  *
  * @param {HTMLElement} root takes the keys; it is also what fills the screen.
- * @param {{video: HTMLVideoElement, camera: () => string, positionMs: () => number|null, isPast: () => boolean,
+ * @param {{video: HTMLVideoElement, words: object, camera: () => string, positionMs: () => number|null, isPast: () => boolean,
  *   seek: (ms: number) => void, live: () => void}} player
  */
 export function mountBar(root, player) {
-  const { video } = player;
+  const { video, words } = player;
   const bar = document.createElement("div");
   bar.className = "lm-bar";
   bar.innerHTML = `<button type="button" class="lm-play"></button>
-    <div class="lm-track"><input type="range" min="${-WINDOW_S}" max="0" step="${STEP_S}" value="0" aria-label="Time shift"></div>
-    <div class="lm-tools"><button type="button" class="lm-back">Back to live</button>
+    <div class="lm-track"><input type="range" min="${-WINDOW_S}" max="0" step="${STEP_S}" value="0" aria-label="${words.shift}"></div>
+    <div class="lm-tools"><button type="button" class="lm-back">${words.back}</button>
     <button type="button" class="lm-mute"></button>
-    <button type="button" class="lm-snap" aria-label="Save a snapshot" title="Save a snapshot (s)">${icon("camera")}</button>
-    <button type="button" class="lm-full" aria-label="Full screen" title="Full screen (f)">${icon("full")}</button></div>
-    <div class="lm-ends"><span>2 h ago</span><span class="lm-at"></span><span>now</span></div>`;
+    <button type="button" class="lm-snap" aria-label="${words.snapshot}" title="${words.snapshot} (s)">${icon("camera")}</button>
+    <button type="button" class="lm-full" aria-label="${words.full}" title="${words.full} (f)">${icon("full")}</button></div>
+    <div class="lm-ends"><span>${words.two_hours}</span><span class="lm-at"></span><span>${words.now}</span></div>`;
   root.append(bar);
   root.tabIndex = 0;
   const part = (name) => bar.querySelector(name);
@@ -190,12 +193,12 @@ export function mountBar(root, player) {
     const past = player.isPast();
     const ms = dragging ? Date.now() + Number(range.value) * 1000 : player.positionMs();
     if (!dragging) range.value = past && ms !== null ? Math.round((ms - Date.now()) / 1000) : 0;
-    at.textContent = (dragging || past) && ms !== null ? `${clock(ms)} \u00b7 ${ago(ms)}` : "";
-    range.setAttribute("aria-valuetext", at.textContent || "live");
+    at.textContent = (dragging || past) && ms !== null ? `${clock(ms)} \u00b7 ${ago(ms, words)}` : "";
+    range.setAttribute("aria-valuetext", at.textContent || words.is_live);
     back.disabled = !past;
     const play = part(".lm-play");
-    label(play, video.paused ? "play" : "pause", video.paused ? "Play (k)" : "Pause (k)");
-    label(part(".lm-mute"), video.muted ? "muted" : "sound", video.muted ? "Sound on (m)" : "Mute (m)");
+    label(play, video.paused ? "play" : "pause", `${video.paused ? words.play : words.pause} (k)`);
+    label(part(".lm-mute"), video.muted ? "muted" : "sound", `${video.muted ? words.sound : words.mute} (m)`);
     part(".lm-snap").disabled = video.readyState < 2;
     drawMarkers();
   }

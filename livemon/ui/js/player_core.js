@@ -2,7 +2,7 @@
 // sees it. Both wrappers (panel_player.js, jupyter_player.js) mount it; nothing of Panel or Jupyter belongs here. The bar
 // under the picture is player_bar.js's.
 import Hls from "hls.js/light";
-import { BAR_STYLE, ago, clock, mountBar } from "./player_bar.js";
+import { BAR_STYLE, ago, clock, mountBar, say } from "./player_bar.js";
 
 const TICK_MS = 1000;
 const RETRY_MAX_MS = 10_000;
@@ -62,20 +62,21 @@ function element(tag, className, parent) {
  * Mount a player into `host`.
  *
  * @param {HTMLElement} host
- * @param {{src: string, notice: string, offline: boolean, past: string, camera: string}} options src: playlist URL,
+ * @param {{src: string, notice: string, offline: boolean, past: string, camera: string, words: object}} options src: playlist URL,
  *   empty when nothing streams; notice: the sentence to show when there is no picture; offline: no new picture is being
  *   made, and notice says why; past: URL of a playlist that takes `?start=`, empty for a player without a bar; camera:
- *   what a snapshot's file is called.
+ *   what a snapshot's file is called; words: livemon/ui/player_words.py.
  * @param {(status: {state: string, detail: string, latency_s: number|null}) => void} onStatus
  */
 export function mountPlayer(host, options, onStatus) {
+  const { words } = options;
   const style = element("style", "", host);
   style.textContent = STYLE + BAR_STYLE;
   const whole = element("div", "lm-live", host);
   const root = element("div", "lm-player", whole);
   const video = element("video", "", root);
   video.muted = video.autoplay = video.playsInline = true;
-  video.setAttribute("aria-label", "Live video");
+  video.setAttribute("aria-label", words.video);
   const badge = element("div", "lm-badge", root);
   badge.setAttribute("role", "status");
   element("i", "", badge);
@@ -165,20 +166,21 @@ export function mountPlayer(host, options, onStatus) {
 
   function tickPast() {
     if (missing) {
-      return show("past", clock(shiftMs), "Nothing was recorded then", "Drag to another moment, or go back to live.");
+      return show("past", clock(shiftMs), words.nothing, words.nothing_hint);
     }
     if (problem) return show("error", problem);
-    if (!everPlayed) return show("past", "Loading", "Loading what was recorded", clock(shiftMs));
+    if (!everPlayed) return show("past", words.loading, words.loading_past, clock(shiftMs));
     const at = positionMs();
-    const skipped = skippedMs !== null && performance.now() < toldUntilMs ? `Nothing at ${clock(skippedMs)}, next: ` : "";
-    const when = `${skipped}${clock(at)} \u00b7 ${ago(at)}`;
-    return show("past", video.paused ? `Paused \u00b7 ${when}` : when);
+    const shown = `${clock(at)} \u00b7 ${ago(at, words)}`;
+    const told = skippedMs !== null && performance.now() < toldUntilMs;
+    const when = told ? say(words.skipped, { asked: clock(skippedMs), shown }) : shown;
+    return show("past", video.paused ? say(words.paused_at, { when }) : when);
   }
 
   function tick() {
     bar?.tick();
-    if (resting) return show("resting", "Resting");
-    if (shiftMs === null && !src) return show("off", "Stopped", "Not streaming", notice || "Press Start to watch.");
+    if (resting) return show("resting", words.resting);
+    if (shiftMs === null && !src) return show("off", words.stopped, words.not_streaming, notice || words.press_start);
     const moving = video.currentTime !== lastTime;
     lastTime = video.currentTime;
     if (moving) {
@@ -186,25 +188,25 @@ export function mountPlayer(host, options, onStatus) {
       if (!video.paused && video.readyState >= 2) everPlayed = true;
     }
     if (shiftMs !== null) return tickPast();
-    if (offline && !everPlayed) return show("waiting", "Offline", "No picture", notice);
+    if (offline && !everPlayed) return show("waiting", words.offline, words.no_picture, notice);
     if (problem) {
       return everPlayed
         ? show("error", problem)
-        : show("waiting", "Connecting", "Connecting to the camera", notice || "The first picture comes with the first segment.");
+        : show("waiting", words.connecting, words.connecting_camera, notice || words.first_picture);
     }
-    if (video.paused && everPlayed) return show("paused", "Paused");
+    if (video.paused && everPlayed) return show("paused", words.paused);
     if (!everPlayed) {
-      return show("waiting", "Starting", "Waiting for the first picture", notice || "A segment takes up to ten seconds.");
+      return show("waiting", words.starting, words.waiting_first, notice || words.segment_takes);
     }
     const stillMs = performance.now() - movedMs;
     if (stillMs > STUCK_MS) {
       movedMs = performance.now();
-      return restart("The picture stood still");
+      return restart(words.stood_still);
     }
-    if (stillMs > 1500) return show("waiting", notice || "Waiting for the next segment");
+    if (stillMs > 1500) return show("waiting", notice || words.waiting_next);
     const behind = latencyS();
     root.dataset.behindS = behind === null ? "" : behind.toFixed(2);
-    return show("live", behind === null ? "LIVE" : `LIVE \u00b7 ${Math.max(0, Math.round(behind))} s behind`);
+    return show("live", behind === null ? words.live : say(words.behind, { s: Math.max(0, Math.round(behind)) }));
   }
 
   function unload() {
@@ -215,7 +217,7 @@ export function mountPlayer(host, options, onStatus) {
   }
 
   function restart(reason) {
-    problem = `${reason}, connecting again`;
+    problem = reason;
     unload();
     retries += 1;
     retryTimer = setTimeout(load, Math.min(RETRY_MAX_MS, 500 * 2 ** Math.min(retries, 5)));
@@ -257,7 +259,7 @@ export function mountPlayer(host, options, onStatus) {
         lastRecoveryMs = nowMs;
         hls.recoverMediaError();
       } else {
-        restart(error.type === Hls.ErrorTypes.NETWORK_ERROR ? "Connection lost" : "The picture could not be decoded");
+        restart(error.type === Hls.ErrorTypes.NETWORK_ERROR ? words.lost : words.broken);
       }
     });
     hls.loadSource(address());
@@ -266,7 +268,7 @@ export function mountPlayer(host, options, onStatus) {
   }
 
   function onNativeError() {
-    if (!hls && !resting && address()) restart("Connection lost");
+    if (!hls && !resting && address()) restart(words.lost);
   }
 
   /** Load nothing while nobody sees or hears it; the picture comes back where it belongs: now. */
@@ -289,7 +291,7 @@ export function mountPlayer(host, options, onStatus) {
     onSeen();
   });
   observer.observe(root);
-  if (past) bar = mountBar(whole, { video, camera: () => camera, positionMs, isPast: () => shiftMs !== null, seek, live });
+  if (past) bar = mountBar(whole, { video, words, camera: () => camera, positionMs, isPast: () => shiftMs !== null, seek, live });
   const timer = setInterval(tick, TICK_MS);
   load();
 

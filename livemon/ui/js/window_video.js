@@ -161,7 +161,7 @@ export function render({ model }) {
     go();
   });
   video.addEventListener("error", () => {
-    if (part >= 0) say("This footage cannot be played: it may have been deleted meanwhile, or be damaged.");
+    if (part >= 0) say(model.words.broken);
   });
   model.on("parts", () => {
     drawParts();

@@ -1,6 +1,6 @@
-"""What the player and its bar say. In English here; Korean stands in korean/player.py. What is in braces comes from the player.
+"""What the player and its bar say. In English here; Korean stands in korean/player.py.
 
-Sentences about a stream (`notice`) come from the stream.
+What is in braces comes from the player. Sentences about a stream (`notice`) come from the stream.
 """
 
 from __future__ import annotations

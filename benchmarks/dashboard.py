@@ -4,10 +4,10 @@
 
 The server is a process of its own (fresh folder, SQLite, `test-pattern` running), Chromium is in this one: on loopback,
 on the same cores. *paint* and *weight* open Live with a cold browser; *latency* has events committed and notes when the
-page in Chromium has their title, with an empty database and with a full one; *memory* and *loop* keep pages of all kinds
-open over the full one. The loop's heartbeat is due every 5 ms; while it is late a thread notes what runs. Chromium takes
-the server's cores away: `--nice -10` (as root) lets the server go first, and what then blocks is its own. `--record`
-keeps the figures in results.json.
+page has their title, with an empty database and with a full one; *memory* and *loop* keep pages of all kinds open over
+the full one. The loop's heartbeat is due every 5 ms; while it is late a thread notes what runs. Chromium takes the
+server's cores away: `--nice -10` (as root) lets the server go first, and what then blocks is its own. `--record` keeps
+the figures in results.json.
 """
 
 from __future__ import annotations
@@ -387,8 +387,9 @@ def many(browser: Browser, served: Served, parts: list[str], count: int, idle_s:
     pages = open_pages(browser, served, count)
     told(f"memory: {count} pages just opened", served.rss_mb(), "MB")
     served.ask("phase rest")
+    time.sleep(5)
     if "memory" in parts:
-        time.sleep(idle_s)
+        time.sleep(idle_s - 5)
         result["rss_mb"] = round(served.rss_mb())
         told(f"memory: {count} pages, after {idle_s:g} s", served.rss_mb(), "MB", 350)
     if "loop" in parts:

@@ -12,6 +12,7 @@ from types import FrameType, ModuleType
 from tornado.ioloop import IOLoop
 
 from livemon.api.app import Route, routes
+from livemon.memory import give_back, keep_small
 from livemon.monitor import Monitor
 from livemon.ui.hardening import login_for_panel_serve
 
@@ -24,6 +25,7 @@ def get_monitor() -> Monitor:
     """Return the monitor of this `panel serve` process; the first call makes it and starts its cameras."""
     monitor: Monitor | None = getattr(_KEPT, "monitor", None)
     if monitor is None:
+        keep_small()
         monitor = Monitor()
         monitor.start_all()
         _KEPT.__dict__["monitor"] = monitor
@@ -47,6 +49,7 @@ def _close_before_stopping() -> None:
 
 # The server sets its own handlers before its loop turns; ours go in front of them.
 IOLoop.current().add_callback(_close_before_stopping)
+IOLoop.current().add_callback(give_back)
 
 login_for_panel_serve(get_monitor())
 

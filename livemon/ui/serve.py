@@ -22,6 +22,7 @@ from livemon.api.app import routes
 from livemon.config import Settings
 from livemon.doorman import check_reachability
 from livemon.errors import ConfigError, PortInUse
+from livemon.memory import give_back, keep_small
 from livemon.monitor import Monitor
 from livemon.ui.hardening import harden
 
@@ -53,6 +54,8 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
         When the address cannot be listened on.
     """
 
+    keep_small()
+
     async def main() -> None:
         server = _listen(monitor, monitor.settings.port)
         stopping = asyncio.Event()
@@ -62,7 +65,9 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
             loop.add_signal_handler(number, stopping.set)
         server.start()
         on_ready(_url(monitor, server.port))
+        giving_back = asyncio.create_task(give_back())
         await stopping.wait()
+        giving_back.cancel()
         server.stop()
 
     asyncio.run(main())

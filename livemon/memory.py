@@ -1,0 +1,46 @@
+"""Memory of a process that serves: keeps the C library from holding on to what was given back.
+
+glibc gives each thread an arena of its own and seldom returns its pages; with some twenty threads that work now and then
+it is a fifth of the process (measured, benchmarks/README.md). What livemon itself keeps does not belong here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import sys
+
+log = logging.getLogger(__name__)
+
+ARENAS = 2
+M_ARENA_MAX = -8
+"""From glibc's malloc.h."""
+
+TRIM_EVERY_S = 20.0
+
+
+def keep_small() -> bool:
+    """Let threads share `ARENAS` arenas from now on; False where the C library knows nothing of that (musl, macOS)."""
+    try:
+        return bool(_libc().mallopt(M_ARENA_MAX, ARENAS))
+    except (AttributeError, OSError):
+        return False
+
+
+async def give_back() -> None:
+    """Return unused pages to the system every so often, for ever; at once where that cannot be done."""
+    try:
+        trim = _libc().malloc_trim
+    except (AttributeError, OSError):
+        log.debug("this C library returns no pages when asked")
+        return
+    while True:
+        await asyncio.sleep(TRIM_EVERY_S)
+        await asyncio.to_thread(trim, 0)  # some milliseconds, without Python's lock
+
+
+def _libc() -> ctypes.CDLL:
+    if not sys.platform.startswith("linux"):
+        raise OSError("not Linux")
+    return ctypes.CDLL("libc.so.6")

@@ -1,0 +1,33 @@
+"""Pages of memory are given back."""
+
+import asyncio
+import platform
+
+import pytest
+
+from livemon import memory
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_arenas_are_shared_where_glibc_is() -> None:
+    assert memory.keep_small()
+
+
+async def test_pages_are_given_back_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed: list[int] = []
+
+    class Libc:
+        malloc_trim = staticmethod(trimmed.append)
+
+    monkeypatch.setattr(memory, "_libc", Libc)
+    monkeypatch.setattr(memory, "TRIM_EVERY_S", 0.001)
+    task = asyncio.create_task(memory.give_back())
+    while len(trimmed) < 3:
+        await asyncio.sleep(0.001)
+    task.cancel()
+
+
+async def test_without_such_a_library_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_libc", lambda: object())
+    assert not memory.keep_small()
+    await memory.give_back()

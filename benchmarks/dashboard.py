@@ -112,10 +112,8 @@ class Heart:
                 frames = sys._current_frames()
                 stack = stack_of(frames[self._thread])
                 if stack.startswith("selectors.py"):  # it waits, or for the interpreter lock: who has it?
-                    others = [
-                        stack_of(f, 3) for ident, f in frames.items() if ident not in OWN and ident != self._thread
-                    ]
-                    stack = "idle; others: " + " | ".join(o for o in others if "threading.py" not in o.split("\n")[0])
+                    others = [stack_of(f, 4) for one, f in frames.items() if one not in OWN | {self._thread}]
+                    stack = "\n".join(["idle", *(each for each in others if not each.startswith(RESTING))])
                 self._seen.append(stack)
 
     def report(self) -> dict[str, Any]:
@@ -137,6 +135,7 @@ class Heart:
         return told
 
 
+RESTING = ("threading.py", "thread.py", "selectors.py", "queue.py", "subprocess.py")
 OWN: set[int] = set()
 """The threads that measure."""
 

@@ -1,6 +1,6 @@
 """Memory of a process that serves: keeps the C library from holding on to what was given back.
 
-glibc gives each thread an arena of its own and seldom returns its pages; with some twenty threads that work now and then
+glibc gives each thread an arena of its own and seldom returns its pages; with some twenty threads that work at times
 it is a fifth of the process (measured, benchmarks/README.md). What livemon itself keeps does not belong here.
 """
 

@@ -86,9 +86,8 @@ class CostCard(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
-    def update(self, reading: CostReading, counters: Mapping[str, int]) -> None:
-        """Show a reading; what did not change is not sent."""
-        html = costs_html(reading, counters)
+    def update(self, html: str) -> None:
+        """Show what `costs_html` returns; what did not change is not sent."""
         if self._pane.object != html:
             self._pane.object = html
 
@@ -125,7 +124,7 @@ def _money(reading: CostReading) -> list[str]:
         )
     unknown = int(reading.spent["unknown_cost"].sum())
     if unknown:
-        parts.append(f"<div class='line'>{tr('Of {n} calls today the cost is not known.', n=unknown)}</div>")
+        parts.append(f"<div class='line'>{tr('Calls of unknown cost today')}: {unknown}</div>")
     if reading.forecast is not None:
         parts.append(f"<div class='line quiet'>{escape(_forecast_words(reading.forecast))}</div>")
     return parts

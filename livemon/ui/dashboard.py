@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
@@ -20,9 +19,9 @@ from livemon.access import Role
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.streaming import StreamStatus
-from livemon.ui.costs import CostCard, CostReading, read_costs
-from livemon.ui.events import SHOWN_EVENTS, EventTable, event_markers
-from livemon.ui.language import tr
+from livemon.ui.costs import CostCard, costs_html, read_costs
+from livemon.ui.events import SHOWN_EVENTS, EventTable, event_markers, table_html
+from livemon.ui.language import beside, tr
 from livemon.ui.live_words import empty_reason, numbers_html
 from livemon.ui.page import (
     CARD_CSS,
@@ -73,14 +72,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One look at the monitor, taken beside the loop and shown on it."""
+    """One look at the monitor, taken and drawn beside the loop and shown on it."""
 
     camera_id: str
     running: bool
     status: StreamStatus
-    stats: dict[str, Any]
-    events: pd.DataFrame
-    costs: CostReading
+    numbers: str
+    events: str
+    markers: list[list[Any]]
+    costs: str
     operates: bool
 
 
@@ -113,7 +113,7 @@ class Dashboard(pn.viewable.Viewer):
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
         self._player = PlayerPane(**past_source(chosen or next(iter(monitor.cameras), "")), sizing_mode="stretch_width")
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
-        self._events = EventTable(monitor.settings.zone)
+        self._events = EventTable()
         self._costs = CostCard()
         self._version = -1
         self._asked, self._read_s, self._drawn_s = "", 0.0, 0.0
@@ -157,13 +157,13 @@ class Dashboard(pn.viewable.Viewer):
         self._version = await asyncio.to_thread(self._monitor.readings.version)
         if self._camera.value == ALL_CAMERAS:
             try:
-                self._show_wall(await asyncio.to_thread(self._wall.read))
+                self._show_wall(await beside(self._wall.read))
             except LivemonError as exc:
                 pn.state.notifications.error(str(exc))
             return
         if self._wall.shown:
             self._show_one()
-        self.show(await asyncio.to_thread(self.read))
+        self.show(await beside(self.read))
 
     def _options(self) -> dict[str, str]:
         """Return the cameras that there are now, by name."""
@@ -187,13 +187,17 @@ class Dashboard(pn.viewable.Viewer):
         if camera_id is None:
             return None
         try:
+            camera = self._monitor.camera(camera_id)
+            running, status = camera.running, camera.status
+            events = self._kept("events", partial(self._monitor.events, limit=SHOWN_EVENTS), camera_id)
             return _Reading(
                 camera_id=camera_id,
-                running=self._monitor.camera(camera_id).running,
-                status=self._monitor.status(camera_id),
-                stats=self._kept("stats", self._monitor.stats, camera_id),
-                events=self._kept("events", partial(self._monitor.events, limit=SHOWN_EVENTS), camera_id),
-                costs=self._kept("costs", partial(read_costs, self._monitor), camera_id),
+                running=running,
+                status=status,
+                numbers=numbers_html(self._kept("stats", self._monitor.stats, camera_id)),
+                events=table_html(events, self._monitor.settings.zone, empty_reason(running, status)),
+                markers=event_markers(events),
+                costs=costs_html(self._kept("costs", partial(read_costs, self._monitor), camera_id), status.counters),
                 operates=self._monitor.may(Role.OPERATOR, camera_id),
             )
         except LivemonError as exc:
@@ -216,9 +220,9 @@ class Dashboard(pn.viewable.Viewer):
         status, running = reading.status, reading.running
         colour, word = state_chip(status)
         self._status.object = status_html(colour, word, status_sentence(status, self._monitor.settings.zone))
-        self._costs.update(reading.costs, status.counters)
-        self._numbers.object = numbers_html(reading.stats)
-        self._events.update(reading.events, empty_reason(running, status))
+        self._costs.update(reading.costs)
+        self._numbers.object = reading.numbers
+        self._events.update(reading.events)
         self._toggle.param.update(
             label=tr("Stop") if running else tr("Start"),
             icon="stop" if running else "play_arrow",
@@ -230,7 +234,7 @@ class Dashboard(pn.viewable.Viewer):
         self._player.param.update(
             **live_source(self._monitor, reading.camera_id),
             **past_source(reading.camera_id),
-            markers=event_markers(reading.events),
+            markers=reading.markers,
         )
         self._say_again()
 

@@ -21,9 +21,9 @@ from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.reports.day import Day
 from livemon.ui.day_reading import DayReading, read_page
-from livemon.ui.day_timeline import STRIP_WORDS, DayTimeline, timeline
+from livemon.ui.day_timeline import STRIP_WORDS, DayTimeline
 from livemon.ui.day_words import coverage_words, day_numbers
-from livemon.ui.language import long_day, tr, tr_all
+from livemon.ui.language import beside, long_day, tr, tr_all
 from livemon.ui.missed import Missed, keep_missed
 from livemon.ui.page import CARD_CSS, DAY, Nav, asked_for, camera_options, heading, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
@@ -119,7 +119,9 @@ class DayPage(pn.viewable.Viewer):
             return None
         self._read_s = self._monitor.clock.monotonic_s()
         try:
-            return read_page(self._monitor, camera_id, self._date, self._window)
+            reading = read_page(self._monitor, camera_id, self._date, self._window)
+            self._weeks.draw(reading.weeks)
+            return reading
         except LivemonError as exc:
             return exc
 
@@ -137,9 +139,8 @@ class DayPage(pn.viewable.Viewer):
             facts = facts_html(reading.day, self._wrong)
             if facts != self._facts.object:
                 self._facts.object = facts
-            strip = timeline(day, reading.motion)
-            if strip != self._strip.day:
-                self._strip.day = strip
+            if reading.strip != self._strip.day:
+                self._strip.day = reading.strip
             self._window = iso(reading.window.start_utc) if reading.window else ""
             if self._strip.selected != self._window:
                 self._strip.selected = self._window
@@ -150,7 +151,7 @@ class DayPage(pn.viewable.Viewer):
             operates = self._monitor.may(Role.OPERATOR, day.camera_id)
             self._window_view.update(reading.window, tr("There is nothing of this day to look at."), may_ask=operates)
             self._shelf.update(reading.shelf, may_make=operates)
-            self._weeks.update(reading.weeks)
+            self._weeks.show()
             self.nav.show(day.camera_id)
         finally:
             self._showing = False
@@ -169,7 +170,7 @@ class DayPage(pn.viewable.Viewer):
     async def refresh(self) -> None:
         """Read and show."""
         asked = (self._camera.value, self._date, self._window)
-        reading = await asyncio.to_thread(self.read)
+        reading = await beside(self.read)
         if asked == (self._camera.value, self._date, self._window):  # otherwise something else was chosen meanwhile
             self.show(reading)
 

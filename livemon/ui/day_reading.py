@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from livemon.reports.day import Day
 from livemon.reports.weeks import Weeks, read_weeks
 from livemon.reports.windows import WindowState
 from livemon.store import activity
+from livemon.ui.day_timeline import timeline
 from livemon.ui.reports import LISTED, ShelfReading
 from livemon.ui.window_view import WindowReading
 
@@ -34,7 +34,7 @@ class DayReading:
     window: WindowReading | None
     shelf: ShelfReading
     today: date
-    motion: Mapping[datetime, int]
+    strip: dict[str, Any]
     weeks: Weeks
 
 
@@ -72,7 +72,7 @@ def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -
         zone=read.zone,
     )
     motion = Counter(floor_to(moment, WINDOW) for moment in moved)
-    return DayReading(read, _read_window(monitor, read, window), shelf, today, motion, weeks)
+    return DayReading(read, _read_window(monitor, read, window), shelf, today, timeline(read, motion), weeks)
 
 
 def worth_seeing(day: Day) -> dict[Any, Any] | None:

@@ -52,22 +52,22 @@ class EventTable(pn.viewable.Viewer):
     it first renders, which stops the rest of the page's update too (measured with Panel 1.9.4).
     """
 
-    def __init__(self, zone: tzinfo | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._zone = zone
         self._pane = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
-    def update(self, events: pd.DataFrame, empty_reason: str) -> None:
-        """Show `events`; `empty_reason` is the sentence for when there are none.
-
-        The browser is sent nothing when nothing changed, so that a reader's scroll position stays.
-        """
-        html = _table(events, self._zone) if len(events) else _empty(empty_reason)
+    def update(self, html: str) -> None:
+        """Show what `table_html` returns; nothing is sent when nothing changed, so that a scroll position stays."""
         if html != self._pane.object:
             self._pane.object = html
+
+
+def table_html(events: pd.DataFrame, zone: tzinfo | None, empty_reason: str) -> str:
+    """Return events as a table, or `empty_reason`, the sentence for when there are none; all text is escaped."""
+    return _table(events, zone) if len(events) else _empty(empty_reason)
 
 
 def _empty(reason: str) -> str:

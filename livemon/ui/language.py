@@ -6,9 +6,11 @@ comes from elsewhere and is shown as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import panel as pn
@@ -20,6 +22,9 @@ from livemon.ui.korean import KOREAN
 WEEKDAYS = "월화수목금토일"
 LANGUAGE_COOKIE = "livemon_language"
 
+T = TypeVar("T")
+
+_KEPT: ContextVar[Language | None] = ContextVar("language", default=None)
 _LANGUAGES: WeakKeyDictionary[Document, Language] = WeakKeyDictionary()
 
 
@@ -49,8 +54,20 @@ def choose_language(asked: str, kept: str, accepted: str) -> Language:
 
 def language() -> Language:
     """Return the language of the page that is being served; English outside of one."""
+    kept = _KEPT.get()
+    if kept is not None:
+        return kept
     document = pn.state.curdoc
     return Language.ENGLISH if document is None else _LANGUAGES.get(document, Language.ENGLISH)
+
+
+async def beside(function: Callable[[], T]) -> T:
+    """Run what takes long in a thread of its own, in the page's language: the server's loop serves everybody.
+
+    Which page is being served, Bokeh knows on its loop only.
+    """
+    _KEPT.set(language())
+    return await asyncio.to_thread(function)
 
 
 def tr(english: str, **values: Any) -> str:

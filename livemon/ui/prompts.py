@@ -19,7 +19,7 @@ from livemon.calls import Purpose
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.prompt_book import Live
-from livemon.ui.language import tr, tr_options
+from livemon.ui.language import beside, tr, tr_options
 from livemon.ui.page import (
     CARD_CSS,
     PROMPTS,
@@ -159,7 +159,7 @@ class PromptsPage(pn.viewable.Viewer):
         self._reading = True
         try:
             asked = (self._camera.value, self._purpose.value)
-            reading = await asyncio.to_thread(self.read)
+            reading = await beside(self.read)
             if asked == (self._camera.value, self._purpose.value):  # otherwise something else was chosen meanwhile
                 self.show(reading)
                 if not self._diff.object:

@@ -24,7 +24,7 @@ from livemon.store.queries import MAX_ROWS
 from livemon.ui.event_detail import EventDetail, EventReading, read_event
 from livemon.ui.event_filters import EventFilters
 from livemon.ui.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
-from livemon.ui.language import tr
+from livemon.ui.language import beside, tr
 from livemon.ui.page import CARD_CSS, EVENTS, Nav, asked_for, camera_options, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
 from livemon.ui.visit import Visit, visit
@@ -57,11 +57,9 @@ FILTERS_CSS = """
 
 @dataclass(frozen=True, slots=True)
 class ReviewReading:
-    """What the page shows. `search` is what was asked, so that an answer that comes late is not shown."""
+    """What the page shows; `queue` has the list's parameters, drawn already."""
 
-    search: EventSearch
-    events: pd.DataFrame
-    counts: dict[str, int]
+    queue: dict[str, Any]
     chosen: EventReading | None
     version: int
 
@@ -118,9 +116,19 @@ class ReviewPage(pn.viewable.Viewer):
             version = monitor.readings.version()
             events, counts = monitor.readings.get(("review", wanted), lambda: _read(monitor, wanted))
             chosen = read_event(monitor, self._queue.selected) if self._queue.selected else None
-            return ReviewReading(wanted, events, counts, chosen, version)
+            return ReviewReading(self._draw(wanted, events, counts), chosen, version)
         except LivemonError as exc:
             return exc
+
+    def _draw(self, wanted: EventSearch, events: pd.DataFrame, counts: dict[str, int]) -> dict[str, Any]:
+        names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
+        return {
+            "rows": queue_rows(events, names if len(names) > 1 else {}, self._monitor.settings.zone),
+            "words": queue_words(counts),
+            "empty": empty_words(wanted, filtered=self._filters.narrows),
+            "more": more_words(len(events), counts),
+            "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
+        }
 
     def show(self, reading: ReviewReading | LivemonError) -> None:
         """Put a reading on the page; what did not change is not sent."""
@@ -130,16 +138,8 @@ class ReviewPage(pn.viewable.Viewer):
         if self._alert.visible:
             self._alert.visible = False
         self._version = reading.version
-        names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
-        changed = {
-            "rows": queue_rows(reading.events, names if len(names) > 1 else {}, self._monitor.settings.zone),
-            "words": queue_words(reading.counts),
-            "empty": empty_words(reading.search, filtered=self._filters.narrows),
-            "more": more_words(len(reading.events), reading.counts),
-            "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
-        }
         self._queue.param.update(
-            **{name: value for name, value in changed.items() if getattr(self._queue, name) != value}
+            **{name: value for name, value in reading.queue.items() if getattr(self._queue, name) != value}
         )
         may_write = reading.chosen is not None and self._monitor.may(Role.OPERATOR, reading.chosen.event["camera_id"])
         self._detail.update(reading.chosen, may_write=may_write)
@@ -157,7 +157,7 @@ class ReviewPage(pn.viewable.Viewer):
         self._reading = True
         try:
             asked = self._asked
-            reading = await asyncio.to_thread(self.read)
+            reading = await beside(self.read)
             if asked == self._asked:  # otherwise something else was chosen meanwhile
                 self.show(reading)
         finally:

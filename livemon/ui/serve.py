@@ -53,7 +53,6 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
     PortInUse, ConfigError
         When the address cannot be listened on.
     """
-
     keep_small()
 
     async def main() -> None:

@@ -5,7 +5,6 @@ What is read stands in system_reading.py; the bars of the budget are costs.py's.
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Iterable
 from html import escape
@@ -17,7 +16,7 @@ from livemon.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.ui.costs import STYLES as COST_STYLES
 from livemon.ui.costs import costs_html
-from livemon.ui.language import tr
+from livemon.ui.language import beside, tr
 from livemon.ui.page import CARD_CSS, SYSTEM, Nav, make_page, prepare_page, status_html
 from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.system_reading import CameraReading, MachineReading, SystemReading, read_system
@@ -102,7 +101,7 @@ class SystemPage(pn.viewable.Viewer):
             return
         self._reading = True
         try:
-            self.show(await asyncio.to_thread(self.read))
+            self.show(await beside(self.read))
         finally:
             self._reading = False
 

@@ -18,7 +18,7 @@ from livemon.datatypes import Language
 from livemon.reports.weeks import DAYS, Sums, Weeks, together
 from livemon.ui.day_timeline import HIGH, LOW
 from livemon.ui.day_words import count, length
-from livemon.ui.language import language, short_day, tr, tr_options
+from livemon.ui.language import beside, language, short_day, tr, tr_options
 
 SCORE, EVENTS, RECORDED = "score", "events", "recorded"
 METRICS = {"Lowest score": SCORE, "Events": EVENTS, "Recorded": RECORDED}
@@ -65,28 +65,35 @@ tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 12%, transparen
 
 
 class WeeksCard(pn.viewable.Viewer):
-    """The weeks, and what the heatmap is of; `update` brings it up to date."""
+    """The weeks, and what the heatmap is of; `draw` and `show` bring it up to date."""
 
     def __init__(self) -> None:
         super().__init__()
         self._metric = pmui.RadioButtonGroup(options=tr_options(METRICS), value=SCORE, size="small", margin=(4, 5))
         self._pane = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
-        self._shown: Weeks | None = None
-        self._metric.param.watch(lambda _event: self._show(), "value")
+        self._weeks: Weeks | None = None
+        self._html = ""
+        self._metric.param.watch(self._on_metric, "value")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self._metric, self._pane, sizing_mode="stretch_width", margin=0)
 
-    def update(self, weeks: Weeks) -> None:
-        """Show these weeks; what did not change is not sent, nor drawn again."""
-        if weeks is not self._shown:
-            self._shown = weeks
-            self._show()
+    def draw(self, weeks: Weeks) -> None:
+        """Draw these weeks; takes some tens of milliseconds, and nothing when they are drawn."""
+        if weeks is not self._weeks:
+            self._weeks = weeks
+            self._html = weeks_html(weeks, self._metric.value)
 
-    def _show(self) -> None:
-        html = weeks_html(self._shown, self._metric.value) if self._shown else ""
-        if html != self._pane.object:
-            self._pane.object = html
+    def show(self) -> None:
+        """Show what was drawn; what did not change is not sent."""
+        if self._html != self._pane.object:
+            self._pane.object = self._html
+
+    async def _on_metric(self, _event: Any) -> None:
+        weeks = self._weeks
+        if weeks is not None:
+            self._html = await beside(lambda: weeks_html(weeks, self._metric.value))
+            self.show()
 
 
 def weeks_html(weeks: Weeks, metric: str) -> str:

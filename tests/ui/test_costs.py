@@ -97,7 +97,7 @@ def test_a_free_model_has_no_step_whatever_was_spent_before() -> None:
 
 
 def test_calls_of_unknown_cost_are_said() -> None:
-    assert "Of 3 calls today the cost is not known." in text(replace(PAID, spent=spent(unknown=3)))
+    assert "Calls of unknown cost today: 3" in text(replace(PAID, spent=spent(unknown=3)))
 
 
 def test_a_price_that_nobody_knows_is_said_and_no_number_is_made_up() -> None:
@@ -146,7 +146,7 @@ def test_a_monitor_whose_model_costs_is_read(scripted: ScriptedModel, scripted_m
     assert reading.prompt.startswith("look_en, version ")
     assert not reading.free
     assert reading.balance.lines[0].spent_usd == 0.02
-    assert "Of 1 calls today the cost is not known." in text(reading)
+    assert "Calls of unknown cost today: 1" in text(reading)
 
 
 def test_nothing_is_sent_when_nothing_changed() -> None:
@@ -154,8 +154,8 @@ def test_nothing_is_sent_when_nothing_changed() -> None:
     sent: list[str] = []
     pane = card.__panel__()
     pane.param.watch(lambda event: sent.append(event.new), "object")
-    card.update(PAID, {"skipped_still": 1})
-    card.update(PAID, {"skipped_still": 1})
+    card.update(costs_html(PAID, {"skipped_still": 1}))
+    card.update(costs_html(PAID, {"skipped_still": 1}))
     assert len(sent) == 1
-    card.update(PAID, {"skipped_still": 2})
+    card.update(costs_html(PAID, {"skipped_still": 2}))
     assert len(sent) == 2

@@ -4,7 +4,7 @@ import pytest
 from livemon.datatypes import EventType, Severity
 from livemon.monitor import Monitor
 from livemon.store import writes
-from livemon.ui.events import EventTable
+from livemon.ui.events import EventTable, table_html
 from tests.conftest import MORNING, seen
 
 
@@ -14,7 +14,11 @@ def html(table: EventTable) -> str:
 
 @pytest.fixture
 def table(scripted_monitor: Monitor) -> EventTable:
-    return EventTable(scripted_monitor.settings.zone)
+    return EventTable()
+
+
+def update(table: EventTable, monitor: Monitor, reason: str) -> None:
+    table.update(table_html(events(monitor), monitor.settings.zone, reason))
 
 
 def events(monitor: Monitor) -> pd.DataFrame:
@@ -22,14 +26,14 @@ def events(monitor: Monitor) -> pd.DataFrame:
 
 
 def test_an_empty_table_says_why(table: EventTable, scripted_monitor: Monitor) -> None:
-    table.update(events(scripted_monitor), "The camera is stopped: nothing is looked at.")
+    update(table, scripted_monitor, "The camera is stopped: nothing is looked at.")
     assert "nothing is looked at" in html(table)
 
 
 def test_text_of_a_model_is_never_html(table: EventTable, scripted_monitor: Monitor) -> None:
     nasty = seen(0, title="<img src=x onerror=alert(1)>")
     writes.add_event(scripted_monitor.database, "camera-1", nasty, MORNING, model="local")
-    table.update(events(scripted_monitor), "")
+    update(table, scripted_monitor, "")
     assert "<img src=x" not in html(table)
     assert "&lt;img src=x onerror=alert(1)&gt;" in html(table)
 
@@ -47,7 +51,7 @@ def test_a_row_shows_severity_time_and_how_often(table: EventTable, scripted_mon
         thumbnail="20261123/20261123T080000.000Z.jpg",
     )
     writes.fold_event(scripted_monitor.database, event_id, seen(0, 65).end_utc, MORNING)
-    table.update(events(scripted_monitor), "")
+    update(table, scripted_monitor, "")
     shown = html(table)
     assert "Warning" in shown
     assert "Mon 23 Nov 08:00:00&ndash;08:01:05" in shown
@@ -58,8 +62,8 @@ def test_a_row_shows_severity_time_and_how_often(table: EventTable, scripted_mon
 
 def test_nothing_is_sent_when_nothing_changed(table: EventTable, scripted_monitor: Monitor) -> None:
     writes.add_event(scripted_monitor.database, "camera-1", seen(0), MORNING, model="local")
-    table.update(events(scripted_monitor), "")
+    update(table, scripted_monitor, "")
     sent: list[object] = []
     table.__panel__().param.watch(sent.append, "object")
-    table.update(events(scripted_monitor), "")
+    update(table, scripted_monitor, "")
     assert sent == []

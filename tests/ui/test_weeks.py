@@ -39,12 +39,17 @@ def test_nothing_recorded_is_said(monitor: Monitor) -> None:
     assert "Nothing was recorded in these four weeks" in weeks_html(weeks_of(monitor), SCORE)
 
 
-def test_a_card_draws_the_same_weeks_once(monitor: Monitor) -> None:
+async def test_a_card_draws_the_same_weeks_once(monitor: Monitor) -> None:
     hour(monitor, 0, 9, 40)
     card, weeks, sent = WeeksCard(), weeks_of(monitor), list[object]()
-    card.update(weeks)
+    card.draw(weeks)
+    card.show()
     card._pane.param.watch(sent.append, "object")
-    card.update(weeks)
+    card.draw(weeks)
+    card.show()
     assert sent == []
-    card._metric.value = EVENTS
+    await card._on_metric(None)
+    assert sent == [], "nothing was chosen"
+    card._metric.param.update(value=EVENTS)
+    await card._on_metric(None)
     assert len(sent) == 1

@@ -18,7 +18,7 @@ WORDS: dict[str, str] = {
     "busy": "바쁜 날",
     "Budget: step {n} of 4": "예산: 4단계 중 {n}단계",
     "Not looked at since the start": "시작한 뒤 살피지 않은 것",
-    "Of {n} calls today the cost is not known.": "오늘 호출 {n}건의 비용을 알 수 없습니다.",
+    "Calls of unknown cost today": "비용을 모르는 오늘 호출",
     "this camera's day": "이 카메라의 하루",
     "all cameras' day": "모든 카메라의 하루",
     "everything ever": "모든 카메라 전체 기간",

@@ -13,17 +13,20 @@ import sys
 
 log = logging.getLogger(__name__)
 
-ARENAS = 2
-M_ARENA_MAX = -8
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """From glibc's malloc.h."""
+
+OPTIONS = {M_ARENA_MAX: 2, M_MMAP_THRESHOLD: 256 * 1024}
+"""Arenas are shared; pictures are mapped, and so go back at once: by default the threshold rises with what is freed."""
 
 TRIM_EVERY_S = 20.0
 
 
 def keep_small() -> bool:
-    """Let threads share `ARENAS` arenas from now on; False where the C library knows nothing of that (musl, macOS)."""
+    """Set `OPTIONS` from now on; False where the C library knows nothing of that (musl, macOS)."""
     try:
-        return bool(_libc().mallopt(M_ARENA_MAX, ARENAS))
+        libc = _libc()
+        return all(libc.mallopt(option, value) for option, value in OPTIONS.items())
     except (AttributeError, OSError):
         return False
 

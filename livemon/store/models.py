@@ -204,6 +204,8 @@ class RealtimeEvent(Base):
     __table_args__ = (
         Index("ix_realtime_events_camera_id", "camera_id", "id"),
         Index("ix_realtime_events_camera_start", "camera_id", "start_utc"),
+        # Covers the counts of the review queue, which is read after each event.
+        Index("ix_realtime_events_review", "camera_id", "reviewed_utc", "severity", "start_utc"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -82,8 +82,10 @@ def timeline(day: Day, motion: Mapping[datetime, int] | None = None) -> dict[str
     """
     motion = motion or {}
     happened: dict[datetime, dict[str, int]] = {}
+    first: datetime = day.windows["window_start_utc"].iloc[0].to_pydatetime()
     for start, kind in _happenings(day):
-        kinds = happened.setdefault(_window_of(day, start), {})
+        # What began before the day's first window is told with it.
+        kinds = happened.setdefault(first + max(0, (start - first) // WINDOW) * WINDOW, {})
         kinds[kind] = kinds.get(kind, 0) + 1
     cells = [_cell(day, row, happened, motion) for row in day.windows.to_dict("records")]
     ticks = [
@@ -151,10 +153,3 @@ def _happenings(day: Day) -> Iterator[tuple[datetime, str]]:
         if row["id"] not in known:
             kind = SYSTEM if row["event_type"] == EventType.SYSTEM.value else row["severity"]
             yield row["start_utc"].to_pydatetime(), kind
-
-
-def _window_of(day: Day, moment: datetime) -> datetime:
-    """Return the beginning of the window a moment of the day lies in, or the day's first window before it."""
-    first = day.windows["window_start_utc"].iloc[0].to_pydatetime()
-    window: datetime = first + max(0, (moment - first) // WINDOW) * WINDOW
-    return window

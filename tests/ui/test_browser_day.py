@@ -16,7 +16,7 @@ from livemon.config import Settings
 from livemon.errors import ReportError
 from livemon.monitor import Monitor
 from livemon.report_runs import ReportRuns
-from livemon.store import archives
+from livemon.store import archives, hours
 from livemon.stream.archive import assemble
 from tests.conftest import FAST, MORNING
 from tests.days import CAM, DAY, analysis, archive, at, incident, report
@@ -178,3 +178,37 @@ def test_the_pages_lead_to_each_other_and_keep_the_camera(browser: Browser, sett
         page.locator(".lm-cell").first.wait_for(timeout=30_000)
         assert page.url.endswith("/day?camera=attic")
         page.close()
+
+
+def test_a_missed_event_is_marked_where_the_video_stands(browser: Browser, day: Monitor) -> None:
+    visit = open_day(browser, day, f"?date={DAY}&window=2026-11-22T09:10:00.000Z")
+    page = visit.page
+    video = page.locator("video")
+    until(page, lambda: video.evaluate("video => video.readyState") >= 1, "the video loads")
+    video.evaluate("video => { video.pause(); video.currentTime = 4; }")
+    page.get_by_role("button", name="Mark a missed event here").click()
+    time = page.get_by_role("textbox", name="Time")
+    until(page, lambda: time.input_value() == "09:10:04", "the form has the video's moment")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("It is not said what happened.").wait_for()
+    page.get_by_role("textbox", name="What happened").fill("Pulled the lamp down")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("It is kept as a missed event.").wait_for()
+    page.get_by_role("button", name="Pulled the lamp down").wait_for()  # among the window's moments
+    (event,) = day.events(CAM).to_dict("records")
+    assert (event["label"], event["start_utc"]) == ("missed", at(9, 10, 4))
+    assert visit.errors == []
+    page.close()
+
+
+def test_four_weeks_are_shown_and_lead_to_their_days(browser: Browser, day: Monitor) -> None:
+    hours.compute_hour(day.database, CAM, at(9), at(11))
+    page = open_day(browser, day).page
+    field = page.get_by_role("img", name="Sun 22 Nov 09:00: lowest score 48, 1 incident, 0 events, recorded 20 min")
+    field.wait_for()
+    assert page.get_by_role("cell").count() > 0
+    page.get_by_role("radio", name="Events").or_(page.get_by_role("button", name="Events")).first.click()
+    page.locator(".heat .much").first.wait_for()
+    page.get_by_role("link", name="Sat 21 Nov").click()
+    page.get_by_text("Saturday 21 November 2026").wait_for(timeout=30_000)
+    page.close()

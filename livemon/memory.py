@@ -1,4 +1,4 @@
-"""Memory of a process that serves: keeps the C library from holding on to what was given back.
+"""Memory of a process that serves: what was given back goes back to the system, what stays is not searched again.
 
 glibc gives each thread an arena of its own and seldom returns its pages; with some twenty threads that work at times
 it is a fifth of the process (measured, benchmarks/README.md). What livemon itself keeps does not belong here.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import logging
 import sys
 
@@ -32,7 +33,10 @@ def keep_small() -> bool:
 
 
 async def give_back() -> None:
-    """Return unused pages to the system every so often, for ever; at once where that cannot be done."""
+    """Return unused pages to the system every so often, for ever; returns where that cannot be done."""
+    # What was made while starting stays for ever; to walk through it again and again held everybody up for 0.2 s.
+    gc.collect()
+    gc.freeze()
     try:
         trim = _libc().malloc_trim
     except (AttributeError, OSError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -20,7 +21,7 @@ from livemon.monitor import Monitor
 from livemon.stream.redact import redact_url
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
-from livemon.ui.language import tr
+from livemon.ui.language import beside, tr
 from livemon.ui.page import CAMERAS, CARD_CSS, Nav, heading, make_page, prepare_page, status_html
 from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.upload_area import UploadDesk
@@ -197,7 +198,7 @@ class CamerasPage(pn.viewable.Viewer):
         """Do something that blocks; the button is locked meanwhile, and what went wrong is said."""
         button.disabled = True
         try:
-            said = await asyncio.to_thread(work, *args)
+            said = await beside(partial(work, *args))
             if isinstance(said, str):
                 self._said.object = status_html("#067647", tr("Done"), said)
         except LivemonError as exc:

@@ -224,7 +224,7 @@ class PromptsPage(pn.viewable.Viewer):
             return work()
 
         try:
-            said = status_html("#067647", tr("Done"), await asyncio.to_thread(checked))
+            said = status_html("#067647", tr("Done"), await beside(checked))
             self._note.value = ""
         except LivemonError as exc:
             said = status_html("#d92d20", tr("No"), str(exc))

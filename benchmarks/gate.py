@@ -42,7 +42,7 @@ from common import demo_clips, record
 
 from livemon.datatypes import MotionSample, Segment
 from livemon.detect.motion import MotionGate, light_switched, moving
-from livemon.looker import GATE_WIDTH
+from livemon.look_planner import GATE_WIDTH
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 from livemon.stream.frames import read_frames
 from livemon.stream.live_command import live_command

@@ -7,16 +7,16 @@ asks here. Choosing frames does not belong here (looker.py), nor making events o
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import replace
 
 from livemon.accounts import Accounts
+from livemon.calling import call
 from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, purpose_of
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.datatypes import LookReason
 from livemon.errors import ConfigError, ModelError, UnknownPrompt
-from livemon.model_news import ModelNews
+from livemon.model_news import ModelNews, Unheard
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import Live, PromptBook, require_purpose
 from livemon.recorder import EventRecorder
@@ -29,13 +29,7 @@ from livemon.vlm.budget import Step, terms_at
 from livemon.vlm.prompted import read, unanswered
 from livemon.vlm.provider import Appetite, Prepared, Terms, VisionModel
 
-log = logging.getLogger(__name__)
-
 NOBODY_ANSWERED = frozenset({AnswerStatus.UNAVAILABLE, AnswerStatus.REFUSED})
-LONGEST_CALL_S = 3700.0
-"""A model of one's own may hang; the shipped ones have time limits of their own, far shorter."""
-
-
 class Asker:
     """Asks for one camera. Its coroutines run on the monitor's engine loop."""
 
@@ -55,6 +49,7 @@ class Asker:
         self._book = book
         self._clock = clock
         self._news = ModelNews(clock, recorder)
+        self._unheard = Unheard(clock, recorder)
         self._accounts = Accounts(camera_id, settings, database, clock)
         self.scene = SceneNotes(camera_id, settings, clock)
         self._last_live: dict[Purpose, Live] = {}
@@ -166,35 +161,49 @@ class Asker:
             raise ModelError(f"{prepared.model} is left alone for now: {asked.why.rstrip('.')}.", "Try again later.")
         return asked.answer
 
+    async def along(self, question: Look, terms: Terms) -> None:
+        """Let another prompt look at a live look's frames; makes a row of the call and tells nobody.
+
+        A model that takes no prompt, rests, or has no money left for it is not asked.
+        """
+        if not self.appetite(terms).free:
+            await self._ask(self._pool.main, replace(question, reason=LookReason.SHADOW), terms, news=self._unheard)
+
     def _no_money(self, question: Question, why: str) -> Unasked:
         if isinstance(question, Look):
             self.over_budget += 1
         return Unasked(why)
 
     async def _ask(
-        self, model: VisionModel, question: Question, terms: Terms, fallback_for: int | None = None
+        self,
+        model: VisionModel,
+        question: Question,
+        terms: Terms,
+        fallback_for: int | None = None,
+        news: ModelNews | None = None,
     ) -> Asked | Refusal | Unasked:
-        """Ask one model, unless it is left alone for now."""
+        """Ask one model, unless it is left alone for now; what is not as it should be is told by `news`."""
+        news = news or self._news
         try:
             prepared = await asyncio.to_thread(model.prepare, question, terms)
         except ConfigError as exc:
             answer = Answer(terms.options.model or model.name, AnswerStatus.REFUSED, error=str(exc), attempts=0)
             answer = replace(answer, prompt_version=terms.prompt.version)
             asked = await self._keep(question, answer, None, None, fallback_for)
-            await self._news.away(answer.model, answer.error, self._pool.fallback, asked.call_id)
+            await news.away(answer.model, answer.error, self._pool.fallback, asked.call_id)
             return asked
         resting = self._pool.breaker(prepared.model).resting
         if resting:
-            await self._news.away(prepared.model, resting, self._pool.fallback)
+            await news.away(prepared.model, resting, self._pool.fallback)
             return Unasked(resting)
         reservation: int | Refusal | None = None
         if prepared.bound_usd != 0.0:
             reservation = await asyncio.to_thread(self._accounts.reserve, prepared)
             if isinstance(reservation, Refusal):
-                await self._news.no_money(reservation)
+                await news.no_money(reservation)
                 return reservation
         try:
-            answer = await self._answer(model, prepared)
+            answer = await call(model, prepared, self._clock)
         except asyncio.CancelledError:
             said = Answer(prepared.model, AnswerStatus.FAILED, error="stopped before the answer came", cost_usd=None)
             if prepared.bound_usd == 0.0:
@@ -203,30 +212,14 @@ class Asker:
             raise
         asked = await self._keep(question, answer, prepared, reservation, fallback_for)
         if reservation is not None:
-            self._news.money_again()
+            news.money_again()
         self._pool.record(answer)
         if answer.status in NOBODY_ANSWERED:
-            await self._news.away(prepared.model, answer.error, self._pool.fallback, asked.call_id)
+            await news.away(prepared.model, answer.error, self._pool.fallback, asked.call_id)
         elif answer.status is not AnswerStatus.OK:
-            await self._news.bad_answer(purpose_of(question), answer, asked.call_id)
-        await self._news.skew(answer)
+            await news.bad_answer(purpose_of(question), answer, asked.call_id)
+        await news.skew(answer)
         return asked
-
-    async def _answer(self, model: VisionModel, prepared: Prepared) -> Answer:
-        started_s = self._clock.monotonic_s()
-        try:
-            # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the answer does.
-            async with asyncio.timeout(LONGEST_CALL_S):
-                answer = await model.ask(prepared)
-        except TimeoutError:
-            error = f"no answer within {LONGEST_CALL_S:.0f} s"
-            answer = Answer(prepared.model, AnswerStatus.UNAVAILABLE, error=error, cost_usd=None)
-        except Exception as exc:  # a plug-in model may raise anything; the failure is stored as what it is
-            log.exception("camera %s: model %s raised", self._camera_id, prepared.model)
-            error = f"{type(exc).__name__}: {exc}"
-            cost_usd = 0.0 if prepared.bound_usd == 0.0 else None
-            answer = Answer(prepared.model, AnswerStatus.FAILED, error=error, cost_usd=cost_usd)
-        return replace(answer, latency_ms=(self._clock.monotonic_s() - started_s) * 1000)
 
     async def _keep(
         self,
@@ -247,7 +240,7 @@ class Asker:
             reservation_id=reservation if isinstance(reservation, int) else None,
             fallback_for=fallback_for,
         )
-        live = isinstance(question, Look) and question.reason is not LookReason.ASKED
+        live = isinstance(question, Look) and question.reason.is_live
         if answer.status is AnswerStatus.OK and live:
             self.scene.remember(answer.scene, question.frames[-1].utc)
         return Asked(answer, call_id)

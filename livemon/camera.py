@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-from collections import deque
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,11 +22,13 @@ from livemon.datatypes import Frame, Segment
 from livemon.detect.cooldown import Cooldown
 from livemon.errors import LivemonError
 from livemon.footage import Footage
-from livemon.looker import QUEUE_S, Looker
+from livemon.look_planner import QUEUE_S, LookPlanner, recent_segments
+from livemon.looker import Looker
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.questions import Questions
 from livemon.recorder import EventRecorder
+from livemon.shadow import Shadow
 from livemon.sheet import Sheet
 from livemon.store import writes
 from livemon.store.session import Database
@@ -92,16 +92,16 @@ class Camera:
         )
         self.footage = Footage(camera_id, settings, database, clock)
         self._lock = CameraLock(self._folder)
-        waiting = QUEUE_S // profile.segment_s
-        # A look shows what happened since the one before, which may be as long ago as the heartbeat.
-        recent: deque[Segment] = deque(maxlen=waiting + math.ceil(settings.heartbeat_s / profile.segment_s))
+        recent = recent_segments(settings, profile.segment_s)
         self._recorder = EventRecorder(
             camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent
         )
         self._archivist = Archivist(camera_id, settings, database, clock, self._recorder, archive_turns)
         self.asker = Asker(camera_id, settings, database, pool, book, clock, self._recorder)
         self.questions = Questions(camera_id, self.footage, self.asker.scene)
-        self._looker = Looker(camera_id, settings, self.asker, self._recorder, recent, waiting)
+        shadow = Shadow(camera_id, database, book, clock, self.asker)
+        waiting = QUEUE_S // profile.segment_s
+        self._looker = Looker(camera_id, self.asker, shadow, self._recorder, recent, LookPlanner(camera_id, settings, recent), waiting)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
         self._told = self._to_tell()

@@ -67,6 +67,13 @@ class LookReason(StrEnum):
     HEARTBEAT = "heartbeat"
     ASKED = "asked"
     """Not the detector: a person did."""
+    SHADOW = "shadow"
+    """Nobody is told: a prompt that is tried looks along, at the frames of a live look."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is one of the looks whose answers become events, and are remembered for the next."""
+        return self not in (LookReason.ASKED, LookReason.SHADOW)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -20,6 +20,8 @@
     ├── ArchiveError           a window could not be made into an MP4
     ├── NoFootage              nothing was recorded then
     ├── ReportError            a daily report could not be made
+    ├── LabError               an experiment, or what it stands on, is not as it must be
+    │   └── NotPromoted        a prompt is not made live: the evidence speaks against it, or there is none
     ├── AccessError            somebody may not come in, or may not do this
     │   ├── NotLoggedIn        nobody knows who is asking
     │   ├── NotAllowed         this is not theirs to do, or to see
@@ -164,6 +166,18 @@ class ReportError(LivemonError):
     """A daily report could not be made; the one before is still there."""
 
     title = "No report"
+
+
+class LabError(LivemonError):
+    """An experiment cannot be made or read as asked: its labels, footage, money or arms are not as they must be."""
+
+    title = "The lab cannot do that"
+
+
+class NotPromoted(LabError):
+    """A prompt is not made live: the evidence speaks against it, or there is none."""
+
+    title = "Not promoted"
 
 
 class AccessError(LivemonError):

@@ -101,3 +101,11 @@ class ModelNews:
             await asyncio.to_thread(self._recorder.warn, kind, title, reason, call_id=call_id)
         except LivemonError:
             log.exception("could not record: %s", title)
+
+
+class Unheard(ModelNews):
+    """Tells nobody: of questions that only try something, whose rows say what became of them."""
+
+    async def _warn(self, kind: str, title: str, reason: str, call_id: int | None = None) -> None:
+        del reason, call_id
+        log.info("not told: %s, %s", kind, title)

@@ -3,6 +3,7 @@
 from alembic import context
 
 import livemon.store.derived
+import livemon.store.lab_tables
 import livemon.store.people  # noqa: F401 - and these
 from livemon.store.models import Base
 

@@ -15,7 +15,6 @@ from collections import OrderedDict
 import cv2
 
 from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Study
-from livemon.datatypes import LookReason
 from livemon.vlm.local.people import PeopleWitness
 from livemon.vlm.local.scene import SceneMemory
 from livemon.vlm.local.study import study_result
@@ -72,7 +71,7 @@ class LocalModel:
             if len({frame.image.shape for frame in question.frames}) > 1:
                 return Answer(self.name, AnswerStatus.FAILED, error="The frames of the look differ in size.")
             # What is asked of the past must not change what the looks remember.
-            live = isinstance(question, Look) and question.reason is not LookReason.ASKED
+            live = isinstance(question, Look) and question.reason.is_live
             memory = self._memory(question.camera_id) if live else SceneMemory()
             try:
                 findings = memory.look(question.frames, self._hog())

@@ -1,0 +1,50 @@
+"""What a recall is an estimate of: said in one sentence beside it, because the number cannot say it. Pure.
+
+Of time that nobody looked at nobody knows what was missed in it. What the recall is stands in scores.py.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+ALL, ALERTED, MOVING, QUIET = "all", "alerted", "moving", "quiet"
+"""Strata of items: `all` is a data set that was labelled whole; the others are what labelling was drawn from."""
+
+LOWER = "what nobody noticed is not in it, true recall is lower"
+
+
+def honesty(items: pd.DataFrame, noun: str = "window") -> str:
+    """Return what a recall over `items` is an estimate of.
+
+    Parameters
+    ----------
+    items
+        `matching.ITEM_COLUMNS`. Of a stratum the rows are the sample, and the sum of their weights is the population
+        (D. G. Horvitz, D. J. Thompson, 1952).
+    noun
+        What an item is, in the singular.
+    """
+    if items.empty:
+        return f"No {noun} was labelled, so there is no recall."
+    strata = items.groupby("stratum")["weight"].agg(["size", "sum"])
+    order = [ALL, QUIET, MOVING, ALERTED]
+    names = sorted(strata.index, key=lambda name: (order.index(name) if name in order else len(order), name))
+    sizes = [(str(name), int(strata["size"][name]), round(float(strata["sum"][name]))) for name in names]
+    parts = [_part(name, sample, max(sample, population), noun) for name, sample, population in sizes]
+    drawn = any(population > sample for _, sample, population in sizes)
+    said = f"Recall is {'weighted from' if drawn else 'of'} {_listed(parts)}"
+    if QUIET in names or ALL in names:
+        return f"{said}."
+    unseen = "quiet time" if MOVING in names else "time without an alert"
+    return f"{said}; nobody looked at {unseen}: {LOWER}."
+
+
+def _part(name: str, sample: int, population: int, noun: str) -> str:
+    what = noun if name == ALL else f"{name} {noun}"
+    if sample < population:
+        return f"{sample:,} of {population:,} {what}s"
+    return f"the one {what}" if population == 1 else f"all {population:,} {what}s"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,116 @@
+"""Label files: what happens in a clip, as JSON beside it. The format is documented in docs/lab.md.
+
+One file a clip, `labels/<clip's file name>.json`. Reading it is all that belongs here; the clip itself is clips.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from livemon.datatypes import Severity
+from livemon.errors import LabError
+from livemon.lab.dataset import Stretch, Truth
+from livemon.stream.video_queue import VIDEO_SUFFIXES
+
+NIGHT = "night"
+"""The tag of a clip that was taken at night."""
+
+
+class LabelledEvent(BaseModel):
+    """Something that happens in a clip; seconds from its start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+    type: str = Field(min_length=1, max_length=64)
+    severity: Severity
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> LabelledEvent:
+        if self.end_s < self.start_s:
+            raise ValueError("end_s is before start_s")
+        return self
+
+
+class LabelFile(BaseModel):
+    """A clip's label file. Other fields may stand in it and are left alone.
+
+    Attributes
+    ----------
+    unsure_s
+        [start, end] of what nobody can judge.
+    cluster
+        Clips that are not independent of each other (one room, one day) have the same; a clip's own when empty.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    duration_s: float = Field(gt=0)
+    events: tuple[LabelledEvent, ...]
+    unsure_s: tuple[tuple[float, float], ...] = ()
+    scene: str = ""
+    tags: tuple[str, ...] = ()
+    cluster: str = ""
+
+    def truths(self, start_utc: datetime) -> tuple[Truth, ...]:
+        """Return what happens, at the times that the clip's footage has."""
+        return tuple(
+            Truth(_at(start_utc, one.start_s), _at(start_utc, one.end_s), one.type, one.severity, one.description)
+            for one in self.events
+        )
+
+    def unsure(self, start_utc: datetime) -> tuple[Stretch, ...]:
+        """Return what nobody can judge, at the times that the clip's footage has."""
+        return tuple(Stretch(_at(start_utc, begin), _at(start_utc, end)) for begin, end in self.unsure_s)
+
+
+def read_label_file(path: Path) -> LabelFile:
+    """Read a label file.
+
+    Raises
+    ------
+    LabError
+        When it is missing, no JSON, or a field is missing or wrong; it says which.
+    """
+    hint = "docs/lab.md shows the format."
+    try:
+        return LabelFile.model_validate_json(path.read_bytes())
+    except OSError as exc:
+        raise LabError(f"The label file {path} cannot be read: {exc.strerror}.", hint) from exc
+    except ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        what = first["msg"].removeprefix("Value error, ")
+        raise LabError(f"The label file {path.name} is wrong{f', {where}' if where else ''}: {what}.", hint) from exc
+
+
+def labelled_clips(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the clips of a folder, each with where its label file should be; by name.
+
+    The clips lie in the folder itself or in its `clips`, the label files in its `labels`.
+
+    Raises
+    ------
+    LabError
+        When there is no such folder, or no clip in it.
+    """
+    inside = folder / "clips" if (folder / "clips").is_dir() else folder
+    found = (
+        sorted(path for path in inside.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES) if inside.is_dir() else []
+    )
+    if not found:
+        raise LabError(
+            f"There is no clip in {inside}.", "Give a folder with videos, and their label files in `labels`."
+        )
+    for path in found:
+        yield path, folder / "labels" / f"{path.name}.json"
+
+
+def _at(start_utc: datetime, seconds: float) -> datetime:
+    return start_utc + timedelta(seconds=seconds)

@@ -1,0 +1,210 @@
+"""What an arm is worth in numbers: recall, precision, false alerts a day, delay, failures, cost. Pure.
+
+What counts as found or false is decided in matching.py; two arms against each other stand in compare.py, what a recall
+may be said of in honesty.py.
+
+An item drawn with probability p stands for 1/p of its kind, so that sums over it are weighted by that (D. G. Horvitz,
+D. J. Thompson, A Generalization of Sampling Without Replacement From a Finite Universe, 1952). Counts are of what was
+labelled and are not weighted; shares and rates are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livemon.calls import AnswerStatus
+from livemon.datatypes import Severity
+from livemon.lab.bootstrap import RESAMPLES, SEED, Floats, draws, share_interval, sums
+from livemon.lab.matching import Matched, Verdict
+
+FAILURES = tuple(status for status in AnswerStatus if status is not AnswerStatus.OK)
+UNREADABLE = (AnswerStatus.UNPARSABLE, AnswerStatus.TRUNCATED, AnswerStatus.EMPTY)
+"""A reply came and is no answer: what another prompt may cure."""
+
+SCORE_COLUMNS: Mapping[str, str] = {
+    "arm": "str",
+    "repeats": "int64",
+    "clusters": "int64",
+    "watched_days": "float64",
+    "truths": "int64",
+    "found": "float64",
+    "recall": "float64",
+    "receverylow": "float64",
+    "receveryhigh": "float64",
+    "precision": "float64",
+    "precision_low": "float64",
+    "precision_high": "float64",
+    "f1": "float64",
+    "dangers": "int64",
+    "dangers_found": "float64",
+    "dangers_as_danger": "float64",
+    "danger_recall": "float64",
+    "danger_receverylow": "float64",
+    "danger_receveryhigh": "float64",
+    "false_alerts": "float64",
+    "false_alerts_per_day": "float64",
+    "repeats_told": "float64",
+    "unjudged": "float64",
+    "delay_p50_s": "float64",
+    "delay_p95_s": "float64",
+    "flip_rate": "float64",
+    "calls": "int64",
+    "failures": "int64",
+    **{f"failed_{status.value}": "int64" for status in FAILURES},
+    "parse_failures": "int64",
+    "cost_usd": "float64",
+    "unknown_cost": "int64",
+    "usd_per_watched_day": "float64",
+    "latency_p50_ms": "float64",
+    "latency_p95_ms": "float64",
+}
+"""Of `scores`. Counts of events are means over the repeats, those of calls and `cost_usd` sums over them; a NaN is not
+known or not defined. `watched_days` are weighted; `unjudged` is what was said of time that nobody judged."""
+
+SLICES = ("camera", "night", "stratum", "family")
+
+
+def scores(matched: Matched, *, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
+    """Return one row for each arm, by name, with `SCORE_COLUMNS`.
+
+    - `recall`: weight of what was found / weight of all truths; `danger_recall` the same of truths of danger, found by
+      any alert (`dangers_as_danger` of them were told as a danger). Shares of repeats are averaged.
+    - `precision`: weight of true alerts / weight of true and false ones, all repeats together.
+    - `f1`: 2 true / (truths + true + false), weighted.
+    - `false_alerts_per_day`: weight of false alerts / watched days, a mean over the repeats. NaN when all calls failed.
+    - `delay_*`: from a label's start until told of it first; a label's start is a person's estimate, so that what was
+      told before it has a delay of 0.
+    - `flip_rate`: of truths (found or not) and items (a false alert in it or not) together, the share that is not the
+      same in all repeats; NaN with one.
+    - `usd_per_watched_day`: of one repeat, of calls of known cost; NaN when no cost is known.
+    - `*_low`, `*_high`: 95 % intervals by resampling clusters (bootstrap.py); NaN with fewer than two.
+    """
+    cluster, names = pd.factorize(matched.items["cluster"])
+    drawn = draws(len(names), resamples, seed)
+    rows = [{"arm": arm, **_score(matched, arm, cluster, drawn)} for arm in matched.arms]
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS)).astype(dict(SCORE_COLUMNS))
+
+
+def slices(matched: Matched, by: str, *, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
+    """Return the scores of parts: `by` (str, or bool of the night), then `SCORE_COLUMNS`; by part, then by arm.
+
+    Of a family are its truths, what was said of them and what was said falsely of it; watched time and calls are those
+    of all families, since a call looks for all.
+
+    Raises
+    ------
+    ValueError
+        When `by` is not one of `SLICES`.
+    """
+    if by not in SLICES:
+        raise ValueError(f"scores come by {', '.join(SLICES)}, not by {by!r}")
+    tables = [scores(part, resamples=resamples, seed=seed).assign(**{by: value}) for value, part in _parts(matched, by)]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[by, *SCORE_COLUMNS])
+    return table[[by, *SCORE_COLUMNS]].astype({**SCORE_COLUMNS, by: "bool" if by == "night" else "str"})
+
+
+def _parts(matched: Matched, by: str) -> Iterator[tuple[Any, Matched]]:
+    if by == "family":
+        false = matched.said["verdict"] == Verdict.FALSE.value
+        for name in sorted({*matched.truths["family"], *matched.said.loc[false, "family"]}):
+            yield name, matched.of_family(name)
+    else:
+        for value in sorted(matched.items[by].unique()):
+            yield value, matched.of_items((matched.items[by] == value).to_numpy())
+
+
+def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], drawn: Floats) -> dict[str, Any]:
+    truths, weight = matched.truths, matched.items["weight"].to_numpy(np.float64)
+    at, clusters = truths["at"].to_numpy(), drawn.shape[1]
+
+    def weighted(per_truth: Floats) -> Floats:
+        return sums(cluster[at], per_truth * weight[at], clusters)
+
+    found, as_danger = matched.per_truth("found", arm), matched.per_truth("as_danger", arm)
+    share: Floats = found.mean(axis=0, dtype=np.float64)
+    danger = (truths["severity"] == Severity.DANGER.value).to_numpy(np.float64)
+    false = matched.per_item(Verdict.FALSE, arm)
+    every, hits = weighted(np.ones(len(truths))), weighted(share)
+    dangers, danger_hits = weighted(danger), weighted(share * danger)
+    alarms = sums(cluster, false.mean(axis=0) * weight, clusters)
+    days = float((matched.items["hours"].to_numpy(np.float64) * weight).sum()) / 24
+    receverylow, receveryhigh = share_interval(drawn, hits, every)
+    # Every found truth has one true alert in the same item: they weigh the same.
+    precision_low, precision_high = share_interval(drawn, hits, hits + alarms)
+    danger_low, danger_high = share_interval(drawn, danger_hits, dangers)
+    delays = matched.per_truth("delay_s", arm)
+    delay_p50, delay_p95 = _p50_p95(delays)
+    return {
+        "repeats": len(found),
+        "clusters": clusters,
+        "watched_days": days,
+        "truths": len(truths),
+        "found": share.sum(),
+        "recall": _over(hits.sum(), every.sum()),
+        "receverylow": receverylow,
+        "receveryhigh": receveryhigh,
+        "precision": _over(hits.sum(), hits.sum() + alarms.sum()),
+        "precision_low": precision_low,
+        "precision_high": precision_high,
+        "f1": _over(2 * hits.sum(), every.sum() + hits.sum() + alarms.sum()),
+        "dangers": int(danger.sum()),
+        "dangers_found": (share * danger).sum(),
+        "dangers_as_danger": (as_danger.mean(axis=0) * danger).sum(),
+        "danger_recall": _over(danger_hits.sum(), dangers.sum()),
+        "danger_receverylow": danger_low,
+        "danger_receveryhigh": danger_high,
+        "false_alerts": false.sum() / len(false),
+        "false_alerts_per_day": math.nan if matched.is_silent(arm) else _over(alarms.sum(), days),
+        "repeats_told": matched.per_item(Verdict.REPEAT, arm).sum() / len(found),
+        "unjudged": matched.per_item(Verdict.IGNORED, arm).sum() / len(found),
+        "delay_p50_s": delay_p50,
+        "delay_p95_s": delay_p95,
+        "flip_rate": _flip_rate(found, false > 0),
+        **_calls(matched, arm, days, len(found)),
+    }
+
+
+def _calls(matched: Matched, arm: str, days: float, repeats: int) -> dict[str, Any]:
+    calls = matched.calls[matched.calls["arm"] == arm]
+    failed = calls.loc[calls["status"] != AnswerStatus.OK.value, "status"].value_counts()
+    cost = calls["cost_usd"].to_numpy(np.float64)
+    known = ~np.isnan(cost)
+    weight = matched.items.set_index("item")["weight"].reindex(calls["item"]).to_numpy(np.float64)
+    some = bool(known.any()) or not len(calls)
+    latency_p50, latency_p95 = _p50_p95(calls["latency_ms"].to_numpy(np.float64))
+    return {
+        "calls": len(calls),
+        "failures": int(failed.sum()),
+        **{f"failed_{status.value}": int(failed.get(status.value, 0)) for status in FAILURES},
+        "parse_failures": sum(int(failed.get(status.value, 0)) for status in UNREADABLE),
+        "cost_usd": cost[known].sum() if some else math.nan,
+        "unknown_cost": int((~known).sum()),
+        "usd_per_watched_day": _over((cost * weight)[known].sum() / repeats, days) if some else math.nan,
+        "latency_p50_ms": latency_p50,
+        "latency_p95_ms": latency_p95,
+    }
+
+
+def _flip_rate(found: NDArray[np.bool_], alarmed: NDArray[np.bool_]) -> float:
+    outcomes = np.concatenate([found, alarmed], axis=1)
+    if len(outcomes) < 2 or not outcomes.shape[1]:
+        return math.nan
+    return float((outcomes.any(axis=0) & ~outcomes.all(axis=0)).mean())
+
+
+def _over(top: float, bottom: float) -> float:
+    return float(top / bottom) if bottom > 0 else math.nan
+
+
+def _p50_p95(values: Floats) -> tuple[float, float]:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return math.nan, math.nan
+    p50, p95 = np.quantile(known, [0.5, 0.95])
+    return float(p50), float(p95)

@@ -1,0 +1,231 @@
+"""Watching: an item shown to a model as a live camera would have been: the same plan, frames, scene and cooldown.
+
+What is planned is kept beside the footage, so that asking again decodes nothing. Asking stands in asking.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from livemon.calls import Look, Question, Scene, Study
+from livemon.clock import iso, require_utc
+from livemon.config import Settings
+from livemon.datatypes import Frame, LookReason, Observation, Segment
+from livemon.detect.cooldown import Cooldown
+from livemon.errors import LabError, NoFootage
+from livemon.footage import Footage
+from livemon.lab.dataset import Item
+from livemon.look_planner import LookPlanner, recent_segments
+from livemon.questions import Questions
+from livemon.stream.frames import read_frames
+from livemon.vlm.options import StudyInput
+from livemon.vlm.provider import Appetite, Terms
+
+
+class Notes(Protocol):
+    """Knows what a model is to be told beside the pictures; see `livemon.scene_notes.SceneNotes`."""
+
+    def then(self, moment: datetime) -> Scene:
+        """Return what is to be told of a moment in the past."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClipNotes:
+    """What a model is told of a clip: nothing but that it is one."""
+
+    title: str
+    language: str = "en"
+
+    def then(self, moment: datetime) -> Scene:
+        """Return that."""
+        del moment
+        return Scene(camera=self.title, zone=UTC, language=self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item's footage is, what is told of it, and where plans of it are kept."""
+
+    footage: Footage
+    notes: Notes
+    plans: Path
+    keyframes_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedQuestion:
+    """One question of a plan: the frames by time and content hash, and when it could be asked at the earliest.
+
+    `width` is what the frames were scaled to when they were hashed.
+    """
+
+    number: int
+    reason: str
+    told_utc: datetime
+    utcs: tuple[datetime, ...]
+    hashes: tuple[str, ...]
+    width: int
+
+
+def plan_looks(item: Item, place: Place, appetite: Appetite, settings: Settings) -> tuple[PlannedQuestion, ...]:
+    """Return the looks that a live camera would have made at an item's footage; blocks: it decodes, the first time.
+
+    A plan begins afresh with the item: what moved before it is not known to the gate.
+
+    Raises
+    ------
+    NoFootage
+        When its footage is gone.
+    """
+    policy = {
+        name: getattr(settings, name) for name in ("look_interval_s", "look_floor_s", "heartbeat_s", "looks_per_hour")
+    }
+    told = {"item": item.id, "appetite": [appetite.frames, appetite.frame_width, appetite.free], "policy": policy}
+    return _kept(place.plans, told, lambda: _planned(item, place, appetite, settings))
+
+
+def plan_study(item: Item, place: Place, appetite: Appetite, terms: Terms) -> tuple[PlannedQuestion, ...]:
+    """Return the one study of an item; as `plan_looks`.
+
+    Raises
+    ------
+    NoFootage
+        When its footage is gone.
+    LabError
+        When the prompt studies videos, of which nothing is planned.
+    """
+    if terms.options.study_input is StudyInput.VIDEO:
+        raise LabError("The lab studies moments, not videos.", 'Set study_input = "frames" in the prompt\'s options.')
+
+    def planned() -> Iterator[PlannedQuestion]:
+        questions = Questions(item.camera_id, place.footage, place.notes)
+        study = questions.study(item.start_utc, item.end_utc, appetite, terms, keyframes_only=place.keyframes_only)
+        yield _planned_question(0, "study", item.end_utc, study.frames)
+
+    told = {"item": item.id, "study": [appetite.frames, appetite.frame_width]}
+    return _kept(place.plans, told, planned)
+
+
+def show(item: Item, place: Place, planned: PlannedQuestion, terms: Terms, scene: Scene, camera_id: str) -> Question:
+    """Return a planned question with its pictures; blocks: it decodes.
+
+    Parameters
+    ----------
+    camera_id
+        What a model with a memory knows the item by: every showing of its own.
+
+    Raises
+    ------
+    NoFootage
+        When a picture is gone.
+    """
+    frames = frames_of(camera_id, place, planned.utcs, planned.width)
+    if terms.prompt.purpose.value == "study":
+        return Study(camera_id, item.start_utc, item.duration_s, frames, scene=scene)
+    return Look(camera_id, LookReason(planned.reason), frames, scene)
+
+
+def frames_of(camera_id: str, place: Place, utcs: Sequence[datetime], width: int) -> tuple[Frame, ...]:
+    """Return the frames of exactly these times; blocks.
+
+    Raises
+    ------
+    NoFootage
+        When one is gone.
+    """
+    segments = place.footage.segments(utcs[0], utcs[-1] + timedelta(milliseconds=1)) if utcs else []
+    frames: list[Frame] = []
+    for segment in segments:
+        inside = [utc for utc in utcs if segment.start_utc <= utc < segment.end_utc]
+        if inside:
+            frames += read_frames(camera_id, segment, inside, width, keyframes_only=place.keyframes_only)
+    if len(frames) < len(utcs):
+        raise NoFootage(
+            f"{len(utcs) - len(frames)} of {len(utcs)} pictures from {iso(utcs[0])} on are gone.",
+            "Footage that an experiment needs is pinned when its dataset is frozen.",
+        )
+    return tuple(frames)
+
+
+def told_events(
+    questions: Iterable[tuple[PlannedQuestion, Sequence[Observation]]], cooldown_s: float
+) -> list[dict[str, Any]]:
+    """Return what a live camera would have told of, the questions of one item in order: repetitions are folded.
+
+    Returns
+    -------
+    list of dict
+        ``number`` of the question, ``observation``, and ``end_utc``, when it was last seen.
+    """
+    cooldown = Cooldown(cooldown_s)
+    told: list[dict[str, Any]] = []
+    for planned, seen in questions:
+        for one in seen:
+            repeats = cooldown.consider(one)
+            if repeats is not None:
+                told[repeats.event_id]["end_utc"] = repeats.last_seen_utc
+                continue
+            cooldown.remember(len(told), one)
+            told.append({"number": planned.number, "observation": one, "end_utc": one.end_utc})
+    return told
+
+
+def _planned(item: Item, place: Place, appetite: Appetite, settings: Settings) -> Iterator[PlannedQuestion]:
+    segments = place.footage.segments(item.start_utc, item.end_utc)
+    if not segments:
+        raise NoFootage(f"The footage of {item.title or item.id} is gone.", "Make the dataset anew.")
+    recent = recent_segments(settings, max(1.0, segments[0].duration_s))
+    planner = LookPlanner(item.camera_id, settings, recent)
+    number = 0
+    for segment in segments:
+        recent.append(segment)
+        planned = planner.take(segment, appetite, copied=place.keyframes_only)
+        if planned is not None:
+            yield _planned_question(number, planned.reason.value, segment.end_utc, planned.frames)
+            number += 1
+
+
+def _planned_question(number: int, reason: str, told_utc: datetime, frames: Sequence[Frame]) -> PlannedQuestion:
+    width = frames[0].image.shape[1]
+    hashes = tuple(frame.sha256 for frame in frames)
+    return PlannedQuestion(number, reason, told_utc, tuple(frame.utc for frame in frames), hashes, width)
+
+
+def _kept(folder: Path, told: dict[str, Any], make: Any) -> tuple[PlannedQuestion, ...]:
+    """Return a plan from its file, or make it and keep it; a file that cannot be read is made anew."""
+    name = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+    path = folder / f"{name}.json"
+    try:
+        return tuple(_question(one) for one in json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError):
+        made = tuple(make())
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps([asdict(one) for one in made], default=lambda moment: moment.isoformat()))
+    partial.replace(path)
+    return made
+
+
+def _question(content: dict[str, Any]) -> PlannedQuestion:
+    utcs = tuple(require_utc(datetime.fromisoformat(text)) for text in content["utcs"])
+    told_utc = require_utc(datetime.fromisoformat(content["told_utc"]))
+    return PlannedQuestion(**{**content, "told_utc": told_utc, "utcs": utcs, "hashes": tuple(content["hashes"])})
+
+
+def footage_hash(segments_or_files: Iterable[str]) -> str:
+    """Return the content hash of footage, of its files' own hashes in order."""
+    return hashlib.sha256("".join(segments_or_files).encode()).hexdigest()
+
+
+def recorded_s(segments: Iterable[Segment], start_utc: datetime, end_utc: datetime) -> float:
+    """Return how many seconds of [start_utc, end_utc) the segments hold."""
+    return sum(
+        max(0.0, (min(one.end_utc, end_utc) - max(one.start_utc, start_utc)).total_seconds()) for one in segments
+    )

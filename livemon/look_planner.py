@@ -1,0 +1,128 @@
+"""LookPlanner: finished segments in, looks to make out: the motion gate, the decision to look, and the frames of it.
+
+The same for a camera that is live (looker.py) and for footage that the lab shows again (lab/watching.py). Asking a
+model does not belong here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from livemon.config import Settings
+from livemon.datatypes import Frame, LookReason, MotionSample, Segment
+from livemon.detect.motion import MotionGate
+from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
+from livemon.stream.frames import read_frames, scale_down
+from livemon.vlm.provider import Appetite
+
+QUEUE_S = 120
+"""So many seconds of segments may wait for a slow model; then the oldest is dropped and counted."""
+
+NOBODY = Appetite("", 1, 320, free=True)
+"""When nobody may look, the gate goes on measuring: how much was not looked at is counted."""
+
+GATE_WIDTH = 320
+"""The motion gate measures 160 pixels across; decoding for it needs no more than twice that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A look to make: why, and the frames to show, in time order and of one size."""
+
+    reason: LookReason
+    frames: tuple[Frame, ...]
+
+
+def recent_segments(settings: Settings, segment_s: float) -> deque[Segment]:
+    """Return an empty memory of as many segments as a look may reach back to: to the one before, a heartbeat ago."""
+    waiting = int(QUEUE_S // segment_s)
+    return deque(maxlen=waiting + math.ceil(settings.heartbeat_s / segment_s))
+
+
+class LookPlanner:
+    """Plans the looks at one camera's segments. `take` blocks: it decodes.
+
+    Parameters
+    ----------
+    recent
+        The segments before, which a look may reach back to; whoever adds to it does so before `take`.
+    """
+
+    def __init__(self, camera_id: str, settings: Settings, recent: Iterable[Segment]) -> None:
+        self._camera_id = camera_id
+        self._settings = settings
+        self._recent = recent
+        self.reset()
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many segments were not looked at, by reason."""
+        return {
+            "skipped_still": self._detector.skipped_still,
+            "skipped_early": self._detector.skipped_early,
+            "skipped_bounded": self._detector.skipped_bounded,
+        }
+
+    def reset(self) -> None:
+        """Begin anew, as with a camera that was away: what was seen before says nothing about now."""
+        self._gate = MotionGate()
+        self._detector = RealtimeEventDetector(self._policy(1.0, free=True), 1)
+        self._held: list[Frame] = []
+
+    def take(self, segment: Segment, appetite: Appetite, *, copied: bool = False, stretch: float = 1.0) -> Planned | None:
+        """Take in a segment; return the look to make now, or None.
+
+        Parameters
+        ----------
+        copied
+            Of a copied stream only keyframes are decoded: each stands alone, and decoding the rest is what a camera
+            would cost.
+        stretch
+            By how much looks are further apart than set, for want of money.
+
+        Raises
+        ------
+        SourceError
+            When a segment is gone or cannot be decoded.
+        """
+        fresh, samples = self._measure(segment, copied, appetite.frame_width)
+        self._detector.policy = self._policy(stretch, free=appetite.free)
+        self._detector.frames_per_look = appetite.frames
+        plan = self._detector.plan(samples)
+        at_hand = [*self._held, *fresh]
+        kept = self._detector.kept  # made anew each time it is asked for
+        self._held = [frame for frame in at_hand if frame.utc in kept]
+        return None if plan is None else Planned(plan.reason, self._frames(plan, at_hand, copied, appetite.frame_width))
+
+    def _policy(self, stretch: float, *, free: bool) -> LookPolicy:
+        """Return when to look: a model that is free looks at every burst, one that is paid is asked with care."""
+        settings = self._settings
+        return LookPolicy(
+            settings.look_interval_s * stretch,
+            settings.look_floor_s * stretch,
+            settings.heartbeat_s,
+            looks_per_hour=None if free else settings.looks_per_hour / stretch,
+            moments_only=not free,
+        )
+
+    def _measure(self, segment: Segment, copied: bool, width: int) -> tuple[list[Frame], list[MotionSample]]:
+        """Return a segment's frames, large enough for gate and look, and what the gate says of each."""
+        width = max(GATE_WIDTH, width)
+        frames = list(read_frames(self._camera_id, segment, width=width, keyframes_only=copied))
+        return frames, [self._gate.measure(frame) for frame in frames]
+
+    def _frames(self, plan: LookPlan, at_hand: list[Frame], copied: bool, width: int) -> tuple[Frame, ...]:
+        """Return the planned frames, decoding those that are not at hand from the segments that hold them."""
+        frames = [frame for frame in at_hand if frame.utc in plan.utcs]
+        missing = set(plan.utcs) - {frame.utc for frame in frames}
+        for segment in self._recent:
+            inside = [utc for utc in missing if segment.start_utc <= utc < segment.end_utc]
+            if inside:
+                frames.extend(read_frames(self._camera_id, segment, inside, width, keyframes_only=copied))
+        frames.sort(key=lambda frame: frame.utc)
+        small = [replace(frame, image=scale_down(frame.image, width)) for frame in frames]
+        # A camera may come back with another size; a look is at pictures that can be compared.
+        return tuple(frame for frame in small if frame.image.shape == small[-1].image.shape)

@@ -1,0 +1,161 @@
+"""What people say about footage for the lab: labels, added and read. Verdicts on events of the pages are reviews.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import pandas as pd
+import sqlalchemy as sa
+
+from livemon.datatypes import EventType, Severity
+from livemon.store.lab_tables import LabelRow
+from livemon.store.models import RealtimeEvent, VlmCallRow
+from livemon.store.queries import read_table
+from livemon.store.session import Database
+from livemon.store.writes import clean_text
+
+LABEL_COLUMNS: Mapping[str, str] = {
+    "id": "int64",
+    "camera_id": "str",
+    "start_utc": "datetime64[us, UTC]",
+    "end_utc": "datetime64[us, UTC]",
+    "labeller": "str",
+    "verdict": "str",
+    "kind": "str",
+    "severity": "str",
+    "about": "str",
+    "note": "str",
+    "created_utc": "datetime64[us, UTC]",
+}
+PAGES = "the pages"
+"""Who gave the verdicts that stand on events."""
+
+
+class Verdict(StrEnum):
+    """What a label says of its stretch of footage."""
+
+    WATCHED = "watched"
+    """All of it was seen: what no label of this person tells of did not happen."""
+    RIGHT = "right"
+    """What was said there happened."""
+    WRONG = "wrong"
+    """What was said there did not happen."""
+    MISSED = "missed"
+    """Something happened that was not said."""
+    UNSURE = "unsure"
+    """Nobody can tell what happens there."""
+    WITHDRAWN = "withdrawn"
+    """The label that this one is about does not count any more."""
+
+
+def add_label(
+    database: Database,
+    camera_id: str,
+    start_utc: datetime,
+    end_utc: datetime,
+    verdict: Verdict,
+    now: datetime,
+    *,
+    labeller: str,
+    kind: str = "",
+    severity: Severity | None = None,
+    about: str = "",
+    note: str = "",
+) -> int:
+    """Keep what a person says; returns the label's id. See `LabelRow` for what the parameters are."""
+    row = LabelRow(
+        camera_id=camera_id,
+        start_utc=start_utc,
+        end_utc=max(start_utc, end_utc),
+        labeller=clean_text(labeller, 100),
+        verdict=verdict.value,
+        kind=clean_text(kind, 64),
+        severity=severity.value if severity else "",
+        about=clean_text(about, 64),
+        note=clean_text(note, 2000),
+        created_utc=now,
+    )
+    with database.writing() as session:
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def labels(
+    database: Database, cameras: Collection[str] = (), since: datetime | None = None, until: datetime | None = None
+) -> pd.DataFrame:
+    """Return the labels that count, oldest first, with the columns of `LABEL_COLUMNS`.
+
+    Of what one person said about the same thing only the newest counts; what they withdrew does not.
+
+    Parameters
+    ----------
+    cameras
+        Only of these; of all when empty.
+    since, until
+        Only of footage in [since, until).
+    """
+    query = sa.select(*(getattr(LabelRow, name) for name in LABEL_COLUMNS)).order_by(LabelRow.id)
+    if cameras:
+        query = query.where(LabelRow.camera_id.in_(cameras))
+    if since is not None:
+        query = query.where(LabelRow.end_utc >= since)
+    if until is not None:
+        query = query.where(LabelRow.start_utc < until)
+    said = read_table(database, query, LABEL_COLUMNS)
+    gone = set(said.loc[said["verdict"] == Verdict.WITHDRAWN.value, "about"])
+    counts = said[(said["verdict"] != Verdict.WITHDRAWN.value) & ~("label-" + said["id"].astype(str)).isin(gone)]
+    judged = counts["about"] != ""
+    newest = counts[judged].drop_duplicates(["labeller", "about"], keep="last")
+    again = counts[~judged].drop_duplicates(
+        ["labeller", "camera_id", "start_utc", "end_utc", "verdict", "kind"], keep="last"
+    )
+    return pd.concat([newest, again]).sort_values("id", ignore_index=True)
+
+
+def judged_events(
+    database: Database, cameras: Collection[str], since: datetime | None, until: datetime | None
+) -> pd.DataFrame:
+    """Return the verdicts that people gave on events of the pages, as labels; by `PAGES`."""
+    query = (
+        sa.select(
+            RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.start_utc,
+            RealtimeEvent.last_seen_utc.label("end_utc"), sa.literal(PAGES).label("labeller"),
+            RealtimeEvent.label.label("verdict"), RealtimeEvent.kind, RealtimeEvent.severity,
+            (sa.literal("event-") + sa.cast(RealtimeEvent.id, sa.String(20))).label("about"),
+            RealtimeEvent.title.label("note"), RealtimeEvent.reviewed_utc.label("created_utc"),
+        )
+        .where(RealtimeEvent.camera_id.in_(cameras), RealtimeEvent.label.is_not(None))
+        .order_by(RealtimeEvent.start_utc, RealtimeEvent.id)
+    )  # fmt: skip
+    if since is not None:
+        query = query.where(RealtimeEvent.last_seen_utc >= since)
+    if until is not None:
+        query = query.where(RealtimeEvent.start_utc < until)
+    return read_table(database, query, LABEL_COLUMNS)
+
+
+def moments_of_note(
+    database: Database, camera_id: str, since: datetime, until: datetime
+) -> tuple[list[datetime], list[datetime]]:
+    """Return when alerts (warning or danger, of a model) were in [since, until), and when anything else was seen.
+
+    The second are other events and looks that motion caused: what tells busy time from quiet time.
+    """
+    event = (RealtimeEvent.camera_id == camera_id, RealtimeEvent.start_utc >= since, RealtimeEvent.start_utc < until)
+    of_models = RealtimeEvent.event_type != EventType.SYSTEM.value
+    events = sa.select(RealtimeEvent.start_utc, RealtimeEvent.severity).where(*event, of_models)
+    looks = sa.select(VlmCallRow.called_utc).where(
+        VlmCallRow.camera_id == camera_id,
+        VlmCallRow.called_utc >= since,
+        VlmCallRow.called_utc < until,
+        VlmCallRow.reason.in_(("motion", "interval")),
+    )
+    grave = {Severity.WARNING.value, Severity.DANGER.value}
+    with database.reading() as connection:
+        seen = connection.execute(events).all()
+        moved = list(connection.execute(looks).scalars())
+    alerts = [row.start_utc for row in seen if row.severity in grave]
+    return alerts, [row.start_utc for row in seen if row.severity not in grave] + moved

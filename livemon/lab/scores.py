@@ -35,8 +35,8 @@ SCORE_COLUMNS: Mapping[str, str] = {
     "truths": "int64",
     "found": "float64",
     "recall": "float64",
-    "receverylow": "float64",
-    "receveryhigh": "float64",
+    "recall_low": "float64",
+    "recall_high": "float64",
     "precision": "float64",
     "precision_low": "float64",
     "precision_high": "float64",
@@ -45,8 +45,8 @@ SCORE_COLUMNS: Mapping[str, str] = {
     "dangers_found": "float64",
     "dangers_as_danger": "float64",
     "danger_recall": "float64",
-    "danger_receverylow": "float64",
-    "danger_receveryhigh": "float64",
+    "danger_recall_low": "float64",
+    "danger_recall_high": "float64",
     "false_alerts": "float64",
     "false_alerts_per_day": "float64",
     "repeats_told": "float64",
@@ -128,13 +128,13 @@ def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], drawn: Floats
 
     found, as_danger = matched.per_truth("found", arm), matched.per_truth("as_danger", arm)
     share: Floats = found.mean(axis=0, dtype=np.float64)
-    danger = (truths["severity"] == Severity.DANGER.value).to_numpy(np.float64)
+    danger = (truths["severity"] == Severity.DANGER.value).to_numpy().astype(np.float64)
     false = matched.per_item(Verdict.FALSE, arm)
     every, hits = weighted(np.ones(len(truths))), weighted(share)
     dangers, danger_hits = weighted(danger), weighted(share * danger)
     alarms = sums(cluster, false.mean(axis=0) * weight, clusters)
     days = float((matched.items["hours"].to_numpy(np.float64) * weight).sum()) / 24
-    receverylow, receveryhigh = share_interval(drawn, hits, every)
+    recall_low, recall_high = share_interval(drawn, hits, every)
     # Every found truth has one true alert in the same item: they weigh the same.
     precision_low, precision_high = share_interval(drawn, hits, hits + alarms)
     danger_low, danger_high = share_interval(drawn, danger_hits, dangers)
@@ -147,8 +147,8 @@ def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], drawn: Floats
         "truths": len(truths),
         "found": share.sum(),
         "recall": _over(hits.sum(), every.sum()),
-        "receverylow": receverylow,
-        "receveryhigh": receveryhigh,
+        "recall_low": recall_low,
+        "recall_high": recall_high,
         "precision": _over(hits.sum(), hits.sum() + alarms.sum()),
         "precision_low": precision_low,
         "precision_high": precision_high,
@@ -157,8 +157,8 @@ def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], drawn: Floats
         "dangers_found": (share * danger).sum(),
         "dangers_as_danger": (as_danger.mean(axis=0) * danger).sum(),
         "danger_recall": _over(danger_hits.sum(), dangers.sum()),
-        "danger_receverylow": danger_low,
-        "danger_receveryhigh": danger_high,
+        "danger_recall_low": danger_low,
+        "danger_recall_high": danger_high,
         "false_alerts": false.sum() / len(false),
         "false_alerts_per_day": math.nan if matched.is_silent(arm) else _over(alarms.sum(), days),
         "repeats_told": matched.per_item(Verdict.REPEAT, arm).sum() / len(found),

@@ -1,0 +1,144 @@
+"""What the lab costs by itself: no model is asked.
+
+    python benchmarks/lab.py [scoring] [--answers 100000]
+
+scoring: two arms of together `--answers` calls over 5,000 windows of 240 camera-days with 10,000 labels, a fifth as
+many said events: matching, the scores with their intervals, the comparison. The first time counts, with the import of
+scipy; the best of five is beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from common import record
+
+from livemon.lab.compare import compare
+from livemon.lab.matching import IGNORED_COLUMNS, match
+from livemon.lab.rule import MatchRule
+from livemon.lab.scores import scores, slices
+
+WINDOWS, CAMERAS, CAMERA_DAYS, LABELS, WINDOW_S = 5_000, 8, 240, 10_000, 600.0
+START_S = 1_750_000_000.0
+BAR_S = 2.0
+
+
+def footage(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return items and their labels."""
+    number = np.arange(WINDOWS)
+    day = number % CAMERA_DAYS
+    items = pd.DataFrame({
+        "item": [f"window {n}" for n in number],
+        "camera": [f"camera {n}" for n in day % CAMERAS],
+        "cluster": [f"camera {n % CAMERAS} day {n // CAMERAS}" for n in day],
+        "hours": WINDOW_S / 3600,
+        "weight": np.where(number % 3 == 0, 11.0, 1.0),
+        "stratum": np.where(number % 3 == 0, "quiet", "moving"),
+        "night": number % 4 == 0,
+    })  # fmt: skip
+    of = random.integers(0, WINDOWS, LABELS)
+    start_s = START_S + of * WINDOW_S + random.uniform(0, WINDOW_S, LABELS)
+    truths = pd.DataFrame({
+        "item": items["item"].to_numpy()[of],
+        "truth": np.arange(LABELS),
+        "start_s": start_s,
+        "end_s": start_s + random.exponential(8, LABELS),
+        "kind": random.choice(["person_falls", "child_climbs", "water", "missed"], LABELS),
+        "severity": random.choice(["danger", "warning"], LABELS),
+    })  # fmt: skip
+    return items, truths
+
+
+def answers(
+    random: np.random.Generator, items: pd.DataFrame, truths: pd.DataFrame, arm: str, calls: int, share: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what an arm says, a fifth as many events as calls, `share` of them of labels; and its calls."""
+    of_labels = truths.sample(int(calls / 5 * share), replace=True, random_state=int(random.integers(1 << 30)))
+    alone = calls // 5 - len(of_labels)
+    window = random.integers(0, WINDOWS, alone)
+    start_s = np.append(
+        of_labels["start_s"] + random.normal(0, 3, len(of_labels)),
+        START_S + (window + random.random(alone)) * WINDOW_S,
+    )
+    said = pd.DataFrame({
+        "arm": arm,
+        "repeat": 0,
+        "item": np.append(of_labels["item"], items["item"].to_numpy()[window]),
+        "start_s": start_s,
+        "end_s": start_s + random.exponential(8, len(start_s)),
+        "told_s": start_s + random.uniform(5, 45, len(start_s)),
+        "kind": random.choice(["fall", "climbing", "water", "fire"], len(start_s), p=[0.4, 0.4, 0.1, 0.1]),
+        "severity": random.choice(["danger", "warning"], len(start_s)),
+        "confidence": random.random(len(start_s)),
+    })  # fmt: skip
+    asked = pd.DataFrame({
+        "arm": arm,
+        "repeat": 0,
+        "item": items["item"].to_numpy()[random.integers(0, WINDOWS, calls)],
+        "status": random.choice(["ok", "unparsable", "unavailable"], calls, p=[0.97, 0.02, 0.01]),
+        "cost_usd": np.where(random.random(calls) < 0.01, np.nan, 0.0004),
+        "latency_ms": random.gamma(4, 400, calls),
+    })  # fmt: skip
+    return said, asked
+
+
+def scoring(calls: int) -> dict[str, Any]:
+    """Measure matching, scores and comparison of two arms."""
+    random = np.random.default_rng(7)
+    items, truths = footage(random)
+    arms = [answers(random, items, truths, arm, calls // 2, share) for arm, share in (("a", 0.7), ("b", 0.8))]
+    said, asked = (pd.concat(tables, ignore_index=True) for tables in zip(*arms, strict=True))
+    ignored = pd.DataFrame(columns=list(IGNORED_COLUMNS)).astype(dict(IGNORED_COLUMNS))
+
+    def once() -> dict[str, float]:
+        took: dict[str, float] = {}
+        matched = timed(took, "match_s", lambda: match(items, truths, said, ignored, asked, MatchRule()))
+        timed(took, "scores_s", lambda: scores(matched))
+        timed(took, "compare_s", lambda: compare(matched, "a", "b"))
+        took["total_s"] = sum(took.values())
+        timed(took, "slices_by_camera_s", lambda: slices(matched, "camera"))
+        return took
+
+    runs = [once() for _ in range(6)]
+    best = min(runs[1:], key=lambda run: run["total_s"])
+    return {
+        "answers": len(asked),
+        "said": len(said),
+        "labels": LABELS,
+        "windows": WINDOWS,
+        "first": {name: round(value, 3) for name, value in runs[0].items()},
+        "best_of_5": {name: round(value, 3) for name, value in best.items()},
+        "bar_s": BAR_S,
+        "within": runs[0]["total_s"] <= BAR_S,
+    }
+
+
+def timed(took: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
+    """Do some work and note its seconds."""
+    began = time.perf_counter()
+    result = work()
+    took[name] = time.perf_counter() - began
+    return result
+
+
+def main(figures: list[str], calls: int) -> None:
+    if "scoring" in figures:
+        record("lab_scoring", scoring(calls))
+
+
+FIGURES = ("scoring",)
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("figures", nargs="*", metavar="figure", help=f"of {', '.join(FIGURES)}; all when none is given")
+    parser.add_argument("--answers", type=int, default=100_000, help="calls of both arms together")
+    arguments = parser.parse_args()
+    unknown = set(arguments.figures) - set(FIGURES)
+    if unknown:
+        parser.error(f"there is no figure {', '.join(sorted(unknown))}")
+    main(arguments.figures or list(FIGURES), arguments.answers)

@@ -1,4 +1,4 @@
-"""Calling: one question put to one model, whatever that model does: it answers, hangs or raises, and there is an Answer.
+"""Calling: one question put to one model: whether it answers, hangs or raises, there is an Answer.
 
 Shared by the live cameras (asker.py) and the lab. Money and rows do not belong here.
 """

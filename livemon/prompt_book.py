@@ -81,6 +81,12 @@ class PromptBook:
             raise UnknownPrompt(name_or_version, sorted(named), ambiguous=len(found) > 1)
         return found[0]
 
+    def name_of(self, prompt: Prompt) -> str:
+        """Return what a prompt is called; the beginning of its version when it has no name."""
+        names = [name for name, one in self.named().items() if one.version == prompt.version]
+        kept = [row.name for row in store.find_versions(self._database, prompt.version)]
+        return next(iter([*names, *kept]), prompt.version[:8])
+
     def live(self, camera_id: str, purpose: Purpose) -> Live:
         """Return the prompt that is live for a camera.
 
@@ -120,8 +126,7 @@ class PromptBook:
             When there is no such prompt.
         """
         prompt = self.get(name_or_version)
-        names = [name for name, one in self.named().items() if one.version == prompt.version]
-        version = self.keep(prompt, name_or_version if name_or_version in names or not names else names[0])
+        version = self.keep(prompt, name_or_version if name_or_version in self.named() else self.name_of(prompt))
         store.promote(self._database, camera_id, prompt.purpose.value, version, self._clock.now(), by=by, note=note)
         return prompt
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
-from livemon.calls import Look, Study
+from livemon.calls import Look, Scene, Study
 from livemon.clock import require_utc
 from livemon.datatypes import Frame, LookReason, MotionSample
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
 from livemon.errors import NoFootage
 from livemon.footage import Footage
-from livemon.scene_notes import SceneNotes
 from livemon.stream.frames import read_frames
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms
@@ -25,10 +25,18 @@ BEFORE = timedelta(seconds=10)
 """A look at a moment shows the ten seconds up to it."""
 
 
+class Notes(Protocol):
+    """Knows what a model is to be told beside the pictures; see `livemon.scene_notes.SceneNotes`."""
+
+    def then(self, moment: datetime) -> Scene:
+        """Return what is to be told of a moment in the past."""
+        ...
+
+
 class Questions:
     """Makes looks and studies of one camera's recorded footage. Its methods block: they decode."""
 
-    def __init__(self, camera_id: str, footage: Footage, notes: SceneNotes) -> None:
+    def __init__(self, camera_id: str, footage: Footage, notes: Notes) -> None:
         self._camera_id = camera_id
         self._footage = footage
         self._notes = notes

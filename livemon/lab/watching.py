@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from livemon.calls import Look, Question, Scene, Study
 from livemon.clock import iso, require_utc
@@ -22,18 +22,10 @@ from livemon.errors import LabError, NoFootage
 from livemon.footage import Footage
 from livemon.lab.dataset import Item
 from livemon.look_planner import LookPlanner, recent_segments
-from livemon.questions import Questions
+from livemon.questions import Notes, Questions
 from livemon.stream.frames import read_frames
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms
-
-
-class Notes(Protocol):
-    """Knows what a model is to be told beside the pictures; see `livemon.scene_notes.SceneNotes`."""
-
-    def then(self, moment: datetime) -> Scene:
-        """Return what is to be told of a moment in the past."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,10 @@ def add_results(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:
             session.execute(sa.insert(ExperimentResult), list(rows[begin : begin + MOST_AT_ONCE]))
 
 
-def answered(database: Database, asked: Asked, statuses: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return what was answered to this before, in any experiment, by the hash of the request; the newest of each."""
+def answered(
+    database: Database, asked: Asked, statuses: Collection[str], experiment_id: int
+) -> dict[str, dict[str, Any]]:
+    """Return what was answered to this before by the hash of the request: by this experiment, else by the newest."""
     query = (
         sa.select(ExperimentResult.__table__)
         .where(
@@ -198,7 +200,7 @@ def answered(database: Database, asked: Asked, statuses: Collection[str]) -> dic
             ExperimentResult.repeat == asked.repeat,
             ExperimentResult.status.in_(statuses),
         )
-        .order_by(ExperimentResult.id)
+        .order_by(ExperimentResult.experiment_id == experiment_id, ExperimentResult.id)
     )
     with database.reading() as connection:
         return {row.request_sha256: dict(row._mapping) for row in connection.execute(query)}
@@ -209,9 +211,7 @@ def results(database: Database, experiment_id: int) -> pd.DataFrame:
     query = (
         sa.select(*(getattr(ExperimentResult, name) for name in RESULT_COLUMNS))
         .where(ExperimentResult.experiment_id == experiment_id)
-        .order_by(
-            ExperimentResult.arm, ExperimentResult.item, ExperimentResult.repeat, ExperimentResult.number
-        )
+        .order_by(ExperimentResult.arm, ExperimentResult.item, ExperimentResult.repeat, ExperimentResult.number)
     )
     return read_table(database, query, RESULT_COLUMNS)
 

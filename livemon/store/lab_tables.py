@@ -81,9 +81,7 @@ class ExperimentResult(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    experiment_id: Mapped[int] = mapped_column(
-        ForeignKey("experiments.id", ondelete="CASCADE"), comment="whose result"
-    )
+    experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id", ondelete="CASCADE"), comment="whose result")
     arm: Mapped[str] = mapped_column(String(200), comment="prompt and model, as the experiment calls them")
     item: Mapped[str] = mapped_column(String(64), comment="content hash of the footage's stretch and its truths")
     repeat: Mapped[int] = mapped_column(comment="0, 1 ...: models answer differently when asked again")

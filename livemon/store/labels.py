@@ -1,4 +1,7 @@
-"""What people say about footage for the lab: labels, added and read. Verdicts on events of the pages are reviews.py's."""
+"""What people say about footage for the lab: labels, added and read.
+
+Verdicts on events of the pages are written by reviews.py, and read here as labels.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from livemon.datatypes import EventType, Severity
 from livemon.store.lab_tables import LabelRow
 from livemon.store.models import RealtimeEvent, VlmCallRow
 from livemon.store.queries import read_table
+from livemon.store.reviews import PERSON
 from livemon.store.session import Database
 from livemon.store.writes import clean_text
 
@@ -145,8 +149,8 @@ def moments_of_note(
     The second are other events and looks that motion caused: what tells busy time from quiet time.
     """
     event = (RealtimeEvent.camera_id == camera_id, RealtimeEvent.start_utc >= since, RealtimeEvent.start_utc < until)
-    of_models = RealtimeEvent.event_type != EventType.SYSTEM.value
-    events = sa.select(RealtimeEvent.start_utc, RealtimeEvent.severity).where(*event, of_models)
+    of_models = (RealtimeEvent.event_type != EventType.SYSTEM.value, RealtimeEvent.model != PERSON)
+    events = sa.select(RealtimeEvent.start_utc, RealtimeEvent.severity).where(*event, *of_models)
     looks = sa.select(VlmCallRow.called_utc).where(
         VlmCallRow.camera_id == camera_id,
         VlmCallRow.called_utc >= since,

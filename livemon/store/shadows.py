@@ -39,9 +39,7 @@ LOOK_COLUMNS: Mapping[str, str] = {
 }
 
 
-def begin_shadow(
-    database: Database, camera_id: str, version: str, now: datetime, until_utc: datetime, by: str
-) -> int:
+def begin_shadow(database: Database, camera_id: str, version: str, now: datetime, until_utc: datetime, by: str) -> int:
     """Let a kept prompt look along from now on, instead of another one that may; returns the shadow's id."""
     row = ShadowRow(camera_id=camera_id, version=version, from_utc=now, until_utc=until_utc, by=clean_text(by, 100))
     with database.writing() as session:

@@ -1,0 +1,144 @@
+"""Arms: what an experiment compares, a prompt with a model each; made of names, prompts and models.
+
+Which prompts there are is prompt_book.py's, which models vlm/provider.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from livemon.calls import Purpose
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.errors import LabError
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import PromptBook
+from livemon.vlm.prompt import Prompt, default_name
+from livemon.vlm.provider import Appetite, Terms, VisionModel, open_model
+
+Prompts = str | Prompt | Iterable[str | Prompt] | Mapping[str, str | Prompt]
+"""One or more, by name, by version or as they are; a mapping gives them names."""
+
+SHOWN_CHARS = 8
+"""Of a version, where people read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A prompt with a model. `prompt_name` is empty for a model that takes no prompt."""
+
+    name: str
+    prompt_name: str
+    terms: Terms
+    model: VisionModel
+    model_name: str
+
+    @property
+    def appetite(self) -> Appetite:
+        """What the model wants to be shown."""
+        return self.model.appetite(self.terms)
+
+    @property
+    def free(self) -> bool:
+        """Whether it costs nothing; such a model takes no prompt, and may remember what it saw before."""
+        return self.appetite.free
+
+    @property
+    def version(self) -> str:
+        """Version of the prompt; empty for a model that takes none."""
+        return "" if self.free else self.terms.prompt.version
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What an experiment keeps of it, to be made again."""
+        return {
+            "name": self.name,
+            "prompt": self.version or self.terms.prompt.version,
+            "prompt_name": self.prompt_name,
+            "model": self.model_name,
+        }
+
+
+class Arms:
+    """Makes arms; opens models when they are asked for, and closes them in the end."""
+
+    def __init__(self, settings: Settings, clock: Clock, pool: ModelPool, book: PromptBook) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._pool = pool
+        self._book = book
+        self._opened: dict[str, VisionModel] = {}
+
+    def make(self, prompts: Prompts, models: str | Sequence[str]) -> tuple[Arm, ...]:
+        """Return every prompt with every model; a model that takes no prompt once.
+
+        Parameters
+        ----------
+        models
+            Providers, ``gemini``, or one's models, ``gemini:gemini-3.1-flash-lite``; empty for the one that is set.
+
+        Raises
+        ------
+        UnknownPrompt, ConfigError, LabError
+            When there is no such prompt or model, or prompts are for different purposes.
+        """
+        named = self._named(prompts)
+        if len({prompt.purpose for prompt in named.values()}) > 1:
+            raise LabError("An experiment compares looks or studies, not both.", "Make two experiments.")
+        made: dict[str, Arm] = {}
+        for model_name in [models] if isinstance(models, str) else models:
+            for name, prompt in named.items():
+                arm = self._arm(name, prompt, model_name)
+                made.setdefault(arm.name, arm)
+        return tuple(made.values())
+
+    def again(self, content: Mapping[str, Any]) -> Arm:
+        """Return the arm that an experiment kept.
+
+        Raises
+        ------
+        UnknownPrompt, ConfigError
+            When its prompt or model is not there any more.
+        """
+        return self._arm(content["prompt_name"], self._book.get(content["prompt"]), content["model"])
+
+    async def close(self) -> None:
+        """Close the models that were opened here."""
+        for model in self._opened.values():
+            await model.close()
+        self._opened.clear()
+
+    def _named(self, prompts: Prompts) -> dict[str, Prompt]:
+        """Return the prompts by name, in order; what has a name already is called by it."""
+        if isinstance(prompts, Mapping):
+            wanted = list(prompts.items())
+        else:
+            several = [prompts] if isinstance(prompts, str | Prompt) else list(prompts)
+            wanted = [(self._book.name_of(one) if isinstance(one, Prompt) else one, one) for one in several]
+        if not wanted:
+            wanted = [(name := default_name(Purpose.LOOK, "en"), name)]
+        return {name: self._book.get(one) if isinstance(one, str) else one for name, one in wanted}
+
+    def _arm(self, prompt_name: str, prompt: Prompt, model_name: str) -> Arm:
+        provider, _, which = (model_name or self._pool.main.name).partition(":")
+        model = self._open(provider)
+        terms = Terms.of(prompt)
+        if which:
+            terms = Terms(prompt, prompt.options.model_copy(update={"model": which}))
+        appetite = model.appetite(terms)
+        called = appetite.model
+        if not appetite.free:
+            self._book.keep(prompt, prompt_name)
+            called = f"{prompt_name} ({prompt.version[:SHOWN_CHARS]}) on {appetite.model}"
+        return Arm(called, "" if appetite.free else prompt_name, terms, model, model_name or provider)
+
+    def _open(self, provider: str) -> VisionModel:
+        if provider == self._pool.main.name and provider != "local":
+            # Its limits on calls at once and a minute hold for the cameras and the lab together.
+            return self._pool.main
+        if provider not in self._opened:
+            # A local model of our own: what the cameras' remembers of their scenes is not to be disturbed.
+            self._opened[provider] = open_model(provider, self._settings, self._clock)
+        return self._opened[provider]

@@ -1,0 +1,241 @@
+"""Collecting datasets: from people's labels, from clips with label files, from rendered scenes.
+
+Reads labels and finds footage; what a dataset is stands in dataset.py, which windows to label in sampling.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livemon.clock import Window, require_utc
+from livemon.config import Settings
+from livemon.datatypes import Severity
+from livemon.errors import LabError, LivemonError
+from livemon.lab.clips import Clip, Clips
+from livemon.lab.dataset import ALL, Dataset, Item, Stretch, Truth, at_night, cluster_of
+from livemon.lab.label_files import NIGHT, LabelFile, labelled_clips, read_label_file
+from livemon.lab.sampling import Stratum, strata_of
+from livemon.lab.watching import footage_hash
+from livemon.store import labels as store
+from livemon.store.labels import Verdict
+from livemon.store.recordings import archives_between
+from livemon.store.session import Database
+
+log = logging.getLogger(__name__)
+
+AROUND = timedelta(seconds=10)
+"""Who judges an event has seen so much before and after it."""
+
+HAPPENED = (Verdict.RIGHT.value, Verdict.MISSED.value)
+
+
+def from_folder(folder: Path, clips: Clips, name: str) -> Dataset:
+    """Return the labelled clips of a folder; blocks: new ones are made into footage.
+
+    Clips without a label file, or that ffmpeg cannot read, are left out, and `how` says so.
+
+    Raises
+    ------
+    LabError
+        When there is no clip, a label file is wrong, or none of the clips has one.
+    """
+    items: dict[str, Item] = {}
+    left_out: list[str] = []
+    for path, label_path in labelled_clips(folder):
+        if not label_path.is_file():
+            left_out.append(f"{path.name} (no label file)")
+            continue
+        label = read_label_file(label_path)
+        try:
+            item = _clip_item(clips.bring(path), label, path.stem)
+        except LivemonError as exc:
+            log.warning("%s", exc)
+            left_out.append(f"{path.name} ({exc.message})")
+            continue
+        items.setdefault(item.id, item)
+    if not items:
+        raise LabError(
+            f"No clip in {folder} can be used: {'; '.join(left_out)}.", "Each needs labels/<its file name>.json."
+        )
+    without = f" Left out: {'; '.join(left_out)}." if left_out else ""
+    return Dataset(name, tuple(items.values()), f"All {len(items)} labelled clips of a folder.{without}")
+
+
+def from_labels(
+    cameras: Sequence[str],
+    since: datetime,
+    until: datetime,
+    name: str,
+    settings: Settings,
+    database: Database,
+    *,
+    labellers: Collection[str] = (),
+    unlabelled: bool = False,
+) -> Dataset:
+    """Return the ten-minute windows about which people said something, weighted by how many of their kind there are.
+
+    What of a window nobody watched, and no verdict is about, is unsure: it counts neither for nor against. Where two
+    labellers contradict each other it is unsure, too.
+
+    Parameters
+    ----------
+    labellers
+        Only what these said; all when empty.
+    unlabelled
+        Take the windows that nobody labelled, too: to compare what is said there, not whether it is right.
+
+    Raises
+    ------
+    LabError
+        When there is nothing, or a window's footage is gone.
+    """
+    since, until = require_utc(since), require_utc(until)
+    said = labels_of(database, cameras, since, until, labellers)
+    strata = {camera_id: strata_of(database, camera_id, since, until) for camera_id in cameras}
+    items: list[Item] = []
+    gone = 0
+    for camera_id in cameras:
+        own = said[said["camera_id"] == camera_id]
+        for stratum in strata[camera_id]:
+            touching = own[(own["start_utc"] < stratum.window.end_utc) & (own["end_utc"] >= stratum.window.start_utc)]
+            if unlabelled or len(touching):
+                item = _window_item(camera_id, stratum, touching, settings, database)
+                gone += item is None
+                items += [item] if item else []
+    if not items:
+        raise LabError(
+            f"Nobody has labelled a recorded window of {', '.join(cameras)} in this time.",
+            "Judge events on the Events page, or label windows: monitor.view.labeller(lab.sample(...)).",
+        )
+    counted = [one for camera_id in cameras for one in strata[camera_id]]
+    how = _how(items, counted, gone)
+    return Dataset(name, tuple(_weighted(items, counted)), how)
+
+
+def labels_of(
+    database: Database, cameras: Collection[str], since: datetime, until: datetime, labellers: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return what people said about this footage: in the lab, and on the pages."""
+    tables = [
+        store.labels(database, cameras, since, until),
+        store.judged_events(database, cameras, since, until),
+    ]
+    said = pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+    return said[said["labeller"].isin(labellers)] if labellers else said
+
+
+def judged(said: pd.DataFrame, window: Window) -> tuple[tuple[Truth, ...], tuple[Stretch, ...]]:
+    """Return what happened in a window and what of it is unsure, by what people said that touches it."""
+    truths: list[Truth] = []
+    seen: list[tuple[datetime, datetime]] = []
+    doubted: list[tuple[datetime, datetime]] = []
+    verdicts: dict[str, set[str]] = {}
+    rows: list[dict[Any, Any]] = said.to_dict("records")
+    for row in rows:
+        if row["about"]:
+            verdicts.setdefault(row["about"], set()).add(row["verdict"])
+    for row in rows:
+        start, end = row["start_utc"].to_pydatetime(), row["end_utc"].to_pydatetime()
+        if row["verdict"] == Verdict.UNSURE or len(verdicts.get(row["about"], ())) > 1:
+            doubted.append((start - AROUND, end + AROUND))
+        elif row["verdict"] == Verdict.WATCHED:
+            seen.append((start, end))
+        else:
+            seen.append((start - AROUND, end + AROUND))
+            if row["verdict"] in HAPPENED:
+                truths.append(Truth(start, end, row["kind"], Severity(row["severity"]), row["note"]))
+    unsure = _holes(seen, window.start_utc, window.end_utc)
+    unsure += [(max(a, window.start_utc), min(b, window.end_utc)) for a, b in doubted]
+    return tuple(_distinct(truths)), tuple(Stretch(a, b) for a, b in sorted(unsure) if a < b)
+
+
+def _distinct(truths: Iterable[Truth]) -> list[Truth]:
+    """Leave out what two people marked as the same: the same kind, at times that overlap or nearly do."""
+    kept: list[Truth] = []
+    for truth in sorted(truths):
+        same = (one for one in kept if one.kind == truth.kind and truth.start_utc <= one.end_utc + AROUND / 2)
+        if next(same, None) is None:
+            kept.append(truth)
+    return kept
+
+
+def _holes(
+    spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the parts of [start, end) that lie in none of the spans."""
+    holes = []
+    at = start
+    for begin, until in sorted(spans):
+        if begin > at:
+            holes.append((at, min(begin, end)))
+        at = max(at, until)
+        if at >= end:
+            return holes
+    return [*holes, (at, end)]
+
+
+def _window_item(
+    camera_id: str, stratum: Stratum, said: pd.DataFrame, settings: Settings, database: Database
+) -> Item | None:
+    """Return a window as an item; None when its archive is gone."""
+    window = stratum.window
+    found = archives_between(database, camera_id, window.start_utc, window.end_utc, settings.data_dir)
+    archives = [one for one in found if one.path.is_file()]
+    if not archives:
+        return None
+    truths, unsure = judged(said, window)
+    zone = settings.zone
+    return Item(
+        camera_id=camera_id,
+        start_utc=window.start_utc,
+        end_utc=window.end_utc,
+        footage=footage_hash(one.sha256 for one in archives),
+        truths=truths,
+        unsure=unsure,
+        hours=sum(one.coverage_s for one in archives) / 3600,
+        cluster=cluster_of(camera_id, window.start_utc.astimezone(zone)),
+        stratum=stratum.name,
+        night=at_night(window.start_utc, window.end_utc, zone),
+        title=f"{camera_id} {window.start_utc.astimezone(zone):%Y-%m-%d %H:%M}",
+    )
+
+
+def _weighted(items: Iterable[Item], counted: Sequence[Stratum]) -> list[Item]:
+    """Give each item the weight of the windows like it that nobody labelled."""
+    items = list(items)
+    there = pd.Series([(one.camera_id, one.name) for one in counted]).value_counts()
+    taken = pd.Series([(one.camera_id, one.stratum) for one in items]).value_counts()
+    weights = {key: float(there.get(key, taken[key]) / taken[key]) for key in taken.index}
+    return [replace(item, weight=weights[item.camera_id, item.stratum]) for item in items]
+
+
+def _how(items: Sequence[Item], counted: Sequence[Stratum], gone: int) -> str:
+    parts = []
+    for name in dict.fromkeys(one.name for one in counted):
+        taken = sum(item.stratum == name for item in items)
+        parts.append(f"{taken} of {sum(one.name == name for one in counted)} {name}")
+    lost = f" The footage of {gone} labelled windows is gone." if gone else ""
+    return f"Labelled windows: {', '.join(parts)}.{lost}"
+
+
+def _clip_item(clip: Clip, label: LabelFile, title: str) -> Item:
+    return Item(
+        camera_id=clip.id,
+        start_utc=clip.start_utc,
+        end_utc=clip.end_utc,
+        footage=clip.sha256,
+        truths=label.truths(clip.start_utc),
+        unsure=label.unsure(clip.start_utc),
+        hours=(clip.end_utc - clip.start_utc).total_seconds() / 3600,
+        cluster=label.cluster or title,
+        stratum=ALL,
+        night=NIGHT in label.tags,
+        title=title,
+    )

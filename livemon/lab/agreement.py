@@ -57,7 +57,8 @@ class Agreement:
         if marked:
             each = f"{self.events_first:,} and {self.events_second:,} {'event' if marked == 1 else 'events'}"
             who = "they" if parts else names
-            parts.append(f"{who} marked {each}, of which {self.paired:,} are the same (F1 {self.f1:.2f})")
+            same = f"{self.paired:,} {'is' if self.paired == 1 else 'are'} the same"
+            parts.append(f"{who} marked {each}, of which {same} (F1 {self.f1:.2f})")
         return f"{'; '.join(parts) or f'{names} judged nothing in common'}."
 
 

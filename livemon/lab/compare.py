@@ -134,8 +134,7 @@ class Comparison:
         else:
             if number == "0.0":
                 number = f"{abs(alarms.value):.2g}"
-            noun = "false alert" if number == "1.0" else "false alerts"
-            said = f"tells {number} {'more' if alarms.value > 0 else 'fewer'} {noun} a day"
+            said = f"tells {number} {'more' if alarms.value > 0 else 'fewer'} false alerts a day"
             if self.clusters >= LEAST_CLUSTERS and not alarms.is_sure:
                 said += f" (95% CI {alarms.low:+.1f}..{alarms.high:+.1f}, which may be chance)"
         plain = self.truths and (self.clusters < LEAST_CLUSTERS or self.is_sure)

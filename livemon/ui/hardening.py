@@ -55,6 +55,7 @@ def login_for_panel_serve(monitor: Monitor) -> None:
     """
     from bokeh.server.tornado import BokehTornado
 
+    from livemon.ui.building import build_beside
     from livemon.ui.login import LivemonAuth
 
     made = BokehTornado.__init__
@@ -62,5 +63,6 @@ def login_for_panel_serve(monitor: Monitor) -> None:
     def guarded(self: Any, *args: Any, **kwargs: Any) -> None:
         made(self, *args, **{**kwargs, "auth_provider": LivemonAuth(monitor)})
         harden(self, monitor)
+        build_beside(self)
 
     BokehTornado.__init__ = guarded

@@ -111,8 +111,9 @@ def serve_in_thread(monitor: Monitor, port: int) -> Server:
         raise made["error"]
 
     def stop() -> None:
-        made["loop"].call_soon_threadsafe(made["stopping"].set)
-        thread.join(START_TIMEOUT_S)
+        if thread.is_alive():  # a monitor that is closed stops its server again
+            made["loop"].call_soon_threadsafe(made["stopping"].set)
+            thread.join(START_TIMEOUT_S)
 
     bound = made["server"].port
     return Server(_url(monitor, bound), bound, stop)
@@ -122,6 +123,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
     """Bind the port and return Bokeh's server, not started, on the running loop."""
     import panel as pn
 
+    from livemon.ui.building import build_beside
     from livemon.ui.cameras import cameras_page
     from livemon.ui.dashboard import dashboard
     from livemon.ui.day import day_page
@@ -164,6 +166,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
             ) from exc
         raise ConfigError(f"Cannot listen on {address}:{port}: {exc.strerror}.", "Check `address` and `port`.") from exc
     harden(server._tornado, monitor)
+    build_beside(server._tornado)
     return server
 
 

@@ -30,6 +30,8 @@ from livemon.vlm.prompted import read, unanswered
 from livemon.vlm.provider import Appetite, Prepared, Terms, VisionModel
 
 NOBODY_ANSWERED = frozenset({AnswerStatus.UNAVAILABLE, AnswerStatus.REFUSED})
+
+
 class Asker:
     """Asks for one camera. Its coroutines run on the monitor's engine loop."""
 

@@ -101,7 +101,9 @@ class Camera:
         self.questions = Questions(camera_id, self.footage, self.asker.scene)
         shadow = Shadow(camera_id, database, book, clock, self.asker)
         waiting = QUEUE_S // profile.segment_s
-        self._looker = Looker(camera_id, self.asker, shadow, self._recorder, recent, LookPlanner(camera_id, settings, recent), waiting)
+        self._looker = Looker(
+            camera_id, self.asker, shadow, self._recorder, recent, LookPlanner(camera_id, settings, recent), waiting
+        )
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
         self._told = self._to_tell()

@@ -72,7 +72,9 @@ class LookPlanner:
         self._detector = RealtimeEventDetector(self._policy(1.0, free=True), 1)
         self._held: list[Frame] = []
 
-    def take(self, segment: Segment, appetite: Appetite, *, copied: bool = False, stretch: float = 1.0) -> Planned | None:
+    def take(
+        self, segment: Segment, appetite: Appetite, *, copied: bool = False, stretch: float = 1.0
+    ) -> Planned | None:
         """Take in a segment; return the look to make now, or None.
 
         Parameters

@@ -110,9 +110,7 @@ class Looker:
         """Run the motion gate over a segment, and look when it is time to."""
         route = await asyncio.to_thread(self._asker.route, Purpose.LOOK)
         appetite = route.appetite or NOBODY
-        planned = await asyncio.to_thread(
-            self._planner.take, segment, appetite, copied=copied, stretch=route.stretch
-        )
+        planned = await asyncio.to_thread(self._planner.take, segment, appetite, copied=copied, stretch=route.stretch)
         if planned is not None:
             scene = self._asker.scene.now()
             look = Look(self._camera_id, planned.reason, planned.frames, scene)

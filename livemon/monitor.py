@@ -25,6 +25,7 @@ from livemon.eraser import Eraser
 from livemon.errors import LivemonError
 from livemon.fleet import Fleet
 from livemon.janitor import Janitor
+from livemon.lab.workbench import Lab
 from livemon.metrics import Metrics
 from livemon.model_pool import ModelPool
 from livemon.money import Money
@@ -92,22 +93,21 @@ class Monitor(Records):
         shared = (self.settings, self.database, self.clock)
         profile = profile or StreamProfile()
         self.pool = ModelPool(self.settings, self.clock, model)
-        self.prompts = PromptBook(*shared)
+        self.prompts, self.doorman, self._janitor = PromptBook(*shared), Doorman(*shared), Janitor(*shared)
         self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
         self.push, self.readings = Hub(self.database, self.clock), Readings(self.database, self.clock)
-        self.doorman = Doorman(*shared)
         self.fleet = Fleet(*shared, self.pool, self.prompts, profile, self._engine, self._make_hour)
         self.uploads = Uploads(self.settings, self.clock, self.fleet, profile)
         self.eraser = Eraser(*shared, self.fleet, self._engine)
         self.metrics = Metrics(*shared, self.fleet, self.uploads, self.push)
-        self._janitor = Janitor(*shared)
         self._timetable = Timetable(self.settings, self.clock, self.fleet)
         self._desk = ReportDesk(*shared, DailyReporter(*shared))
         self.report_runs = ReportRuns(self.make_report)
         analyzers = self.fleet.analyzers
         self.scheduler = Scheduler(*shared, analyzers, self._desk)
         self.backfill = Backfill(*shared, self.pool, self._engine, analyzers, self.scheduler)
+        self.lab = Lab(*shared, lambda: self.cameras, self.pool, self.prompts, profile, self._engine)
         self.pages_guarded = False  # nobody asks who opens a page in a `panel serve` without livemon's plugin
         self._server: Server | None = None
         atexit.register(self.close)
@@ -296,4 +296,5 @@ class Monitor(Records):
         await self.scheduler.stop()
         await self.fleet.stop()
         await self._janitor.stop()
+        await self.lab.close()
         await self.pool.close()

@@ -94,6 +94,11 @@ class Arms:
                 made.setdefault(arm.name, arm)
         return tuple(made.values())
 
+    @property
+    def is_promptless(self) -> bool:
+        """Whether the model that looks takes no prompt."""
+        return self._pool.is_free(self._book.get(default_name(Purpose.LOOK, "en")))
+
     def again(self, content: Mapping[str, Any]) -> Arm:
         """Return the arm that an experiment kept.
 

@@ -80,9 +80,13 @@ class Purse:
 
 @dataclass
 class Counts:
-    """How far the asking has come; `unanswered_in_a_row` ends it."""
+    """How far the asking has come; `unanswered_in_a_row` ends it.
+
+    `inexact` questions showed other pixels than planned: the footage was written anew, or another width is asked for.
+    """
 
     asked: int = 0
+    inexact: int = 0
     cached: int = 0
     failed: int = 0
     items_done: int = 0
@@ -100,8 +104,26 @@ class ItemAsker:
         self._database = database
         self._clock = clock
 
-    async def ask(self, arm: Arm, item: Item, place: Place, repeat: int, purse: Purse, counts: Counts) -> None:
+    async def ask(
+        self,
+        arm: Arm,
+        item: Item,
+        place: Place,
+        repeat: int,
+        purse: Purse,
+        counts: Counts,
+        *,
+        questions: tuple[PlannedQuestion, ...] | None = None,
+        seen: tuple[str, datetime] | None = None,
+    ) -> None:
         """Ask all questions of an item. What was paid for is a row, whatever happens next.
+
+        Parameters
+        ----------
+        questions
+            What to ask; what a live camera would have asked when None.
+        seen
+            The scene in a sentence as the look before saw it, and when that was.
 
         Raises
         ------
@@ -110,12 +132,12 @@ class ItemAsker:
         LivemonError
             When its footage is gone.
         """
-        questions = await asyncio.to_thread(plan, arm, item, place, self._settings)
+        if questions is None:
+            questions = await asyncio.to_thread(plan, arm, item, place, self._settings)
         wanted = store.Asked(item.id, arm.version, arm.appetite.model, repeat)
         known = await asyncio.to_thread(store.answered, self._database, wanted, OF_THE_MODEL, self._experiment_id)
         if arm.free and not all(_remembered_key(questions, one, repeat) in known for one in questions):
             known = {}  # it remembers what it saw before: all of its answers are taken, or none
-        seen: tuple[str, datetime] | None = None
         unwritten: list[dict[str, Any]] = []
         for planned in questions:
             scene = _scene(place, planned, seen)
@@ -150,6 +172,7 @@ class ItemAsker:
         """Ask one question; returns its row, not written yet."""
         memory = f"lab-{self._experiment_id}-{arm.name}-{item.id}-{repeat}"
         question = await asyncio.to_thread(show, item, place, planned, arm.terms, scene, memory)
+        counts.inexact += tuple(frame.sha256 for frame in question.frames) != planned.hashes
         prepared = await asyncio.to_thread(arm.model.prepare, question, arm.terms)
         purse.reserve(prepared.bound_usd)
         answer = Answer(prepared.model, AnswerStatus.FAILED, error="stopped before the answer came", cost_usd=None)

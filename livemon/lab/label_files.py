@@ -19,6 +19,10 @@ from livemon.stream.video_queue import VIDEO_SUFFIXES
 NIGHT = "night"
 """The tag of a clip that was taken at night."""
 
+FALL, LIES = "person_falls", "person_lies"
+JOIN_S = 1.0
+"""One alert covers a fall and the lying that follows it: with two labels for it, one would always be missed."""
+
 
 class LabelledEvent(BaseModel):
     """Something that happens in a clip; seconds from its start."""
@@ -59,10 +63,17 @@ class LabelFile(BaseModel):
     cluster: str = ""
 
     def truths(self, start_utc: datetime) -> tuple[Truth, ...]:
-        """Return what happens, at the times that the clip's footage has."""
+        """Return what happens, at the times that the clip's footage has. Who lies after a fall is that fall's end."""
+        found: list[LabelledEvent] = []
+        for one in sorted(self.events, key=lambda event: (event.start_s, event.end_s)):
+            fall = next((event for event in reversed(found) if event.type == FALL), None)
+            if one.type == LIES and fall is not None and abs(one.start_s - fall.end_s) <= JOIN_S:
+                found[found.index(fall)] = fall.model_copy(update={"end_s": max(fall.end_s, one.end_s)})
+            else:
+                found.append(one)
         return tuple(
             Truth(_at(start_utc, one.start_s), _at(start_utc, one.end_s), one.type, one.severity, one.description)
-            for one in self.events
+            for one in found
         )
 
     def unsure(self, start_utc: datetime) -> tuple[Stretch, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from livemon.analyst import MOST_FRAMES_PER_S
@@ -16,12 +16,20 @@ from livemon.scene_notes import SceneNotes
 from livemon.store.recordings import archives_between
 from livemon.store.session import Database
 
+Cameras = Callable[[], Mapping[str, Camera]]
+"""Returns the cameras that there are now, by id; they come and go."""
+
 
 class Places:
     """Finds the footage of cameras and clips. Its methods block briefly."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, cameras: Mapping[str, Camera], clips: Clips
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        cameras: Callable[[], Mapping[str, Camera]],
+        clips: Clips,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -40,7 +48,7 @@ class Places:
         if camera_id.startswith(PREFIX):
             folder = self._clips.folder(camera_id) / "plans"
             return Place(self._clips.footage(camera_id), ClipNotes(title or camera_id), folder)
-        camera = self._cameras.get(camera_id)
+        camera = self._cameras().get(camera_id)
         if camera is None:
             raise LabError(f"There is no camera {camera_id} any more.", "Its footage cannot be shown.")
         # As windows are studied: of a copied stream only keyframes, every picture of it would cost too much.

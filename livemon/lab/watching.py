@@ -146,10 +146,13 @@ def frames_of(camera_id: str, place: Place, utcs: Sequence[datetime], width: int
     return tuple(frames)
 
 
-def told_events(
-    questions: Iterable[tuple[PlannedQuestion, Sequence[Observation]]], cooldown_s: float
-) -> list[dict[str, Any]]:
+def told_events(questions: Iterable[tuple[int, Sequence[Observation]]], cooldown_s: float) -> list[dict[str, Any]]:
     """Return what a live camera would have told of, the questions of one item in order: repetitions are folded.
+
+    Parameters
+    ----------
+    questions
+        Number of each question, and what was seen.
 
     Returns
     -------
@@ -158,14 +161,14 @@ def told_events(
     """
     cooldown = Cooldown(cooldown_s)
     told: list[dict[str, Any]] = []
-    for planned, seen in questions:
+    for number, seen in questions:
         for one in seen:
             repeats = cooldown.consider(one)
             if repeats is not None:
                 told[repeats.event_id]["end_utc"] = repeats.last_seen_utc
                 continue
             cooldown.remember(len(told), one)
-            told.append({"number": planned.number, "observation": one, "end_utc": one.end_utc})
+            told.append({"number": number, "observation": one, "end_utc": one.end_utc})
     return told
 
 

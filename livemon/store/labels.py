@@ -11,8 +11,9 @@ from enum import StrEnum
 
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from livemon.datatypes import EventType, Severity
+from livemon.datatypes import EventType, Observation, Severity
 from livemon.store.lab_tables import LabelRow
 from livemon.store.models import RealtimeEvent, VlmCallRow
 from livemon.store.queries import read_table
@@ -163,3 +164,25 @@ def moments_of_note(
         moved = list(connection.execute(looks).scalars())
     alerts = [row.start_utc for row in seen if row.severity in grave]
     return alerts, [row.start_utc for row in seen if row.severity not in grave] + moved
+
+
+def observed(database: Database, call_id: int) -> tuple[Observation, ...]:
+    """Return what the events say that a call made; repetitions that were folded into earlier ones are not in it."""
+    query = sa.select(RealtimeEvent).where(RealtimeEvent.vlm_call_id == call_id).order_by(RealtimeEvent.id)
+    with database.reading() as connection, Session(connection) as session:
+        return tuple(_observation(row) for row in session.scalars(query))
+
+
+def _observation(row: RealtimeEvent) -> Observation:
+    return Observation(
+        row.kind,
+        EventType(row.event_type),
+        Severity(row.severity),
+        row.title,
+        row.description,
+        row.confidence,
+        row.start_utc,
+        row.last_seen_utc,
+        (row.start_utc,),
+        row.location,
+    )

@@ -1,0 +1,238 @@
+"""Experiment: prompts x models x dataset. Says what it will cost, asks, can be stopped and goes on where it was.
+
+What came of it is read by results.py; asking about one item stands in asking.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from livemon.calls import Usage
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.engine import Engine
+from livemon.errors import LabError, LivemonError
+from livemon.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
+from livemon.lab.arms import Arm
+from livemon.lab.asking import OF_THE_MODEL, STOP_AFTER, Counts, ItemAsker, OutOfMoney, Purse, plan
+from livemon.lab.dataset import Dataset
+from livemon.lab.places import Places
+from livemon.lab.results import Results
+from livemon.lab.rule import MatchRule
+from livemon.lab.watching import show
+from livemon.store import lab as store
+from livemon.store.lab import ExperimentStatus
+from livemon.store.session import Database
+from livemon.vlm.catalog import Catalog
+
+AT_ONCE = 2
+"""Items under way at once. The provider's limits hold besides, and leave room for live cameras."""
+
+FORECAST_COLUMNS = {
+    "arm": "str",
+    "questions": "int64",
+    "known": "int64",
+    "to_ask": "int64",
+    "usd_each": "float64",
+    "usd": "float64",
+    "at_most_usd": "float64",
+}
+
+OnProgress = Callable[[int, int, str], None]
+"""Called with items done, items in all, and what is being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What experiments share."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    engine: Engine
+    places: Places
+
+
+class Experiment(Results):
+    """An experiment of the lab. What came of it is read by the methods of `Results`.
+
+    Made by ``monitor.lab.experiment(...)``; ``monitor.lab.open(id)`` gives it back after a restart.
+    """
+
+    def __init__(self, experiment_id: int, dataset: Dataset, arms: tuple[Arm, ...], tools: Tools) -> None:
+        row = store.experiment(tools.database, experiment_id)
+        assert row is not None, "an experiment is made of its row"
+        rule = MatchRule.from_json(row["content"]["rule"])
+        super().__init__(experiment_id, row["name"], dataset, rule, tools.database, tools.settings, tools.places)
+        self.arms = arms
+        self.repeats: int = row["content"]["repeats"]
+        self._tools = tools
+
+    @property
+    def status(self) -> str:
+        """How far it has come, in a word and, when it stopped, with the reason."""
+        row = store.experiment(self._tools.database, self.id)
+        if row is None:
+            raise LabError(f"The experiment {self.id} was deleted.", "")
+        return f"{row['status']}: {row['reason']}" if row["reason"] else str(row["status"])
+
+    def forecast(self, *, progress: bool = True) -> pd.DataFrame:
+        """Return what asking will cost, a row for each arm and one for all; the first time it decodes the footage.
+
+        Returns
+        -------
+        DataFrame
+            `FORECAST_COLUMNS`: ``known`` questions were asked before and cost nothing; ``usd_each`` is by the tokens of
+            the first question and a usual answer, ``at_most_usd`` what no call can pass. NaN: the price is not known.
+        """
+        rows: list[dict[str, Any]] = []
+        with progress_bar(len(self.arms) * len(self.dataset.items), "Planning", show=progress) as told:
+            for arm in self.arms:
+                rows.append(self._forecast(arm, told))
+        table = pd.DataFrame(rows, columns=list(FORECAST_COLUMNS)).astype(FORECAST_COLUMNS)
+        total = table.drop(columns=["arm", "usd_each"]).sum(skipna=False)
+        table.loc[len(table)] = {"arm": "all", "usd_each": math.nan, **total.to_dict()}
+        return table.astype(FORECAST_COLUMNS)
+
+    def run(
+        self,
+        cap_usd: float | None = None,
+        *,
+        at_once: int = AT_ONCE,
+        progress: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Experiment:
+        """Ask what was not asked yet; blocks until it is done or stopped, and returns itself.
+
+        Interrupt it (the kernel's Stop button) and run it again: what is answered stays answered. It stops by itself
+        when the cap is reached, or when nobody answers.
+
+        Parameters
+        ----------
+        cap_usd
+            What this run may cost at most; needed unless all arms are free.
+        at_once
+            Items under way at once.
+
+        Raises
+        ------
+        LabError
+            When a paid arm has no cap, or something of its footage is gone.
+        """
+        paid = [arm.name for arm in self.arms if not arm.free]
+        if paid and (cap_usd is None or not 0 <= cap_usd < math.inf):
+            raise LabError(
+                f"Asking {paid[0]} costs money, and it is not said how much it may be.",
+                "experiment.forecast() says what it will cost; then experiment.run(cap_usd=...).",
+            )
+        with progress_bar(self._items_in_all, self.name, show=progress) as shown:
+
+            def told(done: int, total: int, what: str) -> None:
+                shown(done)
+                if on_progress is not None:
+                    on_progress(done, total, what)
+
+            counts = Counts()
+            store.set_status(self._tools.database, self.id, ExperimentStatus.RUNNING, cap_usd=cap_usd)
+            reason = "interrupted; run it again to go on"
+            try:
+                reason = self._tools.engine.call(self._run(cap_usd, at_once, counts, told), None)
+            finally:
+                self._finish(reason)
+        if counts.left_out:
+            names = "; ".join(f"{title}: {why}" for title, why in counts.left_out.items())
+            raise LabError(f"{len(counts.left_out)} items could not be shown. {names}", "The others are answered.")
+        return self
+
+    def _finish(self, reason: str) -> None:
+        status = ExperimentStatus.STOPPED if reason else ExperimentStatus.DONE
+        done_utc = None if reason else self._tools.clock.now()
+        store.set_status(self._tools.database, self.id, status, reason=reason, finished_utc=done_utc)
+
+    @property
+    def _items_in_all(self) -> int:
+        return len(self.arms) * self.repeats * len(self.dataset.items)
+
+    async def _run(self, cap_usd: float | None, at_once: int, counts: Counts, told: OnProgress) -> str:
+        """Ask all of it; returns why it stopped, empty when it is done."""
+        tools = self._tools
+        asker = ItemAsker(self.id, tools.settings, tools.database, tools.clock)
+        purse = Purse(cap_usd)
+        waiting = iter(
+            [(arm, item, repeat) for item in self.dataset.items for repeat in range(self.repeats) for arm in self.arms]
+        )
+        stopped: list[str] = []
+
+        async def worker() -> None:
+            for arm, item, repeat in waiting:
+                if stopped:
+                    return
+                try:
+                    place = await asyncio.to_thread(self.place, item)
+                    await asker.ask(arm, item, place, repeat, purse, counts)
+                except OutOfMoney as exc:
+                    stopped.append(f"{exc}; run it again with a higher cap to go on")
+                except LivemonError as exc:
+                    counts.left_out[item.title or item.id] = exc.message
+                if counts.unanswered_in_a_row >= STOP_AFTER:
+                    stopped.append(f"nobody answers: {counts.last_error}")
+                told(counts.items_done, self._items_in_all, item.title)
+
+        # Not gather: when one fails or is cancelled, the others must have ended before this returns.
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(1, at_once)):
+                group.create_task(worker())
+        return stopped[0] if stopped else ""
+
+    def _forecast(self, arm: Arm, told: Callable[[int], None]) -> dict[str, Any]:
+        database = self._tools.database
+        questions = known = 0
+        each: tuple[float, float] | None = None
+        for number, item in enumerate(self.dataset.items):
+            place = self.place(item)
+            planned = plan(arm, item, place, self._tools.settings)
+            for repeat in range(self.repeats):
+                wanted = store.Asked(item.id, arm.version, arm.appetite.model, repeat)
+                answered = store.answered(database, wanted, OF_THE_MODEL, self.id)
+                questions, known = questions + len(planned), known + min(len(planned), len(answered))
+            if each is None and planned and not arm.free:
+                question = show(
+                    item, place, planned[0], arm.terms, place.notes.then(planned[0].utcs[-1]), item.camera_id
+                )
+                each = self._cost_of(arm, question)
+            told(number)
+        usd_each, most_each = (0.0, 0.0) if arm.free else each or (math.nan, math.nan)
+        to_ask = questions - known
+        sums = {"usd_each": usd_each, "usd": to_ask * usd_each, "at_most_usd": to_ask * most_each}
+        return {"arm": arm.name, "questions": questions, "known": known, "to_ask": to_ask, **sums}
+
+    def _cost_of(self, arm: Arm, question: Any) -> tuple[float, float]:
+        """Return what a question usually costs, and at most; NaN when its price is not known."""
+        prepared = arm.model.prepare(question, arm.terms)
+        most = math.nan if prepared.bound_usd is None else prepared.bound_usd
+        entry = Catalog.of(self._tools.settings.prices).entry(prepared.model)
+        price = entry.price(self._tools.clock.now().date())
+        if price is None or prepared.request is None:
+            return most, most
+        output = STUDY_OUTPUT_TOKENS if arm.terms.prompt.purpose.value == "study" else OUTPUT_TOKENS
+        return price.cost_usd(Usage(prepared.request.input_tokens(entry), output)), most
+
+
+@contextmanager
+def progress_bar(total: int, what: str, *, show: bool) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar, in a notebook as a widget; gives what is called with how much is done."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=total, desc=what, unit="item", disable=not show, leave=False) as bar:
+
+        def told(done: int) -> None:
+            bar.update(max(0, done - bar.n))
+
+        yield told

@@ -1,0 +1,199 @@
+"""Library: the lab's datasets and labels: made, frozen, kept, found again.
+
+What is tried on them is workbench.py's; how a dataset is made of labels and clips stands in collect.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from livemon.clock import Clock, Window
+from livemon.config import Settings
+from livemon.datatypes import Severity
+from livemon.errors import LabError, UnknownCamera
+from livemon.lab import agreement as agreeing
+from livemon.lab import collect
+from livemon.lab.agreement import Agreement
+from livemon.lab.clips import Clips
+from livemon.lab.dataset import Dataset
+from livemon.lab.places import Cameras, Places
+from livemon.lab.rule import MatchRule
+from livemon.lab.sampling import Stratum, draw, strata_of
+from livemon.store import archives, labels
+from livemon.store import lab as store
+from livemon.store.labels import Verdict
+from livemon.store.session import Database
+from livemon.streaming import StreamProfile
+
+ME = "researcher"
+"""Who does something in the lab when nobody says who."""
+
+
+class Library:
+    """Datasets and labels. Its methods block, and may be called from any thread."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, cameras: Cameras, profile: StreamProfile
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._cameras = cameras
+        self.clips = Clips(settings, database, clock, profile)
+        self.places = Places(settings, database, clock, cameras, self.clips)
+
+    def from_folder(self, folder: Path | str, name: str = "") -> Dataset:
+        """Return the labelled clips of a folder, frozen; new clips are made into footage. See `docs/lab.md`.
+
+        Raises
+        ------
+        LabError
+            When there is no clip, a label file is wrong, or no clip has one.
+        """
+        folder = Path(folder)
+        return self.freeze(collect.from_folder(folder, self.clips, name or folder.name))
+
+    def from_scenes(self, name: str = "rendered scenes") -> Dataset:
+        """Return the rendered demo scenes with their exact labels, frozen; renders them the first time (a minute)."""
+        from livemon.scenes import render_demo_clips
+
+        folder = self._settings.data_dir / "lab" / "scenes"
+        render_demo_clips(folder)
+        return self.from_folder(folder, name)
+
+    def from_labels(
+        self,
+        cameras: str | Sequence[str],
+        since: datetime,
+        until: datetime,
+        name: str = "",
+        *,
+        labellers: Collection[str] = (),
+        unlabelled: bool = False,
+    ) -> Dataset:
+        """Return the windows of [since, until) that people labelled, here or on the pages, frozen.
+
+        See `livemon.lab.collect.from_labels` for what counts as known, and for the parameters.
+        """
+        wanted = self._known(cameras)
+        name = name or f"{', '.join(wanted)} {since:%Y-%m-%d} to {until:%Y-%m-%d}"
+        made = collect.from_labels(
+            wanted, since, until, name, self._settings, self._database, labellers=labellers, unlabelled=unlabelled
+        )
+        return self.freeze(made)
+
+    def freeze(self, dataset: Dataset) -> Dataset:
+        """Keep a dataset, and pin its footage: retention leaves it alone from now on."""
+        for item in dataset.items:
+            archives.set_pinned(self._database, item.camera_id, item.start_utc, item.end_utc, True)
+        store.keep_dataset(self._database, dataset.version, dataset.content, self._clock.now())
+        return dataset
+
+    def dataset(self, name_or_version: str) -> Dataset:
+        """Return a frozen dataset; of a name the newest.
+
+        Raises
+        ------
+        LabError
+            When there is none.
+        """
+        found = store.dataset(self._database, name_or_version)
+        if not found:
+            raise LabError(f"There is no dataset {name_or_version}.", "lab.datasets() lists them.")
+        return Dataset.from_content(found[0])
+
+    def datasets(self) -> pd.DataFrame:
+        """Return what is frozen: version, name, items, created_utc; the newest first."""
+        return store.datasets(self._database)
+
+    def sample(
+        self, cameras: str | Sequence[str], since: datetime, until: datetime, count: int = 30, seed: int = 0
+    ) -> list[Stratum]:
+        """Return windows to label, drawn by lot: some with alerts, some with motion, some in which all seemed quiet.
+
+        Label them with ``monitor.view.labeller(...)``: only so is recall of all that happened, and not of what was
+        reported. The same seed draws the same ones.
+
+        Raises
+        ------
+        UnknownCamera, LabError
+            When there is no such camera, or nothing was archived in this time.
+        """
+        windows = [one for each in self._known(cameras) for one in strata_of(self._database, each, since, until)]
+        if not windows:
+            raise LabError("Nothing was archived in this time.", "A window is archived when its ten minutes are over.")
+        return draw(windows, count, seed)
+
+    def label(
+        self,
+        camera_id: str,
+        start: datetime,
+        end: datetime,
+        verdict: str,
+        *,
+        by: str = ME,
+        kind: str = "",
+        severity: str = "",
+        about: str = "",
+        note: str = "",
+    ) -> int:
+        """Keep what a person says of a stretch of footage; returns the label's id.
+
+        Parameters
+        ----------
+        verdict
+            ``watched``, ``right``, ``wrong``, ``missed``, ``unsure``, ``withdrawn``; see
+            `livemon.store.labels.Verdict`.
+        kind, severity
+            What happened; needed for ``right`` and ``missed``.
+        about
+            ``event-12`` or ``result-7`` that it judges, ``label-3`` that it withdraws.
+
+        Raises
+        ------
+        LabError
+            When the verdict is none, or something happened and it is not said what.
+        """
+        try:
+            meant, grave = Verdict(verdict), Severity(severity) if severity else None
+        except ValueError as exc:
+            raise LabError(f"A label cannot say this: {exc}.", f"Verdicts are {', '.join(Verdict)}.") from exc
+        if meant in (Verdict.RIGHT, Verdict.MISSED) and not (kind and grave):
+            raise LabError(f"'{verdict}' says that something happened, and not what.", "Give kind and severity.")
+        now = self._clock.now()
+        said = {"labeller": by, "kind": kind, "severity": grave, "about": about, "note": note}
+        return labels.add_label(self._database, camera_id, start, end, meant, now, **said)  # type: ignore[arg-type]
+
+    def labels(
+        self, cameras: str | Sequence[str] = (), since: datetime | None = None, until: datetime | None = None
+    ) -> pd.DataFrame:
+        """Return the labels that count; see `livemon.store.labels.labels`."""
+        return labels.labels(self._database, [cameras] if isinstance(cameras, str) else cameras, since, until)
+
+    def agreement(self, first: str, second: str, rule: MatchRule | None = None) -> Agreement:
+        """Return how far two labellers agree: on verdicts (Cohen's kappa), and on what happened when (F1)."""
+        said = self.labels()
+        verdicts = said[said["about"] != ""].rename(columns={"about": "event"})
+        return agreeing.agreement(verdicts, _marked(said, first, second), first, second, rule or MatchRule())
+
+    def _known(self, cameras: str | Sequence[str]) -> list[str]:
+        wanted = [cameras] if isinstance(cameras, str) else list(cameras)
+        for camera_id in wanted:
+            if camera_id not in self._cameras():
+                raise UnknownCamera(camera_id, sorted(self._cameras()))
+        return wanted
+
+
+def _marked(said: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Return what two people marked by themselves in the windows that both watched, as agreement.py takes it."""
+    windows = said["start_utc"].map(lambda moment: Window.containing(moment.to_pydatetime()).start_utc.isoformat())
+    said = said.assign(item=said["camera_id"] + " " + windows.astype("str"))
+    watched = said[said["verdict"] == Verdict.WATCHED.value].groupby("labeller")["item"].agg(set)
+    both = set(watched.get(first, set())) & set(watched.get(second, set()))
+    marked = said[(said["verdict"] == Verdict.MISSED.value) & said["item"].isin(both)]
+    seconds = {f"{end}_s": marked[f"{end}_utc"].astype("int64") / 1e6 for end in ("start", "end")}
+    return marked[["labeller", "item", "kind", "severity"]].assign(**seconds)

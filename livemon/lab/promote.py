@@ -1,0 +1,109 @@
+"""Promotion with evidence: a prompt becomes live when an experiment says that it finds no fewer dangers.
+
+Making it live, and going back, is prompt_book.py's; this decides whether it may, and writes down why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from livemon.errors import LabError, NotPromoted
+from livemon.lab.arms import Arm
+from livemon.lab.compare import Comparison
+from livemon.lab.experiment import Experiment
+from livemon.prompt_book import PromptBook
+from livemon.store.lab import ExperimentStatus
+from livemon.vlm.prompt import Prompt
+
+FORCE = "force=True makes it live all the same, and the history says so."
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What was made live, where, and on which evidence."""
+
+    version: str
+    cameras: tuple[str, ...]
+    note: str
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        return f"{self.version[:8]} is live for {', '.join(self.cameras)}: {self.note}"
+
+
+def promote(
+    book: PromptBook,
+    name_or_version: str,
+    cameras: Sequence[str],
+    evidence: Experiment | None,
+    *,
+    by: str,
+    force: bool,
+    note: str = "",
+) -> Promoted:
+    """Make a prompt live for cameras, all or none of them; see `Lab.promote`."""
+    prompt = book.get(name_or_version)
+    said: dict[str, str] = {}
+    for camera_id in cameras:
+        try:
+            said[camera_id] = evidence_for(book, prompt, camera_id, evidence)
+        except LabError as exc:
+            if not force:
+                raise
+            said[camera_id] = f"forced: {exc.message}"
+    for camera_id in cameras:
+        words = ". ".join(part.rstrip(".") for part in (note, said[camera_id]) if part)
+        book.promote(camera_id, name_or_version, by=by, note=words)
+    return Promoted(prompt.version, tuple(cameras), "; ".join(dict.fromkeys(said.values())))
+
+
+def evidence_for(book: PromptBook, prompt: Prompt, camera_id: str, evidence: Experiment | None) -> str:
+    """Return, in a sentence, what speaks for a prompt instead of the one that is live for a camera.
+
+    Raises
+    ------
+    NotPromoted
+        When it finds fewer dangers, no dangers were labelled, or the evidence is not about these two prompts.
+    """
+    live = book.live(camera_id, prompt.purpose).prompt
+    if live.version == prompt.version:
+        return "it was live already"
+    if evidence is None:
+        raise NotPromoted(f"There is no evidence for {prompt.version[:8]}.", f"Give an experiment as evidence. {FORCE}")
+    if not evidence.status.startswith(ExperimentStatus.DONE):
+        raise NotPromoted(f"The experiment {evidence.id} is not done: {evidence.status}.", f"Run it again. {FORCE}")
+    pair = _arms(evidence.arms, live.version, prompt.version)
+    if pair is None:
+        raise NotPromoted(
+            f"The experiment {evidence.id} did not compare {prompt.version[:8]} with {live.version[:8]}, which is live "
+            f"for {camera_id}, on one model.",
+            f"Compare these two. {FORCE}",
+        )
+    comparison = evidence.compare(pair[0].name, pair[1].name)
+    _guard(comparison, evidence)
+    return f"experiment {evidence.id} on dataset {evidence.dataset.version[:8]}: {comparison.sentence}"
+
+
+def _guard(comparison: Comparison, evidence: Experiment) -> None:
+    if not comparison.dangers:
+        raise NotPromoted(
+            f"No danger is labelled in the dataset of experiment {evidence.id}, so it says nothing of how many would "
+            "be missed.",
+            f"Add footage with dangers; rendered scenes have some. {FORCE}",
+        )
+    if comparison.danger_recall_falls:
+        raise NotPromoted(
+            f"It finds fewer dangers than what is live: {comparison.danger_recall_b:.0%} of {comparison.dangers} "
+            f"instead of {comparison.danger_recall_a:.0%}.",
+            FORCE,
+        )
+
+
+def _arms(arms: Sequence[Arm], live: str, other: str) -> tuple[Arm, Arm] | None:
+    """Return the arms of two prompts on the same model; None when the experiment has none."""
+    for one in arms:
+        for two in arms:
+            if (one.version, two.version) == (live, other) and one.appetite.model == two.appetite.model:
+                return one, two
+    return None

@@ -1,0 +1,211 @@
+"""Replaying: past looks of a camera asked again under another prompt, on their very frames; a shadow's looks compared.
+
+Wires rows, footage and asking. What a difference is stands in replay.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from livemon.calls import AnswerStatus
+from livemon.clock import require_utc
+from livemon.errors import LabError, LivemonError, UnknownPrompt
+from livemon.lab.arms import Arm
+from livemon.lab.asking import STOP_AFTER, Counts, ItemAsker, OutOfMoney, Purse
+from livemon.lab.dataset import Item
+from livemon.lab.experiment import Tools, progress_bar
+from livemon.lab.replay import Seen, changes, in_words, scene_in, seen_by
+from livemon.lab.saying import from_json
+from livemon.lab.watching import PlannedQuestion
+from livemon.prompt_book import PromptBook
+from livemon.store import lab as store
+from livemon.store import labels, shadows
+from livemon.store.lab import ExperimentStatus
+from livemon.vlm.prompt import Prompt
+
+LAST_LOOK = timedelta(minutes=30)
+"""What was seen longer ago was not told to the live look either (scene_notes.py)."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What another prompt would have changed.
+
+    Attributes
+    ----------
+    table
+        See `livemon.lab.replay.CHANGE_COLUMNS`.
+    looks, left_out
+        How many looks were compared, and why others were not.
+    experiment_id
+        Whose results the answers are; None for a shadow's.
+    """
+
+    table: pd.DataFrame
+    looks: int
+    left_out: dict[str, int]
+    cost_usd: float
+    experiment_id: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What changes, in plain words."""
+        without = "".join(f" {count} looks left out: {why}." for why, count in self.left_out.items())
+        return in_words(self.table, self.looks) + without
+
+    def only(self, *kinds: str) -> pd.DataFrame:
+        """Return the rows of these changes: ``new``, ``lost``, ``severity``, ``same``, ``unknown``."""
+        return self.table[self.table["change"].isin(kinds)]
+
+    def _repr_html_(self) -> str:
+        shown = self.only("new", "lost", "severity").drop(columns=["frames"])
+        return f"<p>{html.escape(self.sentence)}</p>{shown.to_html(index=False)}"
+
+
+class Replayer:
+    """Asks again about what was asked. Its methods block."""
+
+    def __init__(self, tools: Tools, book: PromptBook) -> None:
+        self._tools = tools
+        self._book = book
+
+    def replay(
+        self, arm: Arm, camera_id: str, since: datetime, until: datetime, cap_usd: float, *, progress: bool
+    ) -> Changes:
+        """Ask an arm about the frames of the looks of [since, until), and compare; see `Lab.replay`."""
+        tools, since, until = self._tools, require_utc(since), require_utc(until)
+        live = shadows.looks_of(tools.database, camera_id, since, until)
+        if live.empty:
+            raise LabError(f"{camera_id} made no look in this time.", "Give a time in which it was watched.")
+        content = {"camera": camera_id, "since": since.isoformat(), "until": until.isoformat(), "arms": [arm.content]}
+        name = f"{arm.name} on past looks of {camera_id}"
+        number = store.add_experiment(tools.database, name, "replay", None, content, tools.clock.now(), "replay")
+        store.set_status(tools.database, number, ExperimentStatus.RUNNING, cap_usd=cap_usd)
+        counts, reason = Counts(), "interrupted"
+        looks = self._looks(camera_id, live, arm)
+        try:
+            with progress_bar(len(looks), "Replaying", show=progress) as told:
+                reason = tools.engine.call(self._ask(number, arm, looks, Purse(cap_usd), counts, told), None)
+        finally:
+            done = None if reason else tools.clock.now()
+            status = ExperimentStatus.STOPPED if reason else ExperimentStatus.DONE
+            store.set_status(tools.database, number, status, reason=reason, finished_utc=done)
+        return self._compared(number, live, looks, counts, reason)
+
+    def shadowed(self, shadow_id: int) -> Changes:
+        """Compare what a shadow saw with what was live at the same looks; see `Lab.shadow_result`."""
+        found = shadows.shadows(self._tools.database, shadow_id)
+        if found.empty:
+            raise LabError(f"There is no shadow {shadow_id}.", "lab.shadows() lists them.")
+        shadow: dict[Any, Any] = found.to_dict("records")[0]
+        # The shadow is asked after the live look: its last answer may come after its end.
+        span = shadow["from_utc"].to_pydatetime(), (shadow["until_utc"] + pd.Timedelta(minutes=5)).to_pydatetime()
+        live = shadows.looks_of(self._tools.database, shadow["camera_id"], *span)
+        along = shadows.looks_of(self._tools.database, shadow["camera_id"], *span, shadow=shadow["version"])
+        prompt = self._book.get(shadow["version"])
+        others = {
+            _times(row["frames"]): seen_by(prompt, row["status"], row["raw_text"], row["frames"])
+            for row in along.to_dict("records")
+        }
+        pairs = [
+            (self._live_seen(shadow["camera_id"], row), others[_times(row["frames"])])
+            for row in live.to_dict("records")
+            if _times(row["frames"]) in others
+        ]
+        left_out = {"the shadow was not asked": len(live) - len(pairs)} if len(pairs) < len(live) else {}
+        return Changes(changes(pairs), len(pairs), left_out, float(along["cost_usd"].sum()))
+
+    def _looks(self, camera_id: str, live: pd.DataFrame, arm: Arm) -> list[tuple[Item, PlannedQuestion, Any]]:
+        """Return each past look as an item with one question, and what it was told of the look before it."""
+        looks = []
+        before: tuple[str, datetime] | None = None
+        for row in live.to_dict("records"):
+            times = _times(row["frames"])
+            if times:
+                hashes = tuple(one["sha256"] for one in row["frames"])
+                end = times[-1] + timedelta(milliseconds=1)
+                item = Item(
+                    camera_id, times[0], end, "".join(hashes), title=f"{camera_id} {times[-1]:%Y-%m-%d %H:%M:%S}"
+                )
+                called = row["called_utc"].to_pydatetime()
+                asked = PlannedQuestion(0, row["reason"], called, times, hashes, arm.appetite.frame_width)
+                fresh = before if before and times[-1] - before[1] <= LAST_LOOK else None
+                looks.append((item, asked, fresh))
+            prompt = self._prompt(row["prompt_version"])
+            scene = scene_in(prompt, row["raw_text"]) if prompt and row["status"] == AnswerStatus.OK else ""
+            before = (scene, times[-1]) if scene and times else before
+        return looks
+
+    async def _ask(
+        self,
+        number: int,
+        arm: Arm,
+        looks: list[tuple[Item, PlannedQuestion, Any]],
+        purse: Purse,
+        counts: Counts,
+        told: Any,
+    ) -> str:
+        tools = self._tools
+        asker = ItemAsker(number, tools.settings, tools.database, tools.clock)
+        for done, (item, asked, seen) in enumerate(looks, 1):
+            try:
+                place = await asyncio.to_thread(tools.places.place, item.camera_id, item.start_utc, item.end_utc)
+                await asker.ask(arm, item, place, 0, purse, counts, questions=(asked,), seen=seen)
+            except OutOfMoney as exc:
+                return str(exc)
+            except LivemonError as exc:
+                counts.left_out[item.id] = exc.message
+            if counts.unanswered_in_a_row >= STOP_AFTER:
+                return f"nobody answers: {counts.last_error}"
+            told(done)
+        return ""
+
+    def _compared(
+        self,
+        number: int,
+        live: pd.DataFrame,
+        looks: list[tuple[Item, PlannedQuestion, Any]],
+        counts: Counts,
+        reason: str,
+    ) -> Changes:
+        answers = store.results(self._tools.database, number)
+        by_item: dict[str, dict[Any, Any]] = {row["item"]: row for row in answers.to_dict("records")}
+        rows = {_times(row["frames"]): row for row in live.to_dict("records")}
+        pairs = []
+        for item, asked, _ in looks:
+            answer = by_item.get(item.id)
+            if answer is not None:
+                good = answer["status"] == AnswerStatus.OK
+                other = tuple(from_json(one) for one in answer["said"]) if good else None
+                pairs.append((self._live_seen(item.camera_id, rows[asked.utcs]), Seen(asked.utcs, other)))
+        left_out = {}
+        if counts.left_out:
+            left_out["their footage is gone"] = len(counts.left_out)
+        if len(pairs) + len(counts.left_out) < len(looks):
+            left_out[reason or "they have no frames"] = len(looks) - len(pairs) - len(counts.left_out)
+        paid = float(answers.loc[~answers["cached"], "cost_usd"].sum())
+        return Changes(changes(pairs), len(pairs), left_out, paid, number)
+
+    def _live_seen(self, camera_id: str, row: dict[Any, Any]) -> Seen:
+        """Return what a live look saw: by its reply, or, of a model without prompts, by the events that it made."""
+        prompt = self._prompt(row["prompt_version"])
+        if prompt is not None:
+            return seen_by(prompt, row["status"], row["raw_text"], row["frames"])
+        good = row["status"] == AnswerStatus.OK
+        return Seen(_times(row["frames"]), labels.observed(self._tools.database, row["id"]) if good else None)
+
+    def _prompt(self, version: str) -> Prompt | None:
+        try:
+            return self._book.get(version) if version else None
+        except UnknownPrompt:
+            return None
+
+
+def _times(frames: list[dict[str, str]]) -> tuple[datetime, ...]:
+    return tuple(require_utc(datetime.fromisoformat(one["utc"])) for one in frames)

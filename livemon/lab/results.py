@@ -1,0 +1,208 @@
+"""Results: what an experiment's answers are worth: as rows, as scores, one arm against another, as files.
+
+Reading only. Scoring itself is in matching.py, scores.py and compare.py; pages of it in page.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon.config import Settings
+from livemon.datatypes import EventType
+from livemon.errors import LabError
+from livemon.lab import compare as comparing
+from livemon.lab import scores as scoring
+from livemon.lab.compare import Comparison
+from livemon.lab.dataset import Dataset, Item
+from livemon.lab.honesty import honesty
+from livemon.lab.matching import Matched, match
+from livemon.lab.places import Places
+from livemon.lab.rule import MatchRule
+from livemon.lab.saying import from_json
+from livemon.lab.watching import Place, told_events
+from livemon.store import lab as store
+from livemon.store.session import Database
+
+SAID_COLUMNS = {
+    "arm": "str",
+    "repeat": "int64",
+    "item": "str",
+    "start_s": "float64",
+    "end_s": "float64",
+    "told_s": "float64",
+    "kind": "str",
+    "severity": "str",
+    "confidence": "float64",
+    "title": "str",
+    "number": "int64",
+}
+
+
+class Results:
+    """What came of an experiment. Its methods block: they read, and the scores take a moment.
+
+    Attributes
+    ----------
+    id, name, dataset, rule
+        Of the experiment. Another `rule` may be given to whatever scores.
+    """
+
+    def __init__(
+        self,
+        experiment_id: int,
+        name: str,
+        dataset: Dataset,
+        rule: MatchRule,
+        database: Database,
+        settings: Settings,
+        places: Places,
+    ) -> None:
+        self.id = experiment_id
+        self.name = name
+        self.dataset = dataset
+        self.rule = rule
+        self._database = database
+        self._settings = settings
+        self._places = places
+
+    def place(self, item: Item) -> Place:
+        """Return where an item's footage is; LabError when it is gone."""
+        return self._places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
+
+    def answers(self) -> pd.DataFrame:
+        """Return every answer with the columns of `livemon.store.lab.RESULT_COLUMNS`."""
+        return store.results(self._database, self.id)
+
+    def raw_text(self, result_id: int) -> str:
+        """Return an answer as the model wrote it."""
+        return store.raw_text(self._database, result_id)
+
+    def said(self, answers: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return what people would have been told of, repetitions folded, with the columns of `SAID_COLUMNS`."""
+        answers = self.answers() if answers is None else answers
+        return said_table(answers, self._settings.cooldown_s)
+
+    def matched(self, rule: MatchRule | None = None) -> Matched:
+        """Hold what was said against what happened.
+
+        Raises
+        ------
+        LabError
+            When nothing was asked yet.
+        """
+        answers = self.answers()
+        if answers.empty:
+            raise LabError("This experiment has no answers yet.", "experiment.run() asks.")
+        data = self.dataset
+        said = self.said(answers)
+        return match(data.items_table(), data.truths_table(), said, data.ignored_table(), answers, rule or self.rule)
+
+    def scores(self, rule: MatchRule | None = None) -> pd.DataFrame:
+        """Return a row for each arm; see `livemon.lab.scores.scores`."""
+        return scoring.scores(self.matched(rule))
+
+    def slices(self, by: str, rule: MatchRule | None = None) -> pd.DataFrame:
+        """Return the scores by `camera`, `night`, `stratum` or `family` of event."""
+        return scoring.slices(self.matched(rule), by)
+
+    def compare(self, a: str, b: str, rule: MatchRule | None = None) -> Comparison:
+        """Compare arm `b` with arm `a`; any part of a name that means one arm will do.
+
+        Raises
+        ------
+        LabError
+            When a name means no arm, or more than one.
+        """
+        matched = self.matched(rule)
+        return comparing.compare(matched, arm_named(a, matched.arms), arm_named(b, matched.arms))
+
+    @property
+    def honesty(self) -> str:
+        """What its recall is an estimate of, in a sentence."""
+        noun = "clip" if all(item.camera_id.startswith("clip-") for item in self.dataset.items) else "window"
+        return honesty(self.dataset.items_table(), noun)
+
+    def export(self, folder: Path | str) -> list[Path]:
+        """Write answers, scores, labels and items as parquet and CSV; returns the files.
+
+        Raises
+        ------
+        LabError
+            When the folder cannot be written.
+        """
+        folder = Path(folder)
+        tables = {
+            "answers": self.answers(),
+            "said": self.said(),
+            "scores": self.scores(),
+            "items": self.dataset.table(),
+            "labels": self.dataset.truths_table(),
+        }
+        written = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, table in tables.items():
+                plain = _plain(table)
+                plain.to_parquet(folder / f"{name}.parquet", index=False)
+                plain.to_csv(folder / f"{name}.csv", index=False)
+                written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
+        except OSError as exc:
+            raise LabError(f"Nothing can be written into {folder}: {exc.strerror}.", "Give another folder.") from exc
+        return written
+
+
+def said_table(answers: pd.DataFrame, cooldown_s: float) -> pd.DataFrame:
+    """Return what the answers would have been told as, with the columns of `SAID_COLUMNS`; livemon's own news left out.
+
+    Told is an event when its footage was complete and the model had answered.
+    """
+    spoke = answers[answers["said"].str.len() > 0]
+    rows: list[tuple[Any, ...]] = []
+    for (arm, repeat, item), group in spoke.groupby(["arm", "repeat", "item"], sort=False):
+        told_s = dict(zip(group["number"], _told_s(group), strict=True))
+        questions = zip(group["number"], group["said"], strict=True)
+        seen = ((number, [from_json(one) for one in said]) for number, said in questions)
+        for event in told_events(seen, cooldown_s):
+            one = event["observation"]
+            if one.event_type is not EventType.SYSTEM:
+                times = one.start_utc.timestamp(), event["end_utc"].timestamp(), told_s[event["number"]]
+                what = one.kind, one.severity.value, one.confidence, one.title, event["number"]
+                rows.append((arm, repeat, item, *times, *what))
+    return pd.DataFrame(rows, columns=list(SAID_COLUMNS)).astype(SAID_COLUMNS)
+
+
+def arm_named(wanted: str, arms: Iterable[str]) -> str:
+    """Return the arm that a name, or a part of one, means.
+
+    Raises
+    ------
+    LabError
+        When it means none, or more than one.
+    """
+    arms = list(arms)
+    found = [arm for arm in arms if arm == wanted] or [arm for arm in arms if wanted in arm]
+    if len(found) != 1:
+        what = "more than one arm" if found else "no arm"
+        raise LabError(f"'{wanted}' means {what} of this experiment.", f"They are: {', '.join(arms)}.")
+    return found[0]
+
+
+def _told_s(group: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    complete_s = group["told_utc"].astype("int64").to_numpy() / 1e6
+    return np.asarray(complete_s + group["latency_ms"].to_numpy() / 1000, np.float64)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of which every cell is a value: lists as JSON text."""
+    import json
+
+    def text(value: Any) -> Any:
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+    nested = [name for name in table if table[name].map(lambda value: isinstance(value, list | dict)).any()]
+    return table.assign(**{str(name): table[name].map(text) for name in nested})

@@ -71,6 +71,11 @@ def test_events_match_when_they_overlap_or_lie_within_the_tolerance(start_s: flo
     assert verdicts(judged) == [(start_s, "true", 1) if fits else (start_s, "false", -1)]
 
 
+def test_a_long_label_does_not_widen_what_a_short_one_matches() -> None:
+    judged = matched([truth(1, 0, 60, kind="climbing"), truth(2, 100, 102)], [said(108)])
+    assert verdicts(judged) == [(108, "false", -1)]
+
+
 def test_five_seconds_are_five_seconds_at_todays_epoch() -> None:
     start_s = 1_763_654_400.3
     judged = matched([truth(1, start_s, start_s + 0.1)], [said(start_s + 0.1 + 5.0)])
@@ -133,6 +138,18 @@ def test_most_pairs_come_before_the_best_overlap() -> None:
 def test_of_equal_numbers_of_pairs_the_best_overlap_is_taken() -> None:
     judged = matched([truth(1, 100, 110), truth(2, 108, 118)], [said(108, 117), said(100, 111)])
     assert verdicts(judged) == [(100, "true", 1), (108, "true", 2)]
+
+
+def test_of_equal_overlaps_the_nearest_beginning_is_taken() -> None:
+    # Nothing overlaps; the label at 110 lies nearer in onset than the one at 100.
+    judged = matched([truth(1, 100, 101), truth(2, 110, 111)], [said(106, 106)])
+    assert verdicts(judged) == [(106, "true", 2)]
+
+
+def test_of_two_that_are_the_same_the_one_told_first_is_true() -> None:
+    for told in ([20, 10], [10, 20]):
+        judged = matched([truth(1, 0)], [said(0, told_s=told_s) for told_s in told])
+        assert judged.said[["told_s", "verdict"]].to_numpy().tolist() == [[10, "true"], [20, "repeat"]]
 
 
 def test_one_said_event_finds_one_label_only() -> None:

@@ -151,6 +151,18 @@ def test_the_interval_holds_the_recall_and_is_wider_when_days_differ() -> None:
     )
 
 
+def test_the_interval_of_precision_is_that_of_days() -> None:
+    # One true alert on each of ten days, and a false one on every second: a share of 1 or of a half.
+    items = [item(f"d{day}", f"hall day-{day}") for day in range(10)]
+    truths = [truth(day, 0, item=f"d{day}") for day in range(10)]
+    spoken = [said(0, item=f"d{day}") for day in range(10)] + [said(900, item=f"d{day}") for day in range(0, 10, 2)]
+    row = score(matched(truths, spoken, items=items, calls=[call(item="d0")]))
+    assert row["precision"] == pytest.approx(10 / 15)
+    # 2 to 8 of ten days with a false alert, by the binomial: 10 / 18 to 10 / 12.
+    assert row["precision_low"] == pytest.approx(10 / 18)
+    assert row["precision_high"] == pytest.approx(10 / 12)
+
+
 @pytest.mark.parametrize(("found", "low", "high"), [(2, 0.7225, 1.0), (0, 0.0, 0.2775)])
 def test_all_or_none_found_is_no_certainty(found: int, low: float, high: float) -> None:
     # Wilson's interval of 10 of 10 days, as tables have it.
@@ -172,6 +184,8 @@ def test_draws_are_resamples_and_the_same_for_a_seed() -> None:
 
 def test_an_interval_leaves_out_what_is_not_known() -> None:
     assert interval(np.array([math.nan, *range(1001)])) == (25, 975)
+    # Its ends were resampled: no 0.1 of a label.
+    assert interval(np.array([3.0, 1.0, 2.0])) == (1, 3)
     assert all(math.isnan(end) for end in interval(np.array([math.nan])))
     assert all(math.isnan(end) for end in wilson(0.5, 0))
     assert all(math.isnan(end) for end in share_interval(draws(2), np.zeros(2), np.zeros(2)))

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,10 +23,12 @@ from livemon.errors import LabError, LivemonError
 from livemon.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
 from livemon.lab.arms import Arm
 from livemon.lab.asking import OF_THE_MODEL, STOP_AFTER, Counts, ItemAsker, OutOfMoney, Purse, plan
+from livemon.lab.cases import cases
 from livemon.lab.dataset import Dataset
 from livemon.lab.places import Places
-from livemon.lab.results import Results
+from livemon.lab.results import Results, arm_named
 from livemon.lab.rule import MatchRule
+from livemon.lab.side_by_side import Html, cases_html, diff_html
 from livemon.lab.watching import show
 from livemon.store import lab as store
 from livemon.store.lab import ExperimentStatus
@@ -150,6 +153,44 @@ class Experiment(Results):
             names = "; ".join(f"{title}: {why}" for title, why in counts.left_out.items())
             raise LabError(f"{len(counts.left_out)} items could not be shown. {names}", "The others are answered.")
         return self
+
+    def side_by_side(self, *arms: str, most: int = 12) -> Html:
+        """Return what these arms said of each event and alert, with pictures and labels, disagreements first.
+
+        Parameters
+        ----------
+        arms
+            Any part of a name that means one arm will do; all when none is given.
+        most
+            How many cases.
+        """
+        matched = self.matched()
+        wanted = [arm_named(one, matched.arms) for one in arms]
+        return Html(cases_html(self, cases(matched, wanted), most))
+
+    def prompt_diff(self, a: str, b: str) -> Html:
+        """Return the difference of two arms' prompts, word by word."""
+        by_name = {arm.name: arm for arm in self.arms}
+        one, two = (by_name[arm_named(name, by_name)] for name in (a, b))
+        return Html(diff_html(one.terms.prompt, two.terms.prompt, (one.name, two.name)))
+
+    def report(self, path: Path | str, most: int = 20) -> Path:
+        """Write a page of all that came of it, one HTML file that fetches nothing; returns where.
+
+        Raises
+        ------
+        LabError
+            When nothing was asked yet, or the file cannot be written.
+        """
+        from livemon.lab.page import page_html
+
+        path = Path(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(page_html(self, most), encoding="utf-8")
+        except OSError as exc:
+            raise LabError(f"{path} cannot be written: {exc.strerror}.", "Give another path.") from exc
+        return path
 
     def _finish(self, reason: str) -> None:
         status = ExperimentStatus.STOPPED if reason else ExperimentStatus.DONE

@@ -80,6 +80,18 @@ class Prompt(BaseModel):
         canonical = json.dumps(self.content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:VERSION_CHARS]
 
+    def changed(self, **fields: Any) -> Prompt:
+        """Return another prompt that differs in these fields, its own or options: ``changed(frames=8)``.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such field, or its value is wrong.
+        """
+        own = {name: value for name, value in fields.items() if name not in ModelOptions.model_fields}
+        options = {**self.options.model_dump(), **{name: fields[name] for name in fields if name not in own}}
+        return make_prompt({**self.model_dump(), "options": options, **own}, "with these changes")
+
     def to_toml(self) -> str:
         """Return the prompt as a file that `load_prompt` reads."""
         options = self.options.model_dump(mode="json", exclude_defaults=True)

@@ -41,6 +41,7 @@ from livemon.datatypes import Frame, LookReason, MotionSample
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate, is_burst
 from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
+from livemon.lab.cadence import events_within
 from livemon.stream.frames import read_frames
 from livemon.streaming import StreamProfile
 from livemon.vlm.asking import make_request
@@ -130,14 +131,6 @@ class Shown:
     @property
     def by_all(self) -> list[float]:
         return sorted(self.by_looks + [moment for study in self.studies for moment in study])
-
-
-def events_within(camera: Camera, phase_s: float, watched_s: float) -> list[Span]:
-    """Return every event of a camera that begins `phase_s` into its footage, when it lies wholly within the time."""
-    rounds = int((watched_s + phase_s) // camera.duration_s) + 1
-    offsets_s = [n * camera.duration_s - phase_s for n in range(rounds)]
-    spans = [(offset_s + start, offset_s + end) for offset_s in offsets_s for start, end in camera.events]
-    return [(start, end) for start, end in spans if start >= 0 and end <= watched_s]
 
 
 def covered(events: Sequence[Span], shown_s: Sequence[float]) -> int:
@@ -293,7 +286,7 @@ def compare(
     for camera in cameras:
         for _ in range(days):
             phase_s = chance.randrange(len(camera.measured)) * PROFILE.frame_s
-            events = events_within(camera, phase_s, watched_s)
+            events = events_within(camera.events, camera.duration_s, phase_s, watched_s)
             blind = watch_blindly(watched_s)
             usd = {model: blind_dollars(model, blind, day) for model in MODELS}
             results["blind"].add(blind, events, usd, watched_s)

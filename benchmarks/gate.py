@@ -31,26 +31,24 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import cv2
-import ffmpeg
 import numpy as np
 from common import demo_clips, record
 
 from livemon.datatypes import MotionSample, Segment
 from livemon.detect.motion import MotionGate, light_switched, moving
+from livemon.errors import SourceError
+from livemon.lab.clips import START_UTC, cut_clip
 from livemon.look_planner import GATE_WIDTH
-from livemon.stream.ffmpeg import SAFE_INPUT, local_url
+from livemon.stream.ffmpeg import local_url
 from livemon.stream.frames import read_frames
-from livemon.stream.live_command import live_command
-from livemon.stream.source import Recipe
-from livemon.streaming import StreamMode, StreamProfile
+from livemon.streaming import StreamProfile
 
 PROFILE = StreamProfile()
-START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
 TOLERANCE_S = 1.0
 
 LIGHT = "lighting_change"
@@ -211,16 +209,10 @@ def labelled_demo_clips() -> list[Clip]:
 
 def live_segments(path: Path, folder: Path) -> list[Segment]:
     """Turn a file into segments as livemon's transcode profile does, the first at START_UTC; none when it cannot be."""
-    recipe = Recipe(ffmpeg.input(local_url(path), **SAFE_INPUT), StreamMode.TRANSCODE, "")
-    command = live_command(recipe, folder, PROFILE, 0)
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
-    segments = []
-    for line in done.stdout.split():
-        name, start, end = line.split(",")
-        duration_s = float(end) - float(start)
-        frames = round(float(start) * PROFILE.fps)
-        segments.append(Segment(START_UTC + frames * timedelta(seconds=0.2), duration_s, folder / name, duration_s))
-    return segments
+    try:
+        return cut_clip(path, folder, PROFILE)
+    except SourceError:
+        return []
 
 
 def measure(segments: Sequence[Segment], gate: MotionGate, *, copied: bool = False) -> list[MotionSample]:

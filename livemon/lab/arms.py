@@ -5,16 +5,23 @@ Which prompts there are is prompt_book.py's, which models vlm/provider.py's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from livemon.calls import Purpose
+import numpy as np
+
+from livemon.calls import Look, Purpose, Question, Scene, Usage
 from livemon.clock import Clock
 from livemon.config import Settings
+from livemon.datatypes import Frame, LookReason
 from livemon.errors import LabError
+from livemon.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
+from livemon.vlm.catalog import Catalog
 from livemon.vlm.prompt import Prompt, default_name
 from livemon.vlm.provider import Appetite, Terms, VisionModel, open_model
 
@@ -94,6 +101,20 @@ class Arms:
                 made.setdefault(arm.name, arm)
         return tuple(made.values())
 
+    def look_cost(self, arm: Arm) -> Callable[[int], float]:
+        """Return what tells the dollars of a look of so many frames; NaN when the price is not known."""
+        now = self._clock.now()
+
+        @cache
+        def dollars(frames: int) -> float:
+            width = arm.appetite.frame_width
+            blank = np.zeros((width * 3 // 4, width, 3), np.uint8)
+            shown = tuple(Frame("", now, blank) for _ in range(frames))
+            look = Look("", LookReason.ASKED, shown, Scene(camera="Camera"))
+            return 0.0 if arm.free else cost_of(arm, look, self._settings, self._clock)[0]
+
+        return dollars
+
     @property
     def is_promptless(self) -> bool:
         """Whether the model that looks takes no prompt."""
@@ -147,3 +168,15 @@ class Arms:
             # A local model of our own: what the cameras' remembers of their scenes is not to be disturbed.
             self._opened[provider] = open_model(provider, self._settings, self._clock)
         return self._opened[provider]
+
+
+def cost_of(arm: Arm, question: Question, settings: Settings, clock: Clock) -> tuple[float, float]:
+    """Return what a question usually costs, and at most; NaN when its price is not known. Blocks some milliseconds."""
+    prepared = arm.model.prepare(question, arm.terms)
+    most = math.nan if prepared.bound_usd is None else prepared.bound_usd
+    entry = Catalog.of(settings.prices).entry(prepared.model)
+    price = entry.price(clock.now().date())
+    if price is None or prepared.request is None:
+        return most, most
+    output = STUDY_OUTPUT_TOKENS if arm.terms.prompt.purpose is Purpose.STUDY else OUTPUT_TOKENS
+    return price.cost_usd(Usage(prepared.request.input_tokens(entry), output)), most

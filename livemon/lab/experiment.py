@@ -5,35 +5,24 @@ What came of it is read by results.py; asking about one item stands in asking.py
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from livemon.calls import Usage
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.engine import Engine
-from livemon.errors import LabError, LivemonError
-from livemon.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
-from livemon.lab.arms import Arm
-from livemon.lab.asking import OF_THE_MODEL, STOP_AFTER, Counts, ItemAsker, OutOfMoney, Purse, plan
+from livemon.errors import LabError
+from livemon.lab.arms import Arm, cost_of
+from livemon.lab.asking import OF_THE_MODEL, Purse, plan
 from livemon.lab.cases import cases
 from livemon.lab.dataset import Dataset
-from livemon.lab.places import Places
 from livemon.lab.results import Results, arm_named
 from livemon.lab.rule import MatchRule
+from livemon.lab.running import Task, Tools, progress_bar, run
 from livemon.lab.side_by_side import Html, cases_html, diff_html
 from livemon.lab.watching import show
 from livemon.store import lab as store
-from livemon.store.lab import ExperimentStatus
-from livemon.store.session import Database
-from livemon.vlm.catalog import Catalog
 
 AT_ONCE = 2
 """Items under way at once. The provider's limits hold besides, and leave room for live cameras."""
@@ -50,17 +39,6 @@ FORECAST_COLUMNS = {
 
 OnProgress = Callable[[int, int, str], None]
 """Called with items done, items in all, and what is being done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What experiments share."""
-
-    settings: Settings
-    database: Database
-    clock: Clock
-    engine: Engine
-    places: Places
 
 
 class Experiment(Results):
@@ -135,24 +113,29 @@ class Experiment(Results):
                 f"Asking {paid[0]} costs money, and it is not said how much it may be.",
                 "experiment.forecast() says what it will cost; then experiment.run(cap_usd=...).",
             )
-        with progress_bar(self._items_in_all, self.name, show=progress) as shown:
+        tasks = [
+            Task(arm, item, repeat)
+            for item in self.dataset.items
+            for repeat in range(self.repeats)
+            for arm in self.arms
+        ]
+        with progress_bar(len(tasks), self.name, show=progress) as shown:
 
-            def told(done: int, total: int, what: str) -> None:
+            def told(done: int, what: str) -> None:
                 shown(done)
                 if on_progress is not None:
-                    on_progress(done, total, what)
+                    on_progress(done, len(tasks), what)
 
-            counts = Counts()
-            store.set_status(self._tools.database, self.id, ExperimentStatus.RUNNING, cap_usd=cap_usd)
-            reason = "interrupted; run it again to go on"
-            try:
-                reason = self._tools.engine.call(self._run(cap_usd, at_once, counts, told), None)
-            finally:
-                self._finish(reason)
+            counts, _ = run(self._tools, self.id, tasks, Purse(cap_usd), at_once=at_once, told=told)
         if counts.left_out:
             names = "; ".join(f"{title}: {why}" for title, why in counts.left_out.items())
             raise LabError(f"{len(counts.left_out)} items could not be shown. {names}", "The others are answered.")
         return self
+
+    def scores(self, rule: MatchRule | None = None) -> pd.DataFrame:
+        """Return a row for each arm, in the order in which they were given; see `livemon.lab.scores.scores`."""
+        order = {arm.name: number for number, arm in enumerate(self.arms)}
+        return super().scores(rule).sort_values("arm", key=lambda names: names.map(order), ignore_index=True)
 
     def side_by_side(self, *arms: str, most: int = 12) -> Html:
         """Return what these arms said of each event and alert, with pictures and labels, disagreements first.
@@ -165,7 +148,7 @@ class Experiment(Results):
             How many cases.
         """
         matched = self.matched()
-        wanted = [arm_named(one, matched.arms) for one in arms]
+        wanted = [arm_named(one, matched.arms) for one in arms] or [arm.name for arm in self.arms]
         return Html(cases_html(self, cases(matched, wanted), most))
 
     def prompt_diff(self, a: str, b: str) -> Html:
@@ -192,46 +175,6 @@ class Experiment(Results):
             raise LabError(f"{path} cannot be written: {exc.strerror}.", "Give another path.") from exc
         return path
 
-    def _finish(self, reason: str) -> None:
-        status = ExperimentStatus.STOPPED if reason else ExperimentStatus.DONE
-        done_utc = None if reason else self._tools.clock.now()
-        store.set_status(self._tools.database, self.id, status, reason=reason, finished_utc=done_utc)
-
-    @property
-    def _items_in_all(self) -> int:
-        return len(self.arms) * self.repeats * len(self.dataset.items)
-
-    async def _run(self, cap_usd: float | None, at_once: int, counts: Counts, told: OnProgress) -> str:
-        """Ask all of it; returns why it stopped, empty when it is done."""
-        tools = self._tools
-        asker = ItemAsker(self.id, tools.settings, tools.database, tools.clock)
-        purse = Purse(cap_usd)
-        waiting = iter(
-            [(arm, item, repeat) for item in self.dataset.items for repeat in range(self.repeats) for arm in self.arms]
-        )
-        stopped: list[str] = []
-
-        async def worker() -> None:
-            for arm, item, repeat in waiting:
-                if stopped:
-                    return
-                try:
-                    place = await asyncio.to_thread(self.place, item)
-                    await asker.ask(arm, item, place, repeat, purse, counts)
-                except OutOfMoney as exc:
-                    stopped.append(f"{exc}; run it again with a higher cap to go on")
-                except LivemonError as exc:
-                    counts.left_out[item.title or item.id] = exc.message
-                if counts.unanswered_in_a_row >= STOP_AFTER:
-                    stopped.append(f"nobody answers: {counts.last_error}")
-                told(counts.items_done, self._items_in_all, item.title)
-
-        # Not gather: when one fails or is cancelled, the others must have ended before this returns.
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, at_once)):
-                group.create_task(worker())
-        return stopped[0] if stopped else ""
-
     def _forecast(self, arm: Arm, told: Callable[[int], None]) -> dict[str, Any]:
         database = self._tools.database
         questions = known = 0
@@ -247,33 +190,9 @@ class Experiment(Results):
                 question = show(
                     item, place, planned[0], arm.terms, place.notes.then(planned[0].utcs[-1]), item.camera_id
                 )
-                each = self._cost_of(arm, question)
+                each = cost_of(arm, question, self._tools.settings, self._tools.clock)
             told(number)
         usd_each, most_each = (0.0, 0.0) if arm.free else each or (math.nan, math.nan)
         to_ask = questions - known
         sums = {"usd_each": usd_each, "usd": to_ask * usd_each, "at_most_usd": to_ask * most_each}
         return {"arm": arm.name, "questions": questions, "known": known, "to_ask": to_ask, **sums}
-
-    def _cost_of(self, arm: Arm, question: Any) -> tuple[float, float]:
-        """Return what a question usually costs, and at most; NaN when its price is not known."""
-        prepared = arm.model.prepare(question, arm.terms)
-        most = math.nan if prepared.bound_usd is None else prepared.bound_usd
-        entry = Catalog.of(self._tools.settings.prices).entry(prepared.model)
-        price = entry.price(self._tools.clock.now().date())
-        if price is None or prepared.request is None:
-            return most, most
-        output = STUDY_OUTPUT_TOKENS if arm.terms.prompt.purpose.value == "study" else OUTPUT_TOKENS
-        return price.cost_usd(Usage(prepared.request.input_tokens(entry), output)), most
-
-
-@contextmanager
-def progress_bar(total: int, what: str, *, show: bool) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar, in a notebook as a widget; gives what is called with how much is done."""
-    from tqdm.auto import tqdm
-
-    with tqdm(total=total, desc=what, unit="item", disable=not show, leave=False) as bar:
-
-        def told(done: int) -> None:
-            bar.update(max(0, done - bar.n))
-
-        yield told

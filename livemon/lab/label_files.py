@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from livemon.datatypes import Severity
 from livemon.errors import LabError
 from livemon.lab.dataset import Stretch, Truth
+from livemon.lab.kinds import WILDCARD
 from livemon.stream.video_queue import VIDEO_SUFFIXES
 
 NIGHT = "night"
@@ -69,6 +70,9 @@ class LabelFile(BaseModel):
             fall = next((event for event in reversed(found) if event.type == FALL), None)
             if one.type == LIES and fall is not None and abs(one.start_s - fall.end_s) <= JOIN_S:
                 found[found.index(fall)] = fall.model_copy(update={"end_s": max(fall.end_s, one.end_s)})
+            elif one.type == LIES and one.severity.rank >= Severity.WARNING.rank:
+                # Not lying down on purpose, and how it came to that is not in the picture: any alert tells of it.
+                found.append(one.model_copy(update={"type": WILDCARD}))
             else:
                 found.append(one)
         return tuple(

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from livemon.lab.cases import cases
+from livemon.lab.clips import PREFIX
 from livemon.lab.compare import compare
 from livemon.lab.experiment import Experiment
-from livemon.lab.scores import scores, slices
+from livemon.lab.scores import slices
 from livemon.lab.side_by_side import STYLE, cases_html, diff_html, table_html
 
 MOST_CASES = 20
@@ -33,15 +34,17 @@ def page_html(experiment: Experiment, most: int = MOST_CASES) -> str:
         f"({escape(data.version)}): {len(data.items)} items. {escape(data.how)}</p>",
         f"<p>{escape(experiment.rule.sentence)} {escape(experiment.honesty)}</p>",
         "<h2>Scores</h2>",
-        f"<div class='wide'>{scores_html(scores(matched))}</div>",
+        f"<div class='wide'>{scores_html(experiment.scores())}</div>",
     ]
-    pairs = list(combinations(matched.arms, 2))
+    pairs = list(combinations([arm.name for arm in experiment.arms], 2))
     if pairs:
         sentences = "".join(f"<li>{escape(compare(matched, a, b).sentence)}</li>" for a, b in pairs)
         said.append(f"<h2>Compared</h2><ul>{sentences}</ul>")
     for by, title in (("family", "By kind of event"), ("camera", "By camera"), ("night", "By day and night")):
         table = slices(matched, by)
-        if len(table) > len(matched.arms):
+        # A clip is a camera of its own: a table of clips tells nothing that the cases do not.
+        of_clips = by == "camera" and all(item.camera_id.startswith(PREFIX) for item in data.items)
+        if len(table) > len(matched.arms) and not of_clips:
             said.append(f"<h2>{title}</h2><div class='wide'>{scores_html(table, by)}</div>")
     said.append(_prompts(experiment))
     said.append(f"<h2>Cases, disagreements first</h2>{cases_html(experiment, cases(matched), most)}")

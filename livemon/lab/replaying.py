@@ -5,7 +5,6 @@ Wires rows, footage and asking. What a difference is stands in replay.py.
 
 from __future__ import annotations
 
-import asyncio
 import html
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,18 +14,17 @@ import pandas as pd
 
 from livemon.calls import AnswerStatus
 from livemon.clock import require_utc
-from livemon.errors import LabError, LivemonError, UnknownPrompt
+from livemon.errors import LabError, UnknownPrompt
 from livemon.lab.arms import Arm
-from livemon.lab.asking import STOP_AFTER, Counts, ItemAsker, OutOfMoney, Purse
+from livemon.lab.asking import Counts, Purse
 from livemon.lab.dataset import Item
-from livemon.lab.experiment import Tools, progress_bar
 from livemon.lab.replay import Seen, changes, in_words, scene_in, seen_by
+from livemon.lab.running import Task, Tools, progress_bar, run
 from livemon.lab.saying import from_json
 from livemon.lab.watching import PlannedQuestion
 from livemon.prompt_book import PromptBook
 from livemon.store import lab as store
 from livemon.store import labels, shadows
-from livemon.store.lab import ExperimentStatus
 from livemon.vlm.prompt import Prompt
 
 LAST_LOOK = timedelta(minutes=30)
@@ -86,16 +84,10 @@ class Replayer:
         content = {"camera": camera_id, "since": since.isoformat(), "until": until.isoformat(), "arms": [arm.content]}
         name = f"{arm.name} on past looks of {camera_id}"
         number = store.add_experiment(tools.database, name, "replay", None, content, tools.clock.now(), "replay")
-        store.set_status(tools.database, number, ExperimentStatus.RUNNING, cap_usd=cap_usd)
-        counts, reason = Counts(), "interrupted"
         looks = self._looks(camera_id, live, arm)
-        try:
-            with progress_bar(len(looks), "Replaying", show=progress) as told:
-                reason = tools.engine.call(self._ask(number, arm, looks, Purse(cap_usd), counts, told), None)
-        finally:
-            done = None if reason else tools.clock.now()
-            status = ExperimentStatus.STOPPED if reason else ExperimentStatus.DONE
-            store.set_status(tools.database, number, status, reason=reason, finished_utc=done)
+        with progress_bar(len(looks), "Replaying", show=progress) as shown:
+            purse = Purse(None if arm.free else cap_usd)
+            counts, reason = run(tools, number, looks, purse, told=lambda done, _what: shown(done))
         return self._compared(number, live, looks, counts, reason)
 
     def shadowed(self, shadow_id: int) -> Changes:
@@ -121,9 +113,9 @@ class Replayer:
         left_out = {"the shadow was not asked": len(live) - len(pairs)} if len(pairs) < len(live) else {}
         return Changes(changes(pairs), len(pairs), left_out, float(along["cost_usd"].sum()))
 
-    def _looks(self, camera_id: str, live: pd.DataFrame, arm: Arm) -> list[tuple[Item, PlannedQuestion, Any]]:
+    def _looks(self, camera_id: str, live: pd.DataFrame, arm: Arm) -> list[Task]:
         """Return each past look as an item with one question, and what it was told of the look before it."""
-        looks = []
+        looks: list[Task] = []
         before: tuple[str, datetime] | None = None
         for row in live.to_dict("records"):
             times = _times(row["frames"])
@@ -136,41 +128,17 @@ class Replayer:
                 called = row["called_utc"].to_pydatetime()
                 asked = PlannedQuestion(0, row["reason"], called, times, hashes, arm.appetite.frame_width)
                 fresh = before if before and times[-1] - before[1] <= LAST_LOOK else None
-                looks.append((item, asked, fresh))
+                looks.append(Task(arm, item, questions=(asked,), seen=fresh))
             prompt = self._prompt(row["prompt_version"])
             scene = scene_in(prompt, row["raw_text"]) if prompt and row["status"] == AnswerStatus.OK else ""
             before = (scene, times[-1]) if scene and times else before
         return looks
 
-    async def _ask(
-        self,
-        number: int,
-        arm: Arm,
-        looks: list[tuple[Item, PlannedQuestion, Any]],
-        purse: Purse,
-        counts: Counts,
-        told: Any,
-    ) -> str:
-        tools = self._tools
-        asker = ItemAsker(number, tools.settings, tools.database, tools.clock)
-        for done, (item, asked, seen) in enumerate(looks, 1):
-            try:
-                place = await asyncio.to_thread(tools.places.place, item.camera_id, item.start_utc, item.end_utc)
-                await asker.ask(arm, item, place, 0, purse, counts, questions=(asked,), seen=seen)
-            except OutOfMoney as exc:
-                return str(exc)
-            except LivemonError as exc:
-                counts.left_out[item.id] = exc.message
-            if counts.unanswered_in_a_row >= STOP_AFTER:
-                return f"nobody answers: {counts.last_error}"
-            told(done)
-        return ""
-
     def _compared(
         self,
         number: int,
         live: pd.DataFrame,
-        looks: list[tuple[Item, PlannedQuestion, Any]],
+        looks: list[Task],
         counts: Counts,
         reason: str,
     ) -> Changes:
@@ -178,12 +146,13 @@ class Replayer:
         by_item: dict[str, dict[Any, Any]] = {row["item"]: row for row in answers.to_dict("records")}
         rows = {_times(row["frames"]): row for row in live.to_dict("records")}
         pairs = []
-        for item, asked, _ in looks:
-            answer = by_item.get(item.id)
-            if answer is not None:
+        for look in looks:
+            answer = by_item.get(look.item.id)
+            if answer is not None and look.questions:
+                utcs = look.questions[0].utcs
                 good = answer["status"] == AnswerStatus.OK
                 other = tuple(from_json(one) for one in answer["said"]) if good else None
-                pairs.append((self._live_seen(item.camera_id, rows[asked.utcs]), Seen(asked.utcs, other)))
+                pairs.append((self._live_seen(look.item.camera_id, rows[utcs]), Seen(utcs, other)))
         left_out = {}
         if counts.left_out:
             left_out["their footage is gone"] = len(counts.left_out)

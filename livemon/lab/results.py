@@ -88,7 +88,7 @@ class Results:
         return said_table(answers, self._settings.cooldown_s)
 
     def matched(self, rule: MatchRule | None = None) -> Matched:
-        """Hold what was said against what happened.
+        """Hold what was said against what happened, of the items that every arm has been asked about.
 
         Raises
         ------
@@ -96,9 +96,11 @@ class Results:
             When nothing was asked yet.
         """
         answers = self.answers()
-        if answers.empty:
-            raise LabError("This experiment has no answers yet.", "experiment.run() asks.")
-        data = self.dataset
+        asked = asked_of_all(answers)
+        if not asked:
+            raise LabError("No item of this experiment is answered yet.", "experiment.run() asks.")
+        answers = answers[answers["item"].isin(asked)]
+        data = self.dataset.only(item for item in self.dataset.items if item.id in asked)
         said = self.said(answers)
         return match(data.items_table(), data.truths_table(), said, data.ignored_table(), answers, rule or self.rule)
 
@@ -125,7 +127,11 @@ class Results:
     def honesty(self) -> str:
         """What its recall is an estimate of, in a sentence."""
         noun = "clip" if all(item.camera_id.startswith("clip-") for item in self.dataset.items) else "window"
-        return honesty(self.dataset.items_table(), noun)
+        said = honesty(self.dataset.items_table(), noun)
+        asked = len(asked_of_all(self.answers()))
+        if asked < len(self.dataset.items):
+            return f"Only {asked} of {len(self.dataset.items)} items are answered by all arms, and scored. {said}"
+        return said
 
     def export(self, folder: Path | str) -> list[Path]:
         """Write answers, scores, labels and items as parquet and CSV; returns the files.
@@ -174,6 +180,16 @@ def said_table(answers: pd.DataFrame, cooldown_s: float) -> pd.DataFrame:
                 what = one.kind, one.severity.value, one.confidence, one.title, event["number"]
                 rows.append((arm, repeat, item, *times, *what))
     return pd.DataFrame(rows, columns=list(SAID_COLUMNS)).astype(SAID_COLUMNS)
+
+
+def asked_of_all(answers: pd.DataFrame) -> set[str]:
+    """Return the items about which all arms were asked the same: where a run was stopped, some were not."""
+    runs = answers.groupby(["arm", "repeat"]).ngroups
+    questions = answers.groupby(["item", "model", "arm", "repeat"]).size().reset_index(name="questions")
+    by_item = questions.groupby("item").agg(runs=("questions", "size"))
+    uneven = questions.groupby(["item", "model"])["questions"].nunique()
+    stopped = set(uneven[uneven > 1].index.get_level_values("item"))
+    return set(by_item.index[by_item["runs"] == runs]) - stopped
 
 
 def arm_named(wanted: str, arms: Iterable[str]) -> str:

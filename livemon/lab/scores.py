@@ -139,7 +139,7 @@ def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], drawn: Floats
     precision_low, precision_high = share_interval(drawn, hits, hits + alarms)
     danger_low, danger_high = share_interval(drawn, danger_hits, dangers)
     delays = matched.per_truth("delay_s", arm)
-    delay_p50, delay_p95 = _p50_p95(delays)
+    delay_p50, delay_p95 = p50_p95(delays)
     return {
         "repeats": len(found),
         "clusters": clusters,
@@ -177,7 +177,7 @@ def _calls(matched: Matched, arm: str, days: float, repeats: int) -> dict[str, A
     known = ~np.isnan(cost)
     weight = matched.items.set_index("item")["weight"].reindex(calls["item"]).to_numpy(np.float64)
     some = bool(known.any()) or not len(calls)
-    latency_p50, latency_p95 = _p50_p95(calls["latency_ms"].to_numpy(np.float64))
+    latency_p50, latency_p95 = p50_p95(calls["latency_ms"].to_numpy(np.float64))
     return {
         "calls": len(calls),
         "failures": int(failed.sum()),
@@ -202,7 +202,8 @@ def _over(top: float, bottom: float) -> float:
     return float(top / bottom) if bottom > 0 else math.nan
 
 
-def _p50_p95(values: Floats) -> tuple[float, float]:
+def p50_p95(values: Floats) -> tuple[float, float]:
+    """Return median and 95th percentile of what is known; NaN when nothing is."""
     known = values[~np.isnan(values)]
     if not len(known):
         return math.nan, math.nan

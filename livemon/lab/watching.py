@@ -13,15 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from livemon.calls import Look, Question, Scene, Study
 from livemon.clock import iso, require_utc
 from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason, Observation, Segment
+from livemon.datatypes import Frame, LookReason, MotionSample, Observation, Segment
 from livemon.detect.cooldown import Cooldown
+from livemon.detect.motion import MotionGate
 from livemon.errors import LabError, NoFootage
 from livemon.footage import Footage
 from livemon.lab.dataset import Item
-from livemon.look_planner import LookPlanner, recent_segments
+from livemon.look_planner import GATE_WIDTH, LookPlanner, recent_segments
 from livemon.questions import Notes, Questions
 from livemon.stream.frames import read_frames
 from livemon.vlm.options import StudyInput
@@ -146,6 +149,33 @@ def frames_of(camera_id: str, place: Place, utcs: Sequence[datetime], width: int
     return tuple(frames)
 
 
+def motion_of(item: Item, place: Place) -> list[MotionSample]:
+    """Return what the motion gate says of each frame of an item; blocks: it decodes, the first time.
+
+    Raises
+    ------
+    NoFootage
+        When its footage is gone.
+    """
+    path = place.plans / f"motion-{item.id}{'-keyframes' if place.keyframes_only else ''}.npy"
+    try:
+        kept = np.load(path)
+    except (OSError, ValueError):
+        gate = MotionGate()
+        samples = [
+            gate.measure(frame)
+            for segment in _segments(item, place)
+            for frame in read_frames(item.camera_id, segment, width=GATE_WIDTH, keyframes_only=place.keyframes_only)
+            if item.start_utc <= frame.utc < item.end_utc
+        ]
+        kept = np.array([(one.utc.timestamp(), one.changed, one.brightness, one.difference) for one in samples])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part.npy")
+        np.save(partial, kept)
+        partial.replace(path)
+    return [MotionSample(datetime.fromtimestamp(at_s, UTC), *measured) for at_s, *measured in kept.tolist()]
+
+
 def told_events(questions: Iterable[tuple[int, Sequence[Observation]]], cooldown_s: float) -> list[dict[str, Any]]:
     """Return what a live camera would have told of, the questions of one item in order: repetitions are folded.
 
@@ -173,9 +203,7 @@ def told_events(questions: Iterable[tuple[int, Sequence[Observation]]], cooldown
 
 
 def _planned(item: Item, place: Place, appetite: Appetite, settings: Settings) -> Iterator[PlannedQuestion]:
-    segments = place.footage.segments(item.start_utc, item.end_utc)
-    if not segments:
-        raise NoFootage(f"The footage of {item.title or item.id} is gone.", "Make the dataset anew.")
+    segments = _segments(item, place)
     recent = recent_segments(settings, max(1.0, segments[0].duration_s))
     planner = LookPlanner(item.camera_id, settings, recent)
     number = 0
@@ -185,6 +213,13 @@ def _planned(item: Item, place: Place, appetite: Appetite, settings: Settings) -
         if planned is not None:
             yield _planned_question(number, planned.reason.value, segment.end_utc, planned.frames)
             number += 1
+
+
+def _segments(item: Item, place: Place) -> list[Segment]:
+    segments = place.footage.segments(item.start_utc, item.end_utc)
+    if not segments:
+        raise NoFootage(f"The footage of {item.title or item.id} is gone.", "Make the dataset anew.")
+    return segments
 
 
 def _planned_question(number: int, reason: str, told_utc: datetime, frames: Sequence[Frame]) -> PlannedQuestion:

@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from livemon.calls import Purpose
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.engine import Engine
+from livemon.datatypes import Severity
 from livemon.errors import LabError
-from livemon.lab import promote
-from livemon.lab.arms import Arms, Prompts
-from livemon.lab.dataset import Dataset
-from livemon.lab.experiment import Experiment, Tools
-from livemon.lab.library import ME, Library
-from livemon.lab.places import Cameras
-from livemon.lab.promote import Promoted
-from livemon.lab.replaying import Changes, Replayer
+from livemon.lab.arms import Prompts
+from livemon.lab.cadence import Way, cadence
+from livemon.lab.dataset import Dataset, Item
+from livemon.lab.experiment import Experiment
+from livemon.lab.going_live import GoingLive
+from livemon.lab.library import ME
+from livemon.lab.optimise import Optimised, Reflect, optimise
 from livemon.lab.rule import MatchRule
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import Live, PromptBook, require_purpose
+from livemon.lab.watching import Place
 from livemon.store import lab as store
-from livemon.store import shadows
-from livemon.store.session import Database
-from livemon.streaming import StreamProfile
 
 if TYPE_CHECKING:
     from livemon.vlm.prompt import Prompt
 
 
-class Lab(Library):
+class Lab(GoingLive):
     """The lab of a monitor. Its methods block, and may be called from any thread but the engine's."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        clock: Clock,
-        cameras: Cameras,
-        pool: ModelPool,
-        prompts: PromptBook,
-        profile: StreamProfile,
-        engine: Engine,
-    ) -> None:
-        super().__init__(settings, database, clock, cameras, profile)
-        self._book = prompts
-        self._arms = Arms(settings, clock, pool, prompts)
-        self._tools = Tools(settings, database, clock, engine, self.places)
-        self._replayer = Replayer(self._tools, prompts)
 
     def experiment(
         self,
@@ -98,6 +72,43 @@ class Lab(Library):
         )
         return Experiment(number, dataset, arms, self._tools)
 
+    def cadence(
+        self,
+        dataset: Dataset,
+        prompt: Prompts = (),
+        model: str = "",
+        *,
+        ways: Sequence[Way] = (),
+        least: str = Severity.WARNING,
+        hours: float = 2.0,
+    ) -> pd.DataFrame:
+        """Return what ways of watching would have shown of a dataset's events, and what each costs a day.
+
+        Parameters
+        ----------
+        prompt, model
+            Whose looks are priced; the shipped prompt and the model that is set when empty.
+        ways
+            `livemon.lab.cadence.Way`; every 20, 45 and 120 s, and gated by motion, when empty.
+        least
+            Milder events do not count.
+        hours
+            How long the footage is played round and round.
+
+        Raises
+        ------
+        UnknownPrompt, ConfigError, NoFootage
+            When there is no such prompt or model, or the footage is gone.
+        """
+        arm = self._arms.make(prompt, model)[0]
+        chosen = ways or Way.usual(self._settings, arm.appetite.frames)
+        cost = self._arms.look_cost(arm)
+
+        def place(item: Item) -> Place:
+            return self.places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
+
+        return cadence(dataset, chosen, self._settings, place, cost, least=Severity(least), hours=hours)
+
     def open(self, experiment_id: int) -> Experiment:
         """Return an experiment that was planned before, as after a restart of the kernel.
 
@@ -116,106 +127,47 @@ class Lab(Library):
         """Return all experiments and replays, the newest first, with what each has cost."""
         return store.experiments(self._database)
 
-    def replay(
+    def optimise(
         self,
-        prompt: str | Prompt | Mapping[str, Prompt],
-        camera_id: str,
-        since: datetime,
-        until: datetime,
+        dataset: Dataset,
+        prompt: str | Prompt,
+        reflect: Reflect,
         *,
         model: str = "",
         cap_usd: float = 0.0,
-        progress: bool = True,
-    ) -> Changes:
-        """Ask a prompt about exactly the frames of past looks, and say what would be new, lost or graver.
+        budget: int = 100,
+        held_out: float = 0.3,
+        rule: MatchRule | None = None,
+        seed: int = 0,
+    ) -> Optimised:
+        """Let a prompt's instructions be edited from its failures, and judge the best on days that it never saw.
+
+        Needs gepa: ``pip install 'livemon[optimize]'``. Nothing is made live.
 
         Parameters
         ----------
+        reflect
+            Proposes edits: a function from a text to a text, for example a language model's.
         cap_usd
-            What it may cost at most; needed unless the model is free.
+            What all asking together may cost at most; what `reflect` costs is not known here.
+        budget
+            How often an item may be judged, over all edits.
+        held_out
+            Which share of the camera-days it never sees.
 
         Raises
         ------
-        UnknownCamera, UnknownPrompt, LabError
-            When there is no such camera or prompt, or no look was made.
+        LabError
+            When gepa is missing, the footage is of one camera-day, or the model takes no prompt.
         """
-        (camera_id,) = self._known(camera_id)
-        arm = self._arms.make(prompt, model)[0]
-        return self._replayer.replay(arm, camera_id, since, until, cap_usd, progress=progress)
+        found = self._book.get(prompt) if isinstance(prompt, str) else prompt
+        if self._arms.make(found, model)[0].free:
+            raise LabError("A model that takes no prompt has none to edit.", "Name another one: model='gemini'.")
 
-    def shadow(self, prompt: str, cameras: str | Sequence[str], hours: float = 24, *, by: str = ME) -> list[int]:
-        """Let a prompt look along with what is live for some hours, and tell nobody; returns the shadows' ids.
+        def compare_on(rest: Dataset, prompts: dict[str, Prompt]) -> Experiment:
+            return self.experiment(rest, prompts, model, rule=rule, name=f"edited prompt on {rest.name}")
 
-        The process that streams the camera asks it, from its next look on, out of the camera's budget.
-
-        Raises
-        ------
-        UnknownCamera, UnknownPrompt, ConfigError, LabError
-            When there is no such camera or prompt, it is for studies, or the model that looks takes no prompt.
-        """
-        found = self._book.get(prompt)
-        require_purpose(found, Purpose.LOOK, prompt)
-        if self._arms.is_promptless:
-            raise LabError("The model that looks takes no prompt, so none can look along.", "Set another `model`.")
-        version = self._book.keep(found, prompt)
-        now = self._clock.now()
-        until = now + timedelta(hours=hours)
-        return [shadows.begin_shadow(self._database, one, version, now, until, by) for one in self._known(cameras)]
-
-    def end_shadow(self, shadow_id: int) -> None:
-        """End a shadow before its time; harmless when it has ended."""
-        shadows.end_shadow(self._database, shadow_id, self._clock.now())
-
-    def shadows(self) -> pd.DataFrame:
-        """Return the shadows there were, the newest first."""
-        return shadows.shadows(self._database)
-
-    def shadow_result(self, shadow_id: int) -> Changes:
-        """Return what a shadow saw differently from what was live, so far; LabError when there is none."""
-        return self._replayer.shadowed(shadow_id)
-
-    def promote(
-        self,
-        prompt: str | Prompt,
-        cameras: str | Sequence[str],
-        evidence: Experiment | None = None,
-        *,
-        by: str = ME,
-        note: str = "",
-        force: bool = False,
-    ) -> Promoted:
-        """Make a prompt live for cameras, without a restart; who, when and on which evidence is kept.
-
-        Parameters
-        ----------
-        evidence
-            A finished experiment that compared it with what is live.
-        force
-            Make it live although the evidence speaks against it, or there is none.
-
-        Raises
-        ------
-        UnknownCamera, UnknownPrompt
-            When there is no such camera or prompt.
-        NotPromoted
-            When it finds fewer of the labelled dangers than what is live, or nobody can say; nothing is changed.
-        """
-        wanted = prompt if isinstance(prompt, str) else self._book.keep(prompt, self._book.name_of(prompt))
-        return promote.promote(self._book, wanted, self._known(cameras), evidence, by=by, note=note, force=force)
-
-    def roll_back(
-        self, cameras: str | Sequence[str], purpose: str = "look", *, by: str = ME, note: str = ""
-    ) -> dict[str, Live]:
-        """Make live again what was live before; returns what is live now, by camera.
-
-        Raises
-        ------
-        UnknownCamera, UnknownPrompt
-            When there is no such camera, or nothing was promoted for it.
-        """
-        meant = Purpose(purpose)
-        return {one: self._book.roll_back(one, meant, by=by, note=note) for one in self._known(cameras)}
-
-    async def close(self) -> None:
-        """Close the models that the lab opened."""
-        await self._arms.close()
+        return optimise(
+            dataset, found, self._arms, self._tools, compare_on, reflect, model=model, cap_usd=cap_usd, budget=budget,
+            held_out=held_out, rule=rule or MatchRule(), seed=seed,
+        )  # fmt: skip

@@ -1,0 +1,244 @@
+"""Cadence: what looking every so often, or when something moves, would have shown of what happened, at what price.
+
+The footage is played round and round as one camera for some hours, and the live detector plans its looks. What is shown
+is not what is seen: whether a model recognises it is an experiment's question.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon.config import Settings
+from livemon.datatypes import MotionSample, Severity
+from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
+from livemon.lab.dataset import Dataset, Item
+from livemon.lab.scores import p50_p95
+from livemon.lab.watching import Place, motion_of
+
+Span = tuple[float, float]
+DAY_S = 86_400.0
+SEGMENT_S = 10.0
+PHASES = 4
+"""The round is begun at so many places, a part of it apart: where it begins is luck."""
+
+WAY_COLUMNS = {
+    "way": "str",
+    "looks_a_day": "float64",
+    "frames_a_look": "float64",
+    "events": "int64",
+    "shown": "int64",
+    "share": "float64",
+    "delay_p50_s": "float64",
+    "delay_p95_s": "float64",
+    "usd_a_day": "float64",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of watching.
+
+    Attributes
+    ----------
+    interval_s
+        How often it looks; while anything moves, when it is gated.
+    frames
+        How many frames a look shows at most: moments since the look before, or, of one, the newest.
+    looks_per_hour
+        Of a gated way: how many looks there are in the long run. None: it is not gated, and looks at stillness, too.
+    """
+
+    name: str
+    interval_s: float
+    frames: int
+    looks_per_hour: float | None = None
+
+    @classmethod
+    def usual(cls, settings: Settings, frames: int) -> tuple[Way, ...]:
+        """Return what is worth comparing with the settings in force."""
+        per_hour, interval_s = settings.looks_per_hour, settings.look_interval_s
+        return (
+            *(cls(f"one frame every {every} s", every, 1) for every in (20, 45, 120)),
+            *(cls(f"{frames} frames every {every} s", every, frames) for every in (45, 120)),
+            cls(f"gated, {per_hour:g} looks an hour (as set)", interval_s, frames, per_hour),
+            cls(f"gated, {3 * per_hour:g} looks an hour", interval_s, frames, 3 * per_hour),
+            cls("gated, whenever it moves", interval_s, frames, 3600 / settings.look_floor_s),
+        )
+
+
+@dataclass(frozen=True)
+class Round:
+    """Footage that goes round and round: what the gate says of each frame; events in seconds from its start."""
+
+    samples: tuple[MotionSample, ...]
+    events: tuple[Span, ...]
+    duration_s: float
+
+
+def cadence(
+    dataset: Dataset,
+    ways: Sequence[Way],
+    settings: Settings,
+    place: Callable[[Item], Place],
+    cost_of: Callable[[int], float],
+    *,
+    least: Severity = Severity.WARNING,
+    hours: float = 2.0,
+) -> pd.DataFrame:
+    """Return a row for each way with `WAY_COLUMNS`, cheapest first; blocks: it measures motion, the first time.
+
+    Parameters
+    ----------
+    cost_of
+        Dollars of a look with so many frames; NaN when the price is not known.
+    least
+        Milder events do not count.
+    hours
+        How long the round is watched.
+    """
+    played = round_of(dataset, place, least)
+    rows = [_row(way, played, settings, cost_of, hours * 3600) for way in ways]
+    table = pd.DataFrame(rows, columns=list(WAY_COLUMNS)).astype(WAY_COLUMNS)
+    return table.sort_values(["usd_a_day", "looks_a_day"], ignore_index=True)
+
+
+def round_of(dataset: Dataset, place: Callable[[Item], Place], least: Severity) -> Round:
+    """Return a dataset's items one after the other as a round; blocks."""
+    samples: list[MotionSample] = []
+    events: list[Span] = []
+    length_s = 0.0
+    for item in dataset.items:
+        own = motion_of(item, place(item))
+        begin = item.start_utc
+        samples += [replace(one, utc=_at(length_s + (one.utc - begin).total_seconds())) for one in own]
+        for truth in item.truths:
+            if truth.severity.rank >= least.rank:
+                ends = ((at - begin).total_seconds() for at in (truth.start_utc, truth.end_utc))
+                first, last = (length_s + at_s for at_s in ends)
+                events.append((first, last))
+        length_s += item.duration_s
+    return Round(tuple(samples), tuple(events), length_s)
+
+
+def watch(played: Round, way: Way, settings: Settings, phase_s: float, watched_s: float) -> list[tuple[float, ...]]:
+    """Return the looks of a way that begins `phase_s` into the round: the seconds of each one's frames."""
+    if way.looks_per_hour is None:
+        return _by_the_clock(way, watched_s)
+    policy = LookPolicy(
+        way.interval_s, settings.look_floor_s, settings.heartbeat_s, way.looks_per_hour, moments_only=True
+    )
+    detector = RealtimeEventDetector(policy, way.frames)
+    first = bisect_left(played.samples, phase_s, key=lambda one: _seconds(one.utc))
+    looks: list[tuple[float, ...]] = []
+    segment: list[MotionSample] = []
+    for turn in range(math.ceil((watched_s + phase_s) / played.duration_s) + 1):
+        for sample in played.samples[first if turn == 0 else 0 :]:
+            at_s = _seconds(sample.utc) + turn * played.duration_s - phase_s
+            if at_s >= watched_s:
+                return looks
+            if segment and at_s // SEGMENT_S > _seconds(segment[0].utc) // SEGMENT_S:
+                plan = detector.plan(segment)
+                looks += [tuple(_seconds(utc) for utc in plan.utcs)] if plan else []
+                segment = []
+            segment.append(replace(sample, utc=_at(at_s)))
+    return looks
+
+
+def events_within(events: Sequence[Span], duration_s: float, phase_s: float, watched_s: float) -> list[Span]:
+    """Return the events of a round that is begun `phase_s` into it, where they lie wholly within the time watched."""
+    rounds = int((watched_s + phase_s) // duration_s) + 1
+    offsets_s = [turn * duration_s - phase_s for turn in range(rounds)]
+    spans = [(offset_s + start, offset_s + end) for offset_s in offsets_s for start, end in events]
+    return [(start, end) for start, end in spans if start >= 0 and end <= watched_s]
+
+
+def first_shown(events: Sequence[Span], looks: Sequence[tuple[float, ...]]) -> list[float]:
+    """Return when each event was first in a look, in seconds from its start to the look's end; NaN for never."""
+    frames = sorted((at_s, look[-1]) for look in looks for at_s in look)
+    times = [at_s for at_s, _ in frames]
+    delays = []
+    for start, end in events:
+        within = frames[bisect_left(times, start - 1e-6) : bisect_left(times, end + 1e-6)]
+        delays.append(min((told for _, told in within), default=math.nan) - start)
+    return delays
+
+
+def frontier(table: pd.DataFrame) -> Any:
+    """Return what cadence costs and shows as a matplotlib figure; ways that another one beats are paler."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 4.6), layout="constrained")
+    axes = figure.add_subplot()
+    best = 0.0
+    kept: list[tuple[float, float]] = []
+    for row in table.to_dict("records"):
+        x, y = (row["looks_a_day"] if math.isnan(row["usd_a_day"]) else row["usd_a_day"]), row["share"]
+        on_it, best = y > best, max(best, y)
+        kept += [(x, y)] if on_it else []
+        axes.plot(x, y, "o", color="#2a5db0", alpha=1.0 if on_it else 0.4)
+        axes.annotate(row["way"], (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8)
+    if kept:
+        axes.step(*zip(*kept, strict=True), where="post", color="#2a5db0", alpha=0.4)
+    priced = not table["usd_a_day"].isna().any()
+    axes.set(
+        xlabel="US dollars a camera-day" if priced else "looks a day", ylabel="share of events shown", ylim=(0, 1.05)
+    )
+    axes.set_xscale("symlog", linthresh=0.05) if priced else None
+    axes.margins(x=0.25)
+    axes.grid(alpha=0.3)
+    return figure
+
+
+def _row(
+    way: Way, played: Round, settings: Settings, cost_of: Callable[[int], float], watched_s: float
+) -> dict[str, Any]:
+    looks: list[tuple[float, ...]] = []
+    delays: list[float] = []
+    for phase in range(PHASES):
+        phase_s = phase * played.duration_s / PHASES
+        made = watch(played, way, settings, phase_s, watched_s)
+        looks += made
+        delays += first_shown(events_within(played.events, played.duration_s, phase_s, watched_s), made)
+    days = PHASES * watched_s / DAY_S
+    frames = float(np.mean([len(look) for look in looks])) if looks else 0.0
+    found = [delay for delay in delays if not math.isnan(delay)]
+    p50, p95 = p50_p95(np.array(found))
+    return {
+        "way": way.name,
+        "looks_a_day": len(looks) / days,
+        "frames_a_look": frames,
+        "events": len(delays),
+        "shown": len(found),
+        "share": len(found) / len(delays) if delays else math.nan,
+        "delay_p50_s": p50,
+        "delay_p95_s": p95,
+        "usd_a_day": sum(cost_of(len(look)) for look in looks) / days,
+    }
+
+
+def _by_the_clock(way: Way, watched_s: float) -> list[tuple[float, ...]]:
+    """Return looks at equal times; their frames are spread over the time since the one before."""
+    step_s = way.interval_s / way.frames
+    return [
+        tuple(end_s - back * step_s for back in reversed(range(way.frames)))
+        for end_s in np.arange(way.interval_s, watched_s, way.interval_s).tolist()
+    ]
+
+
+_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _at(seconds: float) -> datetime:
+    return _BEGIN + timedelta(seconds=seconds)
+
+
+def _seconds(utc: datetime) -> float:
+    return (utc - _BEGIN).total_seconds()

@@ -1,0 +1,159 @@
+"""GoingLive: what was live asked again, what may be live looking along, what becomes live: on evidence, and back.
+
+The lab's datasets are library.py's, its experiments workbench.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from livemon.calls import Purpose
+from livemon.clock import Clock
+from livemon.config import Settings
+from livemon.engine import Engine
+from livemon.errors import LabError
+from livemon.lab import promote
+from livemon.lab.arms import Arms
+from livemon.lab.experiment import Experiment
+from livemon.lab.library import ME, Library
+from livemon.lab.places import Cameras
+from livemon.lab.promote import Promoted
+from livemon.lab.replaying import Changes, Replayer
+from livemon.lab.running import Tools
+from livemon.model_pool import ModelPool
+from livemon.prompt_book import Live, PromptBook, require_purpose
+from livemon.store import shadows
+from livemon.store.session import Database
+from livemon.streaming import StreamProfile
+
+if TYPE_CHECKING:
+    from livemon.vlm.prompt import Prompt
+
+
+class GoingLive(Library):
+    """From what is live to what will be. Its methods block, and may be called from any thread but the engine's."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        cameras: Cameras,
+        pool: ModelPool,
+        prompts: PromptBook,
+        profile: StreamProfile,
+        engine: Engine,
+    ) -> None:
+        super().__init__(settings, database, clock, cameras, profile)
+        self._book = prompts
+        self._arms = Arms(settings, clock, pool, prompts)
+        self._tools = Tools(settings, database, clock, engine, self.places)
+        self._replayer = Replayer(self._tools, prompts)
+
+    def replay(
+        self,
+        prompt: str | Prompt | Mapping[str, Prompt],
+        camera_id: str,
+        since: datetime,
+        until: datetime,
+        *,
+        model: str = "",
+        cap_usd: float = 0.0,
+        progress: bool = True,
+    ) -> Changes:
+        """Ask a prompt about exactly the frames of past looks, and say what would be new, lost or graver.
+
+        Parameters
+        ----------
+        cap_usd
+            What it may cost at most; needed unless the model is free.
+
+        Raises
+        ------
+        UnknownCamera, UnknownPrompt, LabError
+            When there is no such camera or prompt, or no look was made.
+        """
+        (camera_id,) = self._known(camera_id)
+        arm = self._arms.make(prompt, model)[0]
+        return self._replayer.replay(arm, camera_id, since, until, cap_usd, progress=progress)
+
+    def shadow(self, prompt: str, cameras: str | Sequence[str], hours: float = 24, *, by: str = ME) -> list[int]:
+        """Let a prompt look along with what is live for some hours, and tell nobody; returns the shadows' ids.
+
+        The process that streams the camera asks it, from its next look on, out of the camera's budget.
+
+        Raises
+        ------
+        UnknownCamera, UnknownPrompt, ConfigError, LabError
+            When there is no such camera or prompt, it is for studies, or the model that looks takes no prompt.
+        """
+        found = self._book.get(prompt)
+        require_purpose(found, Purpose.LOOK, prompt)
+        if self._arms.is_promptless:
+            raise LabError("The model that looks takes no prompt, so none can look along.", "Set another `model`.")
+        version = self._book.keep(found, prompt)
+        now = self._clock.now()
+        until = now + timedelta(hours=hours)
+        return [shadows.begin_shadow(self._database, one, version, now, until, by) for one in self._known(cameras)]
+
+    def end_shadow(self, shadow_id: int) -> None:
+        """End a shadow before its time; harmless when it has ended."""
+        shadows.end_shadow(self._database, shadow_id, self._clock.now())
+
+    def shadows(self) -> pd.DataFrame:
+        """Return the shadows there were, the newest first."""
+        return shadows.shadows(self._database)
+
+    def shadow_result(self, shadow_id: int) -> Changes:
+        """Return what a shadow saw differently from what was live, so far; LabError when there is none."""
+        return self._replayer.shadowed(shadow_id)
+
+    def promote(
+        self,
+        prompt: str | Prompt,
+        cameras: str | Sequence[str],
+        evidence: Experiment | None = None,
+        *,
+        by: str = ME,
+        note: str = "",
+        force: bool = False,
+    ) -> Promoted:
+        """Make a prompt live for cameras, without a restart; who, when and on which evidence is kept.
+
+        Parameters
+        ----------
+        evidence
+            A finished experiment that compared it with what is live.
+        force
+            Make it live although the evidence speaks against it, or there is none.
+
+        Raises
+        ------
+        UnknownCamera, UnknownPrompt
+            When there is no such camera or prompt.
+        NotPromoted
+            When it finds fewer of the labelled dangers than what is live, or nobody can say; nothing is changed.
+        """
+        wanted = prompt if isinstance(prompt, str) else self._book.keep(prompt, self._book.name_of(prompt))
+        return promote.promote(self._book, wanted, self._known(cameras), evidence, by=by, note=note, force=force)
+
+    def roll_back(
+        self, cameras: str | Sequence[str], purpose: str = "look", *, by: str = ME, note: str = ""
+    ) -> dict[str, Live]:
+        """Make live again what was live before; returns what is live now, by camera.
+
+        Raises
+        ------
+        UnknownCamera, UnknownPrompt
+            When there is no such camera, or nothing was promoted for it.
+        """
+        meant = Purpose(purpose)
+        return {one: self._book.roll_back(one, meant, by=by, note=note) for one in self._known(cameras)}
+
+    async def close(self) -> None:
+        """Close the models that the lab opened."""
+        await self._arms.close()

@@ -9,7 +9,6 @@ Bokeh has to be replaced for it stands in building_patches.py.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,16 +27,12 @@ from panel.io.state import set_curdoc
 
 from livemon.ui.building_patches import Unsent, make_room_for_a_thread, take_html, take_pulls
 
-SWITCH_S = 0.001
-"""So long a thread may go on when the loop wants to: Python's 5 ms are waited for after every read and write."""
-
 T = TypeVar("T")
 
 
 def build_beside(server: BokehTornado) -> None:
     """Let a server build its pages in a thread, one at a time: what pages share in Panel was not made for more."""
     make_room_for_a_thread()
-    sys.setswitchinterval(min(SWITCH_S, sys.getswitchinterval()))
     thread = PageThread()
     for context in server._applications.values():
         context.application.add(_BuildsBeside(context.application, thread, server))

@@ -76,6 +76,10 @@ class LookReason(StrEnum):
         return self not in (LookReason.ASKED, LookReason.SHADOW)
 
 
+NOT_LIVE = tuple(reason.value for reason in LookReason if not reason.is_live)
+"""Reasons of looks that nobody is told of: they are no evidence that a time was watched."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
     """A finished HLS media segment on disk. `start_utc` is the time of its first frame.

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from livemon.calls import Look, Purpose, Study, Usage
 from livemon.clock import WINDOW, Clock
 from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason
+from livemon.datatypes import NOT_LIVE, Frame, LookReason
 from livemon.prompt_book import PromptBook
 from livemon.scene_notes import SceneNotes
 from livemon.store.models import VlmCallRow
@@ -185,6 +185,7 @@ def _measured_looks_per_day(database: Database, camera_id: str, clock: Clock) ->
         VlmCallRow.purpose == Purpose.LOOK.value,
         VlmCallRow.called_utc >= now - timedelta(days=1),
         VlmCallRow.cost_usd > 0,
+        VlmCallRow.reason.not_in(NOT_LIVE),
     )
     with database.reading() as connection:
         count, first = connection.execute(query).one()

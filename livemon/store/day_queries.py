@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from livemon.datatypes import NOT_LIVE
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import ArchiveRow, CameraRow, PromptVersion, RealtimeEvent, VlmCallRow
 from livemon.store.queries import EVENT_COLUMNS, read_table
@@ -109,6 +110,7 @@ _GROUP = (VlmCallRow.purpose, VlmCallRow.model, VlmCallRow.prompt_version, VlmCa
 _COUNTED = (
     sa.select(*_GROUP, sa.func.count().label("calls"))
     .where(_within(VlmCallRow.__table__.c.camera_id, VlmCallRow.__table__.c.called_utc))
+    .where(VlmCallRow.reason.not_in(NOT_LIVE))
     .group_by(*_GROUP)
     .subquery()
 )

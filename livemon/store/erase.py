@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from livemon.store.derived import DailyReport, HourlyAnalysis, SegmentAnalysis
+from livemon.store.lab_tables import DatasetRow, ExperimentResult, ExperimentRow, LabelRow, ShadowRow
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.people import ChangeRow
 from livemon.store.session import Database
@@ -19,6 +22,9 @@ TABLES: dict[str, Any] = {
     "hours": HourlyAnalysis,
     "reports": DailyReport,
     "archives": ArchiveRow,
+    "labels": LabelRow,
+    "answers": ExperimentResult,
+    "shadows": ShadowRow,
 }
 
 
@@ -31,16 +37,24 @@ def count_rows(database: Database, camera_id: str) -> dict[str, int]:
             counts[kind] = int(connection.execute(query).scalar_one())
         query = sa.select(sa.func.count()).select_from(VlmCallRow).where(*_telling(camera_id))
         counts["calls"] = int(connection.execute(query).scalar_one())
+        counts["datasets"] = len(_datasets(connection, camera_id))
     return counts
 
 
 def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
     """Delete a camera's rows in one transaction; returns how many, by kind.
 
-    Of calls the reply, frames and errors go, and what they cost stays: budgets of today go on counting it.
+    Of calls the reply, frames and errors go, and what they cost stays: budgets of today go on counting it. A dataset
+    with footage of the camera goes as a whole, with the experiments on it: half of it would be another dataset.
     """
     removed = {}
     with database.writing() as session:
+        gone = _datasets(session, camera_id)
+        removed["datasets"] = len(gone)
+        experiments = sa.select(ExperimentRow.id).where(ExperimentRow.dataset_version.in_(gone))
+        session.execute(sa.delete(ExperimentResult).where(ExperimentResult.experiment_id.in_(experiments)))
+        session.execute(sa.delete(ExperimentRow).where(ExperimentRow.dataset_version.in_(gone)))
+        session.execute(sa.delete(DatasetRow).where(DatasetRow.version.in_(gone)))
         for kind, table in TABLES.items():
             deleted = session.execute(sa.delete(table).where(table.camera_id == camera_id))
             removed[kind] = _count(deleted)
@@ -48,6 +62,12 @@ def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
         emptied = session.execute(sa.update(VlmCallRow).where(*_telling(camera_id)).values(blank))
         removed["calls"] = _count(emptied)
     return removed
+
+
+def _datasets(connection: Connection | Session, camera_id: str) -> list[str]:
+    """Return the versions of the datasets with footage of a camera."""
+    rows = connection.execute(sa.select(DatasetRow.version, DatasetRow.content))
+    return [row.version for row in rows if any(item["camera_id"] == camera_id for item in row.content["items"])]
 
 
 def _count(result: Any) -> int:

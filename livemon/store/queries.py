@@ -13,6 +13,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.calls import AnswerStatus
+from livemon.datatypes import NOT_LIVE
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
 
@@ -222,7 +223,7 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     by_status = (
         sa.select(
             VlmCallRow.status,
-            sa.func.count(),
+            sa.func.sum(sa.case((VlmCallRow.reason.in_(NOT_LIVE), 0), else_=1)),
             sa.func.sum(VlmCallRow.cost_usd),
             sa.func.sum(sa.case((VlmCallRow.cost_usd.is_(None), 1), else_=0)),
         )
@@ -238,7 +239,7 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
         archive_count, recorded_s = connection.execute(recorded).one()
     return {
         "events": severities,
-        "looks": {status: count for status, count, _, _ in made},
+        "looks": {status: int(count) for status, count, _, _ in made if count},
         "cost_usd": float(sum(cost or 0.0 for _, _, cost, _ in made)),
         "calls_of_unknown_cost": sum(unknown for *_, unknown in made),
         "archives": archive_count,

@@ -10,7 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.calls import Purpose
-from livemon.datatypes import LookReason
+from livemon.datatypes import NOT_LIVE, LookReason
 from livemon.store.lab_tables import ShadowRow
 from livemon.store.models import VlmCallRow
 from livemon.store.queries import read_table
@@ -92,7 +92,7 @@ def looks_of(
         VlmCallRow.called_utc < until,
     )
     if shadow is None:
-        query = query.where(VlmCallRow.reason.not_in([one.value for one in LookReason if not one.is_live]))
+        query = query.where(VlmCallRow.reason.not_in(NOT_LIVE))
     else:
         query = query.where(VlmCallRow.reason == LookReason.SHADOW.value, VlmCallRow.prompt_version == shadow)
     return read_table(database, query.order_by(VlmCallRow.id), LOOK_COLUMNS)

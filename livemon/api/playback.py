@@ -16,7 +16,7 @@ from livemon.api.operation import Asked, Moment, operation
 from livemon.clock import iso
 from livemon.datatypes import encode_jpeg
 from livemon.errors import NoFootage
-from livemon.footage import MOST_CELLS
+from livemon.footage import MOST_CELLS, Footage
 
 MAX_WIDTH = 4096
 
@@ -52,7 +52,9 @@ class SheetQuery(StretchQuery):
     rows: int = Field(4, ge=1, le=MOST_CELLS)
 
 
-class _FootageHandler(ApiHandler):
+class FootageHandler(ApiHandler):
+    """What reads recorded footage."""
+
     async def asked(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method of Footage beside the loop; what it refuses becomes 400, what was not recorded 404."""
         try:
@@ -63,7 +65,7 @@ class _FootageHandler(ApiHandler):
             raise NotThere(exc.message, exc.hint) from exc
 
 
-class Playback(_FootageHandler):
+class Playback(FootageHandler):
     """/playback/{camera_id}.m3u8: recorded footage as a playlist."""
 
     @operation("Recorded footage as a playlist", Role.VIEWER, query=PlaybackQuery, media=CONTENT_TYPES[".m3u8"])
@@ -81,7 +83,7 @@ class Playback(_FootageHandler):
         await self.get(camera_id)
 
 
-class PlaybackSegments(_FootageHandler, MediaHandler):
+class PlaybackSegments(FootageHandler, MediaHandler):
     """/playback/{camera_id}/{segment}: a segment of such a playlist, live or out of an archive."""
 
     media = CONTENT_TYPES[".ts"]
@@ -95,13 +97,16 @@ class PlaybackSegments(_FootageHandler, MediaHandler):
     @operation("A segment of recorded footage", Role.VIEWER, media=CONTENT_TYPES[".ts"])
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file, after taking its archive apart when need be."""
-        footage = self.monitor.camera(camera_id).footage
+        await self.send_segment(self.monitor.camera(camera_id).footage, camera_id, name, include_body)
+
+    async def send_segment(self, footage: Footage, whose: str, name: str, include_body: bool) -> None:
+        """Answer with a segment that a playlist of this footage names."""
         path = await self.asked(footage.segment_path, name)
         self._folder = path.parent
-        await self.send_file(camera_id, path.name, include_body)
+        await self.send_file(whose, path.name, include_body)
 
 
-class Frames(_FootageHandler):
+class Frames(FootageHandler):
     """/frames/{camera_id}.jpg: the picture that was shown at a moment."""
 
     @operation("The picture of a moment", Role.VIEWER, query=FrameQuery, media=CONTENT_TYPES[".jpg"])
@@ -114,7 +119,7 @@ class Frames(_FootageHandler):
         self.write(await self.blocking(encode_jpeg, frame.image))
 
 
-class ClipHandler(_FootageHandler, MediaHandler):
+class ClipHandler(FootageHandler, MediaHandler):
     """What cuts clips out of footage."""
 
     media = CONTENT_TYPES[".mp4"]
@@ -147,7 +152,7 @@ class Clips(ClipHandler):
         await self.send_clip(camera_id, query.start, query.end, include_body)
 
 
-class Sheets(_FootageHandler):
+class Sheets(FootageHandler):
     """/sheets/{camera_id}.jpg: pictures of a stretch of time side by side."""
 
     @operation("Pictures side by side", Role.VIEWER, query=SheetQuery, media=CONTENT_TYPES[".jpg"])

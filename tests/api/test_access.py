@@ -39,6 +39,7 @@ EXAMPLES = {
     "report_file": "2026-11-22.en.html",
     "asset": "docs.bundle.js",
     "app_file": "icon-192.png",
+    "clip_id": "clip-0123456789abcdef",
     "upload_id": "7d9f4c7e-8f5e-4f6e-9d35-0a4f3c1b2a10",
 }
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/install/{app_file}")}

@@ -128,6 +128,9 @@ class Heart:
                 "p50_ms": round(statistics.median(late_ms), 1),
                 "p99.9_ms": round(late_ms[int(0.999 * len(late_ms))], 1),
                 "longest_ms": round(late_ms[-1], 1),
+                # What the process cannot have caused was waiting for a core.
+                "longest_own_ms": round(1000 * max((cpu_s for _, cpu_s, *_ in blocks), default=0.0), 1),
+                "longest_caused_ms": round(1000 * max((min(block[0], block[2]) for block in blocks), default=0.0), 1),
                 "blocks": [[round(1000 * each) for each in block[:3]] for block in blocks],
                 "stacks": stacks.most_common(25),
                 "own": Counter(own_line(stack) for *_, seen in blocks for stack in seen).most_common(25),
@@ -135,7 +138,7 @@ class Heart:
         return told
 
 
-RESTING = ("threading.py", "thread.py", "selectors.py", "queue.py", "subprocess.py")
+RESTING = ("threading.py", "thread.py", "selectors.py", "queue.py", "subprocess.py", "unix_events.py")
 OWN: set[int] = set()
 """The threads that measure."""
 
@@ -422,6 +425,8 @@ def show_loop(phase: str, found: dict[str, Any]) -> None:
     told(f"loop: {phase}{built}, p50", found["p50_ms"], "ms")
     told(f"loop: {phase}{built}, p99.9", found["p99.9_ms"], "ms")
     told(f"loop: {phase}{built}, longest", found["longest_ms"], "ms", 50)
+    told(f"loop: {phase}{built}, most work of its own in one over 50", found["longest_own_ms"], "ms", 50)
+    told(f"loop: {phase}{built}, most that this process can have held it", found["longest_caused_ms"], "ms", 50)
     if found["blocks"]:
         print(
             f"   blocked {len(found['blocks'])} times over 50 ms, [ms, CPU of its thread, of all threads]:",

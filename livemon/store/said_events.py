@@ -42,7 +42,11 @@ def said_between(database: Database, camera_id: str, since: datetime, until: dat
     DataFrame
         `SAID_EVENT_COLUMNS`; without livemon's own news, and without what people marked.
     """
-    went_on = RealtimeEvent.camera_id == camera_id, RealtimeEvent.last_seen_utc >= since, RealtimeEvent.start_utc < until
+    went_on = (
+        RealtimeEvent.camera_id == camera_id,
+        RealtimeEvent.last_seen_utc >= since,
+        RealtimeEvent.start_utc < until,
+    )
     return _read(database, sa.and_(*went_on))
 
 

@@ -1,4 +1,4 @@
-"""The parts of the pages for a notebook: `monitor.view.player()`, `.events()`, `.timeline()`.
+"""The parts of the pages for a notebook: `monitor.view.player()`, `.events()`, `.timeline()`, `.labeller()`.
 
 They are the pages' own components (player.py, event_queue.py, day_timeline.py) as anywidgets; what they show is read
 when they are made. In the kernel, `selected` says what was chosen.
@@ -13,12 +13,15 @@ import anywidget
 import traitlets
 
 from livemon.clock import iso
+from livemon.errors import LabError
 from livemon.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
 from livemon.ui.day_reading import worth_seeing
 from livemon.ui.day_timeline import STRIP_WORDS, timeline
 from livemon.ui.event_queue import SHOWN, empty_words, more_words, queue_rows, queue_words
+from livemon.ui.label_stops import What, stops_of
+from livemon.ui.labeller import LabelWidget
 from livemon.ui.player import built_player
 from livemon.ui.review import SAID
 from livemon.ui.widget import PlayerWidget
@@ -131,3 +134,23 @@ class Views:
     def timeline(self, camera_id: str, day: date | None = None) -> TimelineWidget:
         """Return a local day as a strip of windows; today when None. Raises as `events`."""
         return TimelineWidget(self._monitor, camera_id, day)
+
+    def labeller(self, what: What, by: str = "me") -> LabelWidget:
+        """Return footage to be labelled by keyboard; see `docs/labelling.md`.
+
+        Parameters
+        ----------
+        what
+            ``lab.sample(...)``, a dataset, an experiment whose answers are judged, or ``(camera id, since, until)`` for
+            the live looks of a time.
+        by
+            Who labels: two people are told apart by it.
+
+        Raises
+        ------
+        UnknownCamera, LabError, StoreError
+            When there is no such camera, this cannot be labelled, or the database refuses.
+        """
+        if not by.strip():
+            raise LabError("It is not said who labels.", 'Give a name: by="mia".')
+        return LabelWidget(self._monitor, stops_of(self._monitor, what), by.strip(), self._monitor.serve(port=0).port)

@@ -62,20 +62,23 @@ function element(tag, className, parent) {
  * Mount a player into `host`.
  *
  * @param {HTMLElement} host
- * @param {{src: string, notice: string, offline: boolean, past: string, camera: string, words: object}} options src: playlist URL,
+ * @param {{src: string, notice: string, offline: boolean, past: string, camera: string, words: object,
+ *   recording: ((ms: number) => string)|undefined}} options src: playlist URL,
  *   empty when nothing streams; notice: the sentence to show when there is no picture; offline: no new picture is being
  *   made, and notice says why; past: URL of a playlist that takes `?start=`, empty for a player without a bar; camera:
- *   what a snapshot's file is called; words: livemon/ui/player_words.py.
+ *   what a snapshot's file is called; words: livemon/ui/player_words.py; recording: given when src is footage of the past,
+ *   all of it: says what time a moment is. Such a player begins paused, chases nothing, and keeps its place unseen.
  * @param {(status: {state: string, detail: string, latency_s: number|null}) => void} onStatus
  */
 export function mountPlayer(host, options, onStatus) {
-  const { words } = options;
+  const { words, recording } = options;
   const style = element("style", "", host);
   style.textContent = STYLE + BAR_STYLE;
   const whole = element("div", "lm-live", host);
   const root = element("div", "lm-player", whole);
   const video = element("video", "", root);
-  video.muted = video.autoplay = video.playsInline = true;
+  video.muted = video.playsInline = true;
+  video.autoplay = !recording;
   video.setAttribute("aria-label", words.video);
   const badge = element("div", "lm-badge", root);
   badge.setAttribute("role", "status");
@@ -104,6 +107,9 @@ export function mountPlayer(host, options, onStatus) {
   let movedMs = performance.now();
   let everPlayed = false;
   let lastReport = "";
+  let playing = !recording;
+  let fragments = []; // of a recording
+  let wantedMs = null; // where to go in it as soon as they are known
 
   function latencyS() {
     const shown = hls?.playingDate ?? nativeDate();
@@ -130,7 +136,30 @@ export function mountPlayer(host, options, onStatus) {
     }
   }
 
+  /** The moment at a second of the recording; what is missing has no length there. */
+  function momentAt(second) {
+    const found = fragments.findLast((one) => one.start <= second + 0.001) ?? fragments[0];
+    return found ? found.programDateTime + (second - found.start) * 1000 : (nativeDate()?.getTime() ?? null);
+  }
+
+  /** Show a moment of the recording: where nothing is, the picture before it. */
+  function showMoment(ms) {
+    const found = fragments.findLast((one) => one.programDateTime <= ms + 1) ?? fragments[0];
+    const date = video.getStartDate?.().getTime();
+    if (found) video.currentTime = found.start + Math.min(Math.max(0, (ms - found.programDateTime) / 1000), found.duration - 0.01);
+    else if (date) video.currentTime = (ms - date) / 1000;
+    else wantedMs = ms;
+  }
+
+  function setPlaying(wanted) {
+    playing = wanted;
+    if (wanted) video.play().catch(() => {});
+    else video.pause();
+    tick();
+  }
+
   function positionMs() {
+    if (recording) return momentAt(video.currentTime);
     const shown = hls?.playingDate ?? nativeDate();
     return shown ? shown.getTime() : shiftMs;
   }
@@ -144,7 +173,8 @@ export function mountPlayer(host, options, onStatus) {
   function begin(nextShiftMs) {
     shiftMs = nextShiftMs;
     everPlayed = missing = false;
-    skippedMs = null;
+    fragments = [];
+    wantedMs = skippedMs = null;
     problem = "";
     retries = 0;
     load();
@@ -177,8 +207,16 @@ export function mountPlayer(host, options, onStatus) {
     return show("past", video.paused ? say(words.paused_at, { when }) : when);
   }
 
+  function tickRecording() {
+    if (!src || missing) return show("past", "", words.nothing, notice);
+    if (problem) return show("error", problem);
+    const at = video.readyState >= 1 ? positionMs() : null;
+    return show("past", at === null ? words.loading : recording(at));
+  }
+
   function tick() {
     bar?.tick();
+    if (recording) return tickRecording();
     if (resting) return show("resting", words.resting);
     if (shiftMs === null && !src) return show("off", words.stopped, words.not_streaming, notice || words.press_start);
     const moving = video.currentTime !== lastTime;
@@ -232,16 +270,23 @@ export function mountPlayer(host, options, onStatus) {
   function load() {
     unload();
     movedMs = performance.now();
-    if (resting || !address()) return tick();
-    if (!Hls.isSupported()) {
-      video.src = address(); // Safari on iPhone plays HLS itself
-      video.play().catch(() => {});
+    if (resting || !address()) {
+      if (recording) video.load(); // or the last picture of what was shown before would stay
       return tick();
     }
-    hls = new Hls(shiftMs === null ? HLS_CONFIG : PAST_CONFIG);
-    hls.on(Hls.Events.MANIFEST_PARSED, () => video.play().catch(() => {}));
+    if (!Hls.isSupported()) {
+      video.src = address(); // Safari on iPhone plays HLS itself
+      if (playing) video.play().catch(() => {});
+      return tick();
+    }
+    hls = new Hls(shiftMs === null && !recording ? HLS_CONFIG : PAST_CONFIG);
+    hls.on(Hls.Events.MANIFEST_PARSED, () => playing && video.play().catch(() => {}));
     hls.on(Hls.Events.FRAG_BUFFERED, loaded);
     hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
+      if (recording) {
+        fragments = details.fragments;
+        return;
+      }
       const firstMs = details.fragments[0]?.programDateTime;
       if (shiftMs === null || skippedMs !== null || !firstMs || firstMs - shiftMs < SKIPPED_MS) return;
       skippedMs = shiftMs;
@@ -249,7 +294,7 @@ export function mountPlayer(host, options, onStatus) {
     });
     hls.on(Hls.Events.ERROR, (_event, error) => {
       if (!error.fatal) return;
-      if (shiftMs !== null && error.response?.code === 404) {
+      if ((shiftMs !== null || recording) && error.response?.code === 404) {
         missing = true;
         unload();
         return tick();
@@ -273,6 +318,7 @@ export function mountPlayer(host, options, onStatus) {
 
   /** Load nothing while nobody sees or hears it; the picture comes back where it belongs: now. */
   function onSeen() {
+    if (recording) return; // it loads what is played, and its place must not be lost
     clearTimeout(restTimer);
     const wanted = (seen && !document.hidden) || !video.muted || document.pictureInPictureElement === video;
     if (wanted === !resting) return;
@@ -285,6 +331,13 @@ export function mountPlayer(host, options, onStatus) {
 
   video.addEventListener("error", onNativeError);
   video.addEventListener("playing", loaded);
+  if (recording) {
+    video.addEventListener("loadedmetadata", () => {
+      if (wantedMs !== null) showMoment(wantedMs);
+      wantedMs = null;
+    });
+    for (const name of ["timeupdate", "seeked", "play", "pause"]) video.addEventListener(name, tick);
+  }
   document.addEventListener("visibilitychange", onSeen);
   const observer = new IntersectionObserver((entries) => {
     seen = entries[entries.length - 1].isIntersecting;
@@ -296,6 +349,10 @@ export function mountPlayer(host, options, onStatus) {
   load();
 
   return {
+    video,
+    positionMs,
+    showMoment,
+    setPlaying,
     setSrc(next) {
       if (next === src) return;
       src = next;

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from livemon.datatypes import encode_jpeg
 from livemon.errors import LivemonError, NoFootage
 from livemon.footage import Footage
+from livemon.stream.playlist import parse_playlist
 from livemon.ui.labelling import Stop, evenly, thinned
 
 MOST_PICTURES = 12
@@ -47,12 +48,11 @@ class Strip:
 
 def read_strip(stop: Stop, find: FIND) -> Strip:
     """Return the pictures of a stop: those that a model was shown, else some at equal distances; blocks: it decodes."""
-    wanted = thinned(stop.frames, MOST_PICTURES) or evenly(stop.start_utc, stop.end_utc, MOST_PICTURES)
     pictures: dict[datetime, Picture] = {}
     problem = ""
     try:
         footage = find(stop)
-        for moment in wanted:
+        for moment in thinned(stop.frames, MOST_PICTURES) or evenly(_recorded(stop, footage), MOST_PICTURES):
             try:
                 frame = footage.frame(moment, WIDTH)
             except NoFootage as exc:  # a gap; what is left is shown
@@ -62,6 +62,13 @@ def read_strip(stop: Stop, find: FIND) -> Strip:
     except LivemonError as exc:
         problem = problem or str(exc)
     return Strip(tuple(pictures.values()), "" if pictures else problem)
+
+
+def _recorded(stop: Stop, footage: Footage) -> list[tuple[datetime, datetime]]:
+    """Return the parts of a stop that were recorded, in time order; NoFootage when there is none."""
+    entries = parse_playlist(footage.playlist(stop.start_utc, stop.end_utc)).entries
+    parts = [(max(one.program_date_time, stop.start_utc), min(one.end_utc, stop.end_utc)) for one in entries]
+    return [(start, end) for start, end in parts if start < end]
 
 
 class PicturesAhead:
@@ -81,12 +88,14 @@ class PicturesAhead:
         self._on_ready = on_ready
         self._lock = threading.Lock()
         self._strips: OrderedDict[int, Future[Strip]] = OrderedDict()
+        self._shown = 0
         # Two: the stop that is looked at does not wait for one that somebody hurried past.
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="livemon-labeller")
 
     def show(self, number: int) -> Strip | None:
         """Return a stop's strip when it is there; it is on its way otherwise, and the next stop's after it."""
         with self._lock:
+            self._shown = number
             for other, future in list(self._strips.items()):
                 if other not in (number, number + 1) and future.cancel():
                     del self._strips[other]
@@ -118,6 +127,8 @@ class PicturesAhead:
 
     def _prepare(self, number: int) -> None:
         """Take apart what the player will ask for first, so that it need not wait for it."""
+        if number not in (self._shown, self._shown + 1):
+            return
         stop = self._stops[number]
         with suppress(LivemonError):
             self._find(stop).segments(stop.start_utc, stop.start_utc + timedelta(seconds=1))

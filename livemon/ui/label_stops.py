@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from livemon.calls import AnswerStatus
+from livemon.calls import AnswerStatus, Look
 from livemon.clock import require_utc
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.datatypes import EventType, Frame, Image, LookReason, Observation, Severity
 from livemon.errors import LabError, UnknownPrompt
 from livemon.lab.dataset import Dataset, Item
-from livemon.lab.replay import scene_in, seen_by
 from livemon.lab.results import Results
 from livemon.lab.sampling import Stratum
 from livemon.lab.saying import from_json
@@ -27,7 +27,10 @@ from livemon.store.said_events import said_between, said_by_calls
 from livemon.store.shadows import looks_of
 from livemon.ui.day_words import span
 from livemon.ui.labelling import Said, Stop
+from livemon.vlm.answers import BadReply
 from livemon.vlm.prompt import Prompt
+from livemon.vlm.prompted import read
+from livemon.vlm.provider import Terms
 
 What = Sequence[Stratum | Item] | Dataset | Results | tuple[str, datetime, datetime]
 """What can be labelled: windows, items, a dataset, an experiment, or a camera's looks of a time."""
@@ -152,16 +155,29 @@ def _seen_in(row: dict[Any, Any], events: list[dict[Any, Any]], prompt: Prompt |
     """
     if row["status"] != AnswerStatus.OK:
         return (), f"No answer: {row['status']}."
-    if prompt is None:
-        return tuple(_live(one) for one in events), ""
     left = list(events)
-    said = []
-    for place, one in enumerate(seen_by(prompt, row["status"], row["raw_text"], row["frames"]).observations or ()):
-        own = next((event for event in left if (event["kind"], event["title"]) == (one.kind, one.title)), None)
-        if own is not None:
-            left.remove(own)
-        said.append(_said(f"event-{own['id']}" if own else f"call-{row['id']}-{place}", one, _who("", row)))
-    return (*said, *(_live(one) for one in left)), scene_in(prompt, row["raw_text"])
+    said: list[Said] = []
+    scene = ""
+    if prompt is not None:
+        observations, scene = _answer(row, prompt)
+        for place, one in enumerate(observations):
+            own = next((event for event in left if (event["kind"], event["title"]) == (one.kind, one.title)), None)
+            if own is not None:
+                left.remove(own)
+            said.append(_said(f"event-{own['id']}" if own else f"call-{row['id']}-{place}", one, _who("", row)))
+    return (*said, *(_live(one) for one in left)), scene
+
+
+def _answer(row: dict[Any, Any], prompt: Prompt) -> tuple[tuple[Observation, ...], str]:
+    """Return what a kept reply says; what it cites are the numbers of its pictures, of which only the times matter."""
+    blank: Image = np.zeros((1, 1, 3), np.uint8)
+    utcs = (require_utc(datetime.fromisoformat(one["utc"])) for one in row["frames"])
+    look = Look("", LookReason.ASKED, tuple(Frame("", utc, blank) for utc in utcs))
+    try:
+        found = read(row["raw_text"], look, Terms.of(prompt))
+    except BadReply:
+        return (), ""
+    return tuple(found["observations"]), str(found["scene"])
 
 
 def _prompt(monitor: Monitor, version: str) -> Prompt | None:

@@ -5,7 +5,7 @@ Where stops come from is label_stops.py's, their pictures label_pictures.py's, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal, get_args
@@ -129,9 +129,7 @@ def parsed(message: Any) -> Wish:
         return Wish.model_validate(message)
     except ValidationError as exc:
         names = ", ".join(sorted({".".join(str(part) for part in one["loc"]) or "it" for one in exc.errors()}))
-        raise LabError(
-            f"This message says nothing that can be labelled: {names[:200]}.", "Load the page anew."
-        ) from exc
+        raise LabError(f"This message means nothing: {names[:200]}.", "Load the page anew.") from exc
 
 
 def label_of(wish: Wish, stop: Stop) -> Given:
@@ -194,9 +192,17 @@ def next_open(done: Iterable[int], count: int, here: int) -> int | None:
     return next((n for n in [*range(here + 1, count), *range(here + 1)] if n < count and n not in finished), None)
 
 
-def evenly(start: datetime, end: datetime, count: int) -> list[datetime]:
-    """Return the middles of `count` equal parts of a stretch."""
-    return [start + (end - start) * ((n + 0.5) / count) for n in range(count)]
+def evenly(parts: Sequence[tuple[datetime, datetime]], count: int) -> list[datetime]:
+    """Return the middles of `count` equal shares of parts of time, as if nothing lay between the parts."""
+    total_s = sum((end - start).total_seconds() for start, end in parts)
+    wanted_s = [total_s * (n + 0.5) / count for n in range(count)]
+    moments: list[datetime] = []
+    before_s = 0.0
+    for start, end in parts:
+        until_s = before_s + (end - start).total_seconds()
+        moments += [start + timedelta(seconds=at_s - before_s) for at_s in wanted_s if before_s <= at_s < until_s]
+        before_s = until_s
+    return moments
 
 
 def thinned(moments: tuple[datetime, ...], most: int) -> list[datetime]:

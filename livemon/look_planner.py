@@ -123,7 +123,9 @@ class LookPlanner:
         for segment in self._recent:
             inside = [utc for utc in missing if segment.start_utc <= utc < segment.end_utc]
             if inside:
-                frames.extend(read_frames(self._camera_id, segment, inside, width, keyframes_only=copied))
+                # As large as those at hand were decoded: what scales a picture decides its pixels.
+                large = max(GATE_WIDTH, width)
+                frames.extend(read_frames(self._camera_id, segment, inside, large, keyframes_only=copied))
         frames.sort(key=lambda frame: frame.utc)
         small = [replace(frame, image=scale_down(frame.image, width)) for frame in frames]
         # A camera may come back with another size; a look is at pictures that can be compared.

@@ -44,6 +44,10 @@ class OutOfMoney(Exception):  # the reason why an experiment stopped; never leav
     """The next question may pass the cap."""
 
 
+class NobodyAnswers(Exception):  # likewise
+    """Several questions in a row were not answered."""
+
+
 @dataclass
 class Purse:
     """What an experiment may cost. One loop uses it, so nothing is reserved twice."""
@@ -80,7 +84,7 @@ class Purse:
 
 @dataclass
 class Counts:
-    """How far the asking has come; `unanswered_in_a_row` ends it.
+    """How far the asking has come; too many `unanswered_in_a_row` end it.
 
     `inexact` questions showed other pixels than planned: the footage was written anew, or another width is asked for.
     """
@@ -127,8 +131,8 @@ class ItemAsker:
 
         Raises
         ------
-        OutOfMoney
-            When the cap is reached.
+        OutOfMoney, NobodyAnswers
+            When the cap is reached, or `STOP_AFTER` questions in a row were not answered.
         LivemonError
             When its footage is gone.
         """
@@ -145,13 +149,15 @@ class ItemAsker:
             row = known.get(key)
             if row is None:
                 row = await self._put(arm, item, place, planned, scene, repeat, key, purse, counts)
-                unwritten.append(row)
+                unwritten.append(row | {"questions": len(questions)})
                 if not arm.free:
                     await self._write(unwritten)
+                if counts.unanswered_in_a_row >= STOP_AFTER:
+                    raise NobodyAnswers(counts.last_error)
             else:
                 counts.cached += 1
                 if not self._is_own(row, arm):
-                    unwritten.append(self._taken(row, arm, planned))
+                    unwritten.append(self._taken(row, arm, planned) | {"questions": len(questions)})
             if row["status"] == AnswerStatus.OK and row["scene"]:
                 seen = (row["scene"], planned.utcs[-1])
         await self._write(unwritten)
@@ -181,7 +187,7 @@ class ItemAsker:
         finally:
             purse.settle(prepared.bound_usd, answer.cost_usd)
             if answer.error.startswith("stopped") and prepared.bound_usd != 0.0:  # it may have been paid for
-                row = self._row(arm, item, planned, repeat, key, prepared, answer)
+                row = self._row(arm, item, planned, repeat, key, prepared, answer) | {"questions": planned.number + 2}
                 await asyncio.shield(asyncio.to_thread(store.add_results, self._database, [row]))
         counts.asked += 1
         counts.failed += answer.status is not AnswerStatus.OK

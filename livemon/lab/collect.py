@@ -104,7 +104,10 @@ def from_labels(
     for camera_id in cameras:
         own = said[said["camera_id"] == camera_id]
         for stratum in strata[camera_id]:
-            touching = own[(own["start_utc"] < stratum.window.end_utc) & (own["end_utc"] >= stratum.window.start_utc)]
+            window = stratum.window
+            # A stretch that ends where the window begins is not in it; a moment that lies there is.
+            reaches = (own["end_utc"] > window.start_utc) | (own["start_utc"] >= window.start_utc)
+            touching = own[(own["start_utc"] < window.end_utc) & reaches]
             if unlabelled or len(touching):
                 item = _window_item(camera_id, stratum, touching, settings, database)
                 gone += item is None

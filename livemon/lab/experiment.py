@@ -113,11 +113,15 @@ class Experiment(Results):
                 f"Asking {paid[0]} costs money, and it is not said how much it may be.",
                 "experiment.forecast() says what it will cost; then experiment.run(cap_usd=...).",
             )
+        # What is under way at once is about different items, so that no footage is planned twice; and every arm is asked
+        # about some items before it goes on to the next, so that a run which is stopped can be scored.
+        items = self.dataset.items
         tasks = [
             Task(arm, item, repeat)
-            for item in self.dataset.items
+            for begin in range(0, len(items), at_once)
             for repeat in range(self.repeats)
             for arm in self.arms
+            for item in items[begin : begin + at_once]
         ]
         with progress_bar(len(tasks), self.name, show=progress) as shown:
 

@@ -183,13 +183,11 @@ def said_table(answers: pd.DataFrame, cooldown_s: float) -> pd.DataFrame:
 
 
 def asked_of_all(answers: pd.DataFrame) -> set[str]:
-    """Return the items about which all arms were asked the same: where a run was stopped, some were not."""
+    """Return the items about which all arms were asked all questions: where a run was stopped, some were not."""
     runs = answers.groupby(["arm", "repeat"]).ngroups
-    questions = answers.groupby(["item", "model", "arm", "repeat"]).size().reset_index(name="questions")
-    by_item = questions.groupby("item").agg(runs=("questions", "size"))
-    uneven = questions.groupby(["item", "model"])["questions"].nunique()
-    stopped = set(uneven[uneven > 1].index.get_level_values("item"))
-    return set(by_item.index[by_item["runs"] == runs]) - stopped
+    asked = answers.groupby(["item", "arm", "repeat"])["questions"].agg(["size", "max"])
+    whole = asked[asked["size"] >= asked["max"]].groupby(level="item").size()
+    return set(whole.index[whole == runs])
 
 
 def arm_named(wanted: str, arms: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from livemon.config import Settings
 from livemon.engine import Engine
 from livemon.errors import LivemonError
 from livemon.lab.arms import Arm
-from livemon.lab.asking import STOP_AFTER, Counts, ItemAsker, OutOfMoney, Purse
+from livemon.lab.asking import Counts, ItemAsker, NobodyAnswers, OutOfMoney, Purse
 from livemon.lab.dataset import Item
 from livemon.lab.places import Places
 from livemon.lab.watching import PlannedQuestion
@@ -106,10 +106,10 @@ async def _ask_all(
                 )
             except OutOfMoney as exc:
                 stopped.append(f"{exc}; run it again with a higher cap to go on")
+            except NobodyAnswers as exc:
+                stopped.append(f"nobody answers: {exc}")
             except LivemonError as exc:
                 counts.left_out[item.title or item.id] = exc.message
-            if counts.unanswered_in_a_row >= STOP_AFTER:
-                stopped.append(f"nobody answers: {counts.last_error}")
             done += 1
             if told is not None:
                 told(done, item.title)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from livemon.footage import Footage
 from livemon.lab.dataset import Item
 from livemon.look_planner import GATE_WIDTH, LookPlanner, recent_segments
 from livemon.questions import Notes, Questions
-from livemon.stream.frames import read_frames
+from livemon.stream.frames import read_frames, scale_down
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms
 
@@ -140,7 +142,10 @@ def frames_of(camera_id: str, place: Place, utcs: Sequence[datetime], width: int
     for segment in segments:
         inside = [utc for utc in utcs if segment.start_utc <= utc < segment.end_utc]
         if inside:
-            frames += read_frames(camera_id, segment, inside, width, keyframes_only=place.keyframes_only)
+            # As the planner decodes them: what scales a picture decides its pixels.
+            large = max(GATE_WIDTH, width)
+            for frame in read_frames(camera_id, segment, inside, large, keyframes_only=place.keyframes_only):
+                frames.append(replace(frame, image=scale_down(frame.image, width)))
     if len(frames) < len(utcs):
         raise NoFootage(
             f"{len(utcs) - len(frames)} of {len(utcs)} pictures from {iso(utcs[0])} on are gone.",
@@ -170,8 +175,9 @@ def motion_of(item: Item, place: Place) -> list[MotionSample]:
         ]
         kept = np.array([(one.utc.timestamp(), one.changed, one.brightness, one.difference) for one in samples])
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part.npy")
-        np.save(partial, kept)
+        partial = _partial(path)
+        with partial.open("wb") as file:
+            np.save(file, kept)
         partial.replace(path)
     return [MotionSample(datetime.fromtimestamp(at_s, UTC), *measured) for at_s, *measured in kept.tolist()]
 
@@ -237,10 +243,15 @@ def _kept(folder: Path, told: dict[str, Any], make: Any) -> tuple[PlannedQuestio
     except (OSError, ValueError, KeyError):
         made = tuple(make())
     folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
+    partial = _partial(path)
     partial.write_text(json.dumps([asdict(one) for one in made], default=lambda moment: moment.isoformat()))
     partial.replace(path)
     return made
+
+
+def _partial(path: Path) -> Path:
+    """Return where a file is written before it takes its name; another thread or process may write the same one."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
 
 
 def _question(content: dict[str, Any]) -> PlannedQuestion:

@@ -37,6 +37,7 @@ RESULT_COLUMNS: Mapping[str, str] = {
     "item": "str",
     "repeat": "int64",
     "number": "int64",
+    "questions": "int64",
     "camera_id": "str",
     "cached": "bool",
     "reason": "str",

@@ -86,6 +86,7 @@ class ExperimentResult(Base):
     item: Mapped[str] = mapped_column(String(64), comment="content hash of the footage's stretch and its truths")
     repeat: Mapped[int] = mapped_column(comment="0, 1 ...: models answer differently when asked again")
     number: Mapped[int] = mapped_column(comment="0, 1 ...: which question about this item")
+    questions: Mapped[int] = mapped_column(comment="how many questions there are about this item")
     camera_id: Mapped[str] = mapped_column(String(64), comment="a camera's id, or a clip's: whose footage")
     request_sha256: Mapped[str] = mapped_column(String(64), comment="content hash of all that decides the answer")
     cached: Mapped[bool] = mapped_column(comment="taken from an earlier experiment: nothing was paid")

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column('repeat', sa.Integer(), nullable=False,
                   comment='0, 1 ...: models answer differently when asked again'),
         sa.Column('number', sa.Integer(), nullable=False, comment='0, 1 ...: which question about this item'),
+        sa.Column('questions', sa.Integer(), nullable=False, comment='how many questions there are about this item'),
         sa.Column('camera_id', sa.String(64), nullable=False, comment="a camera's id, or a clip's: whose footage"),
         sa.Column('request_sha256', sa.String(64), nullable=False,
                   comment='content hash of all that decides the answer'),

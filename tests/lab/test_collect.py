@@ -1,0 +1,195 @@
+"""Datasets of what people said: what counts as known, and what each window stands for."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from livemon.clock import Window
+from livemon.datatypes import Severity
+from livemon.errors import LabError, UnknownCamera
+from livemon.lab.collect import judged
+from livemon.lab.dataset import Dataset
+from livemon.monitor import Monitor
+from livemon.store import writes
+from livemon.store.models import ArchiveRow
+from livemon.store.reviews import review_events
+from tests import days
+from tests.conftest import make_video
+from tests.days import CAM, at
+
+WINDOW = Window(at(9))
+
+
+def label(
+    second: float, verdict: str, until: float | None = None, *, by: str = "ann", about: str = "", kind: str = "fall"
+) -> dict[str, object]:
+    grave = "danger" if verdict in ("right", "missed") else ""
+    span = {"start_utc": at(9, 0, 0) + timedelta(seconds=second), "end_utc": None}
+    span["end_utc"] = at(9) + timedelta(seconds=second if until is None else until)
+    return {**span, "verdict": verdict, "labeller": by, "about": about, "kind": kind, "severity": grave, "note": ""}
+
+
+def known(*labels: dict[str, object]) -> tuple[list[tuple[str, float, float]], list[tuple[float, float]]]:
+    """Kinds and seconds of what happened, and seconds of what is unsure."""
+    columns = ["start_utc", "end_utc", "verdict", "labeller", "about", "kind", "severity", "note"]
+    table = pd.DataFrame(list(labels), columns=columns)
+    for name in columns[:2]:
+        table[name] = pd.to_datetime(table[name], utc=True)
+    truths, unsure = judged(table, WINDOW)
+
+    def second(moment: datetime) -> float:
+        return (moment - WINDOW.start_utc).total_seconds()
+
+    return (
+        [(one.kind, second(one.start_utc), second(one.end_utc)) for one in truths],
+        [(second(one.start_utc), second(one.end_utc)) for one in unsure],
+    )
+
+
+def test_of_a_window_that_somebody_watched_all_is_known() -> None:
+    assert known(label(0, "watched", 600)) == ([], [])
+    assert known(label(0, "watched", 600), label(100, "missed", 105)) == ([("fall", 100, 105)], [])
+
+
+def test_a_verdict_alone_tells_of_its_own_moment_only() -> None:
+    truths, unsure = known(label(100, "right", 105, about="event-1"))
+    assert truths == [("fall", 100, 105)]
+    assert unsure == [(0, 90), (115, 600)]
+
+
+def test_what_was_wrong_happened_not() -> None:
+    assert known(label(0, "watched", 600), label(100, "wrong", 105, about="event-1")) == ([], [])
+
+
+def test_what_nobody_can_tell_is_unsure_also_in_a_watched_window() -> None:
+    assert known(label(0, "watched", 600), label(100, "unsure", 120))[1] == [(90, 130)]
+
+
+def test_where_two_people_contradict_each_other_nobody_knows() -> None:
+    said = label(100, "right", 105, about="event-1"), label(100, "wrong", 105, about="event-1", by="bob")
+    truths, unsure = known(label(0, "watched", 600), *said)
+    assert truths == []
+    assert set(unsure) == {(90, 115)}
+
+
+def test_what_two_people_marked_is_one_event() -> None:
+    said = label(100, "missed", 105), label(103, "missed", 108, by="bob"), label(300, "missed", 301)
+    assert known(label(0, "watched", 600), *said)[0] == [("fall", 100, 105), ("fall", 300, 301)]
+    other = label(100, "missed", 105), label(100, "missed", 105, kind="climbing", by="bob")
+    assert len(known(label(0, "watched", 600), *other)[0]) == 2
+
+
+@pytest.fixture
+def recorded(monitor: Monitor, tmp_path: Path) -> Monitor:
+    """Four archived windows of camera-1."""
+    video = make_video(tmp_path / "window.mp4", 2)
+    for minute in (0, 10, 20, 30):
+        days.archive(monitor, at(9, minute), video)
+    return monitor
+
+
+def collect(monitor: Monitor, **wanted: object) -> Dataset:
+    return monitor.lab.from_labels(CAM, at(9), at(10), **wanted)  # type: ignore[arg-type]
+
+
+def test_labelled_windows_become_a_dataset_and_their_footage_stays(recorded: Monitor) -> None:
+    lab = recorded.lab
+    lab.label(CAM, at(9), at(9, 10), "watched", by="ann")
+    lab.label(CAM, at(9, 1), at(9, 2), "missed", by="ann", kind="fall", severity="danger")
+    data = collect(recorded)
+    (item,) = data.items
+    assert (item.start_utc, item.stratum, item.weight, item.cluster) == (at(9), "quiet", 4.0, "camera-1 2026-11-22")
+    assert [truth.kind for truth in item.truths] == ["fall"]
+    assert "1 of 4 quiet" in data.how
+    assert lab.dataset(data.version) == data
+    with recorded.database.reading() as connection:
+        pinned = dict(connection.execute(sa.select(ArchiveRow.window_start_utc, ArchiveRow.pinned)).all())  # type: ignore[arg-type]
+    assert [start for start, kept in pinned.items() if kept] == [at(9)]
+
+
+def test_verdicts_of_the_pages_are_labels(recorded: Monitor) -> None:
+    from tests.conftest import MORNING, seen
+
+    shift = at(9, 3) - MORNING
+    one = seen(0, 5, kind="fall", severity=Severity.DANGER)
+    moved = type(one)(
+        one.kind, one.event_type, one.severity, one.title, one.description, 0.5, one.start_utc + shift,
+        one.end_utc + shift, (one.start_utc + shift,),
+    )  # fmt: skip
+    ids = [writes.add_event(recorded.database, CAM, moved, at(9, 4), model="local") for _ in range(2)]
+    review_events(recorded.database, [ids[0]], {"label": "right"}, at(10))
+    (item,) = collect(recorded).items
+    assert [(truth.kind, truth.start_utc) for truth in item.truths] == [("fall", at(9, 3))]
+    assert item.stratum == "alerted"
+    assert [round((one.end_utc - one.start_utc).total_seconds()) for one in item.unsure] == [170, 405]
+
+
+def test_only_some_labellers_and_windows_that_nobody_labelled(recorded: Monitor) -> None:
+    recorded.lab.label(CAM, at(9), at(9, 10), "watched", by="ann")
+    recorded.lab.label(CAM, at(9, 10), at(9, 20), "watched", by="bob")
+    assert len(collect(recorded).items) == 2
+    assert [item.start_utc for item in collect(recorded, labellers=["bob"]).items] == [at(9, 10)]
+    every = collect(recorded, unlabelled=True)
+    assert len(every.items) == 4
+    assert [len(item.unsure) for item in every.items] == [0, 0, 1, 1]
+    assert {item.weight for item in every.items} == {1.0}
+
+
+def test_nothing_labelled_and_footage_that_is_gone_are_said(recorded: Monitor) -> None:
+    with pytest.raises(LabError, match="Nobody has labelled"):
+        collect(recorded)
+    with pytest.raises(UnknownCamera):
+        recorded.lab.from_labels("attic", at(9), at(10))
+    for minute in (0, 10):
+        recorded.lab.label(CAM, at(9, minute), at(9, minute + 10), "watched")
+    archive = recorded.settings.camera_dir(CAM) / "archive"
+    sorted(archive.iterdir())[0].unlink()
+    data = collect(recorded)
+    assert len(data.items) == 1
+    assert "footage of 1 labelled windows is gone" in data.how
+
+
+def test_a_label_that_says_nothing_is_refused(monitor: Monitor) -> None:
+    lab = monitor.lab
+    with pytest.raises(LabError, match="cannot say this"):
+        lab.label(CAM, at(9), at(9), "perhaps")
+    with pytest.raises(LabError, match="not what"):
+        lab.label(CAM, at(9), at(9), "missed")
+    with pytest.raises(LabError, match="cannot say this"):
+        lab.label(CAM, at(9), at(9), "missed", kind="fall", severity="awful")
+    assert len(lab.labels()) == 0
+
+
+def test_who_says_it_again_or_withdraws_it_is_heard(monitor: Monitor) -> None:
+    lab = monitor.lab
+    lab.label(CAM, at(9), at(9), "right", by="ann", kind="fall", severity="danger", about="event-1")
+    lab.label(CAM, at(9), at(9), "wrong", by="ann", about="event-1")
+    lab.label(CAM, at(9), at(9), "right", by="bob", kind="fall", severity="danger", about="event-1")
+    gone = lab.label(CAM, at(9), at(9, 10), "watched", by="bob")
+    assert lab.labels()["verdict"].tolist() == ["wrong", "right", "watched"]
+    lab.label(CAM, at(9), at(9, 10), "withdrawn", by="bob", about=f"label-{gone}")
+    assert lab.labels(CAM)["verdict"].tolist() == ["wrong", "right"]
+    assert len(lab.labels("attic")) == 0
+
+
+def test_two_labellers_agree_as_far_as_both_watched(monitor: Monitor) -> None:
+    lab = monitor.lab
+    for by, second in (("ann", 10), ("bob", 12)):
+        lab.label(CAM, at(9), at(9, 10), "watched", by=by)
+        lab.label(CAM, at(9, 0, second), at(9, 0, second), "missed", by=by, kind="fall", severity="danger")
+    lab.label(CAM, at(9, 20), at(9, 20), "missed", by="ann", kind="fall", severity="danger")
+    for by in ("ann", "bob"):
+        lab.label(CAM, at(9), at(9), "wrong", by=by, about="event-1")
+    made = lab.agreement("ann", "bob")
+    assert (made.judged, made.same, made.events_first, made.events_second, made.paired) == (1, 1, 1, 1, 1)
+    assert "1 are the same" in made.sentence or "1 is the same" in made.sentence
+
+
+def test_a_sample_to_label_is_drawn_of_what_was_archived(recorded: Monitor) -> None:
+    drawn = recorded.lab.sample(CAM, at(9), at(10), count=2)
+    assert len(drawn) == 2
+    with pytest.raises(LabError, match="Nothing was archived"):
+        recorded.lab.sample(CAM, at(12), at(13))

@@ -113,8 +113,8 @@ class Experiment(Results):
                 f"Asking {paid[0]} costs money, and it is not said how much it may be.",
                 "experiment.forecast() says what it will cost; then experiment.run(cap_usd=...).",
             )
-        # What is under way at once is about different items, so that no footage is planned twice; and every arm is asked
-        # about some items before it goes on to the next, so that a run which is stopped can be scored.
+        # What is under way at once is about different items, so that no footage is planned twice; all arms are asked
+        # about some items before the next ones, so that a run which is stopped can be scored.
         items = self.dataset.items
         tasks = [
             Task(arm, item, repeat)

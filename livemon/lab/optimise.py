@@ -26,6 +26,7 @@ from livemon.lab.rule import MatchRule
 from livemon.lab.running import Task, Tools, run
 from livemon.lab.side_by_side import diff_html
 from livemon.store import lab as store
+from livemon.store.lab import ExperimentStatus
 from livemon.vlm.prompt import Prompt
 
 INSTRUCTIONS = "instructions"
@@ -49,7 +50,8 @@ class Optimised:
     evidence
         The experiment that compares both on the footage held out; what promotion wants to see.
     comparison
-        What it says: the one number that was not tuned on.
+        What it says: the one number that was not tuned on. None when there was no money left for it:
+        ``evidence.run(cap_usd=...)`` makes up for it.
     stopped
         Why it ended early; empty when it did not.
     """
@@ -59,7 +61,7 @@ class Optimised:
     tried: int
     spent_usd: float
     evidence: Experiment
-    comparison: Comparison
+    comparison: Comparison | None
     stopped: str = ""
 
     @property
@@ -68,6 +70,10 @@ class Optimised:
         early = f" It ended early: {self.stopped}." if self.stopped else ""
         if self.prompt.version == self.before.version:
             return f"None of {self.tried} edits was better on the footage to work on.{early}"
+        if self.comparison is None:
+            return (
+                f"The best of {self.tried} edits is not judged on the footage held out: {self.evidence.status}.{early}"
+            )
         return f"The best of {self.tried} edits, on footage that it never saw: {self.comparison.sentence}{early}"
 
     def _repr_html_(self) -> str:
@@ -120,10 +126,11 @@ class Adapter:
             told = [{"title": item.title, "said": "", "feedback": f"No prompt: {exc.message}"} for item in batch]
             return told, [0.0] * len(batch)
         self.tried[arm.version] = arm.terms.prompt
+        items = list({item.id: item for item in batch}.values())  # gepa fills small batches up with the same
         if not self.stopped:
-            tasks = [Task(arm, item) for item in batch]
+            tasks = [Task(arm, item) for item in items]
             _, self.stopped = run(self.tools, self.experiment_id, tasks, self.purse)
-        matched = self._matched(arm, batch)
+        matched = self._matched(arm, items)
         return [feedback(matched, item) for item in batch], [share(matched, item) for item in batch]
 
     def _matched(self, arm: Arm, batch: Sequence[Item]) -> Matched:
@@ -206,9 +213,11 @@ def optimise(
         rest, {"before": prompt, "after": best} if best.version != prompt.version else {"before": prompt}
     )
     evidence.run(max(0.0, cap_usd - purse.spent_usd), progress=False)
-    a, b = evidence.arms[0].name, evidence.arms[-1].name
+    comparison = None
+    if evidence.status == ExperimentStatus.DONE:
+        comparison = evidence.compare(evidence.arms[0].name, evidence.arms[-1].name)
     tried = len(adapter.tried) - 1
-    return Optimised(prompt, best, tried, purse.spent_usd, evidence, evidence.compare(a, b), adapter.stopped)
+    return Optimised(prompt, best, tried, purse.spent_usd, evidence, comparison, adapter.stopped)
 
 
 class _Silent:

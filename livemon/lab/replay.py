@@ -16,7 +16,7 @@ from livemon.calls import AnswerStatus, Look
 from livemon.clock import require_utc
 from livemon.datatypes import Frame, Image, LookReason, Observation, Severity
 from livemon.lab.kinds import family
-from livemon.vlm.answers import BadReply
+from livemon.vlm.answers import BadReply, LookAnswer, parse
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.prompted import read
 from livemon.vlm.provider import Terms
@@ -58,9 +58,10 @@ def seen_by(prompt: Prompt, status: str, raw_text: str, frames: Iterable[Mapping
 def scene_in(prompt: Prompt, raw_text: str) -> str:
     """Return how a kept reply describes the scene; empty when it does not."""
     try:
-        return str(read(raw_text, Look("", LookReason.ASKED, ()), Terms.of(prompt))["scene"])
-    except (BadReply, ValueError):
+        reply = parse(raw_text, prompt.schema_class)
+    except BadReply:
         return ""
+    return reply.scene.strip() if isinstance(reply, LookAnswer) else ""
 
 
 def changes(pairs: Sequence[tuple[Seen, Seen]]) -> pd.DataFrame:

@@ -32,6 +32,9 @@ from livemon.stream.frames import read_frames, scale_down
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms
 
+REACH = timedelta(seconds=1)
+"""Of less than this an archive may be taken for what its live segments hold all of (footage.py, MISSING_S)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClipNotes:
@@ -137,7 +140,7 @@ def frames_of(camera_id: str, place: Place, utcs: Sequence[datetime], width: int
     NoFootage
         When one is gone.
     """
-    segments = place.footage.segments(utcs[0], utcs[-1] + timedelta(milliseconds=1)) if utcs else []
+    segments = place.footage.segments(utcs[0], utcs[-1] + REACH) if utcs else []
     frames: list[Frame] = []
     for segment in segments:
         inside = [utc for utc in utcs if segment.start_utc <= utc < segment.end_utc]

@@ -10,6 +10,7 @@ from typing import Any
 
 from livemon.calls import Answer, AnswerStatus, Look, Question, Usage
 from livemon.datatypes import EventType, Observation, Severity
+from livemon.vlm.prompted import read
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.conftest import make_video
 
@@ -68,8 +69,37 @@ class PromptedModel:
         self.asked.clear()
 
 
+def reply_text(look: Look, severities: tuple[str, ...] = ("danger",), kind: str = "fall") -> str:
+    """A model's reply in the form of the schema: an event over all frames for each severity."""
+    events = [
+        {
+            "evidence": "On the floor.",
+            "frames": list(range(1, len(look.frames) + 1)),
+            "box_2d": [],
+            "location": "",
+            "kind": kind,
+            "title": "Fell",
+            "confidence": 0.9,
+            "severity": severity,
+        }
+        for severity in severities
+    ]
+    return json.dumps({"view": "clear", "scene": f"A room with {len(look.frames)} pictures.", "events": events})
+
+
 def answer(look: Look, terms: Terms) -> Answer:
     """What `PromptedModel` says when a test says nothing else."""
-    seen = (fell(look),) if "falls" in terms.prompt.instructions else ()
-    said = {"scene": f"A room with {len(look.frames)} pictures.", "raw_text": "{}", "usage": Usage(100, 10)}
-    return Answer("paid-1", AnswerStatus.OK, seen, cost_usd=PRICE_USD, prompt_version=terms.prompt.version, **said)
+    return answered(look, terms, reply_text(look, ("danger",) if "falls" in terms.prompt.instructions else ()))
+
+
+def answered(look: Look, terms: Terms, text: str) -> Answer:
+    """A whole answer of this reply."""
+    return Answer(
+        "paid-1",
+        AnswerStatus.OK,
+        raw_text=text,
+        prompt_version=terms.prompt.version,
+        usage=Usage(100, 10),
+        cost_usd=PRICE_USD,
+        **read(text, look, terms),
+    )

@@ -1,0 +1,80 @@
+"""What ways of watching show, by hand-made motion."""
+
+import math
+from datetime import timedelta
+
+import pytest
+
+from livemon.config import Settings
+from livemon.datatypes import MotionSample
+from livemon.lab.cadence import _BEGIN as BEGIN
+from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, frontier, watch
+from livemon.lab.dataset import Dataset
+from livemon.monitor import Monitor
+
+
+def still_but(
+    moves: tuple[float, float], length_s: float = 600.0, events: tuple[tuple[float, float], ...] = ()
+) -> Round:
+    """A round in which something moves between two moments only."""
+    samples = tuple(
+        MotionSample(BEGIN + timedelta(seconds=n * 0.2), 0.2 if moves[0] <= n * 0.2 < moves[1] else 0.0, 100, 1)
+        for n in range(round(length_s * 5))
+    )
+    return Round(samples, (moves,), length_s)
+
+
+def test_by_the_clock_it_looks_at_stillness_too() -> None:
+    played = still_but((100, 110))
+    looks = watch(played, Way("", 45, 1), Settings(), 0.0, 3600)
+    assert [look[0] for look in looks[:3]] == [45, 90, 135]
+    assert len(looks) == 79
+    several = watch(played, Way("", 120, 4), Settings(), 0.0, 600)
+    assert several[0] == (30, 60, 90, 120)
+
+
+def test_gated_it_looks_when_something_moves_and_rarely_else() -> None:
+    played = still_but((100, 110))
+    looks = watch(played, Way("", 45, 8, 60), Settings(), 0.0, 3600)
+    assert len(looks) < 20
+    assert any(100 <= at_s <= 110 for look in looks for at_s in look)
+
+
+def test_it_may_begin_anywhere_in_the_round() -> None:
+    played = still_but((100, 110))
+    at_once = watch(played, Way("", 45, 8, 60), Settings(), 95.0, 300)
+    assert any(5 <= at_s <= 15 for look in at_once for at_s in look)
+    assert events_within(played.events, 600, 95.0, 700) == [(5, 15), (605, 615)]
+    assert events_within(played.events, 600, 105.0, 300) == []
+
+
+def test_an_event_is_shown_when_a_frame_lies_in_it_and_late_when_the_look_is() -> None:
+    looks = [(10.0, 20.0, 30.0), (40.0, 50.0)]
+    delays = first_shown([(15, 25), (31, 39), (38, 41), (10, 10)], looks)
+    assert delays[0] == 15
+    assert math.isnan(delays[1])
+    assert delays[2] == 12
+    assert delays[3] == 20
+
+
+def test_ways_are_priced_by_their_looks_and_the_cheapest_comes_first(monitor: Monitor, dataset: Dataset) -> None:
+    def place(item):  # type: ignore[no-untyped-def]
+        return monitor.lab.places.place(item.camera_id, item.start_utc, item.end_utc)
+
+    ways = (Way("often", 2, 1), Way("rarely", 6, 1), Way("many", 2, 2))
+    table = cadence(dataset, ways, monitor.settings, place, lambda frames: 0.01 * frames, hours=0.05).set_index("way")
+    assert list(table.index) == ["rarely", "often", "many"]
+    assert table.loc["often", "usd_a_day"] == pytest.approx(table.loc["often", "looks_a_day"] * 0.01)
+    assert table.loc["many", "usd_a_day"] == pytest.approx(2 * table.loc["often", "usd_a_day"])
+    assert table.loc["rarely", "share"] < table.loc["many", "share"] <= 1.0
+    assert table["events"].nunique() == 1
+    figure = frontier(table.reset_index())
+    assert {text.get_text() for text in figure.axes[0].texts} == set(table.index)
+
+
+def test_the_lab_compares_the_usual_ways(monitor: Monitor, dataset: Dataset) -> None:
+    table = monitor.lab.cadence(dataset, hours=0.1)
+    assert len(table) == len(Way.usual(monitor.settings, 4))
+    assert (table["usd_a_day"] > 0).all()
+    none = monitor.lab.cadence(dataset.only(dataset.items, "x"), least="danger", hours=0.02)
+    assert (none["events"] > 0).all()

@@ -7,10 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from livemon.calls import Purpose
     from livemon.clock import FakeClock, SystemClock, Window
     from livemon.config import Settings, load_settings
     from livemon.errors import LivemonError
+    from livemon.lab.rule import MatchRule
     from livemon.monitor import Monitor
+    from livemon.practice import Practice
     from livemon.reports.day_report import DayReport, day_report
     from livemon.scenes import render_demo_clips
 
@@ -20,7 +23,10 @@ _HOMES = {
     "DayReport": "livemon.reports.day_report",
     "FakeClock": "livemon.clock",
     "LivemonError": "livemon.errors",
+    "MatchRule": "livemon.lab.rule",
     "Monitor": "livemon.monitor",
+    "Practice": "livemon.practice",
+    "Purpose": "livemon.calls",
     "Settings": "livemon.config",
     "SystemClock": "livemon.clock",
     "Window": "livemon.clock",
@@ -33,7 +39,10 @@ __all__ = [
     "DayReport",
     "FakeClock",
     "LivemonError",
+    "MatchRule",
     "Monitor",
+    "Practice",
+    "Purpose",
     "Settings",
     "SystemClock",
     "Window",

@@ -6,6 +6,7 @@ import pytest
 from livemon.clock import Window
 from livemon.config import load_settings
 from livemon.keeper import ArchiveKeeper
+from livemon.scenes import render_clips, scene_clip
 from livemon.store import writes
 from livemon.store.session import Database
 from tests.conftest import MORNING, make_video
@@ -42,7 +43,7 @@ def test_the_notebook_of_the_past_studies_what_was_recorded(tmp_path: Path) -> N
         "until": "2026-11-23T09:00+00:00",
     }
     done = papermill.execute_notebook(
-        ROOT / "notebooks" / "02_analyze.ipynb",
+        ROOT / "notebooks" / "06_analyze.ipynb",
         tmp_path / "done.ipynb",
         parameters=parameters,
         kernel_name="python3",
@@ -52,6 +53,54 @@ def test_the_notebook_of_the_past_studies_what_was_recorded(tmp_path: Path) -> N
     assert any("1 windows of camera-1 to study" in text for text in shown)
     assert any("1 studied, 0 failed, 0 wait." in text for text in shown)
     assert any("OpenCV" in text for text in shown), "the table shows what was seen"
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Parts of the rendered scenes, with a fall and a climb in them."""
+    folder = tmp_path_factory.mktemp("scenes")
+    render_clips([scene_clip("03_fall", 2.0, 16.0), scene_clip("02_walk_and_climb", 3.0, 16.0)], folder)
+    return folder
+
+
+def in_the_lab(name: str, scenes: Path, tmp_path: Path, **parameters: object) -> str:
+    """Run a notebook of the lab; returns all that it shows."""
+    own = {"clips": str(scenes), "data_dir": str(tmp_path / "data"), **parameters}
+    done = papermill.execute_notebook(
+        ROOT / "notebooks" / name, tmp_path / name, parameters=own, kernel_name="python3", cwd=ROOT / "notebooks"
+    )
+    return "\n".join(str(output) for cell in done.cells for output in cell.get("outputs", []))
+
+
+def test_a_prompt_is_tuned_in_a_notebook_without_a_key(scenes: Path, tmp_path: Path) -> None:
+    shown = in_the_lab("02_tune_a_prompt.ipynb", scenes, tmp_path)
+    assert "No key is set" in shown
+    assert "'done'" in shown
+    assert "the footage is all of one camera-day" in shown or "not enough labels to say" in shown
+    assert "A child who climbs on furniture is a warning" in shown
+    assert "data:image/jpeg" in shown
+    assert len(list((tmp_path / "data").glob("experiment_*.html"))) == 1
+    assert (tmp_path / "data" / "experiment_1" / "answers.parquet").is_file()
+
+
+def test_footage_is_labelled_in_a_notebook(scenes: Path, tmp_path: Path) -> None:
+    shown = in_the_lab("03_label.ipynb", scenes, tmp_path)
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert "ann and bob" in shown or "they marked 1 and 1 events" in shown
+
+
+def test_a_prompt_is_compared_and_promoted_in_a_notebook(scenes: Path, tmp_path: Path) -> None:
+    shown = in_the_lab("04_compare_and_promote.ipynb", scenes, tmp_path, watch_s=25, repeats=2)
+    assert "is live for camera-1: experiment 1 on dataset" in shown or "fewer dangers" in shown
+    assert "where this notebook begins" in shown
+    assert shown.count("looks, warnings and dangers:") == 2
+
+
+def test_cadence_is_studied_in_a_notebook(scenes: Path, tmp_path: Path) -> None:
+    shown = in_the_lab("05_cadence_and_cost.ipynb", scenes, tmp_path, hours=0.2)
+    assert "gated, 7 looks an hour (as set)" in shown
+    assert "4 frames every 90 s" in shown
+    assert "image/png" in shown
 
 
 def test_the_report_opened_by_hand_shows_the_same_sections(tmp_path: Path) -> None:

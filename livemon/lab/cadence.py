@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -171,8 +172,20 @@ def first_shown(events: Sequence[Span], looks: Sequence[tuple[float, ...]]) -> l
     return delays
 
 
-def frontier(table: pd.DataFrame) -> Any:
-    """Return what cadence costs and shows as a matplotlib figure; ways that another one beats are paler."""
+@dataclass(frozen=True)
+class Chart:
+    """A matplotlib figure that a notebook shows, whatever backend it has."""
+
+    figure: Any
+
+    def _repr_png_(self) -> bytes:
+        data = BytesIO()
+        self.figure.savefig(data, format="png", dpi=110)
+        return data.getvalue()
+
+
+def frontier(table: pd.DataFrame) -> Chart:
+    """Return what cadence costs and shows as a chart; ways that another one beats are paler."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.5, 4.6), layout="constrained")
@@ -194,7 +207,7 @@ def frontier(table: pd.DataFrame) -> Any:
     axes.set_xscale("symlog", linthresh=0.05) if priced else None
     axes.margins(x=0.25)
     axes.grid(alpha=0.3)
-    return figure
+    return Chart(figure)
 
 
 def _row(

@@ -68,8 +68,9 @@ def test_ways_are_priced_by_their_looks_and_the_cheapest_comes_first(monitor: Mo
     assert table.loc["many", "usd_a_day"] == pytest.approx(2 * table.loc["often", "usd_a_day"])
     assert table.loc["rarely", "share"] < table.loc["many", "share"] <= 1.0
     assert table["events"].nunique() == 1
-    figure = frontier(table.reset_index())
-    assert {text.get_text() for text in figure.axes[0].texts} == set(table.index)
+    chart = frontier(table.reset_index())
+    assert {text.get_text() for text in chart.figure.axes[0].texts} == set(table.index)
+    assert chart._repr_png_().startswith(b"\x89PNG")
 
 
 def test_the_lab_compares_the_usual_ways(monitor: Monitor, dataset: Dataset) -> None:

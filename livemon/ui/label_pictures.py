@@ -17,6 +17,7 @@ from livemon.datatypes import encode_jpeg
 from livemon.errors import LivemonError, NoFootage
 from livemon.footage import Footage
 from livemon.stream.playlist import parse_playlist
+from livemon.streaming import StreamProfile
 from livemon.ui.labelling import Stop, evenly, thinned
 
 MOST_PICTURES = 12
@@ -40,14 +41,21 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Pictures of a stop in time order; `problem` says why there are none."""
+    """Pictures of a stop in time order; `problem` says why there are none. A picture stands for `frame_s` seconds."""
 
     pictures: tuple[Picture, ...]
     problem: str = ""
+    frame_s: float = StreamProfile().frame_s
 
 
-def read_strip(stop: Stop, find: FIND) -> Strip:
-    """Return the pictures of a stop: those that a model was shown, else some at equal distances; blocks: it decodes."""
+def read_strip(stop: Stop, find: FIND, frame_s: Callable[[Stop], float | None] = lambda _: None) -> Strip:
+    """Return the pictures of a stop: those that a model was shown, else some at equal distances; blocks: it decodes.
+
+    Parameters
+    ----------
+    frame_s
+        Returns how long a picture of a stop stands, in seconds; None when that is not known: then as livemon records.
+    """
     pictures: dict[datetime, Picture] = {}
     problem = ""
     try:
@@ -61,7 +69,13 @@ def read_strip(stop: Stop, find: FIND) -> Strip:
             pictures.setdefault(frame.utc, Picture(frame.utc, encode_jpeg(frame.image, QUALITY)))
     except LivemonError as exc:
         problem = problem or str(exc)
-    return Strip(tuple(pictures.values()), "" if pictures else problem)
+    return Strip(tuple(pictures.values()), "" if pictures else problem, frame_s(stop) or StreamProfile().frame_s)
+
+
+def warm(stop: Stop, find: FIND) -> None:
+    """Take apart the archive that a player will ask for first, so that it need not wait for it; blocks."""
+    with suppress(LivemonError):
+        find(stop).segments(stop.start_utc, stop.start_utc + timedelta(seconds=1))
 
 
 def _recorded(stop: Stop, footage: Footage) -> list[tuple[datetime, datetime]]:
@@ -76,15 +90,26 @@ class PicturesAhead:
 
     Parameters
     ----------
-    stops, find
-        What is shown, and where its footage is.
+    stops
+        What is shown.
+    read
+        Returns a stop's strip; called in a thread.
+    warm
+        Makes ready what the player will ask for first; called in a thread.
     on_ready
         Called with a stop's number when its strip is there; from a thread of its own.
     """
 
-    def __init__(self, stops: tuple[Stop, ...], find: FIND, on_ready: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        stops: tuple[Stop, ...],
+        read: Callable[[Stop], Strip],
+        on_ready: Callable[[int], None],
+        warm: Callable[[Stop], None] = lambda _: None,
+    ) -> None:
         self._stops = stops
-        self._find = find
+        self._read = read
+        self._warm = warm
         self._on_ready = on_ready
         self._lock = threading.Lock()
         self._strips: OrderedDict[int, Future[Strip]] = OrderedDict()
@@ -110,6 +135,11 @@ class PicturesAhead:
         future = self._strips.get(number)
         return future.result() if future is not None and future.done() and not future.cancelled() else None
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something beside the kernel."""
+        with suppress(RuntimeError):  # it was closed
+            self._pool.submit(work)
+
     def close(self) -> None:
         """Decode nothing any more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -119,16 +149,12 @@ class PicturesAhead:
             return
         if number not in self._strips:
             with suppress(RuntimeError):  # it was closed
-                self._strips[number] = future = self._pool.submit(read_strip, self._stops[number], self._find)
+                self._strips[number] = future = self._pool.submit(self._read, self._stops[number])
                 future.add_done_callback(lambda done: None if done.cancelled() else self._on_ready(number))
                 self._pool.submit(self._prepare, number)
         if number in self._strips:
             self._strips.move_to_end(number)
 
     def _prepare(self, number: int) -> None:
-        """Take apart what the player will ask for first, so that it need not wait for it."""
-        if number not in (self._shown, self._shown + 1):
-            return
-        stop = self._stops[number]
-        with suppress(LivemonError):
-            self._find(stop).segments(stop.start_utc, stop.start_utc + timedelta(seconds=1))
+        if number in (self._shown, self._shown + 1):
+            self._warm(self._stops[number])

@@ -22,7 +22,7 @@ LABEL_WORDS = {
     "take_back": "Take back",
     "pictures": "Pictures",
     "picture": "Go to {when}",
-    "loading": "The pictures are on their way.",
+    "pictures_loading": "The pictures are on their way.",
     "gone": "Its footage is gone.",
     "gone_hint": "Go on to the next with j.",
     "line": "Where things are in the footage",

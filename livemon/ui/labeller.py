@@ -21,9 +21,8 @@ from livemon.footage import Footage
 from livemon.monitor import Monitor
 from livemon.store.labels import Verdict
 from livemon.store.recordings import archives_between
-from livemon.streaming import StreamProfile
 from livemon.ui.events import COLOURS
-from livemon.ui.label_pictures import PicturesAhead, Strip
+from livemon.ui.label_pictures import PicturesAhead, Strip, read_strip, warm
 from livemon.ui.label_stops import zone_of
 from livemon.ui.label_words import ALL_DONE, KEPT, LABEL_WORDS, NOTHING_TO_UNDO
 from livemon.ui.labelling import (
@@ -62,12 +61,14 @@ class LabelWidget(anywidget.AnyWidget):
     """
 
     port = traitlets.Int(0).tag(sync=True)
-    words = traitlets.Dict({**PLAYER_WORDS, **LABEL_WORDS}).tag(sync=True)
+    words = traitlets.Dict(LABEL_WORDS).tag(sync=True)
+    player_words = traitlets.Dict(PLAYER_WORDS).tag(sync=True)
     kinds = traitlets.List(list(KINDS)).tag(sync=True)
     grave = traitlets.List(GRAVE).tag(sync=True)
     position = traitlets.Int(0).tag(sync=True)
     stop = traitlets.Dict().tag(sync=True)
     strip = traitlets.Dict().tag(sync=True)
+    ahead = traitlets.Dict().tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
     told = traitlets.Dict({"number": 0, "text": "", "bad": False}).tag(sync=True)
 
@@ -79,8 +80,10 @@ class LabelWidget(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._written: list[tuple[int, int, Given]] = []
         labels = self.labels
-        self._done = {number for number, stop in enumerate(stops) if is_done(own(labels, by, stop), stop)}
-        self._ahead = PicturesAhead(stops, self._footage, self._on_pictures)
+        # Read once: who goes on waits for no question to the database.
+        self._mine = [own(labels, by, stop) for stop in stops]
+        self._done = {number for number, stop in enumerate(stops) if is_done(self._mine[number], stop)}
+        self._ahead = PicturesAhead(stops, self._strip, self._on_pictures, lambda stop: warm(stop, self._footage))
         self.on_msg(self._on_message)
         if stops:
             self._show()
@@ -161,7 +164,7 @@ class LabelWidget(anywidget.AnyWidget):
     def _withdraw(self, number: int, label_id: int) -> None:
         """Take back a label of one's own, of today or of another day."""
         stop = self.stops[number]
-        mine = self._own(stop)
+        mine = self._mine[number]
         rows = mine[mine["id"] == label_id]
         if rows.empty:
             raise LabError("This label is not there any more.", "Choose another.")
@@ -174,7 +177,8 @@ class LabelWidget(anywidget.AnyWidget):
 
     def _read_again(self, number: int) -> None:
         stop = self.stops[number]
-        done = is_done(self._own(stop), stop)
+        self._mine[number] = self._own(stop)
+        done = is_done(self._mine[number], stop)
         (self._done.add if done else self._done.discard)(number)
         if number == self.position:
             self._show()
@@ -188,12 +192,23 @@ class LabelWidget(anywidget.AnyWidget):
             strip = self._ahead.show(number)
             if strip is not None:
                 self.strip = self._plain_strip(number, strip)
+        self._ahead.later(self._send_ahead)
 
     def _on_pictures(self, number: int) -> None:
         with self._lock:
             strip = self._ahead.get(number)
             if strip is not None and number == self.position:
                 self.strip = self._plain_strip(number, strip)
+        self._send_ahead()
+
+    def _send_ahead(self) -> None:
+        """Give the browser the next stop, which it shows when it is asked for without waiting for the kernel."""
+        with self._lock:
+            number = self.position + 1
+            strip = self._ahead.get(number)
+            if strip is not None and self.ahead.get("number") != number:
+                stop = self._plain(number)
+                self.ahead = {"number": number, "stop": stop, "strip": self._plain_strip(number, strip)}
 
     def _plain(self, number: int) -> dict[str, Any]:
         stop = self.stops[number]
@@ -210,9 +225,8 @@ class LabelWidget(anywidget.AnyWidget):
             # Added to a moment it gives what a clock says there, or how far into a clip it is.
             "shift_ms": -milliseconds(stop.start_utc) if stop.is_clip else shift.total_seconds() * 1000,
             "clip": stop.is_clip,
-            "frame_s": self._frame_s(stop),
             "said": plain_said(stop, self._zone),
-            "labels": plain_labels(self._own(stop), stop, self._zone),
+            "labels": plain_labels(self._mine[number], stop, self._zone),
             "done": number in self._done,
         }
 
@@ -222,7 +236,7 @@ class LabelWidget(anywidget.AnyWidget):
             {"at_ms": milliseconds(one.utc), "time": stop.spoken(one.utc, self._zone), "jpeg": one.jpeg}
             for one in strip.pictures
         ]
-        return {"number": number, "pictures": shown, "problem": strip.problem}
+        return {"number": number, "pictures": shown, "problem": strip.problem, "frame_s": strip.frame_s}
 
     def _source(self, stop: Stop) -> str:
         """Return the playlist's address under the server's root."""
@@ -230,13 +244,16 @@ class LabelWidget(anywidget.AnyWidget):
         query = urlencode({"start": iso(stop.start_utc), "end": iso(stop.end_utc)})
         return f"{API_ROOT.lstrip('/')}/{folder}/{quote(stop.camera_id, safe='')}.m3u8?{query}"
 
-    def _frame_s(self, stop: Stop) -> float:
-        """Return how long a picture stands: by the archives where there are some, else as livemon itself records."""
+    def _strip(self, stop: Stop) -> Strip:
+        return read_strip(stop, self._footage, self._frame_s)
+
+    def _frame_s(self, stop: Stop) -> float | None:
+        """Return how long a picture stands by the archives; None where there is none."""
         found = archives_between(
             self._monitor.database, stop.camera_id, stop.start_utc, stop.end_utc, self._monitor.settings.data_dir
         )
         frames = sum(one.frames for one in found)
-        return sum(one.coverage_s for one in found) / frames if frames else StreamProfile().frame_s
+        return sum(one.coverage_s for one in found) / frames if frames else None
 
     def _footage(self, stop: Stop) -> Footage:
         return self._monitor.lab.places.place(stop.camera_id, stop.start_utc, stop.end_utc, stop.title).footage

@@ -26,7 +26,7 @@ from tests.recording import record
 from tests.vlm.drawn import room
 
 WINDOW_S = 16
-SYNCED = ("port", "words", "kinds", "grave", "position", "stop", "strip", "progress", "told")
+SYNCED = ("port", "words", "player_words", "kinds", "grave", "position", "stop", "strip", "ahead", "progress", "told")
 
 
 @contextmanager
@@ -63,6 +63,7 @@ def experiment(monitor: Monitor, dataset: Dataset, *told: Observation) -> Experi
         "item": item.id,
         "repeat": 0,
         "number": 0,
+        "questions": 1,
         "camera_id": item.camera_id,
         "request_sha256": "",
         "cached": False,

@@ -141,6 +141,29 @@ def test_a_window_is_labelled_from_end_to_end_by_keyboard(browser: Browser, hous
     widget.close()
 
 
+def test_the_next_stop_is_shown_before_the_kernel_answers(browser: Browser, house: Monitor) -> None:
+    widget = house.view.labeller(clips(house, 2, 3, 4), by="mia")
+    while widget.ahead.get("number") != 1:
+        pass
+    page = mount(browser, widget, house.serve().url).page
+    page.evaluate("() => { window.toPython = () => new Promise(() => {}); }")  # a kernel that is busy
+    page.locator(".lml").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".lml-title")).to_have_text("3 s")
+    expect(page.locator(".lml-strip img")).to_have_count(12)
+    page.keyboard.press("s")
+    told(page, "Being kept")
+    told(page, "The kernel is busy.")
+    state = traits(widget)
+    page.evaluate("window.changed", {"stop": {**state["stop"], "done": True}})
+    expect(page.locator(".lml-title")).to_have_text("3 s")  # what it says of the stop before pulls nobody back
+    page.evaluate("window.changed", {"told": {"number": 1, "text": "The disk is full.", "bad": True}})
+    expect(page.locator(".lml-title")).to_have_text("2 s")  # but what was not kept does
+    told(page, "The disk is full.")
+    page.close()
+    widget.close()
+
+
 def test_undo_goes_back_to_where_it_was_said(browser: Browser, house: Monitor) -> None:
     widget = house.view.labeller(clips(house, 2, 3), by="mia")
     page = mount(browser, widget, house.serve().url).page

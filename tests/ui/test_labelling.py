@@ -17,7 +17,7 @@ from livemon.datatypes import Severity
 from livemon.errors import LabError, StoreError, UnknownCamera
 from livemon.lab.sampling import QUIET, Stratum
 from livemon.monitor import Monitor
-from livemon.ui.label_pictures import MOST_PICTURES, PicturesAhead, Strip
+from livemon.ui.label_pictures import MOST_PICTURES, PicturesAhead, Strip, read_strip, warm
 from livemon.ui.label_stops import stops_of
 from livemon.ui.labeller import LabelWidget
 from livemon.ui.labelling import Stop, evenly, next_open, thinned, word
@@ -278,7 +278,7 @@ class TestPictures:
         widget = house.view.labeller((CAM, MORNING, MORNING + HOUR))
         shown(widget)
         assert [one["time"] for one in widget.strip["pictures"]] == ["08:00:02", "08:00:03", "08:00:04"]
-        assert widget.stop["frame_s"] == pytest.approx(0.04, abs=0.01)
+        assert widget.strip["frame_s"] == pytest.approx(0.04, abs=0.01)
         assert widget.stop["source"].startswith(
             "api/live-monitoring/playback/camera-1.m3u8?start=2026-11-23T08%3A00%3A02"
         )
@@ -316,7 +316,7 @@ class TestPictures:
             go.wait(30)
             raise LabError("It is gone.")
 
-        ahead = PicturesAhead(stops, find, ready.append)
+        ahead = PicturesAhead(stops, lambda stop: read_strip(stop, find), ready.append, lambda stop: warm(stop, find))
         for number in range(60):
             assert ahead.show(number) is None
         go.set()

@@ -67,6 +67,8 @@ export function mountLabeller(el, model, served) {
   const keys = element("div", "lml-keys", root);
 
   let stop = model.get("stop");
+  let awaited = -1; // number of the stop that is shown before the kernel has come there
+  let keeping = -1; // number of the stop at which what is marked is being kept
   let shown = -1; // number of the stop that is drawn
   let strips = -1; // number of the stop whose pictures are drawn
   let chosen = "";
@@ -75,6 +77,7 @@ export function mountLabeller(el, model, served) {
   let share = () => 0;
   let playing = false;
   let pictures = [];
+  let frameS = 0.2;
   let loadTimer = 0;
   let busyTimer = 0;
 
@@ -92,7 +95,7 @@ export function mountLabeller(el, model, served) {
     return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
   }
 
-  const options = { src: "", notice: words.gone_hint, past: "", camera: "", words, recording: clock };
+  const options = { src: "", notice: words.gone_hint, past: "", camera: "", words: model.get("player_words"), recording: clock };
   const player = mountPlayer(screen, options, () => {});
   player.video.setAttribute("aria-label", words.labeller);
   player.video.tabIndex = -1; // its keys are the widget's
@@ -113,7 +116,26 @@ export function mountLabeller(el, model, served) {
 
   function go(to) {
     if (to < 0 || to >= model.get("progress").count) return;
-    model.send({ action: "go", stop: stop.number, to });
+    const from = stop.number;
+    hurry(to);
+    model.send({ action: "go", stop: from, to });
+  }
+
+  /** Show a stop that the kernel has sent ahead, at once; it comes there a little later. */
+  function hurry(to) {
+    const ahead = model.get("ahead");
+    if (ahead.number !== to) return;
+    awaited = to;
+    drawStop(ahead.stop);
+  }
+
+  function watched() {
+    const ahead = model.get("ahead");
+    const given = model.get("strip");
+    const number = stop.number;
+    ask("watched");
+    // Where the kernel will go on to, when nothing is wrong; it says so when something is.
+    if (ahead.number === number + 1 && !ahead.stop.done && (given.number !== number || given.pictures.length)) hurry(number + 1);
   }
 
   function clear() {
@@ -127,6 +149,7 @@ export function mountLabeller(el, model, served) {
     // Only what is marked can be missed, and only of what is chosen can be said that it was wrong.
     if (action === "unsure" && mark.start === null && mark.end === null) [more.kind, more.severity] = ["", null];
     if (action === "missed" && (mark.start ?? mark.end) !== null && !more.kind) kind.focus();
+    keeping = stop.number;
     ask(action, more);
   }
 
@@ -162,7 +185,7 @@ export function mountLabeller(el, model, served) {
   }
 
   const ACTS = {
-    Enter: () => ask("watched"),
+    Enter: watched,
     r: () => judge("right"),
     w: () => judge("wrong"),
     u: () => judge("unsure"),
@@ -175,8 +198,8 @@ export function mountLabeller(el, model, served) {
     ArrowDown: () => chooseNext(1),
     ArrowUp: () => chooseNext(-1),
     " ": () => setPlaying(player.video.paused),
-    ",": () => step(-stop.frame_s),
-    ".": () => step(stop.frame_s),
+    ",": () => step(-frameS),
+    ".": () => step(frameS),
     "<": () => step(-JUMP_S),
     ">": () => step(JUMP_S),
     s: () => setMark("start"),
@@ -253,8 +276,16 @@ export function mountLabeller(el, model, served) {
     redrawLine();
   }
 
-  function drawStop() {
-    stop = model.get("stop");
+  function onStop() {
+    const now = model.get("stop");
+    // What the kernel says of the stop before, while the next is on the screen, would pull that one away.
+    if (awaited >= 0 && now.number !== awaited) return;
+    awaited = -1;
+    drawStop(now);
+  }
+
+  function drawStop(now) {
+    stop = now;
     const verdicts = new Set(stop.labels.map((one) => one.about));
     const open = stop.said.find((one) => !verdicts.has(one.about));
     if (stop.number !== shown) {
@@ -292,14 +323,15 @@ export function mountLabeller(el, model, served) {
   }
 
   function drawStrip() {
-    const given = model.get("strip");
-    const mine = given.number === stop.number;
+    const given = [model.get("strip"), model.get("ahead").strip].find((one) => one?.number === stop.number);
+    const mine = given !== undefined;
     if (mine && strips === stop.number) return;
     strips = mine ? stop.number : -1;
     pictures.forEach((url) => URL.revokeObjectURL(url));
     pictures = [];
     player.video.removeAttribute("poster");
-    if (!mine) return strip.replaceChildren(element("div", "lml-note", null, words.loading));
+    if (!mine) return strip.replaceChildren(element("div", "lml-note", null, words.pictures_loading));
+    frameS = given.frame_s;
     const nodes = given.pictures.map((one) => {
       const url = URL.createObjectURL(new Blob([one.jpeg], { type: "image/jpeg" }));
       pictures.push(url);
@@ -327,12 +359,17 @@ export function mountLabeller(el, model, served) {
     const { text, bad } = model.get("told");
     clearTimeout(busyTimer);
     tell(text, bad);
+    if (bad && awaited >= 0) {
+      awaited = -1;
+      drawStop(model.get("stop"));
+    }
     // What was marked stays until it is kept.
-    if (!bad) {
+    if (!bad && keeping === stop.number) {
       clear();
       drawForm();
       redrawLine();
     }
+    keeping = -1;
   }
 
   kind.setAttribute("list", (kinds.id = `lml-kinds-${Math.random().toString(36).slice(2)}`));
@@ -393,9 +430,9 @@ export function mountLabeller(el, model, served) {
   });
   root.addEventListener("keydown", onKey, true);
   for (const name of ["timeupdate", "seeked", "loadedmetadata"]) player.video.addEventListener(name, moveHead);
-  const listens = { stop: drawStop, strip: drawStrip, progress: drawCount, told: onTold };
+  const listens = { stop: onStop, strip: drawStrip, progress: drawCount, told: onTold };
   for (const [name, heard] of Object.entries(listens)) model.on(`change:${name}`, heard);
-  drawStop();
+  drawStop(stop);
 
   return () => {
     for (const [name, heard] of Object.entries(listens)) model.off(`change:${name}`, heard);

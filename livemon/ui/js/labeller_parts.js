@@ -3,7 +3,7 @@
 
 export const STYLE = `
 .lml{container-type:inline-size;font:14px/1.45 system-ui,"Noto Sans",sans-serif;color:var(--jp-ui-font-color1,inherit);
-  --lml-line:color-mix(in srgb,currentColor 22%,transparent);--lml-main:#3448c5;outline-offset:2px;border-radius:12px;padding:8px;
+  --lml-line:color-mix(in srgb,currentColor 22%,transparent);--lml-main:#3448c5;outline-offset:-2px;border-radius:12px;padding:8px;
   overflow-wrap:anywhere}
 .lml:focus,.lml:focus-visible{outline:2px solid var(--lml-main)}
 [data-jp-theme-light=false] .lml{--lml-main:#8c9eff}

@@ -336,7 +336,7 @@ export function mountPlayer(host, options, onStatus) {
       if (wantedMs !== null) showMoment(wantedMs);
       wantedMs = null;
     });
-    for (const name of ["timeupdate", "seeked", "play", "pause"]) video.addEventListener(name, tick);
+    for (const name of ["loadeddata", "timeupdate", "seeked", "play", "pause"]) video.addEventListener(name, tick);
   }
   document.addEventListener("visibilitychange", onSeen);
   const observer = new IntersectionObserver((entries) => {

@@ -14,7 +14,7 @@ from datetime import datetime
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.engine import Engine
-from livemon.errors import LivemonError
+from livemon.errors import LivemonError, StoreError
 from livemon.lab.arms import Arm
 from livemon.lab.asking import Counts, ItemAsker, NobodyAnswers, OutOfMoney, Purse
 from livemon.lab.dataset import Item
@@ -108,6 +108,8 @@ async def _ask_all(
                 stopped.append(f"{exc}; run it again with a higher cap to go on")
             except NobodyAnswers as exc:
                 stopped.append(f"nobody answers: {exc}")
+            except StoreError as exc:
+                stopped.append(exc.message)
             except LivemonError as exc:
                 counts.left_out[item.title or item.id] = exc.message
             done += 1

@@ -24,8 +24,9 @@ PICTURE_WIDTH = 240
 STYLE = """
 .lab { --line: #8886; font: 14px/1.45 system-ui, sans-serif; }
 .lab table { border-collapse: collapse; width: 100%; margin: 8px 0; }
-.lab th, .lab td { text-align: left; vertical-align: top; padding: 6px 10px; border-bottom: 1px solid var(--line); }
-.lab td.n, .lab th.n { text-align: right; font-variant-numeric: tabular-nums; }
+.lab th, .lab td { text-align: left !important; vertical-align: top; padding: 6px 10px;
+  border-bottom: 1px solid var(--line); }
+.lab td.n, .lab th.n { text-align: right !important; font-variant-numeric: tabular-nums; }
 .lab .case { border: 1px solid var(--line); border-radius: 10px; padding: 10px 12px; margin: 10px 0; }
 .lab .case.differs { border-left: 5px solid #c77700; }
 .lab .pictures { display: flex; gap: 6px; flex-wrap: wrap; margin: 6px 0; }

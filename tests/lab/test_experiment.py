@@ -316,3 +316,17 @@ def test_tables_go_out_as_parquet_and_csv(experiment: Experiment, tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.raises(LabError, match="Nothing can be written"):
         experiment.export(tmp_path / "file" / "out")
+
+
+def test_it_stops_when_the_database_refuses(
+    monitor: Monitor, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from livemon.errors import StoreError
+    from livemon.store import lab as store
+
+    def refuse(*_args: object) -> None:
+        raise StoreError("The database refused: it is full.")
+
+    monkeypatch.setattr(store, "add_results", refuse)
+    run(experiment)
+    assert experiment.status == "stopped: The database refused: it is full."

@@ -1,17 +1,24 @@
 """What the lab costs by itself: no model is asked.
 
-    python benchmarks/lab.py [scoring] [--answers 100000]
+    python benchmarks/lab.py [scoring] [labeller] [--answers 100000]
 
 scoring: two arms of together `--answers` calls over 5,000 windows of 240 camera-days with 10,000 labels, a fifth as
 many said events: matching, the scores with their intervals, the comparison. The first time counts, with the import of
 scipy; the best of five is beside it.
+
+labeller: the eight demo clips are gone through, forth and back, a stop each second. In the kernel: from the message to
+the new stop's pictures, decoded ahead or not. In JupyterLab in Chromium, on the same cores: from the key to the new
+pictures on the screen, while the kernel is idle, and while it is busy with another cell.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,13 +26,36 @@ import pandas as pd
 from common import record
 
 from livemon.lab.compare import compare
+from livemon.lab.dataset import Dataset
 from livemon.lab.matching import IGNORED_COLUMNS, match
 from livemon.lab.rule import MatchRule
 from livemon.lab.scores import scores, slices
+from livemon.monitor import Monitor
+from livemon.ui.label_pictures import read_strip
 
 WINDOWS, CAMERAS, CAMERA_DAYS, LABELS, WINDOW_S = 5_000, 8, 240, 10_000, 600.0
 START_S = 1_750_000_000.0
 BAR_S = 2.0
+SHOWN_BAR_MS = 150.0
+
+# Notes, for each key that was pressed, when another stop with all its pictures was painted.
+NOTE_SHOWN = """() => {
+  window.tookMs = [];
+  let pressedMs = 0;
+  document.addEventListener("keydown", () => { pressedMs = performance.now(); }, true);
+  const root = document.querySelector(".lml");
+  let last = root.dataset.stop;
+  const look = () => {
+    const pictures = [...root.querySelectorAll(".lml-strip img")];
+    if (root.dataset.stop !== last && pictures.length && pictures.every((one) => one.complete && one.naturalWidth)) {
+      last = root.dataset.stop;
+      const since = pressedMs;
+      requestAnimationFrame(() => setTimeout(() => window.tookMs.push(performance.now() - since)));
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
 
 
 def footage(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -118,6 +148,81 @@ def scoring(calls: int) -> dict[str, Any]:
     }
 
 
+def labeller() -> dict[str, Any]:
+    """Measure how soon the labelling widget shows the next stop."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Monitor(data_dir=folder, port=0) as monitor:
+            data = monitor.lab.from_scenes()
+            kernel = in_kernel(monitor, data)
+        browser = in_browser(folder)
+    within = all(one["worst_ms"] <= SHOWN_BAR_MS for one in (kernel["ahead"], browser["forth"], browser["busy"]))
+    return {"stops": len(data.items), "kernel": kernel, "jupyterlab": browser, "bar_ms": SHOWN_BAR_MS, "within": within}
+
+
+def in_kernel(monitor: Monitor, data: Dataset) -> dict[str, Any]:
+    """Return milliseconds from "next" to the pictures, decoded ahead and not."""
+    ahead_ms, decoded_ms = [], []
+    widget = monitor.view.labeller(data, by="benchmark")
+    for number in range(1, len(data.items)):
+        while widget._ahead.get(number) is None:
+            time.sleep(0.01)
+        began = time.perf_counter()
+        widget._handle_custom_msg({"action": "go", "stop": number - 1, "to": number}, [])
+        assert widget.strip["number"] == number
+        ahead_ms.append((time.perf_counter() - began) * 1000)
+        time.sleep(1)
+    for stop in widget.stops:
+        began = time.perf_counter()
+        read_strip(stop, widget._footage)
+        decoded_ms.append((time.perf_counter() - began) * 1000)
+    widget.close()
+    return {"ahead": spread(ahead_ms), "not_ahead": spread(decoded_ms)}
+
+
+def in_browser(folder: Path) -> dict[str, Any]:
+    """Return milliseconds from the key to the pictures on the screen: forth, back, forth while the kernel is busy."""
+    from tests.jupyter import jupyterlab
+
+    (folder / "notebooks").mkdir()
+    make = f"import livemon as lm\nmonitor = lm.Monitor(data_dir={str(folder)!r}, port=0)"
+    show = "monitor.view.labeller(monitor.lab.dataset('rendered scenes'), by='benchmark')"
+    sleep = "import time\ntime.sleep(0)"
+    with jupyterlab(folder / "notebooks", make, show, sleep) as visit:
+        page = visit.page
+        title = page.locator(".lml-title")
+        title.wait_for(timeout=90_000)
+        page.wait_for_timeout(5000)
+        title.click()
+        page.evaluate(NOTE_SHOWN)
+
+        def pressed(key: str, times: int) -> dict[str, float]:
+            for _ in range(times):
+                page.keyboard.press(key)
+                page.wait_for_timeout(1000)
+            took: list[float] = page.evaluate("window.tookMs.splice(0)")
+            assert len(took) == times, f"{len(took)} of {times} were shown"
+            return spread(took)
+
+        forth, back = pressed("j", 7), pressed("k", 7)
+        busy = []
+        for _ in range(5):
+            page.locator(".jp-Notebook .cm-content").last.fill("import time\ntime.sleep(3)")
+            page.keyboard.press("Control+Enter")
+            page.wait_for_timeout(500)
+            title.click()
+            page.keyboard.press("j")
+            page.wait_for_timeout(5000)
+            busy += page.evaluate("window.tookMs.splice(0)")
+        assert len(busy) == 5, f"{len(busy)} of 5 were shown"
+    return {"forth": forth, "back": back, "busy": spread(busy)}
+
+
+def spread(took_ms: list[float]) -> dict[str, float]:
+    """Return the median and the worst."""
+    return {"median_ms": round(statistics.median(took_ms), 1), "worst_ms": round(max(took_ms), 1)}
+
+
 def timed(took: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
     """Do some work and note its seconds."""
     began = time.perf_counter()
@@ -129,9 +234,11 @@ def timed(took: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
 def main(figures: list[str], calls: int) -> None:
     if "scoring" in figures:
         record("lab_scoring", scoring(calls))
+    if "labeller" in figures:
+        record("lab_labeller", labeller())
 
 
-FIGURES = ("scoring",)
+FIGURES = ("scoring", "labeller")
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from livemon.calls import Purpose
     from livemon.clock import FakeClock, SystemClock, Window
     from livemon.config import Settings, load_settings
+    from livemon.datatypes import Severity
     from livemon.errors import LivemonError
     from livemon.lab.rule import MatchRule
     from livemon.monitor import Monitor
@@ -28,6 +29,7 @@ _HOMES = {
     "Practice": "livemon.practice",
     "Purpose": "livemon.calls",
     "Settings": "livemon.config",
+    "Severity": "livemon.datatypes",
     "SystemClock": "livemon.clock",
     "Window": "livemon.clock",
     "day_report": "livemon.reports.day_report",
@@ -44,6 +46,7 @@ __all__ = [
     "Practice",
     "Purpose",
     "Settings",
+    "Severity",
     "SystemClock",
     "Window",
     "day_report",

@@ -36,6 +36,9 @@ OF_THE_MODEL = (
 )
 """What a model answered, good or bad, is what it answers. That nobody answered is tried again."""
 
+COPIES_AT_ONCE = 200
+"""Copied answers wait for so many, and are one transaction: a rerun of a thousand is not a thousand of them."""
+
 STOP_AFTER = 3
 """So many questions in a row that nobody answered: the next would not be answered either."""
 
@@ -107,6 +110,7 @@ class ItemAsker:
         self._settings = settings
         self._database = database
         self._clock = clock
+        self._copies: list[dict[str, Any]] = []
 
     async def ask(
         self,
@@ -157,11 +161,18 @@ class ItemAsker:
             else:
                 counts.cached += 1
                 if not self._is_own(row, arm):
-                    unwritten.append(self._taken(row, arm, planned) | {"questions": len(questions)})
+                    self._copies.append(self._taken(row, arm, planned) | {"questions": len(questions)})
             if row["status"] == AnswerStatus.OK and row["scene"]:
                 seen = (row["scene"], planned.utcs[-1])
         await self._write(unwritten)
+        if len(self._copies) >= COPIES_AT_ONCE:
+            await self.write_copies()
         counts.items_done += 1
+
+    async def write_copies(self) -> None:
+        """Write the answers that were taken from before; call it in the end. Lost ones would be taken again."""
+        copies, self._copies = self._copies, []  # others go on adding meanwhile
+        await self._write(copies)
 
     async def _put(
         self,

@@ -117,9 +117,12 @@ async def _ask_all(
                 told(done, item.title)
 
     # Not gather: when one fails or is cancelled, the others must have ended before this returns.
-    async with asyncio.TaskGroup() as group:
-        for _ in range(max(1, at_once)):
-            group.create_task(worker())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(1, at_once)):
+                group.create_task(worker())
+    finally:
+        await asyncio.shield(asyncio.create_task(asker.write_copies()))
     return stopped[0] if stopped else ""
 
 

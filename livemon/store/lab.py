@@ -55,8 +55,11 @@ RESULT_COLUMNS: Mapping[str, str] = {
     "cost_usd": "float64",
     "asked_utc": "datetime64[us, UTC]",
 }
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 200
 """Rows of one INSERT; databases limit the values of a statement."""
+
+PLACE = ("experiment_id", "arm", "item", "repeat", "number")
+"""Where an answer belongs: its question."""
 
 
 class ExperimentStatus(StrEnum):
@@ -167,25 +170,15 @@ def experiments(database: Database) -> pd.DataFrame:
     return read_table(database, query, {**EXPERIMENT_COLUMNS, "answers": "int64", "paid_usd": "float64"})
 
 
-def delete_experiment(database: Database, experiment_id: int) -> None:
-    """Delete an experiment and its results; harmless when there is none."""
-    with database.writing() as session:
-        session.execute(sa.delete(ExperimentResult).where(ExperimentResult.experiment_id == experiment_id))
-        session.execute(sa.delete(ExperimentRow).where(ExperimentRow.id == experiment_id))
-
-
 def add_results(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep answers, all or none; one that is there already in its place gives way to the newer one."""
-    if not rows:
-        return
-    place = ("experiment_id", "arm", "item", "repeat", "number")
-    first = {name: rows[0][name] for name in place[:4]}
-    numbers = [row["number"] for row in rows]
     with database.writing() as session:
-        same = [getattr(ExperimentResult, name) == value for name, value in first.items()]
-        session.execute(sa.delete(ExperimentResult).where(*same, ExperimentResult.number.in_(numbers)))
         for begin in range(0, len(rows), MOST_AT_ONCE):
-            session.execute(sa.insert(ExperimentResult), list(rows[begin : begin + MOST_AT_ONCE]))
+            part = list(rows[begin : begin + MOST_AT_ONCE])
+            places = [tuple(row[name] for name in PLACE) for row in part]
+            place = sa.tuple_(*(getattr(ExperimentResult, name) for name in PLACE))
+            session.execute(sa.delete(ExperimentResult).where(place.in_(places)))
+            session.execute(sa.insert(ExperimentResult), part)
 
 
 def answered(
@@ -200,6 +193,8 @@ def answered(
             ExperimentResult.model == asked.model,
             ExperimentResult.repeat == asked.repeat,
             ExperimentResult.status.in_(statuses),
+            # Copies would be as many as there were reruns; of what this experiment has, it wants its own.
+            sa.or_(ExperimentResult.cached.is_(False), ExperimentResult.experiment_id == experiment_id),
         )
         .order_by(ExperimentResult.experiment_id == experiment_id, ExperimentResult.id)
     )

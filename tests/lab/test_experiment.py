@@ -82,6 +82,18 @@ def test_what_was_asked_before_is_not_asked_again(
     assert (paid_usd[again.id], paid_usd[first.id]) == (0.0, pytest.approx(PRICE_USD * asked))
 
 
+def test_no_copied_answer_is_lost_however_many_items_are_under_way(
+    monitor: Monitor, dataset: Dataset, falls: Prompt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from livemon.lab import asking
+
+    monkeypatch.setattr(asking, "COPIES_AT_ONCE", 1)
+    first = monitor.lab.experiment(dataset, {"falls": falls}, repeats=8).run(1, progress=False)
+    again = monitor.lab.experiment(dataset, {"falls": falls}, repeats=8).run(0, progress=False, at_once=8)
+    assert len(again.answers()) == len(first.answers())
+    assert again.answers()["cached"].all()
+
+
 def test_only_what_changed_is_paid(
     monitor: Monitor, experiment: Experiment, dataset: Dataset, falls: Prompt, quiet: Prompt, paid: PromptedModel
 ) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -88,7 +89,9 @@ class Heart:
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._late_s: dict[str, list[float]] = {}
         self._blocks: dict[str, list[tuple[float, float, float, list[str]]]] = {}
+        self._collected: dict[str, list[tuple[float, float]]] = {}
         self._seen: list[str] = []
+        gc.callbacks.append(self._collecting)
         self._due_s, self._cpu_s, self._all_s = time.perf_counter(), time.thread_time(), time.process_time()
         self._beat()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -103,6 +106,16 @@ class Heart:
             self._blocks.setdefault(self.phase, []).append(block)
         self._due_s, self._cpu_s, self._all_s = now_s + BEAT_S, cpu_s, all_s
         self._loop.call_later(BEAT_S, self._beat)
+
+    def _collecting(self, event: str, about: dict[str, int]) -> None:
+        """Note how long a search of everything took, and the CPU time of its thread: all others wait for it."""
+        if about["generation"] < 2:
+            return
+        if event == "start":
+            self._since = (time.perf_counter(), time.thread_time())
+        else:
+            took = (time.perf_counter() - self._since[0], time.thread_time() - self._since[1])
+            self._collected.setdefault(self.phase, []).append(took)
 
     def _watch(self) -> None:
         OWN.add(threading.get_ident())
@@ -123,6 +136,7 @@ class Heart:
             blocks = self._blocks.get(phase, [])
             late_ms = sorted(1000 * each for each in late_s)
             stacks = Counter(stack for *_, seen in blocks for stack in seen)
+            collected = self._collected.get(phase, [])
             told[phase] = {
                 "beats": len(late_ms),
                 "p50_ms": round(statistics.median(late_ms), 1),
@@ -131,6 +145,9 @@ class Heart:
                 # What the process cannot have caused was waiting for a core.
                 "longest_own_ms": round(1000 * max((cpu_s for _, cpu_s, *_ in blocks), default=0.0), 1),
                 "longest_caused_ms": round(1000 * max((min(block[0], block[2]) for block in blocks), default=0.0), 1),
+                "collections": len(collected),
+                "longest_collection_ms": round(1000 * max((wall_s for wall_s, _ in collected), default=0.0), 1),
+                "longest_collection_cpu_ms": round(1000 * max((cpu_s for _, cpu_s in collected), default=0.0), 1),
                 "blocks": [[round(1000 * each) for each in block[:3]] for block in blocks],
                 "stacks": stacks.most_common(25),
                 "own": Counter(own_line(stack) for *_, seen in blocks for stack in seen).most_common(25),
@@ -427,6 +444,9 @@ def show_loop(phase: str, found: dict[str, Any]) -> None:
     told(f"loop: {phase}{built}, longest", found["longest_ms"], "ms", 50)
     told(f"loop: {phase}{built}, most work of its own in one over 50", found["longest_own_ms"], "ms", 50)
     told(f"loop: {phase}{built}, most that this process can have held it", found["longest_caused_ms"], "ms", 50)
+    told(f"loop: {phase}{built}, searches of everything for garbage", found["collections"], "")
+    told(f"loop: {phase}{built}, the longest of them", found["longest_collection_ms"], "ms")
+    told(f"loop: {phase}{built}, most CPU of one of them", found["longest_collection_cpu_ms"], "ms", 50)
     if found["blocks"]:
         print(
             f"   blocked {len(found['blocks'])} times over 50 ms, [ms, CPU of its thread, of all threads]:",

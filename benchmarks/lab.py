@@ -6,8 +6,8 @@ scoring: two arms of together `--answers` calls over 5,000 windows of 240 camera
 many said events: matching, the scores with their intervals, the comparison. The first time counts, with the import of
 scipy; the best of five is beside it.
 
-rerun: at least 1,000 looks of the demo clips were asked before, over HTTP, of the stand-in server; a new experiment asks the
-same. From its plan to its last row, with the footage's hashes known. The first time is beside it, without decoding.
+rerun: at least 1,000 looks of the demo clips were asked before, over HTTP, of the stand-in server; a new experiment
+asks the same. From its plan to its last row, with the footage's hashes known; the first time is beside it.
 
 labeller: the eight demo clips are gone through, forth and back, a stop each second. In the kernel: from the message to
 the new stop's pictures, decoded ahead or not. In JupyterLab in Chromium, on the same cores: from the key to the new

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.clock import Window, require_utc
+from livemon.clock import require_utc
 from livemon.config import Settings
 from livemon.datatypes import Severity
 from livemon.errors import LabError, LivemonError
@@ -104,10 +104,7 @@ def from_labels(
     for camera_id in cameras:
         own = said[said["camera_id"] == camera_id]
         for stratum in strata[camera_id]:
-            window = stratum.window
-            # A stretch that ends where the window begins is not in it; a moment that lies there is.
-            reaches = (own["end_utc"] > window.start_utc) | (own["start_utc"] >= window.start_utc)
-            touching = own[(own["start_utc"] < window.end_utc) & reaches]
+            touching = _touching(own, stratum.window.start_utc, stratum.window.end_utc)
             if unlabelled or len(touching):
                 item = _window_item(camera_id, stratum, touching, settings, database)
                 gone += item is None
@@ -134,8 +131,29 @@ def labels_of(
     return said[said["labeller"].isin(labellers)] if labellers else said
 
 
-def judged(said: pd.DataFrame, window: Window) -> tuple[tuple[Truth, ...], tuple[Stretch, ...]]:
-    """Return what happened in a window and what of it is unsure, by what people said that touches it."""
+def relabelled(dataset: Dataset, said: pd.DataFrame, name: str) -> Dataset:
+    """Return the items that people labelled, with what they said instead of what was known of them before.
+
+    Raises
+    ------
+    LabError
+        When nobody said anything about them.
+    """
+    items = []
+    for item in dataset.items:
+        own = _touching(said[said["camera_id"] == item.camera_id], item.start_utc, item.end_utc)
+        if len(own):
+            truths, unsure = judged(own, item.start_utc, item.end_utc)
+            items.append(replace(item, truths=truths, unsure=unsure))
+    if not items:
+        raise LabError(
+            f"Nobody has labelled footage of the dataset {dataset.name}.", "monitor.view.labeller(dataset) does."
+        )
+    return Dataset(name, tuple(items), f"{len(items)} of {len(dataset.items)} items, as people labelled them.")
+
+
+def judged(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> tuple[tuple[Truth, ...], tuple[Stretch, ...]]:
+    """Return what happened in a stretch and what of it is unsure, by what people said that touches it."""
     truths: list[Truth] = []
     seen: list[tuple[datetime, datetime]] = []
     doubted: list[tuple[datetime, datetime]] = []
@@ -154,9 +172,15 @@ def judged(said: pd.DataFrame, window: Window) -> tuple[tuple[Truth, ...], tuple
             seen.append((start - AROUND, end + AROUND))
             if row["verdict"] in HAPPENED:
                 truths.append(Truth(start, end, row["kind"], Severity(row["severity"]), row["note"]))
-    unsure = _holes(seen, window.start_utc, window.end_utc)
-    unsure += [(max(a, window.start_utc), min(b, window.end_utc)) for a, b in doubted]
+    unsure = _holes(seen, start_utc, end_utc)
+    unsure += [(max(a, start_utc), min(b, end_utc)) for a, b in doubted]
     return tuple(_distinct(truths)), tuple(Stretch(a, b) for a, b in sorted(unsure) if a < b)
+
+
+def _touching(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> pd.DataFrame:
+    """Return the labels in [start_utc, end_utc): one that ends where it begins is not in it, a moment there is."""
+    reaches = (said["end_utc"] > start_utc) | (said["start_utc"] >= start_utc)
+    return said[(said["start_utc"] < end_utc) & reaches]
 
 
 def _distinct(truths: Iterable[Truth]) -> list[Truth]:
@@ -193,7 +217,7 @@ def _window_item(
     archives = [one for one in found if one.path.is_file()]
     if not archives:
         return None
-    truths, unsure = judged(said, window)
+    truths, unsure = judged(said, window.start_utc, window.end_utc)
     zone = settings.zone
     return Item(
         camera_id=camera_id,

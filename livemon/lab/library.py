@@ -18,7 +18,7 @@ from livemon.errors import LabError, UnknownCamera
 from livemon.lab import agreement as agreeing
 from livemon.lab import collect
 from livemon.lab.agreement import Agreement
-from livemon.lab.clips import Clips
+from livemon.lab.clips import PREFIX, Clips
 from livemon.lab.dataset import Dataset
 from livemon.lab.places import Cameras, Places
 from livemon.lab.rule import MatchRule
@@ -86,6 +86,23 @@ class Library:
         )
         return self.freeze(made)
 
+    def relabelled(self, dataset: Dataset, name: str = "", *, by: Collection[str] = ()) -> Dataset:
+        """Return a dataset's items with what people said of them instead of what was known, frozen.
+
+        Parameters
+        ----------
+        by
+            Only what these said; all when empty. Items that nobody labelled are left out.
+
+        Raises
+        ------
+        LabError
+            When nobody labelled any.
+        """
+        said = self.labels([item.camera_id for item in dataset.items])
+        own = said[said["labeller"].isin(by)] if by else said
+        return self.freeze(collect.relabelled(dataset, own, name or f"{dataset.name}, labelled"))
+
     def freeze(self, dataset: Dataset) -> Dataset:
         """Keep a dataset, and pin its footage: retention leaves it alone from now on."""
         for item in dataset.items:
@@ -151,7 +168,7 @@ class Library:
         kind, severity
             What happened; needed for ``right`` and ``missed``.
         about
-            ``event-12`` or ``result-7`` that it judges, ``label-3`` that it withdraws.
+            ``event-12`` that it judges, ``label-3`` that it withdraws.
 
         Raises
         ------
@@ -191,7 +208,9 @@ class Library:
 def _marked(said: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     """Return what two people marked by themselves in the windows that both watched, as agreement.py takes it."""
     windows = said["start_utc"].map(lambda moment: Window.containing(moment.to_pydatetime()).start_utc.isoformat())
-    said = said.assign(item=said["camera_id"] + " " + windows.astype("str"))
+    # A clip is one item, however long; of a camera each window is.
+    within = windows.astype("str").where(~said["camera_id"].str.startswith(PREFIX), "")
+    said = said.assign(item=said["camera_id"] + " " + within)
     watched = said[said["verdict"] == Verdict.WATCHED.value].groupby("labeller")["item"].agg(set)
     both = set(watched.get(first, set())) & set(watched.get(second, set()))
     marked = said[(said["verdict"] == Verdict.MISSED.value) & said["item"].isin(both)]

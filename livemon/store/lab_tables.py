@@ -31,7 +31,7 @@ class LabelRow(Base):
     kind: Mapped[str] = mapped_column(String(64), comment="what happened, as a machine word; empty when nothing did")
     severity: Mapped[str] = mapped_column(String(16), comment="danger, warning, info or safe; empty when nothing did")
     about: Mapped[str] = mapped_column(
-        String(64), comment="event-<id> or result-<id> that it judges, label-<id> that it withdraws; empty for none"
+        String(64), comment="what it judges, event-<id>, result-<id>-<n>, call-<id>-<n>; label-<id> that it withdraws"
     )
     note: Mapped[str] = mapped_column(Text, comment="in their own words")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when they said so")

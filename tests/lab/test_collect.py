@@ -38,7 +38,7 @@ def known(*labels: dict[str, object]) -> tuple[list[tuple[str, float, float]], l
     table = pd.DataFrame(list(labels), columns=columns)
     for name in columns[:2]:
         table[name] = pd.to_datetime(table[name], utc=True)
-    truths, unsure = judged(table, WINDOW)
+    truths, unsure = judged(table, WINDOW.start_utc, WINDOW.end_utc)
 
     def second(moment: datetime) -> float:
         return (moment - WINDOW.start_utc).total_seconds()
@@ -193,3 +193,30 @@ def test_a_sample_to_label_is_drawn_of_what_was_archived(recorded: Monitor) -> N
     assert len(drawn) == 2
     with pytest.raises(LabError, match="Nothing was archived"):
         recorded.lab.sample(CAM, at(12), at(13))
+
+
+def test_people_may_label_clips_again(monitor: Monitor, dataset: Dataset) -> None:
+    lab = monitor.lab
+    one, two, _ = dataset.items
+    lab.label(one.camera_id, one.start_utc, one.end_utc, "watched", by="ann")
+    second = two.start_utc + timedelta(seconds=1)
+    lab.label(two.camera_id, second, second, "missed", by="ann", kind="climbing", severity="warning")
+    again = lab.relabelled(dataset, by=["ann"])
+    assert [(item.title, [truth.kind for truth in item.truths]) for item in again.items] == [
+        (one.title, []),
+        (two.title, ["climbing"]),
+    ]
+    assert [len(item.unsure) for item in again.items] == [0, 0]
+    assert again.items[0].id == one.id
+    assert lab.dataset(again.version) == again
+    with pytest.raises(LabError, match="Nobody has labelled"):
+        lab.relabelled(dataset, by=["bob"])
+
+
+def test_two_labellers_agree_on_a_clip_as_a_whole(monitor: Monitor, dataset: Dataset) -> None:
+    lab, item = monitor.lab, dataset.items[0]
+    late = item.start_utc + timedelta(minutes=25)
+    for by in ("ann", "bob"):
+        lab.label(item.camera_id, item.start_utc, late, "watched", by=by)
+        lab.label(item.camera_id, late, late, "missed", by=by, kind="fall", severity="danger")
+    assert lab.agreement("ann", "bob").paired == 1

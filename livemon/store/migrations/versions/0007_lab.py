@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column('severity', sa.String(16), nullable=False,
                   comment='danger, warning, info or safe; empty when nothing did'),
         sa.Column('about', sa.String(64), nullable=False,
-                  comment='event-<id> or result-<id> that it judges, label-<id> that it withdraws; empty for none'),
+                  comment='what it judges, event-<id>, result-<id>-<n>, call-<id>-<n>; label-<id> that it withdraws'),
         sa.Column('note', sa.Text(), nullable=False, comment='in their own words'),
         sa.Column('created_utc', UtcDateTime(), nullable=False, comment='when they said so'),
     )

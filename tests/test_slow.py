@@ -1,20 +1,16 @@
 """What takes minutes: JupyterLab in a browser, and a wheel in an environment of its own."""
 
-import json
 import os
 import subprocess
 import sys
-import time
-import urllib.request
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.conftest import make_video
-from tests.test_cli import free_port
-from tests.ui.test_browser import CHROMIUM
+from tests.jupyter import jupyterlab
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,54 +20,18 @@ pytestmark = pytest.mark.slow
 @pytest.mark.browser
 def test_the_player_plays_in_jupyterlab(tmp_path: Path) -> None:
     make_video(tmp_path / "videos" / "a.mp4", duration_s=20, size="320x240")
-    notebook = json.loads((ROOT / "notebooks" / "01_watch.ipynb").read_text())
-    for cell in notebook["cells"]:
-        if "parameters" in cell["metadata"].get("tags", []):
-            cell["source"] = (
-                f"camera_id = 'camera-1'\nvideos = '{tmp_path}/videos'\ndata_dir = '{tmp_path}/data'\nwatch_s = 5"
-            )
+    parameters = f"camera_id = 'camera-1'\nvideos = '{tmp_path}/videos'\ndata_dir = '{tmp_path}/data'\nwatch_s = 5"
+    notebook = nbformat.read(ROOT / "notebooks" / "01_watch.ipynb", 4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells = [parameters if "parameters" in cell.metadata.get("tags", []) else cell.source for cell in code]
+    (tmp_path / "notebooks").mkdir()
     # Without its last cell, so that the stream goes on while it is watched.
-    notebook["cells"].pop()
-    (tmp_path / "watch.ipynb").write_text(json.dumps(notebook))
-    port = free_port()
-    options = [
-        f"--port={port}",
-        "--no-browser",
-        "--allow-root",
-        "--IdentityProvider.token=",
-        f"--ServerApp.root_dir={tmp_path}",
-    ]
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    lab = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=os.environ | {"PATH": path})
-    try:
-        url = f"http://127.0.0.1:{port}"
-        deadline_s = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/api/status", timeout=2)
-                break
-            except OSError:
-                assert time.monotonic() < deadline_s
-                time.sleep(0.5)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-            page = browser.new_page(viewport={"width": 1300, "height": 1400})
-            foreign: set[str] = set()
-            page.on("request", lambda r: foreign.add(r.url.split("/")[2]) if r.url.startswith("http") else None)
-            page.goto(f"{url}/lab/tree/watch.ipynb?reset")
-            page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-            page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=60_000)
-            page.get_by_text("Run", exact=True).first.click()
-            page.get_by_text("Run All Cells", exact=True).first.click()
-            page.locator(".lm-player[data-state=live]").wait_for(timeout=90_000)
-            before = page.locator(".lm-player video").evaluate("video => video.currentTime")
-            page.wait_for_timeout(15_000)
-            assert page.locator(".lm-player video").evaluate("video => video.currentTime") > before
-            assert foreign == {f"127.0.0.1:{port}"}, "everything comes from Jupyter itself"
-            browser.close()
-    finally:
-        lab.terminate()
-        lab.wait(30)
+    with jupyterlab(tmp_path / "notebooks", *cells[:-1]) as visit:
+        visit.wait_for_state("live", 90)
+        before_s = visit.current_time_s()
+        visit.page.wait_for_timeout(15_000)
+        assert visit.current_time_s() > before_s
+        assert len(visit.hosts - {""}) == 1, "everything comes from Jupyter itself"
 
 
 def test_a_wheel_carries_the_built_player(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from livemon.lab.arms import Arm, cost_of
 from livemon.lab.asking import OF_THE_MODEL, Purse, plan
 from livemon.lab.cases import cases
 from livemon.lab.dataset import Dataset
+from livemon.lab.page import page_html
 from livemon.lab.results import Results, arm_named
 from livemon.lab.rule import MatchRule
 from livemon.lab.running import Task, Tools, progress_bar, run
@@ -169,12 +170,10 @@ class Experiment(Results):
         LabError
             When nothing was asked yet, or the file cannot be written.
         """
-        from livemon.lab.page import page_html
-
         path = Path(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page_html(self, most), encoding="utf-8")
+            path.write_text(page_html(self, self.arms, self.status, most), encoding="utf-8")
         except OSError as exc:
             raise LabError(f"{path} cannot be written: {exc.strerror}.", "Give another path.") from exc
         return path

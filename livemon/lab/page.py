@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 from itertools import combinations, pairwise
 from typing import Any
 
 import pandas as pd
 
+from livemon.lab.arms import Arm
 from livemon.lab.cases import cases
 from livemon.lab.clips import PREFIX
 from livemon.lab.compare import compare
-from livemon.lab.experiment import Experiment
+from livemon.lab.results import Results
 from livemon.lab.scores import slices
 from livemon.lab.side_by_side import STYLE, cases_html, diff_html, table_html
-
-MOST_CASES = 20
 
 PAGE_STYLE = """
 :root { color-scheme: light dark; } body { max-width: 1100px; margin: 24px auto; padding: 0 16px; }
@@ -24,19 +24,19 @@ h1 { font-size: 24px; } h2 { font-size: 18px; margin-top: 28px; } .wide { overfl
 """
 
 
-def page_html(experiment: Experiment, most: int = MOST_CASES) -> str:
-    """Return the page; blocks: it scores, and decodes the pictures of the first cases."""
-    matched = experiment.matched()
-    data = experiment.dataset
+def page_html(results: Results, arms: Sequence[Arm], status: str, most: int) -> str:
+    """Return the page; blocks: it scores, and decodes the pictures of the first `most` cases."""
+    matched = results.matched()
+    data = results.dataset
     said = [
-        f"<h1>{escape(experiment.name)}</h1>",
-        f"<p>Experiment {experiment.id}, {escape(experiment.status)}. Dataset {escape(data.name)} "
+        f"<h1>{escape(results.name)}</h1>",
+        f"<p>Experiment {results.id}, {escape(status)}. Dataset {escape(data.name)} "
         f"({escape(data.version)}): {len(data.items)} items. {escape(data.how)}</p>",
-        f"<p>{escape(experiment.rule.sentence)} {escape(experiment.honesty)}</p>",
+        f"<p>{escape(results.rule.sentence)} {escape(results.honesty)}</p>",
         "<h2>Scores</h2>",
-        f"<div class='wide'>{scores_html(experiment.scores())}</div>",
+        f"<div class='wide'>{scores_html(results.scores())}</div>",
     ]
-    pairs = list(combinations([arm.name for arm in experiment.arms], 2))
+    pairs = list(combinations([arm.name for arm in arms], 2))
     if pairs:
         sentences = "".join(f"<li>{escape(compare(matched, a, b).sentence)}</li>" for a, b in pairs)
         said.append(f"<h2>Compared</h2><ul>{sentences}</ul>")
@@ -46,9 +46,9 @@ def page_html(experiment: Experiment, most: int = MOST_CASES) -> str:
         of_clips = by == "camera" and all(item.camera_id.startswith(PREFIX) for item in data.items)
         if len(table) > len(matched.arms) and not of_clips:
             said.append(f"<h2>{title}</h2><div class='wide'>{scores_html(table, by)}</div>")
-    said.append(_prompts(experiment))
-    said.append(f"<h2>Cases, disagreements first</h2>{cases_html(experiment, cases(matched), most)}")
-    title = f"<title>{escape(experiment.name)}</title>"
+    said.append(_prompts(arms))
+    said.append(f"<h2>Cases, disagreements first</h2>{cases_html(results, cases(matched), most)}")
+    title = f"<title>{escape(results.name)}</title>"
     head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'>{title}"
     return (
         f"<!doctype html><html lang='en'><head>{head}<style>{PAGE_STYLE}{STYLE}</style></head>"
@@ -81,9 +81,9 @@ def scores_html(table: pd.DataFrame, by: str = "") -> str:
     return table_html([name.capitalize() if name == by else name for name in columns], rows, numbers)
 
 
-def _prompts(experiment: Experiment) -> str:
+def _prompts(arms: Sequence[Arm]) -> str:
     """Return how the prompts differ, each from the one before it."""
-    prompts = {arm.version: arm for arm in experiment.arms if arm.version}
+    prompts = {arm.version: arm for arm in arms if arm.version}
     several = list(prompts.values())
     diffs = "".join(
         diff_html(one.terms.prompt, two.terms.prompt, (one.prompt_name, two.prompt_name))

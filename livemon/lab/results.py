@@ -16,6 +16,7 @@ from livemon.config import Settings
 from livemon.datatypes import EventType
 from livemon.errors import LabError
 from livemon.lab import compare as comparing
+from livemon.lab import matching
 from livemon.lab import scores as scoring
 from livemon.lab.compare import Comparison
 from livemon.lab.dataset import Dataset, Item
@@ -28,19 +29,8 @@ from livemon.lab.watching import Place, told_events
 from livemon.store import lab as store
 from livemon.store.session import Database
 
-SAID_COLUMNS = {
-    "arm": "str",
-    "repeat": "int64",
-    "item": "str",
-    "start_s": "float64",
-    "end_s": "float64",
-    "told_s": "float64",
-    "kind": "str",
-    "severity": "str",
-    "confidence": "float64",
-    "title": "str",
-    "number": "int64",
-}
+SAID_COLUMNS = {**matching.SAID_COLUMNS, "title": "str", "number": "int64"}
+"""What matching takes, and for people the title; `number` is that of the question."""
 
 
 class Results:

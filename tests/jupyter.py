@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 from tests.test_cli import free_port
 from tests.ui.test_browser import CHROMIUM, Visit
@@ -60,8 +60,12 @@ def _run_all(page: Page) -> None:
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=60_000)
     for _ in range(10):  # a kernel that has just said that it is idle may not take cells yet
+        page.keyboard.press("Escape")  # a menu that is still open would be closed by the click that shall open it
         page.get_by_text("Run", exact=True).first.click()
-        page.get_by_text("Run All Cells", exact=True).first.click()
+        try:
+            page.get_by_text("Run All Cells", exact=True).first.click(timeout=3000)
+        except TimeoutError:
+            continue
         page.wait_for_timeout(2000)
         if "[ ]" not in page.locator(".jp-Notebook .jp-InputPrompt").first.inner_text():
             return

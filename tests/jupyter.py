@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.test_cli import free_port
 from tests.ui.test_browser import CHROMIUM, Visit
@@ -64,7 +64,7 @@ def _run_all(page: Page) -> None:
         page.get_by_text("Run", exact=True).first.click()
         try:
             page.get_by_text("Run All Cells", exact=True).first.click(timeout=3000)
-        except TimeoutError:
+        except Error:
             continue
         page.wait_for_timeout(2000)
         if "[ ]" not in page.locator(".jp-Notebook .jp-InputPrompt").first.inner_text():

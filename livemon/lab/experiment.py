@@ -139,8 +139,19 @@ class Experiment(Results):
 
     def scores(self, rule: MatchRule | None = None) -> pd.DataFrame:
         """Return a row for each arm, in the order in which they were given; see `livemon.lab.scores.scores`."""
+        return self._in_order(super().scores(rule), ["arm"])
+
+    def slices(self, by: str, rule: MatchRule | None = None) -> pd.DataFrame:
+        """Return the scores by `camera`, `night`, `stratum` or `family` of event, arms in their order."""
+        return self._in_order(super().slices(by, rule), [by, "arm"])
+
+    def _in_order(self, table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         order = {arm.name: number for number, arm in enumerate(self.arms)}
-        return super().scores(rule).sort_values("arm", key=lambda names: names.map(order), ignore_index=True)
+
+        def key(column: pd.Series) -> pd.Series:
+            return column.map(order) if column.name == "arm" else column
+
+        return table.sort_values(by, key=key, ignore_index=True)
 
     def side_by_side(self, *arms: str, most: int = 12) -> Html:
         """Return what these arms said of each event and alert, with pictures and labels, disagreements first.

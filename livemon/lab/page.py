@@ -15,7 +15,6 @@ from livemon.lab.cases import cases
 from livemon.lab.clips import PREFIX
 from livemon.lab.compare import compare
 from livemon.lab.results import Results
-from livemon.lab.scores import slices
 from livemon.lab.side_by_side import STYLE, cases_html, diff_html, table_html
 
 PAGE_STYLE = """
@@ -41,7 +40,7 @@ def page_html(results: Results, arms: Sequence[Arm], status: str, most: int) -> 
         sentences = "".join(f"<li>{escape(compare(matched, a, b).sentence)}</li>" for a, b in pairs)
         said.append(f"<h2>Compared</h2><ul>{sentences}</ul>")
     for by, title in (("family", "By kind of event"), ("camera", "By camera"), ("night", "By day and night")):
-        table = slices(matched, by)
+        table = results.slices(by)
         # A clip is a camera of its own: a table of clips tells nothing that the cases do not.
         of_clips = by == "camera" and all(item.camera_id.startswith(PREFIX) for item in data.items)
         if len(table) > len(matched.arms) and not of_clips:

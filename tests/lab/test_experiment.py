@@ -62,6 +62,8 @@ def test_scores_tell_the_prompts_apart(experiment: Experiment) -> None:
     assert scores["arm"].str.split(" ").str[0].tolist() == ["quiet", "falls"]
     assert scores["found"].tolist() == [0.0, 3.0]
     assert scores["danger_recall"].tolist() == [0.0, 1.0]
+    families = experiment.slices("family")
+    assert families["arm"].str.split(" ").str[0].tolist() == ["quiet", "falls"]
     comparison = experiment.compare("quiet", "falls")
     assert (comparison.found_b, comparison.only_b, comparison.danger_recall_falls) == (3, 3, False)
 

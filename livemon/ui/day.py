@@ -1,14 +1,14 @@
 """The day page: one camera's day as a strip of windows, the chosen window, the day's report.
 
 One page object per browser session; which camera, day and window it shows stands in its address, so that it can be
-sent to somebody. Its parts stand in day_timeline.py, window_view.py and reports.py, its words in day_words.py.
+sent to somebody. Its parts stand in day_timeline.py, window_view.py and reports.py, its words in day_words.py, drawing
+in day_drawing.py.
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime, timedelta
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,11 +19,10 @@ from livemon.access import Role
 from livemon.clock import iso, require_utc
 from livemon.errors import LivemonError
 from livemon.monitor import Monitor
-from livemon.reports.day import Day
+from livemon.ui.day_drawing import DrawnDay, draw_day
 from livemon.ui.day_reading import DayReading, read_page
 from livemon.ui.day_timeline import STRIP_WORDS, DayTimeline
-from livemon.ui.day_words import coverage_words, day_numbers
-from livemon.ui.language import beside, long_day, tr, tr_all
+from livemon.ui.language import beside, tr, tr_all
 from livemon.ui.missed import Missed, keep_missed
 from livemon.ui.page import CARD_CSS, DAY, Nav, asked_for, camera_options, heading, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
@@ -112,8 +111,8 @@ class DayPage(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._cards
 
-    def read(self) -> DayReading | LivemonError | None:
-        """Read what the page shows; None when no camera is configured. Blocks some tens of milliseconds."""
+    def read(self) -> DrawnDay | LivemonError | None:
+        """Read and draw what the page shows; None when no camera is configured. Blocks some tens of milliseconds."""
         camera_id = self._camera.value
         if camera_id is None:
             return None
@@ -121,24 +120,24 @@ class DayPage(pn.viewable.Viewer):
         try:
             reading = read_page(self._monitor, camera_id, self._date, self._window)
             self._weeks.draw(reading.weeks)
-            return reading
+            return draw_day(reading, self._wrong, operates=self._monitor.may(Role.OPERATOR, camera_id))
         except LivemonError as exc:
             return exc
 
-    def show(self, reading: DayReading | LivemonError | None) -> None:
-        """Put a reading on the page; what did not change is not sent."""
-        if reading is None:
+    def show(self, drawn: DrawnDay | LivemonError | None) -> None:
+        """Put on the page what was drawn; what did not change is not sent."""
+        if drawn is None:
             self._facts.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
             return
-        if isinstance(reading, LivemonError):
-            self._facts.object = status_html("#d92d20", tr("Cannot read"), str(reading))
+        if isinstance(drawn, LivemonError):
+            self._facts.object = status_html("#d92d20", tr("Cannot read"), str(drawn))
             return
+        reading = drawn.reading
         self._shown, self._showing = reading, True
         day = reading.day
         try:
-            facts = facts_html(reading.day, self._wrong)
-            if facts != self._facts.object:
-                self._facts.object = facts
+            if self._facts.object != drawn.facts:
+                self._facts.object = drawn.facts
             if reading.strip != self._strip.day:
                 self._strip.day = reading.strip
             self._window = iso(reading.window.start_utc) if reading.window else ""
@@ -148,9 +147,8 @@ class DayPage(pn.viewable.Viewer):
                 self._picker.value = day.date
             if self._on.disabled != (day.date >= reading.today):
                 self._on.disabled = self._today.disabled = day.date >= reading.today
-            operates = self._monitor.may(Role.OPERATOR, day.camera_id)
-            self._window_view.update(reading.window, tr("There is nothing of this day to look at."), may_ask=operates)
-            self._shelf.update(reading.shelf, may_make=operates)
+            self._window_view.show(drawn.window)
+            self._shelf.show(drawn.shelf)
             self._weeks.show()
             self.nav.show(day.camera_id)
         finally:
@@ -170,9 +168,9 @@ class DayPage(pn.viewable.Viewer):
     async def refresh(self) -> None:
         """Read and show."""
         asked = (self._camera.value, self._date, self._window)
-        reading = await beside(self.read)
+        drawn = await beside(self.read)
         if asked == (self._camera.value, self._date, self._window):  # otherwise something else was chosen meanwhile
-            self.show(reading)
+            self.show(drawn)
 
     async def go(self, day: date | None, window: str = "") -> None:
         """Show another day, or another window of it; the address follows."""
@@ -270,16 +268,6 @@ class DayPage(pn.viewable.Viewer):
         day = self._date.isoformat() if self._date else ""
         parts = {"camera": self._camera.value, "date": day, "window": self._window}
         self._strip.address = "?" + urlencode({name: value for name, value in parts.items() if value})
-
-
-def facts_html(day: Day, wrong: str = "") -> str:
-    """Return a day in words and numbers."""
-    parts = [f"<p role='alert'>{escape(wrong)}</p>"] if wrong else []
-    parts.append(f"<h2>{long_day(day.date)}</h2><p>{escape(coverage_words(day))}</p>")
-    if not day.nothing_recorded:
-        cells = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for value, name in day_numbers(day))
-        parts.append(f"<dl>{cells}</dl>")
-    return "".join(parts)
 
 
 def day_page(monitor: Monitor, live: str = "./") -> pmui.Page:

@@ -62,8 +62,20 @@ class ShelfReading:
     zone: tzinfo
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnShelf:
+    """What the shelf shows: the button's word, whether it is locked and there at all, and HTML."""
+
+    make: str
+    is_making: bool
+    may_make: bool
+    progress: str
+    preview: str
+    list: str
+
+
 class ReportShelf(pn.viewable.Viewer):
-    """Report of the chosen day and list of all; `update` brings it up to date.
+    """Report of the chosen day and list of all; `show` brings it up to date.
 
     Parameters
     ----------
@@ -84,23 +96,34 @@ class ReportShelf(pn.viewable.Viewer):
         parts = (self._make, self._progress, self._preview, self._list)
         return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
-    def update(self, reading: ShelfReading, *, may_make: bool) -> None:
-        """Show the shelf; what did not change is not sent, so that a preview stays where it was scrolled to."""
-        mine = reading.reports[reading.reports["report_date"] == reading.day]
-        newest = mine.sort_values("created_utc").to_dict("records")[-1] if len(mine) else None
-        running = reading.run is not None and not reading.run.is_done
-        label = tr("Make it again") if newest else tr("Make report")
-        if (self._make.label, self._make.disabled) != (label, running or reading.is_to_come):
-            self._make.param.update(label=label, disabled=running or reading.is_to_come)
-        if self._make.visible != may_make:
-            self._make.visible = may_make
-        _show(self._progress, progress_html(reading.run))
-        _show(self._preview, preview_html(reading, newest))
-        _show(self._list, list_html(reading))
+    def show(self, drawn: DrawnShelf) -> None:
+        """Show what was drawn; what did not change is not sent, so that a preview stays where it was scrolled to."""
+        if (self._make.label, self._make.disabled) != (drawn.make, drawn.is_making):
+            self._make.param.update(label=drawn.make, disabled=drawn.is_making)
+        if self._make.visible != drawn.may_make:
+            self._make.visible = drawn.may_make
+        _show(self._progress, drawn.progress)
+        _show(self._preview, drawn.preview)
+        _show(self._list, drawn.list)
 
     async def _on_make(self, _event: Any) -> None:
         self._make.disabled = True
         await self._wanted()
+
+
+def draw_shelf(reading: ShelfReading, *, may_make: bool) -> DrawnShelf:
+    """Return what the shelf shows; takes some milliseconds."""
+    mine = reading.reports[reading.reports["report_date"] == reading.day]
+    newest = mine.sort_values("created_utc").to_dict("records")[-1] if len(mine) else None
+    running = reading.run is not None and not reading.run.is_done
+    return DrawnShelf(
+        make=tr("Make it again") if newest else tr("Make report"),
+        is_making=running or reading.is_to_come,
+        may_make=may_make,
+        progress=progress_html(reading.run),
+        preview=preview_html(reading, newest),
+        list=list_html(reading),
+    )
 
 
 def progress_html(run: ReportRun | None) -> str:

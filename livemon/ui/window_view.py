@@ -107,8 +107,20 @@ class WindowVideo(JSComponent):
     _bundle: ClassVar[Any] = STATIC / "window_video.bundle.js"
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnWindow:
+    """What the card of a window shows: HTML, and values of the video's and the button's parameters."""
+
+    facts: str
+    video: dict[str, Any]
+    ask: dict[str, Any]
+    missed_from: datetime | None
+    zone: tzinfo | None
+    may_write: bool
+
+
 class WindowView(pn.viewable.Viewer):
-    """The card of the chosen window; `update` brings it up to date.
+    """The card of the chosen window; `show` brings it up to date.
 
     Parameters
     ----------
@@ -131,32 +143,35 @@ class WindowView(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self._facts, self._ask, self._video, self._missed, sizing_mode="stretch_width", margin=0)
 
-    def update(self, reading: WindowReading | None, hint: str = "", *, may_ask: bool = True) -> None:
-        """Show a window, or why there is none to show; what did not change is not sent."""
-        if reading is None:
-            _set(self._facts, object=f"<div class='hint'>{escape(hint)}</div>")
-            _set(self._video, visible=False, parts=[], moments=[])
-            _set(self._ask, visible=False)
-            self._missed.show(None, None, may_write=False)
-            return
-        moments = moments_of(reading)
-        nothing = reading.state is WindowState.COMPLETED and not moments
-        _set(self._facts, object=facts_html(reading))
-        _set(
-            self._video,
-            visible=True,
-            parts=parts_of(reading),
-            moments=moments,
-            empty=tr("The analysis found nothing to point at.") if nothing else "",
-            notice=tr(NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more.")),
-        )
-        label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
-        _set(self._ask, visible=bool(label) and may_ask, label=tr(label or "Retry"))
-        to_come = reading.state is WindowState.TO_COME
-        self._missed.show(None if to_come else reading.start_utc, reading.zone, may_write=may_ask)
+    def show(self, drawn: DrawnWindow) -> None:
+        """Show what was drawn of a window; what did not change is not sent."""
+        _set(self._facts, object=drawn.facts)
+        _set(self._video, **drawn.video)
+        _set(self._ask, **drawn.ask)
+        self._missed.show(drawn.missed_from, drawn.zone, may_write=drawn.may_write)
 
     async def _on_ask(self, _event: Any) -> None:
         await self._wanted()
+
+
+def draw_window(reading: WindowReading | None, hint: str = "", *, may_ask: bool = True) -> DrawnWindow:
+    """Return what the card shows of a window, or why there is none to show; takes some milliseconds."""
+    if reading is None:
+        nothing: dict[str, Any] = {"visible": False, "parts": [], "moments": []}
+        return DrawnWindow(f"<div class='hint'>{escape(hint)}</div>", nothing, {"visible": False}, None, None, False)
+    moments = moments_of(reading)
+    unremarkable = reading.state is WindowState.COMPLETED and not moments
+    video = {
+        "visible": True,
+        "parts": parts_of(reading),
+        "moments": moments,
+        "empty": tr("The analysis found nothing to point at.") if unremarkable else "",
+        "notice": tr(NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more.")),
+    }
+    label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
+    ask = {"visible": bool(label) and may_ask, "label": tr(label or "Retry")}
+    missed_from = None if reading.state is WindowState.TO_COME else reading.start_utc
+    return DrawnWindow(facts_html(reading), video, ask, missed_from, reading.zone, may_ask)
 
 
 def facts_html(reading: WindowReading) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +19,8 @@ from livemon.report_runs import ReportRun
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
 from livemon.store import writes
-from livemon.ui.day import DayPage, facts_html
+from livemon.ui.day import DayPage
+from livemon.ui.day_drawing import DrawnDay, facts_html
 from livemon.ui.day_reading import DayReading, worth_seeing
 from livemon.ui.day_timeline import timeline
 from livemon.ui.day_words import coverage_words, length, local_time, span
@@ -25,8 +28,8 @@ from livemon.ui.page import DAY as DAY_PAGE
 from livemon.ui.page import Nav
 from livemon.ui.reports import ShelfReading, list_html, preview_html, progress_html
 from livemon.ui.visit import Visit
+from livemon.ui.window_view import draw_window, moments_of, parts_of
 from livemon.ui.window_view import facts_html as window_html
-from livemon.ui.window_view import moments_of, parts_of
 from tests.conftest import FAST, MORNING
 from tests.days import CAM, DAY, analysis, archive, at, incident, report
 
@@ -58,9 +61,9 @@ def cell(day: Day, moment: datetime) -> dict[str, Any]:
 
 def read(page: DayPage, window: datetime | None = None) -> DayReading:
     page._window = iso(window) if window else ""
-    reading = page.read()
-    assert isinstance(reading, DayReading)
-    return reading
+    drawn = page.read()
+    assert isinstance(drawn, DrawnDay)
+    return drawn.reading
 
 
 class TestStrip:
@@ -185,12 +188,12 @@ class TestWindow:
         window = read(page, at(9)).window
         assert window is not None
         assert "it said &lt;script&gt; (after 5 tries)" in window_html(window)
-        page._window_view.update(window)
+        page._window_view.show(draw_window(window))
         assert (page._window_view._ask.label, page._window_view._ask.visible) == ("Retry", True)
 
     def test_only_recorded_footage_can_be_asked_for(self, monitor: Monitor, page: DayPage) -> None:
         analysis(monitor, at(9), "failed", error="gone")
-        page._window_view.update(read(page, at(9)).window)
+        page._window_view.show(draw_window(read(page, at(9)).window))
         assert not page._window_view._ask.visible
 
     def test_the_window_with_the_lowest_score_is_shown_first(self, monitor: Monitor) -> None:
@@ -288,6 +291,34 @@ class TestRefresh:
         await page.tick()
         await page.tick()
         assert reads == [DAY, None, None]
+
+    async def test_it_is_drawn_beside_the_loop(
+        self, page: DayPage, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        archive(monitor, at(9))
+        report(monitor)
+        drew: list[bool] = []
+
+        def noted(draw: Callable[..., Any]) -> Callable[..., Any]:
+            def drawn(*args: Any) -> Any:
+                drew.append(threading.current_thread() is threading.main_thread())
+                return draw(*args)
+
+            return drawn
+
+        for where, name in (
+            ("day_drawing", "facts_html"),
+            ("window_view", "facts_html"),
+            ("window_view", "moments_of"),
+            ("window_view", "parts_of"),
+            ("reports", "preview_html"),
+            ("reports", "list_html"),
+        ):
+            module = import_module(f"livemon.ui.{where}")
+            monkeypatch.setattr(module, name, noted(getattr(module, name)))
+        await page.go(DAY)
+        assert drew == [False] * 6
+        assert "09:00" in page._window_view._facts.object
 
     async def test_nothing_is_sent_when_nothing_changed(self, page: DayPage, monitor: Monitor) -> None:
         archive(monitor, at(9))

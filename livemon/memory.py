@@ -32,11 +32,17 @@ def keep_small() -> bool:
         return False
 
 
-async def give_back() -> None:
-    """Return unused pages to the system every so often, for ever; returns where that cannot be done."""
-    # What was made while starting stays for ever; to walk through it again and again held everybody up for 0.2 s.
+def keep_what_is_there() -> None:
+    """Leave what there is now out of every search for garbage: for when all of it stays for ever.
+
+    To walk through it again and again held everybody up for 0.2 s at a time.
+    """
     gc.collect()
     gc.freeze()
+
+
+async def give_back() -> None:
+    """Return unused pages to the system every so often, for ever; returns where that cannot be done."""
     try:
         trim = _libc().malloc_trim
     except (AttributeError, OSError):

@@ -13,6 +13,14 @@ def test_arenas_are_shared_where_glibc_is() -> None:
     assert memory.keep_small()
 
 
+def test_what_is_there_is_left_out_of_searches_once_what_is_garbage_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("gc.collect", lambda: done.append("collected"))
+    monkeypatch.setattr("gc.freeze", lambda: done.append("frozen"))
+    memory.keep_what_is_there()
+    assert done == ["collected", "frozen"]
+
+
 async def test_pages_are_given_back_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     trimmed: list[int] = []
 

@@ -30,12 +30,13 @@ from livemon.ui.building_patches import Unsent, make_room_for_a_thread, take_htm
 T = TypeVar("T")
 
 
-def build_beside(server: BokehTornado) -> None:
+def build_beside(server: BokehTornado) -> PageThread:
     """Let a server build its pages in a thread, one at a time: what pages share in Panel was not made for more."""
     make_room_for_a_thread()
     thread = PageThread()
     for context in server._applications.values():
         context.application.add(_BuildsBeside(context.application, thread, server))
+    return thread
 
 
 class PageThread:
@@ -43,6 +44,7 @@ class PageThread:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "livemon-pages")
+        self.stopping = threading.Event()
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run a function when its turn comes; what it sets as context is forgotten after it."""
@@ -50,6 +52,7 @@ class PageThread:
 
     def stop(self) -> None:
         """Begin nothing more, and wait for the page that is being built: its database may be closed after this."""
+        self.stopping.set()
         self._pool.shutdown(cancel_futures=True)
 
 
@@ -95,13 +98,7 @@ class _BuildsBeside(Handler):
     def _make(self, document: Document, session_context: SessionContext) -> None:
         self._build(document)
         with set_curdoc(document):
-            html = server_html_page_for_session(
-                Unsent(document, session_context._token),
-                resources=Resources.from_bokeh(self._server.resources()),
-                title=document.title,
-                template=document.template,
-                template_variables=document.template_variables,
-            )
+            html = write_html(self._server, document, session_context._token)
         take_html(document, html)
 
     def _initialize(self, document: Document) -> None:
@@ -111,3 +108,16 @@ class _BuildsBeside(Handler):
         # Taken out, because what was raised refers to the document, which could not go otherwise.
         elif (failure := self._built.pop(document)) is not None:
             raise failure
+
+
+def write_html(server: BokehTornado, document: Document, token: str) -> str:
+    """Return the HTML of a page that was built, as Panel writes it; the document is the current one."""
+    return str(
+        server_html_page_for_session(
+            Unsent(document, token),
+            resources=Resources.from_bokeh(server.resources()),
+            title=document.title,
+            template=document.template,
+            template_variables=document.template_variables,
+        )
+    )

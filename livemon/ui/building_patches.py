@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import UserList
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,7 @@ import param
 from bokeh.document import Document
 from bokeh.server.session import ServerSession, _needs_document_lock
 from panel.io.resources import Resources
-from panel.reactive import ReactiveCustomBase
+from panel.reactive import ReactiveCustomBase, Syncable
 from panel.util import _descendents, edit_readonly
 
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -52,6 +53,7 @@ def make_room_for_a_thread() -> None:
     _remember_resources()
     _send_written_html()
     _pull_beside()
+    _link_with_one_callback()
 
 
 def take_html(document: Document, html: str) -> None:
@@ -133,3 +135,21 @@ def _pull_beside() -> None:
             return reply()
 
     ServerSession._handle_pull = _needs_document_lock(handle_pull)
+
+
+def _link_with_one_callback() -> None:
+    """Let Panel listen to all properties of a model with one callback, not one each: a sixth of a page's objects."""
+    link = Syncable._link_props
+
+    def link_props(
+        self: Syncable, model: Any, properties: Sequence[Any], doc: Document, root: Any, comm: Any = None
+    ) -> None:
+        names = [name[1] if isinstance(name, tuple) else name for name in properties]
+        if comm is not None or pn.config.embed or any("." in name for name in names):
+            link(self, model, properties, doc, root, comm)
+            return
+        changed = partial(self._server_change, doc, root.ref["id"], None)
+        for name in names:
+            model.on_change(name, changed)
+
+    Syncable._link_props = link_props

@@ -56,6 +56,7 @@ def login_for_panel_serve(monitor: Monitor) -> None:
     from bokeh.server.tornado import BokehTornado
 
     from livemon.ui.building import build_beside
+    from livemon.ui.leaving import let_go_at_once
     from livemon.ui.login import LivemonAuth
 
     made = BokehTornado.__init__
@@ -63,6 +64,7 @@ def login_for_panel_serve(monitor: Monitor) -> None:
     def guarded(self: Any, *args: Any, **kwargs: Any) -> None:
         made(self, *args, **{**kwargs, "auth_provider": LivemonAuth(monitor)})
         harden(self, monitor)
+        let_go_at_once(self)
         build_beside(self)
 
     BokehTornado.__init__ = guarded

@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.ioloop import IOLoop
 from tornado.iostream import StreamClosedError
@@ -25,6 +25,9 @@ from livemon.errors import ConfigError, PortInUse
 from livemon.memory import give_back, keep_small
 from livemon.monitor import Monitor
 from livemon.ui.hardening import harden
+
+if TYPE_CHECKING:
+    from livemon.ui.building import PageThread
 
 START_TIMEOUT_S = 60.0
 
@@ -53,20 +56,25 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
     PortInUse, ConfigError
         When the address cannot be listened on.
     """
+    from livemon.ui.warming import NobodysMonitor, warm_up
+
     keep_small()
 
     async def main() -> None:
-        server = _listen(monitor, monitor.settings.port)
+        server, thread = _listen(monitor, monitor.settings.port)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_ignore_closed_pages)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
+        warming = asyncio.create_task(warm_up(server._tornado, thread, _pages(NobodysMonitor(monitor))))
+        await asyncio.sleep(0)  # its turn is before any visitor's
         server.start()
         on_ready(_url(monitor, server.port))
         giving_back = asyncio.create_task(give_back())
         await stopping.wait()
-        giving_back.cancel()
+        for task in (warming, giving_back):
+            task.cancel()
         server.stop()
 
     asyncio.run(main())
@@ -85,7 +93,8 @@ def serve_in_thread(monitor: Monitor, port: int) -> Server:
 
     async def main() -> None:
         try:
-            made["server"] = server = _listen(monitor, port)
+            server, _ = _listen(monitor, port)
+            made["server"] = server
             made["loop"] = asyncio.get_running_loop()
             made["stopping"] = stopping = asyncio.Event()
             server.start()
@@ -119,18 +128,32 @@ def serve_in_thread(monitor: Monitor, port: int) -> Server:
     return Server(_url(monitor, bound), bound, stop)
 
 
-def _listen(monitor: Monitor, port: int) -> Any:
-    """Bind the port and return Bokeh's server, not started, on the running loop."""
-    import panel as pn
-
-    from livemon.ui.building import build_beside
+def _pages(monitor: Monitor) -> dict[str, Callable[[], Any]]:
+    """Return the functions that make the pages, by path."""
     from livemon.ui.cameras import cameras_page
     from livemon.ui.dashboard import dashboard
     from livemon.ui.day import day_page
-    from livemon.ui.login import LivemonAuth
     from livemon.ui.prompts import prompts_page
     from livemon.ui.review import review_page
     from livemon.ui.system import system_page
+
+    return {
+        "/": lambda: dashboard(monitor),
+        "/events": lambda: review_page(monitor),
+        "/day": lambda: day_page(monitor),
+        "/cameras": lambda: cameras_page(monitor),
+        "/prompts": lambda: prompts_page(monitor),
+        "/system": lambda: system_page(monitor),
+    }
+
+
+def _listen(monitor: Monitor, port: int) -> tuple[Any, PageThread]:
+    """Bind the port; returns Bokeh's server, not started, on the running loop, and the thread that builds its pages."""
+    import panel as pn
+
+    from livemon.ui.building import build_beside
+    from livemon.ui.leaving import let_go_at_once
+    from livemon.ui.login import LivemonAuth
 
     settings = monitor.settings
     check_reachability(settings, monitor.doorman)
@@ -138,14 +161,7 @@ def _listen(monitor: Monitor, port: int) -> Any:
     port = port or _free_port(address)
     try:
         server = pn.serve(
-            {
-                "/": lambda: dashboard(monitor),
-                "/events": lambda: review_page(monitor),
-                "/day": lambda: day_page(monitor),
-                "/cameras": lambda: cameras_page(monitor),
-                "/prompts": lambda: prompts_page(monitor),
-                "/system": lambda: system_page(monitor),
-            },
+            _pages(monitor),
             address=address,
             port=port,
             title="livemon",
@@ -166,8 +182,8 @@ def _listen(monitor: Monitor, port: int) -> Any:
             ) from exc
         raise ConfigError(f"Cannot listen on {address}:{port}: {exc.strerror}.", "Check `address` and `port`.") from exc
     harden(server._tornado, monitor)
-    build_beside(server._tornado)
-    return server
+    let_go_at_once(server._tornado)
+    return server, build_beside(server._tornado)
 
 
 def _origins(settings: Settings, port: int) -> list[str]:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.ui.test_browser import browser, monitor
 from tests.ui.test_building import Pages, pages
+from tests.ui.test_leaving import sessions, until
 
 __all__ = ["browser", "monitor", "pages"]  # the fixtures
 
@@ -41,3 +42,18 @@ def test_what_a_page_wants_to_do_later_is_done_on_the_loop(pages: Pages, browser
     opened.get_by_text("onload and periodic and tick").wait_for(timeout=20_000)
     opened.close()
     assert done == {name: {"livemon-server"} for name in done}
+
+
+def test_a_page_that_is_loaded_again_or_closed_leaves_no_session(pages: Pages, browser: Browser) -> None:
+    pages.make = lambda: pn.pane.HTML("Here")
+    opened = browser.new_page()
+    opened.goto(pages.url)
+    opened.get_by_text("Here").wait_for(timeout=20_000)
+    until(lambda: len(pages.bokeh._clients) == 1)
+    first = sessions(pages)
+    opened.reload()
+    opened.get_by_text("Here").wait_for(timeout=20_000)
+    until(lambda: len(sessions(pages)) == 1)
+    assert not first & sessions(pages)
+    opened.close()
+    until(lambda: not sessions(pages))

@@ -23,6 +23,8 @@ import bokeh.io
 import panel as pn
 import panel.io.resources
 import panel.io.server
+import panel.reactive
+import panel_material_ui as pmui
 import param
 import pytest
 from bokeh.client import pull_session
@@ -52,9 +54,10 @@ class Pages:
         self.make: Callable[[], Any] = lambda: pn.pane.HTML("A page")
         build_beside = building.build_beside
 
-        def noted(server: BokehTornado) -> None:
+        def noted(server: BokehTornado) -> building.PageThread:
             self.bokeh, self.loop = server, asyncio.get_running_loop()
-            build_beside(server)
+            self.thread = build_beside(server)
+            return self.thread
 
         patch.setattr(building, "build_beside", noted)
         patch.setattr("livemon.ui.system.system_page", lambda _monitor: self.make())
@@ -361,9 +364,35 @@ def test_locks_come_off_parameters_one_thread_at_a_time() -> None:
             assert other.submit(free).result(LONG_S)
 
 
+def test_one_callback_listens_to_all_that_a_browser_can_change(pages: Pages) -> None:
+    """The garbage collector looks at each."""
+    made: list[pmui.TextInput] = []
+
+    def page() -> Any:
+        made[:] = [pmui.TextInput(value="before")]
+        return made[0]
+
+    pages.make = page
+    session = pull_session(url=pages.url)
+    document = pages.bokeh._applications["/system"].get_session(session.id).document
+    model = next(one for one in document.models if "value" in one._callbacks and "filter_str" not in one._callbacks)
+    listening = [callback for callbacks in model._callbacks.values() for callback in callbacks]
+    assert len(listening) > 10
+    assert len({id(callback) for callback in listening}) == 1
+    theirs = session.document.get_model_by_id(model.id)
+    theirs.value = "after"
+    session.force_roundtrip()
+    deadline_s = time.monotonic() + LONG_S
+    while made[0].value != "after" and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    assert made[0].value == "after"
+    session.close()
+
+
 def test_what_is_replaced_is_there_to_be_replaced() -> None:
     """What no other test here would miss."""
     assert bokeh.io.doc.curdoc.__globals__ is vars(bokeh.io.doc)
     assert {"_PATCHED_CURDOCS"} <= set(bokeh.io.doc.patch_curdoc.__wrapped__.__code__.co_names)
     assert "_handle_pull" in bokeh.server.session.ServerSession.pull.__func__.__code__.co_names
+    assert "_server_change" in panel.reactive.Syncable._link_props.__code__.co_names, "also when it was replaced"
     assert "server_html_page_for_session" in panel.io.server.DocHandler.get.__wrapped__.__code__.co_names

@@ -1,0 +1,76 @@
+"""A page that was left leaves no session; one whose network failed finds its own again."""
+
+from __future__ import annotations
+
+import gc
+import time
+
+import panel.io.document
+import pytest
+from bokeh.client import pull_session
+from bokeh.client.session import ClientSession
+
+from livemon.ui import leaving
+from tests.ui.test_building import LONG_S, Pages, pages
+
+__all__ = ["pages"]  # the fixture
+
+GOING_AWAY, ANOTHER_REASON = 1001, 1006 - 6
+
+
+def sessions(pages: Pages) -> set[str]:
+    return {session.id for session in pages.bokeh._applications["/system"].sessions}
+
+
+def close(session: ClientSession, code: int) -> None:
+    session._connection._socket.close(code, "")
+
+
+def connected(pages: Pages, session_id: str) -> int:
+    return int(pages.on_loop(lambda: pages.bokeh._applications["/system"].get_session(session_id).connection_count))
+
+
+def until(happened: object) -> None:
+    deadline_s = time.monotonic() + LONG_S
+    while not happened():  # type: ignore[operator]
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+
+
+def test_the_session_of_a_page_that_was_left_goes_at_once(pages: Pages) -> None:
+    left, stays = pull_session(url=pages.url), pull_session(url=pages.url)
+    assert sessions(pages) == {left.id, stays.id}
+    close(left, GOING_AWAY)
+    until(lambda: sessions(pages) == {stays.id})
+    assert connected(pages, stays.id) == 1
+
+
+def test_who_lost_the_connection_finds_the_session_again(pages: Pages) -> None:
+    lost = pull_session(url=pages.url)
+    close(lost, ANOTHER_REASON)
+    until(lambda: not connected(pages, lost.id))
+    pages.on_loop(lambda: None)
+    assert sessions(pages) == {lost.id}
+
+
+def test_garbage_is_looked_for_when_the_last_page_is_gone(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    searches: list[str] = []
+    monkeypatch.setattr(leaving, "_servers", {pages.bokeh})  # without those of other tests
+    monkeypatch.setattr(gc, "collect", lambda: searches.append("searched"))
+    collect = panel.io.document._destroy_document.__globals__["_garbage_collect"]
+    assert "_garbage_collect" in panel.io.document._destroy_document.__code__.co_names
+    one, other = pull_session(url=pages.url), pull_session(url=pages.url)
+    for session, then in ((one, []), (other, ["searched"])):
+        close(session, GOING_AWAY)
+        until(lambda gone=session.id: gone not in sessions(pages))
+        pages.on_loop(collect)
+        assert searches == then
+
+
+def test_a_session_that_somebody_else_has_open_stays(pages: Pages) -> None:
+    one = pull_session(url=pages.url)
+    other = pull_session(session_id=one.id, url=pages.url)
+    close(one, GOING_AWAY)
+    until(lambda: connected(pages, one.id) == 1)
+    pages.on_loop(lambda: None)
+    assert sessions(pages) == {other.id}

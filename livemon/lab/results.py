@@ -131,6 +131,8 @@ class Results:
         LabError
             When the folder cannot be written.
         """
+        import fastparquet
+
         folder = Path(folder)
         tables = {
             "answers": self.answers(),
@@ -144,7 +146,7 @@ class Results:
             folder.mkdir(parents=True, exist_ok=True)
             for name, table in tables.items():
                 plain = _plain(table)
-                plain.to_parquet(folder / f"{name}.parquet", index=False)
+                fastparquet.write(str(folder / f"{name}.parquet"), plain, write_index=False)
                 plain.to_csv(folder / f"{name}.csv", index=False)
                 written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
         except OSError as exc:
@@ -202,11 +204,13 @@ def _told_s(group: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of which every cell is a value: lists as JSON text."""
+    """Return a table of which every cell is a value: lists as JSON text, times without zone."""
     import json
 
     def text(value: Any) -> Any:
         return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
+    # Without their zone: every time is UTC, as the names say, and fastparquet takes naive ones only.
+    times = {str(name): table[name].dt.tz_convert(None) for name in table.select_dtypes("datetimetz")}
     nested = [name for name in table if table[name].map(lambda value: isinstance(value, list | dict)).any()]
-    return table.assign(**{str(name): table[name].map(text) for name in nested})
+    return table.assign(**times, **{str(name): table[name].map(text) for name in nested})

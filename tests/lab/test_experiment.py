@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import fastparquet
 import pandas as pd
 import pytest
 
@@ -324,8 +325,9 @@ def test_tables_go_out_as_parquet_and_csv(experiment: Experiment, tmp_path: Path
     run(experiment)
     files = experiment.export(tmp_path / "out")
     assert {path.name for path in files} >= {"answers.parquet", "answers.csv", "scores.parquet", "labels.csv"}
-    answers = pd.read_parquet(tmp_path / "out" / "answers.parquet")
+    answers = fastparquet.ParquetFile(str(tmp_path / "out" / "answers.parquet")).to_pandas()
     assert len(answers) == len(experiment.answers())
+    assert answers["told_utc"].dt.tz_localize("UTC").tolist() == experiment.answers()["told_utc"].tolist()
     assert answers["cost_usd"].sum() == pytest.approx(experiment.answers()["cost_usd"].sum())
     (tmp_path / "file").write_text("")
     with pytest.raises(LabError, match="Nothing can be written"):

@@ -6,7 +6,8 @@ The server is a process of its own (fresh folder, SQLite, `test-pattern` running
 on the same cores. *paint* and *weight* open Live with a cold browser; *latency* has events committed and notes when the
 page has their title, with an empty database and with a full one; *memory* and *loop* keep pages of all kinds open over
 the full one. The loop's heartbeat is due every 5 ms; while it is late a thread notes what runs. Chromium takes the
-server's cores away: `--nice -10` (as root) lets the server go first, and what then blocks is its own. `--record` keeps
+server's cores away: `--nice -10` (as root) lets the server go first, and what then blocks is its own; `--apart` leaves
+it a core of its own, as it has where browsers run on phones and not on the server's machine. `--record` keeps
 the figures in results.json.
 """
 
@@ -220,8 +221,9 @@ def serve(data_dir: Path) -> None:
 class Served:
     """A server's process, as the benchmark has it."""
 
-    def __init__(self, data_dir: Path, nice: int) -> None:
+    def __init__(self, data_dir: Path, nice: int, *, apart: bool) -> None:
         command = [sys.executable, __file__, "--serve", str(data_dir), "--nice", str(nice)]
+        command += ["--apart"] if apart else []
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url: str = self._answer()
 
@@ -248,12 +250,12 @@ class Served:
 
 
 @contextmanager
-def server(events: int, warm_up_s: float, nice: int) -> Iterator[Served]:
+def server(events: int, warm_up_s: float, nice: int, *, apart: bool) -> Iterator[Served]:
     """Run a server over so many events until the block ends."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         if events:
             fill(Path(folder), events)
-        served = Served(Path(folder), nice)
+        served = Served(Path(folder), nice, apart=apart)
         try:
             time.sleep(warm_up_s)
             yield served
@@ -468,9 +470,12 @@ def main() -> None:
     parser.add_argument("--idle", type=float, default=60.0, help="seconds before memory is read")
     parser.add_argument("--warm-up", type=float, default=40.0, help="seconds before a server is measured")
     parser.add_argument("--nice", type=int, default=0, help="of the server")
+    parser.add_argument("--apart", action="store_true", help="the first core is the server's, the others Chromium's")
     parser.add_argument("--record", action="store_true", help="keep the figures in results.json")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.apart:
+        os.sched_setaffinity(0, {0} if asked.serve else set(range(1, os.cpu_count() or 2)))
     if asked.serve:
         os.nice(asked.nice)
         serve(asked.serve)
@@ -479,7 +484,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         if {"paint", "weight", "latency"} & set(asked.only):
-            with server(0, asked.warm_up, asked.nice) as served:
+            with server(0, asked.warm_up, asked.nice, apart=asked.apart) as served:
                 for name, measure, runs in (
                     ("paint", paint, asked.runs),
                     ("weight", weight, 1),
@@ -488,7 +493,7 @@ def main() -> None:
                     if name in asked.only:
                         result[name] = measure(browser, served, runs)
         if {"latency", "memory", "loop"} & set(asked.only):
-            with server(asked.events, asked.warm_up, asked.nice) as served:
+            with server(asked.events, asked.warm_up, asked.nice, apart=asked.apart) as served:
                 if {"memory", "loop"} & set(asked.only):
                     result["many"] = many(browser, served, asked.only, asked.pages, asked.idle)
                 if "latency" in asked.only:

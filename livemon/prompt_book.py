@@ -145,7 +145,8 @@ class PromptBook:
         made = store.promotions(self._database, camera_id, purpose.value)
         if not made:
             raise UnknownPrompt("the one before", sorted(self.named()))
-        before = made[1].version if len(made) > 1 else None
+        # What was made live again and again is one change.
+        before = next((row.version for row in made[1:] if row.version != made[0].version), None)
         store.promote(self._database, camera_id, purpose.value, before, self._clock.now(), by=by, note=note)
         return self.live(camera_id, purpose)
 

@@ -17,10 +17,10 @@ from livemon.calls import Look, Purpose, Question, Scene, Usage
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.datatypes import Frame, LookReason
-from livemon.errors import LabError
+from livemon.errors import ConfigError, LabError
 from livemon.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
 from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.prompt_book import PromptBook, require_purpose
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.prompt import Prompt, default_name
 from livemon.vlm.provider import Appetite, Terms, VisionModel, open_model
@@ -94,8 +94,13 @@ class Arms:
         named = self._named(prompts)
         if len({prompt.purpose for prompt in named.values()}) > 1:
             raise LabError("An experiment compares looks or studies, not both.", "Make two experiments.")
+        if not all(isinstance(name, str) and name.strip() for name in named):
+            raise LabError("A prompt of an experiment has no name.", 'Give each one: {"mine": prompt}.')
+        wanted = [models] if isinstance(models, str) else list(models)
+        if not wanted:
+            raise LabError("No model is named.", "Leave `models` away for the one that is set.")
         made: dict[str, Arm] = {}
-        for model_name in [models] if isinstance(models, str) else models:
+        for model_name in wanted:
             for name, prompt in named.items():
                 arm = self._arm(name, prompt, model_name)
                 made.setdefault(arm.name, arm)
@@ -119,6 +124,26 @@ class Arms:
     def is_promptless(self) -> bool:
         """Whether the model that looks takes no prompt."""
         return self._pool.is_free(self._book.get(default_name(Purpose.LOOK, "en")))
+
+    def one(self, prompt: Prompts, model: str, purpose: Purpose) -> Arm:
+        """Return the arm of one prompt.
+
+        Raises
+        ------
+        UnknownPrompt, ConfigError, LabError
+            When there is no such prompt or model, there are several, or it is for another purpose.
+        """
+        named = self._named(prompt)
+        if len(named) != 1:
+            raise LabError("One prompt is asked about this, not several.", "Call it once for each.")
+        for name, found in named.items():
+            require_purpose(found, purpose, name)
+        return self.make(prompt, model)[0]
+
+    def live_model(self, prompt: Prompt) -> str:
+        """Return the model that answers live under a prompt; empty when it takes no prompt."""
+        appetite = self._pool.main.appetite(Terms.of(prompt))
+        return "" if appetite.free else appetite.model
 
     def again(self, content: Mapping[str, Any]) -> Arm:
         """Return the arm that an experiment kept.
@@ -172,7 +197,10 @@ class Arms:
 
 def cost_of(arm: Arm, question: Question, settings: Settings, clock: Clock) -> tuple[float, float]:
     """Return what a question usually costs, and at most; NaN when its price is not known. Blocks some milliseconds."""
-    prepared = arm.model.prepare(question, arm.terms)
+    try:
+        prepared = arm.model.prepare(question, arm.terms)
+    except ConfigError:  # of a model without a price, for example; a run says what is wrong
+        return math.nan, math.nan
     most = math.nan if prepared.bound_usd is None else prepared.bound_usd
     entry = Catalog.of(settings.prices).entry(prepared.model)
     price = entry.price(clock.now().date())

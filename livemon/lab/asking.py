@@ -18,8 +18,10 @@ from livemon.calling import call
 from livemon.calls import Answer, AnswerStatus, Purpose, Scene
 from livemon.clock import Clock, iso
 from livemon.config import Settings
+from livemon.errors import ConfigError
 from livemon.lab.arms import Arm
 from livemon.lab.dataset import Item
+from livemon.lab.purse import Purse, Stop
 from livemon.lab.saying import said_of
 from livemon.lab.watching import Place, PlannedQuestion, plan_looks, plan_study, show
 from livemon.store import lab as store
@@ -41,48 +43,6 @@ COPIES_AT_ONCE = 200
 
 STOP_AFTER = 3
 """So many questions in a row that nobody answered: the next would not be answered either."""
-
-
-class OutOfMoney(Exception):  # the reason why an experiment stopped; never leaves the lab
-    """The next question may pass the cap."""
-
-
-class NobodyAnswers(Exception):  # likewise
-    """Several questions in a row were not answered."""
-
-
-@dataclass
-class Purse:
-    """What an experiment may cost. One loop uses it, so nothing is reserved twice."""
-
-    cap_usd: float | None
-    spent_usd: float = 0.0
-    reserved_usd: float = 0.0
-
-    def reserve(self, bound_usd: float | None) -> None:
-        """Set aside the most that a question can cost.
-
-        Raises
-        ------
-        OutOfMoney
-            When the cap does not allow it, or what it costs is not known.
-        """
-        if bound_usd == 0.0:
-            return
-        if bound_usd is None:
-            raise OutOfMoney("the price of the model is not known, so no cap can be kept; say it under [prices]")
-        left_usd = (self.cap_usd or 0.0) - self.spent_usd - self.reserved_usd
-        if bound_usd > left_usd + 1e-12:
-            raise OutOfMoney(
-                f"the next question may cost ${bound_usd:.4f}, and ${max(0.0, left_usd):.4f} of "
-                f"${self.cap_usd or 0.0:.2f} are left"
-            )
-        self.reserved_usd += bound_usd
-
-    def settle(self, bound_usd: float | None, cost_usd: float | None) -> None:
-        """Take in what a question cost; what is not known counts as the most that it can have been."""
-        self.reserved_usd -= bound_usd or 0.0
-        self.spent_usd += (bound_usd or 0.0) if cost_usd is None else cost_usd
 
 
 @dataclass
@@ -135,8 +95,8 @@ class ItemAsker:
 
         Raises
         ------
-        OutOfMoney, NobodyAnswers
-            When the cap is reached, or `STOP_AFTER` questions in a row were not answered.
+        Stop
+            When the cap is reached, `STOP_AFTER` questions in a row were not answered, or the model cannot be asked.
         LivemonError
             When its footage is gone.
         """
@@ -157,7 +117,7 @@ class ItemAsker:
                 if not arm.free:
                     await self._write(unwritten)
                 if counts.unanswered_in_a_row >= STOP_AFTER:
-                    raise NobodyAnswers(counts.last_error)
+                    raise Stop(f"nobody answers: {counts.last_error}")
             else:
                 counts.cached += 1
                 if not self._is_own(row, arm):
@@ -190,7 +150,10 @@ class ItemAsker:
         memory = f"lab-{self._experiment_id}-{arm.name}-{item.id}-{repeat}"
         question = await asyncio.to_thread(show, item, place, planned, arm.terms, scene, memory)
         counts.inexact += tuple(frame.sha256 for frame in question.frames) != planned.hashes
-        prepared = await asyncio.to_thread(arm.model.prepare, question, arm.terms)
+        try:
+            prepared = await asyncio.to_thread(arm.model.prepare, question, arm.terms)
+        except ConfigError as exc:  # of the next question it would say the same
+            raise Stop(f"{arm.name} cannot be asked: {exc}") from exc
         purse.reserve(prepared.bound_usd)
         answer = Answer(prepared.model, AnswerStatus.FAILED, error="stopped before the answer came", cost_usd=None)
         try:
@@ -198,7 +161,9 @@ class ItemAsker:
         finally:
             purse.settle(prepared.bound_usd, answer.cost_usd)
             if answer.error.startswith("stopped") and prepared.bound_usd != 0.0:  # it may have been paid for
-                row = self._row(arm, item, planned, repeat, key, prepared, answer) | {"questions": planned.number + 2}
+                row = self._row(arm, item, planned, repeat, key, prepared, answer)
+                # In a place of its own: the answer, when it is asked again, must not take its cost away.
+                row |= {"questions": 0, "number": -1 - planned.number}
                 await asyncio.shield(asyncio.to_thread(store.add_results, self._database, [row]))
         counts.asked += 1
         counts.failed += answer.status is not AnswerStatus.OK

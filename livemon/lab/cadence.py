@@ -20,6 +20,7 @@ import pandas as pd
 from livemon.config import Settings
 from livemon.datatypes import MotionSample, Severity
 from livemon.detect.realtime import SAVED_HOURS, LookPolicy, RealtimeEventDetector
+from livemon.errors import LabError
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.scores import p50_p95
 from livemon.lab.watching import Place, motion_of
@@ -64,6 +65,10 @@ class Way:
     interval_s: float
     frames: int
     looks_per_hour: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.frames >= 1 and 0 < self.interval_s < math.inf):
+            raise LabError(f"The way {self.name!r} looks never.", "Give an interval above 0 and 1 frame or more.")
 
     @classmethod
     def usual(cls, settings: Settings, frames: int) -> tuple[Way, ...]:

@@ -33,6 +33,8 @@ PREFIX = "clip-"
 LONGEST_S = 3600.0
 """ffmpeg may work on a clip for so long."""
 
+SHORTEST_S = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -103,7 +105,9 @@ class Clips:
             except LivemonError as exc:
                 raise NotAVideo(f"{path.name} cannot be made into footage: {exc.message}", exc.hint) from exc
             if not segments:
-                raise NotAVideo(f"{path.name} has no picture that ffmpeg can decode.", "Is it a video?")
+                raise NotAVideo(
+                    f"{path.name} has no picture that lasts, or none that ffmpeg can decode.", "Is it a video?"
+                )
             for segment in segments:
                 name = segment_name(segment.start_utc, segment.duration_s, segment.media_duration_s)
                 segment.path.rename(work / name)
@@ -141,5 +145,6 @@ def cut_clip(path: Path, folder: Path, profile: StreamProfile) -> list[Segment]:
         duration_s = float(end_s) - float(start_s)
         first = round(float(start_s) * profile.fps)
         start_utc = START_UTC + first * timedelta(seconds=profile.frame_s)
-        segments.append(Segment(start_utc, duration_s, folder / name, duration_s))
+        if duration_s >= SHORTEST_S:  # a single picture lasts for nothing
+            segments.append(Segment(start_utc, duration_s, folder / name, duration_s))
     return segments

@@ -20,6 +20,7 @@ from livemon.datatypes import Severity
 from livemon.errors import LabError, LivemonError
 from livemon.lab.clips import Clip, Clips
 from livemon.lab.dataset import ALL, Dataset, Item, Stretch, Truth, at_night, cluster_of
+from livemon.lab.kinds import family
 from livemon.lab.label_files import NIGHT, LabelFile, labelled_clips, read_label_file
 from livemon.lab.sampling import Stratum, strata_of
 from livemon.lab.watching import footage_hash
@@ -54,12 +55,19 @@ def from_folder(folder: Path, clips: Clips, name: str) -> Dataset:
             continue
         label = read_label_file(label_path)
         try:
-            item = _clip_item(clips.bring(path), label, path.stem)
+            clip = clips.bring(path)
         except LivemonError as exc:
             log.warning("%s", exc)
             left_out.append(f"{path.name} ({exc.message})")
             continue
-        items.setdefault(item.id, item)
+        item = _clip_item(clip, label, path.stem)
+        twin = items.setdefault(item.id, item)
+        if twin.truths != item.truths:
+            raise LabError(
+                f"{path.name} is the same clip as {twin.title}, and their labels differ.", "Keep one of the two."
+            )
+        if twin is not item:
+            left_out.append(f"{path.name} (the same clip as {twin.title})")
     if not items:
         raise LabError(
             f"No clip in {folder} can be used: {'; '.join(left_out)}.", "Each needs labels/<its file name>.json."
@@ -82,7 +90,8 @@ def from_labels(
     """Return the ten-minute windows about which people said something, weighted by how many of their kind there are.
 
     What of a window nobody watched, and no verdict is about, is unsure: it counts neither for nor against. Where two
-    labellers contradict each other it is unsure, too.
+    people gave different verdicts on the same thing that was said it is unsure, too. What one of them marked and the
+    other did not, happened.
 
     Parameters
     ----------
@@ -115,7 +124,7 @@ def from_labels(
             "Judge events on the Events page, or label windows: monitor.view.labeller(lab.sample(...)).",
         )
     counted = [one for camera_id in cameras for one in strata[camera_id]]
-    how = _how(items, counted, gone)
+    how = _how(items, counted, gone, unlabelled=unlabelled)
     return Dataset(name, tuple(_weighted(items, counted)), how)
 
 
@@ -154,7 +163,7 @@ def relabelled(dataset: Dataset, said: pd.DataFrame, name: str) -> Dataset:
 
 def judged(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> tuple[tuple[Truth, ...], tuple[Stretch, ...]]:
     """Return what happened in a stretch and what of it is unsure, by what people said that touches it."""
-    truths: list[Truth] = []
+    truths: list[tuple[str, Truth]] = []
     seen: list[tuple[datetime, datetime]] = []
     doubted: list[tuple[datetime, datetime]] = []
     verdicts: dict[str, set[str]] = {}
@@ -171,7 +180,8 @@ def judged(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> tuple[
         else:
             seen.append((start - AROUND, end + AROUND))
             if row["verdict"] in HAPPENED:
-                truths.append(Truth(start, end, row["kind"], Severity(row["severity"]), row["note"]))
+                truth = Truth(start, end, row["kind"], Severity(row["severity"]), row["note"])
+                truths.append((row["labeller"], truth))
     unsure = _holes(seen, start_utc, end_utc)
     unsure += [(max(a, start_utc), min(b, end_utc)) for a, b in doubted]
     return tuple(_distinct(truths)), tuple(Stretch(a, b) for a, b in sorted(unsure) if a < b)
@@ -183,14 +193,23 @@ def _touching(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> pd.
     return said[(said["start_utc"] < end_utc) & reaches]
 
 
-def _distinct(truths: Iterable[Truth]) -> list[Truth]:
-    """Leave out what two people marked as the same: the same kind, at times that overlap or nearly do."""
-    kept: list[Truth] = []
-    for truth in sorted(truths):
-        same = (one for one in kept if one.kind == truth.kind and truth.start_utc <= one.end_utc + AROUND / 2)
-        if next(same, None) is None:
-            kept.append(truth)
-    return kept
+def _distinct(said: Iterable[tuple[str, Truth]]) -> list[Truth]:
+    """Join what different people marked as the same: of one family of kinds, at times that overlap or nearly do.
+
+    What one person marked twice are two events. Of two severities the graver counts: a danger must not get lost.
+    """
+    kept: list[tuple[set[str], Truth]] = []
+    for labeller, truth in sorted(said, key=lambda one: (one[1], one[0])):
+        for place, (people, one) in enumerate(kept):
+            near = truth.start_utc <= one.end_utc + AROUND / 2
+            if near and labeller not in people and family(one.kind) == family(truth.kind):
+                grave = max(one.severity, truth.severity, key=lambda severity: severity.rank)
+                joined = replace(one, end_utc=max(one.end_utc, truth.end_utc), severity=grave)
+                kept[place] = ({*people, labeller}, joined)
+                break
+        else:
+            kept.append(({labeller}, truth))
+    return [truth for _, truth in kept]
 
 
 def _holes(
@@ -243,16 +262,18 @@ def _weighted(items: Iterable[Item], counted: Sequence[Stratum]) -> list[Item]:
     return [replace(item, weight=weights[item.camera_id, item.stratum]) for item in items]
 
 
-def _how(items: Sequence[Item], counted: Sequence[Stratum], gone: int) -> str:
+def _how(items: Sequence[Item], counted: Sequence[Stratum], gone: int, *, unlabelled: bool) -> str:
     parts = []
     for name in dict.fromkeys(one.name for one in counted):
         taken = sum(item.stratum == name for item in items)
         parts.append(f"{taken} of {sum(one.name == name for one in counted)} {name}")
     lost = f" The footage of {gone} labelled windows is gone." if gone else ""
-    return f"Labelled windows: {', '.join(parts)}.{lost}"
+    which = "Windows, labelled or not" if unlabelled else "Labelled windows"
+    return f"{which}: {', '.join(parts)}.{lost}"
 
 
 def _clip_item(clip: Clip, label: LabelFile, title: str) -> Item:
+    label.check((clip.end_utc - clip.start_utc).total_seconds(), title)
     return Item(
         camera_id=clip.id,
         start_utc=clip.start_utc,

@@ -88,6 +88,17 @@ class Item:
         """Length in seconds."""
         return (self.end_utc - self.start_utc).total_seconds()
 
+    @property
+    def judged_hours(self) -> float:
+        """How much of it was recorded and is not unsure: what rates are of, as alerts elsewhere are not judged."""
+        unsure_s, until = 0.0, self.start_utc
+        for one in sorted(self.unsure):
+            begin, end = max(one.start_utc, until), min(one.end_utc, self.end_utc)
+            unsure_s += max(0.0, (end - begin).total_seconds())
+            until = max(until, end)
+        share = max(0.0, 1 - unsure_s / self.duration_s) if self.duration_s else 0.0
+        return self.hours * share
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -175,7 +186,8 @@ class Dataset:
     def items_table(self) -> pd.DataFrame:
         """Return the items as matching.py takes them."""
         rows = [
-            (one.id, one.camera_id, one.cluster, one.hours, one.weight, one.stratum, one.night) for one in self.items
+            (one.id, one.camera_id, one.cluster, one.judged_hours, one.weight, one.stratum, one.night)
+            for one in self.items
         ]
         columns = ["item", "camera", "cluster", "hours", "weight", "stratum", "night"]
         types = {"item": "str", "camera": "str", "cluster": "str", "stratum": "str"}

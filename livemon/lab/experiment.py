@@ -14,10 +14,11 @@ import pandas as pd
 
 from livemon.errors import LabError
 from livemon.lab.arms import Arm, cost_of
-from livemon.lab.asking import OF_THE_MODEL, Purse, plan
+from livemon.lab.asking import OF_THE_MODEL, plan
 from livemon.lab.cases import cases
 from livemon.lab.dataset import Dataset
 from livemon.lab.page import page_html
+from livemon.lab.purse import Purse
 from livemon.lab.results import Results, arm_named
 from livemon.lab.rule import MatchRule
 from livemon.lab.running import Task, Tools, progress_bar, run
@@ -52,9 +53,10 @@ class Experiment(Results):
         row = store.experiment(tools.database, experiment_id)
         assert row is not None, "an experiment is made of its row"
         rule = MatchRule.from_json(row["content"]["rule"])
-        super().__init__(experiment_id, row["name"], dataset, rule, tools.database, tools.settings, tools.places)
         self.arms = arms
         self.repeats: int = row["content"]["repeats"]
+        runs = [(arm.name, repeat) for arm in arms for repeat in range(self.repeats)]
+        super().__init__(experiment_id, row["name"], dataset, rule, runs, tools.database, tools.settings, tools.places)
         self._tools = tools
 
     @property
@@ -108,12 +110,9 @@ class Experiment(Results):
         LabError
             When a paid arm has no cap, or something of its footage is gone.
         """
-        paid = [arm.name for arm in self.arms if not arm.free]
-        if paid and (cap_usd is None or not 0 <= cap_usd < math.inf):
-            raise LabError(
-                f"Asking {paid[0]} costs money, and it is not said how much it may be.",
-                "experiment.forecast() says what it will cost; then experiment.run(cap_usd=...).",
-            )
+        purse = Purse.of(cap_usd, [arm.name for arm in self.arms if not arm.free])
+        if at_once < 1:
+            raise LabError(f"{at_once} items at once are none.", "Give 1 or more.")
         # What is under way at once is about different items, so that no footage is planned twice; all arms are asked
         # about some items before the next ones, so that a run which is stopped can be scored.
         items = self.dataset.items
@@ -131,10 +130,11 @@ class Experiment(Results):
                 if on_progress is not None:
                     on_progress(done, len(tasks), what)
 
-            counts, _ = run(self._tools, self.id, tasks, Purse(cap_usd), at_once=at_once, told=told)
+            counts, _ = run(self._tools, self.id, tasks, purse, at_once=at_once, told=told)
         if counts.left_out:
             names = "; ".join(f"{title}: {why}" for title, why in counts.left_out.items())
-            raise LabError(f"{len(counts.left_out)} items could not be shown. {names}", "The others are answered.")
+            answered = "The others are answered." if counts.items_done else "Nothing was asked."
+            raise LabError(f"{len(counts.left_out)} items could not be shown. {names}", answered)
         return self
 
     def scores(self, rule: MatchRule | None = None) -> pd.DataFrame:

@@ -5,6 +5,7 @@ The lab's datasets are library.py's, its experiments workbench.py's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ class GoingLive(Library):
         until: datetime,
         *,
         model: str = "",
-        cap_usd: float = 0.0,
+        cap_usd: float | None = None,
         progress: bool = True,
     ) -> Changes:
         """Ask a prompt about exactly the frames of past looks, and say what would be new, lost or graver.
@@ -78,10 +79,12 @@ class GoingLive(Library):
             When there is no such camera or prompt, or no look was made.
         """
         (camera_id,) = self._known(camera_id)
-        arm = self._arms.make(prompt, model)[0]
+        arm = self._arms.one(prompt, model, Purpose.LOOK)
         return self._replayer.replay(arm, camera_id, since, until, cap_usd, progress=progress)
 
-    def shadow(self, prompt: str, cameras: str | Sequence[str], hours: float = 24, *, by: str = ME) -> list[int]:
+    def shadow(
+        self, prompt: str | Prompt, cameras: str | Sequence[str], hours: float = 24, *, by: str = ME
+    ) -> list[int]:
         """Let a prompt look along with what is live for some hours, and tell nobody; returns the shadows' ids.
 
         The process that streams the camera asks it, from its next look on, out of the camera's budget.
@@ -91,11 +94,12 @@ class GoingLive(Library):
         UnknownCamera, UnknownPrompt, ConfigError, LabError
             When there is no such camera or prompt, it is for studies, or the model that looks takes no prompt.
         """
-        found = self._book.get(prompt)
-        require_purpose(found, Purpose.LOOK, prompt)
+        version = self._kept(prompt)
+        require_purpose(self._book.get(version), Purpose.LOOK, version)
+        if not 0 < hours < math.inf:
+            raise LabError(f"{hours} hours are none.", "Give a number above 0.")
         if self._arms.is_promptless:
             raise LabError("The model that looks takes no prompt, so none can look along.", "Set another `model`.")
-        version = self._book.keep(found, prompt)
         now = self._clock.now()
         until = now + timedelta(hours=hours)
         return [shadows.begin_shadow(self._database, one, version, now, until, by) for one in self._known(cameras)]
@@ -138,8 +142,11 @@ class GoingLive(Library):
         NotPromoted
             When it finds fewer of the labelled dangers than what is live, or nobody can say; nothing is changed.
         """
-        wanted = prompt if isinstance(prompt, str) else self._book.keep(prompt, self._book.name_of(prompt))
-        return promote.promote(self._book, wanted, self._known(cameras), evidence, by=by, note=note, force=force)
+        wanted = prompt if isinstance(prompt, str) else self._kept(prompt)
+        model = self._arms.live_model(self._book.get(wanted))
+        return promote.promote(
+            self._book, wanted, self._known(cameras), evidence, by=by, note=note, force=force, live_model=model
+        )
 
     def roll_back(
         self, cameras: str | Sequence[str], purpose: str = "look", *, by: str = ME, note: str = ""
@@ -148,11 +155,19 @@ class GoingLive(Library):
 
         Raises
         ------
-        UnknownCamera, UnknownPrompt
-            When there is no such camera, or nothing was promoted for it.
+        UnknownCamera, LabError
+            When there is no such camera, or nothing was promoted for one of them; then none is changed.
         """
-        meant = Purpose(purpose)
-        return {one: self._book.roll_back(one, meant, by=by, note=note) for one in self._known(cameras)}
+        meant, wanted = Purpose(purpose), self._known(cameras)
+        for one in wanted:  # all of them, or none
+            if self._book.history(one, meant).empty:
+                raise LabError(f"Nothing was ever made live for {one}.", "There is nothing to go back to.")
+        return {one: self._book.roll_back(one, meant, by=by, note=note) for one in wanted}
+
+    def _kept(self, prompt: str | Prompt) -> str:
+        """Return the version of a prompt, which is kept."""
+        found = self._book.get(prompt) if isinstance(prompt, str) else prompt
+        return self._book.keep(found, prompt if isinstance(prompt, str) else self._book.name_of(found))
 
     async def close(self) -> None:
         """Close the models that the lab opened."""

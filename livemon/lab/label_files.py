@@ -20,6 +20,10 @@ from livemon.stream.video_queue import VIDEO_SUFFIXES
 NIGHT = "night"
 """The tag of a clip that was taken at night."""
 
+LONGEST_S = 86_400.0
+SLACK_S, SLACK_SHARE = 1.5, 0.05
+"""A label's times may be off by so much: containers round, and some clips say nothing of how long they are."""
+
 FALL, LIES = "person_falls", "person_lies"
 JOIN_S = 1.0
 """One alert covers a fall and the lying that follows it: with two labels for it, one would always be missed."""
@@ -30,8 +34,8 @@ class LabelledEvent(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    start_s: float = Field(ge=0)
-    end_s: float = Field(ge=0)
+    start_s: float = Field(ge=0, le=LONGEST_S)
+    end_s: float = Field(ge=0, le=LONGEST_S)
     type: str = Field(min_length=1, max_length=64)
     severity: Severity
     description: str = ""
@@ -56,12 +60,37 @@ class LabelFile(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    duration_s: float = Field(gt=0)
+    duration_s: float = Field(gt=0, le=LONGEST_S)
     events: tuple[LabelledEvent, ...]
     unsure_s: tuple[tuple[float, float], ...] = ()
     scene: str = ""
     tags: tuple[str, ...] = ()
     cluster: str = ""
+
+    @model_validator(mode="after")
+    def _unsure_ends_after_it_begins(self) -> LabelFile:
+        if any(not 0 <= begin <= end <= LONGEST_S for begin, end in self.unsure_s):
+            raise ValueError("a stretch of unsure_s ends before it begins, or lies outside of any clip")
+        return self
+
+    def check(self, clip_s: float, title: str) -> None:
+        """Refuse a label that is not this clip's: one that is longer or shorter, or tells of times behind its end.
+
+        Raises
+        ------
+        LabError
+            Saying which time.
+        """
+        slack_s = max(SLACK_S, SLACK_SHARE * clip_s)
+        hint = "Is it another clip's label?"
+        if abs(self.duration_s - clip_s) > slack_s:
+            raise LabError(f"The label of {title} is for {self.duration_s:g} s, and the clip has {clip_s:.1f} s.", hint)
+        late = [one for one in self.events if one.start_s > clip_s + slack_s or one.end_s > clip_s + slack_s]
+        if late:
+            raise LabError(
+                f"The label of {title} has {late[0].type} until {late[0].end_s:g} s, and the clip has {clip_s:.1f} s.",
+                hint,
+            )
 
     def truths(self, start_utc: datetime) -> tuple[Truth, ...]:
         """Return what happens, at the times that the clip's footage has. Who lies after a fall is that fall's end."""
@@ -95,9 +124,11 @@ def read_label_file(path: Path) -> LabelFile:
     """
     hint = "docs/lab.md shows the format."
     try:
-        return LabelFile.model_validate_json(path.read_bytes())
+        return LabelFile.model_validate_json(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         raise LabError(f"The label file {path} cannot be read: {exc.strerror}.", hint) from exc
+    except UnicodeDecodeError as exc:
+        raise LabError(f"The label file {path.name} is no UTF-8 text.", hint) from exc
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))

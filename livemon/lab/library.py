@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from livemon.clock import Clock, Window
+from livemon.clock import Clock, Window, require_utc
 from livemon.config import Settings
 from livemon.datatypes import Severity
 from livemon.errors import LabError, UnknownCamera
@@ -86,7 +86,7 @@ class Library:
         )
         return self.freeze(made)
 
-    def relabelled(self, dataset: Dataset, name: str = "", *, by: Collection[str] = ()) -> Dataset:
+    def relabelled(self, dataset: Dataset, name: str = "", *, by: str | Collection[str] = ()) -> Dataset:
         """Return a dataset's items with what people said of them instead of what was known, frozen.
 
         Parameters
@@ -100,7 +100,8 @@ class Library:
             When nobody labelled any.
         """
         said = self.labels([item.camera_id for item in dataset.items])
-        own = said[said["labeller"].isin(by)] if by else said
+        people = [by] if isinstance(by, str) else by
+        own = said[said["labeller"].isin(people)] if people else said
         return self.freeze(collect.relabelled(dataset, own, name or f"{dataset.name}, labelled"))
 
     def freeze(self, dataset: Dataset) -> Dataset:
@@ -118,7 +119,7 @@ class Library:
         LabError
             When there is none.
         """
-        found = store.dataset(self._database, name_or_version)
+        found = store.dataset(self._database, name_or_version) if name_or_version else []
         if not found:
             raise LabError(f"There is no dataset {name_or_version}.", "lab.datasets() lists them.")
         return Dataset.from_content(found[0])
@@ -140,7 +141,8 @@ class Library:
         UnknownCamera, LabError
             When there is no such camera, or nothing was archived in this time.
         """
-        windows = [one for each in self._known(cameras) for one in strata_of(self._database, each, since, until)]
+        span = require_utc(since), require_utc(until)
+        windows = [one for each in self._known(cameras) for one in strata_of(self._database, each, *span)]
         if not windows:
             raise LabError("Nothing was archived in this time.", "A window is archived when its ten minutes are over.")
         return draw(windows, count, seed)
@@ -173,17 +175,28 @@ class Library:
         Raises
         ------
         LabError
-            When the verdict is none, or something happened and it is not said what.
+            When the verdict is none, something happened and it is not said what, there is no such camera or clip, or
+            there is no label of this person to withdraw.
         """
         try:
-            meant, grave = Verdict(verdict), Severity(severity) if severity else None
+            meant, begin, finish = Verdict(verdict), require_utc(start), require_utc(end)
         except ValueError as exc:
             raise LabError(f"A label cannot say this: {exc}.", f"Verdicts are {', '.join(Verdict)}.") from exc
+        grave = severity_named(severity) if severity else None
+        if finish < begin:
+            raise LabError("The label ends before it begins.", "Give an end that is not earlier.")
+        if camera_id not in self._cameras():
+            self.clips.footage(camera_id)
         if meant in (Verdict.RIGHT, Verdict.MISSED) and not (kind and grave):
             raise LabError(f"'{verdict}' says that something happened, and not what.", "Give kind and severity.")
+        if meant is Verdict.WITHDRAWN:
+            own = self.labels()
+            mine = "label-" + own.loc[own["labeller"] == by, "id"].astype(str)
+            if about not in set(mine):
+                raise LabError(f"{by} has no label {about!r} to withdraw.", "lab.labels() lists them, with their ids.")
         now = self._clock.now()
         said = {"labeller": by, "kind": kind, "severity": grave, "about": about, "note": note}
-        return labels.add_label(self._database, camera_id, start, end, meant, now, **said)  # type: ignore[arg-type]
+        return labels.add_label(self._database, camera_id, begin, finish, meant, now, **said)  # type: ignore[arg-type]
 
     def labels(
         self, cameras: str | Sequence[str] = (), since: datetime | None = None, until: datetime | None = None
@@ -199,10 +212,20 @@ class Library:
 
     def _known(self, cameras: str | Sequence[str]) -> list[str]:
         wanted = [cameras] if isinstance(cameras, str) else list(cameras)
+        if not wanted:
+            raise LabError("No camera is named.", f"They are: {', '.join(sorted(self._cameras()))}.")
         for camera_id in wanted:
             if camera_id not in self._cameras():
                 raise UnknownCamera(camera_id, sorted(self._cameras()))
         return wanted
+
+
+def severity_named(name: str) -> Severity:
+    """Return the severity of this name; LabError when it is none."""
+    try:
+        return Severity(name)
+    except ValueError as exc:
+        raise LabError(f"There is no severity {name!r}.", f"They are {', '.join(Severity)}.") from exc
 
 
 def _marked(said: pd.DataFrame, first: str, second: str) -> pd.DataFrame:

@@ -16,11 +16,11 @@ import pandas as pd
 
 from livemon.errors import ConfigError, LabError
 from livemon.lab.arms import Arm, Arms
-from livemon.lab.asking import Purse
 from livemon.lab.compare import Comparison
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
 from livemon.lab.matching import Matched, Verdict, match
+from livemon.lab.purse import Purse
 from livemon.lab.results import said_table
 from livemon.lab.rule import MatchRule
 from livemon.lab.running import Task, Tools, run
@@ -69,7 +69,8 @@ class Optimised:
         """What may be said, in plain words."""
         early = f" It ended early: {self.stopped}." if self.stopped else ""
         if self.prompt.version == self.before.version:
-            return f"None of {self.tried} edits was better on the footage to work on.{early}"
+            edits = f"None of {self.tried} edits" if self.tried else "No edit was tried, so none"
+            return f"{edits} was better on the footage to work on.{early}"
         if self.comparison is None:
             return (
                 f"The best of {self.tried} edits is not judged on the footage held out: {self.evidence.status}.{early}"
@@ -114,6 +115,22 @@ class Adapter:
             for one in eval_batch.trajectories
         ]
         return dict.fromkeys(components_to_update, records)
+
+    def asking(self, reflect: Reflect) -> Reflect:
+        """Return `reflect`, whose failure ends it: gepa would only log it, and go on paying."""
+
+        def asked(text: str) -> str:
+            try:
+                edited = reflect(text)
+            except Exception as exc:
+                self.stopped = f"`reflect` failed: {exc!r}"
+                raise
+            if not isinstance(edited, str):
+                self.stopped = f"`reflect` returned {type(edited).__name__} and no text"
+                raise TypeError(self.stopped)
+            return edited
+
+        return asked
 
     def candidate(self, texts: Mapping[str, str]) -> Prompt:
         """Return the prompt with these instructions; ConfigError when they cannot be any."""
@@ -179,7 +196,7 @@ def optimise(
     reflect: Reflect,
     *,
     model: str,
-    cap_usd: float,
+    cap_usd: float | None,
     budget: int,
     held_out: float,
     rule: MatchRule,
@@ -195,14 +212,15 @@ def optimise(
     name = f"edits of {prompt.version[:8]} on {dataset.name}"
     number = store.add_experiment(tools.database, name, "optimise", None, content, tools.clock.now(), "optimise")
     # A third is kept for the last comparison: what is chosen must be affordable to judge.
-    purse = Purse(cap_usd * 2 / 3)
+    whole = Purse.of(cap_usd, [name])
+    purse = Purse((whole.cap_usd or 0.0) * 2 / 3)
     adapter = Adapter(prompt, arms, model, rule, tools, purse, number)
     found = gepa.optimize(
         seed_candidate={INSTRUCTIONS: prompt.instructions},
         trainset=list(work.items),
         valset=list(work.items),
         adapter=adapter,
-        reflection_lm=reflect,
+        reflection_lm=adapter.asking(reflect),
         max_metric_calls=budget,
         stop_callbacks=lambda _state: bool(adapter.stopped),
         logger=_Silent(),
@@ -212,8 +230,9 @@ def optimise(
     evidence = compare_on(
         rest, {"before": prompt, "after": best} if best.version != prompt.version else {"before": prompt}
     )
-    evidence.run(max(0.0, cap_usd - purse.spent_usd), progress=False)
     comparison = None
+    if best.version != prompt.version:
+        evidence.run(max(0.0, (whole.cap_usd or 0.0) - purse.spent_usd), progress=False)
     if evidence.status == ExperimentStatus.DONE:
         comparison = evidence.compare(evidence.arms[0].name, evidence.arms[-1].name)
     tried = len(adapter.tried) - 1

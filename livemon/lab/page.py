@@ -65,9 +65,9 @@ def scores_html(table: pd.DataFrame, by: str = "") -> str:
         cells = [str(row[by])] if by else []
         cells += [
             str(row["arm"]),
-            f"{row['found']:g} of {row['truths']}",
+            f"{_count(row['found'])} of {row['truths']}",
             _share(row, "recall"),
-            f"{row['dangers_found']:g} of {row['dangers']}",
+            f"{_count(row['dangers_found'])} of {row['dangers']}",
             _share(row, "precision"),
             _number(row["false_alerts_per_day"], "{:.1f}"),
             _number(row["delay_p50_s"], "{:.1f} s"),
@@ -96,6 +96,11 @@ def _share(row: dict[Any, Any], name: str) -> str:
     if math.isnan(value):
         return "not defined"
     return f"{value:.0%}" if math.isnan(low) else f"{value:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _count(mean: float) -> str:
+    """Return a count; with repeats it is a mean, to one place."""
+    return f"{mean:.0f}" if mean == round(mean) else f"{mean:.1f}"
 
 
 def _number(value: float, form: str) -> str:

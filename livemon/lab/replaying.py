@@ -16,8 +16,9 @@ from livemon.calls import AnswerStatus
 from livemon.clock import require_utc
 from livemon.errors import LabError, UnknownPrompt
 from livemon.lab.arms import Arm
-from livemon.lab.asking import Counts, Purse
+from livemon.lab.asking import Counts
 from livemon.lab.dataset import Item
+from livemon.lab.purse import Purse
 from livemon.lab.replay import Seen, changes, in_words, scene_in, seen_by
 from livemon.lab.running import Task, Tools, progress_bar, run
 from livemon.lab.saying import from_json
@@ -74,9 +75,10 @@ class Replayer:
         self._book = book
 
     def replay(
-        self, arm: Arm, camera_id: str, since: datetime, until: datetime, cap_usd: float, *, progress: bool
+        self, arm: Arm, camera_id: str, since: datetime, until: datetime, cap_usd: float | None, *, progress: bool
     ) -> Changes:
         """Ask an arm about the frames of the looks of [since, until), and compare; see `Lab.replay`."""
+        purse = Purse.of(cap_usd, [] if arm.free else [arm.name])
         tools, since, until = self._tools, require_utc(since), require_utc(until)
         live = shadows.looks_of(tools.database, camera_id, since, until)
         if live.empty:
@@ -86,7 +88,6 @@ class Replayer:
         number = store.add_experiment(tools.database, name, "replay", None, content, tools.clock.now(), "replay")
         looks = self._looks(camera_id, live, arm)
         with progress_bar(len(looks), "Replaying", show=progress) as shown:
-            purse = Purse(None if arm.free else cap_usd)
             counts, reason = run(tools, number, looks, purse, told=lambda done, _what: shown(done))
         return self._compared(number, live, looks, counts, reason)
 

@@ -5,7 +5,7 @@ Reading only. Scoring itself is in matching.py, scores.py and compare.py; pages 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Results:
         name: str,
         dataset: Dataset,
         rule: MatchRule,
+        runs: Sequence[tuple[str, int]],
         database: Database,
         settings: Settings,
         places: Places,
@@ -56,6 +57,7 @@ class Results:
         self.name = name
         self.dataset = dataset
         self.rule = rule
+        self._runs = runs
         self._database = database
         self._settings = settings
         self._places = places
@@ -65,7 +67,10 @@ class Results:
         return self._places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
 
     def answers(self) -> pd.DataFrame:
-        """Return every answer with the columns of `livemon.store.lab.RESULT_COLUMNS`."""
+        """Return every answer with the columns of `livemon.store.lab.RESULT_COLUMNS`.
+
+        Calls that were interrupted are not among them; `Lab.experiments` counts them as of unknown cost.
+        """
         return store.results(self._database, self.id)
 
     def raw_text(self, result_id: int) -> str:
@@ -86,9 +91,12 @@ class Results:
             When nothing was asked yet.
         """
         answers = self.answers()
-        asked = asked_of_all(answers)
+        asked = asked_of_all(answers, self._runs)
         if not asked:
-            raise LabError("No item of this experiment is answered yet.", "experiment.run() asks.")
+            there = set(answers["arm"])
+            without = ", ".join(dict.fromkeys(arm for arm, _ in self._runs if arm not in there))
+            missing = f" Not at all by: {without}." if without else ""
+            raise LabError(f"No item is answered by all arms yet.{missing}", "experiment.run() asks, and goes on.")
         answers = answers[answers["item"].isin(asked)]
         data = self.dataset.only(item for item in self.dataset.items if item.id in asked)
         said = self.said(answers)
@@ -117,11 +125,15 @@ class Results:
     def honesty(self) -> str:
         """What its recall is an estimate of, in a sentence."""
         noun = "clip" if all(item.camera_id.startswith("clip-") for item in self.dataset.items) else "window"
-        said = honesty(self.dataset.items_table(), noun)
-        asked = len(asked_of_all(self.answers()))
-        if asked < len(self.dataset.items):
-            return f"Only {asked} of {len(self.dataset.items)} items are answered by all arms, and scored. {said}"
-        return said
+        asked = asked_of_all(self.answers(), self._runs)
+        items = self.dataset.items_table()
+        judged = items[items["item"].isin(asked) & (items["hours"] > 0)]
+        parts = [honesty(judged, noun)]
+        if len(asked) < len(items):
+            parts.insert(0, f"Only {len(asked)} of {len(items)} items are answered by all arms, and scored.")
+        if len(judged) < len(asked):
+            parts.append(f"Of {len(asked) - len(judged)} of them nobody said what happened.")
+        return " ".join(parts)
 
     def export(self, folder: Path | str) -> list[Path]:
         """Write answers, scores, labels and items as parquet and CSV; returns the files.
@@ -174,12 +186,11 @@ def said_table(answers: pd.DataFrame, cooldown_s: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SAID_COLUMNS)).astype(SAID_COLUMNS)
 
 
-def asked_of_all(answers: pd.DataFrame) -> set[str]:
-    """Return the items about which all arms were asked all questions: where a run was stopped, some were not."""
-    runs = answers.groupby(["arm", "repeat"]).ngroups
+def asked_of_all(answers: pd.DataFrame, runs: Sequence[tuple[str, int]]) -> set[str]:
+    """Return the items about which all arms were asked all questions, in all repeats: a run that stopped left some."""
     asked = answers.groupby(["item", "arm", "repeat"])["questions"].agg(["size", "max"])
     whole = asked[asked["size"] >= asked["max"]].groupby(level="item").size()
-    return set(whole.index[whole == runs])
+    return set(whole.index[whole == len(runs)])
 
 
 def arm_named(wanted: str, arms: Iterable[str]) -> str:

@@ -47,6 +47,7 @@ class MatchRule:
     any_kind: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "least", Severity(self.least))
         if not 0 <= self.tolerance_s < float("inf"):
             raise ValueError(f"a tolerance of {self.tolerance_s} s is no time; 0 or more is")
         if self.least_iou is not None and not 0 < self.least_iou <= 1:

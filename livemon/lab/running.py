@@ -6,25 +6,32 @@ What one item is asked is asking.py's. Experiments, replays and the optimiser al
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.engine import Engine
-from livemon.errors import LivemonError, StoreError
+from livemon.errors import LabError, LivemonError, StoreError
 from livemon.lab.arms import Arm
-from livemon.lab.asking import Counts, ItemAsker, NobodyAnswers, OutOfMoney, Purse
+from livemon.lab.asking import Counts, ItemAsker
 from livemon.lab.dataset import Item
 from livemon.lab.places import Places
+from livemon.lab.purse import Purse, Stop
 from livemon.lab.watching import PlannedQuestion
 from livemon.store import lab as store
 from livemon.store.lab import ExperimentStatus
 from livemon.store.session import Database
 
 INTERRUPTED = "interrupted; run it again to go on"
+
+LAST_WORDS_S = 10.0
+"""So long an interrupted run may take to write down what was under way."""
 
 Told = Callable[[int, str], None]
 """Called with how many tasks are done, and with what was done last."""
@@ -64,17 +71,29 @@ def run(
 
     Raises
     ------
+    LabError
+        When another process runs this experiment.
     BaseException
         Whatever interrupts it; what was answered is kept, and the row says that it was stopped.
     """
     database, counts, reason = tools.database, Counts(), INTERRUPTED
-    store.set_status(database, experiment_id, ExperimentStatus.RUNNING, cap_usd=purse.cap_usd)
-    try:
-        reason = tools.engine.call(_ask_all(tools, experiment_id, tasks, purse, counts, at_once, told), None)
-    finally:
-        status = ExperimentStatus.STOPPED if reason else ExperimentStatus.DONE
-        done_utc = None if reason else tools.clock.now()
-        store.set_status(database, experiment_id, status, reason=reason, finished_utc=done_utc)
+    ended = threading.Event()
+
+    async def ask_all() -> str:
+        try:
+            return await _ask_all(tools, experiment_id, tasks, purse, counts, at_once, told)
+        finally:
+            ended.set()
+
+    with _alone(tools.settings.data_dir / "lab" / f"experiment-{experiment_id}.lock", experiment_id):
+        store.set_status(database, experiment_id, ExperimentStatus.RUNNING, cap_usd=purse.cap_usd)
+        try:
+            reason = tools.engine.call(ask_all(), None)
+        finally:
+            ended.wait(LAST_WORDS_S)  # who interrupts may end the process next: what was paid must be written
+            status = ExperimentStatus.STOPPED if reason else ExperimentStatus.DONE
+            done_utc = None if reason else tools.clock.now()
+            store.set_status(database, experiment_id, status, reason=reason, finished_utc=done_utc)
     return counts, reason
 
 
@@ -104,10 +123,8 @@ async def _ask_all(
                 await asker.ask(
                     task.arm, item, place, task.repeat, purse, counts, questions=task.questions, seen=task.seen
                 )
-            except OutOfMoney as exc:
-                stopped.append(f"{exc}; run it again with a higher cap to go on")
-            except NobodyAnswers as exc:
-                stopped.append(f"nobody answers: {exc}")
+            except Stop as exc:
+                stopped.append(str(exc))
             except StoreError as exc:
                 stopped.append(exc.message)
             except LivemonError as exc:
@@ -123,7 +140,23 @@ async def _ask_all(
                 group.create_task(worker())
     finally:
         await asyncio.shield(asyncio.create_task(asker.write_copies()))
+    if not stopped and counts.left_out:
+        stopped.append(
+            f"{len(counts.left_out)} items could not be shown: {'; '.join(sorted(set(counts.left_out.values())))}"
+        )
     return stopped[0] if stopped else ""
+
+
+@contextmanager
+def _alone(path: Path, experiment_id: int) -> Iterator[None]:
+    """Keep other processes from running the same experiment: each would spend the whole cap."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise LabError(f"Experiment {experiment_id} is being run already.", "Wait for it, or stop it.") from exc
+        yield
 
 
 @contextmanager

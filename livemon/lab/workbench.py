@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from livemon.calls import Purpose
 from livemon.datatypes import Severity
 from livemon.errors import LabError
 from livemon.lab.arms import Prompts
@@ -14,11 +16,12 @@ from livemon.lab.cadence import Way, cadence
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
 from livemon.lab.going_live import GoingLive
-from livemon.lab.library import ME
+from livemon.lab.library import ME, severity_named
 from livemon.lab.optimise import Optimised, Reflect, optimise
 from livemon.lab.rule import MatchRule
 from livemon.lab.watching import Place
 from livemon.store import lab as store
+from livemon.vlm.prompt import default_name
 
 if TYPE_CHECKING:
     from livemon.vlm.prompt import Prompt
@@ -57,8 +60,8 @@ class Lab(GoingLive):
         UnknownPrompt, ConfigError, LabError
             When there is no such prompt or model, or there is nothing to ask.
         """
-        if not dataset.items or repeats < 1:
-            raise LabError("There is nothing to ask.", "Give a dataset with items, and repeats of 1 or more.")
+        if not dataset.items or not isinstance(repeats, int) or repeats < 1:
+            raise LabError("There is nothing to ask.", "Give a dataset with items, and repeats of 1, 2 ...")
         arms = self._arms.make(prompts, models)
         self.freeze(dataset)
         content = {
@@ -100,14 +103,17 @@ class Lab(GoingLive):
         UnknownPrompt, ConfigError, NoFootage
             When there is no such prompt or model, or the footage is gone.
         """
-        arm = self._arms.make(prompt, model)[0]
+        if not dataset.items or not 0 < hours < math.inf:
+            raise LabError("There is nothing to watch.", "Give a dataset with items, and hours above 0.")
+        grave = severity_named(least)
+        arm = self._arms.one(prompt or default_name(Purpose.LOOK, "en"), model, Purpose.LOOK)
         chosen = ways or Way.usual(self._settings, arm.appetite.frames)
         cost = self._arms.look_cost(arm)
 
         def place(item: Item) -> Place:
             return self.places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
 
-        return cadence(dataset, chosen, self._settings, place, cost, least=Severity(least), hours=hours)
+        return cadence(dataset, chosen, self._settings, place, cost, least=grave, hours=hours)
 
     def open(self, experiment_id: int) -> Experiment:
         """Return an experiment that was planned before, as after a restart of the kernel.
@@ -134,7 +140,7 @@ class Lab(GoingLive):
         reflect: Reflect,
         *,
         model: str = "",
-        cap_usd: float = 0.0,
+        cap_usd: float | None = None,
         budget: int = 100,
         held_out: float = 0.3,
         rule: MatchRule | None = None,
@@ -149,7 +155,7 @@ class Lab(GoingLive):
         reflect
             Proposes edits: a function from a text to a text, for example a language model's.
         cap_usd
-            What all asking together may cost at most; what `reflect` costs is not known here.
+            What all asking together may cost at most; needed. What `reflect` costs is not known here.
         budget
             How often an item may be judged, over all edits.
         held_out

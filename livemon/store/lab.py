@@ -55,6 +55,7 @@ RESULT_COLUMNS: Mapping[str, str] = {
     "cost_usd": "float64",
     "asked_utc": "datetime64[us, UTC]",
 }
+_WITH_COSTS = {**EXPERIMENT_COLUMNS, "answers": "int64", "paid_usd": "float64", "unknown_cost": "int64"}
 MOST_AT_ONCE = 200
 """Rows of one INSERT; databases limit the values of a statement."""
 
@@ -158,16 +159,23 @@ def experiment(database: Database, experiment_id: int) -> dict[str, Any] | None:
 
 
 def experiments(database: Database) -> pd.DataFrame:
-    """Return all experiments, the newest first, with the columns of `EXPERIMENT_COLUMNS`, and what each has cost."""
+    """Return all experiments, the newest first, with the columns of `EXPERIMENT_COLUMNS`, and what each has cost.
+
+    ``answers`` are those there are, ``paid_usd`` what is known to have been paid, and ``unknown_cost`` counts calls
+    of which it is not known, such as interrupted ones.
+    """
     own = (getattr(ExperimentRow, name) for name in EXPERIMENT_COLUMNS)
     paid = sa.case((ExperimentResult.cached.is_(False), ExperimentResult.cost_usd), else_=0.0)
+    there = sa.case((ExperimentResult.number >= 0, 1), else_=0)
+    not_known = sa.and_(ExperimentResult.cached.is_(False), ExperimentResult.cost_usd.is_(None))
+    unknown = sa.func.coalesce(sa.func.sum(sa.case((not_known, 1), else_=0)), 0)
     query = (
-        sa.select(*own, sa.func.count(ExperimentResult.id), sa.func.coalesce(sa.func.sum(paid), 0.0))
+        sa.select(*own, sa.func.coalesce(sa.func.sum(there), 0), sa.func.coalesce(sa.func.sum(paid), 0.0), unknown)
         .outerjoin(ExperimentResult, ExperimentResult.experiment_id == ExperimentRow.id)
         .group_by(ExperimentRow.id)
         .order_by(ExperimentRow.id.desc())
     )
-    return read_table(database, query, {**EXPERIMENT_COLUMNS, "answers": "int64", "paid_usd": "float64"})
+    return read_table(database, query, _WITH_COSTS)
 
 
 def add_results(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -193,6 +201,7 @@ def answered(
             ExperimentResult.model == asked.model,
             ExperimentResult.repeat == asked.repeat,
             ExperimentResult.status.in_(statuses),
+            ExperimentResult.number >= 0,
             # Copies would be as many as there were reruns; of what this experiment has, it wants its own.
             sa.or_(ExperimentResult.cached.is_(False), ExperimentResult.experiment_id == experiment_id),
         )
@@ -206,7 +215,7 @@ def results(database: Database, experiment_id: int) -> pd.DataFrame:
     """Return an experiment's answers in the order of what they are about, with the columns of `RESULT_COLUMNS`."""
     query = (
         sa.select(*(getattr(ExperimentResult, name) for name in RESULT_COLUMNS))
-        .where(ExperimentResult.experiment_id == experiment_id)
+        .where(ExperimentResult.experiment_id == experiment_id, ExperimentResult.number >= 0)
         .order_by(ExperimentResult.arm, ExperimentResult.item, ExperimentResult.repeat, ExperimentResult.number)
     )
     return read_table(database, query, RESULT_COLUMNS)

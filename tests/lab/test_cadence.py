@@ -7,6 +7,7 @@ import pytest
 
 from livemon.config import Settings
 from livemon.datatypes import MotionSample
+from livemon.errors import LabError
 from livemon.lab.cadence import _BEGIN as BEGIN
 from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, frontier, watch
 from livemon.lab.dataset import Dataset
@@ -79,3 +80,16 @@ def test_the_lab_compares_the_usual_ways(monitor: Monitor, dataset: Dataset) -> 
     assert (table["usd_a_day"] > 0).all()
     none = monitor.lab.cadence(dataset.only(dataset.items, "x"), least="danger", hours=0.02)
     assert (none["events"] > 0).all()
+
+
+def test_what_cannot_be_watched_is_refused(monitor: Monitor, dataset: Dataset) -> None:
+    for frames, interval_s in ((0, 45), (4, 0), (4, float("nan"))):
+        with pytest.raises(LabError, match="looks never"):
+            Way("z", interval_s, frames)
+    for hours in (0, -1, float("nan")):
+        with pytest.raises(LabError, match="nothing to watch"):
+            monitor.lab.cadence(dataset, hours=hours)
+    with pytest.raises(LabError, match="nothing to watch"):
+        monitor.lab.cadence(dataset.only([]))
+    with pytest.raises(LabError, match="no severity 'grave'"):
+        monitor.lab.cadence(dataset, least="grave")

@@ -1,12 +1,15 @@
 """Clips made into footage, and datasets of them."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from livemon.errors import LabError, NotAVideo
 from livemon.lab.clips import START_UTC
 from livemon.monitor import Monitor
+from tests.conftest import make_video
 from tests.lab.bench import write_label
 
 
@@ -70,3 +73,38 @@ def test_a_folder_of_which_nothing_can_be_used_is_refused(monitor: Monitor, clip
     with pytest.raises(LabError, match="No clip in"):
         monitor.lab.from_folder(clips)
     assert len(monitor.lab.datasets()) == 0
+
+
+def test_a_single_picture_is_left_out_and_spoils_nothing(monitor: Monitor, clips: Path) -> None:
+    make_video(clips / "single.mp4", 0.2)
+    write_label(clips, "single.mp4", 0.2, events=[])
+    for _ in range(2):
+        data = monitor.lab.from_folder(clips)
+        assert {item.title for item in data.items} >= {"one", "two", "three"}
+    assert "single" in data.how or any(item.title == "single" for item in data.items)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"events": [{"start_s": 100, "end_s": 110, "type": "fall", "severity": "danger"}]}, "until 110 s"),
+        ({"duration_s": 400}, "is for 400 s, and the clip has 6.0 s"),
+        ({"unsure_s": [[3, 2]]}, "unsure_s"),
+        ({"unsure_s": [[-1, 2]]}, "unsure_s"),
+    ],
+)
+def test_a_label_of_another_clip_is_refused(monitor: Monitor, clips: Path, fields: dict[str, Any], said: str) -> None:
+    write_label(clips, "one.mp4", **fields)
+    with pytest.raises(LabError, match=said):
+        monitor.lab.from_folder(clips)
+
+
+def test_the_same_clip_with_two_labels_is_refused_and_with_one_it_is_there_once(monitor: Monitor, clips: Path) -> None:
+    shutil.copy(clips / "one.mp4", clips / "same.mp4")
+    write_label(clips, "same.mp4")
+    data = monitor.lab.from_folder(clips)
+    assert len(data.items) == 3
+    assert "same.mp4 (the same clip as one)" in data.how
+    write_label(clips, "same.mp4", events=[])
+    with pytest.raises(LabError, match="their labels differ"):
+        monitor.lab.from_folder(clips)

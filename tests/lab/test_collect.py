@@ -77,7 +77,7 @@ def test_where_two_people_contradict_each_other_nobody_knows() -> None:
 
 def test_what_two_people_marked_is_one_event() -> None:
     said = label(100, "missed", 105), label(103, "missed", 108, by="bob"), label(300, "missed", 301)
-    assert known(label(0, "watched", 600), *said)[0] == [("fall", 100, 105), ("fall", 300, 301)]
+    assert known(label(0, "watched", 600), *said)[0] == [("fall", 100, 108), ("fall", 300, 301)]
     other = label(100, "missed", 105), label(100, "missed", 105, kind="climbing", by="bob")
     assert len(known(label(0, "watched", 600), *other)[0]) == 2
 
@@ -158,8 +158,14 @@ def test_a_label_that_says_nothing_is_refused(monitor: Monitor) -> None:
         lab.label(CAM, at(9), at(9), "perhaps")
     with pytest.raises(LabError, match="not what"):
         lab.label(CAM, at(9), at(9), "missed")
-    with pytest.raises(LabError, match="cannot say this"):
+    with pytest.raises(LabError, match="no severity 'awful'"):
         lab.label(CAM, at(9), at(9), "missed", kind="fall", severity="awful")
+    with pytest.raises(LabError, match="does not have the clip attic"):
+        lab.label("attic", at(9), at(9), "watched")
+    with pytest.raises(LabError, match="ends before it begins"):
+        lab.label(CAM, at(9, 1), at(9), "watched")
+    with pytest.raises(LabError, match="naive"):
+        lab.label(CAM, at(9).replace(tzinfo=None), at(9), "watched")
     assert len(lab.labels()) == 0
 
 
@@ -220,3 +226,32 @@ def test_two_labellers_agree_on_a_clip_as_a_whole(monitor: Monitor, dataset: Dat
         lab.label(item.camera_id, item.start_utc, late, "watched", by=by)
         lab.label(item.camera_id, late, late, "missed", by=by, kind="fall", severity="danger")
     assert lab.agreement("ann", "bob").paired == 1
+
+
+def test_one_person_may_mark_two_events_close_together() -> None:
+    said = label(100, "missed", 102), label(104, "missed", 106)
+    assert len(known(label(0, "watched", 600), *said)[0]) == 2
+
+
+def test_of_two_people_the_graver_is_heard_and_kinds_of_a_family_are_the_same() -> None:
+    mild = label(100, "missed", 105, kind="possible_fall") | {"severity": "info"}
+    columns = [*mild]
+    table = pd.DataFrame([label(0, "watched", 600), mild, label(101, "missed", 104, by="bob")], columns=columns)
+    for name in ("start_utc", "end_utc"):
+        table[name] = pd.to_datetime(table[name], utc=True)
+    (truth,), _ = judged(table, WINDOW.start_utc, WINDOW.end_utc)
+    assert truth.severity is Severity.DANGER
+
+
+def test_nobody_withdraws_what_somebody_else_said(monitor: Monitor) -> None:
+    number = monitor.lab.label(CAM, at(9), at(9, 10), "watched", by="ann")
+    with pytest.raises(LabError, match="bob has no label"):
+        monitor.lab.label(CAM, at(9), at(9), "withdrawn", by="bob", about=f"label-{number}")
+    assert len(monitor.lab.labels()) == 1
+
+
+def test_unlabelled_windows_are_not_called_labelled(recorded: Monitor) -> None:
+    recorded.lab.label(CAM, at(9), at(9, 10), "watched")
+    assert collect(recorded, unlabelled=True).how.startswith("Windows, labelled or not: ")
+    with pytest.raises(LabError, match="No camera is named"):
+        recorded.lab.from_labels([], at(9), at(10))

@@ -1,5 +1,6 @@
 """Experiments: asked once, cached, capped, stopped, gone on with."""
 
+import fcntl
 import signal
 import threading
 import time
@@ -120,9 +121,13 @@ def test_it_stops_at_the_cap_and_goes_on_with_a_higher_one(experiment: Experimen
 
 
 def test_a_paid_arm_needs_a_cap(experiment: Experiment, paid: PromptedModel) -> None:
-    for cap_usd in (None, -1.0, float("nan"), float("inf")):
-        with pytest.raises(LabError, match="costs money"):
-            experiment.run(cap_usd, progress=False)
+    with pytest.raises(LabError, match="costs money"):
+        experiment.run(progress=False)
+    for cap_usd in (-1.0, float("nan"), float("inf"), "0.5"):
+        with pytest.raises(LabError, match="dollars is none"):
+            experiment.run(cap_usd, progress=False)  # type: ignore[arg-type]
+    with pytest.raises(LabError, match="0 items at once"):
+        experiment.run(1, progress=False, at_once=0)
     assert paid.asked == []
 
 
@@ -159,6 +164,9 @@ def test_an_interrupted_run_goes_on_where_it_was(monitor: Monitor, experiment: E
     run(again)
     assert again.status == "done"
     assert len(paid.asked) - asked == len(again.answers()) - kept
+    # A call that was under way may have been paid, and stays on record when it is asked again.
+    row = monitor.lab.experiments().iloc[0]
+    assert row["answers"] + row["unknown_cost"] == len(paid.asked)
 
 
 def test_that_nobody_answers_is_tried_again_and_a_bad_answer_is_kept(
@@ -288,6 +296,14 @@ def test_what_cannot_be_asked_is_refused_before(monitor: Monitor, dataset: Datas
         lab.experiment(dataset, ["look_en", "study_en"])
     with pytest.raises(LabError, match="nothing to ask"):
         lab.experiment(dataset.only([]), {"falls": falls})
+    with pytest.raises(LabError, match="nothing to ask"):
+        lab.experiment(dataset, {"falls": falls}, repeats=1.5)  # type: ignore[arg-type]
+    with pytest.raises(LabError, match="No model is named"):
+        lab.experiment(dataset, {"falls": falls}, [])
+    with pytest.raises(LabError, match="has no name"):
+        lab.experiment(dataset, {"": falls})
+    with pytest.raises(LabError, match="no dataset"):
+        lab.dataset("")
     with pytest.raises(LabError, match="no experiment 99"):
         lab.open(99)
     assert len(lab.experiments()) == 0
@@ -346,3 +362,58 @@ def test_it_stops_when_the_database_refuses(
     monkeypatch.setattr(store, "add_results", refuse)
     run(experiment)
     assert experiment.status == "stopped: The database refused: it is full."
+
+
+def test_an_arm_without_answers_is_not_left_out_in_silence(
+    monitor: Monitor, dataset: Dataset, quiet: Prompt, falls: Prompt, paid: PromptedModel
+) -> None:
+    def reply(look: Look, terms: Terms) -> Answer:
+        if terms.prompt.version == falls.version:
+            return Answer("paid-1", AnswerStatus.UNAVAILABLE, error="away", cost_usd=0.0)
+        return answer(look, terms)
+
+    paid.reply = reply
+    made = run(monitor.lab.experiment(dataset, {"quiet": quiet, "falls": falls}))
+    assert made.status.startswith("stopped")
+    with pytest.raises(LabError, match="No item is answered by all arms"):
+        made.scores()
+
+
+def test_one_experiment_is_run_by_one_process_at_a_time(
+    monitor: Monitor, experiment: Experiment, paid: PromptedModel
+) -> None:
+    lock = monitor.settings.data_dir / "lab" / f"experiment-{experiment.id}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(LabError, match="is being run already"):
+            run(experiment)
+    assert paid.asked == []
+    assert run(experiment).status == "done"
+
+
+def test_a_model_that_cannot_be_asked_is_said_once(
+    monitor: Monitor, experiment: Experiment, paid: PromptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object) -> None:
+        raise ConfigError("Its price is not known.", "Say it.")
+
+    monkeypatch.setattr(paid, "prepare", refuse, raising=False)
+    forecast = experiment.forecast(progress=False)
+    assert forecast["usd"].isna().all()
+    run(experiment)
+    assert "cannot be asked: Its price is not known." in experiment.status
+
+
+def test_rates_are_of_the_time_that_was_judged(dataset: Dataset) -> None:
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from livemon.lab.dataset import Stretch
+
+    item = dataset.items[0]
+    half = item.start_utc + (item.end_utc - item.start_utc) / 2
+    late = half + timedelta(seconds=1)
+    unsure = (Stretch(half, item.end_utc), Stretch(late, item.end_utc + timedelta(hours=1)))
+    assert replace(item, unsure=unsure).judged_hours == pytest.approx(item.hours / 2)
+    assert item.judged_hours == item.hours

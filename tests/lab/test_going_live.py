@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from livemon.calls import Answer, AnswerStatus, Look, Purpose
 from livemon.errors import ConfigError, LabError, NotPromoted, UnknownCamera, UnknownPrompt
 from livemon.lab.dataset import Dataset
 from livemon.lab.experiment import Experiment
+from livemon.lab.rule import MatchRule
 from livemon.monitor import Monitor
 from livemon.store import shadows
 from livemon.vlm.prompt import Prompt
@@ -75,7 +77,7 @@ def test_a_replay_stops_at_its_cap_and_a_second_one_pays_for_the_rest_only(
     since, now = monitor.clock.now() - timedelta(hours=1), monitor.clock.now()
     first = monitor.lab.replay({"falls": falls}, CAM, since, now, cap_usd=PRICE_USD * 1.5, progress=False)
     assert first.looks == 1
-    assert any("of $0.00 are left" in why for why in first.left_out)
+    assert any("of $0.0015 are left" in why for why in first.left_out)
     second = monitor.lab.replay({"falls": falls}, CAM, since, now, cap_usd=1, progress=False)
     assert second.looks == before
     assert len(paid.asked) == 2 * before
@@ -84,9 +86,16 @@ def test_a_replay_stops_at_its_cap_and_a_second_one_pays_for_the_rest_only(
 def test_a_replay_of_nothing_is_refused(monitor: Monitor, falls: Prompt) -> None:
     now = monitor.clock.now()
     with pytest.raises(LabError, match="made no look"):
-        monitor.lab.replay({"falls": falls}, CAM, now - timedelta(hours=1), now, progress=False)
+        monitor.lab.replay({"falls": falls}, CAM, now - timedelta(hours=1), now, cap_usd=1, progress=False)
     with pytest.raises(UnknownCamera):
-        monitor.lab.replay({"falls": falls}, "attic", now - timedelta(hours=1), now, progress=False)
+        monitor.lab.replay({"falls": falls}, "attic", now - timedelta(hours=1), now, cap_usd=1, progress=False)
+    for cap_usd, said in ((None, "costs money"), (float("nan"), "dollars is none")):
+        with pytest.raises(LabError, match=said):
+            monitor.lab.replay({"falls": falls}, CAM, now - timedelta(hours=1), now, cap_usd=cap_usd)
+    with pytest.raises(ConfigError, match="for a study"):
+        monitor.lab.replay("study_en", CAM, now - timedelta(hours=1), now, cap_usd=1)
+    with pytest.raises(LabError, match="not several"):
+        monitor.lab.replay({"a": falls, "b": falls}, CAM, now - timedelta(hours=1), now, cap_usd=1)
 
 
 def test_footage_that_is_gone_is_left_out_of_a_replay(
@@ -159,6 +168,9 @@ def test_what_cannot_look_along_is_refused(monitor: Monitor) -> None:
         monitor.lab.shadow("nothing", CAM)
     with pytest.raises(LabError, match="no shadow 7"):
         monitor.lab.shadow_result(7)
+    for hours in (-1, 0, float("nan")):
+        with pytest.raises(LabError, match="hours are none"):
+            monitor.lab.shadow("look_en", CAM, hours=hours)
 
 
 def compared(monitor: Monitor, dataset: Dataset, **prompts: Prompt) -> Experiment:
@@ -240,3 +252,55 @@ def test_a_lower_severity_is_told_by_a_replay(
     assert set(changes.table["change"]) == {"severity"}
     assert len(changes.only("severity")) == changes.looks
     assert "<table" in changes._repr_html_()
+
+
+def test_evidence_that_left_items_out_is_none(monitor: Monitor, live: Prompt, dataset: Dataset, falls: Prompt) -> None:
+    gone = monitor.lab.clips.folder(dataset.items[0].camera_id) / "hls"
+    for path in gone.iterdir():
+        path.unlink()
+    evidence = monitor.lab.experiment(dataset, {"quiet": live, "falls": falls})
+    with pytest.raises(LabError, match="could not be shown"):
+        evidence.run(1, progress=False)
+    with pytest.raises(NotPromoted, match="is not done: stopped: 1 items could not be shown"):
+        monitor.lab.promote(falls, CAM, evidence)
+
+
+def test_a_prompt_that_finds_no_danger_is_refused_whatever_is_live(
+    monitor: Monitor, live: Prompt, dataset: Dataset, paid: PromptedModel
+) -> None:
+    other = live.changed(instructions="Say nothing.")
+    paid.reply = lambda look, terms: Answer("paid-1", AnswerStatus.UNPARSABLE, cost_usd=0.0)
+    with pytest.raises(NotPromoted, match="none of the 3 labelled dangers"):
+        monitor.lab.promote(other, CAM, compared(monitor, dataset, quiet=live, other=other))
+
+
+def test_evidence_of_another_model_is_none(monitor: Monitor, live: Prompt, dataset: Dataset, falls: Prompt) -> None:
+    evidence = monitor.lab.experiment(dataset, {"quiet": live, "falls": falls}, "paid:large").run(1, progress=False)
+    with pytest.raises(NotPromoted, match="on paid-1, which looks"):
+        monitor.lab.promote(falls, CAM, evidence)
+
+
+def test_another_rule_stands_in_the_history(monitor: Monitor, live: Prompt, dataset: Dataset, falls: Prompt) -> None:
+    rule = MatchRule(tolerance_s=60, any_kind=True)
+    evidence = monitor.lab.experiment(dataset, {"quiet": live, "falls": falls}, rule=rule).run(1, progress=False)
+    assert "The rule was another one" in str(monitor.lab.promote(falls, CAM, evidence))
+
+
+def test_what_was_promoted_twice_is_rolled_back_in_one_call(monitor: Monitor, live: Prompt, falls: Prompt) -> None:
+    for _ in range(3):
+        monitor.lab.promote(falls, CAM, force=True)
+    assert len(monitor.prompts.history(CAM, Purpose.LOOK)) == 2
+    monitor.prompts.promote(CAM, falls.version, by="the command line")
+    assert monitor.lab.roll_back(CAM)[CAM].prompt.version == live.version
+    assert monitor.lab.roll_back(CAM)[CAM].prompt.version == falls.version
+
+
+def test_all_cameras_go_back_or_none(monitor: Monitor, live: Prompt, falls: Prompt, video_folder: Path) -> None:
+    monitor.settings.replace_cameras(
+        {**monitor.settings.cameras, "camera-2": monitor.settings.cameras[CAM].model_copy()}
+    )
+    monitor.fleet.cameras = {**monitor.fleet.cameras, "camera-2": monitor.camera(CAM)}
+    monitor.lab.promote(falls, CAM, force=True)
+    with pytest.raises(LabError, match="Nothing was ever made live for camera-2"):
+        monitor.lab.roll_back([CAM, "camera-2"])
+    assert live_version(monitor) == falls.version

@@ -1,5 +1,7 @@
 """A prompt edited from its failures, judged on footage that no edit saw."""
 
+from typing import Any
+
 import pytest
 
 from livemon.errors import LabError
@@ -43,7 +45,9 @@ def test_the_best_edit_is_judged_on_what_no_edit_saw(
 def test_an_edit_that_is_no_better_is_not_taken(monitor: Monitor, dataset: Dataset, falls: Prompt) -> None:
     made = monitor.lab.optimise(dataset, falls, lambda text: "```\nNothing.\n```", cap_usd=10, budget=20)
     assert made.prompt.version == falls.version
-    assert made.sentence.startswith("None of ")
+    assert made.sentence.startswith("No edit was tried")  # it found all there was
+    assert made.comparison is None
+    assert made.evidence.status == "planned"
 
 
 def test_an_edit_that_cannot_be_a_prompt_scores_nothing_and_ends_nothing(
@@ -72,3 +76,19 @@ def test_what_cannot_be_edited_is_refused(monitor: Monitor, dataset: Dataset, qu
         monitor.lab.optimise(dataset, quiet, str, model="local")
     with pytest.raises(LabError, match="one camera-day"):
         monitor.lab.optimise(dataset.only(dataset.items[:1]), quiet, str, cap_usd=1)
+
+
+@pytest.mark.parametrize(("reflect", "said"), [(lambda _: 1 / 0, "division by zero"), (lambda _: 5, "returned int")])
+def test_that_nobody_proposes_edits_ends_it_and_is_said(
+    monitor: Monitor, dataset: Dataset, quiet: Prompt, reflect: Any, said: str
+) -> None:
+    made = monitor.lab.optimise(dataset, quiet, reflect, cap_usd=10, budget=60)
+    assert said in made.sentence
+    assert made.prompt.version == quiet.version
+
+
+def test_money_is_needed(monitor: Monitor, dataset: Dataset, quiet: Prompt, paid: PromptedModel) -> None:
+    for cap_usd in (None, float("nan")):
+        with pytest.raises(LabError):
+            monitor.lab.optimise(dataset, quiet, str, cap_usd=cap_usd)
+    assert paid.asked == []

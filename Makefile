@@ -48,6 +48,7 @@ wheel: player ## a wheel that carries the built player
 screenshots: ## the pictures in docs/images, of every page
 	@scripts/setup.sh test
 	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.screenshots_lab
 
 bench: ## measure; results and methods are in benchmarks/README.md
 	@scripts/setup.sh test

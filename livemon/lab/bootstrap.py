@@ -68,7 +68,8 @@ def share_interval(drawn: Floats, top: Floats, bottom: Floats) -> tuple[float, f
     """Return the 95 % interval of sum(top) / sum(bottom), a share of 0 to 1, of sums by cluster.
 
     A share of exactly 0 or 1 is so in every resample; the interval without width would claim a certainty that few
-    labels do not give. It is then E. B. Wilson's (1927), of as many cases as clusters have any.
+    labels do not give. It is then E. B. Wilson's (1927), of as many cases as clusters have any. A share in between of
+    which all cases are in one cluster is the same in every resample, too: nothing is known of how it varies.
     """
     if not len(drawn) or not bottom.sum() > 0:
         return UNKNOWN
@@ -76,7 +77,7 @@ def share_interval(drawn: Floats, top: Floats, bottom: Floats) -> tuple[float, f
     share = float(top.sum() / bottom.sum())
     # Sums of weights round: a share of 1 may be the last digit below it.
     if min(share, 1 - share) > 1e-9:
-        return low, high
+        return (low, high) if (bottom > 0).sum() > 1 else UNKNOWN
     return wilson(round(share), int((bottom > 0).sum()))
 
 

@@ -243,7 +243,7 @@ def test_parts_add_up_to_the_whole(events: list[tuple[int, int, bool]]) -> None:
     parts = slices(judged, "camera", resamples=20)
     for name in ("truths", "found", "false_alerts", "repeats_told", "calls", "watched_days"):
         assert parts[name].sum() == pytest.approx(whole[name])
-    assert math.isnan(whole["recall"]) or whole["recall_low"] - 1e-9 <= whole["recall_high"]
+    assert math.isnan(whole["recall_low"]) or whole["recall_low"] - 1e-9 <= whole["recall_high"]
     assert len(spoken) == (judged.said["verdict"].isin(["true", "false", "repeat"])).sum()
 
 
@@ -280,3 +280,10 @@ def test_a_data_set_labelled_whole_needs_no_excuse() -> None:
     assert said_of(("all", 40, 40)) == "Recall is of all 40 windows."
     assert honesty(table([item()], ITEM_COLUMNS), "clip") == "Recall is of the one clip."
     assert honesty(table([], ITEM_COLUMNS)) == "No window was labelled, so there is no recall."
+
+
+def test_of_cases_in_one_cluster_nobody_knows_how_a_share_varies() -> None:
+    drawn = draws(3)
+    assert all(math.isnan(end) for end in share_interval(drawn, np.array([1.0, 0, 0]), np.array([2.0, 0, 0])))
+    low, high = share_interval(drawn, np.array([1.0, 2, 0]), np.array([2.0, 2, 0]))
+    assert low < high

@@ -40,8 +40,9 @@ def test_an_event_is_covered_by_a_frame_within_it(cost: Any) -> None:
 
 def test_events_come_again_with_every_round_and_only_whole_ones_count(cost: Any) -> None:
     looped = camera(cost, 100, (0, 0), (10.0, 20.0))
-    assert cost.events_within(looped, 0.0, 300.0) == [(10, 20), (110, 120), (210, 220)]
-    assert cost.events_within(looped, 15.0, 115.0) == [(95, 105)]
+    round_of = looped.events, looped.duration_s
+    assert cost.events_within(*round_of, 0.0, 300.0) == [(10, 20), (110, 120), (210, 220)]
+    assert cost.events_within(*round_of, 15.0, 115.0) == [(95, 105)]
 
 
 def test_looking_blindly_costs_what_the_documented_rules_say(cost: Any) -> None:

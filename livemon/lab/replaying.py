@@ -44,6 +44,8 @@ class Changes:
         How many looks were compared, and why others were not.
     experiment_id
         Whose results the answers are; None for a shadow's.
+    inexact
+        How many looks showed other pixels than then: the footage was written anew, or the prompt wants another width.
     """
 
     table: pd.DataFrame
@@ -51,12 +53,14 @@ class Changes:
     left_out: dict[str, int]
     cost_usd: float
     experiment_id: int | None = None
+    inexact: int = 0
 
     @property
     def sentence(self) -> str:
         """What changes, in plain words."""
         without = "".join(f" {count} looks left out: {why}." for why, count in self.left_out.items())
-        return in_words(self.table, self.looks) + without
+        other = f" {self.inexact} looks showed other pixels than then." if self.inexact else ""
+        return in_words(self.table, self.looks) + without + other
 
     def only(self, *kinds: str) -> pd.DataFrame:
         """Return the rows of these changes: ``new``, ``lost``, ``severity``, ``same``, ``unknown``."""
@@ -160,7 +164,7 @@ class Replayer:
         if len(pairs) + len(counts.left_out) < len(looks):
             left_out[reason or "they have no frames"] = len(looks) - len(pairs) - len(counts.left_out)
         paid = float(answers.loc[~answers["cached"], "cost_usd"].sum())
-        return Changes(changes(pairs), len(pairs), left_out, paid, number)
+        return Changes(changes(pairs), len(pairs), left_out, paid, number, counts.inexact)
 
     def _live_seen(self, camera_id: str, row: dict[Any, Any]) -> Seen:
         """Return what a live look saw: by its reply, or, of a model without prompts, by the events that it made."""

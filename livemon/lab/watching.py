@@ -266,10 +266,3 @@ def _question(content: dict[str, Any]) -> PlannedQuestion:
 def footage_hash(segments_or_files: Iterable[str]) -> str:
     """Return the content hash of footage, of its files' own hashes in order."""
     return hashlib.sha256("".join(segments_or_files).encode()).hexdigest()
-
-
-def recorded_s(segments: Iterable[Segment], start_utc: datetime, end_utc: datetime) -> float:
-    """Return how many seconds of [start_utc, end_utc) the segments hold."""
-    return sum(
-        max(0.0, (min(one.end_utc, end_utc) - max(one.start_utc, start_utc)).total_seconds()) for one in segments
-    )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def test_past_looks_are_asked_again_on_their_very_frames(
         [frame.sha256 for frame in look.frames] for look, _ in asked
     ]
     assert [look.scene.last_seen for look, _ in again] == [look.scene.last_seen for look, _ in asked]
-    assert changes.looks == len(asked)
+    assert (changes.looks, changes.inexact) == (len(asked), 0)
     assert changes.table["change"].tolist() == ["new"] * len(asked)
     assert changes.cost_usd == pytest.approx(PRICE_USD * len(asked))
     assert f"{len(asked)} new, 0 lost" in changes.sentence
@@ -229,8 +230,6 @@ def test_without_evidence_nothing_becomes_live(
 
 
 def test_evidence_without_dangers_says_nothing(monitor: Monitor, live: Prompt, dataset: Dataset, falls: Prompt) -> None:
-    from dataclasses import replace
-
     safe = dataset.only([replace(item, truths=()) for item in dataset.items])
     with pytest.raises(NotPromoted, match="No danger is labelled"):
         monitor.lab.promote(falls, CAM, compared(monitor, safe, quiet=live, falls=falls))
@@ -304,3 +303,14 @@ def test_all_cameras_go_back_or_none(monitor: Monitor, live: Prompt, falls: Prom
     with pytest.raises(LabError, match="Nothing was ever made live for camera-2"):
         monitor.lab.roll_back([CAM, "camera-2"])
     assert live_version(monitor) == falls.version
+
+
+def test_other_pixels_than_then_are_said(monitor: Monitor, live: Prompt, falls: Prompt, paid: PromptedModel) -> None:
+    watched(monitor, 2)
+    asked = len(paid.asked)
+    appetite = type(paid).appetite
+    paid.appetite = lambda terms: replace(appetite(paid, terms), frame_width=48)  # type: ignore[method-assign]
+    since, now = monitor.clock.now() - timedelta(hours=1), monitor.clock.now()
+    changes = monitor.lab.replay({"falls": falls}, CAM, since, now, cap_usd=1, progress=False)
+    assert changes.inexact == asked
+    assert f"{asked} looks showed other pixels" in changes.sentence

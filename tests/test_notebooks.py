@@ -76,6 +76,7 @@ def test_a_prompt_is_tuned_in_a_notebook_without_a_key(scenes: Path, tmp_path: P
     shown = in_the_lab("02_tune_a_prompt.ipynb", scenes, tmp_path)
     assert "No key is set" in shown
     assert "'done'" in shown
+    assert all(arm in shown for arm in ("without (", "mine (", ">local<"))
     assert "the footage is all of one camera-day" in shown or "not enough labels to say" in shown
     assert "A child who climbs on furniture is a warning" in shown
     assert "data:image/jpeg" in shown

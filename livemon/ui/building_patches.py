@@ -1,4 +1,4 @@
-"""What of Panel and Bokeh is replaced so that a thread can build pages while the loop serves others.
+"""What of Panel and Bokeh is replaced so that pages can be built, and let go, without holding up whom the loop serves.
 
 Each is here because there is no other way in; tests/ui/test_building.py fails when one does not fit any more. When
 and where pages are built does not belong here (building.py).
@@ -19,6 +19,7 @@ import panel as pn
 import panel.io.server
 import param
 from bokeh.document import Document
+from bokeh.model import Model
 from bokeh.server.session import ServerSession, _needs_document_lock
 from panel.io.resources import Resources
 from panel.reactive import ReactiveCustomBase, Syncable
@@ -54,6 +55,7 @@ def make_room_for_a_thread() -> None:
     _send_written_html()
     _pull_beside()
     _link_with_one_callback()
+    _let_models_go()
 
 
 def take_html(document: Document, html: str) -> None:
@@ -153,3 +155,16 @@ def _link_with_one_callback() -> None:
             model.on_change(name, changed)
 
     Syncable._link_props = link_props
+
+
+def _let_models_go() -> None:
+    """Let a model that is destroyed forget all that refers back to it, not its set values alone (leaving.py)."""
+    destroy = Model.destroy
+
+    def destroy_all(self: Model) -> None:
+        destroy(self)
+        self._unstable_default_values.clear()
+        self._callbacks.clear()
+        self._event_callbacks.clear()
+
+    Model.destroy = destroy_all

@@ -5,6 +5,7 @@ What is on a page stands in dashboard.py and day.py.
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from livemon.datatypes import Language
 from livemon.monitor import Monitor
 from livemon.ui.install import install_head
 from livemon.ui.language import language, take_language, tr
+from livemon.ui.leaving import take_apart
 from livemon.ui.lifeline import Lifeline
 from livemon.ui.visit import Visit
 
@@ -102,7 +104,7 @@ class Nav(pn.viewable.Viewer):
 
 
 def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
-    """Return a pmui.Page that does not leak.
+    """Return a pmui.Page that does not leak, and is taken apart when its session goes.
 
     panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
     document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
@@ -121,6 +123,8 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
             pn.state.param.unwatch(watcher)
     page.busy = False  # it was bound while this page was being built, which is busy
+    if pn.state.curdoc is not None:
+        pn.state.curdoc.on_session_destroyed(partial(take_apart, page))
     return page
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import gc
 import time
+import weakref
+from collections.abc import Iterator
+from typing import Any
 
+import panel as pn
 import panel.io.document
+import panel_material_ui as pmui
+import param
 import pytest
 from bokeh.client import pull_session
 from bokeh.client.session import ClientSession
+from bokeh.model import Model
 
 from livemon.ui import leaving
+from livemon.ui.page import SYSTEM, Nav, make_page
+from livemon.ui.visit import visit
 from tests.ui.test_building import LONG_S, Pages, pages
 
 __all__ = ["pages"]  # the fixture
@@ -74,3 +83,60 @@ def test_a_session_that_somebody_else_has_open_stays(pages: Pages) -> None:
     until(lambda: connected(pages, one.id) == 1)
     pages.on_loop(lambda: None)
     assert sessions(pages) == {other.id}
+
+
+@pytest.fixture
+def no_search(pages: Pages) -> Iterator[Pages]:
+    """A server in whose process nobody searches for garbage."""
+    gc.disable()
+    yield pages
+    gc.enable()
+
+
+def copies_for(parts: list[Any]) -> list[param.Parameter]:
+    """The parameters that are some part's own."""
+    found = (each for each in gc.get_objects() if isinstance(each, param.Parameter))
+    return [each for each in found if any(each.owner is part for part in parts)]
+
+
+def made_and_left(pages: Pages) -> tuple[list[Any], list[weakref.ref[Model]]]:
+    """Let a page be made that is left then; its parts, and their models."""
+    parts: list[Any] = []
+    models: list[weakref.ref[Model]] = []
+
+    def page() -> Any:
+        choice = pmui.Select(label="Camera", options=["hall", "playroom"])
+        choice.param.watch(lambda event: None, "value")
+        button, said = pmui.Button(label="Start"), pn.pane.HTML("Said")
+        button.on_click(lambda event: choice.param.trigger("value"))
+        parts.extend([choice, button, said])
+        nav = Nav(SYSTEM, "", visit(pages.monitor))
+        return make_page("System", nav, pn.Column(choice, button, pn.Row(said)))
+
+    pages.make = page
+    session = pull_session(url=pages.url)
+
+    def note() -> None:
+        document = pages.bokeh._applications["/system"].get_session(session.id).document
+        models.extend(weakref.ref(model) for model in document.models)
+        assert models
+        assert copies_for(parts)
+
+    pages.on_loop(note)
+    close(session, GOING_AWAY)
+    until(lambda: session.id not in sessions(pages))
+    pages.on_loop(lambda: None)
+    return parts, models
+
+
+def test_what_a_page_that_was_left_was_made_of_goes_without_a_search_for_it(no_search: Pages) -> None:
+    parts, models = made_and_left(no_search)
+    assert not copies_for(parts)
+    kinds = (pmui.Select, pmui.Button, pn.pane.HTML)
+    assert not [model() for model in models if isinstance(model(), tuple(kind._bokeh_model for kind in kinds))]
+
+
+def test_what_is_set_in_a_page_that_was_left_changes_nothing(no_search: Pages) -> None:
+    (choice, button, said), _ = made_and_left(no_search)
+    choice.options, choice.value, button.clicks, said.object = ["garden"], "garden", 2, "Late"
+    assert (choice.value, said.object) == ("garden", "Late")

@@ -84,7 +84,7 @@ def shoot(browser: Browser, url: str, name: str, phone: bool, dark: bool) -> lis
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(url)
-    settle(page, dark)
+    settle(page)
     page.screenshot(path=IMAGES / f"{name}.png")
     width = page.evaluate("document.documentElement.scrollWidth")
     if phone and width > PHONE["width"]:
@@ -93,11 +93,9 @@ def shoot(browser: Browser, url: str, name: str, phone: bool, dark: bool) -> lis
     return wrong
 
 
-def settle(page: Page, dark: bool) -> None:
-    """Wait until the page stands still, and switch to dark if it is not."""
+def settle(page: Page) -> None:
+    """Wait until the page stands still."""
     page.get_by_role("navigation", name="Pages").wait_for(timeout=60_000)
-    if dark and page.evaluate("getComputedStyle(document.body).colorScheme") != "dark":
-        page.get_by_role("button", name="theme").first.click()
     page.wait_for_timeout(3000)
     if page.locator(".lm-player").count():
         page.locator(".lm-player[data-state=live], .lm-player[data-state=off]").first.wait_for(timeout=60_000)

@@ -24,6 +24,7 @@ from livemon.errors import LivemonError
 from livemon.stream.source_check import SourceReport
 from livemon.ui.language import tr, tr_all, tr_options
 from livemon.ui.page import heading, status_html
+from livemon.ui.said import tr_said
 from livemon.ui.zone_editor import WORDS as ZONE_WORDS
 from livemon.ui.zone_editor import ZoneEditor
 
@@ -133,7 +134,7 @@ class CameraForm(pn.viewable.Viewer):
         try:
             self._said.object = await work()
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", tr("No"), str(exc))
+            self._said.object = status_html("#d92d20", tr("No"), tr_said(str(exc)))
         finally:
             self._try.disabled = self._save.disabled = False
 

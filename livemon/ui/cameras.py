@@ -23,6 +23,7 @@ from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
 from livemon.ui.language import beside, tr
 from livemon.ui.page import CAMERAS, CARD_CSS, Nav, heading, make_page, prepare_page, status_html
+from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.upload_area import UploadDesk
 from livemon.ui.visit import Visit, visit
@@ -176,7 +177,7 @@ class CamerasPage(pn.viewable.Viewer):
             if self._adding.visible != may_add:
                 self._adding.visible = may_add
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", tr("Cannot read"), str(exc))
+            self._said.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(exc)))
 
     async def tick(self) -> None:
         """Bring the page up to date; everything is in memory."""
@@ -202,7 +203,7 @@ class CamerasPage(pn.viewable.Viewer):
             if isinstance(said, str):
                 self._said.object = status_html("#067647", tr("Done"), said)
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", tr("No"), str(exc))
+            self._said.object = status_html("#d92d20", tr("No"), tr_said(str(exc)))
         finally:
             button.disabled = False
         self.show()

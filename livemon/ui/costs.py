@@ -17,6 +17,7 @@ from livemon.accounts import Balance
 from livemon.calls import Purpose
 from livemon.monitor import Monitor
 from livemon.ui.language import tr
+from livemon.ui.said import tr_said
 from livemon.vlm.budget import Line, Step, dollars
 
 STYLES = """
@@ -113,7 +114,7 @@ def _money(reading: CostReading) -> list[str]:
     parts = []
     if reading.balance.step is not Step.NORMAL:
         said = f"{reading.balance.reason}; the camera {reading.balance.step.words}."
-        parts.append(f"<div class='line'>{escape(said)}</div>")
+        parts.append(f"<div class='line'>{escape(tr_said(said))}</div>")
     for line in reading.balance.lines:
         high = " class='high'" if line.share >= HIGH else ""
         parts.append(

@@ -35,6 +35,7 @@ from livemon.ui.page import (
     status_html,
 )
 from livemon.ui.player import PlayerPane, built_player
+from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.visit import Visit, visit
 from livemon.ui.wall import Tiles, Wall, live_source, past_source
@@ -159,7 +160,7 @@ class Dashboard(pn.viewable.Viewer):
             try:
                 self._show_wall(await beside(self._wall.read))
             except LivemonError as exc:
-                pn.state.notifications.error(str(exc))
+                pn.state.notifications.error(tr_said(str(exc)))
             return
         if self._wall.shown:
             self._show_one()
@@ -213,7 +214,7 @@ class Dashboard(pn.viewable.Viewer):
             self._status.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
             return
         if isinstance(reading, LivemonError):
-            self._status.object = status_html("#d92d20", tr("Cannot read"), str(reading))
+            self._status.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(reading)))
             return
         if reading.camera_id != self._camera.value:
             return  # another camera was chosen meanwhile
@@ -252,7 +253,7 @@ class Dashboard(pn.viewable.Viewer):
         try:
             await asyncio.to_thread(action, camera_id)
         except LivemonError as exc:
-            pn.state.notifications.error(str(exc), duration=0)
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
         finally:
             self._switching = self._toggle.loading = False
         self._asked = ""  # the stream has changed, of which the database knows nothing

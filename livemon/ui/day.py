@@ -27,6 +27,7 @@ from livemon.ui.missed import Missed, keep_missed
 from livemon.ui.page import CARD_CSS, DAY, Nav, asked_for, camera_options, heading, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
 from livemon.ui.reports import ReportShelf
+from livemon.ui.said import tr_said
 from livemon.ui.visit import Visit, visit
 from livemon.ui.weeks import WeeksCard
 from livemon.ui.window_view import WindowView
@@ -130,7 +131,7 @@ class DayPage(pn.viewable.Viewer):
             self._facts.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
             return
         if isinstance(drawn, LivemonError):
-            self._facts.object = status_html("#d92d20", tr("Cannot read"), str(drawn))
+            self._facts.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(drawn)))
             return
         reading = drawn.reading
         self._shown, self._showing = reading, True
@@ -218,7 +219,7 @@ class DayPage(pn.viewable.Viewer):
             await asyncio.to_thread(self._monitor.act, "analyse again", window.camera_id)
             await asyncio.to_thread(self._monitor.backfill.retry, window.camera_id, window.start_utc)
         except LivemonError as exc:
-            pn.state.notifications.error(str(exc), duration=0)
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
             return
         self._watch_until_s = self._monitor.clock.monotonic_s() + WATCHED_S
         pn.state.notifications.info(tr("It is analysed as soon as a model is free."))
@@ -240,7 +241,7 @@ class DayPage(pn.viewable.Viewer):
             await asyncio.to_thread(self._monitor.act, "make the report", self._shown.day.camera_id)
             self._monitor.report_runs.start(self._shown.day.camera_id, self._shown.day.date)
         except LivemonError as exc:
-            pn.state.notifications.error(str(exc), duration=0)
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
         await self.refresh()
 
     def _not_today(self, day: date) -> date | None:

@@ -25,6 +25,7 @@ from livemon.store import event_search, queries
 from livemon.store.reviews import PERSON
 from livemon.ui.event_queue import chip, says_livemon, when_words
 from livemon.ui.language import tr
+from livemon.ui.said import tr_said
 from livemon.vlm.budget import dollars
 
 API = API_ROOT.lstrip("/")
@@ -167,9 +168,9 @@ def footage_html(reading: EventReading) -> str:
     sure = "" if says_livemon(event) else f", {tr('{share} sure', share=share)}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{word}</span>"
-        f"<h2>{escape(event['title'])}</h2></div>"
+        f"<h2>{escape(tr_said(event['title']))}</h2></div>"
         f"<div class='quiet'>{escape(reading.camera)}, {escape(when_words(event, reading.zone))}{where}{sure}</div>"
-        f"<p>{escape(event['description'])}</p>{_video(reading)}"
+        f"<p>{escape(tr_said(event['description']))}</p>{_video(reading)}"
     )
 
 

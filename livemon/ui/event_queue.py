@@ -19,6 +19,7 @@ from livemon.store.event_search import EventSearch, ReviewState
 from livemon.ui.events import COLOURS
 from livemon.ui.language import short_day, tr, tr_all
 from livemon.ui.player import STATIC
+from livemon.ui.said import tr_said
 
 SHOWN = 100
 SYSTEM = ("#475467", "livemon")
@@ -127,9 +128,9 @@ def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -
         "id": int(event["id"]),
         "severity": severity,
         "colour": colour,
-        "title": event["title"],
+        "title": tr_said(event["title"]),
         "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
-        "text": event["description"],
+        "text": tr_said(event["description"]),
         "picture": picture,
         "glyph": "\N{GEAR}" if says_livemon(event) else "\N{EN DASH}",
         "reviewed": reviewed,

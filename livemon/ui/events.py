@@ -15,6 +15,7 @@ import panel as pn
 from livemon.api.guard import API_ROOT
 from livemon.datatypes import EventType, Severity
 from livemon.ui.language import short_day, tr
+from livemon.ui.said import tr_said
 
 SHOWN_EVENTS = 60
 
@@ -94,9 +95,9 @@ def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
     sure = "" if _is_system(event) else f" &middot; {tr('{share} sure', share=share)}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{tr(label)}</span>"
-        f"<span class='what'>{escape(event['title'])}</span></div>"
+        f"<span class='what'>{escape(tr_said(event['title']))}</span></div>"
         f"<div class='when'>{_when(event, zone)}{sure}</div>"
-        f"<div class='text'>{escape(event['description'])}</div>"
+        f"<div class='text'>{escape(tr_said(event['description']))}</div>"
     )
 
 
@@ -118,6 +119,6 @@ def _is_system(event: dict[Any, Any]) -> bool:
 def event_markers(events: pd.DataFrame) -> list[list[Any]]:
     """Return events as moments on a player's bar: seconds since 1970, colour, words; shape (events, 3)."""
     return [
-        [row["start_utc"].timestamp(), COLOURS[Severity(row["severity"])][0], row["title"]]
+        [row["start_utc"].timestamp(), COLOURS[Severity(row["severity"])][0], tr_said(row["title"])]
         for row in events.to_dict("records")
     ]

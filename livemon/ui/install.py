@@ -22,6 +22,7 @@ LIGHT, DARK = "#3448c5", "#1b2130"
 # `base` is Panel's own page, which Panel hands to every template.
 HEAD = f"""{{% extends base %}}
 {{% block postamble %}}
+    {{script}}
 {{{{ super() }}}}
     <link rel="manifest" href="{FILES}/{{manifest}}" crossorigin="use-credentials">
     <meta name="theme-color" media="(prefers-color-scheme: light)" content="{LIGHT}">
@@ -32,17 +33,19 @@ HEAD = f"""{{% extends base %}}
 """
 
 
-def install_head(live: str) -> dict[str, Any]:
-    """Return the arguments of a pmui.Page that put manifest and icons into its head.
+def install_head(live: str, script: str) -> dict[str, Any]:
+    """Return the arguments of a pmui.Page that put a script, manifest and icons into its head.
 
     Parameters
     ----------
     live
         The live page's address, with which the installed app starts: `dashboard` under `panel serve`, else the root.
+    script
+        What is to run before anything is loaded.
     """
     manifest = "dashboard.webmanifest" if live == "dashboard" else "livemon.webmanifest"
     return {
-        "template": HEAD.replace("{manifest}", manifest),
+        "template": HEAD.replace("{script}", script).replace("{manifest}", manifest),
         "favicon": f"{FILES}/favicon.png",
         "meta_apple_touch_icon": f"{FILES}/apple-touch-icon.png",
     }

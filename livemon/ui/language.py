@@ -1,7 +1,7 @@
 """The language of the pages: which one a visitor has, and words in it.
 
-English is written where it is used; Korean stands in korean/, by the English. What models say, and what errors say,
-comes from elsewhere and is shown as it is.
+English is written where it is used; Korean stands in korean/, by the English. What other parts of livemon say, such as
+errors, is said.py's; what models say is shown as it is.
 """
 
 from __future__ import annotations

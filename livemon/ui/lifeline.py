@@ -1,7 +1,8 @@
-"""Lifeline: lets a page find out, when its connection comes back, whether the server still has its session.
+"""Lifeline: what each page arranges with its browser, above all whether the server still has its session.
 
 Bokeh connects again by itself, but to a new session when the old one is gone; the page would go on showing the old
 one's pictures, and half of its buttons would work. What the page does about it is lifeline.js's: it loads itself again.
+The browser also keeps the language, and light or dark, for the next page.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Lifeline(JSComponent):
     session = param.String(default="", doc="Which session this is; known to nobody else.")
     asked = param.Integer(default=0, doc="From the browser: how often it asked.")
     language = param.String(default="", doc="The page's language, which the browser keeps when it was chosen.")
+    dark = param.Boolean(default=False, doc="Whether the page is dark; the browser keeps it, or sets what it kept.")
     answer = param.String(default="", doc="The session, and the question's number.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.

@@ -22,9 +22,11 @@ from tornado.web import HTTPError, RequestHandler
 
 from livemon.access_settings import Login
 from livemon.api.guard import SESSION_COOKIE, has_known_host, is_local
+from livemon.datatypes import Language
 from livemon.errors import ConfigError, LivemonError, NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.ui.language import LANGUAGE_COOKIE, choose_language, word
+from livemon.ui.said import said_in
 
 LOGIN, LOGOUT = "/login", "/logout"
 PAGE = Template(Path(__file__).with_name("login.html").read_text(), autoescape=True)
@@ -112,13 +114,17 @@ class PasswordLogin(_OpensSessions, BasicLoginHandler):
 
     _login_endpoint = LOGIN
 
+    @property
+    def language(self) -> Language:
+        """The visitor's: what the browser kept, or accepts."""
+        accepted = self.request.headers.get("Accept-Language", "")
+        return choose_language("", self.get_cookie(LANGUAGE_COOKIE) or "", accepted)
+
     def get(self) -> None:
         """Show the page."""
         check_host(self.monitor, self)
-        kept, accepted = self.get_cookie(LANGUAGE_COOKIE) or "", self.request.headers.get("Accept-Language", "")
-        chosen = choose_language("", kept, accepted)
-        words = {english: word(english, chosen) for english in SPOKEN}
-        self._login_template = SimpleNamespace(render=partial(PAGE.render, lang=chosen.value, words=words))
+        words = {english: word(english, self.language) for english in SPOKEN}
+        self._login_template = SimpleNamespace(render=partial(PAGE.render, lang=self.language.value, words=words))
         super().get()
 
     async def post(self) -> None:
@@ -131,7 +137,7 @@ class PasswordLogin(_OpensSessions, BasicLoginHandler):
         try:
             cookie = await asyncio.to_thread(self.monitor.doorman.log_in, name, password, self.address)
         except LivemonError as exc:
-            self.redirect(f".{LOGIN}?{urlencode({'error': str(exc)})}")
+            self.redirect(f".{LOGIN}?{urlencode({'error': said_in(str(exc), self.language)})}")
             return
         self.enter(cookie)
         self.redirect(_validate_next_url(self.get_cookie("next_url")) or "./")

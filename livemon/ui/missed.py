@@ -19,6 +19,7 @@ from livemon.errors import ConfigError, LivemonError
 from livemon.store import reviews
 from livemon.ui.day_words import local_time
 from livemon.ui.language import tr, tr_options
+from livemon.ui.said import tr_said
 from livemon.ui.visit import Visit
 
 SEVERITIES = {"Danger": Severity.DANGER, "Warning": Severity.WARNING, "Info": Severity.INFO}
@@ -107,7 +108,7 @@ class MissedForm(pn.viewable.Viewer):
         try:
             await self._on_save(self._said())
         except LivemonError as exc:
-            pn.state.notifications.error(str(exc), duration=0)
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
             return
         self._form.visible, self._open.visible = False, True
 

@@ -15,6 +15,7 @@ import panel_material_ui as pmui
 
 from livemon.datatypes import Language
 from livemon.monitor import Monitor
+from livemon.ui.appearance import kept_dark, theme_script
 from livemon.ui.install import install_head
 from livemon.ui.language import language, take_language, tr
 from livemon.ui.leaving import take_apart
@@ -50,13 +51,14 @@ CARD_CSS = """
 
 NAV_CSS = """
 nav { display: flex; gap: 4px; font-size: 15px; overflow-x: auto; scrollbar-width: none; }
-a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px; opacity: .82; font-weight: 550; }
+a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px; opacity: .82; font-weight: 550;
+  white-space: nowrap; }
+.short { display: none; }
 a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
 /* More white behind the words would leave them less than 4.5 : 1. */
 a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
 @media (max-width: 700px) { :host { max-width: calc(100vw - 78px); margin: 0 !important; }
-  nav { gap: 0; font-size: 13px; } a { padding: 6px 5px; }
-  a.language { display: none; } }
+  nav { gap: 0; font-size: 13px; } a { padding: 6px 4px; } .long { display: none; } .short { display: inline; } }
 """
 
 LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM = "Live", "Events", "Day", "Cameras", "Prompts", "System"
@@ -109,19 +111,23 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
     document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
     """
+    dark = kept_dark()
+    lifeline = Lifeline(language=language().value, dark=dark, width=0, height=0, margin=0)
     page = pmui.Page(
         title=title,
-        header=[nav, Lifeline(language=language().value, width=0, height=0, margin=0)],
+        header=[nav, lifeline],
         main=[view],
+        dark_theme=dark,
         theme_config=THEME,
         theme_toggle=True,
         busy_indicator=None,
         site_url=nav.live,
-        **install_head(nav.live),
+        **install_head(nav.live, theme_script(dark=dark)),
     )
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
             pn.state.param.unwatch(watcher)
+    lifeline.link(page, dark="dark_theme", bidirectional=True)
     page.busy = False  # it was bound while this page was being built, which is busy
     if pn.state.curdoc is not None:
         pn.state.curdoc.on_session_destroyed(partial(take_apart, page))
@@ -138,8 +144,12 @@ def prepare_page() -> None:
 
 def _other_language() -> str:
     """Return the link to this page in the other language; lifeline.js keeps the choice, and the rest of the address."""
-    other, name = (Language.ENGLISH, "English") if language() is Language.KOREAN else (Language.KOREAN, "한국어")
-    return f"<a class='language' href='?lang={other}' lang='{other}' hreflang='{other}'>{name}</a>"
+    korean = language() is Language.KOREAN
+    other, name, short = (Language.ENGLISH, "English", "EN") if korean else (Language.KOREAN, "한국어", "한")
+    return (
+        f"<a class='language' href='?lang={other}' lang='{other}' hreflang='{other}' aria-label='{name}'>"
+        f"<span class='long'>{name}</span><span class='short'>{short}</span></a>"
+    )
 
 
 def heading(text: str) -> pn.pane.HTML:

@@ -32,6 +32,7 @@ from livemon.ui.page import (
     status_html,
 )
 from livemon.ui.prompt_words import STYLES, diff_html, history_html, live_html, prompt_options
+from livemon.ui.said import tr_said
 from livemon.ui.visit import Visit, visit
 
 TICK_MS = 1000
@@ -133,7 +134,7 @@ class PromptsPage(pn.viewable.Viewer):
             _set(self._live, object=status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page.")))
             return
         if isinstance(reading, LivemonError):
-            _set(self._live, object=status_html("#d92d20", tr("Cannot read"), str(reading)))
+            _set(self._live, object=status_html("#d92d20", tr("Cannot read"), tr_said(str(reading))))
             return
         zone = self._monitor.settings.zone
         problems = "".join(status_html("#b54708", tr("Not read"), problem) for problem in reading.problems)
@@ -178,7 +179,7 @@ class PromptsPage(pn.viewable.Viewer):
                 found = await asyncio.to_thread(self._monitor.prompts.diff, one, other)
                 _set(self._diff, object=diff_html(found))
             except LivemonError as exc:
-                _set(self._diff, object=status_html("#d92d20", tr("No"), str(exc)))
+                _set(self._diff, object=status_html("#d92d20", tr("No"), tr_said(str(exc))))
 
     async def _on_use(self, _event: Any) -> None:
         camera_id, prompt = self._camera.value, self._prompt.value
@@ -227,7 +228,7 @@ class PromptsPage(pn.viewable.Viewer):
             said = status_html("#067647", tr("Done"), await beside(checked))
             self._note.value = ""
         except LivemonError as exc:
-            said = status_html("#d92d20", tr("No"), str(exc))
+            said = status_html("#d92d20", tr("No"), tr_said(str(exc)))
         self._monitor.readings.forget("prompts")
         await self.tick()
         self._said.object = said

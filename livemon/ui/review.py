@@ -27,6 +27,7 @@ from livemon.ui.event_queue import SHOWN, EventQueue, empty_words, more_words, q
 from livemon.ui.language import beside, tr
 from livemon.ui.page import CARD_CSS, EVENTS, Nav, asked_for, camera_options, make_page, prepare_page, status_html
 from livemon.ui.player import built_player
+from livemon.ui.said import tr_said
 from livemon.ui.visit import Visit, visit
 
 TICK_MS = 250
@@ -133,7 +134,9 @@ class ReviewPage(pn.viewable.Viewer):
     def show(self, reading: ReviewReading | LivemonError) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if isinstance(reading, LivemonError):
-            self._alert.param.update(object=status_html("#d92d20", tr("Cannot read"), str(reading)), visible=True)
+            self._alert.param.update(
+                object=status_html("#d92d20", tr("Cannot read"), tr_said(str(reading))), visible=True
+            )
             return
         if self._alert.visible:
             self._alert.visible = False
@@ -194,7 +197,7 @@ class ReviewPage(pn.viewable.Viewer):
         try:
             await asyncio.to_thread(self._write, ids, said)
         except LivemonError as exc:
-            pn.state.notifications.error(str(exc), duration=0)
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
             return False
         finally:
             await self.refresh()

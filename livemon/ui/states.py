@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from livemon.streaming import StreamMode, StreamState, StreamStatus
 from livemon.ui.language import tr
+from livemon.ui.said import tr_said
 
 STATE_WORDS = {
     StreamState.STARTING: ("#b54708", "Starting"),
@@ -33,4 +34,4 @@ def status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
         return f"{since}{restarts}, {tr(MODE_WORDS[status.mode])}"
     if status.state in (StreamState.LIVE, StreamState.STOPPED):
         return since + restarts
-    return f"{status.reason} ({since}{restarts})"
+    return f"{tr_said(status.reason)} ({since}{restarts})"

@@ -18,6 +18,7 @@ from livemon.ui.costs import STYLES as COST_STYLES
 from livemon.ui.costs import costs_html
 from livemon.ui.language import beside, tr
 from livemon.ui.page import CARD_CSS, SYSTEM, Nav, make_page, prepare_page, status_html
+from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.system_reading import CameraReading, MachineReading, SystemReading, read_system
 from livemon.ui.visit import Visit, visit
@@ -83,7 +84,7 @@ class SystemPage(pn.viewable.Viewer):
     def show(self, reading: SystemReading | LivemonError) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if isinstance(reading, LivemonError):
-            shown = {self._total: status_html("#d92d20", tr("Cannot read"), str(reading))}
+            shown = {self._total: status_html("#d92d20", tr("Cannot read"), tr_said(str(reading)))}
         else:
             cards = "".join(camera_html(self._monitor, camera) for camera in reading.cameras)
             shown = {

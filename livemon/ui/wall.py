@@ -24,6 +24,7 @@ from livemon.streaming import StreamState
 from livemon.ui.event_queue import chip, when_words
 from livemon.ui.language import tr
 from livemon.ui.player import PlayerPane
+from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip
 
 WALL_CSS = """
@@ -73,7 +74,7 @@ def live_source(monitor: Monitor, camera_id: str) -> dict[str, Any]:
     running, status = camera.running, camera.status
     return {
         "src": f"{API_ROOT.lstrip('/')}/hls/{camera_id}/{PLAYLIST}" if running else "",
-        "notice": status.reason if running and status.state is not StreamState.LIVE else "",
+        "notice": tr_said(status.reason) if running and status.state is not StreamState.LIVE else "",
         "offline": running and status.state in OFFLINE,
     }
 
@@ -203,5 +204,5 @@ def _event(event: dict[Any, Any], zone: tzinfo | None) -> str:
     address = escape("events?" + urlencode({"state": "any", "event": int(event["id"])}), quote=True)
     return (
         f"<span class='chip' style='background:{colour}'>{word}</span> <a href='{address}' style='color:inherit'>"
-        f"{escape(event['title'])}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
+        f"{escape(tr_said(event['title']))}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
     )

@@ -28,6 +28,7 @@ from livemon.ui.events import COLOURS
 from livemon.ui.language import tr, tr_all
 from livemon.ui.missed import Missed, MissedForm
 from livemon.ui.player import STATIC
+from livemon.ui.said import tr_said
 from livemon.vlm.budget import dollars
 
 API = API_ROOT.lstrip("/")
@@ -239,7 +240,8 @@ def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
         picture = f"{API}/thumbnails/{reading.camera_id}/{event['thumbnail']}" if event["thumbnail"] else ""
         at = event["start_utc"].to_pydatetime()
         more = {"label": tr(label), "colour": colour, "picture": picture}
-        made.append(moment("Seen live", at, event["title"], event["description"], **more))
+        title, text = tr_said(event["title"]), tr_said(event["description"])
+        made.append(moment("Seen live", at, title, text, **more))
     for one in _listed(reading, "development"):
         about = " \N{MIDDLE DOT} ".join(tr(part.replace("_", " ")) for part in (one["area"], one["level"]) if part)
         text = f"{about}: {one['evidence']}" if about else one["evidence"]

@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 from playwright.sync_api import Browser, expect
 
-from livemon.config import Settings
+from livemon.config import CameraSettings, Settings
 from livemon.datatypes import Language
 from livemon.monitor import Monitor
 from livemon.ui import language
@@ -145,8 +145,9 @@ def test_a_korean_phone_gets_korean_pages(browser: Browser, monitor: Monitor, pa
 
 
 @pytest.mark.browser
-def test_a_chosen_language_stays(browser: Browser, monitor: Monitor) -> None:
-    context = browser.new_context(locale="en-US")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_chosen_language_stays(browser: Browser, monitor: Monitor, width: int) -> None:
+    context = browser.new_context(locale="en-US", viewport={"width": width, "height": 844}, is_mobile=width == 390)
     page = context.new_page()
     page.goto(f"{monitor.serve().url}/day?camera={CAM}&date={DAY}")
     page.get_by_role("link", name="한국어").click()
@@ -157,3 +158,16 @@ def test_a_chosen_language_stays(browser: Browser, monitor: Monitor) -> None:
     page.get_by_role("link", name="English").click()
     page.get_by_text("Nothing to review").wait_for(timeout=30_000)
     context.close()
+
+
+@pytest.mark.browser
+def test_what_livemon_says_of_a_camera_is_korean_too(browser: Browser, settings: Settings) -> None:
+    source = "rtsp://127.0.0.1:9/live"
+    cameras = {"door": CameraSettings(source=source, name="현관")}
+    with Monitor(settings.model_copy(update={"cameras": cameras}), profile=FAST) as monitor:
+        monitor.start("door")
+        page = browser.new_page(locale="ko-KR")
+        page.goto(monitor.serve().url)
+        refused = f"{source}이(가) 연결을 거부합니다. 주소와 카메라가 켜져 있는지 확인하세요."
+        expect(page.get_by_text(refused).first).to_be_visible(timeout=30_000)
+        page.close()

@@ -1,6 +1,8 @@
 // Notices that the server no longer knows this page (livemon/ui/lifeline.py), and loads it again: after a restart of the
 // server, or a long sleep, a page that looks alive would show what was, and its buttons would lead nowhere.
 
+import { keepAppearance } from "./appearance.js";
+
 // A server that is just starting has a page built before it answers.
 const ANSWER_MS = 8_000;
 
@@ -18,6 +20,7 @@ export function render({ model, view }) {
     if (model.answer.split(" ")[0] !== mine) again();
   });
   document.documentElement.lang = model.language;
+  if (model.language === "ko") document.documentElement.style.wordBreak = "keep-all"; // lines end between words
   if (new URLSearchParams(location.search).has("lang")) {
     document.cookie = `livemon_language=${model.language}; path=/; max-age=31536000; SameSite=Lax`;
   }
@@ -30,6 +33,10 @@ export function render({ model, view }) {
     link.href = `?${query}`;
   };
   document.addEventListener("click", onClick, true);
-  model.on("remove", () => document.removeEventListener("click", onClick, true));
+  const leaveAppearance = keepAppearance(model);
+  model.on("remove", () => {
+    document.removeEventListener("click", onClick, true);
+    leaveAppearance();
+  });
   return document.createElement("span");
 }

@@ -1,0 +1,33 @@
+"""Light or dark: which of them a page is made in, and the script that has it made again if the browser wants the other.
+
+A page goes by what was chosen on this device, or else by its system, of which a server hears nothing. So the browser
+says in a cookie what it showed last; the first page may be the wrong one, and the script in its head asks for it again
+before anything of it is loaded. What becomes of the choice while a page is open stands in js/appearance.js.
+"""
+
+from __future__ import annotations
+
+import panel as pn
+
+THEME_COOKIE = "livemon_theme"
+
+SCRIPT = """<script>
+(() => {
+  let chosen = null;
+  try { chosen = localStorage.getItem("livemon_theme"); } catch { /* a browser that keeps nothing */ }
+  const wanted = chosen ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  if (wanted === "{made}") return;
+  document.cookie = `livemon_theme=${wanted}; path=/; max-age=31536000; SameSite=Lax`;
+  if (document.cookie.includes(`livemon_theme=${wanted}`)) location.reload();
+})();
+</script>"""
+
+
+def kept_dark() -> bool:
+    """Return whether the browser that opens a page showed dark pages last."""
+    return str(pn.state.cookies.get(THEME_COOKIE)) == "dark"
+
+
+def theme_script(*, dark: bool) -> str:
+    """Return what stands in the head of a page that is made dark, or light."""
+    return SCRIPT.replace("{made}", "dark" if dark else "light")

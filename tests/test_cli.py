@@ -47,7 +47,7 @@ def test_serve_says_when_it_can_be_used_and_leaves_nothing_behind(
         assert re.search(r"watching 1 camera\(s\): http://127\.0\.0\.1:\d+", line)
         with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeout=5):
             pass
-        deadline_s = time.monotonic() + 20
+        deadline_s = time.monotonic() + 60
         children: list[psutil.Process] = []
         while not children and time.monotonic() < deadline_s:
             children = [c for c in psutil.Process(process.pid).children(recursive=True) if c.name() == "ffmpeg"]

@@ -65,7 +65,7 @@ def test_a_server_killed_at_random_instants_loses_at_most_a_segment_each_time(
             time.sleep(2.5 + chance.uniform(0, longest_s))
             os.kill(server.pid, signal.SIGKILL)
             running.append((born_s, time.time()))
-        deadline_s = time.monotonic() + 5
+        deadline_s = time.monotonic() + 60
         while ffmpegs_of(data) and time.monotonic() < deadline_s:
             time.sleep(0.05)
         assert ffmpegs_of(data) == [], "ffmpeg dies with the process that started it"

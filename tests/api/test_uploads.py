@@ -234,7 +234,7 @@ def open_upload(api: Sender, sent: bytes, length: int) -> socket.socket:
 
 
 def until(what: Any) -> None:
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while not what():
         assert time.monotonic() < deadline_s
         time.sleep(0.02)

@@ -92,7 +92,7 @@ class _hls_server:  # noqa: N801 - a context manager
         handler = functools.partial(_QuietFiles, directory=str(self._folder))
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        deadline_s = time.monotonic() + 20
+        deadline_s = time.monotonic() + 60
         while not (self._folder / "live.m3u8").exists() and time.monotonic() < deadline_s:
             time.sleep(0.1)
         return f"http://127.0.0.1:{self._server.server_port}/live.m3u8"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright, expect
 
 from livemon.config import Settings
 from livemon.monitor import Monitor
@@ -21,6 +21,7 @@ CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=30_000)  # other tests run beside
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         yield chromium
@@ -65,16 +66,16 @@ def test_the_dashboard_plays_live_and_grows_by_itself(browser: Browser, monitor:
     first.page.get_by_role("button", name="Start").click()
     for visit in visits:
         visit.wait_for_state("live")
-        visit.page.get_by_role("button", name="Stop").wait_for(timeout=5000)
+        visit.page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
     begun_s = first.current_time_s()
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while first.current_time_s() < begun_s + 3 and time.monotonic() < deadline_s:
         first.page.wait_for_timeout(200)
     assert first.current_time_s() >= begun_s + 3
     first.page.locator(".lm-badge", has_text="s behind").wait_for(timeout=20_000)
     writes.add_event(monitor.database, "camera-1", seen(0, title="A cat came in"), monitor.clock.now(), model="local")
     for visit in visits:
-        visit.page.get_by_text("A cat came in").wait_for(timeout=5000)
+        visit.page.get_by_text("A cat came in").wait_for(timeout=30_000)
         assert visit.errors == []
         assert visit.hosts == {server.url.split("/")[2]}, "nothing comes from elsewhere"
         visit.page.close()
@@ -99,7 +100,7 @@ def test_a_missing_folder_is_said_on_the_screen(browser: Browser, monitor: Monit
     visit = Visit(browser.new_page())
     visit.page.goto(monitor.serve().url)
     visit.page.get_by_role("button", name="Start").click()
-    visit.page.get_by_text("holds no video file").first.wait_for(timeout=10_000)
+    visit.page.get_by_text("holds no video file").first.wait_for(timeout=30_000)
     visit.page.close()
 
 
@@ -138,17 +139,17 @@ def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser
             visit.page.wait_for_timeout(200)
         assert playing.count() == 3
         monitor.fleet.add("c3", source="test-pattern", name="Attic")
-        visit.page.get_by_role("link", name="Attic").wait_for(timeout=5000)
+        visit.page.get_by_role("link", name="Attic").wait_for(timeout=30_000)
         now = monitor.clock.now()
         jumped = seen((now - MORNING).total_seconds(), title="Jumped")
         writes.add_event(monitor.database, "c1", jumped, now, model="local")
-        visit.page.get_by_role("link", name="Jumped").wait_for(timeout=5000)
+        visit.page.get_by_role("link", name="Jumped").wait_for(timeout=30_000)
         assert visit.page.locator(".spark").count() == 4
         monitor.fleet.remove("c3")
-        visit.page.get_by_role("link", name="Attic").wait_for(state="detached", timeout=5000)
+        visit.page.get_by_role("link", name="Attic").wait_for(state="detached", timeout=30_000)
         visit.page.get_by_role("combobox").first.click()
         visit.page.locator("li", has_text="Room 1").click()
-        visit.page.get_by_role("button", name="Stop").wait_for(timeout=5000)
+        visit.page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
         visit.wait_for_state("live")
         assert visit.page.locator(".lm-player").count() == 1, "what is not shown loads nothing"
         assert visit.errors == []

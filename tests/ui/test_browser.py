@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright, expect
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from livemon.config import Settings
 from livemon.monitor import Monitor

@@ -178,6 +178,17 @@ def experiments(database: Database) -> pd.DataFrame:
     return read_table(database, query, _WITH_COSTS)
 
 
+def paid_since(database: Database, since: datetime) -> tuple[float, int]:
+    """Return the dollars that experiments are known to have paid since then, and how many calls' cost is unknown."""
+    unknown = sa.func.count().filter(ExperimentResult.cost_usd.is_(None))
+    query = sa.select(sa.func.coalesce(sa.func.sum(ExperimentResult.cost_usd), 0.0), unknown).where(
+        ExperimentResult.cached.is_(False), ExperimentResult.asked_utc >= since
+    )
+    with database.reading() as connection:
+        usd, calls = connection.execute(query).one()
+    return float(usd), int(calls)
+
+
 def add_results(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep answers, all or none; one that is there already in its place gives way to the newer one."""
     with database.writing() as session:

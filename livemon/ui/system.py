@@ -158,6 +158,8 @@ def machine_html(machine: MachineReading) -> str:
         "Database": machine.database,
         "Listeners": tr("{n} programs follow /push", n=machine.listeners),
         "Uploads": tr("{n} on their way", n=machine.uploads),
+        "Experiments today": dollars(machine.lab_usd)
+        + (tr(", and {n} calls of unknown cost", n=machine.lab_unknown) if machine.lab_unknown else ""),
         "Versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
     }
     return f"<section><h2>{tr('This machine')}</h2>{_facts(facts)}</section>"

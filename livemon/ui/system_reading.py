@@ -15,8 +15,10 @@ import psutil
 
 from livemon import __version__
 from livemon.access import Role
+from livemon.clock import local_day
 from livemon.disk import free_bytes
 from livemon.forecast import Day
+from livemon.store import lab
 from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostReading, read_costs
 from livemon.ui.visit import Visit
@@ -68,6 +70,10 @@ class MachineReading:
     listeners: int
     uploads: int
     versions: Mapping[str, str]
+    lab_usd: float
+    """What experiments paid today as far as it is known; they have caps of their own, and are in no camera's budget."""
+    lab_unknown: int
+    """Calls of experiments today whose cost is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,8 @@ def _read_camera(monitor: Visit, camera_id: str) -> CameraReading:
 
 
 def _read_machine(monitor: Visit) -> MachineReading:
+    _, today, _ = local_day(monitor.clock.now(), monitor.settings.zone)
+    lab_usd, lab_unknown = monitor.readings.get(("system", "lab"), lambda: lab.paid_since(monitor.database, today))
     return MachineReading(
         free_bytes=free_bytes(monitor.settings.data_dir),
         data_dir=str(monitor.settings.data_dir),
@@ -116,4 +124,6 @@ def _read_machine(monitor: Visit) -> MachineReading:
         uploads=sum(one.state not in (UploadState.DONE, UploadState.REFUSED) for one in monitor.uploads.all()),
         versions={"livemon": __version__, "Python": platform.python_version()}
         | {name: version(name) for name in ("panel", "google-genai")},
+        lab_usd=lab_usd,
+        lab_unknown=lab_unknown,
     )

@@ -1,11 +1,13 @@
 """The lab over PostgreSQL: labels, datasets, experiments asked once, shadows, erased with their camera."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from livemon.config import Settings
 from livemon.monitor import Monitor
+from livemon.store import lab as store
 from livemon.store.erase import erase_rows
 from livemon.vlm import provider
 from livemon.vlm.prompt import Prompt
@@ -38,6 +40,11 @@ def test_the_lab_works_over_postgresql(
         assert lab.experiment(data, {"falls": falls}).run(0, progress=False).answers()["cached"].all()
         assert len(paid.asked) == asked
         assert lab.experiments()["paid_usd"].tolist()[0] == 0.0
+        now = monitor.clock.now()
+        paid_usd = lab.experiments()["paid_usd"].sum()
+        assert store.paid_since(monitor.database, now - timedelta(hours=1)) == (pytest.approx(paid_usd), 0)
+        assert paid_usd > 0
+        assert store.paid_since(monitor.database, now) == (0.0, 0)
 
         days.archive(monitor, at(9), make_video(tmp_path / "window.mp4", 3), coverage_s=3.0)
         lab.label(CAM, at(9), at(9, 10), "watched")

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from livemon.calls import AnswerStatus
 from livemon.config import Settings
 from livemon.monitor import Monitor
+from livemon.store import lab
 from tests.conftest import FAST
 from tests.spent import spend
 from tests.ui.test_browser import Visit, browser
@@ -57,11 +58,15 @@ def test_what_was_spent_and_what_failed_is_said_and_grows_by_itself(browser: Bro
     page.close()
 
 
-def test_the_machine_is_shown_and_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor) -> None:
+def test_the_machine_is_shown_and_a_phone_needs_no_sideways_scrolling(
+    browser: Browser, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab, "paid_since", lambda _database, _since: (0.42, 2))
     _, page = open_system(browser, monitor, **PHONE)
     machine = page.locator("section", has=page.get_by_role("heading", name="This machine")).inner_text()
     assert "GB free" in machine
     assert "sqlite" in machine
     assert "livemon 0." in machine
+    assert "$0.42, and 2 calls of unknown cost" in machine
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()

@@ -23,6 +23,8 @@ WORDS: dict[str, str] = {
     "all cameras' day": "모든 카메라의 하루",
     "everything ever": "모든 카메라 전체 기간",
     "spent today": "오늘 쓴 돈",
+    "Experiments today": "오늘 실험에 쓴 돈",
+    ", and {n} calls of unknown cost": ", 비용을 모르는 호출 {n}건",
     "a usual day without a budget": "예산 없는 보통 하루",
     "calls today": "오늘 호출",
     "cameras running": "켜진 카메라",

@@ -181,12 +181,12 @@ def experiments(database: Database) -> pd.DataFrame:
 def paid_since(database: Database, since: datetime) -> tuple[float, int]:
     """Return the dollars that experiments are known to have paid since then, and how many calls' cost is unknown."""
     unknown = sa.func.count().filter(ExperimentResult.cost_usd.is_(None))
-    query = sa.select(sa.func.coalesce(sa.func.sum(ExperimentResult.cost_usd), 0.0), unknown).where(
+    query = sa.select(sa.func.sum(ExperimentResult.cost_usd), unknown).where(
         ExperimentResult.cached.is_(False), ExperimentResult.asked_utc >= since
     )
     with database.reading() as connection:
         usd, calls = connection.execute(query).one()
-    return float(usd), int(calls)
+    return usd or 0.0, calls
 
 
 def add_results(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:

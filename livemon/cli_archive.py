@@ -107,8 +107,11 @@ def _set_pinned(config: Path | None, camera: str, start: str, end: str, *, pinne
     with opened(config) as (settings, database):
         _keepers(settings, database, camera)
         count = archives.set_pinned(database, camera, start_utc, end_utc, pinned)
+        held = 0 if pinned else archives.held_by_datasets(database, camera, start_utc, end_utc)
     done = "pinned" if pinned else "unpinned"
     typer.echo(f"{camera}: {count} archive(s) with footage from {iso(start_utc)} to {iso(end_utc)} {done}.")
+    if held:
+        typer.echo(f"{held} of them stay: datasets of the lab have their footage (lab.datasets(), lab.drop).")
     if not count:
         raise typer.Exit(1)
 

@@ -71,7 +71,9 @@ def test_what_is_pinned_is_counted(shell: Shell) -> None:
     until = (MORNING + timedelta(minutes=1)).isoformat()
     arguments = ("--camera", "camera-1", "--from", MORNING.isoformat(), "--to", until)
     assert "1 archive(s) with footage" in shell("pin", *arguments).output
-    assert shell("unpin", *arguments).exit_code == 0
+    unpinned = shell("unpin", *arguments)
+    assert unpinned.exit_code == 0
+    assert "datasets" not in unpinned.output
     later = ("--camera", "camera-1", "--from", "2026-11-24T08:00Z", "--to", "2026-11-24T09:00Z")
     assert shell("pin", *later).exit_code == 1
 

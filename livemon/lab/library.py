@@ -23,8 +23,8 @@ from livemon.lab.dataset import Dataset
 from livemon.lab.places import Cameras, Places
 from livemon.lab.rule import MatchRule
 from livemon.lab.sampling import Stratum, draw, strata_of
-from livemon.store import archives, labels
 from livemon.store import lab as store
+from livemon.store import labels
 from livemon.store.labels import Verdict
 from livemon.store.session import Database
 from livemon.streaming import StreamProfile
@@ -105,11 +105,33 @@ class Library:
         return self.freeze(collect.relabelled(dataset, own, name or f"{dataset.name}, labelled"))
 
     def freeze(self, dataset: Dataset) -> Dataset:
-        """Keep a dataset, and pin its footage: retention leaves it alone from now on."""
-        for item in dataset.items:
-            archives.set_pinned(self._database, item.camera_id, item.start_utc, item.end_utc, True)
-        store.keep_dataset(self._database, dataset.version, dataset.content, self._clock.now())
+        """Keep a dataset, and its footage: retention leaves it alone until the dataset is dropped."""
+        footage = [(item.camera_id, item.start_utc, item.end_utc) for item in dataset.items]
+        store.keep_dataset(self._database, dataset.version, dataset.content, footage, self._clock.now())
         return dataset
+
+    def drop(self, dataset: Dataset | str, *, with_experiments: bool = False) -> None:
+        """Delete a dataset, by itself, its name or its version: retention may have its footage again. Labels stay.
+
+        Parameters
+        ----------
+        with_experiments
+            The experiments on it go too, with all answers that were paid for.
+
+        Raises
+        ------
+        LabError
+            When there is none, or experiments stand on it and are not to go.
+        """
+        version = (self.dataset(dataset) if isinstance(dataset, str) else dataset).version
+        experiments = store.experiments(self._database)
+        on_it = experiments.loc[experiments["dataset_version"] == version, "id"]
+        if len(on_it) and not with_experiments:
+            numbers = ", ".join(map(str, sorted(on_it)))
+            hint = "with_experiments=True deletes them and their answers."
+            raise LabError(f"Experiments stand on this dataset: {numbers}.", hint)
+        with self._database.writing() as session:
+            store.drop_datasets(session, [version])
 
     def dataset(self, name_or_version: str) -> Dataset:
         """Return a frozen dataset; of a name the newest.

@@ -17,8 +17,16 @@ from sqlalchemy.orm import Session
 
 from livemon.clock import Window, iso
 from livemon.datatypes import Archive, Segment
+from livemon.store.lab_tables import DatasetFootage
 from livemon.store.models import ArchiveRow, RealtimeEvent
 from livemon.store.session import Database
+
+IN_A_DATASET = sa.exists().where(
+    DatasetFootage.camera_id == ArchiveRow.camera_id,
+    DatasetFootage.start_utc < ArchiveRow.end_utc,
+    DatasetFootage.end_utc > ArchiveRow.start_utc,
+)
+PINNED = sa.or_(ArchiveRow.pinned, IN_A_DATASET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class ArchiveRecord:
     sha256: str
     coverage_s: float
     pinned: bool
+    """Kept however old it is: somebody pinned it, or it is footage of a dataset."""
 
     def as_segment(self, data_dir: Path) -> Segment:
         """Return its time and place as a segment's, for counting footage."""
@@ -120,7 +129,7 @@ def records(
     reaching_into
         Only those of earlier windows with footage of this one.
     """
-    columns = [getattr(ArchiveRow, name) for name in ArchiveRecord.__dataclass_fields__]
+    columns = [getattr(ArchiveRow, name) for name in ArchiveRecord.__dataclass_fields__ if name != "pinned"] + [PINNED]
     query = sa.select(*columns).order_by(ArchiveRow.end_utc, ArchiveRow.id)
     if camera_id is not None:
         query = query.where(ArchiveRow.camera_id == camera_id)
@@ -135,7 +144,7 @@ def records(
 
 def delete_rows(database: Database, ids: Collection[int]) -> list[str]:
     """Delete rows that are not pinned by now; returns the paths of their files, which may go then."""
-    which = (ArchiveRow.id.in_(list(ids)), ArchiveRow.pinned.is_(False))
+    which = (ArchiveRow.id.in_(list(ids)), ~PINNED)
     with database.writing() as session:
         paths = list(session.execute(sa.select(ArchiveRow.path).where(*which)).scalars())
         session.execute(sa.delete(ArchiveRow).where(*which))
@@ -160,6 +169,15 @@ def set_pinned(database: Database, camera_id: str, start_utc: datetime, end_utc:
         )
         session.execute(sa.update(ArchiveRow).where(ArchiveRow.id.in_(ids)).values(pinned=pinned))
     return len(ids)
+
+
+def held_by_datasets(database: Database, camera_id: str, start_utc: datetime, end_utc: datetime) -> int:
+    """Return how many archives with footage of [start_utc, end_utc) stay because a dataset has it."""
+    query = sa.select(sa.func.count()).where(
+        ArchiveRow.camera_id == camera_id, ArchiveRow.start_utc < end_utc, ArchiveRow.end_utc > start_utc, IN_A_DATASET
+    )
+    with database.reading() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def forget_thumbnails(database: Database, camera_id: str, day: str) -> None:

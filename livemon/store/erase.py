@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from livemon.store.derived import DailyReport, HourlyAnalysis, SegmentAnalysis
-from livemon.store.lab_tables import DatasetRow, ExperimentResult, ExperimentRow, LabelRow, ShadowRow
+from livemon.store.lab import drop_datasets
+from livemon.store.lab_tables import DatasetRow, ExperimentResult, LabelRow, ShadowRow
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.people import ChangeRow
 from livemon.store.session import Database
@@ -51,10 +52,7 @@ def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
     with database.writing() as session:
         gone = _datasets(session, camera_id)
         removed["datasets"] = len(gone)
-        experiments = sa.select(ExperimentRow.id).where(ExperimentRow.dataset_version.in_(gone))
-        session.execute(sa.delete(ExperimentResult).where(ExperimentResult.experiment_id.in_(experiments)))
-        session.execute(sa.delete(ExperimentRow).where(ExperimentRow.dataset_version.in_(gone)))
-        session.execute(sa.delete(DatasetRow).where(DatasetRow.version.in_(gone)))
+        drop_datasets(session, gone)
         for kind, table in TABLES.items():
             deleted = session.execute(sa.delete(table).where(table.camera_id == camera_id))
             removed[kind] = _count(deleted)

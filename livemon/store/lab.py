@@ -13,8 +13,9 @@ from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from livemon.store.lab_tables import DatasetRow, ExperimentResult, ExperimentRow
+from livemon.store.lab_tables import DatasetFootage, DatasetRow, ExperimentResult, ExperimentRow
 from livemon.store.queries import read_table
 from livemon.store.session import Database
 from livemon.store.writes import clean_text
@@ -82,13 +83,33 @@ class Asked:
     repeat: int
 
 
-def keep_dataset(database: Database, version: str, content: Mapping[str, Any], now: datetime) -> None:
-    """Keep a dataset; one that is kept already stays as it is."""
+def keep_dataset(
+    database: Database,
+    version: str,
+    content: Mapping[str, Any],
+    footage: Collection[tuple[str, datetime, datetime]],
+    now: datetime,
+) -> None:
+    """Keep a dataset, and its footage (camera, start, end) from retention; one that is kept already stays as it is."""
     with database.writing() as session:
         if session.get(DatasetRow, version) is None:
             items = len(content["items"])
-            row = DatasetRow(version=version, name=content["name"], items=items, content=content, created_utc=now)
-            session.add(row)
+            session.add(
+                DatasetRow(version=version, name=content["name"], items=items, content=content, created_utc=now)
+            )
+            session.flush()
+            names = ("version", "camera_id", "start_utc", "end_utc")
+            rows = [dict(zip(names, (version, *one), strict=True)) for one in set(footage)]
+            session.execute(sa.insert(DatasetFootage), rows)
+
+
+def drop_datasets(session: Session, versions: Collection[str]) -> None:
+    """Delete datasets with the experiments on them and their answers, as part of a transaction."""
+    experiments = sa.select(ExperimentRow.id).where(ExperimentRow.dataset_version.in_(versions))
+    session.execute(sa.delete(ExperimentResult).where(ExperimentResult.experiment_id.in_(experiments)))
+    session.execute(sa.delete(ExperimentRow).where(ExperimentRow.dataset_version.in_(versions)))
+    session.execute(sa.delete(DatasetFootage).where(DatasetFootage.version.in_(versions)))
+    session.execute(sa.delete(DatasetRow).where(DatasetRow.version.in_(versions)))
 
 
 def dataset(database: Database, beginning: str) -> list[dict[str, Any]]:

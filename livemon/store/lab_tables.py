@@ -49,6 +49,19 @@ class DatasetRow(Base):
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was frozen")
 
 
+class DatasetFootage(Base):
+    """Footage that is kept as long as a dataset that has it."""
+
+    __tablename__ = "dataset_footage"
+
+    version: Mapped[str] = mapped_column(
+        ForeignKey("datasets.version", ondelete="CASCADE"), primary_key=True, comment="whose footage"
+    )
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="a camera's id, or a clip's: clip-...")
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True, comment="from when")
+    end_utc: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True, comment="to when")
+
+
 class ExperimentRow(Base):
     """Prompts x models x dataset, or a replay of what was live."""
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import sqlalchemy as sa
 
 from livemon.clock import Window
 from livemon.datatypes import Severity
@@ -13,8 +12,7 @@ from livemon.errors import LabError, UnknownCamera
 from livemon.lab.collect import judged
 from livemon.lab.dataset import Dataset
 from livemon.monitor import Monitor
-from livemon.store import writes
-from livemon.store.models import ArchiveRow
+from livemon.store import archives, writes
 from livemon.store.reviews import review_events
 from tests import days
 from tests.conftest import make_video
@@ -105,9 +103,44 @@ def test_labelled_windows_become_a_dataset_and_their_footage_stays(recorded: Mon
     assert [truth.kind for truth in item.truths] == ["fall"]
     assert "1 of 4 quiet" in data.how
     assert lab.dataset(data.version) == data
-    with recorded.database.reading() as connection:
-        pinned = dict(connection.execute(sa.select(ArchiveRow.window_start_utc, ArchiveRow.pinned)).all())  # type: ignore[arg-type]
-    assert [start for start, kept in pinned.items() if kept] == [at(9)]
+    assert kept(recorded) == [at(9)]
+
+
+def kept(monitor: Monitor) -> list[datetime]:
+    """The windows that retention leaves alone; it is asked to delete all."""
+    there = archives.records(monitor.database)
+    pinned = [one.start_utc for one in there if one.pinned]
+    archives.delete_rows(monitor.database, [one.id for one in there])
+    assert [one.start_utc for one in archives.records(monitor.database)] == pinned
+    return pinned
+
+
+def test_a_dataset_that_is_dropped_gives_its_footage_back(recorded: Monitor) -> None:
+    lab = recorded.lab
+    for minute in (0, 10):
+        lab.label(CAM, at(9, minute), at(9, minute + 10), "watched")
+    archives.set_pinned(recorded.database, CAM, at(9, 20), at(9, 30), True)
+    both, one = collect(recorded), lab.from_labels(CAM, at(9, 10), at(9, 20), "the second")
+    lab.drop(both)
+    assert lab.datasets()["name"].tolist() == ["the second"]
+    assert archives.held_by_datasets(recorded.database, CAM, at(9), at(10)) == 1
+    assert kept(recorded) == [at(9, 10), at(9, 20)]
+    lab.drop("the second")
+    assert kept(recorded) == [at(9, 20)], "somebody pinned it"
+    assert len(lab.labels()) == 2
+    with pytest.raises(LabError, match="no dataset"):
+        lab.drop(one.version)
+
+
+def test_a_dataset_with_experiments_is_dropped_with_them_or_not_at_all(monitor: Monitor, dataset: Dataset) -> None:
+    lab = monitor.lab
+    experiment = lab.experiment(dataset, models="local").run(progress=False)
+    with pytest.raises(LabError, match=f"stand on this dataset: {experiment.id}"):
+        lab.drop(dataset)
+    assert lab.open(experiment.id).answers()["status"].tolist()
+    lab.drop(dataset, with_experiments=True)
+    assert lab.datasets().empty
+    assert lab.experiments().empty
 
 
 def test_verdicts_of_the_pages_are_labels(recorded: Monitor) -> None:

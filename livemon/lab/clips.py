@@ -20,7 +20,7 @@ from livemon.datatypes import Segment
 from livemon.errors import LabError, LivemonError, NotAVideo
 from livemon.footage import Footage
 from livemon.store.session import Database
-from livemon.stream.ffmpeg import SAFE_INPUT, local_url, run
+from livemon.stream.ffmpeg import SAFE_INPUT, local_url, probe, run
 from livemon.stream.live_command import live_command
 from livemon.stream.segments import list_segments, segment_name
 from livemon.stream.source import Recipe
@@ -97,6 +97,7 @@ class Clips:
         return Footage(clip_id, self._settings, self._database, self._clock)
 
     def _cut(self, path: Path, folder: Path) -> None:
+        probe(path)  # says in plain words what is no video
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
         try:

@@ -1,6 +1,7 @@
 """Clips made into footage, and datasets of them."""
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,13 @@ def test_what_is_no_video_is_refused_and_leaves_nothing_behind(monitor: Monitor,
         monitor.lab.clips.bring(tmp_path / "none.mp4")
 
 
+def test_sound_without_a_picture_is_refused_in_plain_words(monitor: Monitor, tmp_path: Path) -> None:
+    path = tmp_path / "song.m4a"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", str(path)], check=True)
+    with pytest.raises(NotAVideo, match=r"song\.m4a is no video: it has no picture\."):
+        monitor.lab.clips.bring(path)
+
+
 @pytest.mark.parametrize("clip_id", ["clip-0000000000000000", "../secret", "camera-1", "clip-../../x"])
 def test_a_clip_that_the_lab_does_not_have_is_refused(monitor: Monitor, clip_id: str) -> None:
     with pytest.raises(LabError, match="does not have the clip"):
@@ -62,7 +70,7 @@ def test_a_folder_is_a_dataset_and_says_what_was_left_out(monitor: Monitor, clip
         ("three", "room", True),
     ]
     assert "two.mp4 (no label file)" in data.how
-    assert "broken.mp4 (broken.mp4 cannot be made into footage" in data.how
+    assert "broken.mp4 (broken.mp4 is no video" in data.how
     assert monitor.lab.dataset("mine").version == data.version
     assert monitor.lab.dataset(data.version[:6]) == data
 

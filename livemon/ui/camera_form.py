@@ -129,6 +129,8 @@ class CameraForm(pn.viewable.Viewer):
 
     async def _doing(self, button: Any, work: Callable[[], Awaitable[str]]) -> None:
         """Say what came of something that takes a while; the buttons are locked meanwhile."""
+        if self._save.disabled:
+            return  # the second click of two
         self._said.object = status_html("#175cd3", tr("Wait"), tr("This takes some seconds."))
         self._try.disabled = self._save.disabled = True
         try:
@@ -160,7 +162,7 @@ def report_html(report: SourceReport) -> str:
     """Return what a source is, with the picture that it shows now."""
     picture = base64.b64encode(report.picture).decode("ascii")
     return (
-        f"{status_html('#067647', 'Works', str(report))}"
+        f"{status_html('#067647', tr('Works'), str(report))}"
         f"<img alt='{tr('What the source shows now')}' src='data:image/jpeg;base64,{escape(picture, quote=True)}'"
         " style='width:100%;border-radius:10px;margin-top:6px;display:block'>"
     )

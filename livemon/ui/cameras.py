@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import Any
 
 import panel as pn
@@ -18,13 +17,12 @@ from livemon.access import Role
 from livemon.calls import Purpose
 from livemon.errors import ConfigError, LivemonError
 from livemon.monitor import Monitor
-from livemon.stream.redact import redact_url
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
+from livemon.ui.camera_row import CameraRow
 from livemon.ui.language import beside, tr
 from livemon.ui.page import CAMERAS, CARD_CSS, Nav, heading, make_page, prepare_page, status_html
 from livemon.ui.said import tr_said
-from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.upload_area import UploadDesk
 from livemon.ui.visit import Visit, visit
 
@@ -40,78 +38,6 @@ GRID_CSS = """
 COLUMN_CSS = (
     ":host { display: grid; gap: 14px; grid-template-columns: minmax(0, 1fr); } .scroll-button { display: none; }"
 )
-ROW_CSS = """
-:host { border-top: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 13%, transparent);
-  padding: 10px 0 6px; }
-"""
-FACTS_CSS = """
-b { font-size: 16px; overflow-wrap: anywhere; } .quiet { opacity: .76; font-size: 13px; overflow-wrap: anywhere; }
-"""
-
-
-class CameraRow(pn.viewable.Viewer):
-    """One camera with its buttons; `update` brings it up to date."""
-
-    def __init__(self, page: CamerasPage, camera_id: str) -> None:
-        super().__init__()
-        self._page, self.camera_id = page, camera_id
-        self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
-        button: dict[str, Any] = {"variant": "text", "size": "small", "margin": (2, 2)}
-        self._toggle = pmui.Button(label=tr("Start"), on_click=self._on_toggle, **button)
-        self._restart = pmui.Button(label=tr("Restart"), on_click=self._on_restart, **button)
-        self._change = pmui.Button(label=tr("Change"), on_click=self._on_change, **button)
-        self._remove = pmui.Button(label=tr("Remove"), on_click=self._on_remove, **button)
-        self._erase = pmui.Button(label=tr("Erase data"), color="error", on_click=self._on_erase, **button)
-
-    def __panel__(self) -> pn.viewable.Viewable:
-        buttons = (self._toggle, self._restart, self._change, self._remove, self._erase)
-        row = pn.FlexBox(*buttons, margin=0)
-        return pn.Column(self._facts, row, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
-
-    def update(self, monitor: Visit) -> None:
-        """Show what the camera is doing, and what may be done to it; what did not change is not sent."""
-        camera = monitor.camera(self.camera_id)
-        html = camera_html(monitor, self.camera_id)
-        if self._facts.object != html:
-            self._facts.object = html
-        added, running = monitor.fleet.is_added(self.camera_id), camera.running
-        operates, admin = (monitor.may(role, self.camera_id) for role in (Role.OPERATOR, Role.ADMIN))
-        label = tr("Stop") if running else tr("Start")
-        if self._toggle.label != label:
-            self._toggle.label = label
-        for button, shown in (
-            (self._toggle, operates),
-            (self._restart, operates and running),
-            (self._change, admin and added),
-            (self._remove, admin and added),
-            (self._erase, admin),
-        ):
-            if button.visible != shown:
-                button.visible = shown
-
-    async def _on_toggle(self, _event: Any) -> None:
-        monitor = self._page.monitor
-        running = monitor.camera(self.camera_id).running
-        await self._page.do(self._toggle, monitor.stop if running else monitor.start, self.camera_id)
-
-    async def _on_restart(self, _event: Any) -> None:
-        monitor = self._page.monitor
-
-        def restart() -> None:
-            monitor.stop(self.camera_id)
-            monitor.start(self.camera_id)
-
-        await self._page.do(self._restart, restart)
-
-    async def _on_change(self, _event: Any) -> None:
-        if self._page.monitor.may(Role.ADMIN, self.camera_id):  # a button that is not shown can be pressed all the same
-            self._page.change(self.camera_id)
-
-    async def _on_remove(self, _event: Any) -> None:
-        self._page.ask(self.camera_id, "remove")
-
-    async def _on_erase(self, _event: Any) -> None:
-        self._page.ask(self.camera_id, "erase")
 
 
 class CamerasPage(pn.viewable.Viewer):
@@ -134,7 +60,7 @@ class CamerasPage(pn.viewable.Viewer):
         self._desk = UploadDesk()
         self._rows: dict[str, CameraRow] = {}
         self._list = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._said = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._said = pn.pane.HTML("", css_classes=["said"], sizing_mode="stretch_width")
         self._asked = ("", "")
         self._typed = pmui.TextInput(label="", size="small", sizing_mode="stretch_width")
         self._sure = pmui.Button(label="", color="error", size="small", on_click=self._on_sure)
@@ -142,15 +68,19 @@ class CamerasPage(pn.viewable.Viewer):
             label=tr("Keep it"), variant="text", size="small", on_click=lambda _event: self.ask("", "")
         )
         self._question = pn.Column(
-            self._typed, pn.Row(self._sure, self._no, margin=0), sizing_mode="stretch_width", visible=False, margin=0
+            self._typed,
+            pn.Row(self._sure, self._no, margin=0),
+            css_classes=["question"],
+            sizing_mode="stretch_width",
+            margin=0,
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
-        self._adding = pn.Column(self.form, **card)
+        self._adding = pn.Column(self.form, css_classes=["adding"], **card)
         return pn.Column(
             pn.Column(
-                pn.Column(heading(tr("Cameras")), self._said, self._question, self._list, **card),
+                pn.Column(heading(tr("Cameras")), self._said, self._list, **card),
                 pn.Column(heading(tr("Bring videos")), self._desk, **card),
                 sizing_mode="stretch_width",
                 margin=0,
@@ -167,7 +97,7 @@ class CamerasPage(pn.viewable.Viewer):
             cameras = list(self.monitor.cameras)
             if cameras != list(self._rows):
                 self._rows = {each: self._rows.get(each) or CameraRow(self, each) for each in cameras}
-                self._list.objects = list(self._rows.values())
+                self._place()
             for row in self._rows.values():
                 row.update(self.monitor)
             self._desk.show(self.monitor)
@@ -186,8 +116,9 @@ class CamerasPage(pn.viewable.Viewer):
     def ask(self, camera_id: str, what: str) -> None:
         """Have somebody type the camera's id before it is removed or erased; nothing is asked of an empty one."""
         self._asked = (camera_id, what)
-        self._question.visible = bool(camera_id)
+        self._place()
         if camera_id:
+            self.nav.look_at("question")
             words = "Type {id} to remove it" if what == "remove" else "Type {id} to erase its data"
             self._typed.param.update(
                 value="",
@@ -195,15 +126,26 @@ class CamerasPage(pn.viewable.Viewer):
             )
             self._sure.label = tr("Remove") if what == "remove" else tr("Erase everything recorded of it")
 
+    def _say(self, colour: str, word: str, sentence: str) -> None:
+        self._said.object = status_html(colour, word, sentence)
+        self.nav.look_at("said")
+
+    def _place(self) -> None:
+        """Put the rows into the list, and what is asked below the row that it is about."""
+        rows = [[row, self._question] if each == self._asked[0] else [row] for each, row in self._rows.items()]
+        self._list.objects = [one for row in rows for one in row]
+
     async def do(self, button: Any, work: Callable[..., Any], *args: Any) -> None:
         """Do something that blocks; the button is locked meanwhile, and what went wrong is said."""
+        if button.disabled:
+            return  # the second click of two
         button.disabled = True
         try:
             said = await beside(partial(work, *args))
             if isinstance(said, str):
-                self._said.object = status_html("#067647", tr("Done"), said)
+                self._say("#067647", tr("Done"), said)
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", tr("No"), tr_said(str(exc)))
+            self._say("#d92d20", tr("No"), tr_said(str(exc)))
         finally:
             button.disabled = False
         self.show()
@@ -211,9 +153,7 @@ class CamerasPage(pn.viewable.Viewer):
     async def _on_sure(self, _event: Any) -> None:
         camera_id, what = self._asked
         if self._typed.value.strip() != camera_id:
-            self._said.object = status_html(
-                "#d92d20", tr("No"), tr("That is not {id}. Nothing was changed.", id=camera_id)
-            )
+            self._say("#d92d20", tr("No"), tr("That is not {id}. Nothing was changed.", id=camera_id))
             return
         self.ask("", "")
         await self.do(self._sure, self._remove if what == "remove" else self._erase, camera_id)
@@ -239,6 +179,7 @@ class CamerasPage(pn.viewable.Viewer):
     def change(self, camera_id: str) -> None:
         """Put a camera into the form."""
         self.form.change(camera_id, self.monitor.settings.cameras[camera_id], self.monitor.clock.now())
+        self.nav.look_at("adding")
 
     async def _try(self, source: str) -> SourceReport:
         if not source:
@@ -271,19 +212,6 @@ class CamerasPage(pn.viewable.Viewer):
 
 def _names(monitor: Visit, purpose: Purpose) -> list[str]:
     return [name for name, prompt in monitor.prompts.named().items() if prompt.purpose is purpose]
-
-
-def camera_html(monitor: Visit, camera_id: str) -> str:
-    """Return what a camera is and does; what its source hides is not in it."""
-    camera = monitor.camera(camera_id)
-    own = monitor.settings.cameras[camera_id]
-    colour, word = state_chip(camera.status)
-    where = tr("added here") if monitor.fleet.is_added(camera_id) else tr("in livemon.toml")
-    source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
-    return (
-        f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"
-        f"{status_html(colour, word, status_sentence(camera.status, monitor.settings.zone))}"
-    )
 
 
 def cameras_page(monitor: Monitor, live: str = "./") -> pmui.Page:

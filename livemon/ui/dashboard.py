@@ -31,6 +31,7 @@ from livemon.ui.page import (
     camera_options,
     heading,
     make_page,
+    offer_cameras,
     prepare_page,
     status_html,
 )
@@ -63,6 +64,7 @@ GRID_CSS = """
   padding: 14px; box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
 .events { grid-column: 2; grid-row: 1 / span 2; }
 .scroll-button { display: none; }
+@media (min-width: 1900px) { :host { max-width: 2300px; } }
 @media (max-width: 900px) { .events { grid-column: 1; grid-row: auto; }
   :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
@@ -105,8 +107,9 @@ class Dashboard(pn.viewable.Viewer):
         self._camera = pmui.Select(
             label=tr("Camera"), options=options, sizing_mode="stretch_width", min_width=120, size="small"
         )
-        if asked_for("camera") in options.values():
-            self._camera.value = asked_for("camera")
+        self._gone = asked_for("camera")
+        if self._gone in options.values():
+            self._camera.value, self._gone = self._gone, ""
         self._toggle = pmui.Button(
             label=tr("Start"), width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
         )
@@ -150,11 +153,10 @@ class Dashboard(pn.viewable.Viewer):
         if same and not self._monitor.readings.is_old(self._version):
             return
         self._asked, self._read_s = self._camera.value, now_s
-        if (options := self._options()) != self._camera.options:
-            chosen = (
-                self._camera.value if self._camera.value in options.values() else next(iter(options.values()), None)
-            )
-            self._camera.param.update(options=options, value=chosen)
+        self._gone = offer_cameras(self._camera, self._options()) or self._gone
+        if self._gone not in ("", ALL_CAMERAS):
+            pn.state.notifications.warning(tr("There is no camera '{name}'.", name=self._gone), duration=0)
+        self._gone = ""
         self._version = await asyncio.to_thread(self._monitor.readings.version)
         if self._camera.value == ALL_CAMERAS:
             try:
@@ -247,6 +249,8 @@ class Dashboard(pn.viewable.Viewer):
             self._player.src = ""
 
     async def _on_toggle(self, _event: Any) -> None:
+        if self._switching:
+            return  # the second click of two
         camera_id = self._camera.value
         action = self._monitor.stop if self._monitor.camera(camera_id).running else self._monitor.start
         self._switching = self._toggle.loading = True
@@ -261,6 +265,7 @@ class Dashboard(pn.viewable.Viewer):
 
     async def _on_camera(self, _event: Any) -> None:
         self._lead_on()
+        self.nav.write_address({"camera": self._camera.value or ""})
         await self.refresh()
 
     def _lead_on(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
@@ -24,7 +23,18 @@ from livemon.ui.day_reading import DayReading, read_page
 from livemon.ui.day_timeline import STRIP_WORDS, DayTimeline
 from livemon.ui.language import beside, tr, tr_all
 from livemon.ui.missed import Missed, keep_missed
-from livemon.ui.page import CARD_CSS, DAY, Nav, asked_for, camera_options, heading, make_page, prepare_page, status_html
+from livemon.ui.page import (
+    CARD_CSS,
+    DAY,
+    Nav,
+    asked_for,
+    camera_options,
+    heading,
+    make_page,
+    offer_cameras,
+    prepare_page,
+    status_html,
+)
 from livemon.ui.player import built_player
 from livemon.ui.reports import ReportShelf
 from livemon.ui.said import tr_said
@@ -157,6 +167,8 @@ class DayPage(pn.viewable.Viewer):
 
     async def tick(self) -> None:
         """Bring the page up to date while something can change: today, a report, an analysis that was asked for."""
+        if gone := offer_cameras(self._camera, camera_options(self._monitor)):
+            self._wrong = tr("There is no camera '{name}'.", name=gone)
         shown = self._shown
         if shown is None or self._showing:
             return
@@ -268,7 +280,7 @@ class DayPage(pn.viewable.Viewer):
         """Put what is shown into the page's address."""
         day = self._date.isoformat() if self._date else ""
         parts = {"camera": self._camera.value, "date": day, "window": self._window}
-        self._strip.address = "?" + urlencode({name: value for name, value in parts.items() if value})
+        self.nav.write_address(parts)
 
 
 def day_page(monitor: Monitor, live: str = "./") -> pmui.Page:

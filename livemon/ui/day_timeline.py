@@ -60,7 +60,6 @@ class DayTimeline(JSComponent):
     day = param.Dict(default={}, doc="What `timeline` returns.")
     words = param.Dict(default=STRIP_WORDS)
     selected = param.String(default="")
-    address = param.String(default="", doc="The query to put into the page's address; empty leaves it as it is.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
     _bundle: ClassVar[Any] = STATIC / "day_timeline.bundle.js"

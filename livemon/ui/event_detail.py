@@ -125,13 +125,14 @@ class EventDetail(pn.viewable.Viewer):
     Parameters
     ----------
     on_note
-        Called with what a person wrote about it.
+        Called with the event's id and what a person wrote about it.
     """
 
-    def __init__(self, on_note: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, on_note: Callable[[int, str], Awaitable[None]]) -> None:
         super().__init__()
         self._on_note = on_note
         self._event_id = 0
+        self._noted = ""
         self._footage = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._facts = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._note = pmui.TextAreaInput(label=tr("Note"), rows=2, sizing_mode="stretch_width", max_length=2000)
@@ -151,12 +152,21 @@ class EventDetail(pn.viewable.Viewer):
                 pane.object = html
         if event_id != self._event_id:  # what somebody is writing stays as long as the event does
             self._event_id = event_id
-            self._note.value = "" if reading is None else reading.event["note"]
+            self._note.value = self._noted = "" if reading is None else reading.event["note"]
         if self._writing.visible != (reading is not None and may_write):
             self._writing.visible = reading is not None and may_write
 
     async def _on_save(self, _event: Any) -> None:
-        await self._on_note(self._note.value or "")
+        self._noted = self._note.value or ""
+        await self._on_note(self._event_id, self._noted)
+
+    def take_draft(self) -> tuple[int, str] | None:
+        """Return the event and the note that was written about it and not kept; after that it counts as kept."""
+        draft = self._note.value or ""
+        if not self._writing.visible or draft == self._noted:
+            return None
+        self._noted = draft
+        return self._event_id, draft
 
 
 def footage_html(reading: EventReading) -> str:

@@ -16,6 +16,7 @@ from livemon.clock import at_local, local_day
 from livemon.datatypes import EventType, Severity
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.ui.language import tr, tr_options
+from livemon.ui.page import offer_cameras
 
 STATES = {
     "To review": ReviewState.OPEN,
@@ -50,6 +51,10 @@ class EventFilters:
             "days": select(label=tr("Time"), options=tr_options(PERIODS)),
             "q": pmui.TextInput(label=tr("Search"), size="small", sizing_mode="stretch_width", margin=0),
         }
+
+    def offer(self, cameras: Mapping[str, str]) -> None:
+        """Let the filter have the cameras that there are now; of one that is gone all are shown."""
+        offer_cameras(self.widgets["camera"], {tr("All cameras"): "", **cameras})
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -47,8 +47,12 @@ class EventQueue(JSComponent):
     more = param.String(default="", doc="What to say below the last row; empty when that is all.")
     can_review = param.Boolean(default=False)
     selected = param.Integer(default=0)
-    said = param.Dict(default={}, doc="From the browser: number, action (right, wrong, reviewed, open), ids.")
-    address = param.String(default="", doc="The query to put into the page's address; empty leaves it as it is.")
+    said = param.List(
+        default=[],
+        doc="From the browser, the last of what was said of events: number, action (right, wrong, reviewed, open), ids."
+        " More than the newest, because two that are said at once arrive as one change.",
+    )
+    taps = param.Integer(default=0, doc="From the browser: how often an event was chosen by pointer.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
     _bundle: ClassVar[Any] = STATIC / "event_queue.bundle.js"
@@ -98,7 +102,7 @@ def says_livemon(event: Mapping[Any, Any]) -> bool:
 
 def chip(event: Mapping[Any, Any]) -> tuple[str, str]:
     """Return the colour and the word of an event's severity."""
-    colour, word = SYSTEM if says_livemon(event) else COLOURS[Severity(event["severity"])]
+    colour, word = COLOURS[Severity(event["severity"])]
     return colour, tr(word)
 
 
@@ -128,6 +132,7 @@ def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -
         "id": int(event["id"]),
         "severity": severity,
         "colour": colour,
+        "about": "livemon" if says_livemon(event) else "",
         "title": tr_said(event["title"]),
         "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
         "text": tr_said(event["description"]),

@@ -5,6 +5,7 @@ What is on a page stands in dashboard.py and day.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from html import escape
 from typing import Any
@@ -85,6 +86,8 @@ class Nav(pn.viewable.Viewer):
         others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
         self._pages = {LIVE: live, **others}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
+        self.lifeline = Lifeline(language=language().value, width=0, height=0, margin=0)
+        self._looks = 0
         self.show("")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -104,6 +107,15 @@ class Nav(pn.viewable.Viewer):
         if html != self._pane.object:
             self._pane.object = html
 
+    def write_address(self, parts: Mapping[str, str]) -> None:
+        """Put what the page shows into its address, where a reload finds it; empty parts are left out."""
+        self.lifeline.address = "?" + urlencode({name: value for name, value in parts.items() if value})
+
+    def look_at(self, name: str) -> None:
+        """Have the browser scroll to what has this CSS class, when it is out of sight."""
+        self._looks += 1
+        self.lifeline.look_at = f"{self._looks} {name}"
+
 
 def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     """Return a pmui.Page that does not leak, and is taken apart when its session goes.
@@ -112,10 +124,10 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
     """
     dark = kept_dark()
-    lifeline = Lifeline(language=language().value, dark=dark, width=0, height=0, margin=0)
+    nav.lifeline.dark = dark
     page = pmui.Page(
         title=title,
-        header=[nav, lifeline],
+        header=[nav, nav.lifeline],
         main=[view],
         dark_theme=dark,
         theme_config=THEME,
@@ -127,7 +139,7 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
             pn.state.param.unwatch(watcher)
-    lifeline.link(page, dark="dark_theme", bidirectional=True)
+    nav.lifeline.link(page, dark="dark_theme", bidirectional=True)
     page.busy = False  # it was bound while this page was being built, which is busy
     if pn.state.curdoc is not None:
         pn.state.curdoc.on_session_destroyed(partial(take_apart, page))
@@ -167,6 +179,22 @@ def status_html(colour: str, word: str, sentence: str) -> str:
         f"font-weight:600;white-space:nowrap'>{escape(word)}</span>"
         f"<span style='overflow-wrap:anywhere'>{escape(sentence)}</span></div>"
     )
+
+
+def offer_cameras(select: Any, options: Mapping[str, str]) -> str:
+    """Let a select have the cameras that there are now; returns the chosen one that is gone, for which another stands.
+
+    Parameters
+    ----------
+    options
+        What `camera_options` returns, and what else can be chosen; nothing is sent when it did not change.
+    """
+    if options == select.options:
+        return ""
+    gone = "" if select.value in options.values() else str(select.value or "")
+    value = next(iter(options.values()), None) if gone or select.value is None else select.value
+    select.param.update(options=options, value=value)
+    return gone
 
 
 def camera_options(monitor: Monitor) -> dict[str, str]:

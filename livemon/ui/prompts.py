@@ -28,6 +28,7 @@ from livemon.ui.page import (
     camera_options,
     heading,
     make_page,
+    offer_cameras,
     prepare_page,
     status_html,
 )
@@ -120,6 +121,7 @@ class PromptsPage(pn.viewable.Viewer):
             if camera_id is None:
                 return None
             self._monitor.check(Role.VIEWER, camera_id)
+            self._monitor.camera(camera_id)
             return self._monitor.readings.get(
                 ("prompts", cameras, camera_id, purpose),
                 lambda: _read(self._monitor, cameras, camera_id, purpose),
@@ -145,7 +147,7 @@ class PromptsPage(pn.viewable.Viewer):
         _options(self._prompt, prompt_options(mine))
         everything = prompt_options(reading.table)
         now = reading.live[(reading.live["camera_id"] == self._camera.value)]
-        is_live = now[now["purpose"] == self._purpose.value.value]["version"].iloc[0]
+        is_live = next(iter(now[now["purpose"] == self._purpose.value.value]["version"]), "")
         _options(self._one, everything, is_live)
         _options(self._other, everything, self._version or is_live)
         operates = self._monitor.may(Role.OPERATOR, self._camera.value)
@@ -157,6 +159,8 @@ class PromptsPage(pn.viewable.Viewer):
         """Bring the page up to date."""
         if self._reading:
             return
+        if gone := offer_cameras(self._camera, camera_options(self._monitor)):
+            self._said.object = status_html("#b54708", tr("No camera"), tr("There is no camera '{name}'.", name=gone))
         self._reading = True
         try:
             asked = (self._camera.value, self._purpose.value)
@@ -169,7 +173,7 @@ class PromptsPage(pn.viewable.Viewer):
             self._reading = False
 
     async def _on_choice(self, _event: Any) -> None:
-        self._said.object = ""
+        self.nav.write_address({"camera": self._camera.value or ""})
         await self.tick()
 
     async def _on_compare(self, _event: Any) -> None:
@@ -221,6 +225,7 @@ class PromptsPage(pn.viewable.Viewer):
         camera_id = self._camera.value
 
         def checked() -> str:
+            self._monitor.camera(camera_id)  # somebody may have removed it
             self._monitor.act(action, camera_id)
             return work()
 

@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import panel as pn
@@ -88,11 +87,13 @@ class ReviewPage(pn.viewable.Viewer):
         self._detail = EventDetail(self._note)
         self._version = -1
         self._reading = False
+        self._heard = 0
         self._take_address()
         for widget in self._filters.widgets.values():
             widget.param.watch(self._on_filter, "value")
         self._queue.param.watch(self._on_selected, "selected")
         self._queue.param.watch(self._on_said, "said")
+        self._queue.param.watch(lambda _event: self.nav.look_at("detail"), "taps")
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
         chooser = pn.Column(
             *self._filters.widgets.values(), self._csv, stylesheets=[FILTERS_CSS], sizing_mode="stretch_width", margin=0
@@ -152,6 +153,7 @@ class ReviewPage(pn.viewable.Viewer):
 
     async def tick(self) -> None:
         """Bring the page up to date when something was committed."""
+        self._filters.offer(camera_options(self._monitor))
         if not self._reading and self._monitor.readings.is_old(self._version):
             await self.refresh()
 
@@ -180,16 +182,26 @@ class ReviewPage(pn.viewable.Viewer):
 
     async def _on_selected(self, _event: Any) -> None:
         self._write_address()
+        await self._keep_draft()
         await self.refresh()
 
     async def _on_said(self, event: Any) -> None:
-        said = SAID.get(event.new.get("action", ""))
-        ids = [number for number in event.new.get("ids", []) if isinstance(number, int)][:SHOWN]
-        if said and ids:
-            await self._keep(ids, said)
+        news = [one for one in event.new if one.get("number", 0) > self._heard]
+        self._heard = max([self._heard, *(one["number"] for one in news)])
+        await self._keep_draft()
+        for one in news:
+            said = SAID.get(one.get("action", ""))
+            ids = [number for number in one.get("ids", []) if isinstance(number, int)][:SHOWN]
+            if said and ids:
+                await self._keep(ids, said)
 
-    async def _note(self, text: str) -> None:
-        if self._queue.selected and await self._keep([self._queue.selected], {"note": text}):
+    async def _keep_draft(self) -> None:
+        """Keep a note that was written and not saved, before another event takes its place."""
+        if draft := self._detail.take_draft():
+            await self._note(*draft)
+
+    async def _note(self, event_id: int, text: str) -> None:
+        if await self._keep([event_id], {"note": text}):
             pn.state.notifications.success(tr("The note is saved."))
 
     async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
@@ -228,7 +240,7 @@ class ReviewPage(pn.viewable.Viewer):
     def _write_address(self) -> None:
         """Put the filters and the chosen event into the page's address."""
         chosen = {"event": str(self._queue.selected)} if self._queue.selected else {}
-        self._queue.address = "?" + urlencode({**self._filters.address(), **chosen})
+        self.nav.write_address({**self._filters.address(), **chosen})
 
 
 def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int]]:

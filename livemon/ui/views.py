@@ -44,7 +44,6 @@ class EventsWidget(anywidget.AnyWidget):
     can_review = traitlets.Bool(True).tag(sync=True)
     selected = traitlets.Int(0).tag(sync=True)
     said = traitlets.Dict().tag(sync=True)
-    address = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, monitor: Monitor, wanted: EventSearch, **traits: Any) -> None:
         super().__init__(_esm=built_player("jupyter_events").read_text(), **traits)
@@ -84,7 +83,6 @@ class TimelineWidget(anywidget.AnyWidget):
     day = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict(STRIP_WORDS).tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
-    address = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, monitor: Monitor, camera_id: str, day: date | None) -> None:
         read = monitor.day(camera_id, day)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from functools import partial
 from html import escape
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,12 +28,18 @@ from livemon.ui.player import PlayerPane
 from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip
 
+SCREEN = (2560, 1440)
+"""Pixels of a wall screen; nearly all have this shape, and the wall then fills them at any size."""
+
+CAPTION_PX, BAR_PX = 60, 70
+
 WALL_CSS = """
-:host { display: grid; gap: 10px; grid-auto-rows: max-content; align-items: start; padding: 14px;
-  box-sizing: border-box; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); }
+:host {{ display: grid; gap: 10px; grid-auto-rows: max-content; align-items: start; padding: 14px;
+  box-sizing: border-box;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, max(320px, 100% / {columns} - 10px)), 1fr)); }}
 /* Panel's own button to scroll to the newest entry would take the first cell. */
-.scroll-button { display: none; }
-@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
+.scroll-button {{ display: none; }}
+@media (max-width: 900px) {{ :host {{ padding: 8px; gap: 8px; }} }}
 """
 
 
@@ -68,6 +75,17 @@ Tiles = Mapping[str, TileReading]
 OFFLINE = frozenset({StreamState.STALLED, StreamState.RECONNECTING, StreamState.FAILED})
 
 
+def columns_for(tiles: int) -> int:
+    """Return how many columns at most: as few as let all tiles, four wide and three high, fit on a wall screen."""
+    width_px, height_px = SCREEN
+
+    def height_of(columns: int) -> float:
+        return BAR_PX + ceil(tiles / columns) * (width_px / columns * 3 / 4 + CAPTION_PX)
+
+    # A little that has to be scrolled is better than tiles a third smaller.
+    return next((each for each in range(1, tiles) if height_of(each) <= 1.05 * height_px), max(1, tiles))
+
+
 def live_source(monitor: Monitor, camera_id: str) -> dict[str, Any]:
     """Return a player's `src`, `notice` and `offline` for a camera as it is now."""
     camera = monitor.camera(camera_id)
@@ -99,7 +117,7 @@ class Wall(pn.viewable.Viewer):
         self._monitor = monitor
         self._players: dict[str, PlayerPane] = {}
         self._captions: dict[str, pn.pane.HTML] = {}
-        self._tiles = pn.Column(stylesheets=[WALL_CSS], sizing_mode="stretch_width", visible=False)
+        self._tiles = pn.Column(sizing_mode="stretch_width", visible=False)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._tiles
@@ -145,6 +163,7 @@ class Wall(pn.viewable.Viewer):
                 camera_id: PlayerPane(**source, sizing_mode="stretch_width") for camera_id, source in sources.items()
             }
             self._captions = {each: pn.pane.HTML("", **CAPTION) for each in self._players}
+            self._tiles.stylesheets = [WALL_CSS.format(columns=columns_for(len(sources)))]
             self._tiles.objects = [self._tile(camera_id) for camera_id in self._players]
             self._tiles.visible = True
         for camera_id, caption in self._captions.items():

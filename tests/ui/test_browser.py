@@ -154,3 +154,30 @@ def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser
         assert visit.page.locator(".lm-player").count() == 1, "what is not shown loads nothing"
         assert visit.errors == []
         visit.page.close()
+
+
+def test_a_reload_shows_the_camera_that_was_chosen_and_one_that_is_gone_is_said(
+    browser: Browser, settings: Settings
+) -> None:
+    cameras = {f"c{n}": {"source": "test-pattern", "name": f"Room {n}"} for n in range(2)}
+    several = Settings.model_validate(settings.model_dump() | {"cameras": cameras})
+    with Monitor(several, profile=PLAYABLE) as monitor:
+        monitor.fleet.add("attic", source="test-pattern", name="Attic")
+        url = monitor.serve().url
+        page = browser.new_page()
+        page.goto(url)
+        page.get_by_role("combobox").first.click()
+        page.locator("li", has_text="Attic").click()
+        page.wait_for_url("**/?camera=attic")
+        page.reload()
+        expect(page.get_by_role("combobox").first).to_have_text("Attic")
+        page.locator(".lm-player").wait_for()
+        monitor.fleet.remove("attic")
+        page.get_by_text("There is no camera 'attic'.").wait_for()
+        expect(page.get_by_role("combobox").first).to_have_text("Room 0")
+        page.goto(url + "/?camera=nonesuch")
+        page.get_by_text("There is no camera 'nonesuch'.").wait_for()
+        page.get_by_role("combobox").first.click()
+        page.locator("li", has_text="All cameras").click()
+        page.wait_for_url("**/?camera=*")
+        page.close()

@@ -64,10 +64,10 @@ def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: 
     assert monitor.settings.cameras["hall"].source == "test-pattern"  # not written, so it stays
     page.get_by_role("button", name="Remove", exact=True).click()
     fill(page, "Type hall", "hal")
-    page.get_by_role("button", name="Remove", exact=True).first.click()
+    page.locator(".question").get_by_role("button", name="Remove").click()
     page.get_by_text("That is not hall").wait_for()
     fill(page, "Type hall", "hall")
-    page.get_by_role("button", name="Remove", exact=True).first.click()
+    page.locator(".question").get_by_role("button", name="Remove").click()
     page.get_by_text("hall is removed").wait_for()
     assert list(monitor.cameras) == ["camera-1"]
     actions = set(audit_log.deeds(monitor.database, limit=50)["action"])
@@ -153,4 +153,46 @@ def test_videos_are_brought_to_a_camera_that_is_made_for_them(
     page.get_by_role("button", name="Start").last.click()
     page.get_by_text("Streaming").wait_for(timeout=40_000)
     assert visit.errors == []
+    page.close()
+
+
+def test_what_is_asked_and_what_is_changed_is_in_sight(browser: Browser, monitor: Monitor) -> None:
+    for number in range(8):
+        monitor.fleet.add(f"room-{number}", source="test-pattern")
+    visit, page = open_cameras(browser, monitor, **PHONE)
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(8)
+    page.get_by_role("button", name="Remove", exact=True).last.click()
+    expect(page.get_by_label("Type room-7 to remove it")).to_be_in_viewport()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_label("Type room-7 to remove it")).to_have_count(0)
+    page.get_by_role("button", name="Change", exact=True).last.click()
+    expect(page.get_by_role("heading", name="Change room-7")).to_be_in_viewport()
+    assert visit.errors == []
+    page.close()
+
+
+def test_a_double_click_adds_once_and_says_so(browser: Browser, monitor: Monitor) -> None:
+    _, page = open_cameras(browser, monitor)
+    fill(page, "Id:", "hall")
+    fill(page, "Source:", "test-pattern")
+    page.get_by_role("button", name="Add", exact=True).dblclick()
+    page.get_by_text("hall, added here").wait_for()
+    expect(page.get_by_text("Added", exact=True)).to_be_visible()
+    expect(page.get_by_text("There is a camera 'hall' already")).to_have_count(0)
+    page.close()
+
+
+def test_the_form_shows_no_picture_of_another_camera(browser: Browser, monitor: Monitor) -> None:
+    _, page = open_cameras(browser, monitor)
+    nothing = page.locator(".lm-nothing")
+    expect(nothing).to_be_visible()
+    fill(page, "Id:", "hall")
+    fill(page, "Source:", "test-pattern")
+    page.get_by_role("button", name="Try the source").click()
+    expect(page.locator(".lm-frame img")).to_be_visible()
+    expect(nothing).to_be_hidden()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("hall, added here").wait_for()
+    expect(nothing).to_be_visible()
+    expect(page.locator(".lm-frame img")).to_be_hidden()
     page.close()

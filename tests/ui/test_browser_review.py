@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from livemon.clock import Window
 from livemon.config import Settings
-from livemon.datatypes import Severity
+from livemon.datatypes import EventType, Severity
 from livemon.monitor import Monitor
 from livemon.store import archives, event_search, writes
 from livemon.stream.archive import assemble
@@ -186,4 +187,92 @@ def test_without_events_it_does_not_say_that_nothing_happened(browser: Browser, 
     page.get_by_text("No events yet").wait_for()
     page.get_by_text("The Day page says what was looked at.").wait_for()
     assert event_search.count(monitor.database, event_search.EventSearch((CAM,))) == {}
+    page.close()
+
+
+def labels(house: Monitor) -> dict[str, str]:
+    return dict(house.events(CAM).set_index("title")["label"].fillna("").to_dict())
+
+
+def test_verdicts_that_are_given_at_once_all_arrive(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house).page
+    expect(page.locator(".lm-list li")).to_have_count(3)
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("Home")
+    page.get_by_role("heading", name="Fell from the sofa").wait_for()
+    page.locator(".lm-list").evaluate("""list => {
+      for (const key of ["w", "r", "w"]) list.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }""")
+    page.get_by_text("Nothing to review").wait_for()
+    assert labels(house) == {"Fell from the sofa": "wrong", "Climbed the sofa": "right", "First steps": "wrong"}
+    page.close()
+
+
+def test_a_double_click_and_a_key_that_is_held_judge_one_event(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house, "?event=2").page
+    page.get_by_role("heading", name="Fell from the sofa").wait_for()
+    page.get_by_role("button", name="Right", exact=True).dblclick()
+    expect(page.locator(".lm-list li")).to_have_count(2)
+    page.get_by_role("heading", name="Climbed the sofa").wait_for()
+    page.locator(".lm-list").evaluate("""list => {
+      for (const repeat of [false, true, true])
+        list.dispatchEvent(new KeyboardEvent("keydown", { key: "w", repeat, bubbles: true }));
+    }""")
+    expect(page.locator(".lm-list li")).to_have_count(1)
+    assert labels(house) == {"Fell from the sofa": "right", "Climbed the sofa": "wrong", "First steps": ""}
+    page.close()
+
+
+def test_a_note_is_kept_with_the_verdict_and_when_another_event_is_chosen(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house, "?event=2").page
+    page.get_by_role("heading", name="Fell from the sofa").wait_for()
+    note = page.get_by_label("Note").first
+    note.fill("Only the blanket.")
+    page.get_by_role("button", name="Wrong", exact=True).click()
+    page.get_by_role("heading", name="Climbed the sofa").wait_for()
+    expect(note).to_have_value("")
+    note.fill("Up to the window.")
+    page.locator(".lm-list li", has_text="First steps").click()
+    page.get_by_role("heading", name="First steps").wait_for()
+    expect(note).to_have_value("")
+    notes = house.events(CAM).set_index("title")["note"].to_dict()
+    assert notes == {
+        "Fell from the sofa": "Only the blanket.",
+        "Climbed the sofa": "Up to the window.",
+        "First steps": "",
+    }
+    page.close()
+
+
+def test_on_a_phone_what_was_tapped_comes_into_sight(browser: Browser, house: Monitor) -> None:
+    for second in range(20):
+        happen(house, "knife", Severity.WARNING, 1000 + second)
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    page = open_events(browser, house, **phone).page
+    expect(page.locator(".lm-list li")).to_have_count(23)
+    page.locator(".lm-list li", has_text="First steps").locator(".lm-title").tap()
+    expect(page.get_by_role("heading", name="First steps")).to_be_in_viewport()
+    page.close()
+
+
+def test_a_camera_that_is_added_or_goes_is_in_the_filter_at_once(browser: Browser, house: Monitor) -> None:
+    page = open_events(browser, house).page
+    house.fleet.add("attic", source="test-pattern", name="Attic")
+    page.get_by_role("combobox", name="Camera").click()
+    expect(page.locator("li", has_text="Attic")).to_be_visible()
+    page.locator("li", has_text="Attic").click()
+    page.get_by_text("Nothing to review").wait_for()
+    house.fleet.remove("attic")
+    expect(page.locator(".lm-list li")).to_have_count(3)  # of all cameras again
+    page.close()
+
+
+def test_what_livemon_says_of_itself_keeps_its_severity(browser: Browser, house: Monitor) -> None:
+    told = seen(400, kind="camera_offline", severity=Severity.WARNING, title="Camera is offline")
+    told = replace(told, event_type=EventType.SYSTEM)
+    writes.add_event(house.database, CAM, told, MORNING, model="livemon")
+    page = open_events(browser, house).page
+    row = page.locator(".lm-list li", has_text="Camera is offline")
+    expect(row.locator(".lm-chip")).to_have_text("Warning")
+    expect(row.locator(".lm-about")).to_have_text("livemon")
     page.close()

@@ -1,7 +1,10 @@
+import pytest
+
 from livemon.monitor import Monitor
 from livemon.ui.dashboard import Dashboard
 from livemon.ui.page import LIVE, Nav
 from livemon.ui.visit import Visit
+from livemon.ui.wall import columns_for
 
 
 def dashboard_of(monitor: Monitor, cookie: str = "") -> Dashboard:
@@ -15,3 +18,8 @@ def test_a_button_that_the_browser_says_is_loading_is_free_again_at_the_next_ref
     view._toggle.loading = True
     view.show(view.read())
     assert not view._toggle.loading
+
+
+@pytest.mark.parametrize(("tiles", "columns"), [(0, 1), (1, 1), (2, 2), (4, 3), (9, 5), (16, 6)])
+def test_as_few_columns_as_let_all_tiles_fit_on_a_wall_screen(tiles: int, columns: int) -> None:
+    assert columns_for(tiles) == columns

@@ -261,12 +261,12 @@ class TestAddress:
     async def test_going_to_a_day_and_a_window_is_written_into_the_address(self, page: DayPage) -> None:
         page.show(page.read())
         await page._on_back(None)
-        assert page._strip.address == "?camera=camera-1&date=2026-11-21"
+        assert page.nav.lifeline.address == "?camera=camera-1&date=2026-11-21"
         page._strip.selected = iso(at(9) - timedelta(days=1))
         await page._on_window(type("Event", (), {"new": page._strip.selected}))
-        assert page._strip.address.endswith("&window=2026-11-21T09%3A00%3A00.000Z")
+        assert page.nav.lifeline.address.endswith("&window=2026-11-21T09%3A00%3A00.000Z")
         await page._on_today(None)
-        assert page._strip.address == "?camera=camera-1", "today stays today tomorrow"
+        assert page.nav.lifeline.address == "?camera=camera-1", "today stays today tomorrow"
 
 
 class TestRefresh:

@@ -195,8 +195,6 @@ export function render({ model }) {
   const resized = new ResizeObserver(() => host.clientWidth && rowsFor(host.clientWidth) !== rows && draw());
   resized.observe(host);
   model.on("day", draw);
-  // Replaced and not pushed: who goes back leaves the page, and does not pass every window that was looked at.
-  model.on("address", () => model.address && history.replaceState(history.state, "", location.pathname + model.address));
   model.on("selected", () => choose(indexOf(model.selected)));
   model.on("remove", () => {
     clearTimeout(timer);

@@ -4,6 +4,7 @@
 const STYLE = `
 .lm-queue{font-size:14px;line-height:1.4}
 .lm-tools{display:flex;flex-wrap:wrap;gap:6px 8px;align-items:center;padding:2px 2px 8px;min-height:34px}
+.lm-tools[hidden]{display:none}
 .lm-tools label{display:flex;gap:6px;align-items:center;margin-right:auto;min-height:30px}
 .lm-queue button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:32px;
   border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:8px;padding:4px 11px}
@@ -24,8 +25,9 @@ li[aria-checked=true] .lm-tick::before{content:"\\2713"}
   background:color-mix(in srgb,currentColor 8%,transparent)}
 .lm-head{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:center}
 .lm-chip{color:#fff;border-radius:999px;padding:1px 9px;font-size:12px;font-weight:600}
+.lm-about{border:1px solid color-mix(in srgb,currentColor 40%,transparent);border-radius:999px;padding:0 8px;font-size:12px}
 .lm-title{font-weight:600;overflow-wrap:anywhere}
-.lm-when{opacity:.76;font-size:13px;font-variant-numeric:tabular-nums}
+.lm-when{opacity:.76;font-size:13px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .lm-text{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
 .lm-verdict{font-weight:600}
 .lm-new{animation:lm-in .5s ease-out}
@@ -35,12 +37,16 @@ li[aria-checked=true] .lm-tick::before{content:"\\2713"}
 .lm-more{opacity:.76;padding:10px;text-align:center}
 .lm-keys{opacity:.76;font-size:12px;padding:6px 2px 0}
 @media (max-width:900px){.lm-list{max-height:none}.lm-keys{display:none}.lm-queue{padding-bottom:84px}
-  .lm-tools{position:fixed;z-index:5;left:0;right:0;bottom:0;padding:8px 12px;box-shadow:0 -2px 12px rgba(0,0,0,.22);
+  .lm-tools:not([hidden]){position:fixed;z-index:5;left:0;right:0;bottom:0;padding:8px 12px;box-shadow:0 -2px 12px rgba(0,0,0,.22);
     background:var(--mui-palette-background-paper,#fff)}
   .lm-tools label{width:100%}.lm-tools button{flex:1 1 auto;min-height:40px}
   .lm-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lm-pic{width:76px}}
 @media (prefers-reduced-motion:reduce){.lm-new{animation:none}}
 `;
+
+// A second click within this is one of a double click, and not meant for the event that came up meanwhile.
+const DOUBLE_MS = 300;
+const KEPT_SAID = 50;
 
 const KEYS = { r: "right", w: "wrong", e: "reviewed", u: "open" };
 
@@ -70,6 +76,8 @@ export function render({ model }) {
   const buttons = new Map();
   let seen = null; // ids that were drawn once; a row that is not among them slides in
   let told = 0;
+  let clicked_ms = -DOUBLE_MS;
+  const log = [];
 
   const rows = () => model.rows;
   const words = () => model.words;
@@ -78,7 +86,10 @@ export function render({ model }) {
   for (const action of Object.values(KEYS)) {
     const button = element("button", "", tools);
     button.type = "button";
-    button.addEventListener("click", () => say(action));
+    button.addEventListener("click", (event) => {
+      if (event.timeStamp - clicked_ms >= DOUBLE_MS) say(action);
+      clicked_ms = event.timeStamp;
+    });
     buttons.set(action, button);
   }
 
@@ -92,7 +103,8 @@ export function render({ model }) {
     const ids = meant();
     if (!model.can_review || !ids.length) return;
     told += 1;
-    model.said = { number: told, action, ids };
+    log.push({ number: told, action, ids });
+    model.said = log.slice(-KEPT_SAID);
     const last = Math.max(...ids.map(at));
     const first = Math.min(...ids.map(at));
     const next = rows()[last + 1] ?? rows()[first - 1];
@@ -143,6 +155,7 @@ export function render({ model }) {
     const chip = element("span", "lm-chip", head);
     chip.textContent = row.severity;
     chip.style.background = row.colour;
+    if (row.about) element("span", "lm-about", head).textContent = row.about;
     element("span", "lm-title", head).textContent = row.title;
     const when = element("div", "lm-when", said);
     when.textContent = row.when;
@@ -186,7 +199,10 @@ export function render({ model }) {
     if (event.target.classList.contains("lm-tick")) {
       if (!checked.delete(id)) checked.add(id);
       mark();
-    } else choose(id, { scroll: false });
+    } else {
+      choose(id, { scroll: false });
+      model.taps += 1;
+    }
   });
   box.addEventListener("change", () => {
     if (box.checked) for (const row of rows()) checked.add(row.id);
@@ -204,15 +220,13 @@ export function render({ model }) {
       if (checked.has(model.selected)) checked.delete(model.selected);
       else if (here >= 0) checked.add(model.selected);
       draw();
-    } else if (KEYS[event.key]) say(KEYS[event.key]);
+    } else if (KEYS[event.key] && !event.repeat) say(KEYS[event.key]);
     else return;
     event.preventDefault();
   });
 
   model.on(["rows", "empty", "more", "words", "can_review"], draw);
   model.on("selected", mark);
-  // Replaced and not pushed: who goes back leaves the page, and does not pass every event that was looked at.
-  model.on("address", () => model.address && history.replaceState(history.state, "", location.pathname + model.address));
   draw();
   return host;
 }

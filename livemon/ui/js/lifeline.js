@@ -6,6 +6,24 @@ import { keepAppearance } from "./appearance.js";
 // A server that is just starting has a page built before it answers.
 const ANSWER_MS = 8_000;
 
+// What is to be seen may have to be drawn first.
+const LOOK_MS = 2_000;
+const BAR_PX = 72;
+
+function bringIntoView(name, until_ms) {
+  const roots = [document];
+  for (const root of roots) for (const node of root.querySelectorAll("*")) if (node.shadowRoot) roots.push(node.shadowRoot);
+  const node = roots.flatMap((root) => [...root.querySelectorAll(`.${name}`)]).find((each) => each.clientHeight);
+  if (!node) {
+    if (performance.now() < until_ms) setTimeout(() => bringIntoView(name, until_ms), 100);
+    return;
+  }
+  const { top } = node.getBoundingClientRect();
+  if (top >= 0 && top < innerHeight / 2) return;
+  node.style.scrollMarginTop = `${BAR_PX}px`;
+  node.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+}
+
 export function render({ model, view }) {
   const mine = model.session;
   let timer = 0;
@@ -33,6 +51,9 @@ export function render({ model, view }) {
     link.href = `?${query}`;
   };
   document.addEventListener("click", onClick, true);
+  // Replaced and not pushed: who goes back leaves the page, and does not pass everything that was looked at.
+  model.on("address", () => model.address && history.replaceState(history.state, "", location.pathname + model.address));
+  model.on("look_at", () => bringIntoView(model.look_at.split(" ")[1], performance.now() + LOOK_MS));
   const leaveAppearance = keepAppearance(model);
   model.on("remove", () => {
     document.removeEventListener("click", onClick, true);

@@ -7,6 +7,7 @@ const STYLE = `
   user-select:none}
 .lm-frame img{width:100%;height:100%;object-fit:fill;display:block;pointer-events:none}
 .lm-nothing{position:absolute;inset:0;display:grid;place-content:center;text-align:center;color:#dfe5ee;padding:20px;pointer-events:none}
+.lm-frame [hidden]{display:none}
 .lm-zone{position:absolute;box-sizing:border-box;border:2px solid var(--zone);background:color-mix(in srgb,var(--zone) 22%,transparent);
   cursor:move;border-radius:3px}
 .lm-zone:focus-visible{outline:3px solid #fff;outline-offset:1px}
@@ -62,6 +63,7 @@ export function render({ model }) {
   function showPicture() {
     nothing.textContent = words.none;
     picture.hidden = !model.picture;
+    if (!model.picture) picture.removeAttribute("src");
     nothing.hidden = Boolean(model.picture);
     if (model.picture) picture.src = model.picture.startsWith("data:") ? model.picture : new URL(model.picture, document.baseURI).href;
   }

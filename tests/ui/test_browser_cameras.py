@@ -165,6 +165,7 @@ def test_what_is_asked_and_what_is_changed_is_in_sight(browser: Browser, monitor
     expect(page.get_by_label("Type room-7 to remove it")).to_be_in_viewport()
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_label("Type room-7 to remove it")).to_have_count(0)
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(8)
     page.get_by_role("button", name="Change", exact=True).last.click()
     expect(page.get_by_role("heading", name="Change room-7")).to_be_in_viewport()
     assert visit.errors == []

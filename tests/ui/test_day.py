@@ -328,7 +328,8 @@ class TestRefresh:
         sent: list[str] = []
         parts = {
             page._facts: ["object"],
-            page._strip: ["day", "selected", "address"],
+            page._strip: ["day", "selected"],
+            page.nav.lifeline: ["address"],
             page._picker: ["value"],
             page._window_view._facts: ["object"],
             page._window_view._video: ["parts", "moments", "empty", "notice", "visible"],

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from livemon.camera_settings import CameraSettings
+from livemon.camera_settings import CameraSettings, problems
 from livemon.clock import Clock
 from livemon.config import CAMERA_ID, Settings
 from livemon.errors import ConfigError, NotAllowed, UnknownCamera
@@ -105,6 +105,4 @@ def _settings_of(values: Mapping[str, Any]) -> CameraSettings:
     try:
         return CameraSettings.model_validate(dict(values))
     except ValidationError as exc:
-        # Without the values: a source may hold a password.
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors())
-        raise ConfigError(f"Wrong settings of a camera: {problems}.", "See docs/settings.md.") from exc
+        raise ConfigError(f"Wrong settings of a camera: {problems(exc)}.", "See docs/settings.md.") from exc

@@ -8,7 +8,7 @@ from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from livemon.datatypes import Language
 from livemon.model_settings import ZoneSettings
@@ -70,14 +70,14 @@ class CameraSettings(BaseModel):
     def _hours_are_two_times(cls, text: str) -> str:
         text = text.replace(" ", "")
         if text and (not HOURS.fullmatch(text) or text[:5] == text[6:]):
-            raise ValueError("hours are two different times of day, such as 07:00-20:00")
+            raise ValueError("two different times of day, such as 07:00-20:00")
         return text
 
     @field_validator("born")
     @classmethod
     def _born_is_a_month(cls, text: str) -> str:
         if text and not MONTH.fullmatch(text):
-            raise ValueError("born is a year and a month, such as 2024-03")
+            raise ValueError("a year and a month, such as 2024-03")
         return text
 
     def runs_at(self, local: time) -> bool:
@@ -107,3 +107,23 @@ class CameraSettings(BaseModel):
         return replace(
             normal, segment_s=LOW_LATENCY_SEGMENT_S, gop_s=min(normal.gop_s, LOW_LATENCY_SEGMENT_S), live_segments=15
         )
+
+
+IN_PLAIN_WORDS = {
+    "Value error, ": "",
+    "Extra inputs are not permitted": "there is no such setting",
+    "Input should be a valid number, unable to parse string as a number": "a number is needed",
+    "Input should be greater than or equal to": "at least",
+    "Input should be greater than": "more than",
+}
+
+
+def problems(wrong: ValidationError) -> str:
+    """Return which settings are wrong and why, without what was given: it may hold a password."""
+    found = []
+    for error in wrong.errors():
+        said = error["msg"]
+        for pydantics, ours in IN_PLAIN_WORDS.items():
+            said = said.replace(pydantics, ours)
+        found.append(f"{'.'.join(map(str, error['loc']))}: {said}")
+    return "; ".join(found)

@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 
 from livemon.access_settings import AccessSettings, OAuthSettings, UploadSettings
-from livemon.camera_settings import CameraSettings
+from livemon.camera_settings import CameraSettings, problems
 from livemon.errors import ConfigError
 from livemon.model_settings import (
     BudgetSettings,
@@ -243,10 +243,7 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path or CONFIG_FILE} is not valid TOML: {exc}.", "Correct the line it names.") from exc
     except ValidationError as exc:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in error['loc'])}: {_plain(error['msg'])}" for error in exc.errors()
-        )
-        raise ConfigError(f"Wrong settings: {problems}.", "See docs/settings.md for what each takes.") from exc
+        raise ConfigError(f"Wrong settings: {problems(exc)}.", "See docs/settings.md for what each takes.") from exc
 
 
 def child_environment(settings: Settings, **more: str) -> dict[str, str]:
@@ -258,8 +255,3 @@ def child_environment(settings: Settings, **more: str) -> dict[str, str]:
         "LIVEMON_MIN_FREE_GB": str(settings.min_free_gb),
     }
     return {**os.environ, **own, **more}
-
-
-def _plain(message: str) -> str:
-    """Return pydantic's message in a user's words."""
-    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "there is no such setting")

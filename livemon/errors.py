@@ -76,7 +76,7 @@ class UnknownCamera(LivemonError):
         listed = ", ".join(known) if known else "none"
         super().__init__(
             f"There is no camera '{camera_id}'.",
-            f"Configured cameras: {listed}. Add one under [cameras.<id>] in livemon.toml.",
+            f"There are: {listed}. Add one on the Cameras page, or in livemon.toml.",
         )
 
 

@@ -139,12 +139,12 @@ class PromptBook:
 
         Raises
         ------
-        UnknownPrompt
+        ConfigError
             When nothing was ever promoted for this camera.
         """
         made = store.promotions(self._database, camera_id, purpose.value)
         if not made:
-            raise UnknownPrompt("the one before", sorted(self.named()))
+            raise ConfigError(f"No prompt was ever made live for {camera_id}.", "What the settings say is live.")
         # What was made live again and again is one change.
         before = next((row.version for row in made[1:] if row.version != made[0].version), None)
         store.promote(self._database, camera_id, purpose.value, before, self._clock.now(), by=by, note=note)

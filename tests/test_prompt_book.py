@@ -124,7 +124,7 @@ def test_rolling_back_brings_what_was_live_before_and_the_history_says_so(tmp_pa
 
 def test_rolling_back_the_first_change_gives_the_choice_to_the_settings(tmp_path: Path) -> None:
     prompts = book(tmp_path)
-    with pytest.raises(UnknownPrompt):
+    with pytest.raises(ConfigError, match="ever made live for hall"):
         prompts.roll_back("hall", Purpose.LOOK, by="Bo")
     write(tmp_path, "one", "Look well.")
     prompts.promote("hall", "one", by="Ada")

@@ -38,7 +38,8 @@ img, .none { width: 104px; aspect-ratio: 4/3; border-radius: 8px; display: block
 .none { display: grid; place-content: center; font-size: 24px; }
 .head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: center; }
 .chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; }
-.what { font-weight: 600; overflow-wrap: anywhere; }
+.what { font-weight: 600; overflow-wrap: anywhere; color: inherit; text-decoration: none; }
+.what:hover, .what:focus-visible { text-decoration: underline; }
 .when { opacity: .74; font-variant-numeric: tabular-nums; font-size: 13px; margin-top: 2px; }
 .text { margin-top: 3px; overflow-wrap: anywhere; }
 .empty { padding: 36px 16px; text-align: center; }
@@ -93,9 +94,10 @@ def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
     colour, label = COLOURS[Severity(event["severity"])]
     share = f"{event['confidence']:.0%}"
     sure = "" if _is_system(event) else f" &middot; {tr('{share} sure', share=share)}"
+    address = f"events?state=any&amp;event={int(event['id'])}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{tr(label)}</span>"
-        f"<span class='what'>{escape(tr_said(event['title']))}</span></div>"
+        f"<a class='what' href='{address}'>{escape(tr_said(event['title']))}</a></div>"
         f"<div class='when'>{_when(event, zone)}{sure}</div>"
         f"<div class='text'>{escape(tr_said(event['description']))}</div>"
     )

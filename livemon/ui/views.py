@@ -129,9 +129,9 @@ class Views:
         cameras = tuple(self._monitor.cameras) if camera_id is None else (self._monitor.camera(camera_id).id,)
         return EventsWidget(self._monitor, EventSearch(cameras, **wanted), port=self._monitor.serve(port=0).port)
 
-    def timeline(self, camera_id: str, day: date | None = None) -> TimelineWidget:
-        """Return a local day as a strip of windows; today when None. Raises as `events`."""
-        return TimelineWidget(self._monitor, camera_id, day)
+    def timeline(self, camera_id: str | None = None, day: date | None = None) -> TimelineWidget:
+        """Return a camera's local day as a strip of windows; of the first and today when None. Raises as `events`."""
+        return TimelineWidget(self._monitor, camera_id or next(iter(self._monitor.cameras), ""), day)
 
     def labeller(self, what: What, by: str = "me") -> LabelWidget:
         """Return footage to be labelled by keyboard; see `docs/labelling.md`.

@@ -26,7 +26,7 @@ export const BAR_STYLE = `
   font-variant-numeric:tabular-nums}
 .lm-tools{display:flex}
 @media (max-width:520px){.lm-bar{grid-template-columns:auto minmax(0,1fr)}
-  .lm-tools{grid-column:1/-1;justify-content:flex-end}}
+  .lm-tools{grid-column:1/-1;justify-content:flex-end;order:1}}
 .lm-live:fullscreen{background:#0b0e14;color:#fff;display:flex;flex-direction:column;padding:0 12px 8px;box-sizing:border-box}
 .lm-live:fullscreen .lm-player{flex:1;min-height:0;aspect-ratio:auto!important;border-radius:0}
 `;

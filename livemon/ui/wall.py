@@ -23,8 +23,9 @@ from livemon.store.event_search import EventSearch
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.streaming import StreamState
 from livemon.ui.event_queue import chip, when_words
-from livemon.ui.language import tr
+from livemon.ui.language import tr, tr_all
 from livemon.ui.player import PlayerPane
+from livemon.ui.player_words import PLAYER_WORDS
 from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip
 
@@ -159,8 +160,11 @@ class Wall(pn.viewable.Viewer):
                 self._players[camera_id].param.update(**source)
         else:
             # Made anew each time: a player that nobody sees would be one that loads.
+            # A tile has no Start; its camera's page has.
+            words = tr_all(PLAYER_WORDS) | {"press_start": ""}
             self._players = {
-                camera_id: PlayerPane(**source, sizing_mode="stretch_width") for camera_id, source in sources.items()
+                camera_id: PlayerPane(**source, words=words, sizing_mode="stretch_width")
+                for camera_id, source in sources.items()
             }
             self._captions = {each: pn.pane.HTML("", **CAPTION) for each in self._players}
             self._tiles.stylesheets = [WALL_CSS.format(columns=columns_for(len(sources)))]

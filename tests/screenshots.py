@@ -6,6 +6,7 @@ before are made up (tests/days.py), so that there is something to see.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import tempfile
@@ -113,7 +114,11 @@ def main(wanted: list[str]) -> int:
             port=0,
             timezone="UTC",
             cameras={
-                CAM: {"source": str(VIDEOS), "name": "Playroom", "latency": "low"},
+                CAM: {
+                    "source": os.path.relpath(VIDEOS),
+                    "name": "Playroom",
+                    "latency": "low",
+                },  # as it stands in README
                 "camera-2": {"source": "test-pattern", "name": "Hall", "latency": "low"},
                 "camera-3": {"source": "test-pattern", "name": "Garden", "autostart": False},
             },

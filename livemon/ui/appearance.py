@@ -17,6 +17,10 @@ SCRIPT = """<script>
   try { chosen = localStorage.getItem("livemon_theme"); } catch { /* a browser that keeps nothing */ }
   const wanted = chosen ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   if (wanted === "{made}") return;
+  try {
+    if (sessionStorage.getItem("livemon_theme") === wanted) return; // the server does not hear of it
+    sessionStorage.setItem("livemon_theme", wanted);
+  } catch { return; }
   document.cookie = `livemon_theme=${wanted}; path=/; max-age=31536000; SameSite=Lax`;
   if (document.cookie.includes(`livemon_theme=${wanted}`)) location.reload();
 })();

@@ -25,7 +25,7 @@ from livemon.store import event_search, queries
 from livemon.store.reviews import PERSON
 from livemon.ui.event_queue import chip, says_livemon, when_words
 from livemon.ui.language import tr
-from livemon.ui.said import tr_said
+from livemon.ui.said import tr_event
 from livemon.vlm.budget import dollars
 
 API = API_ROOT.lstrip("/")
@@ -152,7 +152,7 @@ class EventDetail(pn.viewable.Viewer):
                 pane.object = html
         if event_id != self._event_id:  # what somebody is writing stays as long as the event does
             self._event_id = event_id
-            self._note.value = self._noted = "" if reading is None else reading.event["note"]
+            self._note.value = self._noted = "" if reading is None else reading.event["note"] or ""
         if self._writing.visible != (reading is not None and may_write):
             self._writing.visible = reading is not None and may_write
 
@@ -178,9 +178,9 @@ def footage_html(reading: EventReading) -> str:
     sure = "" if says_livemon(event) else f", {tr('{share} sure', share=share)}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{word}</span>"
-        f"<h2>{escape(tr_said(event['title']))}</h2></div>"
+        f"<h2>{escape(tr_event(event, 'title'))}</h2></div>"
         f"<div class='quiet'>{escape(reading.camera)}, {escape(when_words(event, reading.zone))}{where}{sure}</div>"
-        f"<p>{escape(tr_said(event['description']))}</p>{_video(reading)}"
+        f"<p>{escape(tr_event(event, 'description'))}</p>{_video(reading)}"
     )
 
 

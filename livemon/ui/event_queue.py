@@ -19,7 +19,7 @@ from livemon.store.event_search import EventSearch, ReviewState
 from livemon.ui.events import COLOURS
 from livemon.ui.language import short_day, tr, tr_all
 from livemon.ui.player import STATIC
-from livemon.ui.said import tr_said
+from livemon.ui.said import tr_event
 
 SHOWN = 100
 SYSTEM = ("#475467", "livemon")
@@ -133,9 +133,9 @@ def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -
         "severity": severity,
         "colour": colour,
         "about": "livemon" if says_livemon(event) else "",
-        "title": tr_said(event["title"]),
+        "title": tr_event(event, "title"),
         "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
-        "text": tr_said(event["description"]),
+        "text": tr_event(event, "description"),
         "picture": picture,
         "glyph": "\N{GEAR}" if says_livemon(event) else "\N{EN DASH}",
         "reviewed": reviewed,

@@ -15,7 +15,7 @@ import panel as pn
 from livemon.api.guard import API_ROOT
 from livemon.datatypes import EventType, Severity
 from livemon.ui.language import short_day, tr
-from livemon.ui.said import tr_said
+from livemon.ui.said import tr_event
 
 SHOWN_EVENTS = 60
 
@@ -97,9 +97,9 @@ def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
     address = f"events?state=any&amp;event={int(event['id'])}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{tr(label)}</span>"
-        f"<a class='what' href='{address}'>{escape(tr_said(event['title']))}</a></div>"
+        f"<a class='what' href='{address}'>{escape(tr_event(event, 'title'))}</a></div>"
         f"<div class='when'>{_when(event, zone)}{sure}</div>"
-        f"<div class='text'>{escape(tr_said(event['description']))}</div>"
+        f"<div class='text'>{escape(tr_event(event, 'description'))}</div>"
     )
 
 
@@ -121,6 +121,6 @@ def _is_system(event: dict[Any, Any]) -> bool:
 def event_markers(events: pd.DataFrame) -> list[list[Any]]:
     """Return events as moments on a player's bar: seconds since 1970, colour, words; shape (events, 3)."""
     return [
-        [row["start_utc"].timestamp(), COLOURS[Severity(row["severity"])][0], tr_said(row["title"])]
+        [row["start_utc"].timestamp(), COLOURS[Severity(row["severity"])][0], tr_event(row, "title")]
         for row in events.to_dict("records")
     ]

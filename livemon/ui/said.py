@@ -7,20 +7,33 @@ is around these. What pages say themselves is language.py's; what models and ffm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from typing import Any
 
 from livemon.datatypes import Language
+from livemon.recorder import SYSTEM
 from livemon.ui.korean import KOREAN, said, told
 from livemon.ui.language import language
+from livemon.vlm.local import LocalModel
 
 SENTENCES = {**said.SENTENCES, **told.SENTENCES}
+OWN_WORDS = (SYSTEM, LocalModel.name)
 PLACE = re.compile(r"\{\d\}")
 
 
 def tr_said(english: str) -> str:
     """Return one sentence or several in the page's language; what nobody knows the Korean of stays English."""
     return said_in(english, language())
+
+
+def tr_event(event: Mapping[Any, Any], field: str) -> str:
+    """Return an event's title or description, in the page's language when livemon or its local model wrote it.
+
+    A language model was told its language, and "the child does not answer" is no camera that does not.
+    """
+    text = str(event[field])
+    return tr_said(text) if event["model"] in OWN_WORDS else text
 
 
 def said_in(english: str, wanted: Language) -> str:

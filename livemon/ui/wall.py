@@ -26,7 +26,7 @@ from livemon.ui.event_queue import chip, when_words
 from livemon.ui.language import tr, tr_all
 from livemon.ui.player import PlayerPane
 from livemon.ui.player_words import PLAYER_WORDS
-from livemon.ui.said import tr_said
+from livemon.ui.said import tr_event, tr_said
 from livemon.ui.states import state_chip
 
 SCREEN = (2560, 1440)
@@ -227,5 +227,5 @@ def _event(event: dict[Any, Any], zone: tzinfo | None) -> str:
     address = escape("events?" + urlencode({"state": "any", "event": int(event["id"])}), quote=True)
     return (
         f"<span class='chip' style='background:{colour}'>{word}</span> <a href='{address}' style='color:inherit'>"
-        f"{escape(tr_said(event['title']))}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
+        f"{escape(tr_event(event, 'title'))}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
     )

@@ -28,7 +28,7 @@ from livemon.ui.events import COLOURS
 from livemon.ui.language import tr, tr_all
 from livemon.ui.missed import Missed, MissedForm
 from livemon.ui.player import STATIC
-from livemon.ui.said import tr_said
+from livemon.ui.said import tr_event
 from livemon.vlm.budget import dollars
 
 API = API_ROOT.lstrip("/")
@@ -240,7 +240,7 @@ def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
         picture = f"{API}/thumbnails/{reading.camera_id}/{event['thumbnail']}" if event["thumbnail"] else ""
         at = event["start_utc"].to_pydatetime()
         more = {"label": tr(label), "colour": colour, "picture": picture}
-        title, text = tr_said(event["title"]), tr_said(event["description"])
+        title, text = tr_event(event, "title"), tr_event(event, "description")
         made.append(moment("Seen live", at, title, text, **more))
     for one in _listed(reading, "development"):
         about = " \N{MIDDLE DOT} ".join(tr(part.replace("_", " ")) for part in (one["area"], one["level"]) if part)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from livemon.config import Settings
 from livemon.monitor import Monitor
+from livemon.ui import page as page_module
 from tests.conftest import FAST
 from tests.ui.test_browser import browser
 
@@ -71,4 +72,17 @@ def test_a_browser_that_keeps_nothing_gets_a_page_all_the_same(browser: Browser,
     page.goto(url + "/system")
     is_shown(page, "light")
     assert asked == [url + "/system"]
+    page.close()
+
+
+def test_where_a_proxy_takes_the_cookies_the_page_is_asked_for_twice_at_most(
+    browser: Browser, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "kept_dark", lambda: False)
+    page = browser.new_page(color_scheme="dark")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.is_navigation_request() else None)
+    page.goto(url + "/system")
+    is_shown(page, "light")
+    assert asked == [url + "/system"] * 2
     page.close()

@@ -13,7 +13,8 @@ import livemon
 from livemon import errors
 from livemon.datatypes import Language
 from livemon.store import retention
-from livemon.ui.said import SENTENCES, said_in
+from livemon.ui import said
+from livemon.ui.said import SENTENCES, said_in, tr_event
 from livemon.vlm.local import wording
 from tests.ui.test_language import HANGUL
 
@@ -121,3 +122,11 @@ def test_a_sentence_keeps_its_values() -> None:
 def test_an_error_and_its_hint_are_found_each_by_itself(english: str, korean: str) -> None:
     assert said_in(english, Language.KOREAN) == korean
     assert said_in(english, Language.ENGLISH) == english
+
+
+def test_what_a_language_model_says_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(said, "language", lambda: Language.KOREAN)
+    event = {"title": "The child does not answer.", "model": "gemini-3.5-flash-lite"}
+    assert tr_event(event, "title") == "The child does not answer."
+    assert tr_event({"title": "Something moved", "model": "local"}, "title") == "무언가 움직였습니다"
+    assert tr_event({"title": "Camera is back", "model": "livemon"}, "title") == "카메라가 돌아왔습니다"

@@ -48,7 +48,7 @@ def visit(house: House, name: str) -> Visit:
 
 
 async def say(view: ReviewPage, **said: Any) -> None:
-    await view._on_said(SimpleNamespace(new=said))
+    await view._on_said(SimpleNamespace(new=[said]))
 
 
 async def test_a_viewer_reads_their_events_and_judges_none(house: House, notices: Iterator[list[str]]) -> None:

@@ -116,15 +116,15 @@ class CamerasPage(pn.viewable.Viewer):
     def ask(self, camera_id: str, what: str) -> None:
         """Have somebody type the camera's id before it is removed or erased; nothing is asked of an empty one."""
         self._asked = (camera_id, what)
-        self._place()
         if camera_id:
-            self.nav.look_at("question")
             words = "Type {id} to remove it" if what == "remove" else "Type {id} to erase its data"
             self._typed.param.update(
                 value="",
                 label=tr(words, id=camera_id),
             )
             self._sure.label = tr("Remove") if what == "remove" else tr("Erase everything recorded of it")
+            self.nav.look_at("question")
+        self._place()  # the words first: what changes while it is drawn can be lost
 
     def _say(self, colour: str, word: str, sentence: str) -> None:
         self._said.object = status_html(colour, word, sentence)

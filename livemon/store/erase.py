@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from livemon.store.derived import DailyReport, HourlyAnalysis, SegmentAnalysis
 from livemon.store.lab import drop_datasets
-from livemon.store.lab_tables import DatasetRow, ExperimentResult, LabelRow, ShadowRow
+from livemon.store.lab_tables import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.people import ChangeRow
 from livemon.store.session import Database
@@ -64,8 +64,8 @@ def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
 
 def _datasets(connection: Connection | Session, camera_id: str) -> list[str]:
     """Return the versions of the datasets with footage of a camera."""
-    rows = connection.execute(sa.select(DatasetRow.version, DatasetRow.content))
-    return [row.version for row in rows if any(item["camera_id"] == camera_id for item in row.content["items"])]
+    query = sa.select(DatasetFootage.version).where(DatasetFootage.camera_id == camera_id).distinct()
+    return list(connection.execute(query).scalars())
 
 
 def _count(result: Any) -> int:

@@ -100,7 +100,8 @@ def keep_dataset(
             session.flush()
             names = ("version", "camera_id", "start_utc", "end_utc")
             rows = [dict(zip(names, (version, *one), strict=True)) for one in set(footage)]
-            session.execute(sa.insert(DatasetFootage), rows)
+            if rows:  # without any, INSERT would want the defaults of one
+                session.execute(sa.insert(DatasetFootage), rows)
 
 
 def drop_datasets(session: Session, versions: Collection[str]) -> None:

@@ -93,6 +93,7 @@ class PromptsPage(pn.viewable.Viewer):
         self._other = pmui.Select(label=tr("and this"), options={}, **field | {"width": 300})
         self._diff = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._reading = False
+        self._gone = ""
         self._version = asked_for("version")
         if asked_for("camera") in self._camera.options.values():
             self._camera.value = asked_for("camera")
@@ -159,8 +160,7 @@ class PromptsPage(pn.viewable.Viewer):
         """Bring the page up to date."""
         if self._reading:
             return
-        if gone := offer_cameras(self._camera, camera_options(self._monitor)):
-            self._said.object = status_html("#b54708", tr("No camera"), tr("There is no camera '{name}'.", name=gone))
+        self._gone = offer_cameras(self._camera, camera_options(self._monitor)) or self._gone
         self._reading = True
         try:
             asked = (self._camera.value, self._purpose.value)
@@ -173,6 +173,9 @@ class PromptsPage(pn.viewable.Viewer):
             self._reading = False
 
     async def _on_choice(self, _event: Any) -> None:
+        gone, self._gone = self._gone, ""
+        words = tr("There is no camera '{name}'.", name=gone)
+        self._said.object = status_html("#b54708", tr("No camera"), words) if gone else ""
         self.nav.write_address({"camera": self._camera.value or ""})
         await self.tick()
 

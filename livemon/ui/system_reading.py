@@ -114,7 +114,9 @@ def _read_camera(monitor: Visit, camera_id: str) -> CameraReading:
 
 def _read_machine(monitor: Visit) -> MachineReading:
     _, today, _ = local_day(monitor.clock.now(), monitor.settings.zone)
-    lab_usd, lab_unknown = monitor.readings.get(("system", "lab"), lambda: lab.paid_since(monitor.database, today))
+    lab_usd, lab_unknown = monitor.readings.get(
+        ("system", "lab", today), lambda: lab.paid_since(monitor.database, today)
+    )
     return MachineReading(
         free_bytes=free_bytes(monitor.settings.data_dir),
         data_dir=str(monitor.settings.data_dir),

@@ -132,6 +132,12 @@ def test_a_dataset_that_is_dropped_gives_its_footage_back(recorded: Monitor) -> 
         lab.drop(one.version)
 
 
+def test_an_empty_dataset_can_be_kept_and_dropped(monitor: Monitor, dataset: Dataset) -> None:
+    empty = monitor.lab.freeze(dataset.only([], "nothing"))
+    assert monitor.lab.dataset("nothing") == empty
+    monitor.lab.drop("nothing")
+
+
 def test_a_dataset_with_experiments_is_dropped_with_them_or_not_at_all(monitor: Monitor, dataset: Dataset) -> None:
     lab = monitor.lab
     experiment = lab.experiment(dataset, models="local").run(progress=False)

@@ -1,5 +1,7 @@
+import json
 import multiprocessing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from livemon.calls import Answer, AnswerStatus, Look
 from livemon.clock import Window
 from livemon.datatypes import Archive, EventType, Frame, Gap, LookReason, Severity
 from livemon.errors import StoreError
+from livemon.lab.dataset import Dataset, Item
 from livemon.store import archives, queries, writes
+from livemon.store.erase import count_rows
+from livemon.store.lab_tables import DatasetFootage
 from livemon.store.models import Base, RealtimeEvent, VlmCallRow
 from livemon.store.session import MIGRATIONS, Database
 from tests.conftest import MORNING, seen
@@ -39,14 +44,22 @@ def test_the_migrations_make_exactly_the_models(database: Database) -> None:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
-def test_a_database_of_the_first_schema_keeps_its_archives(tmp_path: Path) -> None:
+@contextmanager
+def older(tmp_path: Path, version: str) -> Iterator[tuple[str, sa.Connection]]:
+    """A database of an older schema: its address, and a connection to fill it."""
     url = f"sqlite:///{tmp_path / 'old.db'}"
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, version)
+        yield url, connection
+    engine.dispose()
+
+
+def test_a_database_of_the_first_schema_keeps_its_archives(tmp_path: Path) -> None:
+    with older(tmp_path, "0001") as (url, connection):
         connection.exec_driver_sql(
             "INSERT INTO cameras VALUES ('camera-1', 'Playroom', 'videos', '2026-11-23 08:00:00')"
         )
@@ -54,10 +67,24 @@ def test_a_database_of_the_first_schema_keeps_its_archives(tmp_path: Path) -> No
             "INSERT INTO archives VALUES (7, 'camera-1', '2026-11-23 08:00:00', '2026-11-23 08:00:00',"
             " '2026-11-23 08:10:00', 'a.mp4', 3000, 1000, 'x', 600.0, '[]', 1)"
         )
-    engine.dispose()
     upgraded = Database(url)
     (row,) = archives.records(upgraded)
     assert (row.id, row.start_utc, row.pinned) == (7, MORNING, True)
+    upgraded.close()
+
+
+def test_datasets_from_before_have_their_footage_too(tmp_path: Path) -> None:
+    made = Dataset("mine", (Item("camera-1", MORNING, MORNING + timedelta(minutes=10), "a"),))
+    with older(tmp_path, "0007") as (url, connection):
+        connection.exec_driver_sql(
+            "INSERT INTO datasets VALUES (?, 'mine', 1, ?, '2026-11-23 08:00:00')",
+            (made.version, json.dumps(made.content)),
+        )
+    upgraded = Database(url)
+    with upgraded.reading() as connection:
+        (kept,) = connection.execute(sa.select(DatasetFootage.__table__)).all()
+    assert kept == (made.version, "camera-1", MORNING, MORNING + timedelta(minutes=10))
+    assert count_rows(upgraded, "camera-1")["datasets"] == 1
     upgraded.close()
 
 

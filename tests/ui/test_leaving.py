@@ -16,6 +16,7 @@ import pytest
 from bokeh.client import pull_session
 from bokeh.client.session import ClientSession
 from bokeh.model import Model
+from param.parameterized import Watcher
 
 from livemon.ui import leaving
 from livemon.ui.page import SYSTEM, Nav, make_page
@@ -99,6 +100,12 @@ def copies_for(parts: list[Any]) -> list[param.Parameter]:
     return [each for each in found if any(each.owner is part for part in parts)]
 
 
+def watched(parts: list[Any]) -> list[Watcher]:
+    """The watchers of some part."""
+    found = [each for each in gc.get_objects() if isinstance(each, Watcher)]
+    return [each for each in found if any(each.inst is part for part in parts)]
+
+
 def made_and_left(pages: Pages) -> tuple[list[Any], list[weakref.ref[Model]]]:
     """Let a page be made that is left then; its parts, and their models."""
     parts: list[Any] = []
@@ -120,6 +127,7 @@ def made_and_left(pages: Pages) -> tuple[list[Any], list[weakref.ref[Model]]]:
         models.extend(weakref.ref(model) for part in parts for model, _ in part._models.values())
         assert len(models) == len(parts)
         assert copies_for(parts)
+        assert watched(parts)
 
     pages.on_loop(note)
     close(session, GOING_AWAY)
@@ -131,6 +139,7 @@ def made_and_left(pages: Pages) -> tuple[list[Any], list[weakref.ref[Model]]]:
 def test_what_a_page_that_was_left_was_made_of_goes_without_a_search_for_it(no_search: Pages) -> None:
     parts, models = made_and_left(no_search)
     assert not copies_for(parts)
+    assert not watched(parts)
     assert not [model() for model in models if model() is not None]
 
 

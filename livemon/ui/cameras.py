@@ -21,7 +21,7 @@ from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
 from livemon.ui.camera_row import CameraRow
 from livemon.ui.language import beside, tr
-from livemon.ui.page import CAMERAS, CARD_CSS, Nav, heading, make_page, prepare_page, status_html
+from livemon.ui.page import CAMERAS, CARD_CSS, Nav, follow, heading, make_page, prepare_page, status_html
 from livemon.ui.said import tr_said
 from livemon.ui.upload_area import UploadDesk
 from livemon.ui.visit import Visit, visit
@@ -220,7 +220,7 @@ def cameras_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     visited = visit(monitor)
     view = CamerasPage(visited, Nav(CAMERAS, live, visited))
     page = make_page("livemon", view.nav, view)
-    # The page is sent as it is now; changes follow once it is rendered.
+    # The page is sent as it is now; changes follow once it is drawn.
     view.show()
-    pn.state.add_periodic_callback(view.tick, TICK_MS)
+    follow(view.nav, view.tick, TICK_MS)
     return page

@@ -29,6 +29,7 @@ from livemon.ui.page import (
     Nav,
     asked_for,
     camera_options,
+    follow,
     heading,
     make_page,
     offer_cameras,
@@ -289,7 +290,7 @@ def day_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     visited = visit(monitor)
     view = DayPage(visited, Nav(DAY, live, visited))
     page = make_page("livemon", view.nav, view)
-    # The page is sent as it is now; changes follow once it is rendered.
+    # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
-    pn.state.add_periodic_callback(view.tick, TICK_MS)
+    follow(view.nav, view.tick, TICK_MS)
     return page

@@ -25,6 +25,7 @@ class Lifeline(JSComponent):
     dark = param.Boolean(default=False, doc="Whether the page is dark; the browser keeps it, or sets what it kept.")
     address = param.String(default="", doc="The query to put into the page's address; empty leaves it as it is.")
     look_at = param.String(default="", doc="A number that grows, and the CSS class of what is to be in sight.")
+    drawn = param.Boolean(default=False, doc="From the browser: whether the page is drawn and at rest.")
     answer = param.String(default="", doc="The session, and the question's number.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.

@@ -5,7 +5,7 @@ What is on a page stands in dashboard.py and day.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from html import escape
 from typing import Any
@@ -144,6 +144,19 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     if pn.state.curdoc is not None:
         pn.state.curdoc.on_session_destroyed(partial(take_apart, page))
     return page
+
+
+def follow(nav: Nav, tick: Callable[[], Awaitable[None]], period_ms: int) -> None:
+    """Let a page that is being opened bring itself up to date, every so often, from when the browser has drawn it on.
+
+    What changes earlier can be lost in the browser (seen in Chromium on a busy machine), and would stay wrong.
+    """
+
+    async def when_drawn() -> None:
+        if nav.lifeline.drawn:
+            await tick()
+
+    pn.state.add_periodic_callback(when_drawn, period_ms)
 
 
 def prepare_page() -> None:

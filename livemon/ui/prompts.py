@@ -26,6 +26,7 @@ from livemon.ui.page import (
     Nav,
     asked_for,
     camera_options,
+    follow,
     heading,
     make_page,
     offer_cameras,
@@ -285,7 +286,7 @@ def prompts_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     visited = visit(monitor)
     view = PromptsPage(visited, Nav(PROMPTS, live, visited))
     page = make_page("livemon", view.nav, view)
-    # The page is sent as it is now; changes follow once it is rendered.
+    # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
-    pn.state.add_periodic_callback(view.tick, TICK_MS)
+    follow(view.nav, view.tick, TICK_MS)
     return page

@@ -24,7 +24,17 @@ from livemon.ui.event_detail import EventDetail, EventReading, read_event
 from livemon.ui.event_filters import EventFilters
 from livemon.ui.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
 from livemon.ui.language import beside, tr
-from livemon.ui.page import CARD_CSS, EVENTS, Nav, asked_for, camera_options, make_page, prepare_page, status_html
+from livemon.ui.page import (
+    CARD_CSS,
+    EVENTS,
+    Nav,
+    asked_for,
+    camera_options,
+    follow,
+    make_page,
+    prepare_page,
+    status_html,
+)
 from livemon.ui.player import built_player
 from livemon.ui.said import tr_said
 from livemon.ui.visit import Visit, visit
@@ -262,7 +272,7 @@ def review_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     visited = visit(monitor)
     view = ReviewPage(visited, Nav(EVENTS, live, visited))
     page = make_page("livemon", view.nav, view)
-    # The page is sent as it is now; changes follow once it is rendered.
+    # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
-    pn.state.add_periodic_callback(view.tick, TICK_MS)
+    follow(view.nav, view.tick, TICK_MS)
     return page

@@ -17,7 +17,7 @@ from livemon.monitor import Monitor
 from livemon.ui.costs import STYLES as COST_STYLES
 from livemon.ui.costs import costs_html
 from livemon.ui.language import beside, tr
-from livemon.ui.page import CARD_CSS, SYSTEM, Nav, make_page, prepare_page, status_html
+from livemon.ui.page import CARD_CSS, SYSTEM, Nav, follow, make_page, prepare_page, status_html
 from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.system_reading import CameraReading, MachineReading, SystemReading, read_system
@@ -176,7 +176,7 @@ def system_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     visited = visit(monitor)
     view = SystemPage(visited, Nav(SYSTEM, live, visited))
     page = make_page("livemon", view.nav, view)
-    # The page is sent as it is now; changes follow once it is rendered.
+    # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
-    pn.state.add_periodic_callback(view.refresh, TICK_MS)
+    follow(view.nav, view.refresh, TICK_MS)
     return page

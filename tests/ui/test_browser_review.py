@@ -258,7 +258,6 @@ def test_on_a_phone_what_was_tapped_comes_into_sight(browser: Browser, house: Mo
 def test_a_camera_that_is_added_or_goes_is_in_the_filter_at_once(browser: Browser, house: Monitor) -> None:
     page = open_events(browser, house).page
     expect(page.locator(".lm-list li")).to_have_count(3)
-    page.wait_for_timeout(2000)  # what changes while a page is drawn for the first time can be lost
     house.fleet.add("attic", source="test-pattern", name="Attic")
     page.get_by_role("combobox", name="Camera").click()
     expect(page.locator("li", has_text="Attic")).to_be_visible()

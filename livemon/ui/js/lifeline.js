@@ -6,6 +6,9 @@ import { keepAppearance } from "./appearance.js";
 // A server that is just starting has a page built before it answers.
 const ANSWER_MS = 8_000;
 
+// While a page is drawn for the first time its parts do not listen yet: what the server changes then is lost.
+const DRAWN_MS = 1_000;
+
 // What is to be seen may have to be drawn first.
 const LOOK_MS = 2_000;
 const BAR_PX = 72;
@@ -37,6 +40,7 @@ export function render({ model, view }) {
     clearTimeout(timer);
     if (model.answer.split(" ")[0] !== mine) again();
   });
+  setTimeout(() => (model.drawn = true), DRAWN_MS);
   document.documentElement.lang = model.language;
   if (model.language === "ko") document.documentElement.style.wordBreak = "keep-all"; // lines end between words
   if (new URLSearchParams(location.search).has("lang")) {

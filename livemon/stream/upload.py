@@ -205,24 +205,9 @@ def _run(
         env=ENVIRONMENT,
         start_new_session=True,
     ) as process:
-        ended = threading.Event()
-        too_late = threading.Event()
-
-        def end() -> None:
-            """End its whole group, also when it is stopped (SIGSTOP): nothing of it is left."""
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-        def watch() -> None:
-            deadline_s = time.monotonic() + timeout_s
-            while not ended.wait(POLL_S):
-                if time.monotonic() > deadline_s:
-                    too_late.set()
-                if too_late.is_set() or (stop is not None and stop.is_set()):
-                    end()
-                    return
-
-        watcher = threading.Thread(target=watch, name="livemon-upload-watch", daemon=True)
+        ended, too_late = threading.Event(), threading.Event()
+        watched = (process.pid, timeout_s, ended, too_late, stop)
+        watcher = threading.Thread(target=_kill_when_late, args=watched, name="livemon-upload-watch", daemon=True)
         watcher.start()
         assert process.stdout is not None
         lines = []
@@ -234,7 +219,7 @@ def _run(
                     lines.append(line)
             process.wait()
         except BaseException:
-            end()
+            _kill_group(process.pid)
             raise
         finally:
             ended.set()
@@ -248,6 +233,25 @@ def _run(
     if process.returncode != 0:
         raise UploadRefused("This video cannot be decoded.", "Play it first, or save it as MP4 again.")
     return "".join(lines)
+
+
+def _kill_when_late(
+    pid: int, timeout_s: float, ended: threading.Event, too_late: threading.Event, stop: threading.Event | None
+) -> None:
+    """Kill a process group after a time, or when told to stop, unless it ended before."""
+    deadline_s = time.monotonic() + timeout_s
+    while not ended.wait(POLL_S):
+        if time.monotonic() > deadline_s:
+            too_late.set()
+        if too_late.is_set() or (stop is not None and stop.is_set()):
+            _kill_group(pid)
+            return
+
+
+def _kill_group(pid: int) -> None:
+    """Kill a process group, also one that is stopped (SIGSTOP)."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _looks_like(head: bytes) -> str:

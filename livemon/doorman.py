@@ -68,15 +68,15 @@ class Doorman:
         NotLoggedIn, TooManyRequests
             When it is none, works no more, or too many were tried from this address.
         """
-        found = self._lookup(Proof.TOKEN, secret)
+        found = self._lookup(Proof.TOKEN, _digest(secret))
         if found is None:
             self.throttle.count_bad_token(address)
             raise NotLoggedIn("This token is unknown, expired or revoked.", "Make another: livemon token create.")
         return found
 
-    def by_session(self, cookie: str) -> Identity | None:
-        """Return who logged in with this browser; None when it is over."""
-        return self._lookup(Proof.SESSION, cookie)
+    def by_session(self, key: str) -> Identity | None:
+        """Return who logged in with a browser, by its `session_key`; None when the login ended."""
+        return self._lookup(Proof.SESSION, key)
 
     def by_link(self, signed: str, path: str, query: str = "") -> Identity | None:
         """Return a viewer of what a link leads to; None when the link is none, ended, or leads elsewhere.
@@ -146,8 +146,9 @@ class Doorman:
 
     def log_out(self, cookie: str, address: str) -> None:
         """End a browser's session."""
-        who = self.by_session(cookie)
-        users.close_session(self._database, _digest(cookie))
+        key = session_key(cookie)
+        who = self.by_session(key)
+        users.close_session(self._database, key)
         self.forget_seen()
         if who is not None:
             note(self._database, Deed("logout", who, address), self._clock.now())
@@ -194,8 +195,8 @@ class Doorman:
         except (VerificationError, InvalidHashError):
             return False
 
-    def _lookup(self, proof: Proof, secret: str) -> Identity | None:
-        return self._remembered(proof, _digest(secret), int(time.monotonic() / REMEMBERED_S))
+    def _lookup(self, proof: Proof, digest: str) -> Identity | None:
+        return self._remembered(proof, digest, int(time.monotonic() / REMEMBERED_S))
 
     def _looked_up(self, proof: Proof, digest: str, _period: int) -> Identity | None:
         now = self._clock.now()
@@ -228,6 +229,11 @@ def check_reachability(settings: Settings, doorman: Doorman) -> None:
             "A login is asked for, and there is no user who could log in.",
             "Add one: livemon user add NAME --role admin.",
         )
+
+
+def session_key(cookie: str) -> str:
+    """Return the key of a browser's session: a digest of its cookie, worth nothing to log in with."""
+    return _digest(cookie)
 
 
 def _identity(account: users.Account) -> Identity:

@@ -68,6 +68,10 @@ class Secrets:
         """Return what Panel's cookies are signed with while somebody logs in."""
         return self._key(b"cookies").hex()
 
+    def session_secret(self) -> bytes:
+        """Return what the sessions of pages are signed with; the same after a restart, so that pages reconnect."""
+        return self._key(b"sessions")
+
     def _fernet(self) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self._key(b"seal")))
 

@@ -12,10 +12,12 @@ from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
+from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler
 
 from livemon.access import Identity, Proof, Role
 from livemon.api.operation import Operation, Scope, operation_of
+from livemon.doorman import session_key
 from livemon.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store.audit_log import Deed, note
@@ -25,6 +27,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"
 LINKS = "links"
 SESSION_COOKIE = "livemon_session"
+LOCAL_VISITOR = "local"
+"""The key of a page's visitor while livemon asks for no login."""
 READING = ("GET", "HEAD", "OPTIONS")
 
 HEADERS = {
@@ -90,7 +94,7 @@ class Guarded(RequestHandler):
 
     async def prepare(self) -> None:
         """Let the request through, or refuse it."""
-        if not has_known_host(self.monitor, self):
+        if not has_known_host(self.monitor, self.request):
             name = self.request.host_name
             raise HTTPError(HTTPStatus.FORBIDDEN, "livemon does not answer to %s; add it to allowed_hosts.", name)
         if self.request.method == "OPTIONS":
@@ -204,8 +208,8 @@ class Guarded(RequestHandler):
                 raise NotLoggedIn("This link is no longer good.", "Ask for a new one.")
             return who
         if cookie := self.get_cookie(SESSION_COOKIE):
-            return await self.blocking(doorman.by_session, cookie)
-        return Identity.local() if doorman.open and is_local(self.monitor, self) else None
+            return await self.blocking(doorman.by_session, session_key(cookie))
+        return Identity.local() if doorman.open and is_local(self.monitor, self.request) else None
 
     def _check_origin(self) -> None:
         """Refuse what another site's page changes through a user's browser; no browser sends a token by itself."""
@@ -224,18 +228,30 @@ class Guarded(RequestHandler):
         raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED, "This takes %s.", " and ".join(methods) or "nothing")
 
 
-def is_local(monitor: Monitor, handler: RequestHandler) -> bool:
+def is_local(monitor: Monitor, request: HTTPServerRequest) -> bool:
     """Whether somebody at this machine asks, as far as can be told.
 
     A proxy on this machine hides who asks: then only a host name that the owner allowed speaks for it.
     """
-    forwarded = handler.request.headers.get("X-Forwarded-For", "").split(",")[0].strip()
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[0].strip()
     if forwarded and not is_loopback(forwarded):
-        return handler.request.host_name in monitor.settings.allowed_hosts
-    return is_loopback(handler.request.remote_ip or "")
+        return request.host_name in monitor.settings.allowed_hosts
+    return is_loopback(request.remote_ip or "")
 
 
-def has_known_host(monitor: Monitor, handler: RequestHandler) -> bool:
+def visitor_of(monitor: Monitor, request: HTTPServerRequest) -> str | None:
+    """Return the key of the visitor whose browser asks for a page; None when they have to log in.
+
+    Nobody can log in with the key: it is the digest under which the database knows a browser's session.
+    """
+    if monitor.doorman.open:
+        return LOCAL_VISITOR if is_local(monitor, request) else None
+    cookie = request.cookies.get(SESSION_COOKIE)
+    key = session_key(cookie.value) if cookie is not None else ""
+    return key if key and monitor.doorman.by_session(key) is not None else None
+
+
+def has_known_host(monitor: Monitor, request: HTTPServerRequest) -> bool:
     """Whether the name that was asked for is one of ours.
 
     A page may give its own name the address 127.0.0.1 (DNS rebinding) and then read everything that needs no login.
@@ -245,4 +261,4 @@ def has_known_host(monitor: Monitor, handler: RequestHandler) -> bool:
     # With a login, a foreign page has no cookie of ours to read with.
     if everywhere and not monitor.doorman.open:
         return True
-    return handler.request.host_name in (*LOOPBACK, settings.address, *settings.allowed_hosts)
+    return request.host_name in (*LOOPBACK, settings.address, *settings.allowed_hosts)

@@ -46,7 +46,7 @@ class CameraRow(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         buttons = (self._toggle, self._restart, self._change, self._remove, self._erase)
-        row = pn.FlexBox(*buttons, margin=0)
+        row = pmui.FlexBox(*buttons, margin=0)
         return pn.Column(self._facts, row, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
 
     def update(self, monitor: Visit) -> None:

@@ -109,7 +109,7 @@ class DayPage(pn.viewable.Viewer):
         self._strip.param.watch(self._on_window, "selected")
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
         days = pn.Row(self._back, self._picker, self._on, margin=0)
-        chooser = pn.FlexBox(self._camera, self._today, days, stylesheets=[CHOOSER_CSS], margin=0)
+        chooser = pmui.FlexBox(self._camera, self._today, days, stylesheets=[CHOOSER_CSS], margin=0)
         self._day_card = pn.Column(chooser, self._facts, self._strip, **card)
         self._cards = pn.Column(
             self._day_card,

@@ -5,28 +5,32 @@ The API's own answers set theirs first (api/guard.py); what is set already stays
 
 from __future__ import annotations
 
+import re
+import secrets
 from typing import Any
 
 from tornado.httputil import HTTPHeaders
 from tornado.web import Application, OutputTransform
 
 from livemon.api.guard import HTTPS_ONLY
+from livemon.errors import ConfigError
 from livemon.monitor import Monitor
 
 PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob:; "
-    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-"""Panel writes its pages' scripts inline and compiles code in the browser; what the policy still keeps out is all that
-comes from elsewhere: scripts, pictures, connections, frames."""
+"""Scripts run when they are files of this server, or stand in the page as it was sent. docs/adr/0011 says what Panel
+needs and why."""
+SCRIPT = re.compile(rb"<script\b([^>]*>.*?</script>)", re.DOTALL | re.IGNORECASE)
+
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with none at all, browsers send a form without its origin
     "X-Frame-Options": "SAMEORIGIN",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": PAGE_POLICY,
 }
 
 
@@ -41,6 +45,12 @@ def harden(application: Application, monitor: Monitor) -> None:
             for name, value in {**HEADERS, **more}.items():
                 if name not in headers:
                     headers[name] = value
+            if "Content-Security-Policy" not in headers:
+                nonce = secrets.token_urlsafe(16)
+                headers["Content-Security-Policy"] = PAGE_POLICY.format(nonce=nonce)
+                if finishing and headers.get("Content-Type", "").startswith("text/html"):
+                    chunk = SCRIPT.sub(rb'<script nonce="%s"\1' % nonce.encode(), chunk)
+                    headers["Content-Length"] = str(len(chunk))
             if "Server" in headers:
                 del headers["Server"]  # which version it is concerns nobody
             return status_code, headers, chunk
@@ -53,18 +63,31 @@ def login_for_panel_serve(monitor: Monitor) -> None:
 
     Panel offers its command no other way: an `--auth-module` could be forgotten, and the footage would be open.
     """
+    import bokeh.server.server
     from bokeh.server.tornado import BokehTornado
+    from panel.config import config
 
     from livemon.ui.building import build_beside
+    from livemon.ui.http_server import LimitedHTTPServer
     from livemon.ui.leaving import let_go_at_once
     from livemon.ui.login import LivemonAuth
+    from livemon.ui.route_guard import guard_routes, session_options
 
     made = BokehTornado.__init__
 
     def guarded(self: Any, *args: Any, **kwargs: Any) -> None:
-        made(self, *args, **{**kwargs, "auth_provider": LivemonAuth(monitor)})
+        if config.reuse_sessions:
+            raise ConfigError(
+                "panel serve was told to reuse sessions: visitors would share each other's pages.",
+                "Leave out --reuse-sessions.",
+            )
+        refused = ("exclude_headers", "exclude_cookies", "generate_session_ids")
+        kept = {name: value for name, value in kwargs.items() if name not in refused}
+        made(self, *args, **{**kept, **session_options(monitor), "auth_provider": LivemonAuth(monitor)})
+        guard_routes(self, monitor)
         harden(self, monitor)
         let_go_at_once(self)
         build_beside(self)
 
     BokehTornado.__init__ = guarded
+    bokeh.server.server.HTTPServer = LimitedHTTPServer

@@ -7,30 +7,34 @@ Panel's signed cookies are not used. Checking a password or session does not bel
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+import re
 from http import HTTPStatus
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bokeh.server.auth_provider import AuthProvider
 from jinja2 import Template
-from panel.auth import AUTH_PROVIDERS, BasicLoginHandler, LogoutHandler, _validate_next_url
+from panel.auth import AUTH_PROVIDERS, LogoutHandler
 from panel.config import config
 from tornado.web import HTTPError, RequestHandler
 
 from livemon.access_settings import Login
-from livemon.api.guard import SESSION_COOKIE, has_known_host, is_local
+from livemon.api.guard import SESSION_COOKIE, visitor_of
 from livemon.datatypes import Language
-from livemon.errors import ConfigError, LivemonError, NotLoggedIn
+from livemon.errors import ConfigError, LivemonError, NotLoggedIn, TooManyRequests
 from livemon.monitor import Monitor
 from livemon.ui.language import LANGUAGE_COOKIE, choose_language, word
-from livemon.ui.said import said_in
 
 LOGIN, LOGOUT = "/login", "/logout"
 PAGE = Template(Path(__file__).with_name("login.html").read_text(), autoescape=True)
 SPOKEN = ("User name", "Password", "Log in")
+LOGIN_ERRORS = {
+    "wrong": "User name or password is wrong. Try again, or ask who looks after livemon.",
+    "often": "That was too often. Wait some minutes, then try again.",
+}
+"""By the code in the page's address: a link cannot put words of its own on the page."""
+OWN_PATH = re.compile(r"/(?![/\\\\])[^\x00-\x20\\\\\x7f]*")
 PANELS_COOKIES = ("user", "id_token", "access_token", "refresh_token", "oauth_expiry", "is_guest")
 
 
@@ -46,19 +50,8 @@ class LivemonAuth(AuthProvider):
 
     @property
     def get_user(self) -> Any:
-        """Ask the doorman."""
-
-        def user(handler: RequestHandler) -> str | None:
-            check_host(self._monitor, handler)
-            if self._monitor.doorman.open:
-                if not is_local(self._monitor, handler):
-                    raise HTTPError(HTTPStatus.FORBIDDEN, reason="Only from this machine: see docs/access.md")
-                return "local"
-            cookie = handler.get_cookie(SESSION_COOKIE)
-            found = self._monitor.doorman.by_session(cookie) if cookie else None
-            return None if found is None else found.name
-
-        return user
+        """Return what says which visitor a request comes from; None sends them to the login page."""
+        return lambda handler: visitor_of(self._monitor, handler.request)
 
     @property
     def login_url(self) -> str | None:
@@ -77,9 +70,7 @@ class LivemonAuth(AuthProvider):
         if self._monitor.doorman.open:
             return None
         if settings.access.login is Login.OAUTH:
-            return type(
-                "OAuthLogin", (_OAuthLogin, AUTH_PROVIDERS[settings.oauth.provider]), {"monitor": self._monitor}
-            )
+            return type("OAuthLogin", (OAuthLogin, AUTH_PROVIDERS[settings.oauth.provider]), {"monitor": self._monitor})
         return type("PasswordLogin", (PasswordLogin,), {"monitor": self._monitor})
 
     @property
@@ -90,6 +81,11 @@ class LivemonAuth(AuthProvider):
 
 class _OpensSessions(RequestHandler):
     monitor: Monitor
+
+    def prepare(self) -> None:
+        """Refuse to lead elsewhere after the login."""
+        if not all(is_own_path(given) for given in self.get_arguments("next")):
+            raise HTTPError(HTTPStatus.BAD_REQUEST, reason="The login leads to pages of this livemon only")
 
     def set_cookie(self, name: str, value: str | bytes, *args: Any, **kwargs: Any) -> None:
         """Set a cookie that scripts cannot read and other sites' pages do not send along."""
@@ -109,10 +105,8 @@ class _OpensSessions(RequestHandler):
         return self.request.remote_ip or ""
 
 
-class PasswordLogin(_OpensSessions, BasicLoginHandler):
-    """Panel's login page."""
-
-    _login_endpoint = LOGIN
+class PasswordLogin(_OpensSessions):
+    """The login page."""
 
     @property
     def language(self) -> Language:
@@ -121,29 +115,37 @@ class PasswordLogin(_OpensSessions, BasicLoginHandler):
         return choose_language("", self.get_cookie(LANGUAGE_COOKIE) or "", accepted)
 
     def get(self) -> None:
-        """Show the page."""
-        check_host(self.monitor, self)
-        words = {english: word(english, self.language) for english in SPOKEN}
-        self._login_template = SimpleNamespace(render=partial(PAGE.render, lang=self.language.value, words=words))
-        super().get()
+        """Show the page, with what went wrong at the last try."""
+        language = self.language
+        error = LOGIN_ERRORS.get(self.get_query_argument("error", ""), "")
+        words = {english: word(english, language) for english in SPOKEN}
+        next_path = self.get_query_argument("next", "/")
+        self.write(PAGE.render(lang=language.value, words=words, error=word(error, language), next=next_path))
+
+    def head(self) -> None:
+        """Answer as GET would, without a page."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
 
     async def post(self) -> None:
-        """Check name and password; what was wrong is said on the page."""
-        check_host(self.monitor, self)
+        """Check name and password; the page then says what was wrong."""
         origin = self.request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != self.request.host:
             raise HTTPError(HTTPStatus.FORBIDDEN, reason="Another site's page cannot log in here")
         name, password = self.get_body_argument("username", "")[:200], self.get_body_argument("password", "")
+        next_path = self.get_body_argument("next", "/")
         try:
             cookie = await asyncio.to_thread(self.monitor.doorman.log_in, name, password, self.address)
         except LivemonError as exc:
-            self.redirect(f".{LOGIN}?{urlencode({'error': said_in(str(exc), self.language)})}")
+            code = "often" if isinstance(exc, TooManyRequests) else "wrong"
+            self.redirect(f".{LOGIN}?{urlencode({'error': code, 'next': next_path})}")
             return
         self.enter(cookie)
-        self.redirect(_validate_next_url(self.get_cookie("next_url")) or "./")
+        self.redirect(f".{next_path}")
 
 
-class _OAuthLogin(_OpensSessions):
+class OAuthLogin(_OpensSessions):
+    """The login by another provider; mixed into Panel's handler for it."""
+
     async def get_authenticated_user(self, *args: Any, **kwargs: Any) -> Any:
         """Let Panel ask the provider, and open a session of ours for a user that we know."""
         name = await super().get_authenticated_user(*args, **kwargs)  # type: ignore[misc]
@@ -168,10 +170,9 @@ class Logout(_OpensSessions, LogoutHandler):
         self.redirect(f".{LOGIN}")
 
 
-def check_host(monitor: Monitor, handler: RequestHandler) -> None:
-    """Refuse a foreign name for this server."""
-    if not has_known_host(monitor, handler):
-        raise HTTPError(HTTPStatus.FORBIDDEN, reason="Not a name of this livemon: see allowed_hosts")
+def is_own_path(path: str) -> bool:
+    """Return whether a browser that is sent to a path stays on this server; a second slash would name another host."""
+    return OWN_PATH.fullmatch(path) is not None
 
 
 def _set_up_oauth(monitor: Monitor) -> None:

@@ -68,7 +68,7 @@ class MissedForm(pn.viewable.Viewer):
         save = pmui.Button(label=tr("Save"), size="small", on_click=self._on_save_click, margin=(10, 5))
         cancel = pmui.Button(label=tr("Cancel"), variant="text", size="small", on_click=self._on_cancel, margin=(10, 5))
         fields = (self._time, self._severity, self._type, self._title, save, cancel)
-        self._form = pn.FlexBox(*fields, visible=False, margin=0)
+        self._form = pmui.FlexBox(*fields, visible=False, margin=0)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self._open, self._form, sizing_mode="stretch_width", margin=0)

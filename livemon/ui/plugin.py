@@ -15,6 +15,7 @@ from livemon.api.app import Route, routes
 from livemon.memory import give_back, keep_small, keep_what_is_there
 from livemon.monitor import Monitor
 from livemon.ui.hardening import login_for_panel_serve
+from livemon.ui.http_server import raise_descriptor_limit
 
 # `panel serve --dev` imports changed modules again; kept in a module of its own the monitor survives that, and
 # pages and API go on sharing one.
@@ -26,6 +27,7 @@ def get_monitor() -> Monitor:
     monitor: Monitor | None = getattr(_KEPT, "monitor", None)
     if monitor is None:
         keep_small()
+        raise_descriptor_limit()
         monitor = Monitor()
         monitor.start_all()
         _KEPT.__dict__["monitor"] = monitor

@@ -105,12 +105,12 @@ class PromptsPage(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
-        chooser = pn.FlexBox(self._camera, self._purpose, self._prompt, self._note, margin=0)
-        self._buttons = pn.FlexBox(self._use, self._back, self._reset, margin=0)
+        chooser = pmui.FlexBox(self._camera, self._purpose, self._prompt, self._note, margin=0)
+        self._buttons = pmui.FlexBox(self._use, self._back, self._reset, margin=0)
         return pn.Column(
             pn.Column(heading(tr("Live prompts")), self._live, **card),
             pn.Column(heading(tr("Change")), chooser, self._buttons, self._said, self._history, **card),
-            pn.Column(heading(tr("Compare")), pn.FlexBox(self._one, self._other, margin=0), self._diff, **card),
+            pn.Column(heading(tr("Compare")), pmui.FlexBox(self._one, self._other, margin=0), self._diff, **card),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
         )

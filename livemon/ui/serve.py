@@ -14,6 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bokeh.server.server import BaseServer
+from bokeh.server.tornado import BokehTornado
+from bokeh.server.util import bind_sockets, create_hosts_allowlist
+from panel.config import config
 from tornado.ioloop import IOLoop
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
@@ -25,14 +29,12 @@ from livemon.errors import ConfigError, PortInUse
 from livemon.memory import give_back, keep_small, keep_what_is_there
 from livemon.monitor import Monitor
 from livemon.ui.hardening import harden
+from livemon.ui.http_server import LimitedHTTPServer, raise_descriptor_limit
 
 if TYPE_CHECKING:
     from livemon.ui.building import PageThread
 
 START_TIMEOUT_S = 60.0
-
-# Idle connections stay open for ever unless they are given a time (measured: 900 of 900 slow ones stayed).
-HTTP_SERVER = {"idle_connection_timeout": 120, "body_timeout": 60, "max_body_size": 1_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +61,26 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
     from livemon.ui.warming import NobodysMonitor, warm_up
 
     keep_small()
+    raise_descriptor_limit()
 
     async def main() -> None:
-        server, thread = _listen(monitor, monitor.settings.port)
+        listening = _listen(monitor, monitor.settings.port)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_ignore_closed_pages)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
         keep_what_is_there()  # all of it at once holds the loop for 0.1 s: before anybody is served
-        warming = asyncio.create_task(warm_up(server._tornado, thread, _pages(NobodysMonitor(monitor))))
+        pages = _pages(NobodysMonitor(monitor))
+        warming = asyncio.create_task(warm_up(listening.application, listening.thread, pages))
         await asyncio.sleep(0)  # its turn is before any visitor's
-        server.start()
-        on_ready(_url(monitor, server.port))
+        listening.server.start()
+        on_ready(_url(monitor, listening.port))
         giving_back = asyncio.create_task(give_back())
         await stopping.wait()
         for task in (warming, giving_back):
             task.cancel()
-        server.stop()
+        listening.server.stop()
 
     asyncio.run(main())
 
@@ -94,18 +98,17 @@ def serve_in_thread(monitor: Monitor, port: int) -> Server:
 
     async def main() -> None:
         try:
-            server, _ = _listen(monitor, port)
-            made["server"] = server
+            listening = made["listening"] = _listen(monitor, port)
             made["loop"] = asyncio.get_running_loop()
             made["stopping"] = stopping = asyncio.Event()
-            server.start()
+            listening.server.start()
         except BaseException as exc:
             made["error"] = exc
             raise
         finally:
             ready.set()
         await stopping.wait()
-        server.stop()
+        listening.server.stop()
 
     def target() -> None:
         try:
@@ -125,7 +128,7 @@ def serve_in_thread(monitor: Monitor, port: int) -> Server:
             made["loop"].call_soon_threadsafe(made["stopping"].set)
             thread.join(START_TIMEOUT_S)
 
-    bound = made["server"].port
+    bound = made["listening"].port
     return Server(_url(monitor, bound), bound, stop)
 
 
@@ -148,33 +151,64 @@ def _pages(monitor: Monitor) -> dict[str, Callable[[], Any]]:
     }
 
 
-def _listen(monitor: Monitor, port: int) -> tuple[Any, PageThread]:
-    """Bind the port; returns Bokeh's server, not started, on the running loop, and the thread that builds its pages."""
-    import panel as pn
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """A server that is bound to its port, and not started."""
 
+    server: BaseServer
+    application: BokehTornado
+    thread: PageThread
+    port: int
+
+
+def _listen(monitor: Monitor, port: int) -> _Listening:
+    """Bind the port on the running loop; port 0 takes a free one."""
     from livemon.ui.building import build_beside
     from livemon.ui.leaving import let_go_at_once
-    from livemon.ui.login import LivemonAuth
 
     settings = monitor.settings
     check_reachability(settings, monitor.doorman)
-    address = settings.address
-    port = port or _free_port(address)
+    sockets = _bind(settings.address, port)
+    port = sockets[0].getsockname()[1]
+    application = _application(monitor, port)
+    http = LimitedHTTPServer(application, xheaders=settings.access.proxy)
+    http.add_sockets(sockets)
+    server = BaseServer(IOLoop.current(), application, http)
+    let_go_at_once(application)
+    return _Listening(server, application, build_beside(application), port)
+
+
+def _application(monitor: Monitor, port: int) -> BokehTornado:
+    """Return Bokeh's application with livemon's pages, routes, login and guard."""
+    from panel.io.application import build_applications
+    from panel.io.server import get_static_routes
+
+    from livemon.ui.login import LivemonAuth
+    from livemon.ui.route_guard import guard_routes, session_options
+
+    application = BokehTornado(
+        build_applications(_pages(monitor), title="livemon", location=True),
+        extra_websocket_origins=create_hosts_allowlist(_origins(monitor.settings, port), port),
+        extra_patterns=[*routes(monitor), *get_static_routes({})],
+        auth_provider=LivemonAuth(monitor),
+        cookie_secret=config.cookie_secret,
+        **session_options(monitor),
+    )
+    guard_routes(application, monitor)
+    harden(application, monitor)
+    return application
+
+
+def _bind(address: str, port: int) -> list[socket.socket]:
+    """Return sockets that listen.
+
+    Raises
+    ------
+    PortInUse, ConfigError
+        When the address cannot be listened on.
+    """
     try:
-        server = pn.serve(
-            _pages(monitor),
-            address=address,
-            port=port,
-            title="livemon",
-            show=False,
-            verbose=False,
-            start=False,
-            loop=IOLoop.current(),
-            websocket_origin=_origins(settings, port),
-            extra_patterns=routes(monitor),
-            auth_provider=LivemonAuth(monitor),
-            http_server_kwargs={**HTTP_SERVER, "xheaders": settings.access.proxy},
-        )
+        sockets, _ = bind_sockets(address, port)
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
             raise PortInUse(
@@ -182,9 +216,7 @@ def _listen(monitor: Monitor, port: int) -> tuple[Any, PageThread]:
                 "Stop it, or choose another: --port, or LIVEMON_PORT.",
             ) from exc
         raise ConfigError(f"Cannot listen on {address}:{port}: {exc.strerror}.", "Check `address` and `port`.") from exc
-    harden(server._tornado, monitor)
-    let_go_at_once(server._tornado)
-    return server, build_beside(server._tornado)
+    return list(sockets)
 
 
 def _origins(settings: Settings, port: int) -> list[str]:
@@ -198,13 +230,6 @@ def _ignore_closed_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any
     """Say nothing of messages that a page did not get because it, or the server, is going away."""
     if not isinstance(context.get("exception"), (WebSocketClosedError, StreamClosedError)):
         loop.default_exception_handler(context)
-
-
-def _free_port(address: str) -> int:
-    """Return a port nobody listens on now; it must be known before listening, because pages name their origin."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
 
 
 def _url(monitor: Monitor, port: int) -> str:

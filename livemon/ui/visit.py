@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import panel as pn
 
 from livemon.access import Identity, Role
-from livemon.api.guard import SESSION_COOKIE
 from livemon.camera import Camera
 from livemon.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.monitor import Monitor
@@ -30,13 +29,13 @@ class Visit(Monitor):
     ----------
     monitor
         The process's monitor, of which everything is shared.
-    cookie
-        Of the browser; empty while nobody has to log in.
+    visitor
+        The key of the browser's session (`doorman.session_key`); not used while livemon asks for no login.
     """
 
-    def __init__(self, monitor: Monitor, cookie: str) -> None:
+    def __init__(self, monitor: Monitor, visitor: str) -> None:
         self.__dict__.update(vars(monitor))
-        self._cookie = cookie
+        self._visitor = visitor
 
     @property
     def identity(self) -> Identity:
@@ -49,7 +48,7 @@ class Visit(Monitor):
         """
         if self.doorman.open:
             return Identity.local()
-        found = self.doorman.by_session(self._cookie) if self._cookie else None
+        found = self.doorman.by_session(self._visitor) if self._visitor else None
         if found is None:
             raise NotLoggedIn("Nobody is logged in here any more.", "Load the page again and log in.")
         return found
@@ -114,4 +113,7 @@ def visit(monitor: Monitor) -> Visit:
     """
     if not monitor.pages_guarded:
         raise NotLoggedIn("This page is served without livemon's guard.", "Use --plugins livemon.ui.plugin.")
-    return Visit(monitor, pn.state.cookies.get(SESSION_COOKIE, ""))
+    document = pn.state.curdoc
+    context = None if document is None else document.session_context
+    # The server signed the token, so a browser cannot name another visitor (route_guard.py).
+    return Visit(monitor, "" if context is None else str(context.token_payload.get("visitor", "")))

@@ -24,7 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 from livemon.access import Role
 from livemon.access_settings import AccessSettings, Login, OAuthSettings
 from livemon.config import Settings, load_settings
-from livemon.doorman import check_reachability
+from livemon.doorman import check_reachability, session_key
 from livemon.errors import ConfigError, LivemonError, NotAllowed, NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store import audit_log
@@ -63,8 +63,8 @@ class Browser:
         except HTTPError as error:
             return error.code, error.url.removeprefix(self.url), error.read().decode()
 
-    def log_in(self, name: str, password: str = PASSWORD) -> tuple[int, str, str]:
-        return self.get("/login", {"username": name, "password": password})
+    def log_in(self, name: str, password: str = PASSWORD, **more: str) -> tuple[int, str, str]:
+        return self.get("/login", {"username": name, "password": password, **more})
 
     def cookie(self) -> Any:
         return next((one for one in self.jar if one.name == "livemon_session"), None)
@@ -76,7 +76,8 @@ def test_pages_send_everybody_to_the_login_and_let_those_in_who_belong(house: Ho
         status, where, text = browser.get(page)
         assert (status, where.split("?")[0]) == (200, "/login")
         assert "<label" in text and "bokeh" not in text
-    status, where, _ = browser.log_in("root")
+        assert f'name="next" value="{page}"' in text
+    status, where, _ = browser.log_in("root", next="/day")
     assert (status, where) == (200, "/day"), "where one wanted to go"
     assert browser.get("/")[1] == "/"
     assert browser.get("/api/live-monitoring/cameras")[0] == 200, "the API knows the same session"
@@ -107,7 +108,7 @@ def test_wrong_passwords_are_said_and_slowed_down(house: House) -> None:
     browser = Browser(house.url)
     for name in ("root", "nobody", "root"):
         _, where, text = browser.log_in(name, "wrong password here")
-        assert where.startswith("/login?error=")
+        assert where.startswith("/login?error=wrong")
         assert "User name or password is wrong" in text, "the same for a user that there is not"
     _, _, text = browser.log_in("root")
     assert "too often" in text
@@ -136,7 +137,7 @@ def test_a_name_or_error_of_an_address_is_text(house: House) -> None:
 
 class TestVisit:
     def visit(self, house: House, name: str) -> Visit:
-        return Visit(house.monitor, house.monitor.doorman.log_in(name, PASSWORD, "127.0.0.1"))
+        return Visit(house.monitor, session_key(house.monitor.doorman.log_in(name, PASSWORD, "127.0.0.1")))
 
     def test_a_page_shows_only_the_cameras_of_who_opens_it(self, house: House) -> None:
         house.add_user("vera", Role.VIEWER, frozenset({OTHER}))

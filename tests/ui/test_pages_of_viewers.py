@@ -11,6 +11,7 @@ import pytest
 from livemon.access import Role
 from livemon.calls import Purpose
 from livemon.datatypes import Severity
+from livemon.doorman import session_key
 from livemon.errors import NotAllowed
 from livemon.monitor import Monitor
 from livemon.store import audit_log, writes
@@ -44,7 +45,7 @@ def happen(monitor: Monitor, camera_id: str) -> int:
 
 
 def visit(house: House, name: str) -> Visit:
-    return Visit(house.monitor, house.monitor.doorman.log_in(name, PASSWORD, "127.0.0.1"))
+    return Visit(house.monitor, session_key(house.monitor.doorman.log_in(name, PASSWORD, "127.0.0.1")))
 
 
 async def say(view: ReviewPage, **said: Any) -> None:

@@ -146,12 +146,12 @@ class _VisitorInToken(Handler):
 def _guarded(handler: type[RequestHandler], access: Access, shared: dict[str, Any]) -> type[RequestHandler]:
     """Return a handler that checks access before it does anything else."""
     if access is Access.CLOSED:  # not even constructed: its arguments may not fit the handler that refuses
-        return type("Closed", (_Closed,), {**shared, "access": access})
-    guard = {Access.SOCKET: _SocketGuard, Access.PAGE: _PageGuard}.get(access, _Guard)
+        return type("Closed", (Closed,), {**shared, "access": access})
+    guard = {Access.SOCKET: _SocketGuard, Access.PAGE: _PageGuard}.get(access, Guard)
     return type(f"Guarded{handler.__name__}", (guard, handler), {**shared, "access": access})
 
 
-class _Guard(RequestHandler):
+class Guard(RequestHandler):
     """Checks the host and the visitor before the handler that it is mixed into."""
 
     monitor: Monitor
@@ -169,6 +169,8 @@ class _Guard(RequestHandler):
         """Raise HTTPError, or answer, when the request may not pass."""
         if not has_known_host(self.monitor, self.request):
             raise HTTPError(HTTPStatus.FORBIDDEN, reason="Not a name of this livemon: see allowed_hosts")
+        if any(ord(letter) < 32 for part in self.path_args for letter in part or ""):
+            raise HTTPError(HTTPStatus.BAD_REQUEST, reason="A path has no control characters")
         if self.access is Access.OPEN:
             return
         if visitor_of(self.monitor, self.request) is None:
@@ -188,7 +190,7 @@ class _Guard(RequestHandler):
         self.finish(f"{status_code}: {self._reason}\n")
 
 
-class _PageGuard(_Guard):
+class _PageGuard(Guard):
     """Also keeps the ids of sessions the server's own, and sends visitors without a login to the login page."""
 
     def check(self) -> None:
@@ -211,7 +213,7 @@ class _PageGuard(_Guard):
         self.set_header("Cache-Control", "no-store")
 
 
-class _SocketGuard(_Guard, WSHandler):
+class _SocketGuard(Guard, WSHandler):
     """Also binds the WebSocket of a page to the visitor that the page was made for."""
 
     open_sockets: Counter[str]
@@ -239,7 +241,7 @@ class _SocketGuard(_Guard, WSHandler):
         super().on_close()
 
 
-class _Closed(_Guard):
+class Closed(Guard):
     """Answers 404 to whatever is asked."""
 
     def check(self) -> None:

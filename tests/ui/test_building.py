@@ -27,7 +27,6 @@ import panel.reactive
 import panel_material_ui as pmui
 import param
 import pytest
-from bokeh.client import pull_session
 from bokeh.document import Document
 from bokeh.server.tornado import BokehTornado
 from panel.util import edit_readonly
@@ -40,6 +39,7 @@ from livemon.ui.language import language, take_language, tr
 from livemon.ui.visit import visit
 from tests.api.houses import House, with_a_login
 from tests.conftest import FAST
+from tests.ui.raw_client import open_page
 from tests.ui.test_login import Browser
 
 BUILDER = "livemon-pages"
@@ -71,9 +71,9 @@ class Pages:
         with urlopen(self.url, timeout=LONG_S) as answer:
             return str(answer.read().decode())
 
-    def pulled(self, **asked: Any) -> str:
+    def pulled(self) -> str:
         """What a browser is given to show."""
-        session = pull_session(url=self.url, **asked)
+        session = open_page(self.url)
         try:
             return json.dumps(session.document.to_json(), default=str)
         finally:
@@ -120,9 +120,8 @@ def test_a_page_its_html_and_what_the_browser_pulls_are_made_beside_the_loop(
         return pn.pane.HTML("Said by the page")
 
     pages.make = page
-    assert "bokeh" in pages.html()
+    session = open_page(pages.url)
     assert [name.rpartition("_")[0] for name in (*built, *written)] == [BUILDER, BUILDER]
-    session = pull_session(url=pages.url)
     assert pulled[0].startswith(BUILDER)
     assert "Said by the page" in json.dumps(session.document.to_json(), default=str)
     session.close()
@@ -131,7 +130,7 @@ def test_a_page_its_html_and_what_the_browser_pulls_are_made_beside_the_loop(
 def test_all_pages_of_livemon_are_the_same_as_when_the_loop_builds_them(monitor: Monitor) -> None:
     url = monitor.serve().url
     for path in ("/", "/events", "/day", "/cameras", "/prompts", "/system"):
-        session = pull_session(url=url + path)
+        session = open_page(url + path)
         assert session.document.title == "livemon"
         names = {root.name for root in session.document.roots}
         assert {"location", "notifications"} <= names
@@ -324,7 +323,7 @@ def test_panel_serve_builds_beside_its_loop_too(tmp_path: Path, video_folder: Pa
             deadline_s = time.monotonic() + 60
             while time.monotonic() < deadline_s:
                 try:
-                    session = pull_session(url=f"http://127.0.0.1:{port}/said")
+                    session = open_page(f"http://127.0.0.1:{port}/said")
                     break
                 except OSError:
                     time.sleep(0.3)
@@ -373,7 +372,7 @@ def test_one_callback_listens_to_all_that_a_browser_can_change(pages: Pages) -> 
         return made[0]
 
     pages.make = page
-    session = pull_session(url=pages.url)
+    session = open_page(pages.url)
     document = pages.bokeh._applications["/system"].get_session(session.id).document
     model = next(one for one in document.models if "value" in one._callbacks and "filter_str" not in one._callbacks)
     listening = [callback for callbacks in model._callbacks.values() for callback in callbacks]

@@ -7,8 +7,8 @@ from livemon.ui.visit import Visit
 from livemon.ui.wall import columns_for
 
 
-def dashboard_of(monitor: Monitor, cookie: str = "") -> Dashboard:
-    visited = Visit(monitor, cookie)
+def dashboard_of(monitor: Monitor, visitor: str = "") -> Dashboard:
+    visited = Visit(monitor, visitor)
     return Dashboard(visited, Nav(LIVE, ".", visited))
 
 

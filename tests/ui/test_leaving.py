@@ -13,7 +13,6 @@ import panel.io.document
 import panel_material_ui as pmui
 import param
 import pytest
-from bokeh.client import pull_session
 from bokeh.client.session import ClientSession
 from bokeh.model import Model
 from param.parameterized import Watcher
@@ -21,6 +20,7 @@ from param.parameterized import Watcher
 from livemon.ui import leaving
 from livemon.ui.page import SYSTEM, Nav, make_page
 from livemon.ui.visit import visit
+from tests.ui.raw_client import open_page
 from tests.ui.test_building import LONG_S, Pages, pages
 
 __all__ = ["pages"]  # the fixture
@@ -48,7 +48,7 @@ def until(happened: object) -> None:
 
 
 def test_the_session_of_a_page_that_was_left_goes_at_once(pages: Pages) -> None:
-    left, stays = pull_session(url=pages.url), pull_session(url=pages.url)
+    left, stays = open_page(pages.url), open_page(pages.url)
     assert sessions(pages) == {left.id, stays.id}
     close(left, GOING_AWAY)
     until(lambda: sessions(pages) == {stays.id})
@@ -56,7 +56,7 @@ def test_the_session_of_a_page_that_was_left_goes_at_once(pages: Pages) -> None:
 
 
 def test_who_lost_the_connection_finds_the_session_again(pages: Pages) -> None:
-    lost = pull_session(url=pages.url)
+    lost = open_page(pages.url)
     close(lost, ANOTHER_REASON)
     until(lambda: not connected(pages, lost.id))
     pages.on_loop(lambda: None)
@@ -69,7 +69,7 @@ def test_garbage_is_looked_for_when_the_last_page_is_gone(pages: Pages, monkeypa
     monkeypatch.setattr(gc, "collect", lambda: searches.append("searched"))
     collect = panel.io.document._destroy_document.__globals__["_garbage_collect"]
     assert "_garbage_collect" in panel.io.document._destroy_document.__code__.co_names
-    one, other = pull_session(url=pages.url), pull_session(url=pages.url)
+    one, other = open_page(pages.url), open_page(pages.url)
     for session, then in ((one, []), (other, ["searched"])):
         close(session, GOING_AWAY)
         until(lambda gone=session.id: gone not in sessions(pages))
@@ -78,8 +78,8 @@ def test_garbage_is_looked_for_when_the_last_page_is_gone(pages: Pages, monkeypa
 
 
 def test_a_session_that_somebody_else_has_open_stays(pages: Pages) -> None:
-    one = pull_session(url=pages.url)
-    other = pull_session(session_id=one.id, url=pages.url)
+    one = open_page(pages.url)
+    other = open_page(pages.url, one.token)
     close(one, GOING_AWAY)
     until(lambda: connected(pages, one.id) == 1)
     pages.on_loop(lambda: None)
@@ -121,7 +121,7 @@ def made_and_left(pages: Pages) -> tuple[list[Any], list[weakref.ref[Model]]]:
         return make_page("System", nav, pn.Column(choice, button, pn.Row(said)))
 
     pages.make = page
-    session = pull_session(url=pages.url)
+    session = open_page(pages.url)
 
     def note() -> None:
         models.extend(weakref.ref(model) for part in parts for model, _ in part._models.values())

@@ -1,0 +1,158 @@
+"""Connections are limited in all, by address and in time, and a server without descriptors goes on by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from livemon.ui import http_server
+from livemon.ui.http_server import LimitedHTTPServer
+
+LONG_S = 120.0
+BEGUN = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+class Answer(RequestHandler):
+    def get(self) -> None:
+        self.write("here")
+
+
+@asynccontextmanager
+async def serving(sockets: list[socket.socket] | None = None) -> AsyncIterator[int]:
+    listening = sockets or bind_sockets(0, "127.0.0.1")
+    server = LimitedHTTPServer(Application([("/", Answer)]))
+    server.add_sockets(listening)
+    try:
+        yield int(listening[0].getsockname()[1])
+    finally:
+        server.stop()
+        await server.close_all_connections()
+
+
+async def connect(port: int, said: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    await writer.drain()
+    return reader, writer
+
+
+async def is_open(reader: asyncio.StreamReader) -> bool:
+    """Whether the server left a connection open; it says so by closing those before it first."""
+    try:
+        return await asyncio.wait_for(reader.read(1), 0.2) != b""
+    except TimeoutError:
+        return True
+    except ConnectionError:
+        return False
+
+
+async def answer_of(port: int) -> bytes:
+    answer = await AsyncHTTPClient(force_instance=True).fetch(f"http://127.0.0.1:{port}/", request_timeout=LONG_S)
+    return answer.body
+
+
+async def test_idle_connections_make_room_for_those_that_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "most_connections", lambda: 4)
+    async with serving() as port:
+        held = [await connect(port, BEGUN) for _ in range(20)]
+        for _ in range(5):
+            assert await answer_of(port) == b"here"
+        assert sum([await is_open(reader) for reader, _ in held]) <= 4
+        for _, writer in held:
+            writer.close()
+
+
+async def test_one_address_holds_a_limited_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "is_loopback", lambda _address: False)
+    monkeypatch.setattr(http_server, "PER_ADDRESS", 3)
+    async with serving() as port:
+        held = [await connect(port, BEGUN) for _ in range(10)]
+        assert await answer_of(port) == b"here"
+        assert sum([await is_open(reader) for reader, _ in held]) <= 3
+        for _, writer in held:
+            writer.close()
+
+
+async def test_a_connection_is_refused_while_all_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_answer, asked = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow(self: Answer) -> None:
+        asked.release()
+        await may_answer.wait()
+
+    monkeypatch.setattr(Answer, "get", slow)
+    monkeypatch.setattr(http_server, "most_connections", lambda: 2)
+    async with serving() as port:
+        busy = [await connect(port, BEGUN + b"\r\n") for _ in range(2)]
+        for _ in busy:
+            await asked.acquire()
+        reader, writer = await connect(port, BEGUN + b"\r\n")
+        with suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), LONG_S) == b""
+        may_answer.set()
+        for answer, _ in busy:
+            assert (await asyncio.wait_for(answer.readline(), LONG_S)).startswith(b"HTTP/1.1 200")
+        for one in (writer, *(writer for _, writer in busy)):
+            one.close()
+
+
+@pytest.mark.parametrize("said", [b"", b"GET", BEGUN])
+async def test_a_request_that_does_not_begin_in_time_is_closed(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "REQUEST_TIMEOUT_S", 0.1)
+    async with serving() as port:
+        reader, writer = await connect(port, said)
+        assert await asyncio.wait_for(reader.read(), LONG_S) == b""
+        writer.close()
+
+
+async def test_a_connection_that_asked_stays_open_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "REQUEST_TIMEOUT_S", 0.05)
+    async with serving() as port:
+        reader, writer = await connect(port)
+        for _ in range(3):
+            writer.write(BEGUN + b"\r\n")
+            assert (await asyncio.wait_for(reader.readuntil(b"here"), LONG_S)).startswith(b"HTTP/1.1 200")
+            await asyncio.sleep(0.06)  # longer than the limit of the first request
+        writer.close()
+
+
+class Exhausted(socket.socket):
+    """A socket of a process that has no descriptors left, a number of times."""
+
+    failures = 0
+
+    def accept(self) -> Any:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+async def test_without_descriptors_it_waits_and_then_accepts_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(http_server, "ACCEPT_PAUSE_S", 0.05)
+    (bound,) = bind_sockets(0, "127.0.0.1")
+    listener = Exhausted(fileno=bound.detach())
+    listener.setblocking(False)
+    listener.failures = 3
+    with caplog.at_level(logging.WARNING):
+        async with serving([listener]) as port:
+            assert await answer_of(port) == b"here"
+    assert [record.levelname for record in caplog.records if "accepted" in record.message] == ["WARNING"] * 3
+
+
+def test_half_of_the_descriptors_are_left_to_cameras_and_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    for soft, most in ((256, 128), (20, 16), (1_000_000, http_server.MOST_CONNECTIONS)):
+        monkeypatch.setattr(http_server.resource, "getrlimit", lambda _what, soft=soft: (soft, soft))
+        assert http_server.most_connections() == most

@@ -21,6 +21,7 @@ from livemon.cli_reports import analyze, report
 from livemon.cli_testing import app as testing_app
 from livemon.config import Settings, load_settings
 from livemon.errors import ConfigError
+from livemon.log_limit import RepeatLimit
 
 app = typer.Typer(
     help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -157,5 +158,7 @@ def _log_to_stderr(verbose: bool) -> None:
         level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RepeatLimit())
     if verbose:
         logging.getLogger("livemon").setLevel(logging.INFO)

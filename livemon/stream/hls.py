@@ -109,7 +109,10 @@ class HLSStreamGenerator:
                     denied = isinstance(exc, AccessDenied)
                     bad_source = isinstance(exc, SourceError)
                     self._set_state(StreamState.FAILED if bad_source else StreamState.RECONNECTING, str(exc))
-                except Exception as exc:  # a full disk, a lost mount: whatever it is, the camera comes back
+                except OSError as exc:  # a full disk, a lost mount, no descriptors
+                    reason = f"The system refused what the camera needs: {exc.strerror or exc}."
+                    self._set_state(StreamState.RECONNECTING, reason)
+                except Exception as exc:  # whatever it is, the camera comes back
                     log.exception("camera %s: unexpected", self._camera_id)
                     self._set_state(StreamState.RECONNECTING, f"{type(exc).__name__}: {exc}")
                 failures = 1 if self._playlist.last is not produced else failures + 1
@@ -140,8 +143,7 @@ class HLSStreamGenerator:
             await self._clock.sleep(self._ahead_s())
         incoming = self.folder / "incoming"
         # What an earlier ffmpeg left unfinished here was never listed and cannot be told apart from garbage.
-        shutil.rmtree(incoming, ignore_errors=True)
-        incoming.mkdir(parents=True)
+        _make_empty(incoming)
         timeline, first_utc, first_frame = self._start_time(recipe)
         process = await LiveProcess.spawn(
             live_command(recipe, incoming, self._profile, first_frame), self._source.redact
@@ -292,3 +294,10 @@ def _bytes_in(folder: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             total += path.stat().st_size
     return total
+
+
+def _make_empty(folder: Path) -> None:
+    """Make a folder anew. An OSError says why that is impossible, not that something is left in it."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)

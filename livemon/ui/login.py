@@ -25,6 +25,7 @@ from livemon.datatypes import Language
 from livemon.errors import ConfigError, LivemonError, NotLoggedIn, TooManyRequests
 from livemon.monitor import Monitor
 from livemon.ui.language import LANGUAGE_COOKIE, choose_language, word
+from livemon.ui.said import said_in
 
 LOGIN, LOGOUT = "/login", "/logout"
 PAGE = Template(Path(__file__).with_name("login.html").read_text(), autoescape=True)
@@ -120,7 +121,7 @@ class PasswordLogin(_OpensSessions):
         error = LOGIN_ERRORS.get(self.get_query_argument("error", ""), "")
         words = {english: word(english, language) for english in SPOKEN}
         next_path = self.get_query_argument("next", "/")
-        self.write(PAGE.render(lang=language.value, words=words, error=word(error, language), next=next_path))
+        self.write(PAGE.render(lang=language.value, words=words, error=said_in(error, language), next=next_path))
 
     def head(self) -> None:
         """Answer as GET would, without a page."""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import logging
+import resource
 import socket
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient
@@ -156,3 +163,58 @@ def test_half_of_the_descriptors_are_left_to_cameras_and_database(monkeypatch: p
     for soft, most in ((256, 128), (20, 16), (1_000_000, http_server.MOST_CONNECTIONS)):
         monkeypatch.setattr(http_server.resource, "getrlimit", lambda _what, soft=soft: (soft, soft))
         assert http_server.most_connections() == most
+
+
+def serve_with(folder: Path, descriptors: int) -> tuple[subprocess.Popen[str], int]:
+    """Start `livemon serve` in a process that may have a number of descriptors; returns it and its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    (folder / "livemon.toml").write_text(
+        f'data_dir = "data"\nport = {port}\n[cameras.camera-1]\nsource = "{folder / "videos"}"\n'
+    )
+    limits = (descriptors, descriptors)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "livemon", "serve"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=(folder / "log").open("w"),
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limits),
+    )
+    return server, port
+
+
+def status(port: int) -> Any:
+    with urlopen(f"http://127.0.0.1:{port}/api/live-monitoring/stream-status/camera-1", timeout=LONG_S) as answer:
+        return json.load(answer)
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + LONG_S
+    while True:
+        with suppress(OSError):
+            if happened():
+                return
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+
+
+def test_unfinished_requests_end_neither_the_api_nor_a_camera(tmp_path: Path, video_folder: Path) -> None:
+    server, port = serve_with(tmp_path, 256)
+    held: list[socket.socket] = []
+    try:
+        until(lambda: status(port)["state"] == "live")
+        restarts = status(port)["restarts"]
+        for _ in range(300):
+            held.append(socket.create_connection(("127.0.0.1", port), LONG_S))
+            held[-1].sendall(BEGUN)
+        ended_utc = status(port)["last_segment_end_utc"]
+        until(lambda: status(port)["last_segment_end_utc"] != ended_utc)
+        assert (status(port)["state"], status(port)["restarts"]) == ("live", restarts)
+    finally:
+        for one in held:
+            one.close()
+        server.terminate()
+        server.wait(LONG_S)
+    assert len((tmp_path / "log").read_text().splitlines()) < 50

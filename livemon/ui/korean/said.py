@@ -153,6 +153,7 @@ UPLOADS = {
     "{0} holds thousands of videos of this name.": "{0}에 이 이름의 동영상이 수천 개 있습니다.",
     "Give the video another name.": "동영상 이름을 바꾸세요.",
     "The camera's folder {0} cannot be written: {1}.": "카메라의 폴더 {0}에 쓸 수 없습니다: {1}.",
+    "The system refused what the camera needs: {0}.": "카메라에 필요한 것을 시스템이 거부했습니다: {0}.",
     "Check its rights and its disk.": "권한과 디스크를 확인하세요.",
 }
 
@@ -161,6 +162,7 @@ PEOPLE = {
     "Try again, or ask who looks after livemon.": "다시 해 보거나 livemon 관리자에게 물어보세요.",
     "That was too often.": "너무 자주 시도했습니다.",
     "Wait {0}.": "{0} 기다리세요.",
+    "Wait some minutes, then try again.": "몇 분 뒤에 다시 해 보세요.",
     "Nobody is logged in here any more.": "로그인이 끝났습니다.",
     "Load the page again and log in.": "페이지를 다시 열고 로그인하세요.",
     "{0} is no {1} of {2}.": "{0}에게는 {2}에 대한 {1} 권한이 없습니다.",

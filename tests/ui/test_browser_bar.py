@@ -174,7 +174,7 @@ def test_the_page_comes_back_by_itself_when_the_server_was_killed(browser: Brows
         visit.page.get_by_text("Connection to livemon lost").wait_for(timeout=20_000)
         visit.wait_for_state("error")
         server = serve(tmp_path, port)
-        visit.page.wait_for_function("!window.before", timeout=60_000)  # the page, too, has loaded itself again
+        visit.page.wait_for_function("() => !window.before", timeout=60_000)  # the page, too, has loaded itself again
         visit.wait_for_state("live", 90)
         visit.page.get_by_role("button", name="Stop").click()
         visit.wait_for_state("off")

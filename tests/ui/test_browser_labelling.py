@@ -107,7 +107,7 @@ def test_a_window_is_labelled_from_end_to_end_by_keyboard(browser: Browser, hous
     expect(page.locator(".lml-verdict")).to_have_text(["Right", "Wrong"])
 
     page.locator(".lml-strip button").nth(8).click()  # a picture, 11.3 s in
-    page.wait_for_function("document.querySelector('video').currentTime > 11")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 11")
     keys.press("s")
     before_s = page.evaluate("document.querySelector('video').currentTime")
     for _ in range(5):
@@ -186,7 +186,7 @@ def test_a_clip_plays_pauses_and_says_where_it_is(browser: Browser, house: Monit
     played(page)
     assert page.evaluate("document.querySelector('video').paused"), "it waits for its person"
     page.keyboard.press(" ")
-    page.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.5")
     page.keyboard.press(" ")
     assert page.evaluate("document.querySelector('video').paused")
     at_s = page.evaluate("document.querySelector('video').currentTime")

@@ -171,8 +171,8 @@ class Fleet:
     def _made(self, camera_id: str) -> Camera:
         hosts = self._settings.camera_hosts if self._book.is_added(camera_id) else None
         camera = Camera(camera_id, *self._shared, hosts=hosts)
-        if not self._book.is_added(camera_id):
-            writes.upsert_camera(self._database, camera_id, camera.name, camera.source.label, self._clock.now())
+        # Of added cameras too: an older version may have written more of the source than may be shown.
+        writes.upsert_camera(self._database, camera_id, camera.name, camera.source.label, self._clock.now())
         return camera
 
     def _enter(self, camera: Camera) -> None:

@@ -114,7 +114,7 @@ class HLSStreamGenerator:
                     self._set_state(StreamState.RECONNECTING, reason)
                 except Exception as exc:  # whatever it is, the camera comes back
                     log.exception("camera %s: unexpected", self._camera_id)
-                    self._set_state(StreamState.RECONNECTING, f"{type(exc).__name__}: {exc}")
+                    self._set_state(StreamState.RECONNECTING, self._source.redact(f"{type(exc).__name__}: {exc}"))
                 failures = 1 if self._playlist.last is not produced else failures + 1
                 self._status = replace(self._status, restarts=self._status.restarts + 1)
                 denials = denials + 1 if denied else 0

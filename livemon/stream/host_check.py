@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from livemon.errors import HostRefused, SourceError
 from livemon.stream.local_source import TEST_PATTERN
-from livemon.stream.redact import redact_url, well_formed
+from livemon.stream.redact import name_host, well_formed
 from livemon.stream.url_source import PROTOCOLS, lists_addresses
 
 DEVICE = re.compile(r"/dev/video[0-9]{1,3}")
@@ -65,13 +65,13 @@ def check_api_source(
     plain = text.isascii() and text.isprintable() and " " not in text
     if not plain or not slashes or scheme.lower() not in PROTOCOLS or not well_formed(text):
         raise SourceError(
-            f"'{redact_url(text)}' cannot be the source of a camera that is added here.",
+            f"'{name_host(text)}' cannot be the source of a camera that is added here.",
             f"Give a URL ({', '.join(PROTOCOLS)}), a device (/dev/video0), or {TEST_PATTERN}. Other folders are"
             " named in livemon.toml: as a source, or as camera_folders.",
         )
     host = (urlsplit(text).hostname or "").rstrip(".")
     if not host:
-        raise SourceError(f"'{redact_url(text)}' names no host.", f"Write {scheme}://host/path.")
+        raise SourceError(f"'{name_host(text)}' names no host.", f"Write {scheme}://host/path.")
     if host in map(str.lower, allowed):
         return
     for address in addresses(host, resolve or _ask_system):

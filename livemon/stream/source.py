@@ -67,11 +67,11 @@ class Source(Protocol):
 
     @property
     def label(self) -> str:
-        """What people may read of it: no credentials."""
+        """What operators may read of it: of a URL scheme, host, port and harmless parts of the query."""
         ...
 
     def redact(self, text: str) -> str:
-        """Return a text of ffmpeg's without this source's credentials."""
+        """Return a text of ffmpeg's as everybody may read it: of addresses scheme and host."""
         ...
 
     def files(self) -> list[Path]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from livemon.errors import StreamError
 from livemon.stream.ffmpeg import compile_command
 from livemon.stream.process import kill, spawn, to_its_end
+from livemon.stream.redact import name_host
 from livemon.stream.source import Inspection, Source
 from livemon.streaming import MediaInfo, StreamMode
 
@@ -25,7 +26,7 @@ class SourceReport:
     Attributes
     ----------
     label
-        The source without credentials.
+        The source as operators may read it.
     media
         What it sends: codec, size, frame rate, sound; None for what livemon draws itself or a raw device.
     mode, reason
@@ -79,7 +80,7 @@ async def _picture(source: Source, found: Inspection) -> bytes:
     if not picture:
         lines = source.redact(said.decode(errors="replace")).strip().splitlines()
         raise StreamError(
-            f"{source.label} is there, but sends no picture: {lines[-1] if lines else 'nothing came'}.",
+            f"{name_host(source.label)} is there, but sends no picture: {lines[-1] if lines else 'nothing came'}.",
             "Try again; if it stays so, look at the stream with another player.",
         )
     return picture

@@ -12,7 +12,7 @@ from pathlib import Path
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.host_check import check_api_source
 from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
-from livemon.stream.redact import holds_credentials
+from livemon.stream.redact import is_address
 from livemon.stream.source import SkipListener, Source
 from livemon.stream.url_source import UrlSource
 from livemon.stream.video_queue import VideoQueue
@@ -41,7 +41,7 @@ def open_source(
     """
     chosen = options or SourceOptions()
     vet = None if chosen.hosts is None else partial(check_api_source, text, chosen.hosts)
-    if "://" in text or holds_credentials(text):
+    if "://" in text or (is_address(text) and not Path(text).exists()):
         return UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio, vet=vet)
     if text == TEST_PATTERN:
         return PatternSource(profile)

@@ -18,7 +18,7 @@ import ffmpeg
 from livemon.errors import AccessDenied, SourceError, StreamError
 from livemon.stream.ffmpeg import probe_command, read_probe
 from livemon.stream.process import kill, spawn, to_its_end
-from livemon.stream.redact import Redactor, redact_url, well_formed
+from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
 from livemon.streaming import MediaInfo, ModeSetting
 
@@ -110,11 +110,12 @@ class UrlSource:
         self._vet = vet
         self._mode = mode
         self._keep_audio = keep_audio
+        self._host = name_host(url)
         self.redact = Redactor(url)
 
     @property
     def label(self) -> str:
-        """The URL without its secrets."""
+        """The URL as operators may read it; errors name the host only, as viewers read them."""
         return redact_url(self._url)
 
     def files(self) -> list[Path]:
@@ -180,15 +181,15 @@ class UrlSource:
     def _protocol(self) -> Protocol:
         protocol = PROTOCOLS.get(self._url.partition("://")[0].lower())
         if protocol is None:
-            raise SourceError(f"'{self.label}' is no source that can be read.", f"Known: {', '.join(PROTOCOLS)}.")
+            raise SourceError(f"'{self._host}' is no source that can be read.", f"Known: {', '.join(PROTOCOLS)}.")
         if not well_formed(self._url):
             raise SourceError(
-                f"'{self.label}' cannot be taken apart into user, password and host.",
+                f"'{self._host}' cannot be taken apart into user, password and host.",
                 "Write / in a password as %2F, # as %23, ? as %3F, : as %3A, [ as %5B and @ as %40.",
             )
         parts = urlsplit(self._url)
         if not parts.hostname:
-            raise SourceError(f"'{self.label}' names no host.", f"Write {parts.scheme}://host/path.")
+            raise SourceError(f"'{self._host}' names no host.", f"Write {parts.scheme}://host/path.")
         return HLS if lists_addresses(self._url) else protocol
 
     async def _ask(self, options: dict[str, Any]) -> MediaInfo:
@@ -198,12 +199,12 @@ class UrlSource:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
                 stdout, stderr = await process.communicate()
         except TimeoutError:
-            raise StreamError(f"{self.label} does not answer.", "Check that the camera is on.") from None
+            raise StreamError(f"{self._host} does not answer.", "Check that the camera is on.") from None
         finally:
             if process.returncode is None:
                 await to_its_end(kill(process))
         if RTSP_REDIRECT in stderr:
-            raise StreamError(f"{self.label} redirects to another address, which is not followed.", "Give that one.")
+            raise StreamError(f"{self._host} redirects to another address, which is not followed.", "Give that one.")
         try:
             media = read_probe(stdout.decode(errors="replace"))
         except ValueError:
@@ -216,11 +217,11 @@ class UrlSource:
         """Return the error for what ffprobe said, in a sentence and without credentials."""
         if any(words in said for words in DENIED):
             return AccessDenied(
-                f"{self.label} refuses the user name or password.",
+                f"{self._host} refuses the user name or password.",
                 "Correct it in the camera's source; it is tried again rarely, so that the camera does not lock us out.",
             )
         for words, ours in UNREACHABLE.items():
             if words in said:
-                return StreamError(f"{self.label} {ours}.", "Check the address, and that the camera is on.")
+                return StreamError(f"{self._host} {ours}.", "Check the address, and that the camera is on.")
         lines = self.redact(said).strip().splitlines()
-        return StreamError(f"{self.label} sends no video: {lines[-1] if lines else 'it said nothing'}.")
+        return StreamError(f"{self._host} sends no video: {lines[-1] if lines else 'it said nothing'}.")

@@ -10,16 +10,20 @@ from typing import Any
 
 import pytest
 
+from livemon.camera_settings import CameraSettings
 from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.erase import count_rows
 from livemon.store.sealed_cameras import sealed_cameras
+from livemon.stream import outage
 from tests.api.test_api import Client, Reply
+from tests.cameras import free_port
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, analysis, archive, at, incident, report
 from tests.spent import spend
+from tests.test_camera import until
 
 SECRET = "rtsp://viewer:s3cret-pass@192.168.1.20/stream1"
 
@@ -77,6 +81,28 @@ def test_an_added_camera_is_there_after_a_restart_and_its_password_is_nowhere(
     assert b"s3cret-pass" not in told + kept
     assert sealed_cameras(monitor.database)["hall"].startswith("gAAAA")
     assert (settings.data_dir / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_of_a_camera_s_address_only_scheme_and_host_come_out(
+    settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "GRACE_S", 0.0)
+    hidden = "user=Zq7a_password=Zq7b_channel=1?loginpas=Zq7c&psw=Zq7d&subtype=0#Zq7e"
+    port = free_port()
+    source = f"http://Zq7f:Zq7g@127.0.0.1:{port}/{hidden}"
+    away = settings.model_copy(update={"cameras": {"hall": CameraSettings(source=source)}})
+    with Monitor(away, profile=FAST) as monitor:
+        api = Caller(monitor.serve().url)
+        monitor.start("hall")
+        until(lambda: "refuses" in monitor.status("hall").reason and len(monitor.events("hall")) > 0)
+        shared = [api(path).body for path in ("/cameras", "/stream-status/hall", "/events/hall", "/audit-log")]
+        operators = api("/cameras/hall")
+    kept = [path.read_bytes() for path in settings.data_dir.rglob("*") if path.is_file()]
+    assert b"Zq7" not in b"".join([*shared, operators.body, *kept, caplog.text.encode()])
+    assert operators.json["source"] == f"http://127.0.0.1:{port}/…?subtype=0&…#…"
+    # What viewers read names no port and no query.
+    assert b"http://127.0.0.1 refuses connections" in shared[1]
+    assert str(port).encode() not in b"".join(shared)
 
 
 @pytest.mark.parametrize(

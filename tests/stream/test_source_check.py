@@ -46,7 +46,7 @@ async def test_a_folder_is_judged_by_its_first_video(tmp_path: Path) -> None:
 
 
 async def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StreamError, match=r"admin:\*\*\*@.* refuses connections"):
+    with pytest.raises(StreamError, match=r"^rtsp://127.0.0.1 refuses connections"):
         await check(f"rtsp://admin:s3cret@127.0.0.1:{free_port()}/cam", tmp_path)
     with pytest.raises(EmptyFolder, match="does not exist"):
         await check(tmp_path / "nowhere", tmp_path)
@@ -54,9 +54,9 @@ async def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
         await check("gopher://cam/1", tmp_path)
     with pytest.raises(SourceError, match="Write / in a password as %2F"):
         await check("rtsp://admin:a/b@cam/1", tmp_path)
-    with pytest.raises(SourceError, match=r"'rtsp:\*\*\*@cam/1' is no source"):
+    with pytest.raises(SourceError, match=r"'rtsp://…' is no source"):
         await check("rtsp:/admin:s3cret@cam/1", tmp_path)
-    with pytest.raises(SourceError, match=r"'admin:\*\*\*@cam/1' is no source"):
+    with pytest.raises(SourceError, match=r"'…' is no source"):
         await check("admin:s3cret@cam/1", tmp_path)
     with pytest.raises(SourceError, match="no capture device"):
         await check("/dev/video99", tmp_path)

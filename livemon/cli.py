@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,9 +65,12 @@ def demo(config: ConfigOption = None, port: PortOption = None, verbose: VerboseO
 
 
 @app.command()
-def doctor(config: ConfigOption = None) -> None:
+def doctor(
+    config: ConfigOption = None,
+    mend: Annotated[bool, typer.Option("--fix", help="Close the data folder to other users of this machine.")] = False,
+) -> None:
     """Check ffmpeg, disk, database, model, port and cameras, and say what to do."""
-    from livemon.doctor import Verdict, examine
+    from livemon.doctor import Verdict, examine, fix
 
     marks = {
         Verdict.OK: ("ok     ", "green"),
@@ -75,7 +79,8 @@ def doctor(config: ConfigOption = None) -> None:
     }
     failed = False
     with sentences():
-        for finding in examine(load_settings(config)):
+        settings = load_settings(config)
+        for finding in chain([fix(settings)] if mend else [], examine(settings)):
             mark, colour = marks[finding.verdict]
             typer.secho(mark, fg=colour, nl=False)
             typer.echo(f"  {finding.subject}: {finding.text}")

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from getpass import getuser
 from pathlib import Path
 
 from livemon.calls import Purpose
@@ -23,6 +24,7 @@ from livemon.config import Settings
 from livemon.datatypes import Language
 from livemon.errors import LivemonError
 from livemon.model_pool import ModelPool
+from livemon.private_files import exposed, mend, trouble
 from livemon.prompt_book import PromptBook
 from livemon.reports.export import pdf_trouble
 from livemon.store.session import Database
@@ -100,6 +102,41 @@ def _check_disk(settings: Settings, subject: str) -> Finding:
             subject, Verdict.WARNING, text, f"A day of {len(settings.cameras)} camera(s) needs about {need_gb:.0f} GB."
         )
     return Finding(subject, Verdict.OK, text)
+
+
+def fix(settings: Settings) -> Finding:
+    """Take the rights of other users from the data folder and all in it, and say what was done."""
+    folder = settings.data_dir.absolute()
+    mended, left = mend(folder)
+    text = f"{mended} files and folders in {folder} are closed to other users now."
+    if left:
+        names = ", ".join(map(str, left[:3]))
+        return Finding(
+            "mended",
+            Verdict.FAILED,
+            f"{text} {len(left)} could not be: {names}.",
+            f"They are another user's: sudo chown -R {getuser()} {folder}",
+        )
+    return Finding("mended", Verdict.OK, text)
+
+
+def _check_privacy(settings: Settings, subject: str) -> Finding:
+    """Look for what other users of the machine can read in the data folder, or put there."""
+    folder = settings.data_dir.absolute()
+    said = trouble(folder)
+    if said:
+        return Finding(
+            subject, Verdict.FAILED, said, "Set data_dir to a folder of livemon's own user, or give it that one."
+        )
+    found = list(exposed(folder))
+    if found:
+        return Finding(
+            subject,
+            Verdict.WARNING,
+            f"{len(found)} files and folders can be used by other users, such as {found[0]}.",
+            "livemon doctor --fix closes them.",
+        )
+    return Finding(subject, Verdict.OK, f"{folder} is open to its owner only")
 
 
 def _check_database(settings: Settings, subject: str) -> Finding:
@@ -215,6 +252,7 @@ CHECKS: dict[str, Callable[[Settings, str], Finding]] = {
     "ffmpeg": _check_ffmpeg,
     "player": _check_player,
     "disk": _check_disk,
+    "privacy": _check_privacy,
     "database": _check_database,
     "model": _check_model,
     "reports": _check_reports,

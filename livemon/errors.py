@@ -8,6 +8,7 @@
     ├── UnknownCamera          no camera has this id
     ├── UnknownPrompt          no prompt has this name or version
     ├── CameraBusy             another process streams this camera
+    ├── LockBusy               another process holds a lock for too long
     ├── PortInUse              another program listens on the port
     ├── SourceError            a source cannot be used as it is
     │   ├── AccessDenied       the camera refuses user name or password
@@ -94,6 +95,12 @@ class CameraBusy(LivemonError):
     """Another process streams this camera."""
 
     title = "Camera in use"
+
+
+class LockBusy(LivemonError):
+    """Another process holds a lock for too long."""
+
+    title = "Another process is busy"
 
 
 class PortInUse(LivemonError):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,9 @@ from livemon.clock import Clock, Window
 from livemon.config import Settings
 from livemon.datatypes import EventType, Observation, Segment, Severity
 from livemon.disk import FreeBytes, free_bytes
-from livemon.errors import StoreError
+from livemon.errors import LockBusy, StoreError
+from livemon.file_lock import try_lock
+from livemon.private_files import make_folder, open_private
 from livemon.recorder import SYSTEM
 from livemon.store import archives, changes, retention, writes
 from livemon.store.archives import ArchiveRecord
@@ -103,7 +104,7 @@ class Janitor:
             self._expired_s = self._clock.monotonic_s()
             try:
                 self._expire()
-            except (OSError, StoreError) as exc:
+            except (OSError, StoreError, LockBusy) as exc:
                 log.warning("not all that is old was deleted: %s", exc)  # a full disk perhaps: making room comes next
         self._make_room()
         self._say_unsaid()
@@ -111,11 +112,9 @@ class Janitor:
     def _is_ours(self) -> bool:
         """Whether no other process tidies this folder; once it is ours it stays so until `stop`."""
         if self._lock is None:
-            self._settings.data_dir.mkdir(parents=True, exist_ok=True)
-            file = (self._settings.data_dir / "janitor.lock").open("a")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            make_folder(self._settings.data_dir)
+            file = open_private(self._settings.data_dir / "janitor.lock", "a")
+            if not try_lock(file):
                 file.close()
                 return False
             self._lock = file
@@ -165,7 +164,7 @@ class Janitor:
             reached = stage
             try:
                 step()
-            except OSError as exc:  # a file that is not ours keeps nothing else from going
+            except (OSError, LockBusy) as exc:  # a file that is not ours keeps nothing else from going
                 log.warning("disk: not all could be deleted: %s", exc)
             if self._free() >= room.enough:
                 break

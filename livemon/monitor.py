@@ -11,6 +11,7 @@ import atexit
 import logging
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,13 +23,14 @@ from livemon.config import Settings, load_settings
 from livemon.doorman import Doorman
 from livemon.engine import Engine
 from livemon.eraser import Eraser
-from livemon.errors import LivemonError
+from livemon.errors import ConfigError, LivemonError
 from livemon.fleet import Fleet
 from livemon.janitor import Janitor
 from livemon.lab.workbench import Lab
 from livemon.metrics import Metrics
 from livemon.model_pool import ModelPool
 from livemon.money import Money
+from livemon.private_files import OF_OTHERS, make_folder, trouble
 from livemon.prompt_book import PromptBook
 from livemon.push import Hub
 from livemon.readings import Readings
@@ -89,6 +91,7 @@ class Monitor(Records):
         **overrides: Any,
     ) -> None:
         settings = settings or load_settings(**overrides)
+        _open_data_folder(settings.data_dir)
         super().__init__(settings, Database(settings.database), clock or SystemClock())
         shared = (self.settings, self.database, self.clock)
         profile = profile or StreamProfile()
@@ -298,3 +301,18 @@ class Monitor(Records):
         await self._janitor.stop()
         await self.lab.close()
         await self.pool.close()
+
+
+def _open_data_folder(folder: Path) -> None:
+    """Make the data folder, private; warn when an older one is not."""
+    try:
+        make_folder(folder)
+        said = trouble(folder)
+        if not said and folder.stat().st_mode & OF_OTHERS:
+            said = f"{folder.absolute()} can be used by other users of this machine."
+    except OSError as exc:
+        raise ConfigError(
+            f"{folder} cannot be used: {exc.strerror}.", "Check data_dir, its disk and whose it is."
+        ) from exc
+    if said:
+        log.warning("%s `livemon doctor` says what to do.", said)

@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from livemon.errors import ConfigError
+from livemon.private_files import make_folder, write_text
 
 NAME = "secret.key"
 
@@ -86,14 +87,12 @@ class Secrets:
 
     def _read(self) -> bytes:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             # Written whole beside it and linked: a process that reads at the same time sees all of it or nothing.
             beside = self._path.with_name(f".{NAME}.{secrets.token_hex(8)}")
             if not self._path.exists():
                 try:
-                    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                    with os.fdopen(descriptor, "wb") as file:
-                        file.write(secrets.token_hex(32).encode())
+                    write_text(beside, secrets.token_hex(32))
                     os.link(beside, self._path)
                 except FileExistsError:
                     pass  # another process was faster: its secret is the one

@@ -24,6 +24,7 @@ from livemon.config import Settings
 from livemon.disk import FreeBytes, free_bytes
 from livemon.errors import CameraBusy, LivemonError, SourceError, TooManyRequests, UploadRefused
 from livemon.fleet import Fleet
+from livemon.private_files import make_folder
 from livemon.stream import cache
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.upload import UploadLimits, check, convert, sniff
@@ -158,11 +159,10 @@ class Uploads:
             for old in ended[: max(0, len(self._known) - KEPT_STATES)]:
                 del self._known[old]
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._folder)
             # A name of ours: what somebody calls a file never becomes a path.
             upload._path = upload._held.enter_context(cache.writing(self._folder / f"{uuid.uuid4().hex}.part"))
-            upload._path.chmod(0o600)
-            upload._file = upload._path.open("wb", buffering=0)
+            upload._file = upload._path.open("r+b", buffering=0)
         except OSError as exc:
             self._end(upload, UploadState.REFUSED, f"{self._folder} cannot be written: {exc.strerror}.")
             raise UploadRefused(upload.error, "Check the data folder.") from exc

@@ -19,6 +19,7 @@ from livemon.config import Settings
 from livemon.datatypes import Segment
 from livemon.errors import LabError, LivemonError, NotAVideo
 from livemon.footage import Footage
+from livemon.private_files import make_folder
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url, probe, run
 from livemon.stream.live_command import live_command
@@ -98,7 +99,7 @@ class Clips:
 
     def _cut(self, path: Path, folder: Path) -> None:
         probe(path)  # says in plain words what is no video
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
         work = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
         try:
             try:

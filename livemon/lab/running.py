@@ -6,7 +6,6 @@ What one item is asked is asking.py's. Experiments, replays and the optimiser al
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,12 +17,14 @@ from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.engine import Engine
 from livemon.errors import LabError, LivemonError, StoreError
+from livemon.file_lock import try_lock
 from livemon.lab.arms import Arm
 from livemon.lab.asking import Counts, ItemAsker
 from livemon.lab.dataset import Item
 from livemon.lab.places import Places
 from livemon.lab.purse import Purse, Stop
 from livemon.lab.watching import PlannedQuestion
+from livemon.private_files import make_folder, open_private
 from livemon.store import lab as store
 from livemon.store.lab import ExperimentStatus
 from livemon.store.session import Database
@@ -150,12 +151,10 @@ async def _ask_all(
 @contextmanager
 def _alone(path: Path, experiment_id: int) -> Iterator[None]:
     """Keep other processes from running the same experiment: each would spend the whole cap."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
-            raise LabError(f"Experiment {experiment_id} is being run already.", "Wait for it, or stop it.") from exc
+    make_folder(path.parent)
+    with open_private(path, "a") as file:
+        if not try_lock(file):
+            raise LabError(f"Experiment {experiment_id} is being run already.", "Wait for it, or stop it.")
         yield
 
 

@@ -27,6 +27,7 @@ from livemon.errors import LabError, NoFootage
 from livemon.footage import Footage
 from livemon.lab.dataset import Item
 from livemon.look_planner import GATE_WIDTH, LookPlanner, recent_segments
+from livemon.private_files import make_folder, open_private, write_text
 from livemon.questions import Notes, Questions
 from livemon.stream.frames import read_frames, scale_down
 from livemon.vlm.options import StudyInput
@@ -177,9 +178,9 @@ def motion_of(item: Item, place: Place) -> list[MotionSample]:
             if item.start_utc <= frame.utc < item.end_utc
         ]
         kept = np.array([(one.utc.timestamp(), one.changed, one.brightness, one.difference) for one in samples])
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         partial = _partial(path)
-        with partial.open("wb") as file:
+        with open_private(partial, "wb") as file:
             np.save(file, kept)
         partial.replace(path)
     return [MotionSample(datetime.fromtimestamp(at_s, UTC), *measured) for at_s, *measured in kept.tolist()]
@@ -245,9 +246,9 @@ def _kept(folder: Path, told: dict[str, Any], make: Any) -> tuple[PlannedQuestio
         return tuple(_question(one) for one in json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError):
         made = tuple(make())
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     partial = _partial(path)
-    partial.write_text(json.dumps([asdict(one) for one in made], default=lambda moment: moment.isoformat()))
+    write_text(partial, json.dumps([asdict(one) for one in made], default=lambda moment: moment.isoformat()))
     partial.replace(path)
     return made
 

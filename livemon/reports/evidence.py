@@ -20,6 +20,7 @@ from livemon.config import Settings
 from livemon.datatypes import Image, Severity, encode_jpeg
 from livemon.errors import LivemonError
 from livemon.footage import Footage
+from livemon.private_files import create, make_folder
 from livemon.reports.day import Day
 from livemon.store.session import Database
 
@@ -113,8 +114,9 @@ def _clip(day: Day, incident: Mapping[Any, Any], footage: Footage, clips_dir: Pa
     target = clips_dir / f"{local:%H%M%S}{'b' if local.fold else ''}.mp4"
     with suppress(LivemonError, FileNotFoundError):  # no footage, or its copy was cleared away at this moment
         clip = footage.clip(start, end)
-        clips_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(clips_dir)
         target.unlink(missing_ok=True)  # the clip of the report before, which must stay what it is
+        create(target)
         shutil.copyfile(clip.path, target)
         return f"{clips_dir.name}/{target.name}", (clip.end_utc - clip.start_utc).total_seconds()
     # What footage is not kept any more may have been cut for the report before.

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from livemon.private_files import create, make_folder
+
 MAKING = ".making-"
 LEFT_BEHIND = timedelta(hours=6)
 """A working folder this old is of a process that died."""
@@ -66,13 +68,13 @@ class ReportFiles:
 
         The day's clips are in it already: what footage is not kept any more cannot be cut anew.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         for left in self.folder.glob(f"{MAKING}*"):
             if left.stat().st_mtime < (now - LEFT_BEHIND).timestamp():
                 shutil.rmtree(left, ignore_errors=True)
         work = self.folder / f"{MAKING}{uuid.uuid4().hex}"
         try:
-            (work / self.clips).mkdir(parents=True)
+            make_folder(work / self.clips)
             for clip in (self.folder / self.clips).glob("*.mp4"):
                 _link(clip, work / self.clips / clip.name)
             yield work
@@ -83,7 +85,7 @@ class ReportFiles:
         """Move what was made over what was there: clips first, the page that links to them last."""
         clips = self.folder / self.clips
         for clip in sorted((work / self.clips).glob("*.mp4")):
-            clips.mkdir(exist_ok=True)
+            make_folder(clips)
             clip.replace(clips / clip.name)
         if (work / PDF).is_file():
             (work / PDF).replace(self.pdf)
@@ -124,6 +126,7 @@ def _link(file: Path, name: Path) -> None:
     try:
         name.hardlink_to(file)
     except OSError:  # some file systems have no links
+        create(name)
         shutil.copyfile(file, name)
 
 

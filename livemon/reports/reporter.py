@@ -18,6 +18,7 @@ from pathlib import Path
 from livemon.clock import Clock, iso
 from livemon.config import Settings, child_environment
 from livemon.errors import ReportError
+from livemon.private_files import CHILD_UMASK, make_folder
 from livemon.reports.day import Day
 from livemon.reports.day_report import open_day
 from livemon.reports.files import ReportFiles, report_files
@@ -111,7 +112,7 @@ class DailyReporter:
     async def _work(self, work: Path, day: Day, words: Words, files: ReportFiles, on_progress: Progress | None) -> str:
         """Run the worker to its end; returns why there is no PDF. However this ends, no process of it is left."""
         cache = self._settings.data_dir.absolute() / "cache" / "matplotlib"
-        cache.mkdir(parents=True, exist_ok=True)
+        make_folder(cache)
         order = Order(
             notebook=str(self._notebook()),
             parameters={
@@ -143,6 +144,7 @@ class DailyReporter:
             stdout=pipe,
             stderr=pipe,
             start_new_session=True,
+            umask=CHILD_UMASK,
         )
         longest_s = self._settings.report.timeout_s
         try:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from livemon.errors import LivemonError
+from livemon.private_files import write_bytes, write_text
 from livemon.reports import export
 from livemon.reports.marked import kill_marked
 
@@ -78,7 +79,7 @@ def _carry_out(order: Order) -> str:
     ran = _run(order)
     _say(Message(EXPORTING, "writing the page"))
     html = export.page(ran, order.title, order.language)
-    Path("report.html").write_text(html, encoding="utf-8")
+    write_text(Path("report.html"), html)
     if not order.pdf:
         return ""
     trouble = export.pdf_trouble()
@@ -89,7 +90,7 @@ def _carry_out(order: Order) -> str:
         pdf = export.to_pdf(html)
     except Exception as exc:  # the page must not be lost for a PDF that WeasyPrint cannot lay out
         return _reason(exc)
-    Path("report.pdf").write_bytes(pdf)
+    write_bytes(Path("report.pdf"), pdf)
     return ""
 
 

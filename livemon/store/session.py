@@ -5,25 +5,26 @@ What is read and written does not belong here (queries.py, writes.py).
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from hashlib import sha256
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from livemon.errors import StoreError
+from livemon.file_lock import locked
+from livemon.private_files import create, make_folder
 from livemon.store.models import dump_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 30
+UPGRADE_WAIT_S = 120.0
+"""An upgrade of a large database takes a minute."""
+ADVISORY_LOCK = 0x6C69766D  # any number of our own: "livm"
 
 
 class Database:
@@ -38,6 +39,8 @@ class Database:
     ------
     StoreError
         When it cannot be opened or upgraded.
+    LockBusy
+        When another process upgrades it for too long.
     """
 
     def __init__(self, url: str) -> None:
@@ -45,12 +48,15 @@ class Database:
         self._listeners: tuple[Callable[[], None], ...] = ()
         try:
             parsed = make_url(url)
-            if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            file = _sqlite_file(parsed)
+            if file is not None:
+                make_folder(file.parent)
+                create(file)  # SQLite gives the files beside it the same mode
             self.engine = sa.create_engine(url, json_serializer=dump_json, pool_pre_ping=True)
             if self.engine.dialect.name == "sqlite":
                 _configure_sqlite(self.engine)
-            with _upgrade_lock(url):
+            # Two alembic upgrades at once corrupt each other.
+            with locked(file.with_name(f"{file.name}.lock"), wait_s=UPGRADE_WAIT_S) if file else nullcontext():
                 _upgrade(self.engine)
         except (SQLAlchemyError, OSError, ImportError) as exc:
             shown = url.split("@")[-1]  # never a password
@@ -118,22 +124,23 @@ def _configure_sqlite(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-@contextmanager
-def _upgrade_lock(url: str) -> Iterator[None]:
-    """Let one process of this machine upgrade at a time; two alembic upgrades at once corrupt each other."""
-    name = f"livemon-{os.getuid()}-{sha256(url.encode()).hexdigest()[:16]}.lock"
-    with (Path(tempfile.gettempdir()) / name).open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _sqlite_file(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None for one in memory, and for any other server's."""
+    name = url.database or ""
+    plain = url.get_backend_name() == "sqlite" and name not in ("", ":memory:") and not name.startswith("file:")
+    return Path(name) if plain else None
 
 
 def _upgrade(engine: sa.Engine) -> None:
-    """Run the migrations that this database has not seen."""
+    """Run the migrations that this database has not seen; one process at a time."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.execution_options(immediate=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_WAIT_S:g}s'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

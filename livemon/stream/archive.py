@@ -19,6 +19,7 @@ from pathlib import Path
 from livemon.clock import WINDOW, Window, iso, require_utc
 from livemon.datatypes import Archive, Gap, Segment
 from livemon.errors import ArchiveError, LivemonError
+from livemon.private_files import make_folder
 from livemon.stream.remux import Content, content, write_mp4
 
 GAP_TOLERANCE_S = 0.001
@@ -123,7 +124,7 @@ def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder
     coverages[0] = round(covered_s(window, footage) - sum(coverages[1:]), 3)
     made: list[tuple[Path, Archive]] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for number, (run, coverage_s) in enumerate(zip(runs, coverages, strict=True)):
             target = folder / archive_name(window, number)
             part = target.with_name(f"{target.stem}_{os.getpid()}_{threading.get_ident()}.part")

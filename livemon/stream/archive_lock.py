@@ -6,10 +6,11 @@ finds is a dead one. Streaming has a lock of its own (lock.py): it goes on meanw
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from livemon.file_lock import locked
 
 
 @contextmanager
@@ -20,9 +21,11 @@ def archive_lock(camera_folder: Path) -> Iterator[None]:
     ----------
     camera_folder
         The camera's folder; made when missing.
+
+    Raises
+    ------
+    LockBusy
+        When the other holder takes too long.
     """
-    camera_folder.mkdir(parents=True, exist_ok=True)
-    # Never deleted: a lock on a file that is gone would keep nobody out.
-    with (camera_folder / "archive.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locked(camera_folder / "archive.lock"):
         yield

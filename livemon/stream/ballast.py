@@ -6,6 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from livemon.private_files import open_private
+
 BALLAST_BYTES = 64_000_000
 
 
@@ -25,7 +27,7 @@ class Ballast:
         """Make it when it is missing and `spare_bytes` have place for it twice; a disk that refuses is no error."""
         if self._path.exists() or spare_bytes < 2 * BALLAST_BYTES:
             return
-        with contextlib.suppress(OSError), self._path.open("wb") as file:
+        with contextlib.suppress(OSError), open_private(self._path, "wb") as file:
             os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)
 
     def drop(self) -> None:

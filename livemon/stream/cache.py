@@ -7,7 +7,6 @@ and how it is made does not belong here.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import threading
@@ -15,6 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from livemon.errors import LockBusy
+from livemon.file_lock import lock, try_lock
+from livemon.private_files import open_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,19 @@ def entries(folder: Path) -> list[CacheEntry]:
 
 
 def hold(path: Path) -> IO[bytes]:
-    """Open a cached file and keep it from being deleted until it is closed, or this process ends; marks it as used."""
+    """Open a cached file and keep it from being deleted until it is closed, or this process ends; marks it as used.
+
+    Raises
+    ------
+    LockBusy
+        When another process is deleting it, and hangs.
+    """
     file = path.open("rb")
-    fcntl.flock(file, fcntl.LOCK_SH)
+    try:
+        lock(file, path, shared=True)
+    except LockBusy:
+        file.close()
+        raise
     with contextlib.suppress(OSError):
         os.utime(path)
     return file
@@ -74,8 +87,8 @@ def sweep(folder: Path) -> None:
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
     """Make a temporary file that `sweep` leaves alone while this process works on it; it is gone at the end."""
-    with path.open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
+    with open_private(path, "wb") as file:
+        lock(file, path, shared=True)
         try:
             yield path
         finally:
@@ -91,7 +104,8 @@ def _delete(path: Path) -> bool:
             shutil.rmtree(gone)
             return True
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not try_lock(file):
+                return False
             path.unlink()
             return True
     except OSError:

@@ -20,6 +20,7 @@ from livemon.clock import iso, require_utc
 from livemon.datatypes import Segment
 from livemon.disk import free_bytes
 from livemon.errors import SourceError
+from livemon.private_files import create, make_folder
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def write_clip(
 
     part = target.with_name(f"{target.stem}_{uuid.uuid4().hex}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
+        create(part)
         with av.open(local_url(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
             writer = _Writer(out, require_utc(start_utc), require_utc(end_utc))
             for segment in segments:

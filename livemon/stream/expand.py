@@ -13,6 +13,7 @@ from pathlib import Path
 
 from livemon.datatypes import Archive, Segment
 from livemon.errors import ArchiveError, LivemonError
+from livemon.private_files import make_folder
 from livemon.stream import ffmpeg
 from livemon.stream.segments import segment_name
 
@@ -46,12 +47,12 @@ def expand(archive: Archive, folder: Path) -> None:
     cuts = _cuts(archive)
     wanted = _pieces(archive, [utc for utc, _ in cuts], folder)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
         with tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=f"{folder.name}.", ignore_cleanup_errors=True
         ) as made:
             part = Path(made) / "pieces"
-            part.mkdir()
+            make_folder(part)
             # A millisecond early: a time that was rounded up would miss its keyframe.
             times_s = [pts_s - 0.001 for _, pts_s in cuts[1:]]
             ffmpeg.run(ffmpeg.expand_command(archive.path, part, times_s), EXPAND_TIMEOUT_S)

@@ -18,6 +18,7 @@ from typing import Any
 import ffmpeg
 
 from livemon.errors import NotAVideo, SourceError, ToolMissing
+from livemon.private_files import CHILD_UMASK
 from livemon.stream.process import dies_with_us
 from livemon.streaming import MediaInfo, StreamProfile
 
@@ -186,6 +187,7 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
         errors="replace",
         # A terminal's Ctrl-C goes to its whole process group, and would look like a file that cannot be decoded.
         start_new_session=True,
+        umask=CHILD_UMASK,
     ) as process:
         while True:
             try:

@@ -16,6 +16,7 @@ import cv2
 
 from livemon.datatypes import Frame, Image, Segment, encode_jpeg
 from livemon.errors import SourceError
+from livemon.private_files import make_folder, write_bytes
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 
 if TYPE_CHECKING:
@@ -289,9 +290,9 @@ def write_thumbnail(frame: Frame, folder: Path) -> Path:
     day = folder / f"{frame.utc:%Y%m%d}"
     path = day / f"{frame.utc:%Y%m%dT%H%M%S}.{frame.utc.microsecond // 1000:03d}Z.jpg"
     try:
-        day.mkdir(parents=True, exist_ok=True)
+        make_folder(day)
         part = path.with_suffix(".part")
-        part.write_bytes(encode_jpeg(scale_down(frame.image, THUMBNAIL_WIDTH), quality=80))
+        write_bytes(part, encode_jpeg(scale_down(frame.image, THUMBNAIL_WIDTH), quality=80))
         part.replace(path)
     except OSError as exc:
         raise SourceError(f"The thumbnail {path.name} could not be written: {exc}.", "Check free disk space.") from exc

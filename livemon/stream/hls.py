@@ -19,6 +19,7 @@ from pathlib import Path
 from livemon.clock import Clock, floor_to
 from livemon.datatypes import Segment
 from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
+from livemon.private_files import make_folder
 from livemon.stream.live_command import live_command
 from livemon.stream.live_playlist import LivePlaylist
 from livemon.stream.process import LiveProcess, to_its_end
@@ -300,4 +301,4 @@ def _make_empty(folder: Path) -> None:
     """Make a folder anew. An OSError says why that is impossible, not that something is left in it."""
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    make_folder(folder)

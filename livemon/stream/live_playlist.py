@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from livemon.datatypes import Segment
+from livemon.private_files import write_text
 from livemon.stream.playlist import MediaPlaylist, PlaylistEntry, parse_playlist
 from livemon.stream.segments import follows, list_segments
 from livemon.streaming import StreamProfile
@@ -86,6 +87,6 @@ class LivePlaylist:
         playlist = replace(self._playlist, target_duration_s=target_s)
         playlist = playlist.append(entry, self._profile.live_segments, self._profile.live_segments * target_s)
         part = self.path.with_suffix(".part")
-        part.write_text(playlist.render())
+        write_text(part, playlist.render())
         part.replace(self.path)
         self._playlist, self._last = playlist, segment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import IO
 
 from livemon.clock import iso
 from livemon.errors import CameraBusy, ConfigError
+from livemon.file_lock import try_lock
+from livemon.private_files import make_folder, open_private
 
 
 class CameraLock:
@@ -36,22 +37,20 @@ class CameraLock:
             When the folder cannot be written.
         """
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = self._path.open("a+")
+            make_folder(self._path.parent)
+            file = open_private(self._path, "a+")
         except OSError as exc:
             raise ConfigError(
                 f"{self._path.parent} cannot be written: {exc.strerror}.", "Check data_dir, its disk and whose it is."
             ) from exc
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
+        if not try_lock(file):
             file.seek(0)
             holder = file.read().strip() or "another process"
             file.close()
             raise CameraBusy(
                 f"{self._path.parent.name} is already streamed by {holder}.",
                 "Stop it there first, or use another data_dir here.",
-            ) from exc
+            )
         file.truncate(0)
         file.write(f"process {os.getpid()} since {iso(now)}")
         file.flush()

@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from livemon.private_files import CHILD_UMASK
+
 STOP_TIMEOUT_S = 5.0
 REMEMBERED_LINES = 20
 TICKS_PER_S = 90_000
@@ -119,6 +121,7 @@ async def spawn(command: list[str], *, stdin: int = asyncio.subprocess.DEVNULL) 
             stderr=asyncio.subprocess.PIPE,
             # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
             start_new_session=True,
+            umask=CHILD_UMASK,
         )
     )
     try:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.datatypes import Segment
 from livemon.errors import SourceError
+from livemon.private_files import create
 from livemon.stream.ffmpeg import local_url
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def write_mp4(segments: Sequence[Segment], target: Path, start_utc: datetime, co
     pictures = 0
     written: dict[str, int] = {}
     try:
+        create(target)
         with av.open(local_url(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
             out.metadata["comment"] = comment
             tracks: dict[str, Stream] = {}

@@ -21,6 +21,7 @@ from pathlib import Path
 import ffmpeg
 
 from livemon.errors import SourceError, UploadRefused
+from livemon.private_files import CHILD_UMASK
 from livemon.stream.ffmpeg import compile_command, fit, local_url, probe_command, read_probe
 from livemon.stream.limits import ENVIRONMENT, Limits, limited
 from livemon.streaming import MediaInfo, StreamProfile
@@ -204,6 +205,7 @@ def _run(
         errors="replace",
         env=ENVIRONMENT,
         start_new_session=True,
+        umask=CHILD_UMASK,
     ) as process:
         ended, too_late = threading.Event(), threading.Event()
         watched = (process.pid, timeout_s, ended, too_late, stop)

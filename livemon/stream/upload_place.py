@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 
 from livemon.errors import UploadRefused
+from livemon.private_files import create, make_folder, open_private
 
 CLIP_SUFFIX = ".mp4"
 NAME_AT_MOST = 80
@@ -44,7 +45,8 @@ def publish(clip: Path, folder: Path, name: str) -> str:
     """
     beside = folder / f".{clip.stem}.part"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
+        create(beside)
         shutil.copyfile(clip, beside)
         with beside.open("rb") as file:
             os.fsync(file.fileno())
@@ -75,5 +77,5 @@ def _appear(beside: Path, target: Path) -> None:
         if exc.errno not in NO_HARD_LINKS:
             raise
         # exFAT and some network drives: the name is taken first, and then what is behind it is replaced.
-        target.touch(exist_ok=False)
+        open_private(target, "x").close()
         beside.replace(target)

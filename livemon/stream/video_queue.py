@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from livemon.errors import EmptyFolder, NotAVideo, SourceError
+from livemon.private_files import make_folder
 from livemon.stream import cache, ffmpeg
 from livemon.streaming import MediaInfo, StreamProfile
 
@@ -197,7 +198,7 @@ class VideoQueue:
         cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
         if cached is not None and self._hold(cached):
             return Clip(path.name, cached, int(cached.stem.rpartition("_")[2]))
-        self._cache_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(self._cache_dir)
         # A name of its own: another camera, or another process, may be converting the same file.
         with cache.writing(self._cache_dir / f"{stem}_{os.getpid()}_{threading.get_ident()}.part") as part:
             frames = normalise(path, part, profile, stop=self._stop)

@@ -17,6 +17,7 @@ from livemon.access import Role
 from livemon.calls import Purpose
 from livemon.errors import ConfigError, LivemonError
 from livemon.monitor import Monitor
+from livemon.private_files import make_folder
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
 from livemon.ui.camera_row import CameraRow
@@ -207,7 +208,7 @@ class CamerasPage(pn.viewable.Viewer):
             return
         folder = self.monitor.fleet.folders[0] / camera_id
         self.monitor.fleet.add(camera_id, **values | {"source": str(folder)})  # the id is checked by now
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
 
 def _names(monitor: Visit, purpose: Purpose) -> list[str]:

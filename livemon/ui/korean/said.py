@@ -14,6 +14,9 @@ STREAMS = {
     "{0} is already streamed by {1}.": "{0}은(는) 이미 {1}이(가) 방송하고 있습니다.",
     "Stop it there first, or use another data_dir here.": "그쪽을 먼저 멈추거나 여기서 다른 data_dir을 쓰세요.",
     "{0} cannot be written: {1}.": "{0}에 쓸 수 없습니다: {1}.",
+    "{0} cannot be used: {1}.": "{0}을(를) 쓸 수 없습니다: {1}.",
+    "Another process has held the lock {0} for {1} s.": "다른 프로세스가 {1}초 동안 잠금 {0}을(를) 놓지 않았습니다.",
+    "`fuser -v {0}` shows which; end it when it hangs.": "`fuser -v {0}`로 어느 프로세스인지 볼 수 있습니다. 멈춰 있으면 끝내세요.",
     "Check data_dir, its disk and whose it is.": "data_dir과 그 디스크, 소유자를 확인하세요.",
 }
 

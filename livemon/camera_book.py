@@ -5,14 +5,14 @@ Their settings lie encrypted in the database, because a source may hold a passwo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from livemon.camera_settings import CameraSettings, problems
 from livemon.clock import Clock
-from livemon.config import CAMERA_ID, Settings
+from livemon.config import CAMERA_ID, Settings, same_but_for_case
 from livemon.errors import ConfigError, NotAllowed, UnknownCamera
 from livemon.secrets_file import Secrets
 from livemon.store import sealed_cameras
@@ -38,6 +38,7 @@ class CameraBook:
         for camera_id, sealed in sealed_cameras.sealed_cameras(database).items():
             # One that stands in livemon.toml by now is that one.
             if camera_id not in settings.cameras:
+                self._refuse_case(camera_id, settings.cameras)
                 self._added[camera_id] = CameraSettings.model_validate_json(self._secrets.open(sealed))
         if self._added:
             settings.replace_cameras({**settings.cameras, **self._added})
@@ -52,7 +53,7 @@ class CameraBook:
         Raises
         ------
         ConfigError
-            When the id is no name or taken, or a value is wrong; the sentence names each.
+            When the id is no name or taken, also in other case, or a value is wrong; the sentence names each.
         """
         if not CAMERA_ID.fullmatch(camera_id):
             raise ConfigError(
@@ -60,6 +61,9 @@ class CameraBook:
             )
         if camera_id in self._settings.cameras:
             raise ConfigError(f"There is a camera '{camera_id}' already.", "Take another id, or change that one.")
+        # Those of a camera that was taken away, too: what was recorded of it is still there.
+        recorded = (path.name for path in (self._settings.data_dir / "cameras").glob("*"))
+        self._refuse_case(camera_id, (*self._settings.cameras, *recorded))
         return _settings_of(values)
 
     def changed(self, camera_id: str, values: Mapping[str, Any]) -> CameraSettings:
@@ -90,6 +94,14 @@ class CameraBook:
         sealed_cameras.keep_camera(self._database, camera_id, own.name or camera_id, "", None, self._clock.now())
         left = {other: settings for other, settings in self._settings.cameras.items() if other != camera_id}
         self._settings.replace_cameras(left)
+
+    def _refuse_case(self, camera_id: str, others: Iterable[str]) -> None:
+        other = same_but_for_case(camera_id, others)
+        if other:
+            raise ConfigError(
+                f"The ids '{other}' and '{camera_id}' differ only by case, and may share a folder.",
+                "Give one of the cameras another id.",
+            )
 
     def _own(self, camera_id: str) -> None:
         if camera_id not in self._settings.cameras:

@@ -10,6 +10,7 @@ import math
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,6 +39,11 @@ CONFIG_FILE = Path("livemon.toml")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 PositiveSeconds = Annotated[float, Field(gt=0)]
+
+
+def same_but_for_case(name: str, others: Iterable[str]) -> str:
+    """Return which of `others` would be the same folder as `name` where file systems ignore case; empty if none."""
+    return next((other for other in others if other != name and other.lower() == name.lower()), "")
 
 
 class Settings(BaseSettings):
@@ -102,6 +108,9 @@ class Settings(BaseSettings):
         for camera_id in cameras:
             if not CAMERA_ID.fullmatch(camera_id):
                 raise ValueError(f"camera id '{camera_id}' must be letters, digits, '-' or '_'")
+            other = same_but_for_case(camera_id, cameras)
+            if other:
+                raise ValueError(f"camera ids '{camera_id}' and '{other}' differ only by case: one folder for both")
         return cameras
 
     @field_validator("timezone")

@@ -39,6 +39,7 @@ def test_file_then_environment_then_arguments(tmp_path: Path, monkeypatch: pytes
         ("cooldown_s = 0", "cooldown_s"),
         ("timezone = 'Mars/Base'", "Europe/Berlin"),
         ("[cameras.'../etc']\nsource = 'x'", "camera id"),
+        ("[cameras.Hall]\nsource = 'x'\n[cameras.hall]\nsource = 'y'", "'Hall' and 'hall' differ only by case"),
         ("[cameras.a]\nsource = 'x'\nsuorce = 'y'", "suorce"),
         ("[cameras.a]\nname = 'x'", "source"),
         ("port = ", "TOML"),

@@ -13,6 +13,7 @@ import pytest
 from livemon.camera_settings import CameraSettings
 from livemon.clock import FakeClock
 from livemon.config import Settings
+from livemon.errors import ConfigError
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.erase import count_rows
@@ -81,6 +82,22 @@ def test_an_added_camera_is_there_after_a_restart_and_its_password_is_nowhere(
     assert b"s3cret-pass" not in told + kept
     assert sealed_cameras(monitor.database)["hall"].startswith("gAAAA")
     assert (settings.data_dir / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_ids_that_differ_only_by_case_do_not_share_a_folder(api: Caller, monitor: Monitor, settings: Settings) -> None:
+    body = {"source": SECRET, "start": False}
+    refused = api.send("/cameras", "POST", {"id": CAM.upper(), **body})
+    assert refused.status == 400 and "differ only by case" in refused.json["detail"]
+    assert api.send("/cameras", "POST", {"id": "hall", **body}).status == 201
+    assert api.send("/cameras", "POST", {"id": "Hall", **body}).status == 400
+    # What was recorded of a camera that was taken away is still there.
+    (settings.data_dir / "cameras" / "Gone").mkdir(parents=True)
+    assert api.send("/cameras", "POST", {"id": "gone", **body}).status == 400
+    assert api.send("/cameras", "POST", {"id": "Gone", **body}).status == 201
+    monitor.close()
+    named = {"HALL": CameraSettings(source="test-pattern")}
+    with pytest.raises(ConfigError, match="'HALL' and 'hall' differ only by case"):
+        Monitor(settings.model_copy(update={"cameras": named}))
 
 
 def test_of_a_camera_s_address_only_scheme_and_host_come_out(

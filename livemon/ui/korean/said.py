@@ -17,6 +17,9 @@ STREAMS = {
     "{0} cannot be used: {1}.": "{0}을(를) 쓸 수 없습니다: {1}.",
     "Another process has held the lock {0} for {1} s.": "다른 프로세스가 {1}초 동안 잠금 {0}을(를) 놓지 않았습니다.",
     "`fuser -v {0}` shows which; end it when it hangs.": "`fuser -v {0}`로 어느 프로세스인지 볼 수 있습니다. 멈춰 있으면 끝내세요.",
+    "The ids '{0}' and '{1}' differ only by case, and may share a folder.": "카메라 ID '{0}'와(과) '{1}'은(는) 대소문자만 달라서"
+    " 한 폴더를 함께 쓸 수 있습니다.",
+    "Give one of the cameras another id.": "한쪽 카메라에 다른 ID를 주세요.",
     "Check data_dir, its disk and whose it is.": "data_dir과 그 디스크, 소유자를 확인하세요.",
 }
 

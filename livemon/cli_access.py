@@ -197,4 +197,5 @@ def _password(from_stdin: bool) -> str:
 def _note(database: Database, action: str) -> None:
     from livemon.store import audit_log
 
-    audit_log.note(database, audit_log.Deed(action, Identity.local(), HERE), SystemClock().now())
+    if not audit_log.note(database, audit_log.Deed(action, Identity.local(), HERE), SystemClock().now()):
+        typer.secho("It is done, but the audit log could not be written.", fg="yellow", err=True)

@@ -20,8 +20,10 @@ from prometheus_client.registry import Collector
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.disk import free_bytes
+from livemon.errors import StoreError
 from livemon.fleet import Fleet
 from livemon.push import Hub
+from livemon.store import audit_log
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
@@ -102,7 +104,12 @@ class _State(Collector):
     def collect(self) -> Iterator[Metric]:
         """Return the metrics."""
         yield from self._cameras()
-        yield from self._database_metrics()
+        try:
+            read = list(self._database_metrics())
+        except StoreError:
+            read = []  # the rest is wanted most when the database is away
+        yield GaugeMetricFamily("livemon_database_up", "Whether the database answers", value=float(bool(read)))
+        yield from read
         yield from self._here()
 
     def _cameras(self) -> Iterator[Metric]:
@@ -177,6 +184,9 @@ class _State(Collector):
             return GaugeMetricFamily(f"livemon_{name}", words, value=value)
 
         yield gauge("disk_free_bytes", "Free where footage lies", free_bytes(self._settings.data_dir))
+        waiting, lost = audit_log.unwritten(self._database)
+        yield gauge("audit_entries_waiting", "Entries of the audit log that the database refused so far", waiting)
+        yield CounterMetricFamily("livemon_audit_entries_lost", "Entries that waited too long", value=lost)
         yield gauge("push_clients", "Subscribers", self._hub.subscribers)
         yield CounterMetricFamily("livemon_push_messages", "Messages told to subscribers", value=self._hub.sent)
         ended = CounterMetricFamily("livemon_push_ended", "Subscriptions that livemon ended", labels=["reason"])

@@ -13,6 +13,7 @@ from livemon.api.operation import Scope, Told, operation
 from livemon.disk import free_bytes
 from livemon.errors import StoreError
 from livemon.monitor import Monitor
+from livemon.store import audit_log
 
 LEAST_FREE_BYTES = 50_000_000
 """With less nothing can be written for long, whatever the settings say."""
@@ -66,4 +67,6 @@ def not_ready(monitor: Monitor) -> str:
             connection.execute(sa.select(1))
     except StoreError:
         return "the database does not answer"
+    if not audit_log.catch_up(monitor.database):
+        return "the audit log cannot be written"
     return "the disk is full" if free_bytes(monitor.settings.data_dir) < LEAST_FREE_BYTES else ""

@@ -1,20 +1,33 @@
-"""The audit log: who did what, and who was refused. Rows are only ever added, and deleted when they are old."""
+"""The audit log: who did what, and who was refused. Rows are only ever added, and deleted when they are old.
+
+A deed that the database refuses breaks nothing and is not lost: it waits here, is counted, and is written later.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import threading
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import sqlalchemy as sa
 
 from livemon.access import Identity
+from livemon.errors import StoreError
 from livemon.store.people import AuditEntry
 from livemon.store.queries import read_table
 from livemon.store.session import Database
 from livemon.store.writes import clean_text
 
+log = logging.getLogger(__name__)
+
 KEPT = timedelta(days=400)
+KEPT_AT_MOST = 1000
+"""So many deeds wait for a database that refuses; then the oldest is lost."""
 COLUMNS = {
     "id": "int64",
     "at_utc": "datetime64[us, UTC]",
@@ -52,20 +65,76 @@ class Deed:
     detail: str = ""
 
 
-def note(database: Database, deed: Deed, now: datetime) -> None:
-    """Write down a deed."""
-    row = AuditEntry(
-        at_utc=now,
-        who=clean_text(deed.who.name, 200) if deed.who else "",
-        proof=deed.who.proof.value if deed.who else "",
-        address=deed.address[:64],
-        action=clean_text(deed.action, 200),
-        camera_id=None if deed.camera_id is None else clean_text(deed.camera_id, 64),
-        outcome=deed.outcome,
-        detail=clean_text(deed.detail, 2000),
-    )
-    with database.writing() as session:
-        session.add(row)
+@dataclass(slots=True)
+class Waiting:
+    """Deeds of one database that could not be written yet."""
+
+    rows: deque[dict[str, Any]] = field(default_factory=deque)
+    dropped: int = 0
+    """How many had no room here, and are lost."""
+    failing: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_waiting: WeakKeyDictionary[Database, Waiting] = WeakKeyDictionary()
+_entering = threading.Lock()
+
+
+def note(database: Database, deed: Deed, now: datetime) -> bool:
+    """Write down a deed; when the database refuses, keep it for later, say so once in the log, and return False."""
+    kept = _waiting_of(database)
+    with kept.lock:
+        if len(kept.rows) >= KEPT_AT_MOST:
+            kept.rows.popleft()
+            kept.dropped += 1
+        kept.rows.append(_values(deed, now))
+    return catch_up(database)
+
+
+def catch_up(database: Database) -> bool:
+    """Write down the deeds that wait; whether none is left."""
+    kept = _waiting_of(database)
+    with kept.lock:
+        rows = list(kept.rows)
+        if not rows:
+            return True
+        try:
+            with database.writing() as session:
+                session.add_all(AuditEntry(**row) for row in rows)
+        except StoreError as exc:
+            if not kept.failing:
+                log.error("the audit log cannot be written, and its entries wait: %s", exc)
+            kept.failing = True
+            return False
+        if kept.failing:
+            log.warning("the audit log is written again: %d entries waited, %d were lost", len(rows), kept.dropped)
+        kept.failing = False
+        kept.rows.clear()
+        return True
+
+
+def unwritten(database: Database) -> tuple[int, int]:
+    """Return how many deeds wait to be written, and how many were lost since the start."""
+    kept = _waiting_of(database)
+    return len(kept.rows), kept.dropped
+
+
+def _waiting_of(database: Database) -> Waiting:
+    with _entering:
+        return _waiting.setdefault(database, Waiting())
+
+
+def _values(deed: Deed, now: datetime) -> dict[str, Any]:
+    return {
+        "at_utc": now,
+        "who": clean_text(deed.who.name, 200) if deed.who else "",
+        "proof": deed.who.proof.value if deed.who else "",
+        "address": deed.address[:64],
+        "action": clean_text(deed.action, 200),
+        "camera_id": None if deed.camera_id is None else clean_text(deed.camera_id, 64),
+        "outcome": deed.outcome,
+        "detail": clean_text(deed.detail, 2000),
+    }
 
 
 def deeds(

@@ -160,6 +160,9 @@ def machine_html(machine: MachineReading) -> str:
         "Uploads": tr("{n} on their way", n=machine.uploads),
         "Experiments today": dollars(machine.lab_usd)
         + (tr(", and {n} calls of unknown cost", n=machine.lab_unknown) if machine.lab_unknown else ""),
+        "Audit log": tr("{n} entries could not be written", n=machine.audit_unwritten)
+        if machine.audit_unwritten
+        else tr("written"),
         "Versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
     }
     return f"<section><h2>{tr('This machine')}</h2>{_facts(facts)}</section>"

@@ -18,7 +18,7 @@ from livemon.access import Role
 from livemon.clock import local_day
 from livemon.disk import free_bytes
 from livemon.forecast import Day
-from livemon.store import lab
+from livemon.store import audit_log, lab
 from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostReading, read_costs
 from livemon.ui.visit import Visit
@@ -74,6 +74,8 @@ class MachineReading:
     """What experiments paid today as far as it is known; they have caps of their own, and are in no camera's budget."""
     lab_unknown: int
     """Calls of experiments today whose cost is not known."""
+    audit_unwritten: int
+    """Entries of the audit log that wait for the database, or are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +130,5 @@ def _read_machine(monitor: Visit) -> MachineReading:
         | {name: version(name) for name in ("panel", "google-genai")},
         lab_usd=lab_usd,
         lab_unknown=lab_unknown,
+        audit_unwritten=sum(audit_log.unwritten(monitor.database)),
     )

@@ -255,6 +255,12 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         raise ConfigError(f"Wrong settings: {problems(exc)}.", "See docs/settings.md for what each takes.") from exc
 
 
+def tool_environment() -> dict[str, str]:
+    """Return the environment of ffmpeg and its like: of ours, which holds keys, only where libraries are."""
+    kept = {name: value for name in ("LD_LIBRARY_PATH",) if (value := os.environ.get(name))}
+    return {"LC_ALL": "C", **kept}
+
+
 def child_environment(settings: Settings, **more: str) -> dict[str, str]:
     """Return the environment of a process that shall find the same data: ours, these settings, and `more`."""
     own = {

@@ -28,9 +28,9 @@ from livemon.private_files import exposed, mend, trouble
 from livemon.prompt_book import PromptBook
 from livemon.reports.export import pdf_trouble
 from livemon.store.session import Database
-from livemon.stream.ffmpeg import find_tool
 from livemon.stream.source_check import check_source
 from livemon.stream.sources import open_source
+from livemon.stream.tools import find_tool
 from livemon.stream.video_queue import normalise
 from livemon.streaming import StreamProfile
 from livemon.ui.player import built_player
@@ -72,7 +72,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_ffmpeg(_settings: Settings, subject: str) -> Finding:
-    find_tool("ffprobe")
+    for name in ("ffprobe", "prlimit", "setpriv"):
+        find_tool(name)
     run = subprocess.run(
         [find_tool("ffmpeg"), "-hide_banner", "-encoders"], capture_output=True, text=True, check=False
     )

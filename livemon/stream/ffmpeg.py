@@ -1,4 +1,4 @@
-"""Find ffmpeg and ffprobe, ask what a file is, and build the commands (with ffmpeg-python).
+"""Ask what a file is, and build the commands of ffmpeg and ffprobe (with ffmpeg-python).
 
 Finite commands stand here, each argument with its reason. The live one stands in live_command.py; running it does
 not belong here (hls.py), nor does anything that knows a folder layout.
@@ -7,7 +7,6 @@ not belong here (hls.py), nor does anything that knows a folder layout.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import threading
 import time
@@ -17,12 +16,12 @@ from typing import Any
 
 import ffmpeg
 
-from livemon.errors import NotAVideo, SourceError, ToolMissing
+from livemon.config import tool_environment
+from livemon.errors import NotAVideo, SourceError
 from livemon.private_files import CHILD_UMASK
-from livemon.stream.process import dies_with_us
+from livemon.stream.limits import DECODER_THREADS, FINITE, limited
+from livemon.stream.tools import find_tool
 from livemon.streaming import MediaInfo, StreamProfile
-
-INSTALL_HINT = "Install it: `apt-get install ffmpeg` (Debian, Ubuntu) or `conda install -c conda-forge ffmpeg`."
 
 # A file that calls itself video.mp4 may be a playlist that makes ffmpeg read other files (measured: an m3u8 or
 # ffconcat reads them even under a protocol whitelist of `file`), so the containers are listed too.
@@ -30,20 +29,6 @@ SAFE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,og
 STOP_POLL_S = 0.2
 
 SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": SAFE_FORMATS}
-
-
-def find_tool(name: str) -> str:
-    """Return the path of `ffmpeg` or `ffprobe`.
-
-    Raises
-    ------
-    ToolMissing
-        When it is not on PATH.
-    """
-    path = shutil.which(name)
-    if path is None:
-        raise ToolMissing(f"{name} is not installed.", INSTALL_HINT)
-    return path
 
 
 def local_url(path: Path) -> str:
@@ -65,12 +50,13 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
         raise NotAVideo(f"{path.name} is empty (0 bytes).", "Copy the file again.")
     try:
         done = subprocess.run(
-            probe_command(local_url(path), SAFE_INPUT),
+            limited(probe_command(local_url(path), SAFE_INPUT), FINITE),
             capture_output=True,
             text=True,
             errors="replace",
             timeout=timeout_s,
             check=False,
+            env=tool_environment(),
         )
     except subprocess.TimeoutExpired as exc:
         raise NotAVideo(f"{path.name} could not be read within {timeout_s:.0f} s.", "Check the file.") from exc
@@ -138,7 +124,12 @@ def normalise_command(source: Path, target: Path, profile: StreamProfile, limit_
     timestamps in them to disagree (ISO/IEC 14496-10 Annex B). No B-frames, so that decode order is time order.
     At most the first `limit_s` seconds.
     """
-    picture = fit(ffmpeg.input(local_url(source), t=limit_s, **SAFE_INPUT).video.filter("fps", profile.fps), profile)
+    picture = fit(
+        ffmpeg.input(local_url(source), t=limit_s, threads=DECODER_THREADS, **SAFE_INPUT).video.filter(
+            "fps", profile.fps
+        ),
+        profile,
+    )
     encoder = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "bf": 0, "g": profile.gop_frames * 5}
     return compile_command(picture.output(local_url(target), format="h264", an=None, **encoder), overwrite=True)
 
@@ -180,7 +171,7 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
     """
     deadline_s = time.monotonic() + timeout_s
     with subprocess.Popen(
-        dies_with_us(command),
+        limited(command, FINITE),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -188,6 +179,7 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
         # A terminal's Ctrl-C goes to its whole process group, and would look like a file that cannot be decoded.
         start_new_session=True,
         umask=CHILD_UMASK,
+        env=tool_environment(),
     ) as process:
         while True:
             try:

@@ -1,48 +1,65 @@
-"""Limited processes: what decodes files of people we do not know gets little memory, time and disk, and no network.
+"""Limited processes: every ffmpeg gets little memory and no secrets; one that reads files gets no network either.
 
-util-linux does it (prlimit, unshare, setpriv): every Linux has them. What is run does not belong here (upload.py).
+util-linux does it (prlimit, unshare, setpriv): every Linux has them. What is run does not belong here (process.py,
+ffmpeg.py, upload.py), nor what a source may make ffmpeg open (url_source.py).
 """
 
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from livemon.stream.ffmpeg import find_tool
+from livemon.config import tool_environment
+from livemon.stream.tools import find_tool
 
-ENVIRONMENT = {"LC_ALL": "C"}
-"""All that such a process sees of our environment, which holds keys."""
 OPEN_FILES = 64
+LANDLOCK = Path(__file__).with_name("landlock.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a process may use: address space, CPU time, and the largest file it may write."""
+    """What a process may use: memory of its own, the largest file that it writes, CPU time (None: any), how nicely."""
 
     memory_bytes: int
-    cpu_s: int
     file_bytes: int
+    cpu_s: int | None = None
+    niceness: int = 0
 
 
-def limited(command: Sequence[str], limits: Limits) -> list[str]:
-    """Return a command that runs another within limits, as gently as possible, without a network where that is allowed.
+# A 4K HEVC stream takes 0.3 GB to transcode (measured). A camera runs for months, so its CPU time has no sum: it is
+# nicer than livemon instead, decodes in few threads (DECODER_THREADS), and is ended when no segment comes.
+LIVE = Limits(memory_bytes=2 * 2**30, file_bytes=2 * 2**30, niceness=5)
+# Finite commands are ended by the clock; a normalised day of video takes 4 GB.
+FINITE = Limits(memory_bytes=2 * 2**30, file_bytes=32 * 2**30, niceness=5)
+DECODER_THREADS = 4
 
-    It can gain no rights, and dies with the thread that starts it, which is to wait for it.
+
+def limited(command: Sequence[str], limits: Limits, *, network: bool = False) -> list[str]:
+    """Return a command that runs another within limits, without a network where that is possible and none is wanted.
+
+    Where the kernel can, it opens only the files that it names, spelt by `local_url`, and the system's (landlock.py).
+
+    It can gain no rights, and dies with the thread that starts it: to be used from the engine's loop, which lives as
+    long as its Monitor, or from a thread that waits for it (prctl(2)).
 
     Raises
     ------
     ToolMissing
         When the machine has no `prlimit` or `setpriv`.
     """
+    cpu = () if limits.cpu_s is None else (f"--cpu={limits.cpu_s}",)
     return [
-        *(find_tool("prlimit"), f"--as={limits.memory_bytes}", f"--cpu={limits.cpu_s}"),
+        *(find_tool("prlimit"), f"--data={limits.memory_bytes}", *cpu),
         *(f"--fsize={limits.file_bytes}", f"--nofile={OPEN_FILES}", "--core=0", "--"),
-        *without_network(),
-        *(find_tool("nice"), "-n", "10"),
+        *(() if network else without_network()),
+        *(find_tool("nice"), "-n", str(limits.niceness)),
         # Last: unshare's new user namespace would undo it.
         *(find_tool("setpriv"), "--no-new-privs", "--pdeathsig", "KILL", "--"),
+        *(sys.executable, "-I", "-S", str(LANDLOCK)),
         *command,
     ]
 
@@ -52,7 +69,7 @@ def without_network() -> tuple[str, ...]:
     """Return what takes the network from a command; nothing where the kernel does not let us (docs/uploads.md)."""
     unshare = find_tool("unshare")
     for way in ((unshare, "--net"), (unshare, "--user", "--map-current-user", "--net")):
-        done = subprocess.run([*way, find_tool("true")], capture_output=True, check=False, env=ENVIRONMENT)
+        done = subprocess.run([*way, find_tool("true")], capture_output=True, check=False, env=tool_environment())
         if done.returncode == 0:
             return way
     return ()

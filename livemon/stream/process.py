@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import signal
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from livemon.config import tool_environment
 from livemon.private_files import CHILD_UMASK
+from livemon.stream.limits import LIVE, limited
 
 STOP_TIMEOUT_S = 5.0
 REMEMBERED_LINES = 20
@@ -108,20 +109,21 @@ class LiveProcess:
 
 
 async def spawn(command: list[str], *, stdin: int = asyncio.subprocess.DEVNULL) -> asyncio.subprocess.Process:
-    """Start a command with pipes; cancelled meanwhile, it is ended before the cancellation goes on.
+    """Start a command with pipes and the limits of a live ffmpeg; a cancellation meanwhile ends it before going on.
 
     asyncio itself would wait for ever for a process whose creation is cancelled half-way (Python 3.11: `_wait`
     needs all three pipes, which are not there yet).
     """
     spawning = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
-            *dies_with_us(command),
+            *limited(command, LIVE, network=True),
             stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             # A terminal's Ctrl-C goes to its whole process group; stopping is ours to order.
             start_new_session=True,
             umask=CHILD_UMASK,
+            env=tool_environment(),
         )
     )
     try:
@@ -148,13 +150,3 @@ async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
-
-
-def dies_with_us(command: list[str]) -> list[str]:
-    """Return the command so that the kernel kills it when the thread that starts it dies (Linux, prctl(2)).
-
-    To be used from the engine's loop, which lives as long as its Monitor, or from a thread that waits for the command:
-    the signal comes with the end of the thread, not of the process.
-    """
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command

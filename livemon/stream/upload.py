@@ -20,10 +20,11 @@ from pathlib import Path
 
 import ffmpeg
 
+from livemon.config import tool_environment
 from livemon.errors import SourceError, UploadRefused
 from livemon.private_files import CHILD_UMASK
 from livemon.stream.ffmpeg import compile_command, fit, local_url, probe_command, read_probe
-from livemon.stream.limits import ENVIRONMENT, Limits, limited
+from livemon.stream.limits import Limits, limited
 from livemon.streaming import MediaInfo, StreamProfile
 
 HEAD_BYTES = 4096
@@ -195,7 +196,7 @@ def _run(
     Exception
         Whatever `on_line` raises; the process is ended then.
     """
-    within = Limits(limits.memory_mb * 2**20, math.ceil(timeout_s * 2), max(file_bytes, 1))
+    within = Limits(limits.memory_mb * 2**20, max(file_bytes, 1), math.ceil(timeout_s * 2), niceness=10)
     with subprocess.Popen(
         limited(command, within),
         stdin=subprocess.DEVNULL,
@@ -203,7 +204,7 @@ def _run(
         stderr=subprocess.DEVNULL,
         text=True,
         errors="replace",
-        env=ENVIRONMENT,
+        env=tool_environment(),
         start_new_session=True,
         umask=CHILD_UMASK,
     ) as process:

@@ -17,10 +17,11 @@ import ffmpeg
 
 from livemon.errors import AccessDenied, SourceError, StreamError
 from livemon.stream.ffmpeg import probe_command, read_probe
+from livemon.stream.limits import DECODER_THREADS
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
-from livemon.streaming import MediaInfo, ModeSetting
+from livemon.streaming import MediaInfo, ModeSetting, StreamMode
 
 IO_TIMEOUT_US = 5_000_000
 """Without it a source that freezes is waited for for ever (measured); with it ffmpeg ends after about twice as long."""
@@ -153,6 +154,8 @@ class UrlSource:
         # ffmpeg follows RTSP's redirects to wherever they lead, and says so only here.
         media = await self._ask({**options, "v": "info"} if self._vet and protocol in (RTSP, RTSPS) else options)
         mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed)
+        if mode is StreamMode.TRANSCODE:
+            options["threads"] = DECODER_THREADS
         if media.duration_s > 0:
             # A recording behind a URL is played at its own speed; a live source sets the pace itself.
             options["re"] = None

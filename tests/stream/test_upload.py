@@ -157,7 +157,7 @@ def test_what_watches_the_progress_can_end_it(tmp_path: Path) -> None:
 
 
 def test_a_decoder_dies_with_its_server_and_can_gain_no_rights(tmp_path: Path) -> None:
-    own = limited(["/bin/sh", "-c", "grep NoNewPrivs /proc/self/status; exec sleep 60"], Limits(2**29, 10, 10**6))
+    own = limited(["/bin/sh", "-c", "grep NoNewPrivs /proc/self/status; exec sleep 60"], Limits(2**29, 10**6, 10, 10))
     script = f"import subprocess, sys; subprocess.run({own!r}, stdout=sys.stdout)"
     server = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
@@ -171,7 +171,7 @@ def test_a_decoder_dies_with_its_server_and_can_gain_no_rights(tmp_path: Path) -
 
 
 def test_a_limited_process_has_no_network_no_secrets_and_little_of_all_else() -> None:
-    within = limited(["/bin/sh", "-c", "ulimit -v; ulimit -n; nice; ls /sys/class/net"], Limits(2**29, 10, 10**6))
+    within = limited(["/bin/sh", "-c", "ulimit -d; ulimit -n; nice; ls /sys/class/net"], Limits(2**29, 10**6, 10, 10))
     said = subprocess.run(within, capture_output=True, text=True, check=True, env={}).stdout.split()
     assert said[:3] == [str(2**19), "64", str(min(19, os.nice(0) + 10))]
     if not without_network():

@@ -1,0 +1,27 @@
+"""The programs that livemon runs: where they are. What they are told does not belong here."""
+
+from __future__ import annotations
+
+import shutil
+
+from livemon.errors import ToolMissing
+
+PACKAGES = {"prlimit": "util-linux", "setpriv": "util-linux", "unshare": "util-linux", "nice": "coreutils"}
+
+
+def find_tool(name: str) -> str:
+    """Return the path of a program, such as `ffmpeg`.
+
+    Raises
+    ------
+    ToolMissing
+        When it is not on PATH; the hint says what to install.
+    """
+    path = shutil.which(name)
+    if path is None:
+        package = PACKAGES.get(name, "ffmpeg")
+        conda = " or `conda install -c conda-forge ffmpeg`" if package == "ffmpeg" else ""
+        raise ToolMissing(
+            f"{name} is not installed.", f"Install it: `apt-get install {package}` (Debian, Ubuntu){conda}."
+        )
+    return path

@@ -12,6 +12,7 @@ from livemon.lab.dataset import Dataset
 from livemon.lab.watching import frames_of, motion_of, plan_looks, show, told_events
 from livemon.look_planner import LookPlanner, recent_segments
 from livemon.monitor import Monitor
+from livemon.private_files import exposed
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Appetite, Terms
 from tests.conftest import seen
@@ -85,6 +86,8 @@ def test_motion_is_measured_once(monitor: Monitor, dataset: Dataset) -> None:
     samples = motion_of(item, where)
     assert len(samples) == 30
     assert samples[0].utc == item.start_utc
+    plan_looks(item, where, APPETITE, monitor.settings)
+    assert list(exposed(monitor.settings.data_dir)) == [], "other users see none of the lab's footage"
     for path in (monitor.lab.clips.folder(item.camera_id) / "hls").iterdir():
         path.unlink()
     assert motion_of(item, where) == samples

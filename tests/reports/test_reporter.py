@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.errors import ConfigError, LivemonError, ReportError, UnknownCamera
+from livemon.private_files import exposed
 from livemon.reports.files import MAKING
 from livemon.reports.marked import MARK
 from livemon.reports.reporter import DailyReporter, MadeReport
@@ -128,6 +129,7 @@ async def test_a_report_is_a_page_a_pdf_a_notebook_and_a_row(house: House) -> No
     assert (house.settings.data_dir / row["pdf_path"]).samefile(report.pdf_path)
     assert told == sorted(told)
     assert told[-1] < 1
+    assert list(exposed(house.folder)) == [], "other users read no report"
 
 
 async def test_made_again_it_replaces_itself_and_a_pdf_that_is_no_longer_made(house: House, notebook: Notebook) -> None:

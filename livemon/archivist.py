@@ -15,7 +15,7 @@ from livemon.clock import Clock, Window
 from livemon.config import Settings
 from livemon.datatypes import Segment
 from livemon.disk import FreeBytes, free_bytes
-from livemon.errors import ArchiveError, StoreError
+from livemon.errors import ArchiveError, LockBusy, StoreError
 from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store.session import Database
@@ -137,7 +137,7 @@ class Archivist:
             async with self._turns:
                 segments = inventory.touching(window)
                 made = await asyncio.to_thread(self._keeper.make, window, segments)
-        except (ArchiveError, StoreError) as exc:
+        except (ArchiveError, StoreError, LockBusy) as exc:
             # The segments stay, so the window can be tried again; it is said once.
             said = window in self._failed
             self._failed[window] = self._clock.monotonic_s()

@@ -21,6 +21,7 @@ from livemon.errors import (
     CameraBusy,
     ConfigError,
     LivemonError,
+    LockBusy,
     NoFootage,
     NotLoggedIn,
     ReportError,
@@ -66,6 +67,7 @@ STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
     (ConfigError, HTTPStatus.BAD_REQUEST),
     (ToolMissing, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (LockBusy, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 

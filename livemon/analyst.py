@@ -23,6 +23,7 @@ from livemon.store import work
 from livemon.store.analyses import RecordedWindow, analysis_id
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.work_status import WorkStatus
 from livemon.vlm.budget import Step
 from livemon.vlm.provider import Terms
 
@@ -138,7 +139,7 @@ class SegmentAnalyzer:
         return done
 
     async def _study(self, recorded: RecordedWindow, row_id: int, route: Route) -> Done:
-        if recorded.status == work.WorkStatus.PROCESSING.value and recorded.attempts > len(WAITS):
+        if recorded.status == WorkStatus.PROCESSING.value and recorded.attempts > len(WAITS):
             return await self._failed(recorded, row_id, "it was begun several times and never ended")
         if route.model is None:
             return await self._put_off(row_id, LEFT_ALONE, route.why or "nobody can be asked", tried=False)

@@ -22,7 +22,8 @@ from livemon.store import analyses
 from livemon.store.analyses import RecordedWindow
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.session import Database
-from livemon.store.work import WorkStatus, reopen
+from livemon.store.work import reopen
+from livemon.store.work_status import WorkStatus
 from livemon.vlm.provider import Terms
 
 AT_ONCE = 2

@@ -23,10 +23,15 @@ from livemon.stream.redact import redact_url
 class CameraBook:
     """Reads and writes added cameras, and puts them into the settings that everybody shares.
 
+    Attributes
+    ----------
+    unreadable
+        Why a kept camera cannot be used, a sentence by id; the others run all the same.
+
     Raises
     ------
     ConfigError, StoreError
-        When what is sealed cannot be opened, or the database refuses.
+        When nothing that is sealed can be opened, or the database refuses.
     """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
@@ -35,13 +40,35 @@ class CameraBook:
         self._clock = clock
         self._secrets = Secrets(settings.data_dir)
         self._added: dict[str, CameraSettings] = {}
-        for camera_id, sealed in sealed_cameras.sealed_cameras(database).items():
-            # One that stands in livemon.toml by now is that one.
-            if camera_id not in settings.cameras:
-                self._refuse_case(camera_id, settings.cameras)
-                self._added[camera_id] = CameraSettings.model_validate_json(self._secrets.open(sealed))
+        self.unreadable: dict[str, str] = {}
+        # One that stands in livemon.toml by now is that one.
+        kept = sealed_cameras.sealed_cameras(database)
+        for camera_id in kept.keys() - settings.cameras.keys():
+            self._read(camera_id, kept)
+        self._added = dict(sorted(self._added.items()))
         if self._added:
             settings.replace_cameras({**settings.cameras, **self._added})
+
+    def _read(self, camera_id: str, kept: Mapping[str, str]) -> None:
+        try:
+            self._refuse_case(camera_id, self._settings.cameras)
+        except ConfigError as exc:
+            self.unreadable[camera_id] = str(exc)
+            return
+        try:
+            self._added[camera_id] = CameraSettings.model_validate_json(self._secrets.open(kept[camera_id]))
+        except ConfigError as exc:
+            if not any(self._secrets.can_open(sealed) for sealed in kept.values()):
+                raise  # another house's secret: it is to be put back, and no camera given up
+            self.unreadable[camera_id] = f"The kept settings of {camera_id} cannot be opened: {exc.message}"
+        except ValidationError as exc:
+            self.unreadable[camera_id] = f"The kept settings of {camera_id} are wrong: {problems(exc)}."
+
+    def set_aside(self, camera_id: str, reason: str) -> None:
+        """Leave out a kept camera that cannot be used; `reason` is a sentence."""
+        del self._added[camera_id]
+        self.unreadable[camera_id] = reason
+        self._settings.replace_cameras({one: own for one, own in self._settings.cameras.items() if one != camera_id})
 
     def is_added(self, camera_id: str) -> bool:
         """Whether a camera was added here, and can be changed here."""
@@ -59,7 +86,7 @@ class CameraBook:
             raise ConfigError(
                 f"'{camera_id}' cannot be the id of a camera.", "Take letters, digits, '-' and '_', at most 64."
             )
-        if camera_id in self._settings.cameras:
+        if camera_id in self._settings.cameras or camera_id in self.unreadable:
             raise ConfigError(f"There is a camera '{camera_id}' already.", "Take another id, or change that one.")
         # Those of a camera that was taken away, too: what was recorded of it is still there.
         recorded = (path.name for path in (self._settings.data_dir / "cameras").glob("*"))
@@ -89,9 +116,11 @@ class CameraBook:
 
     def forget(self, camera_id: str) -> None:
         """Take a camera away; what was recorded of it stays. Raises as `changed`."""
-        self._own(camera_id)
-        own = self._added.pop(camera_id)
-        sealed_cameras.keep_camera(self._database, camera_id, own.name or camera_id, "", None, self._clock.now())
+        if self.unreadable.pop(camera_id, None) is None:
+            self._own(camera_id)
+        own = self._added.pop(camera_id, None)
+        name = own.name if own else ""
+        sealed_cameras.keep_camera(self._database, camera_id, name or camera_id, "", None, self._clock.now())
         left = {other: settings for other, settings in self._settings.cameras.items() if other != camera_id}
         self._settings.replace_cameras(left)
 

@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from livemon.datatypes import Language
 from livemon.model_settings import ZoneSettings
 from livemon.streaming import ModeSetting, StreamProfile
+from livemon.texts import Line
 
 HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 LOW_LATENCY_SEGMENT_S = 2
+MOST_SOURCE_CHARS = 2000
+MOST_ZONES = 50
 
 
 class AudioSetting(StrEnum):
@@ -45,10 +48,12 @@ class CameraSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str = Field(
-        description="A folder or file of video, rtsp/http/rtmp URL, /dev/video0, or test-pattern.", repr=False
+    source: Line = Field(
+        max_length=MOST_SOURCE_CHARS,
+        description="A folder or file of video, rtsp/http/rtmp URL, /dev/video0, or test-pattern.",
+        repr=False,
     )
-    name: str = Field("", description="What people call it; the id when empty.")
+    name: Line = Field("", max_length=100, description="What people call it; the id when empty.")
     autostart: bool = Field(True, description="Start streaming when `livemon serve` starts.")
     mode: ModeSetting = Field(ModeSetting.AUTO, description="auto copies what every browser plays; or copy, transcode.")
     audio: AudioSetting = Field(AudioSetting.TRANSCODE, description="Sound that is not AAC: transcode it, or drop it.")
@@ -56,14 +61,22 @@ class CameraSettings(BaseModel):
     order: OrderSetting = Field(OrderSetting.NAME, description="Order of a folder's files: name, or shuffle.")
     shuffle_seed: int = Field(0, description="Another seed, another shuffled order.")
     language: Language = Field(Language.ENGLISH, description="Language of the model's answers: en or ko.")
-    place: str = Field("", max_length=100, description="Where the camera is; told to the model.")
-    born: str = Field("", description="Month in which the child was born, 2024-03; the model is told its age.")
-    zones: tuple[ZoneSettings, ...] = Field((), description="Named parts of the picture; told to the model.")
+    place: Line = Field("", max_length=100, description="Where the camera is; told to the model.")
+    born: str = Field(
+        "", max_length=7, description="Month in which the child was born, 2024-03; the model is told its age."
+    )
+    zones: tuple[ZoneSettings, ...] = Field(
+        (), max_length=MOST_ZONES, description="Named parts of the picture; told to the model."
+    )
     nominal: Path | None = Field(None, description="Picture of the place when all is well; shown with every look.")
-    look_prompt: str = Field("", description="Prompt of the looks, by name or version; the shipped one when empty.")
-    study_prompt: str = Field("", description="Prompt of the studies; the shipped one when empty.")
+    look_prompt: Line = Field(
+        "", max_length=100, description="Prompt of the looks, by name or version; the shipped one when empty."
+    )
+    study_prompt: Line = Field("", max_length=100, description="Prompt of the studies; the shipped one when empty.")
     usd_per_day: float | None = Field(None, ge=0, description="What this camera may spend in a day.")
-    hours: str = Field("", description="Local times in which it runs by itself: 07:00-20:00; always when empty.")
+    hours: str = Field(
+        "", max_length=20, description="Local times in which it runs by itself: 07:00-20:00; always when empty."
+    )
 
     @field_validator("hours")
     @classmethod

@@ -35,7 +35,7 @@ def list_prompts(config: ConfigOption = None) -> None:
         book = _book(settings, database)
         table = book.table()
         typer.echo(table.to_string(index=False))
-        for problem in book.problems():
+        for problem in book.problems(settings.cameras):
             typer.secho(problem, fg="yellow", err=True)
 
 
@@ -95,7 +95,7 @@ def reset(
         book = _book(settings, database)
         _know(settings, database, camera)
         book.demote(camera, purpose, by=_somebody())
-        live = book.live(camera, purpose)
+        live, _ = book.in_use(camera, purpose)
         typer.echo(f"{camera}: {purpose.value} prompt {live.name}, version {live.prompt.version}, is live.")
 
 

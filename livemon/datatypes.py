@@ -58,6 +58,11 @@ class Severity(StrEnum):
         """0 (safe) to 3 (danger); an escalation is a rise of this number."""
         return list(Severity).index(self)
 
+    @classmethod
+    def read(cls, word: str) -> Severity:
+        """Return the severity that a kept word names; an unknown one counts as danger, never as safe."""
+        return cls(word) if word in list(cls) else cls.DANGER
+
 
 class LookReason(StrEnum):
     """Why the detector looked."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from livemon.analyst import SegmentAnalyzer
+from livemon.calls import Purpose
 from livemon.camera import Camera
 from livemon.camera_book import CameraBook
 from livemon.camera_settings import CameraSettings
@@ -65,13 +66,14 @@ class Fleet:
         self._database = database
         self._clock = clock
         self._engine = engine
+        self._prompts = prompts
         self._make_hour = make_hour
         self._shared = (settings, database, pool, prompts, clock, profile, asyncio.Semaphore(ARCHIVES_AT_ONCE))
         self._book = CameraBook(settings, database, clock)
         self.cameras: dict[str, Camera] = {}
         self.analyzers: dict[str, SegmentAnalyzer] = {}
-        for camera_id in settings.cameras:
-            self._enter(self._made(camera_id))
+        for camera_id in list(settings.cameras):
+            self._enter_kept(camera_id)
 
     def camera(self, camera_id: str) -> Camera:
         """Return the camera with this id.
@@ -90,6 +92,11 @@ class Fleet:
     def folders(self) -> tuple[Path, ...]:
         """Folders of videos that an added camera may play; the first is livemon's own, for videos that people bring."""
         return (self._settings.data_dir / "videos", *self._settings.camera_folders)
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Why a kept camera cannot be used, a sentence by id; it can be removed, and added again."""
+        return dict(self._book.unreadable)
 
     def is_added(self, camera_id: str) -> bool:
         """Whether a camera was added while livemon ran, and can be changed and removed."""
@@ -149,24 +156,41 @@ class Fleet:
 
     def remove(self, camera_id: str) -> None:
         """Stop an added camera and take it away; what was recorded of it stays. Raises as `change`."""
-        camera = self.camera(camera_id)
+        camera = None if camera_id in self._book.unreadable else self.camera(camera_id)
         self._book.forget(camera_id)
-        self._engine.call(self._left(camera))
+        if camera is not None:
+            self._engine.call(self._left(camera))
 
     async def stop(self) -> None:
         """Stop all cameras, and wait for it."""
         await asyncio.gather(*(camera.stop() for camera in self.cameras.values()), return_exceptions=True)
+
+    def _enter_kept(self, camera_id: str) -> None:
+        try:
+            self._enter(self._made(camera_id))
+        except LivemonError as exc:
+            if not self._book.is_added(camera_id):
+                raise  # it stands in livemon.toml, where it is to be put right
+            self._book.set_aside(camera_id, f"The camera {camera_id} cannot be made: {exc.message}")
 
     def _tried(self, camera_id: str, own: CameraSettings) -> Camera:
         """Return a camera made from settings that are not in force yet; what is wrong with them may show only now."""
         before = self._settings.cameras
         self._settings.replace_cameras({**before, camera_id: own})
         try:
+            self._check_prompts(own, before.get(camera_id))
             check_api_source(own.source, self._settings.camera_hosts, folders=self.folders)
             return Camera(camera_id, *self._shared, hosts=self._settings.camera_hosts)
         except LivemonError:
             self._settings.replace_cameras(before)
             raise
+
+    def _check_prompts(self, own: CameraSettings, before: CameraSettings | None) -> None:
+        """Refuse prompts that are not there; one that was there when it was chosen stops no other change."""
+        if before is None or own.look_prompt != before.look_prompt:
+            self._prompts.check(own.look_prompt, Purpose.LOOK)
+        if before is None or own.study_prompt != before.study_prompt:
+            self._prompts.check(own.study_prompt, Purpose.STUDY)
 
     def _made(self, camera_id: str) -> Camera:
         hosts = self._settings.camera_hosts if self._book.is_added(camera_id) else None

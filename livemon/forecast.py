@@ -82,7 +82,7 @@ def forecast(
         ``cap_usd``, the camera's budget for a day (NaN when there is none).
     """
     look = per_look(camera_id, settings, model, book, clock)
-    terms = Terms.of(book.live(camera_id, Purpose.STUDY).prompt)
+    terms = Terms.of(book.in_use(camera_id, Purpose.STUDY)[0].prompt)
     full = per_study(camera_id, settings, model, terms, clock)
     still = per_study(camera_id, settings, model, terms, clock, MOST_ON_A_SHEET)
     studies = WINDOWS_A_DAY if settings.analysis.enabled else 0
@@ -129,7 +129,7 @@ def looks_per_day(settings: Settings, moving: float, *, free: bool) -> float:
 
 def per_look(camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, clock: Clock) -> PerCall:
     """Return what one look of this camera is: its live prompt, as many frames as it takes, today's price."""
-    terms = Terms.of(book.live(camera_id, Purpose.LOOK).prompt)
+    terms = Terms.of(book.in_use(camera_id, Purpose.LOOK)[0].prompt)
     return _per_call(camera_id, settings, model, terms, clock)
 
 

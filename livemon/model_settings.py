@@ -12,6 +12,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from livemon.texts import Line, Named
+
 Dollars = Annotated[float, Field(ge=0)]
 Mark = Annotated[int, Field(ge=0, le=1000)]
 
@@ -91,9 +93,9 @@ class ZoneSeverity(StrEnum):
 class ZoneSettings(_Group):
     """`[[cameras.<id>.zones]]`: a part of the picture with a name."""
 
-    name: str = Field(min_length=1, max_length=40, description="What the place is called.")
+    name: Named = Field(min_length=1, max_length=40, description="What the place is called.")
     box: tuple[Mark, Mark, Mark, Mark] = Field(description="ymin, xmin, ymax, xmax, each 0 to 1000 of the picture.")
-    note: str = Field("", max_length=100, description="What the model should know about it.")
+    note: Line = Field("", max_length=100, description="What the model should know about it.")
     severity: ZoneSeverity = Field(ZoneSeverity.NONE, description="How grave it is that the child is there.")
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from livemon.calls import Answer
 from livemon.camera import Camera
 from livemon.clock import Clock, SystemClock, Window, floor_to
 from livemon.config import Settings, load_settings
+from livemon.decoding import DecodingPool
 from livemon.doorman import Doorman
 from livemon.engine import Engine
 from livemon.eraser import Eraser
@@ -103,6 +104,7 @@ class Monitor(Records):
         self.fleet = Fleet(*shared, self.pool, self.prompts, profile, self._engine, self._make_hour)
         self.uploads = Uploads(self.settings, self.clock, self.fleet, profile)
         self.eraser = Eraser(*shared, self.fleet, self._engine)
+        self.decoding = DecodingPool()
         self.metrics = Metrics(*shared, self.fleet, self.uploads, self.push)
         self._timetable = Timetable(self.settings, self.clock, self.fleet)
         self._desk = ReportDesk(*shared, DailyReporter(*shared))
@@ -269,6 +271,7 @@ class Monitor(Records):
         if self._server is not None:
             self._server.stop()
             self._server = None
+        self.decoding.close()
         self.uploads.close()
         self._engine.call(self._close())
         self._engine.close()

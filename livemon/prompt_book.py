@@ -7,6 +7,7 @@ which win over the shipped prompt of the camera's language. What a prompt is sta
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +53,10 @@ class PromptBook:
         """
         return self._read()[0]
 
-    def problems(self) -> list[str]:
-        """Return what is wrong with files in `prompts_dir`, a sentence each."""
-        return self._read()[1]
+    def problems(self, cameras: Iterable[str] = ()) -> list[str]:
+        """Return what is wrong with files in `prompts_dir` and with what is live for these cameras, a sentence each."""
+        live = [self.in_use(camera_id, purpose)[1] for camera_id in cameras for purpose in Purpose]
+        return [*self._read()[1], *filter(None, live)]
 
     def get(self, name_or_version: str) -> Prompt:
         """Return the prompt of that name, or the kept one whose version begins so.
@@ -98,12 +100,29 @@ class PromptBook:
         newest = next(iter(store.promotions(self._database, camera_id, purpose.value)), None)
         if newest is not None and newest.version is not None:
             rows = store.find_versions(self._database, newest.version)
+            if not rows:
+                raise UnknownPrompt(newest.version, sorted(self.named()))
             return Live(_from_content(rows[0].content, newest.version), rows[0].name, newest.by)
         camera = self._settings.cameras[camera_id]
         name = getattr(camera, SETTING[purpose]) or default_name(purpose, camera.language.value)
         prompt = self.get(name)
         require_purpose(prompt, purpose, name)
         return Live(prompt, name, NOBODY)
+
+    def in_use(self, camera_id: str, purpose: Purpose) -> tuple[Live, str]:
+        """Return the prompt that is asked with, and what is wrong with the one that should be live; empty when nothing.
+
+        Where the live one cannot be read the shipped one is asked with (asker.py).
+        """
+        try:
+            return self.live(camera_id, purpose), ""
+        except (ConfigError, UnknownPrompt) as exc:
+            return self.shipped(camera_id, purpose), f"{camera_id}: {exc.message}"
+
+    def check(self, name_or_version: str, purpose: Purpose) -> None:
+        """Refuse what cannot be a camera's prompt; raises UnknownPrompt, ConfigError. Empty is the shipped one."""
+        if name_or_version:
+            require_purpose(self.get(name_or_version), purpose, name_or_version)
 
     def shipped(self, camera_id: str, purpose: Purpose) -> Live:
         """Return the prompt that comes with livemon in the camera's language: that one can always be read."""
@@ -167,7 +186,7 @@ class PromptBook:
         live: dict[str, list[str]] = {}
         for camera_id in self._settings.cameras:
             for purpose in Purpose:
-                live.setdefault(self.live(camera_id, purpose).prompt.version, []).append(camera_id)
+                live.setdefault(self.in_use(camera_id, purpose)[0].prompt.version, []).append(camera_id)
         named = self.named()
         rows: list[tuple[str, str, str, str]] = [
             (name, prompt.version, prompt.purpose.value, prompt.language) for name, prompt in named.items()

@@ -19,7 +19,7 @@ from typing import Any
 
 from livemon.clock import Clock, iso
 from livemon.datatypes import Severity
-from livemon.errors import StoreError
+from livemon.errors import StoreError, TooManyRequests
 from livemon.store import changes
 from livemon.store.changes import Change, ChangeKind
 from livemon.store.session import Database
@@ -27,6 +27,8 @@ from livemon.store.session import Database
 log = logging.getLogger(__name__)
 
 MOST_SUBSCRIBERS = 500
+MOST_OF_ONE = 50
+"""Of them, so that one who never hangs up leaves places for the others."""
 POLL_S = 1.0
 """What other processes commit is found this much later at most; what this one commits is told at once."""
 AT_ONCE = 200
@@ -34,6 +36,7 @@ MOST_KEPT = 1000
 KEPT_S = 30.0
 """Messages stay in memory this long at most, longer than anybody may take to be sent one. Older ones are read again."""
 PATIENCE_S = 10.0
+RETRY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Wanted:
         if self.kinds and message.kind not in self.kinds:
             return False
         is_event = message.kind == ChangeKind.EVENT
-        return self.severity is None or not is_event or Severity(message.severity).rank >= self.severity.rank
+        return self.severity is None or not is_event or Severity.read(message.severity).rank >= self.severity.rank
 
 
 class Hub:
@@ -85,6 +88,7 @@ class Hub:
         self.subscribers = 0
         self.sent = 0
         self.ended: Counter[str] = Counter()
+        self._of_each: Counter[str] = Counter()
         self.closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -105,7 +109,7 @@ class Hub:
         """The newest change that was read."""
         return self._position
 
-    async def subscribe(self, wanted: Wanted, sees: Callable[[str], bool], cursor: int | None) -> Subscriber:
+    async def subscribe(self, wanted: Wanted, sees: Callable[[str], bool], cursor: int | None, who: str) -> Subscriber:
         """Return a new subscriber, to be given back by `leave`.
 
         Parameters
@@ -114,13 +118,20 @@ class Hub:
             Says which cameras it may be told of.
         cursor
             Where it was; None begins with what comes from now on.
+        who
+            Whose share of the places it takes.
 
         Raises
         ------
+        TooManyRequests
+            When this one has its share of the places already.
         StoreError
             When the database does not answer.
         """
+        if self._of_each[who] >= MOST_OF_ONE:
+            raise TooManyRequests(f"{MOST_OF_ONE} connections of yours listen already.", "Close some.", RETRY_S)
         self.subscribers += 1
+        self._of_each[who] += 1
         try:
             if self._reader is None:
                 self._loop = asyncio.get_running_loop()
@@ -133,12 +144,13 @@ class Hub:
                 raise StoreError("The database does not answer.", "Try again later.") from exc
             return Subscriber(self, wanted, sees, *await self._entry(cursor))
         except BaseException:
-            self.leave()
+            self.leave(who)
             raise
 
-    def leave(self) -> None:
+    def leave(self, who: str) -> None:
         """Let a subscriber go; the last one ends the reading."""
         self.subscribers -= 1
+        self._of_each -= Counter({who: 1})
         if self.subscribers == 0 and self._reader is not None:
             self._reader.cancel()
             self._reader = None

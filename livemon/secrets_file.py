@@ -53,6 +53,14 @@ class Secrets:
                 "Put the file of that time back, or delete these cameras and add them again.",
             ) from exc
 
+    def can_open(self, sealed: str) -> bool:
+        """Whether a text was sealed with this secret."""
+        try:
+            self._fernet().decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
+
     def sign(self, value: dict[str, str | int]) -> str:
         """Return a value as a text for URLs that nobody else can make."""
         return str(self._serializer().dumps(value))

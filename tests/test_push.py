@@ -57,11 +57,11 @@ def add(database: Database, camera_id: str = "a", severity: Severity = Severity.
 async def subscribed(
     hub: Hub, wanted: Wanted = EVERYTHING, cursor: int | None = None, sees: str = "ab"
 ) -> AsyncIterator[Subscriber]:
-    subscriber = await hub.subscribe(wanted, lambda camera_id: camera_id in sees, cursor)
+    subscriber = await hub.subscribe(wanted, lambda camera_id: camera_id in sees, cursor, "anna")
     try:
         yield subscriber
     finally:
-        hub.leave()
+        hub.leave("anna")
 
 
 async def taken(subscriber: Subscriber, count: int) -> list[int]:

@@ -17,7 +17,7 @@ from livemon.api.values import before, next_page, record, records
 from livemon.clock import WINDOW, Window, floor_to, iso, local_day, require_utc
 from livemon.reports.day import day_bounds
 from livemon.store.hours import HOUR
-from livemon.store.work import WorkStatus
+from livemon.store.work_status import WorkStatus
 
 MOST = 1000
 PARTS = ("incidents", "development", "activities")

@@ -5,6 +5,8 @@ What is told of analyses, hours, days and reports stands in derived_answers.py, 
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from livemon.api.operation import NextCursor, Told, Whole
 from livemon.api.rows import Rows, Url, Utc, row_model
 from livemon.calls import AnswerStatus
@@ -59,6 +61,7 @@ class Cameras(Told):
     """The status of every camera that the caller may see."""
 
     cameras: list[Status]
+    problems: list[str] = Field(description="Cameras that are kept and cannot be used, a sentence each.")
 
 
 Event = row_model(

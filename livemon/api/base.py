@@ -14,8 +14,9 @@ from typing import Any, TypeVar, get_origin
 from pydantic import BaseModel, ValidationError
 from tornado.web import HTTPError
 
-from livemon.api.guard import API_ROOT, Guarded
+from livemon.api.guard import API_ROOT
 from livemon.api.operation import JSON
+from livemon.api.receiving import Receiving
 from livemon.errors import (
     AccessError,
     CameraBusy,
@@ -30,10 +31,11 @@ from livemon.errors import (
     ToolMissing,
     TooManyRequests,
     UnknownCamera,
+    UnknownPrompt,
     UploadRefused,
 )
+from livemon.texts import shown
 
-MAX_JSON_BYTES = 1_000_000
 WORTH_COMPRESSING = 1400
 """Bytes; less fits one packet anyway."""
 
@@ -65,14 +67,27 @@ STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
     (UploadRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SourceError, HTTPStatus.CONFLICT),
     (ConfigError, HTTPStatus.BAD_REQUEST),
+    (UnknownPrompt, HTTPStatus.BAD_REQUEST),
     (ToolMissing, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (LockBusy, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 
-class ApiHandler(Guarded):
+class ApiHandler(Receiving):
     """A handler that has the monitor and speaks JSON."""
+
+    async def prepare(self) -> None:
+        """Refuse who may not, and arguments that are wrong or unknown, whether the method reads them or not."""
+        await super().prepare()
+        if self.operation is not None:
+            self.query(self.operation.query)
+
+    async def head(self, *path: str) -> None:
+        """Answer as to GET; Tornado leaves the body away."""
+        answering = self.get(*path)
+        if answering is not None:
+            await answering
 
     def query(self, model: type[Model]) -> Model:
         """Return the query's arguments.
@@ -97,10 +112,8 @@ class ApiHandler(Guarded):
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != JSON:
             raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON, with Content-Type: application/json.")
-        if len(self.request.body) > MAX_JSON_BYTES:
-            raise HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request's JSON is too long.")
         try:
-            found = json.loads(self.request.body)
+            found = json.loads(self.received)
         except (ValueError, RecursionError) as exc:
             raise BadRequest("The request's body is no JSON.", "Check it with a JSON tool.") from exc
         if not isinstance(found, dict):
@@ -155,7 +168,8 @@ class ApiHandler(Guarded):
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.methods()))
         self.set_header("Content-Type", "application/problem+json")
-        self.finish(json.dumps(problem, ensure_ascii=False))
+        # Whatever was given: half a character in an error's words must not leave the answer empty.
+        self.finish(json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def status_of(error: LivemonError) -> int:
@@ -175,22 +189,26 @@ def _validated(model: type[Model], found: dict[str, Any], what: str) -> Model:
 
 def _problem(error: Any, what: str) -> str:
     """Return pydantic's error as a sentence."""
-    name, kind, given = ".".join(str(part) for part in error["loc"]), error["type"], error["input"]
-    shown = f": {given[:80]}" if isinstance(given, str) else ""
+    name, kind, given = shown(".".join(str(part) for part in error["loc"])), error["type"], error["input"]
+    wrong = shown(given) if isinstance(given, str) else ""
+    instead = f", not {wrong}" if wrong else ""
     if kind == "missing":
         return f"'{name}' is missing."
     if kind == "extra_forbidden":
         return f"There is no {what} '{name}'."
+    if kind == "string_unicode":
+        return f"'{name or what}' has half a character, which is no text: {wrong}."
     if kind in ("enum", "literal_error"):
         choices = error["ctx"]["expected"].replace("'", "")
-        return f"'{name}' must be one of {choices.replace(' or ', ', ')}{shown and f', not {given[:80]}'}."
+        return f"'{name}' must be one of {choices.replace(' or ', ', ')}{instead}."
+    after = f": {wrong}" if wrong else ""
     if kind.startswith("date_"):
-        return f"'{name}' is no date such as 2026-11-23{shown}."
+        return f"'{name}' is no date such as 2026-11-23{after}."
     if kind.startswith(("datetime", "timezone")):
-        return f"'{name}' is no time with a timezone such as 2026-11-23T08:00:00Z{shown}."
+        return f"'{name}' is no time with a timezone such as 2026-11-23T08:00:00Z{after}."
     said = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     between = " " if said.startswith(("is ", "must ")) else ": "
-    return f"'{name}'{between}{said}{shown and f', not {given[:80]}'}."
+    return f"'{name}'{between}{said}{instead}."
 
 
 def _phrase(status_code: int) -> str:

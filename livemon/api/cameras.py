@@ -11,9 +11,10 @@ from livemon.access import Role
 from livemon.api import answers
 from livemon.api.operation import Asked, Scope, Told, operation
 from livemon.api.streams import StreamHandler
-from livemon.camera_settings import CameraSettings
+from livemon.camera_settings import MOST_SOURCE_CHARS, CameraSettings
 from livemon.config import CAMERA_ID
 from livemon.stream.redact import redact_url
+from livemon.texts import Line, Named
 
 HIDDEN = ("nominal",)
 """Paths on the server's disk: not for the API to set."""
@@ -24,7 +25,9 @@ class CameraChange(CameraSettings):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str = Field("", description="rtsp, http or rtmp URL, or test-pattern.", repr=False)
+    source: Line = Field(
+        "", max_length=MOST_SOURCE_CHARS, description="rtsp, http or rtmp URL, or test-pattern.", repr=False
+    )
     nominal: None = Field(None, description="Set in livemon.toml only: it is a file on the server.")
 
 
@@ -34,7 +37,9 @@ class NewCamera(CameraChange):
     id: str = Field(
         description="Letters, digits, - and _: its name in URLs and folders.", pattern=f"^{CAMERA_ID.pattern}$"
     )
-    source: str = Field(description="rtsp, http or rtmp URL, or test-pattern.", min_length=1, repr=False)
+    source: Named = Field(
+        min_length=1, max_length=MOST_SOURCE_CHARS, description="rtsp, http or rtmp URL, or test-pattern.", repr=False
+    )
     start: bool = Field(True, description="Start it at once.")
 
 
@@ -87,6 +92,11 @@ class _CameraHandler(StreamHandler):
             "settings": settings,
         }
 
+    def problems(self) -> list[str]:
+        """Return why cameras that the caller may see cannot be used, a sentence each."""
+        unreadable = self.monitor.fleet.unreadable
+        return [why for camera_id, why in unreadable.items() if self.identity and self.identity.sees(camera_id)]
+
 
 class Cameras(_CameraHandler):
     """/cameras."""
@@ -95,7 +105,8 @@ class Cameras(_CameraHandler):
     async def get(self) -> None:
         """Answer with the status of every camera that the caller may see."""
         seen = [one for one in self.monitor.cameras.values() if self.identity and self.identity.sees(one.id)]
-        self.tell(answers.Cameras, {"cameras": [self.describe(camera.status) for camera in seen]})
+        told = {"cameras": [self.describe(camera.status) for camera in seen], "problems": self.problems()}
+        self.tell(answers.Cameras, told)
 
     @operation(
         "Add a camera",

@@ -30,7 +30,7 @@ class Costs(ApiHandler):
     def _read(self, camera_id: str) -> dict[str, Any]:
         money = self.monitor.money
         balance = money.balance(camera_id)
-        live = self.monitor.prompts.live(camera_id, Purpose.LOOK)
+        live, _ = self.monitor.prompts.in_use(camera_id, Purpose.LOOK)
         return {
             "camera_id": camera_id,
             "look_prompt": {"name": live.name, "version": live.prompt.version},

@@ -17,6 +17,7 @@ from livemon.api.playback import ClipHandler
 from livemon.api.values import records
 from livemon.datatypes import EventType, Severity
 from livemon.store import reviews
+from livemon.texts import Paragraphs
 
 AROUND_S = 5.0
 """A clip begins so long before its event and ends so long after it."""
@@ -52,7 +53,7 @@ class Review(Asked):
 
     reviewed: bool | None = Field(None, description="Whether somebody looked at it.")
     label: Verdict | None = Field(None, description="A verdict; null takes it back.")
-    note: str | None = Field(None, max_length=2000, description="Words of one's own.")
+    note: Paragraphs | None = Field(None, max_length=2000, description="Words of one's own.")
 
 
 class _EventHandler(ApiHandler):

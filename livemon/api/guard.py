@@ -68,6 +68,11 @@ class Guarded(RequestHandler):
         return operation_of(type(self), str(self.request.method))
 
     @property
+    def who(self) -> str:
+        """Whose share of what is limited this request takes."""
+        return f"{self.identity.proof}:{self.identity.name}" if self.identity else self._address
+
+    @property
     def camera_id(self) -> str | None:
         """The camera in the path."""
         return self.path_args[0] if "{camera_id}" in self.route and self.path_args else None
@@ -112,7 +117,7 @@ class Guarded(RequestHandler):
                 "Nobody knows who is asking.", "Log in on the dashboard, or send a token: docs/access.md."
             )
         if declared.media == "application/json":
-            self.monitor.doorman.throttle.count_request(f"{self.identity.proof}:{self.identity.name}:{self._address}")
+            self.monitor.doorman.throttle.count_request(f"{self.who}:{self._address}")
         if declared.scope is Scope.OWN:
             if not self.identity.role.covers(declared.needs):
                 raise NotAllowed(f"{self.identity.name} is no {declared.needs}.", "Ask who looks after livemon.")
@@ -225,7 +230,7 @@ class Guarded(RequestHandler):
     def _refuse_method(self) -> None:
         methods = self.methods()
         self.set_header("Allow", ", ".join(methods))
-        raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED, "This takes %s.", " and ".join(methods) or "nothing")
+        raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED, "This takes %s.", ", ".join(methods) or "nothing")
 
 
 def is_local(monitor: Monitor, request: HTTPServerRequest) -> bool:

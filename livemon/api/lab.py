@@ -46,10 +46,6 @@ class ClipPlaylist(_ClipFootage):
         self.set_header("Cache-Control", "no-store")
         self.write_text(text)
 
-    async def head(self, clip_id: str) -> None:
-        """Answer with the headers; players ask before they play."""
-        await self.get(clip_id)
-
 
 class ClipSegments(_ClipFootage, PlaybackSegments):
     """/lab/{clip_id}/{segment}: a segment of such a playlist."""

@@ -121,10 +121,6 @@ class LivePlaylist(ApiHandler):
             text = text.replace("#EXT-X-MEDIA-SEQUENCE", f"{CAN_BLOCK}\n#EXT-X-MEDIA-SEQUENCE", 1)
         self.write_text(text)
 
-    async def head(self, camera_id: str) -> None:
-        """Answer with the headers; players ask before they play."""
-        await self.get(camera_id)
-
     def _refuse_when_stopped(self, camera_id: str) -> None:
         if not self.monitor.camera(camera_id).running:
             raise NotThere(

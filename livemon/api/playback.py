@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -57,8 +57,15 @@ class FootageHandler(ApiHandler):
 
     async def asked(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method of Footage beside the loop; what it refuses becomes 400, what was not recorded 404."""
+        return await self._answered(self.blocking(function, *args, **kwargs))
+
+    async def decoded(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what decodes or cuts in the pool for that; as `asked`, and 429 when too much is asked for at once."""
+        return await self._answered(self.monitor.decoding.run(self.who, function, *args, **kwargs))
+
+    async def _answered(self, answer: Awaitable[T]) -> T:
         try:
-            return await self.blocking(function, *args, **kwargs)
+            return await answer
         except (ValueError, OverflowError) as exc:  # times at the end of the calendar overflow
             raise BadRequest(f"This cannot be asked for: {exc}.") from exc
         except NoFootage as exc:
@@ -77,10 +84,6 @@ class Playback(FootageHandler):
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
         self.set_header("Cache-Control", "no-store")
         self.write_text(text)
-
-    async def head(self, camera_id: str) -> None:
-        """Answer with the headers; players ask before they play."""
-        await self.get(camera_id)
 
 
 class PlaybackSegments(FootageHandler, MediaHandler):
@@ -101,7 +104,7 @@ class PlaybackSegments(FootageHandler, MediaHandler):
 
     async def send_segment(self, footage: Footage, whose: str, name: str, include_body: bool) -> None:
         """Answer with a segment that a playlist of this footage names."""
-        path = await self.asked(footage.segment_path, name)
+        path = await self._answered(self.monitor.decoding.run_for_player(footage.segment_path, name))
         self._folder = path.parent
         await self.send_file(whose, path.name, include_body)
 
@@ -113,10 +116,10 @@ class Frames(FootageHandler):
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG; `X-Frame-Utc` is the picture's own time."""
         query = self.query(FrameQuery)
-        frame = await self.asked(self.monitor.camera(camera_id).frame, query.at, query.width)
+        frame = await self.decoded(self.monitor.camera(camera_id).frame, query.at, query.width)
         self.set_header("Content-Type", CONTENT_TYPES[".jpg"])
         self.set_header("X-Frame-Utc", iso(frame.utc))
-        self.write(await self.blocking(encode_jpeg, frame.image))
+        self.write(await self.decoded(encode_jpeg, frame.image))
 
 
 class ClipHandler(FootageHandler, MediaHandler):
@@ -130,10 +133,10 @@ class ClipHandler(FootageHandler, MediaHandler):
 
     async def send_clip(self, camera_id: str, start: datetime, end: datetime, include_body: bool) -> None:
         """Answer with a clip, cut out now or kept from before."""
-        clip = await self.asked(self.monitor.camera(camera_id).clip, start, end)
+        clip = await self.decoded(self.monitor.camera(camera_id).clip, start, end)
         await self.send_file(camera_id, clip.path.name, include_body)
 
-    async def head(self, camera_id: str, name: str = "") -> None:
+    async def head(self, camera_id: str, name: str = "") -> None:  # type: ignore[override]
         """Answer with the clip's headers."""
         await self.get(camera_id, name, include_body=False)
 
@@ -160,6 +163,6 @@ class Sheets(FootageHandler):
         """Answer with a JPEG."""
         query = self.query(SheetQuery)
         camera = self.monitor.camera(camera_id)
-        sheet = await self.asked(camera.sheet, query.start, query.end, query.columns, query.rows)
+        sheet = await self.decoded(camera.sheet, query.start, query.end, query.columns, query.rows)
         self.set_header("Content-Type", CONTENT_TYPES[".jpg"])
-        self.write(await self.blocking(encode_jpeg, sheet.image))
+        self.write(await self.decoded(encode_jpeg, sheet.image))

@@ -93,7 +93,7 @@ class _Pushing(ApiHandler):
         identity = self.identity
         assert identity is not None, "the guard lets nobody else in"
         cursor = self.last_cursor() if asked.cursor is None else asked.cursor
-        self.subscriber = await self.monitor.push.subscribe(wanted, identity.sees, cursor)
+        self.subscriber = await self.monitor.push.subscribe(wanted, identity.sees, cursor, self.who)
 
     def last_cursor(self) -> int | None:
         """Return the cursor that a client has besides the query's."""
@@ -176,13 +176,21 @@ class PushEvents(_Pushing):
         """Answer with messages as they come; `Last-Event-ID`, which browsers send by themselves, is the cursor."""
         await self.subscribe()
         try:
-            self.set_header("Content-Type", "text/event-stream")
-            self.set_header("Cache-Control", "no-store")
-            self.set_header("X-Accel-Buffering", "no")  # nginx would keep messages back
+            self._say_what_comes()
             self.write(f"retry: {RETRY_MS}\n\n")
             await self.follow()
         finally:
-            self.monitor.push.leave()
+            self.monitor.push.leave(self.who)
+
+    async def head(self, *_path: str) -> None:
+        """Answer with the headers; what is told has no end."""
+        self.wanted(self.query(PushQuery))
+        self._say_what_comes()
+
+    def _say_what_comes(self) -> None:
+        self.set_header("Content-Type", "text/event-stream")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Accel-Buffering", "no")  # nginx would keep messages back
 
     def last_cursor(self) -> int | None:
         """Return what a browser says that it got last."""
@@ -236,7 +244,11 @@ class PushSocket(_Pushing, WebSocketHandler):
             await WebSocketHandler.get(self)
         finally:
             self.gone = True
-            self.monitor.push.leave()
+            self.monitor.push.leave(self.who)
+
+    async def head(self, *_path: str) -> None:
+        """Refuse, as every request that opens no socket."""
+        raise BadRequest("This is the address of a WebSocket.", "Open it as one, or GET .../push/events.")
 
     def _check_source(self) -> None:
         """Refuse pages of other sites, which a browser would let read; and programs that have only a cookie."""

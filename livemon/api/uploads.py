@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import sys
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import Field
-from tornado.web import HTTPError, stream_request_body
+from tornado.web import HTTPError
 
 from livemon.access import Role
 from livemon.api.base import ApiHandler, BadRequest, NotThere
@@ -26,8 +24,6 @@ PACE_S = 30.0
 LEAST_BYTES = 64 * 1024
 """A sender of whom less came in that time has gone, or is after our connections."""
 LONGEST_S = 24 * 3600.0
-LINGER_S = 5.0
-"""After a refusal the rest is read for so long. To close while more comes would take the answer back (TCP resets)."""
 FORM_OVERHEAD_BYTES = 1_000_000
 ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -84,7 +80,6 @@ class _UploadHandler(ApiHandler):
         }
 
 
-@stream_request_body
 class UploadVideo(_UploadHandler):
     """/upload-video: a form with one file, or the video itself as the body."""
 
@@ -92,8 +87,6 @@ class UploadVideo(_UploadHandler):
     _form: FileOfForm | None = None
     _watch: asyncio.TimerHandle | None = None
     _came = 0  # since the pace was looked at
-    _read = 0.0
-    _lingers: asyncio.Future[None] | None = None
 
     async def prepare(self) -> None:
         """Refuse what is known to be refused before a byte of it is read."""
@@ -101,23 +94,35 @@ class UploadVideo(_UploadHandler):
         if self.request.method == "POST":
             await self._begin()
 
-    async def data_received(self, chunk: bytes) -> None:
+    @property
+    def longest_body(self) -> int | None:
+        """A video has limits of its own."""
+        return None if self.request.method == "POST" else super().longest_body
+
+    async def take(self, chunk: bytes) -> None:
         """Keep the next piece; whoever sends faster than the disk writes waits."""
         self._came += len(chunk)
-        self._read += len(chunk)
-        if self._lingers and self._read >= self._to_read:
-            self._end()
-        if self._upload is None or self._lingers or self._finished:
+        if self._upload is None:
             return
         try:
+            if self._received_bytes > self.monitor.uploads.max_bytes + FORM_OVERHEAD_BYTES:
+                raise self.too_long()
             found = self._form.feed(chunk) if self._form else chunk
             if self._form and self._form.name:
                 self._upload.name = self._form.name
             if found:
                 await self.blocking(self.monitor.uploads.write, self._upload, found)
-        except LivemonError as exc:
+        except (LivemonError, HTTPError) as exc:
             await self.blocking(self.monitor.uploads.refuse, self._upload, str(exc))
-            self.send_error(exc_info=(type(exc), exc, None))
+            self.refuse(exc)
+
+    def too_long(self) -> HTTPError:
+        """Return what is answered to a video that is too large."""
+        most = self.monitor.uploads.max_bytes
+        return HTTPError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The video is larger than {most / 10**9:g} GB. Send a shorter one, or raise upload.max_gb.",
+        )
 
     @operation(
         "Bring a video",
@@ -129,10 +134,6 @@ class UploadVideo(_UploadHandler):
     )
     async def post(self) -> None:
         """Answer when it is received; it is checked and converted afterwards: ask how far it is."""
-        self._read = math.inf
-        if self._lingers:
-            self._end()
-            return
         assert self._upload is not None
         self._stop_watching()
         if self._form and not self._form.whole:
@@ -145,34 +146,9 @@ class UploadVideo(_UploadHandler):
         self.set_header("Location", self.absolute_url(f"uploads/{self._upload.id}"))
         self.tell(UploadTold, self.told(self._upload))
 
-    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> asyncio.Future[None]:
-        """Answer; when more is still coming, read it for a moment and close then."""
-        waits_for_us = self.request.headers.get("Expect") and not self._read
-        if self._lingers:
-            return self._lingers  # Tornado asks again after an error
-        if self._read >= self._to_read or waits_for_us:
-            return super().finish(chunk)
-        self._leave()
-        connection: Any = self.request.connection
-        connection.set_max_body_size(sys.maxsize)  # nothing of it is kept
-        connection.set_body_timeout(2 * LINGER_S)
-        self._watch = asyncio.get_running_loop().call_later(LINGER_S, self._end)
-        self.write(chunk or b"")
-        self.set_header("Content-Length", str(sum(map(len, self._write_buffer))))
-        self.set_header("Connection", "close")
-        self._lingers = self.flush()
-        return self._lingers
-
-    def on_connection_close(self) -> None:
-        """Leave nothing of what was not received whole."""
-        super().on_connection_close()
-        self._leave()
-        if self._lingers:
-            self._end()
-
     def on_finish(self) -> None:
-        """As above, when it was refused."""
-        self._leave()
+        """Leave nothing of what was refused."""
+        self.stopped_taking()
         super().on_finish()
 
     async def _begin(self) -> None:
@@ -187,12 +163,8 @@ class UploadVideo(_UploadHandler):
         size = int(length) if length.isdecimal() else None
         most = self.monitor.uploads.max_bytes
         if size is not None and size > most + (FORM_OVERHEAD_BYTES if is_form else 0):
-            raise HTTPError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The video is larger than {most / 10**9:g} GB. Send a shorter one, or raise upload.max_gb.",
-            )
+            raise self.too_long()
         connection: Any = self.request.connection
-        connection.set_max_body_size(most + FORM_OVERHEAD_BYTES)
         connection.set_body_timeout(LONGEST_S)
         self._upload = await self.blocking(
             self.monitor.uploads.begin,
@@ -213,21 +185,12 @@ class UploadVideo(_UploadHandler):
         if self._came >= LEAST_BYTES:
             self._watch_again()
             return
-        self._leave()
+        self.stopped_taking()
         connection: Any = self.request.connection
         connection.stream.close()
 
-    def _end(self) -> None:
-        if not self._finished:
-            super().finish()
-
-    @property
-    def _to_read(self) -> float:
-        """Bytes of the request's body; chunked ones end when they end."""
-        length = self.request.headers.get("Content-Length", "")
-        return math.inf if "Transfer-Encoding" in self.request.headers else int(length) if length.isdecimal() else 0
-
-    def _leave(self) -> None:
+    def stopped_taking(self) -> None:
+        """Leave nothing of what was not received whole."""
         self._stop_watching()
         upload, self._upload = self._upload, None
         if upload is not None:

@@ -56,7 +56,7 @@ class Evidence:
 
 def gravest(day: Day, most: int = MOST) -> list[int]:
     """Return the row labels of the incidents that are shown with a picture, the gravest first, then the surest."""
-    ranks = day.incidents["severity"].map(lambda severity: Severity(severity).rank)
+    ranks = day.incidents["severity"].map(lambda severity: Severity.read(severity).rank)
     order = day.incidents.assign(rank=ranks).sort_values(
         ["rank", "confidence", "start_utc"], ascending=[False, False, True]
     )

@@ -15,7 +15,7 @@ import pandas as pd
 from livemon.clock import require_utc
 from livemon.datatypes import EventType, Severity
 from livemon.reports.windows import TIME, table
-from livemon.store.work import WorkStatus
+from livemon.store.work_status import WorkStatus
 from livemon.vlm.reading import AREAS
 
 SAME = timedelta(seconds=30)
@@ -55,7 +55,9 @@ def day_incidents(events: pd.DataFrame, analyses: pd.DataFrame) -> pd.DataFrame:
             found.append(incident)
         else:
             # Neither makes the other milder.
-            known["severity"] = max(Severity(known["severity"]), Severity(incident["severity"]), key=lambda s: s.rank)
+            known["severity"] = max(
+                Severity.read(known["severity"]), Severity.read(incident["severity"]), key=lambda s: s.rank
+            )
             known["end_utc"] = max(known["end_utc"], incident["end_utc"])
     for row in found:
         row["severity"] = str(row["severity"])

@@ -53,12 +53,12 @@ def chip(severity: str, word: str) -> str:
 
 def mark(severity: str) -> str:
     """Return the mark of a severity as a small drawing."""
-    colour = SEVERITY_MARKS.get(Severity(severity), ("", "#5a6270"))[1]
+    colour = SEVERITY_MARKS.get(Severity.read(severity), ("", "#5a6270"))[1]
     shapes = {
         Severity.DANGER: "M5 .6 9.8 9.4H.2Z",
         Severity.WARNING: "M5 .4 9.6 5 5 9.6.4 5Z",
     }
-    path = shapes.get(Severity(severity), "M5 .8a4.2 4.2 0 1 0 .01 0Z")
+    path = shapes.get(Severity.read(severity), "M5 .8a4.2 4.2 0 1 0 .01 0Z")
     return f'<svg class="mark" viewBox="0 0 10 10" aria-hidden="true"><path d="{path}" fill="{colour}"/></svg>'
 
 

@@ -134,7 +134,7 @@ def _skill(name: str, rows: pd.DataFrame, words: Words) -> str:
 
 def _worst_first(shown: pd.DataFrame) -> list[tuple[int, dict[Any, Any]]]:
     """Return dangers before warnings before notes, each in the order of the day."""
-    return sorted(_rows(shown), key=lambda pair: -Severity(pair[1]["severity"]).rank)
+    return sorted(_rows(shown), key=lambda pair: -Severity.read(pair[1]["severity"]).rank)
 
 
 def _rows(frame: pd.DataFrame) -> list[tuple[int, dict[Any, Any]]]:

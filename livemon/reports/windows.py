@@ -17,7 +17,7 @@ import pandas as pd
 from livemon.clock import WINDOW, floor_to
 from livemon.datatypes import EventType, Gap
 from livemon.scores import average_score, lowest_score
-from livemon.store.work import WorkStatus
+from livemon.store.work_status import WorkStatus
 
 SETTLE = timedelta(minutes=5)
 """A window that ended longer ago and has no archive was not recorded; before that its archive may be on its way."""

@@ -18,7 +18,8 @@ from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import ArchiveRow
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
-from livemon.store.work import OPEN, WorkStatus, add_missing, free, tell_analyses
+from livemon.store.work import OPEN, add_missing, free, tell_analyses
+from livemon.store.work_status import WorkStatus
 
 ANALYSIS_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",

@@ -8,16 +8,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from livemon.store.columns import Choice, JsonOf
 from livemon.store.models import Base, UtcDateTime
+from livemon.store.work_status import WorkStatus
 
 
 class Leased:
     """Columns of a piece of work that any number of processes may try to do, and one does at a time (store/work.py)."""
 
-    status: Mapped[str] = mapped_column(String(16), comment="pending, processing, completed or failed")
+    status: Mapped[str] = mapped_column(
+        Choice(WorkStatus, WorkStatus.FAILED), comment="pending, processing, completed or failed"
+    )
     attempts: Mapped[int] = mapped_column(default=0, comment="how often it was tried since it was asked for")
     lease_owner: Mapped[str | None] = mapped_column(String(100), comment="process that works on it")
     lease_until_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the lease runs out")
@@ -43,7 +47,7 @@ class SegmentAnalysis(Leased, Base):
     incident_count: Mapped[int | None] = mapped_column(comment="incidents found; NULL is unknown")
     summary: Mapped[str] = mapped_column(Text, default="", comment="what went on, in some sentences")
     analysis_result: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON(none_as_null=True), comment="the validated answer: incidents, development, activities; NULL when none"
+        JsonOf(dict), comment="the validated answer: incidents, development, activities; NULL when none"
     )
     coverage_s: Mapped[float | None] = mapped_column(comment="seconds of footage that were analysed")
     model: Mapped[str] = mapped_column(String(100), default="", comment="who says so")
@@ -77,7 +81,7 @@ class HourlyAnalysis(Base):
     analysed_s: Mapped[float] = mapped_column(comment="seconds of footage in analysed windows")
     cost_usd: Mapped[float | None] = mapped_column(comment="of the calls made in the hour; NULL is unknown")
     summary: Mapped[dict[str, Any]] = mapped_column(
-        JSON, comment="{events: {type: {severity: count}}, windows: [summaries in order]}"
+        JsonOf(dict), comment="{events: {type: {severity: count}}, windows: [summaries in order]}"
     )
     computed_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was aggregated last")
 
@@ -102,9 +106,9 @@ class DailyReport(Base):
     lowest_safety_score: Mapped[float | None] = mapped_column(comment="NULL is unknown")
     incident_count: Mapped[int | None] = mapped_column(comment="NULL is unknown")
     event_count: Mapped[int] = mapped_column(comment="realtime events of the day, system ones left out")
-    hourly_summary: Mapped[list[dict[str, Any]]] = mapped_column(JSON, comment="one entry an hour, 23 to 25")
-    timeline: Mapped[list[dict[str, Any]]] = mapped_column(JSON, comment="the day's events in order")
-    coverage: Mapped[dict[str, Any]] = mapped_column(JSON, comment="windows by state, and the gaps")
+    hourly_summary: Mapped[list[dict[str, Any]]] = mapped_column(JsonOf(list), comment="one entry an hour, 23 to 25")
+    timeline: Mapped[list[dict[str, Any]]] = mapped_column(JsonOf(list), comment="the day's events in order")
+    coverage: Mapped[dict[str, Any]] = mapped_column(JsonOf(dict), comment="windows by state, and the gaps")
     coverage_s: Mapped[float] = mapped_column(comment="seconds recorded")
     analysed_s: Mapped[float] = mapped_column(comment="seconds of footage in analysed windows")
     windows_waiting: Mapped[int] = mapped_column(comment="windows not analysed yet; above 0 it is made once more")

@@ -21,7 +21,7 @@ from livemon.store.derived import HourlyAnalysis, SegmentAnalysis
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
-from livemon.store.work import WorkStatus
+from livemon.store.work_status import WorkStatus
 
 HOUR = timedelta(hours=1)
 

@@ -15,7 +15,8 @@ from livemon.store import work
 from livemon.store.derived import JobRun
 from livemon.store.models import CameraRow
 from livemon.store.session import Database
-from livemon.store.work import OPEN, WorkStatus
+from livemon.store.work import OPEN
+from livemon.store.work_status import WorkStatus
 
 HOURLY = "hourly_analysis"
 DAILY = "daily_report"

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from livemon.store.columns import JsonOf
 from livemon.store.models import Base, UtcDateTime
 
 
@@ -45,7 +46,9 @@ class DatasetRow(Base):
     version: Mapped[str] = mapped_column(String(64), primary_key=True, comment="content hash")
     name: Mapped[str] = mapped_column(String(100), comment="what it was called when it was frozen")
     items: Mapped[int] = mapped_column(comment="how many stretches of footage")
-    content: Mapped[dict[str, Any]] = mapped_column(JSON, comment="name, how it was sampled, items with their truths")
+    content: Mapped[dict[str, Any]] = mapped_column(
+        JsonOf(dict), comment="name, how it was sampled, items with their truths"
+    )
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was frozen")
 
 
@@ -73,7 +76,9 @@ class ExperimentRow(Base):
     dataset_version: Mapped[str | None] = mapped_column(
         ForeignKey("datasets.version"), comment="what was shown; NULL for a replay"
     )
-    content: Mapped[dict[str, Any]] = mapped_column(JSON, comment="arms, repeats, rule; of a replay camera and time")
+    content: Mapped[dict[str, Any]] = mapped_column(
+        JsonOf(dict), comment="arms, repeats, rule; of a replay camera and time"
+    )
     status: Mapped[str] = mapped_column(String(16), comment="planned, running, stopped or done")
     reason: Mapped[str] = mapped_column(Text, comment="why it stopped; empty when it did not")
     cap_usd: Mapped[float | None] = mapped_column(comment="what it may cost; NULL when all of it is free")
@@ -105,13 +110,15 @@ class ExperimentResult(Base):
     cached: Mapped[bool] = mapped_column(comment="taken from an earlier experiment: nothing was paid")
     reason: Mapped[str] = mapped_column(String(32), comment="why the plan looks here: interval, motion, heartbeat")
     told_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when its footage was complete, and it could look")
-    frames: Mapped[list[str]] = mapped_column(JSON, comment="frame times, in time order")
+    frames: Mapped[list[str]] = mapped_column(JsonOf(list), comment="frame times, in time order")
     model: Mapped[str] = mapped_column(String(100), comment="the model that was asked, as it stands in the catalog")
     prompt_version: Mapped[str] = mapped_column(String(80), comment="content hash; empty for a model without prompts")
     status: Mapped[str] = mapped_column(String(16), comment="only ok speaks of the scene; see AnswerStatus")
     raw_text: Mapped[str] = mapped_column(Text, comment="the reply as it came")
     scene: Mapped[str] = mapped_column(Text, comment="the scene in a sentence; told at the next look")
-    said: Mapped[list[dict[str, Any]]] = mapped_column(JSON, comment="what was seen: kind, severity, start, end ...")
+    said: Mapped[list[dict[str, Any]]] = mapped_column(
+        JsonOf(list), comment="what was seen: kind, severity, start, end ..."
+    )
     error: Mapped[str] = mapped_column(Text, comment="what went wrong; empty when ok")
     input_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     output_tokens: Mapped[int] = mapped_column(comment="as the provider counts, thoughts included")

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     DateTime,
     Dialect,
@@ -24,7 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from livemon.calls import AnswerStatus
 from livemon.clock import require_utc
+from livemon.datatypes import EventType, Severity
+from livemon.store.columns import Choice, JsonOf, Processor, or_else
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -42,6 +46,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        """Replace what is no time by `LONG_AGO`: over, expired, the oldest."""
+        return or_else(super().result_processor(dialect, coltype), LONG_AGO, lambda value: value)
 
 
 def dump_json(value: Any) -> str:
@@ -89,7 +97,7 @@ class ArchiveRow(Base):
     bytes: Mapped[int] = mapped_column(comment="file size")
     sha256: Mapped[str] = mapped_column(String(64), comment="content hash of the file")
     coverage_s: Mapped[float] = mapped_column(comment="seconds of the window that were recorded, 0 to 600")
-    gaps: Mapped[list[dict[str, str]]] = mapped_column(JSON, comment="[{start_utc, end_utc}] without footage")
+    gaps: Mapped[list[dict[str, str]]] = mapped_column(JsonOf(list), comment="[{start_utc, end_utc}] without footage")
     pinned: Mapped[bool] = mapped_column(default=False, comment="kept from retention")
 
 
@@ -111,14 +119,16 @@ class VlmCallRow(Base):
     reason: Mapped[str] = mapped_column(String(32), comment="of a look: interval, motion, heartbeat; else empty")
     model: Mapped[str] = mapped_column(String(100), comment="the model that answered")
     prompt_version: Mapped[str] = mapped_column(String(80), comment="content hash; empty for a model without prompts")
-    frames: Mapped[list[dict[str, str]]] = mapped_column(JSON, comment="[{utc, sha256}] in time order")
+    frames: Mapped[list[dict[str, str]]] = mapped_column(JsonOf(list), comment="[{utc, sha256}] in time order")
     request_sha256: Mapped[str] = mapped_column(
         String(64), comment="content hash of all that decides the answer; key of the answer cache"
     )
     parameters: Mapped[dict[str, Any]] = mapped_column(
-        JSON, comment="what the call was made with: media resolution, layout ..."
+        JsonOf(dict), comment="what the call was made with: media resolution, layout ..."
     )
-    status: Mapped[str] = mapped_column(String(16), comment="only ok speaks of the scene; see AnswerStatus")
+    status: Mapped[str] = mapped_column(
+        Choice(AnswerStatus, AnswerStatus.FAILED), comment="only ok speaks of the scene; see AnswerStatus"
+    )
     finish_reason: Mapped[str] = mapped_column(String(40), comment="the provider's word for why the reply ended")
     attempts: Mapped[int] = mapped_column(comment="how often it was sent")
     raw_text: Mapped[str] = mapped_column(Text, comment="the reply as it came")
@@ -127,7 +137,9 @@ class VlmCallRow(Base):
     output_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     thought_tokens: Mapped[int] = mapped_column(comment="thoughts, which cost as much as output")
     cached_tokens: Mapped[int] = mapped_column(comment="the part of input_tokens that the provider had cached")
-    input_by_modality: Mapped[dict[str, int]] = mapped_column(JSON, comment="input tokens of text, image, video, audio")
+    input_by_modality: Mapped[dict[str, int]] = mapped_column(
+        JsonOf(dict), comment="input tokens of text, image, video, audio"
+    )
     latency_ms: Mapped[float] = mapped_column(comment="from asking to the answer")
     cost_usd: Mapped[float | None] = mapped_column(comment="0 for a free model; NULL is unknown, not 0")
     bound_usd: Mapped[float | None] = mapped_column(comment="the most it could cost; NULL when the price is not known")
@@ -176,7 +188,9 @@ class PromptVersion(Base):
     name: Mapped[str] = mapped_column(String(100), comment="what it was called when it was first kept")
     purpose: Mapped[str] = mapped_column(String(16), comment="look or study")
     language: Mapped[str] = mapped_column(String(8), comment="en or ko")
-    content: Mapped[dict[str, Any]] = mapped_column(JSON, comment="instructions, template, answer schema, options")
+    content: Mapped[dict[str, Any]] = mapped_column(
+        JsonOf(dict), comment="instructions, template, answer schema, options"
+    )
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was first kept")
 
 
@@ -214,16 +228,18 @@ class RealtimeEvent(Base):
     last_seen_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was last seen, by frame time")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the row was made")
     kind: Mapped[str] = mapped_column(String(64), comment="machine word, part of the event's identity")
-    event_type: Mapped[str] = mapped_column(String(16), comment="safety, development, activity or system")
-    severity: Mapped[str] = mapped_column(String(16), comment="danger, warning, info or safe")
+    event_type: Mapped[str] = mapped_column(
+        Choice(EventType, EventType.SAFETY), comment="safety, development, activity or system"
+    )
+    severity: Mapped[str] = mapped_column(Choice(Severity, Severity.DANGER), comment="danger, warning, info or safe")
     title: Mapped[str] = mapped_column(String(200), comment="a few words")
     description: Mapped[str] = mapped_column(Text, comment="what was seen, in plain words")
     location: Mapped[str] = mapped_column(String(200), comment="where in the picture; empty when not said")
     confidence: Mapped[float] = mapped_column(comment="the model's own, 0 to 1")
     box: Mapped[list[int] | None] = mapped_column(
-        JSON(none_as_null=True), comment="[ymin, xmin, ymax, xmax] of 1000 in the best picture; NULL for all of it"
+        JsonOf(list), comment="[ymin, xmin, ymax, xmax] of 1000 in the best picture; NULL for all of it"
     )
-    evidence_utcs: Mapped[list[str]] = mapped_column(JSON, comment="frame times, the best picture first")
+    evidence_utcs: Mapped[list[str]] = mapped_column(JsonOf(list), comment="frame times, the best picture first")
     thumbnail: Mapped[str] = mapped_column(Text, default="", comment="JPEG under thumbnails/; empty when there is none")
     model: Mapped[str] = mapped_column(String(100), comment="who says so")
     prompt_version: Mapped[str] = mapped_column(String(80), comment="content hash; empty for a model without prompts")

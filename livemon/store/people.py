@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from livemon.store.columns import JsonOf
 from livemon.store.models import Base, UtcDateTime
 
 
@@ -23,7 +24,7 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(200), primary_key=True, comment="what they type, or the provider says")
     password_hash: Mapped[str] = mapped_column(Text, comment="Argon2id; empty for those who log in by OAuth")
     role: Mapped[str] = mapped_column(String(16), comment="viewer, operator or admin")
-    cameras: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), comment="their cameras; NULL is all")
+    cameras: Mapped[list[str] | None] = mapped_column(JsonOf(list), comment="their cameras; NULL is all")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when they were added")
 
 
@@ -48,7 +49,7 @@ class ApiToken(Base):
     name: Mapped[str] = mapped_column(String(200), comment="what it is for")
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True, comment="hash of the secret")
     role: Mapped[str] = mapped_column(String(16), comment="viewer, operator or admin")
-    cameras: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), comment="its cameras; NULL is all")
+    cameras: Mapped[list[str] | None] = mapped_column(JsonOf(list), comment="its cameras; NULL is all")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was made")
     expires_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="NULL: never")
     used_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was last used, to the minute")
@@ -83,4 +84,4 @@ class ChangeRow(Base):
     kind: Mapped[str] = mapped_column(String(16), comment="event, status, analysis, hour or report")
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
     severity: Mapped[str] = mapped_column(String(16), comment="of an event; empty for the others")
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON, comment="what is told")
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonOf(dict), comment="what is told")

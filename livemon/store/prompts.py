@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from livemon.store.models import Promotion, PromptVersion
 from livemon.store.session import Database
+from livemon.store.writes import clean_text
 
 
 def keep_version(database: Database, version: str, name: str, content: Mapping[str, Any], now: datetime) -> None:
@@ -23,7 +24,7 @@ def keep_version(database: Database, version: str, name: str, content: Mapping[s
             session.add(
                 PromptVersion(
                     version=version,
-                    name=name,
+                    name=clean_text(name, 100),
                     purpose=content["purpose"],
                     language=content["language"],
                     content=dict(content),
@@ -45,8 +46,9 @@ def promote(
     database: Database, camera_id: str, purpose: str, version: str | None, now: datetime, *, by: str, note: str
 ) -> None:
     """Make a kept version live for a camera; None gives the choice back to the settings."""
+    said = {"by": clean_text(by, 100), "note": clean_text(note, 2000)}
     with database.writing() as session:
-        session.add(Promotion(camera_id=camera_id, purpose=purpose, version=version, from_utc=now, by=by, note=note))
+        session.add(Promotion(camera_id=camera_id, purpose=purpose, version=version, from_utc=now, **said))
 
 
 def promotions(database: Database, camera_id: str, purpose: str) -> list[Promotion]:

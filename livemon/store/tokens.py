@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from livemon.access import Role
 from livemon.store.people import ApiToken
 from livemon.store.session import Database
-from livemon.store.users import MINUTE
+from livemon.store.users import MINUTE, rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,6 @@ def token_of(database: Database, token_sha256: str, now: datetime) -> Token | No
 
 
 def _token(row: sa.Row[*tuple[Any, ...]]) -> Token:
-    own = None if row.cameras is None else frozenset(row.cameras)
+    role, own = rights(row.role, row.cameras)
     times = (row.created_utc, row.expires_utc, row.used_utc, row.revoked_utc)
-    return Token(row.id, row.name, Role(row.role), own, *times)
+    return Token(row.id, row.name, role, own, *times)

@@ -111,5 +111,12 @@ def close_session(database: Database, token_sha256: str) -> None:
 
 
 def _account(row: sa.Row[*tuple[Any, ...]]) -> Account:
-    own = None if row.cameras is None else frozenset(row.cameras)
-    return Account(row.name, row.password_hash, Role(row.role), own, row.created_utc)
+    role, own = rights(row.role, row.cameras)
+    return Account(row.name, row.password_hash, role, own, row.created_utc)
+
+
+def rights(role: str, cameras: list[str] | None) -> tuple[Role, frozenset[str] | None]:
+    """Return what a row's role and cameras allow; an unknown role allows nothing: a viewer of no camera."""
+    if role not in list(Role):
+        return Role.VIEWER, frozenset()
+    return Role(role), None if cameras is None else frozenset(map(str, cameras))

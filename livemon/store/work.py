@@ -11,7 +11,6 @@ import secrets
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Session
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.derived import JobRun, SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.work_status import WorkStatus
 
 LEASE = timedelta(minutes=5)
 """A process that has not renewed its lease for this long is taken for dead. Renewed every `RENEW_S`."""
@@ -37,16 +37,6 @@ TOLD_COLUMNS = (
 """What subscribers are told of an analysis; the whole answer is read by who wants it."""
 
 Work = type[SegmentAnalysis] | type[JobRun]
-
-
-class WorkStatus(StrEnum):
-    """What has become of a piece of work."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    COMPLETED = "completed"
-    FAILED = "failed"
-
 
 OPEN = (WorkStatus.PENDING.value, WorkStatus.PROCESSING.value)
 """What is to be done still."""

@@ -60,6 +60,7 @@ class CamerasPage(pn.viewable.Viewer):
         self.form.offer({purpose: _names(monitor, purpose) for purpose in Purpose})
         self._desk = UploadDesk()
         self._rows: dict[str, CameraRow] = {}
+        self._unusable = pn.pane.HTML("", sizing_mode="stretch_width")
         self._list = pn.Column(sizing_mode="stretch_width", margin=0)
         self._said = pn.pane.HTML("", css_classes=["said"], sizing_mode="stretch_width")
         self._asked = ("", "")
@@ -81,7 +82,7 @@ class CamerasPage(pn.viewable.Viewer):
         self._adding = pn.Column(self.form, css_classes=["adding"], **card)
         return pn.Column(
             pn.Column(
-                pn.Column(heading(tr("Cameras")), self._said, self._list, **card),
+                pn.Column(heading(tr("Cameras")), self._said, self._unusable, self._list, **card),
                 pn.Column(heading(tr("Bring videos")), self._desk, **card),
                 sizing_mode="stretch_width",
                 margin=0,
@@ -102,6 +103,7 @@ class CamerasPage(pn.viewable.Viewer):
             for row in self._rows.values():
                 row.update(self.monitor)
             self._desk.show(self.monitor)
+            self._show_unusable()
             if not cameras and not self._said.object:
                 self._said.object = status_html("#b54708", tr("No camera"), tr("Add one here, or in livemon.toml."))
             may_add = self.monitor.may(Role.ADMIN, None)
@@ -109,6 +111,14 @@ class CamerasPage(pn.viewable.Viewer):
                 self._adding.visible = may_add
         except LivemonError as exc:
             self._said.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(exc)))
+
+    def _show_unusable(self) -> None:
+        """Say which kept cameras cannot be used, and why; they are removed over the API."""
+        unreadable = self.monitor.fleet.unreadable
+        said = [tr_said(why) for camera_id, why in unreadable.items() if self.monitor.may(Role.VIEWER, camera_id)]
+        shown = "".join(status_html("#b54708", tr("Not read"), why) for why in said)
+        if self._unusable.object != shown:
+            self._unusable.object = shown
 
     async def tick(self) -> None:
         """Bring the page up to date; everything is in memory."""

@@ -63,7 +63,7 @@ class CostReading:
 
 def read_costs(monitor: Monitor, camera_id: str) -> CostReading:
     """Read what the card shows; blocks for some milliseconds."""
-    live = monitor.prompts.live(camera_id, Purpose.LOOK)
+    live, wrong = monitor.prompts.in_use(camera_id, Purpose.LOOK)
     table = monitor.money.forecast(camera_id)
     free = monitor.pool.is_free(live.prompt)
     return CostReading(
@@ -73,7 +73,7 @@ def read_costs(monitor: Monitor, camera_id: str) -> CostReading:
         balance=monitor.money.balance(camera_id),
         spent=monitor.money.spent(camera_id=camera_id),
         forecast=None if free else table,
-        notice=monitor.pool.notice,
+        notice=wrong or monitor.pool.notice,
     )
 
 

@@ -102,7 +102,7 @@ def says_livemon(event: Mapping[Any, Any]) -> bool:
 
 def chip(event: Mapping[Any, Any]) -> tuple[str, str]:
     """Return the colour and the word of an event's severity."""
-    colour, word = COLOURS[Severity(event["severity"])]
+    colour, word = COLOURS[Severity.read(event["severity"])]
     return colour, tr(word)
 
 

@@ -91,7 +91,7 @@ def _picture(event: dict[Any, Any]) -> str:
 
 
 def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
-    colour, label = COLOURS[Severity(event["severity"])]
+    colour, label = COLOURS[Severity.read(event["severity"])]
     share = f"{event['confidence']:.0%}"
     sure = "" if _is_system(event) else f" &middot; {tr('{share} sure', share=share)}"
     address = f"events?state=any&amp;event={int(event['id'])}"
@@ -121,6 +121,6 @@ def _is_system(event: dict[Any, Any]) -> bool:
 def event_markers(events: pd.DataFrame) -> list[list[Any]]:
     """Return events as moments on a player's bar: seconds since 1970, colour, words; shape (events, 3)."""
     return [
-        [row["start_utc"].timestamp(), COLOURS[Severity(row["severity"])][0], tr_event(row, "title")]
+        [row["start_utc"].timestamp(), COLOURS[Severity.read(row["severity"])][0], tr_event(row, "title")]
         for row in events.to_dict("records")
     ]

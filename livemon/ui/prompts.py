@@ -216,7 +216,7 @@ class PromptsPage(pn.viewable.Viewer):
 
         def reset() -> str:
             self._monitor.prompts.demote(camera_id, purpose, by=self._monitor.identity.name, note=self._why)
-            live = self._monitor.prompts.live(camera_id, purpose)
+            live, _ = self._monitor.prompts.in_use(camera_id, purpose)
             return tr("{name}, version {version}, is live for {id}, as the settings say.", **_named(live), id=camera_id)
 
         await self._change("reset the prompt", reset)
@@ -251,7 +251,7 @@ def _read(monitor: Visit, cameras: tuple[str, ...], camera_id: str, purpose: Pur
     rows = []
     for each in cameras:
         for one in Purpose:
-            live = monitor.prompts.live(each, one)
+            live, _ = monitor.prompts.in_use(each, one)
             history = monitor.prompts.history(each, one)
             since = history["from_utc"].iloc[0] if len(history) else None
             rows.append((each, one.value, live.name, live.prompt.version, live.by, since))
@@ -259,7 +259,7 @@ def _read(monitor: Visit, cameras: tuple[str, ...], camera_id: str, purpose: Pur
     return PromptsReading(
         live=pd.DataFrame(rows, columns=columns),
         table=monitor.prompts.table(),
-        problems=tuple(monitor.prompts.problems()),
+        problems=tuple(monitor.prompts.problems(cameras)),
         history=monitor.prompts.history(camera_id, purpose),
     )
 

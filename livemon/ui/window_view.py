@@ -231,12 +231,12 @@ def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
 
     made = []
     for one in _listed(reading, "incidents"):
-        colour, label = COLOURS[Severity(one["severity"])]
+        colour, label = COLOURS[Severity.read(one["severity"])]
         at = datetime.fromisoformat(one["start_utc"])
         made.append(moment("Incidents", at, one["title"], one["evidence"], label=tr(label), colour=colour))
     for event in reading.events.to_dict("records"):
         about_us = event["event_type"] == EventType.SYSTEM.value
-        colour, label = SYSTEM if about_us else COLOURS[Severity(event["severity"])]
+        colour, label = SYSTEM if about_us else COLOURS[Severity.read(event["severity"])]
         picture = f"{API}/thumbnails/{reading.camera_id}/{event['thumbnail']}" if event["thumbnail"] else ""
         at = event["start_utc"].to_pydatetime()
         more = {"label": tr(label), "colour": colour, "picture": picture}

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from livemon.calls import Purpose
 from livemon.errors import ConfigError
+from livemon.texts import Paragraphs
 from livemon.vlm.answers import SCHEMAS, LookAnswer, StudyAnswer
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.schema import json_schema
@@ -38,14 +39,9 @@ class Prompt(BaseModel):
     purpose: Purpose
     language: Literal["en", "ko"]
     answer: Literal["look", "study"]
-    instructions: str = Field(min_length=1, max_length=20_000)
-    template: str = Field(min_length=1, max_length=20_000)
+    instructions: Paragraphs = Field(min_length=1, max_length=20_000)
+    template: Paragraphs = Field(min_length=1, max_length=20_000)
     options: ModelOptions = ModelOptions()
-
-    @field_validator("instructions", "template")
-    @classmethod
-    def _stripped(cls, text: str) -> str:
-        return text.strip()
 
     @field_validator("template")
     @classmethod

@@ -323,7 +323,7 @@ class TestHeaders:
     def test_a_method_that_a_route_has_not_is_refused_with_those_it_has(self, house: House) -> None:
         reply = house.ask("/cameras", "DELETE", house.token(Role.ADMIN))
         assert reply.status == 405
-        assert reply.headers["Allow"] == "GET, POST"
+        assert reply.headers["Allow"] == "GET, HEAD, POST"
 
 
 def test_a_proxy_that_shows_where_requests_come_from_opens_no_door(settings: Settings) -> None:

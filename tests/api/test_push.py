@@ -15,6 +15,7 @@ import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from livemon import push
 from livemon.access import Role
 from livemon.api import push as handlers
 from livemon.config import Settings
@@ -198,6 +199,24 @@ async def test_a_revoked_token_hears_no_more(house: House, monkeypatch: pytest.M
     assert (await heard(client))["kind"] == "goodbye"
     assert await client.read_message() is None
     assert client.close_code == 1008
+
+
+async def test_nobody_takes_all_places(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "MOST_OF_ONE", 2)
+    anna, ben = (house.monitor.doorman.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben"))
+    mine = [await connected(house.url, Authorization=f"Bearer {anna}") for _ in range(2)]
+    for client in mine:
+        await heard(client)
+    with pytest.raises(HTTPClientError) as refused:
+        await connected(house.url, Authorization=f"Bearer {anna}")
+    assert refused.value.code == 429
+    events = await asyncio.to_thread(house.ask, "/push/events", "GET", anna)
+    assert events.status == 429 and int(events.headers["Retry-After"]) >= 1
+    (await connected(house.url, Authorization=f"Bearer {ben}")).close()
+    mine[0].close()
+    while house.monitor.push.subscribers > 1:
+        await asyncio.sleep(0.01)
+    assert (await heard(await connected(house.url, Authorization=f"Bearer {anna}")))["kind"] == "hello"
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])

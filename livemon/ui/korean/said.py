@@ -112,6 +112,9 @@ CAMERAS = {
     " 아니거나 시간이 지났습니다.",
     "Files of {0} could not be deleted: {1}.": "{0}의 파일을 지우지 못했습니다: {1}.",
     "Its rows are gone. Ask again.": "기록은 지워졌습니다. 다시 해 보세요.",
+    "The kept settings of {0} cannot be opened: {1}": "{0}의 저장된 설정을 열 수 없습니다: {1}",
+    "The kept settings of {0} are wrong: {1}.": "{0}의 저장된 설정이 잘못되었습니다: {1}.",
+    "The camera {0} cannot be made: {1}": "카메라 {0}을(를) 만들 수 없습니다: {1}",
     "The nominal picture {0} is missing or no picture.": "평소 모습 사진 {0}이(가) 없거나 사진이 아닙니다.",
     "Give a JPEG or PNG, or none.": "JPEG나 PNG를 넣거나 비워 두세요.",
 }

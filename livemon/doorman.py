@@ -112,23 +112,43 @@ class Doorman:
         until_s = int((self._clock.now() + lasts).timestamp())
         return self.secrets.sign({"camera": camera_id, "path": path, "until": until_s})
 
-    def log_in(self, name: str, password: str, address: str) -> str:
+    def log_in(self, name: str, password: str, address: str, browser: str = "") -> str:
         """Check a password and return the value of the browser's cookie.
+
+        Parameters
+        ----------
+        browser
+            What `known_browser` gave this browser when the name logged in with it before; empty when it has none.
 
         Raises
         ------
         NotLoggedIn
             When name or password are wrong; it does not say which.
         TooManyRequests
-            After too many tries, of this address or for this name.
+            After too many tries, of this address, of this browser, or of strangers for this name.
         """
-        self.throttle.count_login(name, address)
         found = next(iter(users.accounts(self._database, name)), None)
+        number = self._browser_number(browser, found)
+        self.throttle.count_login(name, address, number)
         if found is None or not self._matches(found.password_hash, password):
             note(self._database, Deed(f"login as {name}", None, address, 401), self._clock.now())
             raise NotLoggedIn("User name or password is wrong.", "Try again, or ask who looks after livemon.")
-        self.throttle.forgive(address)
+        self.throttle.forgive(address, number)
         return self._open_session(found, address)
+
+    def known_browser(self, name: str) -> str:
+        """Return a signed text for a browser in which somebody has just logged in; another password ends it."""
+        found = next(iter(users.accounts(self._database, name)), None)
+        if found is None:
+            return ""
+        return self.secrets.sign({"browser": name, "of": _digest(found.password_hash), "number": secrets.token_hex(8)})
+
+    def _browser_number(self, browser: str, account: users.Account | None) -> str:
+        """Return the number of a browser that knows this account; empty for a stranger."""
+        value = (self.secrets.verified(browser) if browser else None) or {}
+        if account is None or value.get("browser") != account.name or value.get("of") != _digest(account.password_hash):
+            return ""
+        return str(value.get("number", ""))
 
     def log_in_as(self, name: str, address: str) -> str:
         """Open a session for somebody whom another provider knows by this name; returns the cookie's value.

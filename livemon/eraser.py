@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from livemon.camera import Camera
 from livemon.clock import Clock
-from livemon.config import Settings
+from livemon.config import CAMERA_ID, Settings
 from livemon.engine import Engine
-from livemon.errors import ConfigError, StoreError
+from livemon.errors import ConfigError, StoreError, UnknownCamera
 from livemon.fleet import Fleet
 from livemon.secrets_file import Secrets
-from livemon.store.erase import count_rows, erase_rows
+from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known
 from livemon.store.session import Database
 from livemon.stream.archive_lock import archive_lock
 from livemon.stream.lock import CameraLock
@@ -50,23 +51,25 @@ class Eraser:
         self._clock = clock
         self._fleet = fleet
         self._engine = engine
+        self._cache = settings.data_dir / "cache" / "playback"
         self._secrets = Secrets(settings.data_dir)
         self._used: set[str] = set()
 
     def inventory(self, camera_id: str) -> Inventory:
-        """Return what there is of a camera; UnknownCamera when the settings have no such camera."""
-        self._fleet.camera(camera_id)
+        """Return what there is of a camera, also of one that was removed; UnknownCamera when there never was one."""
+        self._known(camera_id)
         return self._inventory(camera_id)
 
     def confirmation(self, camera_id: str) -> str:
         """Return what `reset` wants to be told, so that nothing is erased by accident; good once, for five minutes."""
-        self._fleet.camera(camera_id)
+        self._known(camera_id)
         until_s = int((self._clock.now() + TOKEN_LASTS).timestamp())
         return self._secrets.sign({"reset": camera_id, "until": until_s, "once": secrets.token_hex(8)})
 
     def reset(self, camera_id: str, confirmation: str) -> Inventory:
         """Erase events, analyses, reports, pictures, archives and segments of a camera; returns what was removed.
 
+        Nothing of it is left in the files of a SQLite database then; what PostgreSQL keeps stands in docs/retention.md.
         A camera that runs is stopped for it and started again. The source is not touched: a folder's videos stay.
 
         Raises
@@ -78,16 +81,30 @@ class Eraser:
         StoreError
             When something is left; what, it says.
         """
-        camera = self._fleet.camera(camera_id)
+        camera = self._known(camera_id)
         self._check(camera_id, confirmation)
+        if camera is None:
+            removed = self._erase(camera_id)
+            forget_camera(self._database, camera_id)
+            self._database.scrub()
+            return removed
         runs = camera.running
         self._engine.call(camera.stop())
         try:
             removed = self._erase(camera_id)
+            camera.asker.scene.forget()
+            self._database.scrub()
         finally:
             if runs:
                 self._engine.call(camera.start())
         return removed
+
+    def _known(self, camera_id: str) -> Camera | None:
+        """Return the camera; None of one that was removed. UnknownCamera when there never was one."""
+        camera = self._fleet.cameras.get(camera_id)
+        if camera is None and not (CAMERA_ID.fullmatch(camera_id) and is_known(self._database, camera_id)):
+            raise UnknownCamera(camera_id, sorted(self._fleet.cameras))
+        return camera
 
     def _erase(self, camera_id: str) -> Inventory:
         folder = self._settings.camera_dir(camera_id)
@@ -101,6 +118,9 @@ class Eraser:
                 rows = erase_rows(self._database, camera_id)
                 for path in _entries(folder):
                     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+                # Pieces of archives, of all cameras: they are made again when they are asked for.
+                if self._cache.is_dir():
+                    shutil.rmtree(self._cache)
                 left = self._inventory(camera_id)
         except OSError as exc:
             raise StoreError(

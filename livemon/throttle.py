@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
 
@@ -17,7 +17,9 @@ from livemon.errors import TooManyRequests
 
 TRIES_PER_MINUTES = 15
 TRIES_OF_A_NAME = 10
-"""So many times the tries of one address are let through for one name: a botnet is slowed, its owner hardly ever."""
+"""So many times the tries of one address are let through for one name, from anywhere, before strangers are slowed."""
+STRANGERS_WAIT_S = 5
+"""One stranger in so many seconds may try a name after that: it is slowed, and never locked."""
 BAD_TOKENS_PER_MINUTE = 30
 
 
@@ -31,23 +33,37 @@ class Throttle:
         self._requests = SlidingWindowCounterRateLimiter(storage)
         self._per_address = RateLimitItemPerMinute(access.login_tries, TRIES_PER_MINUTES)
         self._per_name = RateLimitItemPerMinute(access.login_tries * TRIES_OF_A_NAME, TRIES_PER_MINUTES)
+        self._slowly = RateLimitItemPerSecond(1, STRANGERS_WAIT_S)
         self._per_minute = RateLimitItemPerMinute(access.requests_per_minute)
         self._bad_tokens = RateLimitItemPerMinute(BAD_TOKENS_PER_MINUTE)
 
-    def count_login(self, name: str, address: str) -> None:
+    def count_login(self, name: str, address: str, browser: str = "") -> None:
         """Count a try before it is checked, so that those that come at the same moment count, too.
+
+        Parameters
+        ----------
+        browser
+            Number of a browser in which this name logged in before. It has tries of its own, so that strangers who
+            try the name keep nobody out (OWASP: device cookies). Empty for a stranger.
 
         Raises
         ------
         TooManyRequests
-            After too many, from this address or for this name.
+            After too many of this browser; of a stranger's address, or of strangers for this name within seconds.
         """
+        if browser:
+            self._hit(self._tries, self._per_address, "browser", browser)
+            return
         self._hit(self._tries, self._per_address, "login", network(address))
-        self._hit(self._tries, self._per_name, "name", name)
+        if not self._tries.hit(self._per_name, "name", name):
+            self._hit(self._tries, self._slowly, "slowly", name)
 
-    def forgive(self, address: str) -> None:
-        """Forget the tries of an address: the last one was right."""
-        self._tries.clear(self._per_address, "login", network(address))
+    def forgive(self, address: str, browser: str = "") -> None:
+        """Forget the tries of a browser, or of a stranger's address: the last one was right."""
+        if browser:
+            self._tries.clear(self._per_address, "browser", browser)
+        else:
+            self._tries.clear(self._per_address, "login", network(address))
 
     def count_bad_token(self, address: str) -> None:
         """Count a token that is none. Good ones are never refused for it: others may share the address.

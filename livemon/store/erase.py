@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from livemon.store.derived import DailyReport, HourlyAnalysis, SegmentAnalysis
+from livemon.store.derived import DailyReport, HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.lab import drop_datasets
 from livemon.store.lab_tables import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
-from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
+from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
 from livemon.store.people import ChangeRow
 from livemon.store.session import Database
 
@@ -42,6 +42,18 @@ def count_rows(database: Database, camera_id: str) -> dict[str, int]:
     return counts
 
 
+def is_known(database: Database, camera_id: str) -> bool:
+    """Whether the database knows a camera, also one that was removed."""
+    with database.reading() as connection:
+        return connection.execute(sa.select(CameraRow.id).where(CameraRow.id == camera_id)).one_or_none() is not None
+
+
+def forget_camera(database: Database, camera_id: str) -> None:
+    """Forget what a removed camera was called. Its row stays while calls cost something: they refer to it."""
+    with database.writing() as session:
+        session.execute(sa.update(CameraRow).where(CameraRow.id == camera_id).values(name=camera_id, source=""))
+
+
 def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
     """Delete a camera's rows in one transaction; returns how many, by kind.
 
@@ -59,6 +71,8 @@ def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
         blank = {"raw_text": "", "frames": [], "error": "", "parameters": {}, "request_sha256": ""}
         emptied = session.execute(sa.update(VlmCallRow).where(*_telling(camera_id)).values(blank))
         removed["calls"] = _count(emptied)
+        own = sa.or_(JobRun.scope == camera_id, JobRun.scope.startswith(f"{camera_id} ", autoescape=True))
+        session.execute(sa.update(JobRun).where(own).values(error=""))
     return removed
 
 

@@ -5,6 +5,7 @@ What is read and written does not belong here (queries.py, writes.py).
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -89,6 +90,31 @@ class Database:
         """Have something called, in the writing thread, after each commit that told of a change (changes.py)."""
         self._listeners = (*self._listeners, listener)
 
+    def scrub(self) -> None:
+        """Leave nothing of deleted rows in a SQLite file and its write-ahead log; does nothing to other databases.
+
+        The file is written anew, which takes as much free space as it is large, and seconds a gigabyte.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be done now: the disk is full, or another program reads all the time.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with _translated(), self.engine.connect() as pooled:
+            connection: Any = pooled.connection.driver_connection  # VACUUM runs in no transaction
+            try:
+                connection.execute("VACUUM")
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.Error as exc:
+                raise StoreError(f"Deleted rows could not be overwritten: {exc}.", "Make room on the disk.") from exc
+        if busy:
+            raise StoreError(
+                "Deleted rows could not be overwritten: another program reads the database.",
+                "Ask again when it is done.",
+            )
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -115,6 +141,7 @@ def _configure_sqlite(engine: sa.Engine) -> None:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is overwritten
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ LOGIN_ERRORS = {
 }
 """By the code in the page's address: a link cannot put words of its own on the page."""
 OWN_PATH = re.compile(r"/(?![/\\\\])[^\x00-\x20\\\\\x7f]*")
+KNOWN_DAYS = 400
+"""As long as browsers keep cookies."""
 PANELS_COOKIES = ("user", "id_token", "access_token", "refresh_token", "oauth_expiry", "is_guest")
 
 
@@ -135,12 +138,15 @@ class PasswordLogin(_OpensSessions):
         name, password = self.get_body_argument("username", "")[:200], self.get_body_argument("password", "")
         next_path = self.get_body_argument("next", "/")
         try:
-            cookie = await asyncio.to_thread(self.monitor.doorman.log_in, name, password, self.address)
+            known = self.get_cookie(browser_cookie(name)) or ""
+            cookie = await asyncio.to_thread(self.monitor.doorman.log_in, name, password, self.address, known)
         except LivemonError as exc:
             code = "often" if isinstance(exc, TooManyRequests) else "wrong"
             self.redirect(f".{LOGIN}?{urlencode({'error': code, 'next': next_path})}")
             return
         self.enter(cookie)
+        known = await asyncio.to_thread(self.monitor.doorman.known_browser, name)
+        self.set_cookie(browser_cookie(name), known, expires_days=KNOWN_DAYS, path=config.cookie_path)
         self.redirect(f".{next_path}")
 
 
@@ -169,6 +175,11 @@ class Logout(_OpensSessions, LogoutHandler):
         for name in (SESSION_COOKIE, *PANELS_COOKIES):
             self.clear_cookie(name, path=config.cookie_path)
         self.redirect(f".{LOGIN}")
+
+
+def browser_cookie(name: str) -> str:
+    """Return the name of the cookie that says that this user logged in with the browser before."""
+    return f"livemon_browser_{sha256(name.encode(errors='replace')).hexdigest()[:12]}"
 
 
 def is_own_path(path: str) -> bool:

@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 import pytest
+from limits import RateLimitItemPerSecond
 from panel.config import config
 from playwright.sync_api import Page, sync_playwright
 
@@ -25,9 +26,10 @@ from livemon.access import Role
 from livemon.access_settings import AccessSettings, Login, OAuthSettings
 from livemon.config import Settings, load_settings
 from livemon.doorman import check_reachability, session_key
-from livemon.errors import ConfigError, LivemonError, NotAllowed, NotLoggedIn
+from livemon.errors import ConfigError, LivemonError, NotAllowed, NotLoggedIn, TooManyRequests
 from livemon.monitor import Monitor
-from livemon.store import audit_log
+from livemon.store import audit_log, users
+from livemon.throttle import STRANGERS_WAIT_S
 from livemon.ui.login import LivemonAuth
 from livemon.ui.visit import Visit
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login
@@ -118,6 +120,63 @@ def test_wrong_passwords_are_said_and_slowed_down(house: House) -> None:
     assert browser.cookie() is None
     noted = audit_log.deeds(house.monitor.database).to_dict("records")
     assert [row["action"] for row in noted] == ["login as root", "login as nobody", "login as root"]
+
+
+def test_strangers_who_try_a_name_lock_nobody_out_who_was_there_before(house: House) -> None:
+    owner, stranger = Browser(house.url), Browser(house.url)
+    owner.log_in("root")
+    owner.get("/logout")
+    known = next(one for one in owner.jar if one.name.startswith("livemon_browser_"))
+    assert known.has_nonstandard_attr("HttpOnly") and not known.discard
+    for _ in range(5):
+        _, _, text = stranger.log_in("root", "wrong password here")
+    assert "too often" in text
+    assert "too often" in stranger.log_in("root")[2]
+    assert owner.log_in("root")[1] == "/" and owner.cookie() is not None
+
+
+def test_a_known_browser_has_only_so_many_tries_and_is_known_for_its_own_user_only(house: House) -> None:
+    doorman = house.monitor.doorman
+    house.add_user("anna", Role.VIEWER)
+    known = doorman.known_browser("root")
+    for _ in range(3):
+        with pytest.raises(NotLoggedIn):
+            doorman.log_in("root", "wrong password here", "10.0.0.1", known)
+    with pytest.raises(TooManyRequests):
+        doorman.log_in("root", PASSWORD, "10.0.0.1", known)
+    assert doorman.log_in("root", PASSWORD, "10.0.0.1"), "as a stranger it may still"
+    for _ in range(3):
+        with pytest.raises(NotLoggedIn):
+            doorman.log_in("anna", "wrong password here", "10.0.0.2", known)
+    with pytest.raises(TooManyRequests):
+        doorman.log_in("anna", PASSWORD, "10.0.0.2", doorman.known_browser("root"))
+
+
+def test_another_password_or_a_forged_text_makes_a_browser_a_stranger(house: House) -> None:
+    doorman = house.monitor.doorman
+    known = doorman.known_browser("root")
+    users.set_password(house.monitor.database, "root", doorman.hashed(PASSWORD + "!"))
+    link = doorman.secrets.sign({"path": "x", "until": 2**40, "camera": "x"})
+    for number, text in enumerate((known, known + "x", link, "x", "\x00")):
+        for _ in range(3):
+            with pytest.raises(NotLoggedIn):
+                doorman.log_in("root", "wrong password here", f"10.0.1.{number}", text)
+        with pytest.raises(TooManyRequests):
+            doorman.log_in("root", "wrong password here", f"10.0.1.{number}", text)
+    assert doorman.known_browser("nobody") == ""
+
+
+def test_many_strangers_slow_a_name_down_for_seconds_and_never_lock_it(house: House) -> None:
+    throttle, known = house.monitor.doorman.throttle, house.monitor.doorman.known_browser("root")
+    assert STRANGERS_WAIT_S <= 10
+    throttle._slowly = RateLimitItemPerSecond(1, 3600)  # the test must not be slower than the wait
+    for number in range(30):
+        throttle.count_login("root", f"10.1.{number}.1")
+    throttle.count_login("root", "10.2.0.1")
+    with pytest.raises(TooManyRequests):
+        throttle.count_login("root", "10.2.0.2")
+    throttle.count_login("anna", "10.2.0.3")
+    assert house.monitor.doorman.log_in("root", PASSWORD, "10.2.0.4", known)
 
 
 def test_another_sites_form_cannot_log_in(house: House) -> None:

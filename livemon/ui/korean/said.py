@@ -110,6 +110,11 @@ CAMERAS = {
     "Ask again.": "다시 해 보세요.",
     "Nothing was erased: this is no confirmation for {0}, or no longer.": "아무것도 지우지 않았습니다. {0}에 대한 확인이"
     " 아니거나 시간이 지났습니다.",
+    "Deleted rows could not be overwritten: {0}.": "지운 기록을 덮어쓰지 못했습니다: {0}.",
+    "Make room on the disk.": "디스크에 공간을 만드세요.",
+    "Deleted rows could not be overwritten: another program reads the database.": "지운 기록을 덮어쓰지 못했습니다."
+    " 다른 프로그램이 데이터베이스를 읽고 있습니다.",
+    "Ask again when it is done.": "그 일이 끝나면 다시 하세요.",
     "Files of {0} could not be deleted: {1}.": "{0}의 파일을 지우지 못했습니다: {1}.",
     "Its rows are gone. Ask again.": "기록은 지워졌습니다. 다시 해 보세요.",
     "The kept settings of {0} cannot be opened: {1}": "{0}의 저장된 설정을 열 수 없습니다: {1}",

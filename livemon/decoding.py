@@ -17,8 +17,8 @@ from typing import ParamSpec, TypeVar
 from livemon.errors import StoreError, TooManyRequests
 
 THREADS = 2
-MOST_OF_ONE = 6
-"""As many as a browser asks for at once."""
+MOST_OF_ONE = 8
+"""A browser asks for six at once."""
 MOST = 48
 WAIT_S = 2.0
 

@@ -20,7 +20,7 @@ from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.errors import ConfigError, NotLoggedIn
 from livemon.secrets_file import Secrets
-from livemon.store import tokens, users
+from livemon.store import links, tokens, users
 from livemon.store.audit_log import Deed, note
 from livemon.store.session import Database
 from livemon.throttle import Throttle, is_loopback
@@ -48,6 +48,7 @@ class Doorman:
         self._nobody_hash = lru_cache(maxsize=1)(lambda: self._hasher.hash(secrets.token_urlsafe()))
         self.throttle = Throttle(settings.access, clock)
         self._remembered = lru_cache(maxsize=4096)(self._looked_up)
+        self._remembered_link = lru_cache(maxsize=4096)(self._looked_up_link)
 
     @property
     def open(self) -> bool:
@@ -79,7 +80,7 @@ class Doorman:
         return self._lookup(Proof.SESSION, key)
 
     def by_link(self, signed: str, path: str, query: str = "") -> Identity | None:
-        """Return a viewer of what a link leads to; None when the link is none, ended, or leads elsewhere.
+        """Return a viewer of what a link leads to; None when the link is none, ended, revoked, or leads elsewhere.
 
         Parameters
         ----------
@@ -89,16 +90,18 @@ class Doorman:
             Its query with the question mark, which belongs to what was signed.
         """
         value = self.secrets.verified(signed)
-        if value is None:
+        link_id = None if value is None else value.get("link")
+        if not isinstance(link_id, str):
             return None
-        prefix, until_s, camera_id = str(value.get("path", "")), value.get("until"), str(value.get("camera", ""))
+        link = self._remembered_link(link_id, int(time.monotonic() / REMEMBERED_S))
+        if link is None or self._clock.now() >= link.until_utc:
+            return None
+        prefix = link.path
         covered = path.startswith(prefix[:-1]) if prefix.endswith("*") else path + query == prefix
-        if not covered or not isinstance(until_s, int) or self._clock.now().timestamp() >= until_s:
-            return None
-        return Identity("a signed link", Role.VIEWER, Proof.LINK, frozenset({camera_id}))
+        return Identity(f"link {link.id}", Role.VIEWER, Proof.LINK, frozenset({link.camera_id})) if covered else None
 
-    def link(self, camera_id: str, path: str, lasts: timedelta) -> str:
-        """Return a signed text that lets whoever has it see one path, or what begins like one with a star at its end.
+    def link(self, camera_id: str, path: str, lasts: timedelta, who: Identity) -> tuple[links.Link, str]:
+        """Make a link to one path, or to what begins like one with a star at its end; returns it and its signed text.
 
         Raises
         ------
@@ -109,8 +112,15 @@ class Doorman:
             raise ConfigError(
                 f"A link may last up to {self._access.link_days:g} days.", "Ask for less, or set access.link_days."
             )
-        until_s = int((self._clock.now() + lasts).timestamp())
-        return self.secrets.sign({"camera": camera_id, "path": path, "until": until_s})
+        now = self._clock.now()
+        made = links.Link(secrets.token_hex(8), camera_id, path, who.name, who.proof.value, now, now + lasts)
+        links.add_link(self._database, made)
+        return made, self.secrets.sign({"link": made.id})
+
+    def revoke_link(self, link_id: str) -> None:
+        """Make a link stop working, at once in this process."""
+        links.revoke_link(self._database, link_id)
+        self.forget_seen()
 
     def log_in(self, name: str, password: str, address: str, browser: str = "") -> str:
         """Check a password and return the value of the browser's cookie.
@@ -176,6 +186,7 @@ class Doorman:
     def forget_seen(self) -> None:
         """Look everybody up again at their next request."""
         self._remembered.cache_clear()
+        self._remembered_link.cache_clear()
 
     def hashed(self, password: str) -> str:
         """Return the Argon2id hash of a new password.
@@ -227,6 +238,9 @@ class Doorman:
         longest, idle = timedelta(days=self._access.session_days), timedelta(days=self._access.idle_days)
         account = users.session_account(self._database, digest, now, longest=longest, idle=idle)
         return None if account is None else _identity(account)
+
+    def _looked_up_link(self, link_id: str, _period: int) -> links.Link | None:
+        return links.link_of(self._database, link_id, self._clock.now())
 
 
 def check_reachability(settings: Settings, doorman: Doorman) -> None:

@@ -26,6 +26,7 @@
     ├── AccessError            somebody may not come in, or may not do this
     │   ├── NotLoggedIn        nobody knows who is asking
     │   ├── NotAllowed         this is not theirs to do, or to see
+    │   ├── LastAdmin          nobody would be left who may do everything
     │   └── TooManyRequests    they ask too often
     └── StoreError             the database refused
 
@@ -203,6 +204,12 @@ class NotAllowed(AccessError):
     """It is not theirs to do, or to see."""
 
     title = "Not allowed"
+
+
+class LastAdmin(AccessError):
+    """Nobody would be left who may do everything."""
+
+    title = "Last admin"
 
 
 class TooManyRequests(AccessError):

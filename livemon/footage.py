@@ -39,6 +39,8 @@ MOST_CELLS = 100
 CACHE_BYTES = 2 * 1024**3
 """Archives taken apart, of all cameras together; the longest unused goes first."""
 
+NEWEST_TRIED = 3
+"""Segments and archives; one that is just being deleted, or is damaged, is followed by the one before."""
 CLIPS_BYTES = 2 * 1024**3
 """Clips of one camera; the longest unused goes first. A longer one is made all the same."""
 
@@ -106,6 +108,23 @@ class Footage:
             if frame is not None:
                 return frame
         raise self._nothing(at)
+
+    def latest(self, width: int | None = None) -> Frame:
+        """Return the newest picture that is recorded; `width` as for `frame`.
+
+        Raises
+        ------
+        NoFootage
+            When nothing is recorded (yet).
+        """
+        now = self._clock.now()
+        beside = archives_beside(self._database, self._camera_id, now, self._data_dir)
+        spans = sorted(spans_of(self._live(), beside), key=lambda span: (span.end_utc, not span.archived))
+        for span in reversed(spans[-NEWEST_TRIED:]):
+            frame = self._try(span, span.end_utc - JOIN, width)
+            if frame is not None:
+                return frame
+        raise NoFootage(f"Nothing of {self._camera_id} is recorded yet.", "Start the camera.")
 
     def clip(self, start: datetime, end: datetime) -> Clip:
         """Cut [start, end) out as an MP4 with its sound; copied, never encoded, and kept for the next time.

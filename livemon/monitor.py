@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import threading
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -105,6 +106,7 @@ class Monitor(Records):
         self.uploads = Uploads(self.settings, self.clock, self.fleet, profile)
         self.eraser = Eraser(*shared, self.fleet, self._engine)
         self.decoding = DecodingPool()
+        self.changing = threading.Lock()  # one change of what somebody read before, so that none is lost
         self.metrics = Metrics(*shared, self.fleet, self.uploads, self.push)
         self._timetable = Timetable(self.settings, self.clock, self.fleet)
         self._desk = ReportDesk(*shared, DailyReporter(*shared))

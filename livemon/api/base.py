@@ -14,13 +14,15 @@ from typing import Any, TypeVar, get_origin
 from pydantic import BaseModel, ValidationError
 from tornado.web import HTTPError
 
-from livemon.api.guard import API_ROOT
+from livemon.api.guard import API_ROOT, READING
 from livemon.api.operation import JSON
 from livemon.api.receiving import Receiving
+from livemon.api.versions import Changed, check_version, version_of
 from livemon.errors import (
     AccessError,
     CameraBusy,
     ConfigError,
+    LastAdmin,
     LivemonError,
     LockBusy,
     NoFootage,
@@ -61,7 +63,9 @@ STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
     (NoFootage, HTTPStatus.NOT_FOUND),
     (NotLoggedIn, HTTPStatus.UNAUTHORIZED),
     (TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
+    (LastAdmin, HTTPStatus.CONFLICT),
     (AccessError, HTTPStatus.FORBIDDEN),
+    (Changed, HTTPStatus.PRECONDITION_FAILED),
     (ReportError, HTTPStatus.CONFLICT),
     (CameraBusy, HTTPStatus.CONFLICT),
     (UploadRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -76,6 +80,8 @@ STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
 
 class ApiHandler(Receiving):
     """A handler that has the monitor and speaks JSON."""
+
+    _version = ""
 
     async def prepare(self) -> None:
         """Refuse who may not, and arguments that are wrong or unknown, whether the method reads them or not."""
@@ -124,6 +130,24 @@ class ApiHandler(Receiving):
         """Answer with JSON of the declared form."""
         self.set_header("Content-Type", f"{JSON}; charset=utf-8")
         self.write_text(model.model_validate(answer).model_dump_json())
+
+    def tell_version(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
+        """Answer with JSON of the declared form, of something that can be changed: its ETag is that of what it says."""
+        text = model.model_validate(answer).model_dump_json()
+        self._version = version_of(text)
+        if self.request.method not in READING:
+            self.set_header("Etag", self._version)  # Tornado sets it where it answers 304, too
+        self.set_header("Content-Type", f"{JSON}; charset=utf-8")
+        self.write_text(text)
+
+    def check_version(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
+        """Refuse to change what is not, any more, what the caller read; see `livemon.api.versions`."""
+        text = model.model_validate(answer).model_dump_json()
+        check_version(self.request.headers.get("If-Match", ""), version_of(text))
+
+    def compute_etag(self) -> str | None:
+        """Return the version of what is told, or a hash of the answer."""
+        return self._version or super().compute_etag()
 
     def write_text(self, text: str) -> None:
         """Answer with text, compressed when the client takes it and it is worth it."""
@@ -182,15 +206,16 @@ def _validated(model: type[Model], found: dict[str, Any], what: str) -> Model:
     try:
         return model.model_validate(found)
     except ValidationError as exc:
-        problems = [_problem(error, what) for error in exc.errors(include_url=False)]
+        secret = {field.alias or name for name, field in model.model_fields.items() if not field.repr}
+        problems = [_problem(error, what, secret) for error in exc.errors(include_url=False)]
         known = ", ".join(field.alias or name for name, field in model.model_fields.items()) or "none"
         raise BadRequest(" ".join(problems[:5]), f"Known {what}s: {known}. See /docs.") from exc
 
 
-def _problem(error: Any, what: str) -> str:
-    """Return pydantic's error as a sentence."""
+def _problem(error: Any, what: str, secret: set[str]) -> str:
+    """Return pydantic's error as a sentence, which does not repeat what is secret."""
     name, kind, given = shown(".".join(str(part) for part in error["loc"])), error["type"], error["input"]
-    wrong = shown(given) if isinstance(given, str) else ""
+    wrong = shown(given) if isinstance(given, str) and name not in secret else ""
     instead = f", not {wrong}" if wrong else ""
     if kind == "missing":
         return f"'{name}' is missing."

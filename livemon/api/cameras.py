@@ -126,7 +126,7 @@ class Cameras(_CameraHandler):
             await self.blocking(self.monitor.start, asked.id)
         self.set_status(HTTPStatus.CREATED)
         self.set_header("Location", self.absolute_url(f"cameras/{asked.id}"))
-        self.tell(CameraTold, self.told(asked.id))
+        self.tell_version(CameraTold, self.told(asked.id))
 
 
 class OneCamera(_CameraHandler):
@@ -135,14 +135,20 @@ class OneCamera(_CameraHandler):
     @operation("A camera's settings", Role.OPERATOR, answer=CameraTold)
     async def get(self, camera_id: str) -> None:
         """Answer with the camera's settings."""
-        self.tell(CameraTold, self.told(camera_id))
+        self.tell_version(CameraTold, self.told(camera_id))
 
     @operation("Change a camera", Role.ADMIN, body=CameraChange, answer=CameraTold)
     async def patch(self, camera_id: str) -> None:
         """Change what is given; a camera that runs is started afresh."""
         values = self.body(CameraChange).model_dump(exclude_unset=True)
-        await self.blocking(self.monitor.fleet.change, camera_id, **values)
-        self.tell(CameraTold, self.told(camera_id))
+
+        def change() -> None:
+            with self.monitor.changing:
+                self.check_version(CameraTold, self.told(camera_id))
+                self.monitor.fleet.change(camera_id, **values)
+
+        await self.blocking(change)
+        self.tell_version(CameraTold, self.told(camera_id))
 
     @operation("Take a camera away", Role.ADMIN, status=HTTPStatus.NO_CONTENT)
     async def delete(self, camera_id: str) -> None:

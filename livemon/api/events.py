@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,11 +13,11 @@ from pydantic import Field
 from livemon.access import Role
 from livemon.api import answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
-from livemon.api.operation import Asked, Cursor, Limit, Moment, operation
+from livemon.api.operation import Asked, Cursor, Limit, Moment, Scope, operation
 from livemon.api.playback import ClipHandler
 from livemon.api.values import records
 from livemon.datatypes import EventType, Severity
-from livemon.store import reviews
+from livemon.store import queries, reviews
 from livemon.texts import Paragraphs
 
 AROUND_S = 5.0
@@ -39,6 +40,12 @@ class EventsQuery(Asked):
     type: EventType | None = None
     limit: Limit = 100
     cursor: Cursor = None
+
+
+class AllEventsQuery(EventsQuery):
+    """Which events of all cameras."""
+
+    camera_id: list[str] = Field(default_factory=list, description="Of these cameras only; may be repeated.")
 
 
 class ClipQuery(Asked):
@@ -66,6 +73,22 @@ class _EventHandler(ApiHandler):
             row["clip_url"] = self.absolute_url(f"events/{camera_id}/{row['id']}/clip.mp4")
         return rows
 
+    async def page(self, camera_ids: Sequence[str], asked: EventsQuery) -> dict[str, Any]:
+        """Return a page of events of some cameras, and the cursor of the next one."""
+        found = await self.blocking(
+            queries.events,
+            self.monitor.database,
+            camera_ids,
+            since=asked.since,
+            until=asked.until,
+            severity=asked.severity,
+            event_type=asked.type,
+            limit=asked.limit,
+            before_id=asked.cursor,
+        )
+        rows = self.plain(found)
+        return {"events": rows, "next_cursor": rows[-1]["id"] if len(rows) == asked.limit else None}
+
     def one(self, camera_id: str, event_id: str) -> dict[str, Any]:
         """Return one event as its row has it; blocks. NotThere when the camera has none of this number."""
         found = self.monitor.events(camera_id, limit=1, before_id=int(event_id) + 1)
@@ -80,19 +103,8 @@ class Events(_EventHandler):
     @operation("Events, newest first", Role.VIEWER, query=EventsQuery, answer=answers.Events)
     async def get(self, camera_id: str) -> None:
         """Answer with events, and the cursor of the next page."""
-        asked = self.query(EventsQuery)
-        found = await self.blocking(
-            self.monitor.events,
-            camera_id,
-            since=asked.since,
-            until=asked.until,
-            severity=asked.severity,
-            event_type=asked.type,
-            limit=asked.limit,
-            before_id=asked.cursor,
-        )
-        rows = self.plain(found)
-        self.tell(answers.Events, {"events": rows, "next_cursor": rows[-1]["id"] if len(rows) == asked.limit else None})
+        self.monitor.camera(camera_id)
+        self.tell(answers.Events, await self.page([camera_id], self.query(EventsQuery)))
 
 
 class LatestEvent(_EventHandler):
@@ -105,6 +117,22 @@ class LatestEvent(_EventHandler):
         self.tell(answers.LatestEvent, {"event": rows[0] if rows else None})
 
 
+class AllEvents(_EventHandler):
+    """/events."""
+
+    @operation(
+        "Events of all cameras, newest first", Role.VIEWER, scope=Scope.OWN, query=AllEventsQuery, answer=answers.Events
+    )
+    async def get(self) -> None:
+        """Answer with events of the cameras that the caller may see, and the cursor of the next page."""
+        asked = self.query(AllEventsQuery)
+        for camera_id in asked.camera_id:
+            self.require(Role.VIEWER, camera_id)
+            self.monitor.camera(camera_id)
+        mine = [one for one in self.monitor.cameras if self.identity and self.identity.sees(one)]
+        self.tell(answers.Events, await self.page(asked.camera_id or mine, asked))
+
+
 class OneEvent(_EventHandler):
     """/events/{camera_id}/{event_id}."""
 
@@ -112,7 +140,7 @@ class OneEvent(_EventHandler):
     async def get(self, camera_id: str, event_id: str) -> None:
         """Answer with the event."""
         row = await self.blocking(self.one, camera_id, event_id)
-        self.tell(answers.Event, self.plain(pd.DataFrame([row]))[0])
+        self.tell_version(answers.Event, self.plain(pd.DataFrame([row]))[0])
 
     @operation("Review or label an event", Role.OPERATOR, body=Review, answer=answers.Event)
     async def patch(self, camera_id: str, event_id: str) -> None:
@@ -122,12 +150,14 @@ class OneEvent(_EventHandler):
             raise BadRequest("Nothing is said about the event.", 'Send {"reviewed": true} or {"label": "wrong"}.')
 
         def change() -> dict[str, Any]:
-            self.one(camera_id, event_id)
-            reviews.review_events(self.monitor.database, [int(event_id)], said, self.monitor.clock.now())
+            with self.monitor.changing:
+                before = self.one(camera_id, event_id)
+                self.check_version(answers.Event, self.plain(pd.DataFrame([before]))[0])
+                reviews.review_events(self.monitor.database, [int(event_id)], said, self.monitor.clock.now())
             return self.one(camera_id, event_id)
 
         row = await self.blocking(change)
-        self.tell(answers.Event, self.plain(pd.DataFrame([row]))[0])
+        self.tell_version(answers.Event, self.plain(pd.DataFrame([row]))[0])
 
 
 class EventClip(_EventHandler, ClipHandler):

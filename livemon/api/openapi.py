@@ -40,7 +40,7 @@ TEMPLATE = "#/components/schemas/{model}"
 REFUSALS = (
     *(HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
     *(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
-    *(HTTPStatus.UNPROCESSABLE_ENTITY,),
+    *(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.UNPROCESSABLE_ENTITY),
     *(HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 """What any operation may answer besides."""
@@ -74,7 +74,8 @@ def document(routes: Routes, parts: Mapping[str, str]) -> dict[str, Any]:
         info=Info(
             title="livemon",
             version=version("livemon"),
-            description="Times are RFC 3339; null is unknown, never safe. docs/api.md tells it in words.",
+            description="Times are RFC 3339; null is unknown, never safe. HEAD answers wherever GET does. "
+            "docs/api.md tells it in words.",
         ),
         servers=[Server(url=API_ROOT)],
         paths=paths,
@@ -116,7 +117,7 @@ def _operation(
         summary=found.summary,
         description=f"{told.split(chr(10) * 2)[0]}\n\n{needs}",
         tags=[handler.__module__.rpartition(".")[2]],
-        parameters=[*_path_parameters(template, parts), *_query_parameters(found.query)],
+        parameters=[*_path_parameters(template, parts), *_query_parameters(found.query), *_header_parameters(method)],
         requestBody=_body(found.body),
         responses=_responses(found, handler),
         security=[{"token": []}, {"session": []}] if found.needs else [],
@@ -146,6 +147,13 @@ def _query_parameters(model: type[BaseModel]) -> list[Parameter]:
         _parameter(name, "query", _inlined(shape, schema.get("$defs", {})), required=name in needed)
         for name, shape in schema.get("properties", {}).items()
     ]
+
+
+def _header_parameters(method: str) -> list[Parameter]:
+    if method != "PATCH":
+        return []
+    told = "The ETag of what you read; when it was changed since, nothing is changed and the answer is 412."
+    return [_parameter("If-Match", "header", {"type": "string", "description": told}, required=False)]
 
 
 def _parameter(name: str, place: str, schema: dict[str, Any], *, required: bool) -> Parameter:

@@ -14,7 +14,7 @@ from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.media import CONTENT_TYPES, MediaHandler
 from livemon.api.operation import Asked, Moment, operation
 from livemon.clock import iso
-from livemon.datatypes import encode_jpeg
+from livemon.datatypes import Frame, encode_jpeg
 from livemon.errors import NoFootage
 from livemon.footage import MOST_CELLS, Footage
 
@@ -35,6 +35,12 @@ class FrameQuery(Asked):
     """Which picture."""
 
     at: Moment
+    width: int | None = Field(None, ge=16, le=MAX_WIDTH, description="Pixels; as recorded when not given.")
+
+
+class LatestQuery(Asked):
+    """How large."""
+
     width: int | None = Field(None, ge=16, le=MAX_WIDTH, description="Pixels; as recorded when not given.")
 
 
@@ -62,6 +68,18 @@ class FootageHandler(ApiHandler):
     async def decoded(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what decodes or cuts in the pool for that; as `asked`, and 429 when too much is asked for at once."""
         return await self._answered(self.monitor.decoding.run(self.who, function, *args, **kwargs))
+
+    async def tell_frame(self, function: Callable[P, Frame], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Answer with a picture as a JPEG, and its own time."""
+
+        def picture() -> tuple[str, bytes]:
+            frame = function(*args, **kwargs)
+            return iso(frame.utc), encode_jpeg(frame.image)
+
+        at_utc, jpeg = await self.decoded(picture)
+        self.set_header("Content-Type", CONTENT_TYPES[".jpg"])
+        self.set_header("X-Frame-Utc", at_utc)
+        self.write(jpeg)
 
     async def _answered(self, answer: Awaitable[T]) -> T:
         try:
@@ -116,10 +134,18 @@ class Frames(FootageHandler):
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG; `X-Frame-Utc` is the picture's own time."""
         query = self.query(FrameQuery)
-        frame = await self.decoded(self.monitor.camera(camera_id).frame, query.at, query.width)
-        self.set_header("Content-Type", CONTENT_TYPES[".jpg"])
-        self.set_header("X-Frame-Utc", iso(frame.utc))
-        self.write(await self.decoded(encode_jpeg, frame.image))
+        await self.tell_frame(self.monitor.camera(camera_id).frame, query.at, query.width)
+
+
+class Latest(FootageHandler):
+    """/cameras/{camera_id}/latest.jpg: what home automation shows of a camera."""
+
+    @operation("The newest picture", Role.VIEWER, query=LatestQuery, media=CONTENT_TYPES[".jpg"])
+    async def get(self, camera_id: str) -> None:
+        """Answer with a JPEG of the newest recorded picture, some seconds old; `X-Frame-Utc` is its time."""
+        query = self.query(LatestQuery)
+        await self.tell_frame(self.monitor.camera(camera_id).footage.latest, query.width)
+        self.set_header("Cache-Control", "no-store")
 
 
 class ClipHandler(FootageHandler, MediaHandler):
@@ -163,6 +189,10 @@ class Sheets(FootageHandler):
         """Answer with a JPEG."""
         query = self.query(SheetQuery)
         camera = self.monitor.camera(camera_id)
-        sheet = await self.decoded(camera.sheet, query.start, query.end, query.columns, query.rows)
+
+        def picture() -> bytes:
+            return encode_jpeg(camera.sheet(query.start, query.end, query.columns, query.rows).image)
+
+        jpeg = await self.decoded(picture)
         self.set_header("Content-Type", CONTENT_TYPES[".jpg"])
-        self.write(await self.decoded(encode_jpeg, sheet.image))
+        self.write(jpeg)

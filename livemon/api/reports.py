@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from livemon.access import Role
+from livemon.access import Proof, Role
 from livemon.api import derived_answers as answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.media import CONTENT_TYPES, MediaHandler
@@ -19,11 +19,13 @@ from livemon.api.operation import Day as LocalDay
 from livemon.api.values import before, next_page, record, records
 from livemon.clock import local_day
 from livemon.datatypes import Language
+from livemon.errors import NotAllowed
 from livemon.report_runs import ReportRun
 from livemon.reports.day import Day
 
 TYPES = {**CONTENT_TYPES, ".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
-TYPES[".ipynb"] = "application/x-ipynb+json"
+NOTEBOOK = ".ipynb"
+TYPES[NOTEBOOK] = "application/x-ipynb+json"
 
 DAY_VALUES = (
     *("camera_id", "camera_name", "date", "start_utc", "end_utc", "now", "is_over", "length_s"),
@@ -66,9 +68,17 @@ class FileQuery(Asked):
     """How to answer with a file."""
 
     download: str = Field("", max_length=10, description="Anything: to be kept instead of shown.")
+    made: str = Field("", max_length=40, description="When it was made: a browser asks anew for another.")
 
 
-class _Reports(ApiHandler):
+class _ReportHandler(ApiHandler):
+    def may_read_notebooks(self, camera_id: str) -> bool:
+        """Whether the caller may have notebooks, which name folders of the server: an operator, and no link."""
+        who = self.identity
+        return who is not None and who.proof is not Proof.LINK and who.may(Role.OPERATOR, camera_id)
+
+
+class _Reports(_ReportHandler):
     def link(self, camera_id: str, path: str) -> str | None:
         """Return the address of a report's file, as a row names it; None when there is none."""
         name = path.partition("/reports/")[2]
@@ -80,6 +90,8 @@ class _Reports(ApiHandler):
         folder = self.monitor.settings.camera_dir(camera_id) / "reports" / day
         clips = sorted(path.name for path in folder.glob("*.mp4"))
         paths = {name: row.pop(column) for column, name in answers.REPORT_FILES.items()}
+        if not self.may_read_notebooks(camera_id):
+            paths = {name: "" if str(path).endswith(NOTEBOOK) else path for name, path in paths.items()}
         return {
             **record(row),
             **{name: self.link(camera_id, path) for name, path in paths.items()},
@@ -154,10 +166,17 @@ class DailyReports(_Reports):
         self.tell(answers.Reports, await self.blocking(read))
 
 
-class ReportFiles(MediaHandler):
+class ReportFiles(_ReportHandler, MediaHandler):
     """/daily-reports/{camera_id}/files/{path}: a report's HTML, PDF, notebook and clips."""
 
     media = "*/*"
+
+    @operation("A report's file, with range requests", Role.VIEWER, query=FileQuery, media="application/octet-stream")
+    async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
+        """Answer with the file; a notebook only to operators of the camera."""
+        if name.endswith(NOTEBOOK) and not self.may_read_notebooks(camera_id):
+            raise NotAllowed("Notebooks are for operators of the camera.", "The report is there as HTML and PDF, too.")
+        await self.send_file(camera_id, name, include_body)
 
     def folder(self, camera_id: str) -> Path:
         """Return the camera's reports."""

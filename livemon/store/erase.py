@@ -12,7 +12,7 @@ from livemon.store.derived import DailyReport, HourlyAnalysis, JobRun, SegmentAn
 from livemon.store.lab import drop_datasets
 from livemon.store.lab_tables import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
 from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
-from livemon.store.people import ChangeRow
+from livemon.store.people import ChangeRow, SignedLink
 from livemon.store.session import Database
 
 # Rows that refer to others go before them.
@@ -26,6 +26,7 @@ TABLES: dict[str, Any] = {
     "labels": LabelRow,
     "answers": ExperimentResult,
     "shadows": ShadowRow,
+    "links": SignedLink,
 }
 
 

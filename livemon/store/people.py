@@ -56,6 +56,23 @@ class ApiToken(Base):
     revoked_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="NULL: it works")
 
 
+class SignedLink(Base):
+    """What somebody without a login may see for a while. The address that opens it is kept nowhere."""
+
+    __tablename__ = "signed_links"
+    __table_args__ = (Index("ix_signed_links_camera", "camera_id"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True, comment="what the signed text refers to")
+    camera_id: Mapped[str] = mapped_column(String(64), comment="whose footage; no key: it outlives the camera")
+    path: Mapped[str] = mapped_column(
+        Text, comment="what it opens, below the API's root; * at its end: all that begins so"
+    )
+    who: Mapped[str] = mapped_column(String(200), comment="who made it")
+    proof: Mapped[str] = mapped_column(String(16), comment="how they were known: local, session or token")
+    created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was made")
+    until_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="it works until then; deleted: revoked")
+
+
 class AuditEntry(Base):
     """Something that somebody did, or tried."""
 

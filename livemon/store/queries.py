@@ -5,7 +5,7 @@ Dashboard, API, notebook and reports all read here. Writes do not belong here (w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,7 +83,7 @@ MAX_ROWS = 1001
 
 def events(
     database: Database,
-    camera_id: str,
+    camera_ids: str | Sequence[str],
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -92,7 +92,7 @@ def events(
     limit: int = 100,
     before_id: int | None = None,
 ) -> pd.DataFrame:
-    """Return a camera's events, newest first, with the columns of `EVENT_COLUMNS`.
+    """Return the events of one camera or several, newest first, with the columns of `EVENT_COLUMNS`.
 
     Parameters
     ----------
@@ -103,8 +103,9 @@ def events(
     before_id
         Only events older than this one: the cursor to the next page.
     """
+    wanted = [camera_ids] if isinstance(camera_ids, str) else list(camera_ids)
     query = sa.select(*(getattr(RealtimeEvent, name) for name in EVENT_COLUMNS)).where(
-        RealtimeEvent.camera_id == camera_id
+        RealtimeEvent.camera_id.in_(wanted)
     )
     if since is not None:
         query = query.where(RealtimeEvent.last_seen_utc >= since)

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from livemon.access import Role
+from livemon.errors import LastAdmin
 from livemon.store.people import LoginSession, User
 from livemon.store.session import Database
 
@@ -53,9 +55,35 @@ def set_password(database: Database, name: str, password_hash: str) -> bool:
         return True
 
 
-def remove_user(database: Database, name: str) -> bool:
-    """Remove a user and their sessions; False when there is no such user."""
+def change_rights(database: Database, name: str, role: Role, cameras: frozenset[str] | None) -> bool:
+    """Change what a user may do; False when there is no such user.
+
+    Raises
+    ------
+    LastAdmin
+        When nobody would be left who may do everything.
+    """
     with database.writing() as session:
+        row = session.get(User, name)
+        if row is None:
+            return False
+        if not (role is Role.ADMIN and cameras is None):
+            _spare_last_admin(session, name)
+        row.role, row.cameras = role.value, None if cameras is None else sorted(cameras)
+        return True
+
+
+def remove_user(database: Database, name: str, *, spare_last_admin: bool = False) -> bool:
+    """Remove a user and their sessions; False when there is no such user.
+
+    Raises
+    ------
+    LastAdmin
+        When nobody would be left who may do everything, and that one is to be spared.
+    """
+    with database.writing() as session:
+        if spare_last_admin:
+            _spare_last_admin(session, name)
         session.execute(sa.delete(LoginSession).where(LoginSession.user_name == name))
         row = session.get(User, name)
         if row is None:
@@ -108,6 +136,13 @@ def close_session(database: Database, token_sha256: str) -> None:
     """Forget a browser."""
     with database.writing() as session:
         session.execute(sa.delete(LoginSession).where(LoginSession.token_sha256 == token_sha256))
+
+
+def _spare_last_admin(session: Session, name: str) -> None:
+    rows = session.execute(sa.select(User.name, User.role, User.cameras)).all()
+    admins = {row.name for row in rows if rights(row.role, row.cameras) == (Role.ADMIN, None)}
+    if admins == {name}:
+        raise LastAdmin(f"{name} is the last admin of all cameras.", "Make somebody else one before.")
 
 
 def _account(row: sa.Row[*tuple[Any, ...]]) -> Account:

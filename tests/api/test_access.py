@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 from limits import RateLimitItemPerMinute
 
 from livemon.access import Role
@@ -22,6 +23,7 @@ from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.monitor import Monitor
 from livemon.store import audit_log, tokens, users, writes
+from livemon.store.people import SignedLink
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING, seen
@@ -40,6 +42,9 @@ EXAMPLES = {
     "asset": "docs.bundle.js",
     "app_file": "icon-192.png",
     "clip_id": "clip-0123456789abcdef",
+    "link_id": "0123456789abcdef",
+    "token_id": "999999",
+    "user_name": "nobody",
     "upload_id": "7d9f4c7e-8f5e-4f6e-9d35-0a4f3c1b2a10",
 }
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/install/{app_file}")}
@@ -223,6 +228,60 @@ class TestLinks:
         assert house.ask(f"/links/{token}/events/{CAM}").status == 404, "a link never leads to lists"
         assert house.ask(made["url"], "POST").status in (401, 405)
 
+    def test_a_link_to_a_report_does_not_lead_to_its_notebook(self, house: House) -> None:
+        status, _ = self.made(house, f"daily-reports/{CAM}/files/2026-11-22.en.ipynb")
+        assert status == 400
+        _, made = self.made(house, f"daily-reports/{CAM}/files/2026-11-22.en.html")
+        assert house.ask(made["url"].replace(".html", ".pdf")).status == 200
+        assert house.ask(made["url"].replace(".html", ".ipynb")).status == 403
+        viewer, operator = house.token(Role.VIEWER), house.token(Role.OPERATOR)
+        notebook = f"/daily-reports/{CAM}/files/2026-11-22.en.ipynb"
+        assert house.ask(notebook, token=viewer).status == 403
+        assert house.ask(notebook, token=operator).status == 200
+        told = house.ask(f"/daily-report/{CAM}?date=2026-11-22", token=viewer).json
+        assert told["notebook_url"] is None and told["html_url"]
+        assert house.ask(f"/daily-report/{CAM}?date=2026-11-22", token=operator).json["notebook_url"]
+
+    def test_links_are_listed_and_revoked_by_who_made_them_and_by_admins(self, fresh: House) -> None:
+        report(fresh.monitor)
+        path = f"daily-reports/{CAM}/files/2026-11-22.en.html"
+        _, made = self.made(fresh, path)
+        tokens_of = {role: fresh.token(role) for role in Role}
+        stranger = fresh.monitor.doorman.new_token("stranger", Role.OPERATOR, None, None)[1]
+        elsewhere = fresh.token(Role.ADMIN, frozenset({OTHER}))
+        listed = fresh.ask("/links", token=tokens_of[Role.OPERATOR]).json["links"]
+        assert [(one["id"], one["path"], one["camera_id"]) for one in listed] == [
+            (made["id"], f"daily-reports/{CAM}/files/2026-11-22*", CAM)
+        ]
+        assert "url" not in listed[0], "an address is told once"
+        assert fresh.ask("/links", token=tokens_of[Role.ADMIN]).json["links"] == listed
+        assert fresh.ask("/links", token=tokens_of[Role.VIEWER]).status == 403
+        for token in (stranger, elsewhere):
+            assert fresh.ask("/links", token=token).json["links"] == []
+            assert fresh.ask(f"/links/{made['id']}", "DELETE", token).status == 404
+        assert fresh.ask(made["url"]).status == 200
+        assert fresh.ask(f"/links/{made['id']}", "DELETE", tokens_of[Role.ADMIN]).status == 204
+        assert fresh.ask(made["url"]).status == 401
+        assert fresh.ask("/links", token=tokens_of[Role.OPERATOR]).json["links"] == []
+        assert fresh.ask(f"/links/{made['id']}", "DELETE", tokens_of[Role.ADMIN]).status == 404
+
+    def test_links_whose_time_is_over_are_forgotten(self, fresh: House) -> None:
+        clock = fresh.monitor.clock
+        assert isinstance(clock, FakeClock)
+        self.made(fresh, f"events/{CAM}/1/clip.mp4", hours=1)
+        clock.advance(3601)
+        assert fresh.ask("/links", token=fresh.token(Role.ADMIN)).json["links"] == []
+        _, kept = self.made(fresh, f"events/{CAM}/1/clip.mp4", hours=1)
+        with fresh.monitor.database.reading() as connection:
+            assert connection.execute(sa.select(SignedLink.id)).scalars().all() == [kept["id"]]
+
+    def test_a_signed_text_that_is_no_link_opens_nothing(self, fresh: House) -> None:
+        report(fresh.monitor)
+        path = f"daily-reports/{CAM}/files/2026-11-22.en.html"
+        doorman = fresh.monitor.doorman
+        for value in ({"camera": CAM, "path": path, "until": 2**40}, {"link": "0" * 16}, {"browser": "root"}):
+            assert fresh.ask(f"/links/{doorman.secrets.sign(value)}/{path}").status == 401
+
     def test_a_link_ends(self, fresh: House) -> None:
         report(fresh.monitor)
         _, made = self.made(fresh, f"daily-reports/{CAM}/files/2026-11-22.en.html", hours=1)
@@ -257,7 +316,18 @@ class TestLinks:
         for template, handler in ROUTES:
             if linkable(template, handler):
                 assert template.startswith(
-                    ("/hls", "/thumb", "/archives", "/playback", "/frames", "/clips", "/sheets", "/events", "/daily")
+                    (
+                        "/hls",
+                        "/cameras",
+                        "/thumb",
+                        "/archives",
+                        "/playback",
+                        "/frames",
+                        "/clips",
+                        "/sheets",
+                        "/events",
+                        "/daily",
+                    )
                 )
 
 

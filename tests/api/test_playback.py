@@ -86,6 +86,23 @@ def test_a_frame_is_a_jpeg_with_its_own_time(api: Client) -> None:
     assert api(f"/frames/camera-1.jpg?at={seoul}").headers["X-Frame-Utc"] == "2026-11-23T08:10:05.000Z"
 
 
+def test_the_newest_picture_is_a_jpeg_with_its_own_time(api: Client) -> None:
+    reply = api("/cameras/camera-1/latest.jpg?width=32")
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "image/jpeg")
+    assert reply.headers["Cache-Control"] == "no-store"
+    at_utc = reply.headers["X-Frame-Utc"]
+    assert picture(reply.body)[1] == 32
+    same = api(f"/frames/camera-1.jpg?at={at_utc}&width=32")
+    assert same.body == reply.body
+    assert at_utc >= "2026-11-23T08:10:19", "footage ends at 08:10:20"
+
+
+def test_without_footage_there_is_no_newest_picture(settings: Settings) -> None:
+    with Monitor(settings, profile=FAST) as monitor:
+        reply = Client(monitor.serve().url)("/cameras/camera-1/latest.jpg")
+    assert reply.status == 404 and reply.json["detail"] == "Nothing of camera-1 is recorded yet."
+
+
 def test_a_clip_is_an_mp4_that_can_be_sought_in(api: Client) -> None:
     url = "/clips/camera-1.mp4?start=2026-11-23T08:09:55Z&end=2026-11-23T08:10:05.5Z"
     whole = api(url)

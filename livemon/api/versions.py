@@ -1,0 +1,42 @@
+"""Versions of what can be changed: an ETag of each answer, and If-Match before a change (RFC 9110, 13.1.1).
+
+A change of what was read before goes through only when nothing else changed it in between. Which handlers do so is
+theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+from livemon.errors import LivemonError
+
+ETAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+class Changed(LivemonError):
+    """What is to be changed is not what the caller read."""
+
+    title = "Precondition failed"
+
+
+def version_of(text: str) -> str:
+    """Return the ETag of an answer's JSON."""
+    return f'"{sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def check_version(wanted: str, current: str) -> None:
+    """Refuse a change of another version than the caller means; an empty `wanted` means any.
+
+    Raises
+    ------
+    Changed
+        When `wanted`, the header If-Match, does not name the current ETag.
+    """
+    # A proxy that compresses makes ETags weak; the answer's words are the same all the same.
+    named = {f'"{found[1]}"' for found in ETAG.finditer(wanted)}
+    if wanted and wanted.strip() != "*" and current not in named:
+        raise Changed(
+            "It was changed since you read it; nothing is changed now.",
+            "Read it again, and send the change with its new ETag in If-Match.",
+        )

@@ -74,9 +74,9 @@ class Accounts:
             lines.append(Line("this camera's day", caps.camera_day_usd, spent.camera_day_usd, projected))
         if caps.day_usd is not None:
             projected = projected_usd(spent.day_usd, spent.last_hour_usd, hours_left)
-            lines.append(Line("all cameras' day", caps.day_usd, spent.day_usd, projected))
+            lines.append(Line("all cameras' day", caps.day_usd, spent.day_usd, projected, is_shared=True))
         if caps.total_usd is not None and spent.total_usd is not None:
             # No midnight gives it back; money is short when it would be gone a day from now.
             projected = projected_usd(spent.total_usd, spent.last_hour_usd, 24)
-            lines.append(Line("everything ever", caps.total_usd, spent.total_usd, projected))
+            lines.append(Line("everything ever", caps.total_usd, spent.total_usd, projected, is_shared=True))
         return tuple(lines)

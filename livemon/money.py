@@ -56,9 +56,15 @@ class Money:
         """Return how a camera's budget stands now."""
         return Accounts(self._known(camera_id), self._settings, self._database, self._clock).balance()
 
-    def budget(self, camera_id: str) -> pd.DataFrame:
-        """Return each cap that holds for a camera: ``of``, ``cap_usd``, ``spent_usd``, ``projected_usd``."""
-        lines = self.balance(camera_id).lines
+    def budget(self, camera_id: str, *, shared: bool = True) -> pd.DataFrame:
+        """Return each cap that holds for a camera: ``of``, ``cap_usd``, ``spent_usd``, ``projected_usd``.
+
+        Parameters
+        ----------
+        shared
+            With those of all cameras.
+        """
+        lines = [line for line in self.balance(camera_id).lines if shared or not line.is_shared]
         rows = [(line.name, line.cap_usd, line.spent_usd, line.projected_usd) for line in lines]
         return pd.DataFrame(rows, columns=["of", "cap_usd", "spent_usd", "projected_usd"])
 

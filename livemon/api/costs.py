@@ -24,11 +24,15 @@ class Costs(ApiHandler):
 
     @operation("What a camera's model costs", Role.VIEWER, answer=answers.Costs)
     async def get(self, camera_id: str) -> None:
-        """Answer with what was spent today, how the budget stands, and what a day will cost; null is unknown."""
+        """Answer with what was spent today, how the budget stands, and what a day will cost; null is unknown.
+
+        Who may see some cameras only is told the caps of the camera, not those of all.
+        """
         self.tell(answers.Costs, await self.blocking(self._read, camera_id))
 
     def _read(self, camera_id: str) -> dict[str, Any]:
         money = self.monitor.money
+        sees_all = self.identity is not None and self.identity.may(Role.VIEWER)
         balance = money.balance(camera_id)
         live, _ = self.monitor.prompts.in_use(camera_id, Purpose.LOOK)
         return {
@@ -36,7 +40,7 @@ class Costs(ApiHandler):
             "look_prompt": {"name": live.name, "version": live.prompt.version},
             "spent_today": records(money.spent(camera_id=camera_id)),
             "step": {"number": balance.step.value, "words": balance.step.words, "reason": balance.reason},
-            "budget": records(money.budget(camera_id)),
+            "budget": records(money.budget(camera_id, shared=sees_all)),
             "forecast": records(money.forecast(camera_id)),
         }
 

@@ -105,14 +105,19 @@ def keep_budget_state(database: Database, camera_id: str, step: int, reason: str
 def _refusal(spent: Spending, bound_usd: float, caps: Caps, camera_id: str) -> Refusal | None:
     if spent.camera_calls_last_hour >= caps.calls_per_hour:
         return Refusal("max_calls_per_hour", f"{camera_id} made {spent.camera_calls_last_hour} calls in the last hour.")
+    own, own_cap = spent.camera_day_usd, caps.camera_day_usd
+    if own_cap is not None and own + bound_usd > own_cap + TINY_USD:
+        more = f"another call may cost ${bound_usd:.4f}"
+        return Refusal(
+            "camera_usd_per_day", f"${own:.4f} of ${own_cap:.4f} are spent by {camera_id} today, and {more}."
+        )
     for name, cap, so_far, whose in (
-        ("camera_usd_per_day", caps.camera_day_usd, spent.camera_day_usd, f"{camera_id} today"),
         ("usd_per_day", caps.day_usd, spent.day_usd, "all cameras today"),
         ("usd_total", caps.total_usd, spent.total_usd, "all cameras ever"),
     ):
         if cap is not None and so_far is not None and so_far + bound_usd > cap + TINY_USD:
-            said = f"${so_far:.4f} of ${cap:.4f} are spent by {whose}, and another call may cost ${bound_usd:.4f}."
-            return Refusal(name, said)
+            # No figures: who sees one camera reads this, too.
+            return Refusal(name, f"The budget of {whose} is spent.")
     return None
 
 

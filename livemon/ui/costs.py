@@ -93,8 +93,8 @@ class CostCard(pn.viewable.Viewer):
             self._pane.object = html
 
 
-def costs_html(reading: CostReading, counters: Mapping[str, int]) -> str:
-    """Return the card."""
+def costs_html(reading: CostReading, counters: Mapping[str, int], *, shared: bool) -> str:
+    """Return the card; caps of all cameras only when `shared`: who sees some of them only is not told."""
     parts = [f"<div class='head'><span class='who'>{escape(reading.model)}</span>"]
     if reading.balance.step is not Step.NORMAL and not reading.free:
         parts.append(f"<span class='chip'>{tr('Budget: step {n} of 4', n=reading.balance.step.value)}</span>")
@@ -103,19 +103,21 @@ def costs_html(reading: CostReading, counters: Mapping[str, int]) -> str:
     if reading.notice:
         parts.append(f"<div class='quiet' style='color:#b54708;opacity:1'>{escape(reading.notice)}</div>")
     if not reading.free:
-        parts += _money(reading)
+        parts += _money(reading, shared)
     skipped = ", ".join(f"{tr(words)}: {counters[name]}" for name, words in SKIPPED.items() if counters.get(name))
     if skipped:
         parts.append(f"<div class='line quiet'>{tr('Not looked at since the start')}: {escape(skipped)}</div>")
     return "".join(parts)
 
 
-def _money(reading: CostReading) -> list[str]:
+def _money(reading: CostReading, shared: bool) -> list[str]:
     parts = []
     if reading.balance.step is not Step.NORMAL:
         said = f"{reading.balance.reason}; the camera {reading.balance.step.words}."
         parts.append(f"<div class='line'>{escape(tr_said(said))}</div>")
     for line in reading.balance.lines:
+        if line.is_shared and not shared:
+            continue
         high = " class='high'" if line.share >= HIGH else ""
         parts.append(
             f"<div class='line'><div><span>{escape(tr(line.name))}</span>"

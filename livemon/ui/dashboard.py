@@ -192,6 +192,7 @@ class Dashboard(pn.viewable.Viewer):
         try:
             camera = self._monitor.camera(camera_id)
             running, status = camera.running, camera.status
+            costs = self._kept("costs", partial(read_costs, self._monitor), camera_id)
             events = self._kept("events", partial(self._monitor.events, limit=SHOWN_EVENTS), camera_id)
             return _Reading(
                 camera_id=camera_id,
@@ -200,7 +201,7 @@ class Dashboard(pn.viewable.Viewer):
                 numbers=numbers_html(self._kept("stats", self._monitor.stats, camera_id)),
                 events=table_html(events, self._monitor.settings.zone, empty_reason(running, status)),
                 markers=event_markers(events),
-                costs=costs_html(self._kept("costs", partial(read_costs, self._monitor), camera_id), status.counters),
+                costs=costs_html(costs, status.counters, shared=self._monitor.may(Role.VIEWER, None)),
                 operates=self._monitor.may(Role.OPERATOR, camera_id),
             )
         except LivemonError as exc:

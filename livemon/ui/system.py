@@ -86,7 +86,8 @@ class SystemPage(pn.viewable.Viewer):
         if isinstance(reading, LivemonError):
             shown = {self._total: status_html("#d92d20", tr("Cannot read"), tr_said(str(reading)))}
         else:
-            cards = "".join(camera_html(self._monitor, camera) for camera in reading.cameras)
+            shared = reading.machine is not None
+            cards = "".join(camera_html(self._monitor, camera, shared=shared) for camera in reading.cameras)
             shown = {
                 self._total: total_html(reading.cameras),
                 self._cameras: f"<div class='grid'>{cards}</div>",
@@ -125,8 +126,8 @@ def total_html(cameras: Iterable[CameraReading]) -> str:
     return f"<dl class='numbers'>{cells}</dl>"
 
 
-def camera_html(monitor: Monitor, camera: CameraReading) -> str:
-    """Return a camera's card."""
+def camera_html(monitor: Monitor, camera: CameraReading, *, shared: bool) -> str:
+    """Return a camera's card; with the caps of all cameras when `shared`."""
     status = camera.status
     colour, word = state_chip(status)
     looks = camera.stats["looks"]
@@ -146,7 +147,7 @@ def camera_html(monitor: Monitor, camera: CameraReading) -> str:
     return (
         f"<section><h2>{escape(camera.name)}</h2>"
         f"{status_html(colour, word, status_sentence(status, monitor.settings.zone))}"
-        f"{_facts(facts)}{costs_html(camera.costs, status.counters)}</section>"
+        f"{_facts(facts)}{costs_html(camera.costs, status.counters, shared=shared)}</section>"
     )
 
 

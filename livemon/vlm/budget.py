@@ -44,12 +44,21 @@ THRESHOLDS = {Step.STRETCHED: 0.5, Step.LOW_RESOLUTION: 0.7, Step.CHEAPER_MODEL:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One cap and how it stands, US dollars. `projected_usd`: where it ends if things go on as in the last hour."""
+    """One cap and how it stands, US dollars.
+
+    Attributes
+    ----------
+    projected_usd
+        Where it ends if things go on as in the last hour.
+    is_shared
+        Whether it is a cap of all cameras: its figures are not for who may see some of them only.
+    """
 
     name: str
     cap_usd: float
     spent_usd: float
     projected_usd: float
+    is_shared: bool = False
 
     @property
     def share(self) -> float:
@@ -68,7 +77,7 @@ def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> 
 
 
 def next_step(current: Step, lines: Sequence[Line]) -> tuple[Step, str]:
-    """Return the step to stand on now and why.
+    """Return the step to stand on now and why; everybody who sees the camera may read it.
 
     A cap of which half is spent by noon is no reason to step down; one that would be passed is. A step that was taken
     is kept for as long as its share is spent: until midnight, or until the cap is raised. The last step is for what
@@ -80,8 +89,14 @@ def next_step(current: Step, lines: Sequence[Line]) -> tuple[Step, str]:
             short = line.projected_usd > line.cap_usd or wanted is Step.LOCAL_ONLY or wanted <= current
             if line.share >= threshold and short and wanted > step:
                 step = wanted
-                reason = f"{dollars(line.spent_usd)} of the {dollars(line.cap_usd)} of {line.name} are spent"
+                reason = _reason(line)
     return step, reason
+
+
+def _reason(line: Line) -> str:
+    if line.is_shared:
+        return f"The budget of {line.name} runs out"
+    return f"{dollars(line.spent_usd)} of the {dollars(line.cap_usd)} of {line.name} are spent"
 
 
 def terms_at(step: Step, terms: Terms, cheaper_model: str) -> Terms:

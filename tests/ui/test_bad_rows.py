@@ -39,7 +39,10 @@ def words(view: Any) -> str:
 
 
 async def shown(monitor: Monitor, name: str, kind: Any) -> str:
-    visited = Visit(monitor, "")
+    return shown_to(Visit(monitor, ""), name, kind)
+
+
+def shown_to(visited: Visit, name: str, kind: Any) -> str:
     view = kind(visited, Nav(name, "./", visited))
     said = words(view)
     if isinstance(view, CamerasPage):

@@ -50,7 +50,7 @@ FREE = replace(PAID, model="local", prompt="", free=True, forecast=None)
 
 def text(reading: CostReading, **counters: int) -> str:
     """What a person reads."""
-    plain = re.sub(r"<[^>]*>", " ", costs_html(reading, counters)).replace("&#x27;", "'")
+    plain = re.sub(r"<[^>]*>", " ", costs_html(reading, counters, shared=True)).replace("&#x27;", "'")
     return " ".join(plain.split())
 
 
@@ -69,7 +69,7 @@ def test_a_paid_model_shows_prompt_budgets_and_forecast() -> None:
 
 @pytest.mark.parametrize(("spent_usd", "high"), [(0.41, False), (0.43, True), (0.9, True)])
 def test_a_bar_is_as_long_as_what_is_spent_and_amber_near_its_end(spent_usd: float, high: bool) -> None:
-    html = costs_html(replace(PAID, balance=balance(spent_usd=spent_usd)), {})
+    html = costs_html(replace(PAID, balance=balance(spent_usd=spent_usd)), {}, shared=True)
     bar = re.search(r"<progress[^>]*>", html)
     assert bar is not None
     assert f"value='{min(1, spent_usd / 0.6):.3f}'" in bar[0]
@@ -79,7 +79,7 @@ def test_a_bar_is_as_long_as_what_is_spent_and_amber_near_its_end(spent_usd: flo
 
 def test_a_budget_of_nothing_is_all_spent() -> None:
     nothing = Balance(Step.LOCAL_ONLY, Step.LOCAL_ONLY, "", (Line("this camera's day", 0.0, 0.0, 0.0),), NOTHING)
-    assert "value='1.000'" in costs_html(replace(PAID, balance=nothing), {})
+    assert "value='1.000'" in costs_html(replace(PAID, balance=nothing), {}, shared=True)
 
 
 def test_a_step_of_the_budget_is_shown_with_its_reason_and_what_is_done() -> None:
@@ -127,7 +127,7 @@ def test_names_and_reasons_are_never_html() -> None:
         balance=Balance(Step.STRETCHED, Step.STRETCHED, nasty, (Line(f"'{nasty}", 1, 0.5, 2),), NOTHING),
         forecast=forecast().assign(day=nasty),
     )
-    html = costs_html(reading, {})
+    html = costs_html(reading, {}, shared=True)
     assert "<img" not in html
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 9
     assert "aria-label='&#x27;&lt;img" in html
@@ -154,8 +154,8 @@ def test_nothing_is_sent_when_nothing_changed() -> None:
     sent: list[str] = []
     pane = card.__panel__()
     pane.param.watch(lambda event: sent.append(event.new), "object")
-    card.update(costs_html(PAID, {"skipped_still": 1}))
-    card.update(costs_html(PAID, {"skipped_still": 1}))
+    card.update(costs_html(PAID, {"skipped_still": 1}, shared=True))
+    card.update(costs_html(PAID, {"skipped_still": 1}, shared=True))
     assert len(sent) == 1
-    card.update(costs_html(PAID, {"skipped_still": 2}))
+    card.update(costs_html(PAID, {"skipped_still": 2}, shared=True))
     assert len(sent) == 2

@@ -223,6 +223,7 @@ WORK = {
 }
 
 BUDGET = {
+    "The budget of {0} runs out; the camera {1}.": "{0} 예산이 거의 바닥났습니다. 카메라는 {1}.",
     "{0} of the {1} of {2} are spent; the camera {3}.": "{2} {1} 중 {0}을(를) 썼습니다. 카메라는 {3}.",
     "looks as set": "설정대로 살핍니다",
     "looks half as often": "절반만큼 살핍니다",

@@ -27,6 +27,8 @@ EVENTS = {
     "There is no report of {0}": "{0}의 보고서가 없습니다",
     "Budget: step {0} of 4": "예산: 4단계 중 {0}단계",
     "Budget: enough again": "예산: 다시 충분합니다",
+    "The budget of {0} runs out.": "{0} 예산이 거의 바닥났습니다.",
+    "The budget of {0} is spent.": "{0} 예산을 모두 썼습니다.",
     "{0} of the {1} of {2} are spent.": "{2} {1} 중 {0}을(를) 썼습니다.",
     "The camera {0} until there is money again.": "다시 예산이 생길 때까지 카메라는 {0}.",
     "The camera {0}.": "카메라는 {0}.",

@@ -92,6 +92,8 @@ def _outputs(notebook: Any) -> Iterator[str]:
 
 def _html(output: Any) -> str:
     """Return an output as HTML: the richest form it has."""
+    if output.output_type == "stream" and output.get("name") == "stderr":
+        return ""  # warnings name folders of the server; they stay in the notebook
     if output.output_type == "stream":
         return f"<pre>{escape(_text(output.text))}</pre>"
     data = output.get("data", {})

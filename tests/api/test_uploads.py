@@ -19,6 +19,7 @@ import pytest
 
 from livemon.access import Role
 from livemon.access_settings import AccessSettings, UploadSettings
+from livemon.api import receiving
 from livemon.api import uploads as handlers
 from livemon.api.guard import API_ROOT
 from livemon.config import Settings
@@ -170,6 +171,23 @@ def test_who_sends_on_after_a_refusal_gets_the_answer_all_the_same(api: Sender, 
         assert reply.status >= 400 and reply.json["detail"]
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_who_may_not_bring_a_video_is_told_however_much_is_sent(settings: Settings, chunked: bool) -> None:
+    with Monitor(with_a_login(settings), profile=FAST) as monitor:
+        house = House(monitor)
+        parts = urlsplit(house.url)
+        for token, status in [("", 401), ("livemon_x", 401), (house.token(Role.VIEWER), 403)]:
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+            pieces = [b"\0" * 100_000] * 200
+            headers = {"Content-Type": "video/mp4", **({"Authorization": f"Bearer {token}"} if token else {})}
+            body = iter(pieces) if chunked else b"".join(pieces)
+            connection.request(
+                "POST", f"{API_ROOT}/upload-video?camera_id={CAM}", body, headers, encode_chunked=chunked
+            )
+            reply = connection.getresponse()
+            assert (reply.status, json.loads(reply.read())["status"]) == (status, status)
+
+
 def test_who_is_refused_in_the_middle_gets_the_answer_all_the_same(api: Sender, monitor: Monitor) -> None:
     for _ in range(5):
         assert api.send(b"#EXTM3U\n" + b"x" * 20_000_000).status == 422
@@ -179,7 +197,7 @@ def test_who_is_refused_in_the_middle_gets_the_answer_all_the_same(api: Sender, 
 def test_who_never_stops_sending_after_a_refusal_is_cut_off(
     api: Sender, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handlers, "LINGER_S", 0.3)
+    monkeypatch.setattr(receiving, "LINGER_S", 0.3)
     with open_upload(api, b"#EXTM3U\n" + b"x" * 1000, 1_000_000_000) as raw:
         assert b"422" in raw.recv(100)
         with pytest.raises(ConnectionError):

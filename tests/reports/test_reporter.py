@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.errors import ConfigError, LivemonError, ReportError, UnknownCamera
 from livemon.private_files import exposed
+from livemon.reports import export
 from livemon.reports.files import MAKING
 from livemon.reports.marked import MARK
 from livemon.reports.reporter import DailyReporter, MadeReport
@@ -116,6 +118,8 @@ async def test_a_report_is_a_page_a_pdf_a_notebook_and_a_row(house: House) -> No
     assert page.count("<section") == 8
     assert "Fell &lt;b&gt;off&lt;/b&gt; the sofa" in page
     assert "<script" not in page
+    for folder in (house.settings.data_dir, Path(export.__file__).parents[2], Path(sys.prefix)):
+        assert str(folder) not in page, "whoever gets a link is not told where things lie on the server"
     assert report.pdf_path and report.pdf_path.read_bytes().startswith(b"%PDF")
     nbformat.validate(nbformat.read(report.notebook_path, 4))
     row = reports.report(made.database, CAM, SUNDAY, "Asia/Seoul", "en")

@@ -55,6 +55,16 @@ def test_the_page_holds_the_outputs_of_sections_and_nothing_else() -> None:
     assert "<title>A &amp; B</title>" in page
 
 
+def test_warnings_stay_in_the_notebook_because_they_name_folders() -> None:
+    said = [
+        new_output("stream", name="stderr", text="/srv/family/livemon/day.py:12: UserWarning: old"),
+        new_output("stream", name="stdout", text="A quiet day"),
+    ]
+    cell = new_code_cell("1", outputs=said, metadata={"tags": ["section"]})
+    page = export.page(new_notebook(cells=[cell]), "A", "en")
+    assert "A quiet day" in page and "/srv/family" not in page
+
+
 def test_a_pdf_has_no_links_to_files_beside_it() -> None:
     pdf = export.to_pdf('<p><a href="2026-11-22/120000.mp4">clip</a> <a href="https://example.org/">site</a></p>')
     packed = re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL)

@@ -48,8 +48,7 @@ def add_user(
 
     with _house(config) as (settings, database, doorman):
         cameras = _cameras(settings, database, camera)
-        if not name or len(name) > 200 or not name.isprintable():
-            raise ConfigError("This cannot be the name of a user.", "Take up to 200 letters.")
+        _check_name(name)
         hashed = "" if oauth else doorman.hashed(_password(password_stdin))
         now = SystemClock().now()
         if not users.add_user(database, name, hashed, role, cameras, now):
@@ -108,7 +107,8 @@ def create_token(
     with _house(config) as (settings, database, doorman):
         cameras = _cameras(settings, database, camera)
         lasts = None if days is None else timedelta(days=days)
-        number, secret = doorman.new_token(name[:200], role, cameras, lasts)
+        _check_name(name)
+        number, secret = doorman.new_token(name, role, cameras, lasts)
         _note(database, f"create token {number} {name} as {role}")
         typer.echo(f"Token {number}, {name}: {role} of {_reach(cameras)}. Keep it, it is not shown again:", err=True)
         typer.echo(secret)
@@ -182,6 +182,11 @@ def _cameras(settings: Settings, database: Database, names: list[str] | None) ->
     if unknown:
         raise ConfigError(f"There is no camera {', '.join(unknown)}.", f"There are: {', '.join(sorted(known))}.")
     return frozenset(names)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise ConfigError("This cannot be the name of a user or token.", "Take up to 200 letters.")
 
 
 def _reach(cameras: frozenset[str] | None) -> str:

@@ -92,6 +92,7 @@ class Guarded(RequestHandler):
             origin = self.request.headers.get("Origin", "")
             if origin in origins:
                 self.set_header("Access-Control-Allow-Origin", origin)
+                self.set_header("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Frame-Utc")
                 self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
 
     def check_xsrf_cookie(self) -> None:
@@ -150,7 +151,7 @@ class Guarded(RequestHandler):
         """Tell a browser what a page of another site may do: read, and what a token allows."""
         if "Access-Control-Allow-Origin" in self._headers:
             self.set_header("Access-Control-Allow-Methods", ", ".join(self.methods()))
-            self.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type")
+            self.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match")
             self.set_header("Access-Control-Max-Age", "600")
         self.set_header("Allow", ", ".join(self.methods()))
         self.set_status(HTTPStatus.NO_CONTENT)

@@ -377,8 +377,10 @@ class TestHeaders:
             assert friend.status == 204
             assert friend.headers["Access-Control-Allow-Origin"] == "https://family.example"
             assert "Authorization" in friend.headers["Access-Control-Allow-Headers"]
+            assert "If-Match" in friend.headers["Access-Control-Allow-Headers"]
             read = house.ask("/cameras", token=token, Origin="https://family.example")
             assert read.headers["Access-Control-Allow-Origin"] == "https://family.example"
+            assert "ETag" in read.headers["Access-Control-Expose-Headers"]
             assert "Access-Control-Allow-Credentials" not in read.headers, "no cookie is ever sent along"
             foreign = house.ask("/cameras", token=token, Origin="https://evil.example")
             assert "Access-Control-Allow-Origin" not in foreign.headers

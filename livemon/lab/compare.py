@@ -1,31 +1,38 @@
 """Two arms on the same labels: what the one finds that the other does not, and whether that may be chance.
 
-Pairs and their statistics, and a sentence that never says better when the labels do not. What one arm is worth by
-itself stands in scores.py. What to do about it (promote, or not) does not belong here.
+Pairs and their statistics. The sentence that says them stands in comparison_text.py, what one arm is worth by itself in
+scores.py, what to do about it in promote.py.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.datatypes import Severity
-from livemon.lab.bootstrap import LEAST_CLUSTERS, RESAMPLES, SEED, UNKNOWN, Floats, draws, interval, ratio, sums
-from livemon.lab.kinds import counted
+from livemon.lab import comparison_text
+from livemon.lab.intervals import (
+    LEAST_CLUSTERS,
+    ONE_SIDED,
+    TWO_SIDED,
+    UNKNOWN,
+    Floats,
+    difference_interval,
+    half_width,
+    jackknife_error,
+    left_out,
+    sums,
+)
 from livemon.lab.matching import Matched, Verdict
 
 SIGNIFICANT = 0.05
-LEAST_DISCORDANT = 6
-"""The fewest labels found by one arm alone that an exact McNemar test takes for no chance: 2 / 2**6 = 0.03 < 0.05."""
-
-POWERFUL = 1.959964 + 0.841621
-"""Standard errors that a difference must be large to be shown at 5 % four times in five.
-
-Source: H. S. Bloom, Minimum Detectable Effects, Evaluation Review 19 (1995)."""
+POWER = 0.8
+"""A difference that labels "could show" is shown this often, by both tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +53,31 @@ class Range:
 class Comparison:
     """Arm `b` against arm `a` on the same truths.
 
-    With repeats an arm finds what more than half of its repeats find. Differences are b less a.
+    With repeats an arm finds what more than half of its repeats find; a tie is not found. Differences are b less a.
 
     Attributes
     ----------
     truths, dangers, clusters
         How many were compared on. `family` is set when all truths are of one.
     found_a, found_b, only_a, only_b
-        Truths found, and found by the one alone.
+        Truths found, and those found by the one alone.
+    dangers_a, dangers_b, dangers_discordant
+        Dangers found, and those that only one of the two finds.
     p_value
         Exact McNemar test: that so uneven a split of what only one finds comes by chance; 1 when there is none.
     found, recall, danger_recall, false_alerts_per_day
-        Differences; the intervals are paired: both arms are resampled by the same clusters. `found` counts truths, the
+        Differences; the intervals are paired: both arms are compared cluster by cluster. `found` counts truths, the
         others are weighted; false alerts are means over repeats, and not known of an arm of which all calls failed.
+    danger_loss, danger_loss_bound
+        Share of the labelled dangers that b misses more often than a, a mean over repeats, and its upper 95 % bound;
+        NaN without dangers, and the bound also with fewer than two clusters of dangers.
+    watched_hours, false_alerts_a, false_alerts_b
+        What the rates a day are made of, unweighted, one repeat.
+    alerts_p_value
+        Exact test of the two numbers of false alerts; 1 when they are equal or unknown.
     smallest_difference
-        Found truths by which arms must differ for labels like these to show it, four times in five. More than `truths`
-        means that no difference could be shown.
-    danger_recall_falls
-        Whether b finds less of the dangers than a, by majority or by the mean over repeats. False with no dangers
-        labelled, which says nothing.
+        Found truths by which arms must differ for labels like these to show it four times in five, by both tests. More
+        than `truths` means that no difference could be shown.
     """
 
     a: str
@@ -77,6 +90,9 @@ class Comparison:
     found_b: int
     only_a: int
     only_b: int
+    dangers_a: int
+    dangers_b: int
+    dangers_discordant: int
     p_value: float
     found: Range
     recall_a: float
@@ -85,63 +101,85 @@ class Comparison:
     danger_recall_a: float
     danger_recall_b: float
     danger_recall: Range
+    danger_loss: float
+    danger_loss_bound: float
+    watched_hours: float
+    false_alerts_a: float
+    false_alerts_b: float
     false_alerts_per_day_a: float
     false_alerts_per_day_b: float
     false_alerts_per_day: Range
+    alerts_p_value: float
     smallest_difference: int
-    danger_recall_falls: bool
 
     @property
     def is_sure(self) -> bool:
         """Whether one finds more than the other, beyond chance: by the interval and by the exact test.
 
-        Both, because a bootstrap of few clusters is too sure of itself, and the test knows nothing of clusters.
+        Both, because the interval of few clusters is rough, and the test knows nothing of clusters.
         """
         return self.found.is_sure and self.p_value < SIGNIFICANT
 
     @property
+    def alerts_are_sure(self) -> bool:
+        """Whether one tells more false alerts than the other, beyond chance, by the same two rules."""
+        return self.false_alerts_per_day.is_sure and self.alerts_p_value < SIGNIFICANT
+
+    @property
     def sentence(self) -> str:
         """What may be said, in plain words."""
-        if not self.clusters:
-            return f"There is no footage to compare {self.a} and {self.b} on."
-        if self.clusters < LEAST_CLUSTERS:
-            return f"{self._finds}{self._of_alarms}; the footage is all of one camera-day, so no interval can be given."
-        if not self.truths:
-            return f"{self._finds}{self._of_alarms}."
-        limits = f"95% CI {_signed(self.found.low)}..{_signed(self.found.high)}"
-        if self.is_sure:
-            return f"{self._finds} ({limits}){self._of_alarms}."
-        return f"{self._finds}, {limits}: not enough labels to say{self._of_alarms}."
+        return comparison_text.sentence(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two arms on the truths, truth by truth."""
+
+    a: NDArray[np.bool_]
+    b: NDArray[np.bool_]
+    cluster: NDArray[np.int64]
+    weight: Floats
+    clusters: int
+
+    def among(self, chosen: NDArray[np.bool_]) -> _Pair:
+        return _Pair(self.a[chosen], self.b[chosen], self.cluster[chosen], self.weight[chosen], self.clusters)
 
     @property
-    def _finds(self) -> str:
-        more = self.found_b - self.found_a
-        if not self.truths:
-            return f"There are no labelled events to compare {self.a} and {self.b} on"
-        of = counted(self.truths, self.family)
-        if not more:
-            return f"{self.b} finds {self.found_b:,} of {of}, as many as {self.a}"
-        return f"{self.b} finds {abs(more):,} {'more' if more > 0 else 'fewer'} of {of}"
+    def more(self) -> Floats:
+        """Per truth: 1 when b alone finds it, -1 when a alone does."""
+        return self.b.astype(np.float64) - self.a
 
-    @property
-    def _of_alarms(self) -> str:
-        alarms = self.false_alerts_per_day
-        if math.isnan(alarms.value):
-            return "; how many false alerts they tell a day is not known"
-        number = f"{abs(alarms.value):.1f}"
-        if number == "0.0" and not alarms.is_sure:
-            said = "tells as many false alerts a day"
-        else:
-            if number == "0.0":
-                number = f"{abs(alarms.value):.2g}"
-            said = f"tells {number} {'more' if alarms.value > 0 else 'fewer'} false alerts a day"
-            if self.clusters >= LEAST_CLUSTERS and not alarms.is_sure:
-                said += f" (95% CI {alarms.low:+.1f}..{alarms.high:+.1f}, which may be chance)"
-        plain = self.truths and (self.clusters < LEAST_CLUSTERS or self.is_sure)
-        return f" and {said}" if plain else f"; {self.b if not self.truths else 'it'} {said}"
+    def recall(self, found: NDArray[np.bool_]) -> float:
+        total = float(self.weight.sum())
+        return float((self.weight * found).sum()) / total if total > 0 else math.nan
+
+    def found_difference(self) -> tuple[Range, float]:
+        """Return the difference of found truths, and its standard error."""
+        more, number = self.more, len(self.a)
+        per_cluster = sums(self.cluster, more, self.clusters)[np.unique(self.cluster)]
+        value = float(more.sum())
+        event = math.sqrt(max(0.0, float((more**2).sum()) + 1 - value**2 / (number + 2)))
+        if len(per_cluster) < LEAST_CLUSTERS:
+            return Range(value, *UNKNOWN), event
+        estimates = left_out(per_cluster)
+        interval = difference_interval(value, estimates, event, -number, number)
+        return Range(value, *interval), max(event, jackknife_error(estimates))
+
+    def recall_difference(self) -> Range:
+        """Return the difference of weighted recalls."""
+        value = self.recall(self.b) - self.recall(self.a)
+        with_truths = np.unique(self.cluster)
+        tops = sums(self.cluster, self.more * self.weight, self.clusters)[with_truths]
+        bottoms = sums(self.cluster, self.weight, self.clusters)[with_truths]
+        if len(with_truths) < LEAST_CLUSTERS:
+            return Range(value, *UNKNOWN)
+        estimates = (tops.sum() - tops) / (bottoms.sum() - bottoms)
+        case = float((self.weight**2).sum() / self.weight.sum())
+        event = math.sqrt(float(((self.weight * self.more) ** 2).sum()) + case**2) / (bottoms.sum() + 2 * case)
+        return Range(value, *difference_interval(value, estimates, event, -1, 1))
 
 
-def compare(matched: Matched, a: str, b: str, *, resamples: int = RESAMPLES, seed: int = SEED) -> Comparison:
+def compare(matched: Matched, a: str, b: str) -> Comparison:
     """Compare two arms on the truths in scope; raises ValueError when one of them was not run.
 
     Source of the test: Q. McNemar, Psychometrika 12 (1947), exact by the binomial distribution.
@@ -149,30 +187,16 @@ def compare(matched: Matched, a: str, b: str, *, resamples: int = RESAMPLES, see
     from scipy.stats import binomtest
 
     cluster, names = pd.factorize(matched.items["cluster"])
-    drawn = draws(len(names), resamples, seed)
     truths, weight = matched.truths, matched.items["weight"].to_numpy(np.float64)
     at = truths["at"].to_numpy()
     shares: list[Floats] = [matched.per_truth("found", arm).mean(axis=0, dtype=np.float64) for arm in (a, b)]
-    # A tie is not found: what is not known to be found is missed.
-    found_a, found_b = (share > 0.5 for share in shares)
+    pair = _Pair(shares[0] > 0.5, shares[1] > 0.5, cluster[at], weight[at], len(names))
     danger = (truths["severity"] == Severity.DANGER.value).to_numpy()
-
-    def per_cluster(per_truth: NDArray[np.bool_] | Floats) -> Floats:
-        return sums(cluster[at], per_truth.astype(np.float64), len(names))
-
-    def recall(found: NDArray[np.bool_], among: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        return per_cluster((found & among) * weight[at]), per_cluster(among * weight[at])
-
-    every = np.ones(len(truths), bool)
-    recall_a, recall_b, of_all = _difference(drawn, *recall(found_a, every), *recall(found_b, every))
-    danger_a, danger_b, of_dangers = _difference(drawn, *recall(found_a, danger), *recall(found_b, danger))
-    days = sums(cluster, matched.items["hours"].to_numpy(np.float64) * weight / 24, len(names))
-    alarms_a, alarms_b = (_alarms(matched, arm, cluster, len(names)) for arm in (a, b))
-    told_a, told_b, of_alarms = _difference(drawn, alarms_a, days, alarms_b, days)
-    more = per_cluster(found_b.astype(np.float64) - found_a)
-    only_a, only_b = int((found_a & ~found_b).sum()), int((found_b & ~found_a).sum())
+    dangers = pair.among(danger)
+    only_a, only_b = int((pair.a & ~pair.b).sum()), int((pair.b & ~pair.a).sum())
+    found, error = pair.found_difference()
+    loss, bound = lost_dangers((shares[0] - shares[1])[danger], dangers.cluster, len(names))
     named = truths["family"].unique()
-    means = [float((share * danger * weight[at]).sum()) for share in shares]
     return Comparison(
         a=a,
         b=b,
@@ -180,54 +204,141 @@ def compare(matched: Matched, a: str, b: str, *, resamples: int = RESAMPLES, see
         dangers=int(danger.sum()),
         clusters=len(names),
         family=str(named[0]) if len(named) == 1 else None,
-        found_a=int(found_a.sum()),
-        found_b=int(found_b.sum()),
+        found_a=int(pair.a.sum()),
+        found_b=int(pair.b.sum()),
         only_a=only_a,
         only_b=only_b,
+        dangers_a=int(dangers.a.sum()),
+        dangers_b=int(dangers.b.sum()),
+        dangers_discordant=int((dangers.a != dangers.b).sum()),
         p_value=float(binomtest(only_b, only_a + only_b, 0.5).pvalue) if only_a + only_b else 1.0,
-        found=Range(only_b - only_a, *(interval(drawn @ more) if len(truths) else UNKNOWN)),
-        recall_a=recall_a,
-        recall_b=recall_b,
-        recall=of_all,
-        danger_recall_a=danger_a,
-        danger_recall_b=danger_b,
-        danger_recall=of_dangers,
-        false_alerts_per_day_a=told_a,
-        false_alerts_per_day_b=told_b,
-        false_alerts_per_day=of_alarms,
-        smallest_difference=_smallest_difference(drawn @ more, only_a + only_b),
-        # Sums of weights round: the last digit is no fall.
-        danger_recall_falls=danger_b < danger_a - 1e-9 or means[1] < means[0] - 1e-9 * max(1.0, means[0]),
+        found=found,
+        recall_a=pair.recall(pair.a),
+        recall_b=pair.recall(pair.b),
+        recall=pair.recall_difference(),
+        danger_recall_a=dangers.recall(dangers.a),
+        danger_recall_b=dangers.recall(dangers.b),
+        danger_recall=dangers.recall_difference(),
+        danger_loss=loss,
+        danger_loss_bound=bound,
+        **_alerts(matched, a, b, cluster, len(names)),
+        smallest_difference=_smallest_difference(error, only_a + only_b, len(np.unique(pair.cluster))),
     )
 
 
-def _difference(
-    drawn: Floats, top_a: Floats, bottom_a: Floats, top_b: Floats, bottom_b: Floats
-) -> tuple[float, float, Range]:
-    """Return the ratios of a and of b over all clusters, and the second less the first with its interval."""
-    one = float(ratio(top_a.sum(keepdims=True), bottom_a.sum(keepdims=True))[0])
-    other = float(ratio(top_b.sum(keepdims=True), bottom_b.sum(keepdims=True))[0])
-    between = interval(ratio(drawn @ top_b, drawn @ bottom_b) - ratio(drawn @ top_a, drawn @ bottom_a))
-    return one, other, Range(other - one, *between)
+def lost_dangers(lost: Floats, cluster: NDArray[np.int64], clusters: int) -> tuple[float, float]:
+    """Return the mean of what b loses of each danger (-1 to 1), and its upper 95 % bound.
 
-
-def _alarms(matched: Matched, arm: str, cluster: NDArray[np.int64], clusters: int) -> Floats:
-    """Return the weight of an arm's false alerts by cluster, a mean over its repeats; NaN when nothing is known."""
-    if matched.is_silent(arm):
-        return np.full(clusters, math.nan)
-    false = matched.per_item(Verdict.FALSE, arm).mean(axis=0) * matched.items["weight"].to_numpy(np.float64)
-    return sums(cluster, false, clusters)
-
-
-def _smallest_difference(resampled: Floats, discordant: int) -> int:
-    """Return the minimum detectable difference in found truths: 2.8 standard errors, and at least six.
-
-    The standard error is that of the resampled difference. With one cluster it is the square root of the number of
-    truths that only one arm finds, McNemar's own, which takes events for independent.
+    The bound is the largest of three: that of clusters, that of independent events, and the exact one of what is lost
+    (C. Clopper, E. Pearson, 1934) less what is gained, which alone holds when few dangers differ.
     """
-    error = float(resampled.std()) if len(resampled) else math.sqrt(discordant)
-    return max(LEAST_DISCORDANT, math.ceil(POWERFUL * error))
+    from scipy.special import betaincinv
+
+    if not len(lost):
+        return UNKNOWN
+    number = len(lost)
+    value = float(lost.mean())
+    with_dangers = np.unique(cluster)
+    tops = sums(cluster, lost, clusters)[with_dangers]
+    bottoms = sums(cluster, np.ones(number), clusters)[with_dangers]
+    if len(with_dangers) < LEAST_CLUSTERS:
+        return value, math.nan
+    estimates = (tops.sum() - tops) / (bottoms.sum() - bottoms)
+    spread = float((lost**2).sum()) + 1 - float(lost.sum()) ** 2 / (number + 2)
+    event = math.sqrt(max(0.0, spread)) / (number + 2)
+    losses, gains = float(lost.clip(min=0).sum()), float((-lost).clip(min=0).sum())
+    exact = float(betaincinv(losses + 1, number - losses, ONE_SIDED)) if losses < number else 1.0
+    bound = max(value + half_width(estimates, event, ONE_SIDED), exact - gains / number)
+    return value, min(1.0, bound)
 
 
-def _signed(count: float) -> str:
-    return "0" if not count else f"{count:+,.0f}"
+def _alerts(matched: Matched, a: str, b: str, cluster: NDArray[np.int64], clusters: int) -> dict[str, Any]:
+    """Return what is said of false alerts: numbers, rates a day, their difference, and whether it may be chance."""
+    hours, weight = (matched.items[name].to_numpy(np.float64) for name in ("hours", "weight"))
+    one, other = (_false_alerts(matched, arm) for arm in (a, b))
+    days = sums(cluster, hours * weight / 24, clusters)
+    rates = [sums(cluster, counts * weight, clusters) for counts in (one, other)]
+    told = [float(rate.sum() / days.sum()) if days.sum() > 0 else math.nan for rate in rates]
+    return {
+        "watched_hours": float(hours.sum()),
+        "false_alerts_a": float(one.sum()),
+        "false_alerts_b": float(other.sum()),
+        "false_alerts_per_day_a": told[0],
+        "false_alerts_per_day_b": told[1],
+        "false_alerts_per_day": rate_difference(rates[0], rates[1], days, weight, one + other),
+        "alerts_p_value": alerts_p_value(float(one.sum()), float(other.sum())),
+    }
+
+
+def rate_difference(one: Floats, other: Floats, days: Floats, weight: Floats, counts: Floats) -> Range:
+    """Return the difference of two rates a day, and its interval.
+
+    Parameters
+    ----------
+    one, other, days
+        Weight of each arm's false alerts, and of watched days, by cluster.
+    weight, counts
+        Weight and number of false alerts of both arms, by item.
+    """
+    if not days.sum() > 0:
+        return Range(math.nan, *UNKNOWN)
+    value = float((other.sum() - one.sum()) / days.sum())
+    watched = days > 0
+    if math.isnan(value) or watched.sum() < LEAST_CLUSTERS:
+        return Range(value, *UNKNOWN)
+    more, part = (other - one)[watched], days[watched]
+    estimates = (more.sum() - more) / (part.sum() - part)
+    case = float((weight**2).sum() / weight.sum())
+    event = math.sqrt(float((counts * weight**2).sum()) + case**2) / float(part.sum())
+    least = -float(one.sum() / days.sum())
+    return Range(value, *difference_interval(value, estimates, event, least, math.inf))
+
+
+def alerts_p_value(one: float, other: float) -> float:
+    """Return how likely so uneven a split of false alerts is by chance; 1 when nothing is known.
+
+    Source: J. Przyborowski, H. Wilenski, Biometrika 31 (1940), the conditional test of two Poisson rates.
+    """
+    from scipy.stats import binomtest
+
+    if math.isnan(one + other) or not round(one) + round(other):
+        return 1.0
+    return float(binomtest(round(one), round(one) + round(other), 0.5).pvalue)
+
+
+def _false_alerts(matched: Matched, arm: str) -> Floats:
+    """Return an arm's false alerts in each item, a mean over its repeats; NaN when nothing is known."""
+    if matched.is_silent(arm):
+        return np.full(len(matched.items), math.nan)
+    counts: Floats = matched.per_item(Verdict.FALSE, arm).mean(axis=0)
+    return counts
+
+
+def _smallest_difference(error: float, discordant: int, clusters: int) -> int:
+    """Return the found truths by which arms must differ to be told apart, with `POWER`, by both tests.
+
+    By the interval it is the sum of two quantiles of Student's t times the standard error (H. S. Bloom, Minimum
+    Detectable Effects, Evaluation Review 19, 1995). With one cluster it is taken for independent events.
+    """
+    from scipy.special import ndtri, stdtrit
+
+    quantiles = (TWO_SIDED, POWER)
+    if clusters >= LEAST_CLUSTERS:
+        errors = sum(float(stdtrit(clusters - 1, one)) for one in quantiles)
+    else:
+        errors = sum(float(ndtri(one)) for one in quantiles)
+    by_interval = math.ceil(errors * error)
+    return max(by_interval, _shown_by_mcnemar(discordant))
+
+
+def _shown_by_mcnemar(discordant: int) -> int:
+    """Return the difference that the exact test shows with `POWER` among so many truths that only one arm finds."""
+    from scipy.stats import binom
+
+    difference = 0
+    while True:
+        difference += 1
+        number = max(discordant, difference)
+        critical = int(binom.isf(SIGNIFICANT / 2, number, 0.5)) + 1
+        if binom.sf(critical - 1, number, (number + difference) / (2 * number)) >= POWER:
+            return difference

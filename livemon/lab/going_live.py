@@ -125,6 +125,7 @@ class GoingLive(Library):
         by: str = ME,
         note: str = "",
         force: bool = False,
+        margin: float = promote.MARGIN,
     ) -> Promoted:
         """Make a prompt live for cameras, without a restart; who, when and on which evidence is kept.
 
@@ -134,18 +135,29 @@ class GoingLive(Library):
             A finished experiment that compared it with what is live.
         force
             Make it live although the evidence speaks against it, or there is none.
+        margin
+            Share of the labelled dangers that it may lose against what is live, 0 to 1.
 
         Raises
         ------
         UnknownCamera, UnknownPrompt
             When there is no such camera or prompt.
         NotPromoted
-            When it finds fewer of the labelled dangers than what is live, or nobody can say; nothing is changed.
+            When it may lose more of the labelled dangers than the margin, or too few are labelled to tell; nothing is
+            changed.
         """
         wanted = prompt if isinstance(prompt, str) else self._kept(prompt)
         model = self._arms.live_model(self._book.get(wanted))
         return promote.promote(
-            self._book, wanted, self._known(cameras), evidence, by=by, note=note, force=force, live_model=model
+            self._book,
+            wanted,
+            self._known(cameras),
+            evidence,
+            by=by,
+            note=note,
+            force=force,
+            live_model=model,
+            margin=margin,
         )
 
     def roll_back(

@@ -1,10 +1,17 @@
-"""Promotion with evidence: a prompt becomes live when an experiment says that it finds no fewer dangers.
+"""Promotion with evidence: a prompt becomes live when an experiment shows that it misses hardly more dangers.
+
+The test is one of non-inferiority: the upper 95 % bound of the share of dangers that it loses must lie below a margin.
+Equally good prompts pass once there are enough labels (88 % with 60 dangers of 10 days, a tenth of which the two find
+differently); prompts that are worse by the margin pass at most once in 20 (tests/lab/test_slow_coverage.py).
 
 Making it live, and going back, is prompt_book.py's; this decides whether it may, and writes down why.
+
+Source: G. Piaggio et al., Reporting of Noninferiority and Equivalence Randomized Trials, JAMA 308 (2012).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +25,11 @@ from livemon.store.lab import ExperimentStatus
 from livemon.vlm.prompt import Prompt
 
 ALREADY = "it was live already"
+MARGIN = 0.1
+"""Share of the labelled dangers that a new prompt may lose: with 5 of 100 some hundred dangers have to be labelled."""
+MOST_NEEDED = 10_000
+Z_ONE_SIDED, Z_POWER = 1.644854, 0.841621
+"""Of a 95 % bound, and of being below it four times in five."""
 FORCE = "force=True makes it live all the same, and the history says so."
 
 
@@ -44,13 +56,16 @@ def promote(
     force: bool,
     live_model: str,
     note: str = "",
+    margin: float = MARGIN,
 ) -> Promoted:
     """Make a prompt live for cameras, all or none of them; see `Lab.promote`."""
+    if not 0 < margin < 1:
+        raise LabError(f"A margin of {margin} cannot be: it is a share of the dangers.", "Give one such as 0.1.")
     prompt = book.get(name_or_version)
     said: dict[str, str] = {}
     for camera_id in cameras:
         try:
-            said[camera_id] = evidence_for(book, prompt, camera_id, evidence, live_model)
+            said[camera_id] = evidence_for(book, prompt, camera_id, evidence, live_model, margin)
         except LabError as exc:
             if not force:
                 raise
@@ -63,18 +78,28 @@ def promote(
     return Promoted(prompt.version, tuple(cameras), "; ".join(dict.fromkeys(said.values())))
 
 
-def evidence_for(book: PromptBook, prompt: Prompt, camera_id: str, evidence: Experiment | None, live_model: str) -> str:
+def evidence_for(
+    book: PromptBook,
+    prompt: Prompt,
+    camera_id: str,
+    evidence: Experiment | None,
+    live_model: str,
+    margin: float = MARGIN,
+) -> str:
     """Return, in a sentence, what speaks for a prompt instead of the one that is live for a camera.
 
     Parameters
     ----------
     live_model
         The model that looks; empty when it takes no prompt, and any will do.
+    margin
+        Share of the labelled dangers that it may lose, 0 to 1.
 
     Raises
     ------
     NotPromoted
-        When it finds fewer dangers, no dangers were labelled, or the evidence is not about these two prompts.
+        When it may lose more dangers than the margin, too few are labelled to tell, or the evidence is not about these
+        two prompts.
     """
     live = book.live(camera_id, prompt.purpose).prompt
     if live.version == prompt.version:
@@ -92,28 +117,51 @@ def evidence_for(book: PromptBook, prompt: Prompt, camera_id: str, evidence: Exp
             f"Compare these two. {FORCE}",
         )
     comparison = evidence.compare(pair[0].name, pair[1].name)
-    _guard(comparison, evidence)
-    said = f"experiment {evidence.id} on dataset {evidence.dataset.version[:8]}: {comparison.sentence}"
+    _guard(comparison, evidence.id, margin)
+    said = (
+        f"experiment {evidence.id} on dataset {evidence.dataset.version[:8]}: {comparison.sentence} It "
+        f"loses at most {max(0.0, comparison.danger_loss_bound):.0%} of the dangers (95% bound; margin {margin:.0%})."
+    )
     return said if evidence.rule == MatchRule() else f"{said} The rule was another one: {evidence.rule.sentence}"
 
 
-def _guard(comparison: Comparison, evidence: Experiment) -> None:
-    if not comparison.dangers:
+def _guard(of: Comparison, experiment: int, margin: float) -> None:
+    if not of.dangers:
         raise NotPromoted(
-            f"No danger is labelled in the dataset of experiment {evidence.id}, so it says nothing of how many would "
+            f"No danger is labelled in the dataset of experiment {experiment}, so it says nothing of how many would "
             "be missed.",
             f"Add footage with dangers; rendered scenes have some. {FORCE}",
         )
-    # Means over the repeats, which tell more than the majority does.
-    found = evidence.scores().set_index("arm")["danger_recall"]
-    before, after = found[comparison.a], found[comparison.b]
-    if comparison.danger_recall_falls:
+    if not of.dangers_b and of.danger_loss >= 0:
+        raise NotPromoted(f"It finds none of the {of.dangers} labelled dangers.", FORCE)
+    found = f"of {of.dangers} labelled dangers it finds {of.dangers_b}, and what is live {of.dangers_a}"
+    if math.isnan(of.danger_loss_bound):
         raise NotPromoted(
-            f"It finds fewer dangers than what is live: {after:.0%} of {comparison.dangers} instead of {before:.0%}.",
-            FORCE,
+            f"Not enough labelled dangers: all are of one camera-day, and {found}.",
+            f"Label dangers of another day; rendered scenes have some. {FORCE}",
         )
-    if not after > 0:
-        raise NotPromoted(f"It finds none of the {comparison.dangers} labelled dangers.", FORCE)
+    if of.danger_loss_bound <= margin:
+        return
+    if of.danger_loss >= margin:
+        raise NotPromoted(f"It finds fewer dangers than what is live: {found}. The margin is {margin:.0%}.", FORCE)
+    more = needed(of, margin) - of.dangers
+    raise NotPromoted(
+        f"Not enough labelled dangers: {found}, so it may lose up to {of.danger_loss_bound:.0%} of them, and the "
+        f"margin is {margin:.0%}. About {max(1, more):,} more are needed.",
+        "lab.from_scenes() renders labelled dangers at once; alerts on the Events page are labelled with a key each. "
+        f"A wider margin needs fewer: margin={2 * margin:g}. {FORCE}",
+    )
+
+
+def needed(of: Comparison, margin: float) -> int:
+    """Return how many labelled dangers show an equally good prompt to be within the margin, four times in five.
+
+    Dangers that only one prompt finds are taken to be as frequent as they were and evenly split, days to be as alike as
+    events.
+    """
+    # Half a danger on each side: with none that differ, the next one may.
+    frequent = (of.dangers_discordant + 1) / (of.dangers + 2)
+    return min(MOST_NEEDED, math.ceil(((Z_ONE_SIDED + Z_POWER) / margin) ** 2 * frequent))
 
 
 def _arms(arms: Sequence[Arm], live: str, other: str, model: str) -> tuple[Arm, Arm] | None:

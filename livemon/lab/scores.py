@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from livemon.calls import AnswerStatus
 from livemon.datatypes import Severity
-from livemon.lab.bootstrap import RESAMPLES, SEED, Floats, draws, share_interval, sums
+from livemon.lab.intervals import Floats, share_interval, sums
 from livemon.lab.matching import Matched, Verdict
 
 FAILURES = tuple(status for status in AnswerStatus if status is not AnswerStatus.OK)
@@ -70,7 +70,7 @@ known or not defined. `watched_days` are weighted; `unjudged` is what was said o
 SLICES = ("camera", "night", "stratum", "family")
 
 
-def scores(matched: Matched, *, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
+def scores(matched: Matched) -> pd.DataFrame:
     """Return one row for each arm, by name, with `SCORE_COLUMNS`.
 
     - `recall`: weight of what was found / weight of all truths; `danger_recall` the same of truths of danger, found by
@@ -83,15 +83,14 @@ def scores(matched: Matched, *, resamples: int = RESAMPLES, seed: int = SEED) ->
     - `flip_rate`: of truths (found or not) and items (a false alert in it or not) together, the share that is not the
       same in all repeats; NaN with one.
     - `usd_per_watched_day`: of one repeat, of calls of known cost; NaN when no cost is known.
-    - `*_low`, `*_high`: 95 % intervals by resampling clusters (bootstrap.py); NaN with fewer than two.
+    - `*_low`, `*_high`: 95 % intervals over clusters (intervals.py); NaN with fewer than two.
     """
     cluster, names = pd.factorize(matched.items["cluster"])
-    drawn = draws(len(names), resamples, seed)
-    rows = [{"arm": arm, **_score(matched, arm, cluster, drawn)} for arm in matched.arms]
+    rows = [{"arm": arm, **_score(matched, arm, cluster, len(names))} for arm in matched.arms]
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS)).astype(dict(SCORE_COLUMNS))
 
 
-def slices(matched: Matched, by: str, *, resamples: int = RESAMPLES, seed: int = SEED) -> pd.DataFrame:
+def slices(matched: Matched, by: str) -> pd.DataFrame:
     """Return the scores of parts: `by` (str, or bool of the night), then `SCORE_COLUMNS`; by part, then by arm.
 
     Of a family are its truths, what was said of them and what was said falsely of it; watched time and calls are those
@@ -104,7 +103,7 @@ def slices(matched: Matched, by: str, *, resamples: int = RESAMPLES, seed: int =
     """
     if by not in SLICES:
         raise ValueError(f"scores come by {', '.join(SLICES)}, not by {by!r}")
-    tables = [scores(part, resamples=resamples, seed=seed).assign(**{by: value}) for value, part in _parts(matched, by)]
+    tables = [scores(part).assign(**{by: value}) for value, part in _parts(matched, by)]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[by, *SCORE_COLUMNS])
     return table[[by, *SCORE_COLUMNS]].astype({**SCORE_COLUMNS, by: "bool" if by == "night" else "str"})
 
@@ -119,12 +118,15 @@ def _parts(matched: Matched, by: str) -> Iterator[tuple[Any, Matched]]:
             yield value, matched.of_items((matched.items[by] == value).to_numpy())
 
 
-def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], drawn: Floats) -> dict[str, Any]:
+def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], clusters: int) -> dict[str, Any]:
     truths, weight = matched.truths, matched.items["weight"].to_numpy(np.float64)
-    at, clusters = truths["at"].to_numpy(), drawn.shape[1]
+    at = truths["at"].to_numpy()
 
     def weighted(per_truth: Floats) -> Floats:
         return sums(cluster[at], per_truth * weight[at], clusters)
+
+    def squared(per_truth: Floats) -> Floats:
+        return sums(cluster[at], per_truth * weight[at] ** 2, clusters)
 
     found, as_danger = matched.per_truth("found", arm), matched.per_truth("as_danger", arm)
     share: Floats = found.mean(axis=0, dtype=np.float64)
@@ -134,10 +136,12 @@ def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], drawn: Floats
     dangers, danger_hits = weighted(danger), weighted(share * danger)
     alarms = sums(cluster, false.mean(axis=0) * weight, clusters)
     days = float((matched.items["hours"].to_numpy(np.float64) * weight).sum()) / 24
-    recall_low, recall_high = share_interval(drawn, hits, every)
+    recall_low, recall_high = share_interval(hits, every, squared(np.ones(len(truths))))
     # Every found truth has one true alert in the same item: they weigh the same.
-    precision_low, precision_high = share_interval(drawn, hits, hits + alarms)
-    danger_low, danger_high = share_interval(drawn, danger_hits, dangers)
+    precision_low, precision_high = share_interval(
+        hits, hits + alarms, squared(share) + sums(cluster, false.mean(axis=0) * weight**2, clusters)
+    )
+    danger_low, danger_high = share_interval(danger_hits, dangers, squared(danger))
     delays = matched.per_truth("delay_s", arm)
     delay_p50, delay_p95 = p50_p95(delays)
     return {

@@ -38,13 +38,14 @@ def test_pairs_are_counted_on_the_same_labels() -> None:
     assert (said_of.found_a, said_of.found_b, said_of.only_a, said_of.only_b) == (11, 19, 1, 9)
     assert said_of.p_value == pytest.approx(2 * 11 / 1024)  # (1 + 10) / 2**10 on each side
     assert said_of.found.value == 8
-    assert 0 < said_of.found.low <= 8 <= said_of.found.high <= 20
+    assert 0 < said_of.found.low < 8 < said_of.found.high <= 20
     assert said_of.recall.value == pytest.approx(8 / 40)
-    assert said_of.recall.low == pytest.approx(said_of.found.low / 40)
+    assert 0 < said_of.recall.low < 8 / 40 < said_of.recall.high
     assert said_of.is_sure
+    low, high = math.ceil(said_of.found.low), math.floor(said_of.found.high)
     assert said_of.sentence == (
-        f"b finds 8 more of 40 falls (95% CI +{said_of.found.low:.0f}..+{said_of.found.high:.0f}) "
-        "and tells as many false alerts a day."
+        f"b finds 8 more of 40 falls than a (95% CI +{low}..+{high}); no danger is labelled; "
+        "b tells as many false alerts a day."
     )
 
 
@@ -62,19 +63,26 @@ def test_too_few_labels_are_said_to_be_too_few() -> None:
     said_of = compare(judged, "a", "b")
     assert said_of.found.low <= 0 <= said_of.found.high
     assert not said_of.is_sure
-    low, high = int(said_of.found.low), int(said_of.found.high)
+    low, high = math.ceil(said_of.found.low), math.floor(said_of.found.high)
     assert said_of.sentence.startswith(
-        f"b finds 2 more of 20 falls, 95% CI {low:+d}..{high:+d}: not enough labels to say"
+        f"b finds 2 more of 20 falls than a (95% CI {low:+d}..{high:+d}, not enough labels to say);"
     )
 
 
-def test_an_interval_without_zero_is_not_enough_when_the_exact_test_says_chance() -> None:
-    # Every day has one label that b alone finds: all resamples agree, of three labels.
+def test_days_that_agree_by_chance_show_nothing() -> None:
+    # Every day has one label that b alone finds: three of three, and nothing is shown by so few.
     said_of = compare(days(3, lambda day: [], lambda day: [0], labels=1), "a", "b")
-    assert (said_of.found.low, said_of.found.high) == (3, 3)
+    assert said_of.found.low < 3 <= said_of.found.high == 3
     assert said_of.p_value == pytest.approx(0.25)
     assert not said_of.is_sure
-    assert "95% CI +3..+3: not enough labels to say" in said_of.sentence
+    assert "not enough labels to say" in said_of.sentence
+
+
+def test_an_interval_never_leaves_what_is_possible() -> None:
+    said_of = compare(days(3, lambda day: [0, 1, 2], lambda day: [], labels=3), "a", "b")
+    assert said_of.found.value == -9
+    assert said_of.found.low == -9 < said_of.found.high <= 9
+    assert -1 <= said_of.recall.low <= said_of.recall.high <= 1
 
 
 def test_finding_less_is_said() -> None:
@@ -82,7 +90,7 @@ def test_finding_less_is_said() -> None:
     assert said_of.only_a == 6
     assert said_of.is_sure
     assert said_of.sentence.startswith(
-        f"b finds 6 fewer of 24 falls (95% CI {said_of.found.low:.0f}..{said_of.found.high:.0f})"
+        f"b finds 6 fewer of 24 falls than a (95% CI {math.ceil(said_of.found.low)}..{math.floor(said_of.found.high)});"
     )
 
 
@@ -90,8 +98,8 @@ def test_the_same_is_said() -> None:
     said_of = compare(days(4, lambda day: [0], lambda day: [0]), "a", "b")
     assert said_of.p_value == 1
     assert said_of.sentence == (
-        "b finds 4 of 8 falls, as many as a, 95% CI 0..0: not enough labels to say; "
-        "it tells as many false alerts a day."
+        "b finds 4 of 8 falls, as many as a (95% CI -1..+1, not enough labels to say); no danger is labelled; "
+        "b tells as many false alerts a day."
     )
 
 
@@ -100,7 +108,7 @@ def test_with_one_camera_day_no_interval_is_given() -> None:
     assert math.isnan(said_of.found.low)
     assert not said_of.is_sure
     assert said_of.sentence == (
-        "b finds 1 more of 2 falls and tells as many false alerts a day; "
+        "b finds 1 more of 2 falls than a; no danger is labelled; b tells as many false alerts a day; "
         "the footage is all of one camera-day, so no interval can be given."
     )
 
@@ -128,15 +136,31 @@ def alarms(number: int, a: int, b: Any, hours: float = 24.0) -> Comparison:
 def test_false_alerts_a_day_are_compared() -> None:
     said_of = alarms(10, 3, lambda day: 1)
     assert (said_of.false_alerts_per_day_a, said_of.false_alerts_per_day_b) == (3, 1)
-    assert (said_of.false_alerts_per_day.value, said_of.false_alerts_per_day.high) == (-2, -2)
-    assert said_of.sentence.endswith("; it tells 2.0 fewer false alerts a day.")
+    assert said_of.false_alerts_per_day.value == -2
+    assert -3 <= said_of.false_alerts_per_day.low < -2 < said_of.false_alerts_per_day.high < 0
+    assert said_of.alerts_are_sure
+    assert said_of.sentence.endswith("; b tells 2.0 fewer false alerts a day.")
 
 
 def test_a_difference_of_false_alerts_that_may_be_chance_is_said_to_be() -> None:
     said_of = alarms(6, 1, lambda day: 7 if day == 0 else 1)
-    assert said_of.false_alerts_per_day.low == 0
-    assert "it tells 1.0 more false alerts a day (95% CI +0.0.." in said_of.sentence
+    assert said_of.false_alerts_per_day.low < 0
+    assert "b tells 1.0 more false alerts a day (95% CI -" in said_of.sentence
     assert said_of.sentence.endswith("which may be chance).")
+
+
+def test_fewer_false_alerts_need_both_rules() -> None:
+    # The days agree, and two alerts of one arm alone are nothing by the exact test.
+    said_of = alarms(2, 1, lambda day: 0)
+    assert said_of.alerts_p_value == pytest.approx(0.5)
+    assert not said_of.alerts_are_sure
+
+
+def test_rates_a_day_are_not_made_of_minutes() -> None:
+    said_of = alarms(4, 2, lambda day: 1, hours=0.25)
+    assert said_of.watched_hours == 1
+    assert (said_of.false_alerts_a, said_of.false_alerts_b) == (8, 4)
+    assert said_of.sentence.endswith("; b tells 4.0 fewer false alerts in 60 watched minutes.")
 
 
 def test_without_labels_only_false_alerts_are_compared() -> None:
@@ -146,7 +170,8 @@ def test_without_labels_only_false_alerts_are_compared() -> None:
     assert math.isnan(said_of.recall_a)
     assert math.isnan(said_of.found.low)
     assert said_of.sentence == (
-        "There are no labelled events to compare a and b on; b tells 1.0 fewer false alerts a day."
+        "There are no labelled events to compare a and b on; b tells 1.0 fewer false alerts a day "
+        f"(95% CI -1.0..{said_of.false_alerts_per_day.high:+.1f}, which may be chance)."
     )
 
 
@@ -157,9 +182,9 @@ def test_an_arm_that_failed_is_not_one_that_tells_no_false_alerts() -> None:
     calls = [call("a", item="d0"), call("b", item="d0", status="refused")]
     said_of = compare(matched(truths, spoken, items=items, calls=calls), "a", "b")
     assert said_of.found.value == -1
-    assert said_of.danger_recall_falls
+    assert said_of.danger_loss == 1
     assert math.isnan(said_of.false_alerts_per_day.value)
-    assert said_of.sentence.endswith("; how many false alerts they tell a day is not known.")
+    assert "of 1 danger b finds 0 and a 1; how many false alerts they tell is not known" in said_of.sentence
 
 
 def test_no_footage_is_said() -> None:
@@ -205,44 +230,59 @@ def dangers(found_a: list[int], found_b: list[int]) -> Comparison:
 def test_finding_more_does_not_hide_that_dangers_are_missed() -> None:
     said_of = dangers([0, 1, 2], [])
     assert (said_of.danger_recall_a, said_of.danger_recall_b) == (1, 0)
-    assert said_of.danger_recall_falls
-    assert not dangers([], [0, 1, 2]).danger_recall_falls
-    assert not dangers([0, 1], [0, 1]).danger_recall_falls
+    assert (said_of.dangers_a, said_of.dangers_b, said_of.danger_loss) == (1, 0, 1)
+    assert "of 1 danger b finds 0 and a 1" in said_of.sentence
+    assert dangers([], [0, 1, 2]).danger_loss == -1
+    assert dangers([0, 1], [0, 1]).danger_loss == 0
 
 
 def test_a_danger_that_is_found_less_often_is_a_fall_even_when_most_repeats_find_it() -> None:
     said_of = dangers([0, 1, 2], [0, 1])
     assert said_of.danger_recall.value == 0
-    assert said_of.danger_recall_falls
+    assert said_of.danger_loss == pytest.approx(1 / 3)
 
 
 def test_no_dangers_labelled_says_nothing() -> None:
     said_of = compare(matched([truth(1, 0)], calls=[call("a"), call("b")]), "a", "b")
     assert said_of.dangers == 0
     assert math.isnan(said_of.danger_recall_b)
-    assert not said_of.danger_recall_falls
+    assert math.isnan(said_of.danger_loss) and math.isnan(said_of.danger_loss_bound)
 
 
-def test_the_smallest_difference_follows_the_spread() -> None:
+def test_the_bound_of_lost_dangers_shrinks_with_the_labels() -> None:
+    def bound(number: int) -> float:
+        items = [item(f"d{day}", f"hall day-{day}") for day in range(number)]
+        truths = [truth(day, 0, item=f"d{day}", severity="danger") for day in range(number)]
+        spoken = [said(0, item=f"d{day}", arm=arm) for day in range(number) for arm in "ab"]
+        return compare(matched(truths, spoken, items=items, calls=CALLS), "a", "b").danger_loss_bound
+
+    # Nothing lost of n: the exact bound is 1 - 0.05 ** (1 / n).
+    assert bound(10) == pytest.approx(1 - 0.05 ** (1 / 10))
+    assert bound(60) == pytest.approx(1 - 0.05 ** (1 / 60))
+    assert math.isnan(bound(1))
+
+
+def test_the_smallest_difference_is_shown_by_both_tests() -> None:
     # 1 label on each of 100 days, found by one arm alone: by turns. Standard error of the sum sqrt(100) = 10.
     judged = days(100, lambda day: [0] if day % 2 else [], lambda day: [] if day % 2 else [0], labels=1)
     assert compare(judged, "a", "b").smallest_difference == pytest.approx(2.8 * 10, abs=2)
     # Six labels must differ for the exact test to say anything.
     assert compare(days(10, lambda day: [], lambda day: []), "a", "b").smallest_difference == 6
-    # One camera-day with 16 of one arm alone: 2.8 * 4, rounded up.
+    # One camera-day with 16 labels of one arm alone: 2.8 errors of 4.
     one = days(1, lambda day: range(16), lambda day: [], labels=16)
-    assert compare(one, "a", "b").smallest_difference == 12
+    assert compare(one, "a", "b").smallest_difference == pytest.approx(12, abs=1)
 
 
 @settings(deadline=None)
 @given(st.lists(st.sets(st.integers(0, 2)), min_size=2, max_size=5), st.lists(st.sets(st.integers(0, 2)), min_size=5))
 def test_a_comparison_is_consistent(a: list[set[int]], b: list[set[int]]) -> None:
     judged = days(len(a), lambda day: sorted(a[day]), lambda day: sorted(b[day]), labels=3)
-    said_of = compare(judged, "a", "b", resamples=50)
+    said_of = compare(judged, "a", "b")
     both = said_of.found_a - said_of.only_a
     assert both == said_of.found_b - said_of.only_b >= 0
     assert said_of.found.value == said_of.found_b - said_of.found_a
     assert said_of.recall.value == pytest.approx(said_of.found.value / said_of.truths)
     assert 0 <= said_of.p_value <= 1
+    assert -said_of.truths <= said_of.found.low <= said_of.found.value <= said_of.found.high <= said_of.truths
     if said_of.found.low <= 0 <= said_of.found.high:
         assert "not enough labels to say" in said_of.sentence

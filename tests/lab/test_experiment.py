@@ -67,7 +67,7 @@ def test_scores_tell_the_prompts_apart(experiment: Experiment) -> None:
     families = experiment.slices("family")
     assert families["arm"].str.split(" ").str[0].tolist() == ["quiet", "falls"]
     comparison = experiment.compare("quiet", "falls")
-    assert (comparison.found_b, comparison.only_b, comparison.danger_recall_falls) == (3, 3, False)
+    assert (comparison.found_b, comparison.only_b, comparison.danger_loss) == (3, 3, -1)
 
 
 def test_what_was_asked_before_is_not_asked_again(

@@ -194,6 +194,7 @@ def test_a_better_prompt_becomes_live_with_its_evidence_and_goes_back(
         f"tuned on clips. experiment {evidence.id} on dataset {dataset.version[:8]}: falls"
     )
     assert "finds 3 more of 3 falls" in newest["note"]
+    assert "loses at most 0% of the dangers (95% bound; margin 10%)" in newest["note"]
     assert falls.version[:8] in str(made)
     back = monitor.lab.roll_back(CAM, by="ann")
     assert back[CAM].prompt.version == live_version(monitor) == live.version
@@ -205,12 +206,27 @@ def test_a_prompt_that_finds_fewer_dangers_is_refused_unless_forced(
     monitor.prompts.keep(falls, "falls")
     monitor.prompts.promote(CAM, falls.version, by="test")
     evidence = compared(monitor, dataset, falls=falls, quiet=quiet)
-    with pytest.raises(NotPromoted, match=r"fewer dangers than what is live: 0% of 3 instead of 100%"):
+    with pytest.raises(NotPromoted, match=r"none of the 3 labelled dangers"):
         monitor.lab.promote(quiet, CAM, evidence)
     assert live_version(monitor) == falls.version
     monitor.lab.promote(quiet, CAM, evidence, force=True, by="bob")
     assert live_version(monitor) == quiet.version
-    assert "forced: It finds fewer dangers" in monitor.prompts.history(CAM, Purpose.LOOK).iloc[0]["note"]
+    assert "forced: It finds none of the 3" in monitor.prompts.history(CAM, Purpose.LOOK).iloc[0]["note"]
+
+
+def test_too_few_dangers_show_nothing_and_it_says_how_many_would(
+    monitor: Monitor, dataset: Dataset, falls: Prompt
+) -> None:
+    monitor.prompts.keep(falls, "falls")
+    monitor.prompts.promote(CAM, falls.version, by="test")
+    same = falls.changed(instructions=f"{falls.instructions} Be brief.")
+    evidence = compared(monitor, dataset, falls=falls, same=same)
+    with pytest.raises(NotPromoted, match=r"Not enough labelled dangers: of 3 .* finds 3, .* About \d+ more"):
+        monitor.lab.promote(same, CAM, evidence)
+    for margin in (0, 1, -0.1, float("nan")):
+        with pytest.raises(LabError, match="margin of"):
+            monitor.lab.promote(same, CAM, evidence, margin=margin)
+    assert live_version(monitor) == falls.version
 
 
 def test_without_evidence_nothing_becomes_live(

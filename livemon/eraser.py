@@ -18,7 +18,7 @@ from livemon.engine import Engine
 from livemon.errors import ConfigError, StoreError, UnknownCamera
 from livemon.fleet import Fleet
 from livemon.secrets_file import Secrets
-from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known
+from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known, known_cameras
 from livemon.store.session import Database
 from livemon.stream.archive_lock import archive_lock
 from livemon.stream.lock import CameraLock
@@ -59,6 +59,11 @@ class Eraser:
         """Return what there is of a camera, also of one that was removed; UnknownCamera when there never was one."""
         self._known(camera_id)
         return self._inventory(camera_id)
+
+    def removed(self) -> list[str]:
+        """Return the ids of removed cameras of which something is still here."""
+        gone = (each for each in known_cameras(self._database) if each not in self._fleet.cameras)
+        return [each for each in gone if not self._inventory(each).empty]
 
     def confirmation(self, camera_id: str) -> str:
         """Return what `reset` wants to be told, so that nothing is erased by accident; good once, for five minutes."""

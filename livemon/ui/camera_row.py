@@ -95,6 +95,26 @@ class CameraRow(pn.viewable.Viewer):
         self._page.ask(self.camera_id, "erase")
 
 
+class RemovedRow(pn.viewable.Viewer):
+    """A removed camera whose data is still here, with the button that erases it."""
+
+    def __init__(self, page: CamerasPage, camera_id: str) -> None:
+        super().__init__()
+        self._page, self.camera_id = page, camera_id
+        kept = tr("removed; what was recorded of it is still here")
+        html = f"<b>{escape(camera_id)}</b><div class='quiet'>{kept}</div>"
+        self._facts = pn.pane.HTML(html, stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
+        self._erase = pmui.Button(
+            label=tr("Erase data"), color="error", variant="text", size="small", margin=(2, 2), on_click=self._on_erase
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return pn.Column(self._facts, self._erase, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
+
+    async def _on_erase(self, _event: Any) -> None:
+        self._page.ask(self.camera_id, "erase")
+
+
 def camera_html(monitor: Visit, camera_id: str) -> str:
     """Return what a camera is and does; what its source hides is not in it."""
     camera = monitor.camera(camera_id)

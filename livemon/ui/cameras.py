@@ -20,7 +20,7 @@ from livemon.monitor import Monitor
 from livemon.private_files import make_folder
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
-from livemon.ui.camera_row import CameraRow
+from livemon.ui.camera_row import CameraRow, RemovedRow
 from livemon.ui.language import beside, tr
 from livemon.ui.page import CAMERAS, CARD_CSS, Nav, follow, heading, make_page, prepare_page, status_html
 from livemon.ui.said import tr_said
@@ -60,6 +60,7 @@ class CamerasPage(pn.viewable.Viewer):
         self.form.offer({purpose: _names(monitor, purpose) for purpose in Purpose})
         self._desk = UploadDesk()
         self._rows: dict[str, CameraRow] = {}
+        self._removed: dict[str, RemovedRow] = {}
         self._unusable = pn.pane.HTML("", sizing_mode="stretch_width")
         self._list = pn.Column(sizing_mode="stretch_width", margin=0)
         self._said = pn.pane.HTML("", css_classes=["said"], sizing_mode="stretch_width")
@@ -97,8 +98,9 @@ class CamerasPage(pn.viewable.Viewer):
         """Bring the page up to date; what did not change is not sent."""
         try:
             cameras = list(self.monitor.cameras)
-            if cameras != list(self._rows):
+            if cameras != list(self._rows) or not self._list.objects:
                 self._rows = {each: self._rows.get(each) or CameraRow(self, each) for each in cameras}
+                self._find_removed()
                 self._place()
             for row in self._rows.values():
                 row.update(self.monitor)
@@ -111,6 +113,11 @@ class CamerasPage(pn.viewable.Viewer):
                 self._adding.visible = may_add
         except LivemonError as exc:
             self._said.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(exc)))
+
+    def _find_removed(self) -> None:
+        """Bring the list of removed cameras up to date; it asks the database."""
+        gone = self.monitor.eraser.removed() if self.monitor.may(Role.ADMIN, None) else []
+        self._removed = {each: self._removed.get(each) or RemovedRow(self, each) for each in gone}
 
     def _show_unusable(self) -> None:
         """Say which kept cameras cannot be used, and why; they are removed over the API."""
@@ -143,7 +150,8 @@ class CamerasPage(pn.viewable.Viewer):
 
     def _place(self) -> None:
         """Put the rows into the list, and what is asked below the row that it is about."""
-        rows = [[row, self._question] if each == self._asked[0] else [row] for each, row in self._rows.items()]
+        shown = {**self._rows, **self._removed}
+        rows = [[row, self._question] if each == self._asked[0] else [row] for each, row in shown.items()]
         self._list.objects = [one for row in rows for one in row]
 
     async def do(self, button: Any, work: Callable[..., Any], *args: Any) -> None:
@@ -178,6 +186,9 @@ class CamerasPage(pn.viewable.Viewer):
         self.monitor.act("reset", camera_id, Role.ADMIN)
         eraser = self.monitor.eraser
         removed = eraser.reset(camera_id, eraser.confirmation(camera_id))
+        if camera_id in self._removed:
+            self._find_removed()
+            self._place()
         rows, files = sum(removed.rows.values()), sum(removed.files.values())
         return tr(
             "Of {id} {rows} rows and {files} files are erased, {mb} MB.",

@@ -88,6 +88,22 @@ def test_erasing_says_what_went(browser: Browser, monitor: Monitor) -> None:
     page.close()
 
 
+def test_a_removed_camera_s_data_can_be_erased(browser: Browser, monitor: Monitor) -> None:
+    monitor.fleet.add("hall", source="test-pattern")
+    writes.add_event(monitor.database, "hall", seen(0, severity=Severity.DANGER), MORNING, model="m")
+    monitor.fleet.remove("hall")
+    visit, page = open_cameras(browser, monitor)
+    page.get_by_text("removed; what was recorded of it is still here").wait_for()
+    page.get_by_role("button", name="Erase data").last.click()
+    fill(page, "Type hall", "hall")
+    page.get_by_role("button", name="Erase everything").click()
+    page.get_by_text("rows and 0 files are erased").wait_for()
+    expect(page.get_by_text("is still here")).to_have_count(0)
+    assert monitor.eraser.removed() == []
+    assert visit.errors == []
+    page.close()
+
+
 def test_a_phone_starts_and_stops_a_camera(browser: Browser, monitor: Monitor) -> None:
     _, page = open_cameras(browser, monitor, **PHONE)
     page.get_by_role("button", name="Start", exact=True).tap()

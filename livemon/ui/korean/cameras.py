@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     "Change {id}": "{id} 바꾸기",
     "{id} is removed. What was recorded of it stays on the disk.": "{id}을(를) 제거했습니다. 녹화한 것은 디스크에 남아 있습니다.",
     "Of {id} {rows} rows and {files} files are erased, {mb} MB.": "{id}의 기록 {rows}개와 파일 {files}개를 지웠습니다. {mb} MB.",
+    "removed; what was recorded of it is still here": "제거됨. 녹화한 것은 아직 남아 있습니다",
     "added here": "여기서 추가함",
     "in livemon.toml": "livemon.toml에 있음",
     "Restart": "다시 시작",

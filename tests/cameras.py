@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import wait_until
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
 NEEDS = "needs GStreamer's RTSP server: apt-get install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-ugly"
@@ -179,12 +180,15 @@ def rtmp_camera() -> Iterator[str]:
 
 def _connected(port: int) -> socket.socket:
     """Connect as soon as somebody listens."""
-    for _ in range(100):
-        try:
-            return socket.create_connection(("127.0.0.1", port))
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-    raise TimeoutError(f"nobody listens on {port}")
+    made: list[socket.socket] = []
+
+    def listened() -> bool:
+        with suppress(ConnectionRefusedError):
+            made.append(socket.create_connection(("127.0.0.1", port)))
+        return bool(made)
+
+    wait_until(listened, f"nothing listens on {port}")
+    return made[0]
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

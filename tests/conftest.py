@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -43,6 +44,12 @@ def transcode_command(source: Any, folder: Path, profile: StreamProfile) -> list
     return live_command(Recipe(source, StreamMode.TRANSCODE, "", paced=True), folder, profile, 0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let SIGINT interrupt: what a shell runs in the background ignores it, and all that tests start would, too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of H.264."""
@@ -60,10 +67,11 @@ def video_folder(tmp_path: Path, video: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, video_folder: Path) -> Settings:
-    """One camera over the short video; the clock may be the machine's."""
+    """One camera over the short video; the clock may be the machine's, and footage of `MORNING` is never too old."""
     return Settings(
         data_dir=tmp_path / "data",
         port=0,
+        retention_days=36_500,
         timezone="UTC",
         cameras={"camera-1": {"source": str(video_folder), "name": "Playroom"}},
     )

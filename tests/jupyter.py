@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.test_cli import free_port
 from tests.ui.test_browser import CHROMIUM, Visit
+from tests.waiting import PATIENCE_S, answers, wait_until
 
 
 @contextmanager
@@ -42,23 +41,16 @@ def jupyterlab(folder: Path, *cells: str) -> Iterator[Visit]:
             chromium.close()
     finally:
         lab.terminate()
-        lab.wait(30)
+        lab.wait(PATIENCE_S)
 
 
 def _wait(url: str) -> None:
-    deadline_s = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/api/status", timeout=2)
-            return
-        except OSError:
-            assert time.monotonic() < deadline_s
-            time.sleep(0.5)
+    wait_until(lambda: answers(f"{url}/api/status"), f"nothing answers at {url}")
 
 
 def _run_all(page: Page) -> None:
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=60_000)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE_S * 1000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=PATIENCE_S * 1000)
     for _ in range(10):  # a kernel that has just said that it is idle may not take cells yet
         page.keyboard.press("Escape")  # a menu that is still open would be closed by the click that shall open it
         page.get_by_text("Run", exact=True).first.click()

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.waiting import PATIENCE_S
+
 
 class Provider(ThreadingHTTPServer):
     email = "anna@family.example"
@@ -62,5 +64,5 @@ def oauth_provider() -> Iterator[Provider]:
         yield server
     finally:
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE_S)
         server.server_close()

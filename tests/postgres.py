@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S
+
 DEBIAN = "/usr/lib/postgresql"
 """Debian keeps initdb and pg_ctl off the PATH, a folder for each version."""
 
@@ -27,7 +29,7 @@ def _program(name: str) -> str:
 def _run(*command: str) -> None:
     # PostgreSQL refuses to run as root.
     as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-    subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE_S)
 
 
 @contextmanager

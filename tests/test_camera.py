@@ -1,7 +1,6 @@
 """A camera end to end: folder, ffmpeg, segments, motion gate, scripted model, rows."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,13 +19,7 @@ from livemon.stream.lock import CameraLock
 from livemon.stream.source import Recipe
 from livemon.streaming import StreamState
 from tests.conftest import FAST, ScriptedModel, make_video
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        time.sleep(0.05)
+from tests.waiting import wait_until
 
 
 def saw_something(look: Look) -> Answer:
@@ -47,7 +40,7 @@ def saw_something(look: Look) -> Answer:
 def test_what_the_model_sees_becomes_a_row_with_a_picture(scripted_monitor: Monitor, scripted: ScriptedModel) -> None:
     scripted.reply = saw_something
     scripted_monitor.start("camera-1")
-    until(lambda: len(scripted_monitor.events("camera-1")) > 0)
+    wait_until(lambda: len(scripted_monitor.events("camera-1")) > 0)
     event = scripted_monitor.events("camera-1").iloc[-1]
     assert (event["title"], event["model"]) == ("Something moved", "scripted")
     assert (scripted_monitor.camera("camera-1").thumbnails_folder / event["thumbnail"]).is_file()
@@ -60,7 +53,7 @@ def test_what_the_model_sees_becomes_a_row_with_a_picture(scripted_monitor: Moni
 def test_going_on_is_one_event_with_a_count(scripted_monitor: Monitor, scripted: ScriptedModel) -> None:
     scripted.reply = saw_something
     scripted_monitor.start("camera-1")
-    until(lambda: scripted_monitor.events("camera-1")["suppressed"].sum() >= 2)
+    wait_until(lambda: scripted_monitor.events("camera-1")["suppressed"].sum() >= 2)
     assert len(scripted_monitor.events("camera-1")) == 1
 
 
@@ -75,11 +68,11 @@ def test_a_failed_look_is_a_warning_and_never_silence(
 
     scripted.reply = reply
     scripted_monitor.start("camera-1")
-    until(lambda: len(scripted_monitor.events("camera-1")) > 0)
+    wait_until(lambda: len(scripted_monitor.events("camera-1")) > 0)
     event = scripted_monitor.events("camera-1").iloc[-1]
     assert (event["kind"], event["event_type"], event["severity"]) == ("look_failed", "system", "warning")
     assert "the network is down" in event["description"]
-    until(lambda: scripted_monitor.status("camera-1").counters["failed_looks"] >= 1)
+    wait_until(lambda: scripted_monitor.status("camera-1").counters["failed_looks"] >= 1)
     with scripted_monitor.database.reading() as connection:
         assert set(connection.execute(sa.select(VlmCallRow.status)).scalars()) == {"failed"}
     assert scripted_monitor.status("camera-1").state is StreamState.LIVE
@@ -92,7 +85,7 @@ def test_a_slow_model_never_blocks_the_stream(scripted_monitor: Monitor, scripte
 
     scripted.reply = reply
     scripted_monitor.start("camera-1")
-    until(lambda: scripted_monitor.status("camera-1").counters["looks"] >= 3)
+    wait_until(lambda: scripted_monitor.status("camera-1").counters["looks"] >= 3)
     status = scripted_monitor.status("camera-1")
     assert status.state is StreamState.LIVE
     assert status.restarts == 0
@@ -102,7 +95,7 @@ def test_a_broken_file_is_an_event_and_the_rest_plays(scripted_monitor: Monitor,
     folder = settings.cameras["camera-1"].source
     (Path(folder) / "0_broken.mp4").write_text("no video")
     scripted_monitor.start("camera-1")
-    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    wait_until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
     event = scripted_monitor.events("camera-1", event_type="system").iloc[0]
     assert (event["kind"], event["title"]) == ("file_skipped", "0_broken.mp4 is skipped")
 
@@ -114,7 +107,7 @@ def test_starting_and_stopping_twice_is_harmless(scripted_monitor: Monitor) -> N
     assert scripted_monitor.stop("camera-1").state is StreamState.STOPPED
     assert scripted_monitor.stop("camera-1").state is StreamState.STOPPED
     scripted_monitor.start("camera-1")
-    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    wait_until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
 
 
 def test_hammered_starts_and_stops_leave_one_true_state(scripted_monitor: Monitor) -> None:
@@ -129,7 +122,7 @@ def test_hammered_starts_and_stops_leave_one_true_state(scripted_monitor: Monito
         ] * 3:
             pool.submit(action, "camera-1")
     scripted_monitor.start("camera-1")
-    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    wait_until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
     streams = [c for c in psutil.Process().children(recursive=True) if c.name() == "ffmpeg" and "pipe:0" in c.cmdline()]
     assert len(streams) == 1
     with pytest.raises(CameraBusy):
@@ -149,8 +142,8 @@ def test_an_unexpected_error_is_said_and_the_camera_comes_back(
 
     monkeypatch.setattr(source, "prepare", unlucky)
     scripted_monitor.start("camera-1")
-    until(lambda: "the mount is gone" in scripted_monitor.status("camera-1").reason)
-    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    wait_until(lambda: "the mount is gone" in scripted_monitor.status("camera-1").reason)
+    wait_until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
 
 
 def test_a_camera_has_one_streamer(scripted_monitor: Monitor, settings: Settings) -> None:
@@ -180,10 +173,10 @@ def test_a_missing_folder_is_said_at_start_and_start_all_waits_for_it(
             monitor.start("camera-1")
         assert not monitor.camera("camera-1").running
         monitor.start_all()
-        until(lambda: monitor.status("camera-1").state is StreamState.FAILED)
+        wait_until(lambda: monitor.status("camera-1").state is StreamState.FAILED)
         make_video(source / "a.mp4")
         monitor.start("camera-1")
-        until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
+        wait_until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
 
 
 def test_a_camera_that_somebody_starts_again_is_said_to_be_back(settings: Settings, scripted: ScriptedModel) -> None:
@@ -193,10 +186,10 @@ def test_a_camera_that_somebody_starts_again_is_said_to_be_back(settings: Settin
     with Monitor(late, profile=FAST) as monitor:
         titles = lambda: list(monitor.events("camera-1")["title"])  # noqa: E731
         monitor.start_all()
-        until(lambda: titles() == ["Camera is offline"])
+        wait_until(lambda: titles() == ["Camera is offline"])
         make_video(source / "a.mp4")
         monitor.start("camera-1")
-        until(lambda: titles() == ["Camera is back", "Camera is offline"])
+        wait_until(lambda: titles() == ["Camera is back", "Camera is offline"])
 
 
 def test_a_camera_whose_folder_cannot_be_written_keeps_no_other_from_starting(
@@ -208,7 +201,7 @@ def test_a_camera_whose_folder_cannot_be_written_keeps_no_other_from_starting(
     (settings.data_dir / "cameras" / "camera-1").write_text("in the way")
     with Monitor(two, profile=FAST) as monitor:
         monitor.start_all()
-        until(lambda: monitor.status("camera-2").state is StreamState.LIVE)
+        wait_until(lambda: monitor.status("camera-2").state is StreamState.LIVE)
         with pytest.raises(ConfigError, match="camera-1 cannot be written"):
             monitor.start("camera-1")
 
@@ -217,7 +210,7 @@ def test_windows_of_an_earlier_run_are_archived_at_the_next_start(settings: Sett
     settings = settings.model_copy(update={"model": "scripted"})
     with Monitor(settings, profile=FAST) as monitor:
         monitor.start("camera-1")
-        until(lambda: len(list(monitor.camera("camera-1").hls_folder.glob("seg_*_1000ms.ts"))) >= 2)
+        wait_until(lambda: len(list(monitor.camera("camera-1").hls_folder.glob("seg_*_1000ms.ts"))) >= 2)
         folder = monitor.camera("camera-1").hls_folder
     # An hour ago in name: the window has closed while nothing ran.
     from livemon.stream.segments import list_segments, segment_name
@@ -227,7 +220,7 @@ def test_windows_of_an_earlier_run_are_archived_at_the_next_start(settings: Sett
         segment.path.rename(folder / segment_name(segment.start_utc, segment.duration_s, segment.media_duration_s))
     with Monitor(settings, profile=FAST) as monitor:
         monitor.start("camera-1")
-        until(lambda: len(monitor.archives("camera-1")) >= 1)
+        wait_until(lambda: len(monitor.archives("camera-1")) >= 1)
         row = monitor.archives("camera-1").iloc[-1]
         assert monitor.path(row["path"]).stat().st_size == row["bytes"]
         assert 0 < row["frames"] <= 5 * len(moved) + 5

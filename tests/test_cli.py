@@ -6,13 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.conftest import make_video
+from tests.waiting import PATIENCE_S, wait_until
 
 COMMAND = [sys.executable, "-m", "livemon"]
 
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 def run(*arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
     environment = os.environ | ({"PATH": path} if path is not None else {})
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, env=environment)
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE_S, env=environment)
 
 
 @pytest.mark.parametrize("stop_with", [signal.SIGINT, signal.SIGTERM])
@@ -45,16 +45,14 @@ def test_serve_says_when_it_can_be_used_and_leaves_nothing_behind(
         assert process.stdout
         line = process.stdout.readline()
         assert re.search(r"watching 1 camera\(s\): http://127\.0\.0\.1:\d+", line)
-        with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeout=5):
+        with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeout=PATIENCE_S):
             pass
-        deadline_s = time.monotonic() + 60
-        children: list[psutil.Process] = []
-        while not children and time.monotonic() < deadline_s:
-            children = [c for c in psutil.Process(process.pid).children(recursive=True) if c.name() == "ffmpeg"]
-            time.sleep(0.1)
+        server = psutil.Process(process.pid)
+        wait_until(lambda: "ffmpeg" in [child.name() for child in server.children(recursive=True)], "no ffmpeg")
+        children = [child for child in server.children(recursive=True) if child.name() == "ffmpeg"]
         assert len(children) == 1
         process.send_signal(stop_with)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert not any(child.is_running() for child in children)
     finally:
         process.kill()
@@ -103,10 +101,14 @@ def test_without_ffmpeg_the_camera_says_so(tmp_path: Path, video_folder: Path) -
         "import livemon, time\n"
         f"cameras = {{'a': {{'source': {str(video_folder)!r}}}}}\n"
         f"m = livemon.Monitor(data_dir={str(tmp_path / 'data')!r}, cameras=cameras)\n"
-        "m.start_all(); time.sleep(2); print(m.status('a')); m.close()"
+        "m.start_all()\n"
+        "while 'installed' not in m.status('a').reason: time.sleep(0.1)\n"
+        "print(m.status('a')); m.close()"
     )
     environment = os.environ | {"PATH": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, env=environment
+    )
     assert "is not installed" in done.stdout
     assert "apt-get install ffmpeg" in done.stdout
 

@@ -22,6 +22,7 @@ from livemon.stream.playlist import parse_playlist
 from livemon.stream.segments import list_segments
 from tests.conftest import MORNING
 from tests.recording import number_at, number_of, record
+from tests.waiting import PATIENCE_S
 
 START = MORNING + timedelta(seconds=570)
 """The first half of the recording lies in one window, the second in the next."""
@@ -126,7 +127,7 @@ def test_two_threads_that_ask_at_once_get_the_same(house: House) -> None:
     for thread in ask:
         thread.start()
     for thread in ask:
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert len(found) == 8
     assert all(segments == found[0] for segments in found)
     assert len(house.expanded) == 1

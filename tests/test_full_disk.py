@@ -2,8 +2,7 @@
 
 import os
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from livemon.store.session import Database
 from livemon.streaming import StreamState
 from tests.conftest import FAST, MORNING
 from tests.recorded import record
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a tmpfs")
 
@@ -49,13 +49,6 @@ def fill(folder: Path, leave: int = 0) -> Path:
     return path
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def test_an_archive_that_does_not_fit_fails_with_a_sentence_and_loses_nothing(
     small_disk: Path, settings: Settings, tmp_path: Path
 ) -> None:
@@ -83,24 +76,36 @@ def test_a_camera_survives_a_full_disk_and_archives_what_waited(
     small_disk: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Segments, playlist, thumbnails, database and archive all refuse; everything goes on when there is room again."""
-    monkeypatch.setattr(archivist, "SPARE_BYTES", 1_000_000)
+    monkeypatch.setattr(archivist, "SPARE_BYTES", 100_000_000)  # more than the disk holds
     monkeypatch.setattr(archivist, "ARCHIVE_TICK_S", 0.2)
     settings = settings.model_copy(update={"data_dir": small_disk, "min_free_gb": 0})
-    earlier = Window.containing(MORNING - timedelta(days=1))
+    earlier = Window.containing(MORNING - timedelta(days=1)).start_utc
     with Monitor(settings, profile=FAST) as monitor:
-        record(settings.camera_dir("camera-1") / "hls", earlier.start_utc)
-        foreign = fill(small_disk, leave=700_000)
+        record(settings.camera_dir("camera-1") / "hls", earlier)
+
+        def archived() -> list[float]:
+            table = monitor.archives("camera-1")
+            return list(table[table["start_utc"] == earlier]["coverage_s"])
+
+        def live() -> bool:
+            return monitor.status("camera-1").state is StreamState.LIVE
+
+        def suffers() -> bool:
+            fill(small_disk)  # also what was given back meanwhile
+            return monitor.status("camera-1").restarts > 0
+
         monitor.start("camera-1")
-        until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
-        assert len(monitor.archives("camera-1")) == 0, "too little room for an archive"
-        fill(small_disk)
-        until(
-            lambda: monitor.status("camera-1").restarts > 0 or monitor.status("camera-1").state is not StreamState.LIVE
+        wait_until(live)
+        wait_until(
+            lambda: "archive_failed" in set(monitor.events("camera-1")["kind"]), "too little room for an archive"
         )
+        assert archived() == []
+        wait_until(suffers)
         assert monitor.camera("camera-1").running
-        foreign.unlink()
-        until(lambda: len(monitor.archives("camera-1")) == 1)
+        monkeypatch.setattr(archivist, "SPARE_BYTES", 1_000_000)
+        (small_disk / "somebody_elses").unlink()
+        wait_until(archived)
+        assert archived() == [4]
         reached = monitor.status("camera-1").last_segment_end_utc
-        until(lambda: monitor.status("camera-1").last_segment_end_utc not in (None, reached))
-        assert monitor.status("camera-1").state is StreamState.LIVE
-        assert list(monitor.archives("camera-1")["coverage_s"]) == [4]
+        wait_until(lambda: monitor.status("camera-1").last_segment_end_utc not in (None, reached))
+        wait_until(live)

@@ -21,6 +21,7 @@ from livemon.store.session import Database
 from livemon.stream.segments import list_segments
 from tests.conftest import MORNING, make_video
 from tests.recorded import record
+from tests.waiting import PATIENCE_S, wait_until
 
 SERVER = """
 import sys, time
@@ -42,7 +43,7 @@ def ffmpegs_of(data: Path) -> list[int]:
 
 def livemon(data: Path, config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "livemon", *arguments, "--config", str(config)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +66,7 @@ def test_a_server_killed_at_random_instants_loses_at_most_a_segment_each_time(
             time.sleep(2.5 + chance.uniform(0, longest_s))
             os.kill(server.pid, signal.SIGKILL)
             running.append((born_s, time.time()))
-        deadline_s = time.monotonic() + 60
-        while ffmpegs_of(data) and time.monotonic() < deadline_s:
-            time.sleep(0.05)
-        assert ffmpegs_of(data) == [], "ffmpeg dies with the process that started it"
+        wait_until(lambda: not ffmpegs_of(data), "ffmpeg dies with the process that started it")
     for camera in ("a", "b"):
         segments = list_segments(data / "cameras" / camera / "hls")
         for before, after in itertools.pairwise(segments):

@@ -21,9 +21,9 @@ from livemon.store.changes import ChangeKind
 from livemon.store.session import Database
 from livemon.streaming import StreamState, StreamStatus
 from tests.conftest import MORNING, seen
+from tests.waiting import PATIENCE_S, wait_async
 
 EVERYTHING = Wanted()
-LONG_S = 10.0
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ async def subscribed(
 async def taken(subscriber: Subscriber, count: int) -> list[int]:
     """Take so many messages, and make sure that no more are there; returns their cursors."""
     got: list[int] = []
-    async with asyncio.timeout(LONG_S):
+    async with asyncio.timeout(PATIENCE_S):
         while len(got) < count:
-            got += [message.cursor for message in await subscriber.take(LONG_S)]
+            got += [message.cursor for message in await subscriber.take(PATIENCE_S)]
     assert await subscriber.take(0.01) == []
     return got
 
@@ -81,7 +81,7 @@ async def test_what_is_committed_here_is_told_at_once(
     add(database)
     async with subscribed(hub) as subscriber:
         cursor = await asyncio.to_thread(add, database)
-        (message,) = await asyncio.wait_for(subscriber.take(LONG_S), LONG_S)
+        (message,) = await asyncio.wait_for(subscriber.take(PATIENCE_S), PATIENCE_S)
     assert message.cursor == cursor == 2
     told = json.loads(message.text)
     assert (told["cursor"], told["kind"], told["camera_id"], told["at_utc"]) == (
@@ -140,9 +140,7 @@ async def test_messages_are_not_kept_in_memory_for_long(database: Database, monk
         cursor = add(database)
         assert await taken(quick, 1) == [cursor]
         clock.advance(push.KEPT_S)
-        async with asyncio.timeout(LONG_S):
-            while hub._kept:
-                await asyncio.sleep(0.01)
+        await wait_async(lambda: not hub._kept)
         with database.writing() as session:
             session.execute(changes.ChangeRow.__table__.delete())  # type: ignore[attr-defined]
         assert await slow.take(0.01) == []
@@ -224,7 +222,7 @@ async def test_closing_from_another_thread_ends_the_waiting(hub: Hub, database: 
         waiting = asyncio.create_task(subscriber.take(60))
         await asyncio.sleep(0.05)
         threading.Thread(target=hub.close).start()
-        assert await asyncio.wait_for(waiting, LONG_S) == []
+        assert await asyncio.wait_for(waiting, PATIENCE_S) == []
         assert hub.closed
 
 
@@ -242,8 +240,6 @@ async def test_an_unreachable_database_is_asked_again(
 
         monkeypatch.setattr(changes, "read", broken)
         cursor = add(database)
-        async with asyncio.timeout(LONG_S):
-            while len(failures) < 2:
-                await asyncio.sleep(0.01)
+        await wait_async(lambda: len(failures) >= 2)
         monkeypatch.setattr(changes, "read", real)
         assert await taken(subscriber, 1) == [cursor]

@@ -14,6 +14,7 @@ from livemon.readings import FRESH_S, POLL_S, Readings
 from livemon.store import writes
 from livemon.store.session import Database
 from tests.conftest import MORNING, seen
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_ten_who_ask_at_once_cost_one_reading(database: Database) -> None:
     together = threading.Barrier(10)
 
     def ask(_number: int) -> object:
-        together.wait(10)
+        together.wait(PATIENCE_S)
         return readings.get("events", object)
 
     with ThreadPoolExecutor(10) as threads:

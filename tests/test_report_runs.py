@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,18 +10,20 @@ import pytest
 
 from livemon.errors import ReportError
 from livemon.report_runs import MOST_AT_ONCE, MOST_KEPT, ReportRun, ReportRuns
+from tests.waiting import PATIENCE_S, wait_until
 
 DAY = date(2026, 11, 22)
 
 
 def ended(runs: ReportRuns, day: date = DAY) -> ReportRun:
-    deadline_s = time.monotonic() + 60
-    while time.monotonic() < deadline_s:
+    def made() -> ReportRun | None:
         run = runs.of("camera-1", day)
-        if run is not None and run.is_done:
-            return run
-        time.sleep(0.01)
-    raise AssertionError("the report was not made")
+        return run if run is not None and run.is_done else None
+
+    wait_until(made, "the report was not made")
+    run = made()
+    assert run is not None
+    return run
 
 
 def test_a_bug_is_told_as_a_failure_and_ends_nothing() -> None:
@@ -44,7 +45,7 @@ def test_reports_are_made_one_at_a_time_and_not_too_many_wait() -> None:
         with changing:
             at_once += 1
             most = max(most, at_once)
-        assert go.wait(10)
+        assert go.wait(PATIENCE_S)
         with changing:
             at_once -= 1
 

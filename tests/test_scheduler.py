@@ -19,6 +19,7 @@ from livemon.store.job_runs import DAILY, HOURLY
 from livemon.store.work import LEASE
 from tests.conftest import MORNING
 from tests.making import CAM, House, StudyModel, answered
+from tests.waiting import wait_async
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 BERLIN = {"timezone": "Europe/Berlin"}
@@ -258,8 +259,7 @@ async def test_stopping_gives_back_what_is_being_studied(tmp_path: Path) -> None
     house.model.meanwhile = lambda: asyncio.Event().wait()
     scheduler = house.scheduler()
     await scheduler.tick()
-    while not house.model.studied:
-        await asyncio.sleep(0.01)
+    await wait_async(lambda: house.model.studied)
     await scheduler.stop()
     assert (house.row(MORNING).status, scheduler.studying) == ("pending", [])
     house.database.close()

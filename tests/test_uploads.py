@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -26,6 +26,7 @@ from livemon.uploads import Upload, UploadState
 from tests.conftest import FAST
 from tests.days import CAM
 from tests.stream.test_upload import long_video
+from tests.waiting import PATIENCE_S, wait_until
 
 
 @pytest.fixture
@@ -43,13 +44,6 @@ def bring(monitor: Monitor, video: Path, name: str = "v.mp4") -> Upload:
     return upload
 
 
-def until(what: Callable[[], object], wait_s: float = 30) -> None:
-    deadline_s = time.monotonic() + wait_s
-    while not what():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
-
-
 def left(monitor: Monitor) -> list[str]:
     """Everything of uploads that lies about: files, hidden ones too, and processes."""
     settings = monitor.settings
@@ -61,7 +55,7 @@ def left(monitor: Monitor) -> list[str]:
 
 def test_videos_are_converted_one_after_the_other_and_keep_their_names_apart(monitor: Monitor, video: Path) -> None:
     brought = [bring(monitor, video) for _ in range(3)]
-    until(lambda: not any(one.is_open for one in brought))
+    wait_until(lambda: not any(one.is_open for one in brought))
     assert [(one.state, one.clip) for one in brought] == [
         (UploadState.DONE, "v.mp4"),
         (UploadState.DONE, "v-2.mp4"),
@@ -73,7 +67,7 @@ def test_videos_are_converted_one_after_the_other_and_keep_their_names_apart(mon
 def test_only_so_many_wait(monitor: Monitor, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "WAITING_AT_MOST", 1)
     long = bring(monitor, long_video(tmp_path))
-    until(lambda: long.state is UploadState.CONVERTING)
+    wait_until(lambda: long.state is UploadState.CONVERTING)
     bring(monitor, video)
     with pytest.raises(TooManyRequests, match="wait to be converted"):
         monitor.uploads.begin(CAM)
@@ -85,7 +79,7 @@ def test_a_monitor_that_closes_ends_what_is_under_way_and_leaves_nothing(
     long = long_video(tmp_path)
     with Monitor(settings.model_copy(update={"min_free_gb": 0.0}), profile=FAST) as monitor:
         converting = bring(monitor, long)
-        until(lambda: converting.state is UploadState.CONVERTING)
+        wait_until(lambda: converting.state is UploadState.CONVERTING)
         waiting, receiving = bring(monitor, video), monitor.uploads.begin(CAM)
         monitor.uploads.write(receiving, video.read_bytes())
         began_s = time.monotonic()
@@ -104,11 +98,11 @@ def test_a_disk_that_fills_while_it_is_converted_is_said(monitor: Monitor, tmp_p
     monitor.settings.__dict__["min_free_gb"] = 1.0
     monitor.uploads._free = lambda _folder: 0 if full.is_set() else 10**12
     monitor.uploads.finish(upload)
-    until(lambda: upload.state is UploadState.CONVERTING)
+    wait_until(lambda: upload.state is UploadState.CONVERTING)
     full.set()
-    until(lambda: not upload.is_open)
+    wait_until(lambda: not upload.is_open)
     assert upload.state is UploadState.REFUSED and "no room" in upload.error
-    until(lambda: left(monitor) == [])
+    wait_until(lambda: left(monitor) == [])
 
 
 def test_uploads_that_are_switched_off_are_refused(settings: Settings) -> None:
@@ -152,7 +146,7 @@ def test_a_killed_server_leaves_no_process_and_the_next_one_no_file(tmp_path: Pa
         server.send_signal(signal.SIGKILL)
     parts = list((data / "uploads").iterdir())
     assert len(parts) == 3, "the clip, what it is made of, and what was being received"
-    until(lambda: not subprocess.run(["pgrep", "-f", str(data / "uploads")], capture_output=True).stdout)
+    wait_until(lambda: not subprocess.run(["pgrep", "-f", str(data / "uploads")], capture_output=True).stdout)
     with Monitor(Settings(data_dir=data, cameras={"cam": {"source": str(long.parent)}}), profile=FAST):
         assert list((data / "uploads").iterdir()) == []
 
@@ -184,7 +178,7 @@ def test_two_gigabytes_take_little_memory_and_nobody_else_waits(tmp_path: Path, 
         def watch() -> None:
             while not done.wait(0.1):
                 began_s = time.monotonic()
-                other = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+                other = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
                 other.request("GET", f"{API_ROOT}/healthz")
                 assert other.getresponse().status == 200
                 other.close()
@@ -216,7 +210,7 @@ def test_two_gigabytes_take_little_memory_and_nobody_else_waits(tmp_path: Path, 
         )
         assert max(resident) - before < 100e6
         assert waited_s[int(len(waited_s) * 0.95)] < 0.3
-        until(lambda: not list((tmp_path / "data" / "uploads").iterdir()))
+        wait_until(lambda: not list((tmp_path / "data" / "uploads").iterdir()))
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE_S)

@@ -28,6 +28,7 @@ from tests.api.houses import OTHER, PASSWORD, House, with_a_login
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, report
+from tests.waiting import PATIENCE_S
 
 EXAMPLES = {
     "camera_id": CAM,
@@ -208,7 +209,7 @@ def test_too_many_requests_are_refused_and_pictures_are_not_counted(settings: Se
 class TestLinks:
     def made(self, house: House, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
         parts = urlsplit(house.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
         headers = {"Authorization": f"Bearer {house.token(Role.OPERATOR)}", "Content-Type": "application/json"}
         connection.request("POST", f"{API_ROOT}/links", json.dumps({"path": path, **body}), headers)
         answer = connection.getresponse()

@@ -23,7 +23,7 @@ from tests.cameras import free_port
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, analysis, archive, at, incident, report
 from tests.spent import spend
-from tests.test_camera import until
+from tests.waiting import PATIENCE_S, wait_until
 
 SECRET = "rtsp://viewer:s3cret-pass@192.168.1.20/stream1"
 
@@ -44,7 +44,7 @@ class Caller(Client):
             method=method,
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return Reply(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             return Reply(error.code, error.headers, error.read())
@@ -113,7 +113,7 @@ def test_of_a_camera_s_address_only_scheme_and_host_come_out(
     with Monitor(away, profile=FAST) as monitor:
         api = Caller(monitor.serve().url)
         monitor.start("hall")
-        until(lambda: "refuses" in monitor.status("hall").reason and len(monitor.events("hall")) > 0)
+        wait_until(lambda: "refuses" in monitor.status("hall").reason and len(monitor.events("hall")) > 0)
         shared = [api(path).body for path in ("/cameras", "/stream-status/hall", "/events/hall", "/audit-log")]
         operators = api("/cameras/hall")
     kept = [path.read_bytes() for path in settings.data_dir.rglob("*") if path.is_file()]

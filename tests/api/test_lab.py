@@ -16,6 +16,7 @@ from tests.api.houses import House, with_a_login
 from tests.api.test_api import Client
 from tests.conftest import FAST, make_video
 from tests.days import CAM
+from tests.waiting import PATIENCE_S
 
 SPAN = "start=2026-01-01T12:00:00Z&end=2026-01-01T12:00:03Z"
 
@@ -40,7 +41,7 @@ def test_a_clip_plays_from_its_playlist(monitor: Monitor) -> None:
     assert parse_playlist(text).entries[0].program_date_time == clip.start_utc
     url = f"{api.url}/api/live-monitoring/lab/{clip.id}.m3u8?{SPAN}"
     command = ["ffmpeg", "-v", "error", "-i", url, "-map", "0:v", "-f", "null", "-progress", "pipe:1", "-"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     assert "frame=15" in done.stdout
 
 

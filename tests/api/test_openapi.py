@@ -29,6 +29,7 @@ from livemon.store import writes
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.days import CAM, analysis, archive, at, incident, report
+from tests.waiting import PATIENCE_S
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 
@@ -74,7 +75,7 @@ def test_whatever_is_asked_the_answer_is_as_declared(operation: Any, house: Moni
     def hold(case: schemathesis.Case, known: bool) -> None:
         if known:
             case.path_parameters = {**(case.path_parameters or {}), **KNOWN}
-        case.call_and_validate(base_url=url, checks=CHECKS, timeout=30)
+        case.call_and_validate(base_url=url, checks=CHECKS, timeout=PATIENCE_S)
 
     hold()
 

@@ -21,6 +21,7 @@ from livemon.stream.playlist import parse_playlist
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING
 from tests.recording import record
+from tests.waiting import PATIENCE_S
 
 START = MORNING + timedelta(seconds=580)
 SPAN = "start=2026-11-23T08:09:40Z&end=2026-11-23T08:10:20Z"
@@ -73,7 +74,7 @@ def test_a_playlist_over_archive_and_live_footage_plays_without_a_gap(api: Clien
 def test_a_players_demuxer_reads_the_playlist_through(api: Client) -> None:
     url = f"{api.url}/api/live-monitoring/playback/camera-1.m3u8?{SPAN}"
     command = ["ffmpeg", "-v", "error", "-i", url, "-map", "0:v", "-f", "null", "-progress", "pipe:1", "-"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     assert "frame=1000" in done.stdout
 
 

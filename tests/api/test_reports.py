@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ from livemon.report_runs import ReportRuns
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING
 from tests.days import CAM, report
+from tests.waiting import PATIENCE_S, wait_until
 
 ADDRESS = f"/daily-report/{CAM}?date=2026-11-22"
 
@@ -45,7 +45,7 @@ class Press:
         self.made.append((camera_id, day.isoformat(), timezone, language))
         on_progress(0.5, "drawing")
         self.begun.set()
-        assert self.go.wait(20)
+        assert self.go.wait(PATIENCE_S)
         if self.error:
             raise ReportError(self.error)
 
@@ -114,7 +114,7 @@ def test_a_report_is_made_beside_the_request_and_only_once(api: Client, monitor:
     press = Press(monitor)
     first = api(f"{ADDRESS}&language=ko", "POST")
     assert (first.status, first.json["being_made"]) == (202, True)
-    assert press.begun.wait(20)
+    assert press.begun.wait(PATIENCE_S)
     assert api(f"{ADDRESS}&language=ko", "POST").json["doing"] == "drawing", "the one that is being made"
     during = api(f"{ADDRESS}&language=ko").json
     assert (during["being_made"], during["progress"]) == (True, 0.5)
@@ -126,9 +126,8 @@ def test_why_a_report_failed_is_told(api: Client, monitor: Monitor) -> None:
     press = Press(monitor, "The disk is full.")
     press.go.set()
     api(ADDRESS, "POST")
-    deadline_s = time.monotonic() + 60
-    while (reply := api(ADDRESS)).status != 404 and time.monotonic() < deadline_s:
-        time.sleep(0.02)
+    wait_until(lambda: api(ADDRESS).status == 404)
+    reply = api(ADDRESS)
     assert "The last try failed: The disk is full." in reply.json["detail"]
     report(monitor)
     told = api(ADDRESS).json

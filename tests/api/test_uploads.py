@@ -30,6 +30,7 @@ from tests.api.test_api import Client, Reply
 from tests.conftest import FAST, make_video
 from tests.days import CAM
 from tests.stream.test_upload import long_video, mutated
+from tests.waiting import PATIENCE_S, wait_until
 
 FAST_CALLERS = AccessSettings(requests_per_minute=10_000_000)
 
@@ -47,7 +48,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 class Sender(Client):
     def send(self, body: bytes, query: str = f"camera_id={CAM}", kind: str = "video/mp4", **headers: str) -> Reply:
         parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
         try:
             connection.request("POST", f"{API_ROOT}/upload-video?{query}", body, {"Content-Type": kind, **headers})
             answer = connection.getresponse()
@@ -67,13 +68,14 @@ class Sender(Client):
         return self.send(b"".join(parts) + f"--{edge}--\r\n".encode(), query, f"multipart/form-data; boundary={edge}")
 
     def ended(self, upload_id: str) -> dict[str, Any]:
-        deadline_s = time.monotonic() + 60
-        while time.monotonic() < deadline_s:
-            told: dict[str, Any] = self(f"/uploads/{upload_id}").json
-            if told["state"] in ("done", "refused", "cancelled"):
-                return told
-            time.sleep(0.05)
-        raise AssertionError(f"the upload never ended: {told}")
+        told: dict[str, Any] = {}
+
+        def over() -> bool:
+            told.update(self(f"/uploads/{upload_id}").json)
+            return told["state"] in ("done", "refused", "cancelled")
+
+        wait_until(over, told)
+        return told
 
 
 @pytest.fixture
@@ -100,10 +102,10 @@ def test_a_forms_video_is_in_the_running_cameras_queue(api: Sender, monitor: Mon
     assert told["duration_s"] == pytest.approx(2, abs=0.2) and told["progress"] == 1
     assert queue(monitor) == ["Emma-s-walk.mp4", "a.mp4"]
     source = monitor.camera(CAM).source
-    deadline_s = time.monotonic() + 40
-    while "Emma-s-walk.mp4" not in {name for _, name in source.clip_starts}:  # type: ignore[attr-defined]
-        assert time.monotonic() < deadline_s, "it plays without a restart"
-        time.sleep(0.1)
+    wait_until(
+        lambda: "Emma-s-walk.mp4" in {name for _, name in source.clip_starts},  # type: ignore[attr-defined]
+        "it plays without a restart",
+    )
     assert partial(monitor) == []
 
 
@@ -208,7 +210,7 @@ def test_who_never_stops_sending_after_a_refusal_is_cut_off(
 
 def test_who_asks_first_is_refused_before_sending(api: Sender) -> None:
     parts = urlsplit(api.url)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), 30) as raw:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S) as raw:
         head = f"POST {API_ROOT}/upload-video?camera_id=pattern HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999\r\n"
         raw.sendall((head + "Content-Type: video/mp4\r\nExpect: 100-continue\r\n\r\n").encode())
         answer = b""
@@ -223,7 +225,7 @@ def test_too_large_is_refused_before_and_while_it_comes(settings: Settings) -> N
         api = Sender(monitor.serve().url)
         assert api.send(b"x" * 200_000).status == 413
         parts = urlsplit(api.url)
-        with socket.create_connection((parts.hostname or "", parts.port or 0), 30) as raw:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S) as raw:
             head = f"POST {API_ROOT}/upload-video?camera_id={CAM} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             raw.sendall((head + "Content-Type: video/mp4\r\nTransfer-Encoding: chunked\r\n\r\n").encode())
             piece = b"\x00\x00\x00\x18ftypisom" + b"\0" * 10_000
@@ -245,23 +247,16 @@ def test_a_full_disk_is_said_and_nothing_stays(monitor: Monitor, api: Sender, vi
 def open_upload(api: Sender, sent: bytes, length: int) -> socket.socket:
     """Begin an upload, and send only some of it."""
     parts = urlsplit(api.url)
-    raw = socket.create_connection((parts.hostname or "", parts.port or 0), 30)
+    raw = socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S)
     head = f"POST {API_ROOT}/upload-video?camera_id={CAM} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n"
     raw.sendall((head + "Content-Type: video/mp4\r\n\r\n").encode() + sent)
     return raw
 
 
-def until(what: Any) -> None:
-    deadline_s = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
-
-
 def test_a_sender_that_leaves_leaves_nothing(api: Sender, monitor: Monitor, video: Path) -> None:
     with open_upload(api, video.read_bytes()[:1000], 100_000):
-        until(lambda: partial(monitor))
-    until(lambda: not partial(monitor))
+        wait_until(lambda: partial(monitor))
+    wait_until(lambda: not partial(monitor))
     told = api("/uploads").json["uploads"][0]
     assert told["state"] == "cancelled" and "connection broke" in told["error"]
 
@@ -271,9 +266,9 @@ def test_a_sender_that_says_nothing_more_is_dropped(
 ) -> None:
     monkeypatch.setattr(handlers, "PACE_S", 0.5)
     with open_upload(api, video.read_bytes()[:1000], 100_000) as raw:
-        raw.settimeout(20)
+        raw.settimeout(PATIENCE_S)
         assert raw.recv(100) == b"", "the connection is closed"
-    until(lambda: not partial(monitor))
+    wait_until(lambda: not partial(monitor))
 
 
 def test_a_sender_that_drips_is_dropped(
@@ -284,7 +279,7 @@ def test_a_sender_that_drips_is_dropped(
         for _ in range(200):
             raw.sendall(b"x")
             time.sleep(0.05)
-    until(lambda: not partial(monitor))
+    wait_until(lambda: not partial(monitor))
 
 
 def test_a_sender_that_is_slow_and_goes_on_is_not_dropped(
@@ -302,7 +297,7 @@ def test_a_sender_that_is_slow_and_goes_on_is_not_dropped(
 
 def test_only_so_many_are_received_at_once(api: Sender, monitor: Monitor, video: Path) -> None:
     with open_upload(api, video.read_bytes()[:1000], 10_000), open_upload(api, video.read_bytes()[:1000], 10_000):
-        until(lambda: len(partial(monitor)) == 2)
+        wait_until(lambda: len(partial(monitor)) == 2)
         third = api.send(video.read_bytes())
         assert third.status == 429 and third.headers["Retry-After"] == "30"
 
@@ -311,10 +306,10 @@ def test_a_cancelled_upload_leaves_nothing(api: Sender, monitor: Monitor, tmp_pa
     long = long_video(tmp_path).read_bytes()
     monitor.uploads._limits = monitor.uploads._limits.__class__(3600, 640 * 480, 1024, 60)
     upload_id = api.send(long).json["upload_id"]
-    until(lambda: api(f"/uploads/{upload_id}").json["state"] != "waiting")
+    wait_until(lambda: api(f"/uploads/{upload_id}").json["state"] != "waiting")
     assert api(f"/uploads/{upload_id}", "DELETE").status == 204
     assert api.ended(upload_id)["state"] in ("cancelled", "done")
-    until(lambda: not partial(monitor))
+    wait_until(lambda: not partial(monitor))
 
 
 def test_leftovers_of_a_killed_server_go_at_the_next_start_and_those_of_a_living_one_stay(
@@ -326,7 +321,7 @@ def test_leftovers_of_a_killed_server_go_at_the_next_start_and_those_of_a_living
     with Monitor(settings.model_copy(update={"min_free_gb": 0.0}), profile=FAST) as first:
         assert partial(first) == []
         with open_upload(Sender(first.serve().url), video.read_bytes()[:1000], 10_000):
-            until(lambda: len(partial(first)) == 1)
+            wait_until(lambda: len(partial(first)) == 1)
             with Monitor(settings.model_copy(), profile=FAST):
                 assert len(partial(first)) == 1
 
@@ -343,7 +338,7 @@ def test_nobody_brings_or_sees_videos_of_another_camera(settings: Settings, vide
         assert house.ask(path, token=mine).status == 200
         assert house.ask(path, token=other).status == house.ask(path, "DELETE", other).status == 404
         assert house.ask("/uploads", token=other).json == {"uploads": []}
-        until(lambda: monitor.uploads.all()[0].state in (UploadState.DONE, UploadState.REFUSED))
+        wait_until(lambda: monitor.uploads.all()[0].state in (UploadState.DONE, UploadState.REFUSED))
 
 
 def bring_mutants(api: Sender, monitor: Monitor, tmp_path: Path, count: int) -> dict[str, int]:
@@ -435,7 +430,7 @@ def test_a_thousand_hostile_paths_lead_nowhere(api: Sender, monitor: Monitor) ->
     key = (monitor.settings.data_dir / "secret.key").read_bytes()
     parts = urlsplit(api.url)
     for path in hostile_paths(1000):
-        with socket.create_connection((parts.hostname or "", parts.port or 0), 10) as raw:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S) as raw:
             request = f"GET {API_ROOT}/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
             raw.sendall(request.encode("latin-1"))
             answer = b""

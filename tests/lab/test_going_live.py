@@ -1,7 +1,5 @@
 """Past looks asked again, a prompt that looks along, and promotion on evidence: on a camera that streams."""
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,15 +16,9 @@ from livemon.store import shadows
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms
 from tests.lab.bench import PRICE_USD, PromptedModel, answer, answered, reply_text
+from tests.waiting import wait_until
 
 CAM = "camera-1"
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -44,7 +36,7 @@ def looks(monitor: Monitor, shadow: str | None = None) -> int:
 
 def watched(monitor: Monitor, count: int = 3) -> None:
     monitor.start(CAM)
-    until(lambda: looks(monitor) >= count)
+    wait_until(lambda: looks(monitor) >= count)
     monitor.stop(CAM)
 
 
@@ -117,7 +109,7 @@ def test_a_shadow_looks_along_and_nobody_is_told(
     monitor.prompts.keep(falls, "falls")
     (shadow,) = monitor.lab.shadow(falls.version, CAM, hours=1, by="ann")
     monitor.start(CAM)
-    until(lambda: looks(monitor, shadow=falls.version) >= 2)
+    wait_until(lambda: looks(monitor, shadow=falls.version) >= 2)
     monitor.lab.end_shadow(shadow)
     monitor.stop(CAM)
     assert len(monitor.events(CAM, event_type="safety")) == 0
@@ -142,7 +134,7 @@ def test_a_shadow_that_fails_tells_nobody(monitor: Monitor, live: Prompt, falls:
     monitor.prompts.keep(falls, "falls")
     (shadow,) = monitor.lab.shadow(falls.version, CAM)
     monitor.start(CAM)
-    until(lambda: looks(monitor, shadow=falls.version) >= 2)
+    wait_until(lambda: looks(monitor, shadow=falls.version) >= 2)
     monitor.stop(CAM)
     assert len(monitor.events(CAM)) == 0
     assert set(monitor.lab.shadow_result(shadow).table["change"]) == {"unknown"}

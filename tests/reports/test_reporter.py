@@ -24,6 +24,7 @@ from livemon.reports.marked import MARK
 from livemon.reports.reporter import DailyReporter, MadeReport
 from livemon.store import reports
 from tests.reports.synthetic import CAM, LATER, SUNDAY, Made, at, incident, marks
+from tests.waiting import wait_async
 
 PARAMETERS = "camera_id = date = timezone = language = data_dir = clips_dir = now = ''"
 Notebook = Callable[..., Path]
@@ -96,11 +97,7 @@ def notebook(tmp_path: Path) -> Notebook:
 
 async def begun(house: House, count: int = 3) -> None:
     """Wait until so many processes work on a report."""
-    for _ in range(400):
-        if len(house.processes) >= count:
-            return
-        await asyncio.sleep(0.05)
-    pytest.fail("it did not begin")
+    await wait_async(lambda: len(house.processes) >= count, "it did not begin")
 
 
 async def test_a_report_is_a_page_a_pdf_a_notebook_and_a_row(house: House) -> None:

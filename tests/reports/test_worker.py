@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import zlib
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from livemon.reports import export, worker
 from livemon.reports.marked import MARK
 from livemon.reports.worker import Order
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def section(*outputs: Any, tags: tuple[str, ...] = ("section",)) -> Any:
@@ -136,11 +136,8 @@ def test_a_worker_whose_parent_is_gone_ends_with_its_kernel(tmp_path: Path) -> N
             pass
         assert any("ipykernel" in one for one in alive())
         started.stdin.close()
-        assert started.wait(10) == 1
-        deadline_s = time.monotonic() + 60
-        while alive() and time.monotonic() < deadline_s:
-            time.sleep(0.05)
-        assert alive() == []
+        assert started.wait(PATIENCE_S) == 1
+        wait_until(lambda: not alive(), "something of it is alive")
     finally:
         started.kill()
         started.wait()

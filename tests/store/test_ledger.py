@@ -13,6 +13,7 @@ from livemon.store.ledger import Caps, Refusal
 from livemon.store.session import Database
 from tests.conftest import MORNING
 from tests.postgres import postgres
+from tests.waiting import PATIENCE_S
 
 CAMERAS = ("a", "b")
 NO_CAPS = Caps(None, None, None, 1000)
@@ -50,7 +51,7 @@ def reserve(database: Database, caps: Caps, camera_id: str = "a", bound_usd: flo
 def test_processes_that_ask_at_once_never_pass_a_cap_together(database: Database) -> None:
     command = [sys.executable, "-c", SPENDER, database.url]
     running = [subprocess.Popen([*command, CAMERAS[n % 2]], stdout=subprocess.PIPE, text=True) for n in range(4)]
-    granted = sum(int(process.communicate(timeout=60)[0]) for process in running)
+    granted = sum(int(process.communicate(timeout=PATIENCE_S)[0]) for process in running)
     assert granted == 14, "14 times 0.07 fit into a dollar"
 
 

@@ -25,6 +25,7 @@ from livemon.store.lab_tables import DatasetFootage
 from livemon.store.models import Base, RealtimeEvent, VlmCallRow
 from livemon.store.session import MIGRATIONS, Database
 from tests.conftest import MORNING, seen
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ def test_two_processes_lose_no_update(database: Database) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(PATIENCE_S)
     assert queries.events(database, "camera-1").iloc[0]["suppressed"] == 100
 
 

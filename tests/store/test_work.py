@@ -18,6 +18,7 @@ from livemon.store.session import Database
 from livemon.store.work import LEASE, LONGEST_WAIT
 from tests.conftest import MORNING
 from tests.postgres import postgres
+from tests.waiting import PATIENCE_S
 
 CAM = "camera-1"
 
@@ -65,9 +66,9 @@ def test_of_four_processes_one_gets_the_work(database: Database) -> None:
     for racer in racers:
         racer.start()
     start.set()
-    won = [results.get(timeout=60)[1] for _ in racers]
+    won = [results.get(timeout=PATIENCE_S)[1] for _ in racers]
     for racer in racers:
-        racer.join(30)
+        racer.join(PATIENCE_S)
     assert sorted(won) == [False, False, False, True]
 
 

@@ -18,6 +18,7 @@ from livemon.stream.source import Source
 from livemon.stream.sources import SourceOptions, open_source
 from livemon.streaming import StreamProfile
 from tests.conftest import FAST
+from tests.waiting import wait_async
 
 
 class Streaming:
@@ -34,19 +35,17 @@ class Streaming:
         self.segments.append(segment)
         self.playlists.append(parse_playlist(self.playlist_path.read_text()))
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 30) -> None:
+    async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something to come true."""
         try:
-            async with asyncio.timeout(timeout_s):
-                while not condition():
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise AssertionError(f"not within {timeout_s} s; {self.generator.status}") from None
+            await wait_async(condition)
+        except AssertionError as exc:
+            raise AssertionError(f"{exc}{self.generator.status}") from None
 
-    async def more(self, count: int, timeout_s: float = 30) -> None:
+    async def more(self, count: int) -> None:
         """Wait for so many segments more."""
         target = len(self.segments) + count
-        await self.until(lambda: len(self.segments) >= target, timeout_s)
+        await self.until(lambda: len(self.segments) >= target)
 
 
 @asynccontextmanager

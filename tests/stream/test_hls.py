@@ -16,6 +16,7 @@ from livemon.stream.process import LiveProcess
 from livemon.streaming import StreamState
 from tests.conftest import FAST, make_video
 from tests.stream.streaming import own_ffmpegs, streaming
+from tests.waiting import PATIENCE_S
 
 
 async def test_segments_lie_on_the_wall_clock_grid_and_are_all_listed(video_folder: Path, tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ async def test_stopping_waits_for_an_ffmpeg_that_is_being_ended_already(
     async with streaming(video_folder, tmp_path / "hls") as stream:
         await stream.more(1)
         os.kill(own_ffmpegs()[0].pid, signal.SIGSTOP)
-        await asyncio.wait_for(ending.wait(), 20)
+        await asyncio.wait_for(ending.wait(), PATIENCE_S)
     assert own_ffmpegs() == []
     assert stream.generator.status.state is StreamState.STOPPED
 

@@ -9,6 +9,7 @@ import pytest
 
 from livemon.stream import process
 from livemon.stream.process import LiveProcess, kill, spawn, to_its_end
+from tests.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ async def test_a_cancellation_is_not_lost_when_the_command_cannot_be_started(mon
 async def test_a_process_that_has_said_more_than_anybody_read_is_killed_without_waiting_for_ever() -> None:
     running = await spawn(["yes"])
     await asyncio.sleep(0.2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await kill(running)
     assert running.returncode == -signal.SIGKILL
 
@@ -69,5 +70,5 @@ def test_a_finite_ffmpeg_dies_with_the_process_that_waits_for_it(tmp_path: Path)
         while not (children := [c for c in mine.children() if c.name() == "sleep"]) and parent.poll() is None:
             pass
         parent.kill()
-    gone, _ = psutil.wait_procs(children, timeout=5)
+    gone, _ = psutil.wait_procs(children, timeout=PATIENCE_S)
     assert len(gone) == 1

@@ -14,6 +14,7 @@ from livemon.streaming import ModeSetting, StreamMode, StreamState
 from tests.cameras import RtspCamera, http_camera, rtmp_camera
 from tests.conftest import make_video
 from tests.stream.streaming import own_ffmpegs, streaming
+from tests.waiting import wait_until
 
 PASSWORD = "s3cr:t@/ä"
 ESCAPED = "s3cr%3at%40%2f%c3%a4"
@@ -87,14 +88,11 @@ class _hls_server:  # noqa: N801 - a context manager
         import functools
         import http.server
         import threading
-        import time
 
         handler = functools.partial(_QuietFiles, directory=str(self._folder))
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        deadline_s = time.monotonic() + 60
-        while not (self._folder / "live.m3u8").exists() and time.monotonic() < deadline_s:
-            time.sleep(0.1)
+        wait_until((self._folder / "live.m3u8").exists, "no playlist")
         return f"http://127.0.0.1:{self._server.server_port}/live.m3u8"
 
     def __exit__(self, *_: object) -> None:

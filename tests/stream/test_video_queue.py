@@ -9,6 +9,7 @@ from livemon.errors import EmptyFolder, SourceError
 from livemon.stream import ffmpeg, video_queue
 from livemon.stream.video_queue import VideoQueue, count_access_units
 from tests.conftest import FAST, make_video
+from tests.waiting import PATIENCE_S
 
 
 class Queue(VideoQueue):
@@ -75,7 +76,7 @@ def test_stopping_ends_a_conversion_and_does_not_condemn_the_file(
         time.sleep(0.5)
         queue.interrupt()
         with pytest.raises(SourceError, match="stopped"):
-            waiting.result(timeout=5)
+            waiting.result(PATIENCE_S)
     assert queue.skipped == []
     assert list((tmp_path / "clips").iterdir()) == []
 

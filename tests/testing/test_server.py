@@ -19,6 +19,7 @@ from livemon.cli import app
 from livemon.errors import PortInUse
 from livemon.testing import Fault, GeminiServer, OpenAIServer, Request
 from tests.testing.conftest import MODEL, connect
+from tests.waiting import PATIENCE_S, wait_until
 
 
 async def test_it_runs_beside_an_event_loop() -> None:
@@ -43,14 +44,13 @@ def test_stopping_is_quick_and_clean_while_a_reply_is_late() -> None:
 
     def ask() -> None:
         try:
-            httpx2.get(f"{server.url}/v1beta/models", headers={"x-goog-api-key": "x"}, timeout=30)
+            httpx2.get(f"{server.url}/v1beta/models", headers={"x-goog-api-key": "x"}, timeout=PATIENCE_S)
         except httpx2.HTTPError as exc:
             errors.append(exc)
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not server.requests:
-        time.sleep(0.01)
+    wait_until(lambda: server.requests)
     before = time.monotonic()
     server.stop()
     server.stop()
@@ -63,8 +63,7 @@ def test_a_late_reply_does_not_hold_up_others(gemini: GeminiServer, client: gena
     gemini.fail(Fault.DELAY, 1)
     slow = threading.Thread(target=lambda: client.models.list())
     slow.start()
-    while not gemini.requests:
-        time.sleep(0.01)
+    wait_until(lambda: gemini.requests)
     before = time.monotonic()
     assert client.models.generate_content(model=MODEL, contents="x").text
     assert time.monotonic() - before < 0.9
@@ -99,7 +98,7 @@ def test_the_command_serves_until_it_is_interrupted(command: str, path: str, set
         assert httpx2.get(url[0] + path, headers={"x-goog-api-key": "x"}).status_code == 403
         assert process.stdout.readline() == f"GET {path}  403  fault forbidden\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 def test_the_command_refuses_faults_that_there_are_not() -> None:

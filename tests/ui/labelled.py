@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -24,6 +23,7 @@ from tests.conftest import FAST, MORNING, make_video, seen
 from tests.days import CAM
 from tests.recording import record
 from tests.vlm.drawn import room
+from tests.waiting import wait_until
 
 WINDOW_S = 16
 SYNCED = ("port", "words", "player_words", "kinds", "grave", "position", "stop", "strip", "ahead", "progress", "told")
@@ -104,10 +104,7 @@ def say(widget: LabelWidget, action: str, **more: Any) -> None:
 
 def shown(widget: LabelWidget) -> None:
     """Wait until the pictures of the stop that is shown are there."""
-    end_s = time.monotonic() + 30
-    while widget.strip.get("number") != widget.position:
-        assert time.monotonic() < end_s, "no pictures"
-        time.sleep(0.01)
+    wait_until(lambda: widget.strip.get("number") == widget.position, "no pictures")
 
 
 def traits(widget: LabelWidget, but: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A real Chromium plays the stream and shows the dashboard."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
@@ -11,6 +11,7 @@ from livemon.config import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from tests.conftest import FAST, MORNING, ScriptedModel, make_video, seen
+from tests.waiting import PATIENCE_S, wait_on_page
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +22,24 @@ CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=30_000)  # other tests run beside
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        for make in (chromium.new_page, chromium.new_context):
+            setattr(chromium, make.__name__, patient(make))
         yield chromium
         chromium.close()
+
+
+def patient(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `make`, whose pages or contexts wait as long as all tests do."""
+
+    def made(**options: Any) -> Any:
+        page = make(**options)
+        page.set_default_timeout(PATIENCE_S * 1000)
+        return page
+
+    return made
 
 
 @pytest.fixture
@@ -45,10 +59,10 @@ class Visit:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
 
-    def wait_for_state(self, state: str, timeout_s: float = 40) -> None:
+    def wait_for_state(self, state: str) -> None:
         # Panel's components stand in shadow roots; Playwright's locators pierce them.
         try:
-            self.page.locator(f".lm-player[data-state={state}]").wait_for(timeout=timeout_s * 1000)
+            self.page.locator(f".lm-player[data-state={state}]").wait_for()
         except Error as exc:
             shown = self.page.locator(".lm-player").inner_text()
             raise AssertionError(f"the player is not {state} but says {shown!r}; errors: {self.errors}") from exc
@@ -66,16 +80,13 @@ def test_the_dashboard_plays_live_and_grows_by_itself(browser: Browser, monitor:
     first.page.get_by_role("button", name="Start").click()
     for visit in visits:
         visit.wait_for_state("live")
-        visit.page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
+        visit.page.get_by_role("button", name="Stop").wait_for()
     begun_s = first.current_time_s()
-    deadline_s = time.monotonic() + 60
-    while first.current_time_s() < begun_s + 3 and time.monotonic() < deadline_s:
-        first.page.wait_for_timeout(200)
-    assert first.current_time_s() >= begun_s + 3
-    first.page.locator(".lm-badge", has_text="s behind").wait_for(timeout=20_000)
+    wait_on_page(first.page, lambda: first.current_time_s() >= begun_s + 3)
+    first.page.locator(".lm-badge", has_text="s behind").wait_for()
     writes.add_event(monitor.database, "camera-1", seen(0, title="A cat came in"), monitor.clock.now(), model="local")
     for visit in visits:
-        visit.page.get_by_text("A cat came in").wait_for(timeout=30_000)
+        visit.page.get_by_text("A cat came in").wait_for()
         assert visit.errors == []
         assert visit.hosts == {server.url.split("/")[2]}, "nothing comes from elsewhere"
         visit.page.close()
@@ -100,7 +111,7 @@ def test_a_missing_folder_is_said_on_the_screen(browser: Browser, monitor: Monit
     visit = Visit(browser.new_page())
     visit.page.goto(monitor.serve().url)
     visit.page.get_by_role("button", name="Start").click()
-    visit.page.get_by_text("holds no video file").first.wait_for(timeout=30_000)
+    visit.page.get_by_text("holds no video file").first.wait_for()
     visit.page.close()
 
 
@@ -110,7 +121,7 @@ def test_a_camera_that_cannot_be_reached_is_offline_and_says_why(browser: Browse
         monitor.start_all()
         visit = Visit(browser.new_page())
         visit.page.goto(monitor.serve().url)
-        visit.page.locator(".lm-badge", has_text="Offline").wait_for(timeout=20_000)
+        visit.page.locator(".lm-badge", has_text="Offline").wait_for()
         assert monitor.status("c1").reason in visit.page.locator(".lm-note").inner_text()
         visit.page.close()
 
@@ -118,7 +129,7 @@ def test_a_camera_that_cannot_be_reached_is_offline_and_says_why(browser: Browse
 def test_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
     page.goto(monitor.serve().url)
-    page.get_by_role("button", name="Start").wait_for(timeout=20_000)
+    page.get_by_role("button", name="Start").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
 
@@ -134,22 +145,19 @@ def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser
         visit.page.get_by_role("combobox").first.click()
         visit.page.locator("li", has_text="All cameras").click()
         playing = visit.page.locator(".lm-player[data-state=live]")
-        deadline_s = time.monotonic() + 40
-        while playing.count() < 3 and time.monotonic() < deadline_s:
-            visit.page.wait_for_timeout(200)
-        assert playing.count() == 3
+        expect(playing).to_have_count(3)
         monitor.fleet.add("c3", source="test-pattern", name="Attic")
-        visit.page.get_by_role("link", name="Attic").wait_for(timeout=30_000)
+        visit.page.get_by_role("link", name="Attic").wait_for()
         now = monitor.clock.now()
         jumped = seen((now - MORNING).total_seconds(), title="Jumped")
         writes.add_event(monitor.database, "c1", jumped, now, model="local")
-        visit.page.get_by_role("link", name="Jumped").wait_for(timeout=30_000)
+        visit.page.get_by_role("link", name="Jumped").wait_for()
         assert visit.page.locator(".spark").count() == 4
         monitor.fleet.remove("c3")
-        visit.page.get_by_role("link", name="Attic").wait_for(state="detached", timeout=30_000)
+        visit.page.get_by_role("link", name="Attic").wait_for(state="detached")
         visit.page.get_by_role("combobox").first.click()
         visit.page.locator("li", has_text="Room 1").click()
-        visit.page.get_by_role("button", name="Stop").wait_for(timeout=30_000)
+        visit.page.get_by_role("button", name="Stop").wait_for()
         visit.wait_for_state("live")
         assert visit.page.locator(".lm-player").count() == 1, "what is not shown loads nothing"
         assert visit.errors == []

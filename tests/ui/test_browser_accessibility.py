@@ -129,10 +129,10 @@ def test_no_page_has_a_grave_barrier(browser: Browser, houses: Houses, name: str
     page = browser.new_page(bypass_csp=True, reduced_motion="reduce", **MODES[mode])
     page.goto(getattr(houses, of) + address)
     if name == "wall":
-        page.get_by_role("combobox").first.click(timeout=30_000)
+        page.get_by_role("combobox").first.click()
         page.locator("li", has_text="All cameras").click()
-        page.locator(".lm-player").nth(2).wait_for(timeout=30_000)
-    page.locator(there).first.wait_for(timeout=60_000)
+        page.locator(".lm-player").nth(2).wait_for()
+    page.locator(there).first.wait_for()
     page.wait_for_timeout(1000)  # colours fade from one to the other
     found = barriers(page)
     page.close()

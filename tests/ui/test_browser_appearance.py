@@ -32,7 +32,7 @@ def toggle(page: Page) -> Any:
 def is_shown(page: Page, scheme: str) -> None:
     """By the bar's colour, which is one of two (THEME in page.py)."""
     colour = {"light": "rgb(52, 72, 197)", "dark": "rgb(27, 33, 48)"}[scheme]
-    expect(page.locator(".MuiAppBar-root").first).to_have_css("background-color", colour, timeout=30_000)
+    expect(page.locator(".MuiAppBar-root").first).to_have_css("background-color", colour)
 
 
 def test_a_page_is_dark_where_the_system_is(browser: Browser, url: str) -> None:

@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from livemon.store import writes
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.recording import record
 from tests.ui.test_browser import PLAYABLE, Visit, browser
+from tests.waiting import PATIENCE_S, wait_on_page
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser"]  # the fixture
@@ -46,8 +46,8 @@ def house(settings: Settings) -> Iterator[tuple[Monitor, datetime]]:
 def open_live(browser: Browser, url: str) -> Visit:
     visit = Visit(browser.new_page())
     visit.page.goto(url)
-    visit.page.locator(".lm-bar").wait_for(timeout=30_000)
-    visit.page.get_by_role("button", name="Start").wait_for(timeout=30_000)
+    visit.page.locator(".lm-bar").wait_for()
+    visit.page.get_by_role("button", name="Start").wait_for()
     return visit
 
 
@@ -66,24 +66,17 @@ def played_s(page: Page) -> float:
     return float(page.locator(".lm-player video").evaluate("video => video.readyState < 2 ? 0 : video.currentTime"))
 
 
-def wait_until(page: Page, what: Callable[[], bool], timeout_s: float = 40) -> bool:
-    deadline_s = time.monotonic() + timeout_s
-    while not what() and time.monotonic() < deadline_s:
-        page.wait_for_timeout(100)
-    return what()
-
-
 def test_the_bar_goes_back_and_comes_back_to_now(browser: Browser, house: tuple[Monitor, datetime]) -> None:
     monitor, start = house
     visit = open_live(browser, monitor.serve().url)
     page = visit.page
     drag_to(page, start + timedelta(seconds=2))
     visit.wait_for_state("past")
-    assert wait_until(page, lambda: played_s(page) > 0.5)
+    wait_on_page(page, lambda: played_s(page) > 0.5)
     expect(page.locator(".lm-badge")).to_contain_text("min ago")
     drag_to(page, start - timedelta(minutes=30))
-    expect(page.locator(".lm-badge")).to_contain_text("Nothing at", timeout=20_000)
-    assert wait_until(page, lambda: played_s(page) > 0.5), "the next that was recorded plays"
+    expect(page.locator(".lm-badge")).to_contain_text("Nothing at")
+    wait_on_page(page, lambda: played_s(page) > 0.5), "the next that was recorded plays"
     drag_to(page, start + timedelta(minutes=2))
     page.get_by_text("Nothing was recorded then").wait_for()
     page.get_by_role("button", name="Back to live").click()
@@ -103,7 +96,7 @@ def test_keys_go_from_event_to_event_and_a_snapshot_is_saved(browser: Browser, h
     visit.wait_for_state("past")
     laughed = start + timedelta(seconds=15)
     expect(page.locator(".lm-badge")).to_contain_text(f"{laughed:%H:%M}")
-    assert wait_until(page, lambda: played_s(page) > 0.2)
+    wait_on_page(page, lambda: played_s(page) > 0.2)
     page.keyboard.press("k")
     expect(page.locator(".lm-badge")).to_contain_text("Paused")
     with page.expect_download() as waiting:
@@ -124,7 +117,7 @@ def test_a_click_on_a_mark_plays_its_event(browser: Browser, house: tuple[Monito
     page.locator(".lm-bar .lm-mark[title$=Fell]").dispatch_event("click")
     visit.wait_for_state("past")
     fell = start + timedelta(seconds=5)
-    assert wait_until(page, lambda: played_s(page) > 0.2)
+    wait_on_page(page, lambda: played_s(page) > 0.2)
     expect(page.locator(".lm-badge")).to_contain_text(f"{fell:%H:%M}")
     page.close()
 
@@ -171,14 +164,14 @@ def test_the_page_comes_back_by_itself_when_the_server_was_killed(browser: Brows
         visit.page.evaluate("window.before = true")
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
-        visit.page.get_by_text("Connection to livemon lost").wait_for(timeout=20_000)
+        visit.page.get_by_text("Connection to livemon lost").wait_for()
         visit.wait_for_state("error")
         server = serve(tmp_path, port)
-        visit.page.wait_for_function("() => !window.before", timeout=60_000)  # the page, too, has loaded itself again
-        visit.wait_for_state("live", 90)
+        visit.page.wait_for_function("() => !window.before")  # the page, too, has loaded itself again
+        visit.wait_for_state("live")
         visit.page.get_by_role("button", name="Stop").click()
         visit.wait_for_state("off")
         visit.page.close()
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        server.wait(PATIENCE_S)

@@ -39,7 +39,7 @@ def test_what_a_page_wants_to_do_later_is_done_on_the_loop(pages: Pages, browser
     pages.make = page
     opened = browser.new_page()
     opened.goto(pages.url)
-    opened.get_by_text("onload and periodic and tick").wait_for(timeout=20_000)
+    opened.get_by_text("onload and periodic and tick").wait_for()
     opened.close()
     assert done == {name: {"livemon-server"} for name in done}
 
@@ -48,11 +48,11 @@ def test_a_page_that_is_loaded_again_or_closed_leaves_no_session(pages: Pages, b
     pages.make = lambda: pn.pane.HTML("Here")
     opened = browser.new_page()
     opened.goto(pages.url)
-    opened.get_by_text("Here").wait_for(timeout=20_000)
+    opened.get_by_text("Here").wait_for()
     until(lambda: len(pages.bokeh._clients) == 1)
     first = sessions(pages)
     opened.reload()
-    opened.get_by_text("Here").wait_for(timeout=20_000)
+    opened.get_by_text("Here").wait_for()
     until(lambda: len(sessions(pages)) == 1)
     assert not first & sessions(pages)
     opened.close()

@@ -32,7 +32,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 def open_cameras(browser: Browser, monitor: Monitor, **context: Any) -> tuple[Visit, Page]:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/cameras")
-    visit.page.get_by_role("heading", name="Add a camera").wait_for(timeout=30_000)
+    visit.page.get_by_role("heading", name="Add a camera").wait_for()
     return visit, visit.page
 
 
@@ -50,12 +50,12 @@ def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: 
     fill(page, "Source:", "test-pattern")
     page.get_by_role("button", name="Try the source").click()
     picture = page.get_by_role("img", name="What the source shows now")
-    picture.wait_for(timeout=20_000)
+    picture.wait_for()
     assert picture.evaluate("image => image.naturalWidth") > 0
     fill(page, "Name", "Hall")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("hall, added here").wait_for()
-    page.get_by_text("Streaming").wait_for(timeout=30_000)
+    page.get_by_text("Streaming").wait_for()
     page.get_by_role("button", name="Change").click()
     page.get_by_role("heading", name="Change hall").wait_for()
     fill(page, "Name", "The long hall")
@@ -107,7 +107,7 @@ def test_a_removed_camera_s_data_can_be_erased(browser: Browser, monitor: Monito
 def test_a_phone_starts_and_stops_a_camera(browser: Browser, monitor: Monitor) -> None:
     _, page = open_cameras(browser, monitor, **PHONE)
     page.get_by_role("button", name="Start", exact=True).tap()
-    page.get_by_text("Streaming").wait_for(timeout=30_000)
+    page.get_by_text("Streaming").wait_for()
     page.get_by_role("button", name="Stop", exact=True).tap()
     page.get_by_role("button", name="Start", exact=True).wait_for()
     assert not monitor.camera("camera-1").running
@@ -120,7 +120,7 @@ def test_zones_are_drawn_on_the_picture_and_kept_with_hours_and_prompt(browser: 
     fill(page, "Id:", "hall")
     fill(page, "Source:", "test-pattern")
     page.get_by_role("button", name="Try the source").click()
-    page.get_by_role("img", name="What the source shows now").wait_for(timeout=20_000)
+    page.get_by_role("img", name="What the source shows now").wait_for()
     frame = page.locator(".lm-frame")
     frame.scroll_into_view_if_needed()
     box = frame.bounding_box()
@@ -163,11 +163,11 @@ def test_videos_are_brought_to_a_camera_that_is_made_for_them(
     page.get_by_text("tapes, added here").wait_for()
     page.locator(".lm-drop").wait_for()
     page.locator(".lm-drop input").set_input_files([video, nonsense])
-    page.get_by_text("It is in the camera's queue.").wait_for(timeout=60_000)
-    page.locator(".lm-files .bad").wait_for(timeout=30_000)
+    page.get_by_text("It is in the camera's queue.").wait_for()
+    page.locator(".lm-files .bad").wait_for()
     assert len(list((monitor.settings.data_dir / "videos" / "tapes").glob("*.mp4"))) == 1
     page.get_by_role("button", name="Start").last.click()
-    page.get_by_text("Streaming").wait_for(timeout=40_000)
+    page.get_by_text("Streaming").wait_for()
     assert visit.errors == []
     page.close()
 

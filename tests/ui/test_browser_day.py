@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from tests.conftest import FAST, MORNING
 from tests.days import CAM, DAY, analysis, archive, at, incident, report
 from tests.recording import record
 from tests.ui.test_browser import Visit, browser
+from tests.waiting import PATIENCE_S, wait_on_page
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser"]  # the fixture
@@ -53,20 +54,12 @@ def day(monitor: Monitor, tmp_path: Path) -> Monitor:
 def open_day(browser: Browser, monitor: Monitor, query: str = f"?date={DAY}", **context: Any) -> Visit:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/day{query}")
-    visit.page.locator(".lm-cell").first.wait_for(timeout=30_000)
+    visit.page.locator(".lm-cell").first.wait_for()
     return visit
 
 
 def selected(page: Page) -> str:
     return str(page.locator(".lm-cell[aria-selected=true]").get_attribute("data-start"))
-
-
-def until(page: Page, happened: Callable[[], bool], what: str) -> None:
-    for _ in range(100):
-        if happened():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(what)
 
 
 def test_a_window_is_chosen_its_video_plays_and_an_incident_is_found_in_it(browser: Browser, day: Monitor) -> None:
@@ -75,17 +68,17 @@ def test_a_window_is_chosen_its_video_plays_and_an_incident_is_found_in_it(brows
     assert selected(page).startswith("2026-11-22T09:10"), "the lowest score is what is worth seeing"
     page.get_by_role("heading", name="09:10\N{EN DASH}09:20").wait_for()
     video = page.locator("video")
-    until(page, lambda: video.evaluate("video => video.readyState") >= 1, "the video loads")
+    wait_on_page(page, lambda: video.evaluate("video => video.readyState") >= 1, "the video loads")
     page.get_by_role("button", name="Fell from the sofa").click()
-    until(page, lambda: video.evaluate(VIDEO) >= 5, "the video goes to the incident")
-    until(page, lambda: video.evaluate(VIDEO) > 5.2, "and plays on")
+    wait_on_page(page, lambda: video.evaluate(VIDEO) >= 5, "the video goes to the incident")
+    wait_on_page(page, lambda: video.evaluate(VIDEO) > 5.2, "and plays on")
     assert video.evaluate(VIDEO) < 8
 
     page.locator(".lm-cell[data-state=failed]").click()
     page.get_by_text("the reply ended too early (after 5 tries)").wait_for()
-    until(page, lambda: "window=2026-11-22T09%3A20" in page.url, "the address names the window")
+    wait_on_page(page, lambda: "window=2026-11-22T09%3A20" in page.url, "the address names the window")
     page.reload()
-    page.get_by_text("the reply ended too early (after 5 tries)").wait_for(timeout=30_000)
+    page.get_by_text("the reply ended too early (after 5 tries)").wait_for()
     assert selected(page).startswith("2026-11-22T09:20"), "a reload keeps it"
     assert visit.errors == []
     assert visit.hosts == {day.serve().url.split("/")[2]}, "nothing comes from elsewhere"
@@ -127,7 +120,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
 
     def make(camera_id: str, made: Any, *, timezone: str, language: str, on_progress: Any) -> None:
         on_progress(0.5, "drawing charts")
-        assert going.wait(20)
+        assert going.wait(PATIENCE_S)
         raise ReportError("The disk is full.", "Make room.")
 
     day.report_runs = ReportRuns(make)
@@ -136,7 +129,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
     frame = page.frame_locator("iframe")
     frame.get_by_role("heading", name="A quiet day").wait_for()
     page.get_by_role("link", name="Sat 21 Nov 2026").click()
-    frame.get_by_role("heading", name="The day before").wait_for(timeout=30_000)
+    frame.get_by_role("heading", name="The day before").wait_for()
 
     page.get_by_role("button", name="The day before").click()  # 20 November: none yet
     page.get_by_text("No report of this day").wait_for()
@@ -172,10 +165,10 @@ def test_the_pages_lead_to_each_other_and_keep_the_camera(browser: Browser, sett
     with Monitor(Settings.model_validate(settings.model_dump() | {"cameras": cameras}), profile=FAST) as monitor:
         page = open_day(browser, monitor, "?camera=attic").page
         page.get_by_role("link", name="Live", exact=True).click()
-        page.locator(".lm-player").wait_for(timeout=30_000)
+        page.locator(".lm-player").wait_for()
         assert page.get_by_role("combobox").first.inner_text() == "Attic"
         page.get_by_role("link", name="Day", exact=True).click()
-        page.locator(".lm-cell").first.wait_for(timeout=30_000)
+        page.locator(".lm-cell").first.wait_for()
         assert page.url.endswith("/day?camera=attic")
         page.close()
 
@@ -184,11 +177,11 @@ def test_a_missed_event_is_marked_where_the_video_stands(browser: Browser, day: 
     visit = open_day(browser, day, f"?date={DAY}&window=2026-11-22T09:10:00.000Z")
     page = visit.page
     video = page.locator("video")
-    until(page, lambda: video.evaluate("video => video.readyState") >= 1, "the video loads")
+    wait_on_page(page, lambda: video.evaluate("video => video.readyState") >= 1, "the video loads")
     video.evaluate("video => { video.pause(); video.currentTime = 4; }")
     page.get_by_role("button", name="Mark a missed event here").click()
     time = page.get_by_role("textbox", name="Time")
-    until(page, lambda: time.input_value() == "09:10:04", "the form has the video's moment")
+    wait_on_page(page, lambda: time.input_value() == "09:10:04", "the form has the video's moment")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("It is not said what happened.").wait_for()
     page.get_by_role("textbox", name="What happened").fill("Pulled the lamp down")
@@ -210,5 +203,5 @@ def test_four_weeks_are_shown_and_lead_to_their_days(browser: Browser, day: Moni
     page.get_by_role("radio", name="Events").or_(page.get_by_role("button", name="Events")).first.click()
     page.locator(".heat .much").first.wait_for()
     page.get_by_role("link", name="Sat 21 Nov").click()
-    page.get_by_text("Saturday 21 November 2026").wait_for(timeout=30_000)
+    page.get_by_text("Saturday 21 November 2026").wait_for()
     page.close()

@@ -33,7 +33,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 def open_prompts(browser: Browser, monitor: Monitor, query: str = "", **context: object) -> Visit:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/prompts{query}")
-    visit.page.get_by_text("Live prompts").wait_for(timeout=30_000)
+    visit.page.get_by_text("Live prompts").wait_for()
     return visit
 
 
@@ -59,7 +59,7 @@ def test_a_prompt_is_made_live_and_rolled_back(browser: Browser, monitor: Monito
 def test_an_address_names_a_version_to_compare_with_what_is_live(browser: Browser, monitor: Monitor) -> None:
     version = monitor.prompts.get("falls").version
     page = open_prompts(browser, monitor, f"?camera={CAM}&version={version}").page
-    expect(page.locator("pre .more", has_text="Look for falls behind the sofa.")).to_be_visible(timeout=20_000)
+    expect(page.locator("pre .more", has_text="Look for falls behind the sofa.")).to_be_visible()
     assert page.locator("pre .less").count() > 0
     page.close()
 
@@ -78,7 +78,7 @@ def test_a_camera_that_is_removed_meanwhile_is_said_and_nothing_is_made_live_for
     monitor.fleet.add("attic", source="test-pattern", name="Attic")
     page = browser.new_page()
     page.goto(f"{monitor.serve().url}/prompts?camera=attic")
-    expect(page.get_by_role("combobox", name="Camera").first).to_have_text("Attic", timeout=30_000)
+    expect(page.get_by_role("combobox", name="Camera").first).to_have_text("Attic")
     monitor.fleet.remove("attic")
     page.get_by_text("There is no camera 'attic'.").wait_for()
     expect(page.get_by_role("combobox", name="Camera").first).not_to_have_text("Attic")

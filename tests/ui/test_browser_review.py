@@ -63,7 +63,7 @@ def house(monitor: Monitor, tmp_path: Path) -> Monitor:
 def open_events(browser: Browser, monitor: Monitor, query: str = "", **context: Any) -> Visit:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/events{query}")
-    visit.page.locator(".lm-queue").wait_for(timeout=30_000)
+    visit.page.locator(".lm-queue").wait_for()
     return visit
 
 
@@ -136,7 +136,7 @@ def test_filters_stand_in_the_address_and_are_taken_from_it(browser: Browser, ho
     page.get_by_text("Nothing found").wait_for()
     page.wait_for_url("**/events?state=any&severity=danger&q=kitchen")
     page.reload()
-    page.get_by_text("Nothing found").wait_for(timeout=30_000)
+    page.get_by_text("Nothing found").wait_for()
     page.close()
 
 

@@ -35,7 +35,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 def open_system(browser: Browser, monitor: Monitor, **context: Any) -> tuple[Visit, Page]:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/system")
-    visit.page.get_by_role("heading", name="Living room").wait_for(timeout=30_000)
+    visit.page.get_by_role("heading", name="Living room").wait_for()
     return visit, visit.page
 
 
@@ -52,7 +52,7 @@ def test_what_was_spent_and_what_failed_is_said_and_grows_by_itself(browser: Bro
     assert "unavailable: 1" in hall.inner_text()
     assert "Stopped" in hall.inner_text()
     monitor.start("hall")
-    hall.get_by_text("Streaming").wait_for(timeout=30_000)
+    hall.get_by_text("Streaming").wait_for()
     assert "1 / 2" in total.inner_text()
     assert visit.errors == []
     page.close()

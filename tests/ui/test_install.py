@@ -8,12 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
@@ -29,6 +27,7 @@ from livemon.ui.page import THEME
 from tests.api.houses import House, with_a_login
 from tests.conftest import FAST
 from tests.ui.test_browser import CHROMIUM
+from tests.waiting import PATIENCE_S, answers, wait_until
 
 ROOT = Path(__file__).parents[2]
 ICONS = ROOT / "livemon" / "ui" / "icons"
@@ -53,21 +52,15 @@ def panel_serve(folder: Path) -> Iterator[str]:
         [*command, "--plugins", "livemon.ui.plugin"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as server:
         try:
-            deadline_s = time.monotonic() + 60
-            while time.monotonic() < deadline_s:
-                try:
-                    read(f"{url}/api/live-monitoring/healthz")
-                    break
-                except URLError:
-                    time.sleep(0.3)
+            wait_until(lambda: answers(f"{url}/api/live-monitoring/healthz"), f"nothing answers at {url}")
             yield url
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(30)
+            server.wait(PATIENCE_S)
 
 
 def read(url: str) -> str:
-    with urlopen(url, timeout=60) as answer:
+    with urlopen(url, timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
 
@@ -175,7 +168,7 @@ def problems(url: str, folder: Path) -> list[Any]:
         refused: list[str] = []
         page.on("console", lambda message: refused.append(message.text) if "Policy" in message.text else None)
         page.goto(url)
-        page.get_by_role("button", name="Start").wait_for(timeout=30_000)
+        page.get_by_role("button", name="Start").wait_for()
         session = context.new_cdp_session(page)
         found = session.send("Page.getAppManifest")
         assert found["url"].startswith(urljoin(url, install.FILES))

@@ -24,6 +24,7 @@ from livemon.ui.labelling import Stop, evenly, next_open, thinned, word
 from tests.conftest import MORNING, seen
 from tests.days import CAM
 from tests.ui.labelled import clips, experiment, labelled_house, look, say, shown
+from tests.waiting import PATIENCE_S
 
 WINDOW = Stratum(CAM, Window(MORNING), QUIET)
 HOUR = timedelta(hours=1)
@@ -313,7 +314,7 @@ class TestPictures:
 
         def find(stop: Stop) -> Any:
             asked.add(stop.title)
-            go.wait(30)
+            go.wait(PATIENCE_S)
             raise LabError("It is gone.")
 
         ahead = PicturesAhead(stops, lambda stop: read_strip(stop, find), ready.append, lambda stop: warm(stop, find))

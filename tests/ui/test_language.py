@@ -136,7 +136,7 @@ def test_a_korean_phone_gets_korean_pages(browser: Browser, monitor: Monitor, pa
     page = browser.new_page(locale="ko-KR", viewport={"width": 390, "height": 844}, is_mobile=True)
     visit = Visit(page)
     page.goto(monitor.serve().url + path)
-    page.get_by_text(words).first.wait_for(timeout=30_000)
+    page.get_by_text(words).first.wait_for()
     expect(page.get_by_role("navigation", name="페이지").get_by_role("link", name="실시간")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "ko"
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -151,12 +151,12 @@ def test_a_chosen_language_stays(browser: Browser, monitor: Monitor, width: int)
     page = context.new_page()
     page.goto(f"{monitor.serve().url}/day?camera={CAM}&date={DAY}")
     page.get_by_role("link", name="한국어").click()
-    page.get_by_text("2026년 11월 22일").first.wait_for(timeout=30_000)
+    page.get_by_text("2026년 11월 22일").first.wait_for()
     assert "date=2026-11-22" in page.url, "the rest of the address stays"
     page.goto(f"{monitor.serve().url}/events")
-    page.get_by_text("검토할 것 없음").wait_for(timeout=30_000)
+    page.get_by_text("검토할 것 없음").wait_for()
     page.get_by_role("link", name="English").click()
-    page.get_by_text("Nothing to review").wait_for(timeout=30_000)
+    page.get_by_text("Nothing to review").wait_for()
     context.close()
 
 
@@ -169,5 +169,5 @@ def test_what_livemon_says_of_a_camera_is_korean_too(browser: Browser, settings:
         page = browser.new_page(locale="ko-KR")
         page.goto(monitor.serve().url)
         refused = f"{source}이(가) 연결을 거부합니다. 주소와 카메라가 켜져 있는지 확인하세요."
-        expect(page.get_by_text(refused).first).to_be_visible(timeout=30_000)
+        expect(page.get_by_text(refused).first).to_be_visible()
         page.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +20,8 @@ from livemon.ui import leaving
 from livemon.ui.page import SYSTEM, Nav, make_page
 from livemon.ui.visit import visit
 from tests.ui.raw_client import open_page
-from tests.ui.test_building import LONG_S, Pages, pages
+from tests.ui.test_building import Pages, pages
+from tests.waiting import wait_until
 
 __all__ = ["pages"]  # the fixture
 
@@ -40,25 +40,18 @@ def connected(pages: Pages, session_id: str) -> int:
     return int(pages.on_loop(lambda: pages.bokeh._applications["/system"].get_session(session_id).connection_count))
 
 
-def until(happened: object) -> None:
-    deadline_s = time.monotonic() + LONG_S
-    while not happened():  # type: ignore[operator]
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
-
-
 def test_the_session_of_a_page_that_was_left_goes_at_once(pages: Pages) -> None:
     left, stays = open_page(pages.url), open_page(pages.url)
     assert sessions(pages) == {left.id, stays.id}
     close(left, GOING_AWAY)
-    until(lambda: sessions(pages) == {stays.id})
+    wait_until(lambda: sessions(pages) == {stays.id})
     assert connected(pages, stays.id) == 1
 
 
 def test_who_lost_the_connection_finds_the_session_again(pages: Pages) -> None:
     lost = open_page(pages.url)
     close(lost, ANOTHER_REASON)
-    until(lambda: not connected(pages, lost.id))
+    wait_until(lambda: not connected(pages, lost.id))
     pages.on_loop(lambda: None)
     assert sessions(pages) == {lost.id}
 
@@ -72,7 +65,7 @@ def test_garbage_is_looked_for_when_the_last_page_is_gone(pages: Pages, monkeypa
     one, other = open_page(pages.url), open_page(pages.url)
     for session, then in ((one, []), (other, ["searched"])):
         close(session, GOING_AWAY)
-        until(lambda gone=session.id: gone not in sessions(pages))
+        wait_until(lambda gone=session.id: gone not in sessions(pages))
         pages.on_loop(collect)
         assert searches == then
 
@@ -81,7 +74,7 @@ def test_a_session_that_somebody_else_has_open_stays(pages: Pages) -> None:
     one = open_page(pages.url)
     other = open_page(pages.url, one.token)
     close(one, GOING_AWAY)
-    until(lambda: connected(pages, one.id) == 1)
+    wait_until(lambda: connected(pages, one.id) == 1)
     pages.on_loop(lambda: None)
     assert sessions(pages) == {other.id}
 
@@ -131,7 +124,7 @@ def made_and_left(pages: Pages) -> tuple[list[Any], list[weakref.ref[Model]]]:
 
     pages.on_loop(note)
     close(session, GOING_AWAY)
-    until(lambda: session.id not in sessions(pages))
+    wait_until(lambda: session.id not in sessions(pages))
     pages.on_loop(lambda: None)
     return parts, models
 

@@ -25,6 +25,7 @@ from livemon.vlm.provider import Terms
 from tests.conftest import make_video
 from tests.vlm.drawn import START, TERMS, ask, frames, room
 from tests.vlm.test_provider_contract import LOOK, STUDY
+from tests.waiting import wait_async
 
 NOTHING = {"view": "clear", "scene": "An empty room.", "events": []}
 STUDY_PROMPT = shipped_prompts()["study_en"]
@@ -427,9 +428,7 @@ class TestVideo:
         await ask(model, look())
         server.fail(Fault.DELAY, 5, on=Endpoint.GENERATE)
         task = asyncio.create_task(ask(model, too_large, video_terms))
-        async with asyncio.timeout(10):
-            while not server.files:
-                await asyncio.sleep(0.01)
+        await wait_async(lambda: server.files)
         await asyncio.sleep(0.2)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

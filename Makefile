@@ -14,7 +14,7 @@ demo: ## set everything up, render clips when there are none, and watch: http://
 test: ## set everything up, check and test
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory $(AXE) check
-	$(BIN)/python -m pytest -m "not slow" -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n logical --maxprocesses 4 --dist worksteal
 
 # What tests/ui/test_browser_accessibility.py looks with.
 $(AXE): tests/ui/axe/package-lock.json

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from livemon.calls import Answer, AnswerStatus, Look, Question
@@ -42,6 +43,11 @@ def make_video(
 def transcode_command(source: Any, folder: Path, profile: StreamProfile) -> list[str]:
     """The live command over an ffmpeg-python input, from a grid mark on, as fast as it can."""
     return live_command(Recipe(source, StreamMode.TRANSCODE, "", paced=True), folder, profile, 0)
+
+
+# How long an example takes decides nothing.
+hypothesis.settings.register_profile("livemon", deadline=None)
+hypothesis.settings.load_profile("livemon")
 
 
 @pytest.fixture(scope="session", autouse=True)

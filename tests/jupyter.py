@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Error, Page, sync_playwright
 
-from tests.test_cli import free_port
+from tests.ports import free_port
 from tests.ui.test_browser import CHROMIUM, Visit
 from tests.waiting import PATIENCE_S, answers, wait_until
 

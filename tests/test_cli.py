@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import make_video
+from tests.ports import free_port
 from tests.waiting import PATIENCE_S, wait_until
 
 COMMAND = [sys.executable, "-m", "livemon"]
@@ -22,12 +23,6 @@ def write_config(folder: Path, videos: Path, **more: object) -> Path:
     path = folder / "livemon.toml"
     path.write_text("\n".join([*lines, "[cameras.camera-1]", f'source = "{videos}"']))
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run(*arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -82,7 +82,7 @@ class House:
 
 @pytest.fixture
 def house(settings: Settings) -> Iterator[House]:
-    made = House(settings)
+    made = House(settings.model_copy(update={"retention_days": 7}))
     yield made
     made.database.close()
 

@@ -12,8 +12,8 @@ from livemon.monitor import Monitor
 from livemon.testing import GeminiServer
 from livemon.vlm.options import StudyInput
 from tests.conftest import FAST
-from tests.test_camera import until
 from tests.vlm.test_provider_contract import canned
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def monitor(settings: Settings, server: GeminiServer) -> Iterator[Monitor]:
     with Monitor(hosted, profile=FAST) as made:
         made.start("camera-1")
         footage = made.camera("camera-1").footage
-        until(lambda: len(footage.segments(made.clock.now() - timedelta(minutes=1), made.clock.now())) >= 3)
+        wait_until(lambda: len(footage.segments(made.clock.now() - timedelta(minutes=1), made.clock.now())) >= 3)
         made.stop("camera-1")
         yield made
 

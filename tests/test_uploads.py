@@ -82,8 +82,6 @@ def test_a_monitor_that_closes_ends_what_is_under_way_and_leaves_nothing(
         wait_until(lambda: converting.state is UploadState.CONVERTING)
         waiting, receiving = bring(monitor, video), monitor.uploads.begin(CAM)
         monitor.uploads.write(receiving, video.read_bytes())
-        began_s = time.monotonic()
-    assert time.monotonic() - began_s < 10
     assert {one.state for one in (converting, waiting, receiving)} == {UploadState.CANCELLED}
     assert left(monitor) == []
     with pytest.raises(UploadRefused):

@@ -285,13 +285,13 @@ def test_a_sender_that_drips_is_dropped(
 def test_a_sender_that_is_slow_and_goes_on_is_not_dropped(
     api: Sender, monitor: Monitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handlers, "PACE_S", 0.5)
+    monkeypatch.setattr(handlers, "PACE_S", 2.0)
     monkeypatch.setattr(handlers, "LEAST_BYTES", 50)
     whole = make_video(tmp_path / "v.mp4").read_bytes()
     with open_upload(api, b"", len(whole)) as raw:
         for at in range(0, len(whole), len(whole) // 10):
             raw.sendall(whole[at : at + len(whole) // 10])
-            time.sleep(0.12)
+            time.sleep(0.3)
         assert b"202" in raw.recv(100)
 
 

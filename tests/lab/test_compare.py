@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from livemon.lab.compare import Comparison, compare
@@ -273,7 +273,6 @@ def test_the_smallest_difference_is_shown_by_both_tests() -> None:
     assert compare(one, "a", "b").smallest_difference == pytest.approx(12, abs=1)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sets(st.integers(0, 2)), min_size=2, max_size=5), st.lists(st.sets(st.integers(0, 2)), min_size=5))
 def test_a_comparison_is_consistent(a: list[set[int]], b: list[set[int]]) -> None:
     judged = days(len(a), lambda day: sorted(a[day]), lambda day: sorted(b[day]), labels=3)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from livemon.datatypes import Severity
@@ -279,7 +279,6 @@ def shares(one: Any, other: Any, rule: MatchRule) -> float | None:
     return share if one.item == other.item and near and alike else None
 
 
-@settings(deadline=None)
 @given(EVENTS, EVENTS, RULES)
 def test_candidates_are_all_that_the_rule_allows(
     labelled: list[tuple[str, int, int, str]], spoken: list[tuple[str, int, int, str]], rule: MatchRule
@@ -304,7 +303,6 @@ def best_by_brute_force(pairs: list[tuple[int, int, float]]) -> tuple[int, float
     return best
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 10)),
@@ -325,7 +323,6 @@ def test_the_choice_is_one_to_one_and_as_good_as_trying_all(pairs: list[tuple[in
     assert sum(pair[2] for pair in taken) == pytest.approx(value)
 
 
-@settings(deadline=None)
 @given(EVENTS, EVENTS, RULES, st.randoms(use_true_random=False))
 def test_the_order_of_rows_decides_nothing(
     labelled: list[tuple[str, int, int, str]], spoken: list[tuple[str, int, int, str]], rule: MatchRule, random: Any

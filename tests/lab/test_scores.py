@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from livemon.calls import AnswerStatus
@@ -224,7 +224,6 @@ def test_slices_of_nothing_have_their_columns() -> None:
         slices(matched(), "day")
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60), st.booleans()), max_size=12))
 def test_parts_add_up_to_the_whole(events: list[tuple[int, int, bool]]) -> None:
     items = [item(f"i{n}", f"{'hall' if n % 2 else 'room'} {n}", weight=1.0 + n) for n in range(4)]

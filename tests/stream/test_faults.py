@@ -16,8 +16,9 @@ from livemon.clock import SystemClock
 from livemon.stream import hls
 from livemon.stream.url_source import UrlSource
 from livemon.streaming import StreamMode, StreamState
-from tests.cameras import RtspCamera, WrongClock, free_port, http_camera
+from tests.cameras import RtspCamera, WrongClock, http_camera
 from tests.conftest import FAST, make_video
+from tests.ports import free_port
 from tests.stream.streaming import Streaming, streaming
 
 

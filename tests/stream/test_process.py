@@ -28,14 +28,18 @@ async def test_timestamps_that_go_back_are_noticed_in_each_ffmpegs_words(said: s
 
 
 async def test_a_cancellation_is_not_lost_when_the_command_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
     async def refuse(*_: object, **__: object) -> None:
-        await asyncio.sleep(0.05)
+        begun.set()
+        await may_end.wait()
         raise OSError("too many open files")
 
     monkeypatch.setattr(process.asyncio, "create_subprocess_exec", refuse)
     task = asyncio.create_task(spawn(["true"]))
-    await asyncio.sleep(0.01)
+    await begun.wait()
     task.cancel()
+    may_end.set()
     with pytest.raises(asyncio.CancelledError):
         await task
 
@@ -50,14 +54,17 @@ async def test_a_process_that_has_said_more_than_anybody_read_is_killed_without_
 
 async def test_what_must_come_to_its_end_does_so_before_a_cancellation_goes_on() -> None:
     done = []
+    begun, may_end = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
-        await asyncio.sleep(0.05)
+        begun.set()
+        await may_end.wait()
         done.append(True)
 
     task = asyncio.create_task(to_its_end(work()))
-    await asyncio.sleep(0.01)
+    await begun.wait()
     task.cancel()
+    asyncio.get_running_loop().call_soon(may_end.set)
     with pytest.raises(asyncio.CancelledError):
         await task
     assert done == [True]

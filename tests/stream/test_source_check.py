@@ -8,8 +8,9 @@ from livemon.errors import EmptyFolder, SourceError, StreamError
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
 from livemon.streaming import StreamMode
-from tests.cameras import RtspCamera, free_port
+from tests.cameras import RtspCamera
 from tests.conftest import FAST, make_video
+from tests.ports import free_port
 
 
 async def check(text: str | Path, tmp_path: Path) -> SourceReport:

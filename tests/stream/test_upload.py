@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -120,11 +119,8 @@ def test_a_conversion_that_takes_too_long_or_is_stopped_leaves_nothing_running(t
     with pytest.raises(UploadRefused, match="took longer than"):
         convert(video, tmp_path / "clip.mp4", container, media, FAST, slow, lambda _: None, threading.Event())
     stop = threading.Event()
-    threading.Timer(0.2, stop.set).start()
-    began_s = time.monotonic()
     with pytest.raises(SourceError, match="cancelled"):
-        convert(video, tmp_path / "clip.mp4", container, media, FAST, LONG, lambda _: None, stop)
-    assert time.monotonic() - began_s < 10
+        convert(video, tmp_path / "clip.mp4", container, media, FAST, LONG, lambda _: stop.set(), stop)
     assert subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True).stdout == b""
 
 
@@ -157,16 +153,14 @@ def test_what_watches_the_progress_can_end_it(tmp_path: Path) -> None:
 
 
 def test_a_decoder_dies_with_its_server_and_can_gain_no_rights(tmp_path: Path) -> None:
-    own = limited(["/bin/sh", "-c", "grep NoNewPrivs /proc/self/status; exec sleep 60"], Limits(2**29, 10**6, 10, 10))
+    own = limited(["/bin/sh", "-c", "grep NoNewPrivs /proc/self/status; exec sleep 3600"], Limits(2**29, 10**6, 10, 10))
     script = f"import subprocess, sys; subprocess.run({own!r}, stdout=sys.stdout)"
     server = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     assert server.stdout.readline().split() == ["NoNewPrivs:", "1"]
     server.kill()
     # The pipe ends when the last process that holds it has ended.
-    began_s = time.monotonic()
     assert server.stdout.read() == ""
-    assert time.monotonic() - began_s < 20
     server.wait()
 
 

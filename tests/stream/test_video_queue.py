@@ -1,15 +1,15 @@
 import itertools
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from livemon.errors import EmptyFolder, SourceError
 from livemon.stream import ffmpeg, video_queue
 from livemon.stream.video_queue import VideoQueue, count_access_units
 from tests.conftest import FAST, make_video
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 
 class Queue(VideoQueue):
@@ -73,7 +73,7 @@ def test_stopping_ends_a_conversion_and_does_not_condemn_the_file(
     queue = Queue(video_folder)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(queue.next_clip)
-        time.sleep(0.5)
+        wait_until(lambda: "sleep" in [child.name() for child in psutil.Process().children(recursive=True)])
         queue.interrupt()
         with pytest.raises(SourceError, match="stopped"):
             waiting.result(PATIENCE_S)

@@ -68,19 +68,19 @@ def test_a_429_says_which_quota_and_when_to_come_again(ask: Ask, gemini: GeminiS
 
 def test_a_late_reply_meets_an_impatient_client(gemini: GeminiServer) -> None:
     headers = {"X-Server-Timeout": "10"}
-    with connect(gemini, timeout=200, headers=headers) as client:
-        gemini.fail(Fault.DELAY, 5)
+    with connect(gemini, timeout=2000, headers=headers) as client:
+        gemini.fail(Fault.DELAY, 600)
         with pytest.raises(httpx2.ReadTimeout):
             client.models.generate_content(model=MODEL, contents="x")
         assert client.models.generate_content(model=MODEL, contents="x").text
 
 
 def test_a_dripping_reply_outlives_the_clients_timeout(gemini: GeminiServer) -> None:
-    with connect(gemini, timeout=200, headers={"X-Server-Timeout": "10"}) as client:
-        gemini.fail(Fault.DRIP, 0.5)
+    with connect(gemini, timeout=2000, headers={"X-Server-Timeout": "10"}) as client:
+        gemini.fail(Fault.DRIP, 3)
         start = time.monotonic()
         assert client.models.generate_content(model=MODEL, contents="x").text
-        assert time.monotonic() - start > 0.45
+        assert time.monotonic() - start > 2
 
 
 def test_a_connection_closes(ask: Ask, gemini: GeminiServer) -> None:

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+from contextlib import suppress
 
 import httpx2
 import pytest
 from google import genai
+from google.genai import errors
 from typer.testing import CliRunner
 
 from livemon.cli import app
@@ -39,35 +40,39 @@ def test_two_run_side_by_side_and_a_taken_port_is_said() -> None:
 
 def test_stopping_is_quick_and_clean_while_a_reply_is_late() -> None:
     server = GeminiServer().start()
-    server.fail(Fault.DELAY, 60)
+    server.fail(Fault.DELAY, 600)
     errors: list[Exception] = []
 
     def ask() -> None:
         try:
-            httpx2.get(f"{server.url}/v1beta/models", headers={"x-goog-api-key": "x"}, timeout=PATIENCE_S)
+            httpx2.get(f"{server.url}/v1beta/models", headers={"x-goog-api-key": "x"}, timeout=600)
         except httpx2.HTTPError as exc:
             errors.append(exc)
 
     thread = threading.Thread(target=ask)
     thread.start()
     wait_until(lambda: server.requests)
-    before = time.monotonic()
     server.stop()
     server.stop()
-    thread.join(5)
-    assert time.monotonic() - before < 5
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
     assert len(errors) == 1
 
 
 def test_a_late_reply_does_not_hold_up_others(gemini: GeminiServer, client: genai.Client) -> None:
-    gemini.fail(Fault.DELAY, 1)
-    slow = threading.Thread(target=lambda: client.models.list())
+    gemini.fail(Fault.DELAY, 600)
+
+    def ask() -> None:
+        with suppress(httpx2.HTTPError, errors.APIError):
+            client.models.list()
+
+    slow = threading.Thread(target=ask)
     slow.start()
     wait_until(lambda: gemini.requests)
-    before = time.monotonic()
     assert client.models.generate_content(model=MODEL, contents="x").text
-    assert time.monotonic() - before < 0.9
-    slow.join()
+    assert slow.is_alive()
+    gemini.stop()
+    slow.join(PATIENCE_S)
 
 
 def test_only_so_many_requests_are_kept() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from livemon.datatypes import Severity
 from livemon.monitor import Monitor
 from livemon.store import writes
 from tests.conftest import FAST, MORNING, make_video, seen
+from tests.ports import free_port
 from tests.recording import record
 from tests.ui.test_browser import PLAYABLE, Visit, browser
 from tests.waiting import PATIENCE_S, wait_on_page
@@ -134,7 +134,10 @@ def test_a_picture_that_nobody_sees_loads_nothing(browser: Browser, settings: Se
         page.locator(".lm-player").evaluate("player => player.style.marginTop = '3000px'")
         visit.wait_for_state("resting")
         page.on("request", lambda request: segments.append(request.url) if ".ts" in request.url else None)
-        page.wait_for_timeout(4500)  # two segments
+        reached = monitor.status(CAM).last_segment_end_utc
+        assert reached is not None
+        later = reached + timedelta(seconds=2 * PLAYABLE.segment_s)
+        wait_on_page(page, lambda: (monitor.status(CAM).last_segment_end_utc or reached) >= later)
         assert segments == []
         page.locator(".lm-player").evaluate("player => player.style.marginTop = '0'")
         visit.wait_for_state("live")
@@ -153,9 +156,7 @@ def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
 
 
 def test_the_page_comes_back_by_itself_when_the_server_was_killed(browser: Browser, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = serve(tmp_path, port)
     try:
         visit = Visit(browser.new_page())

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser
 
 from tests.ui.test_browser import browser, monitor
 from tests.ui.test_building import Pages, pages
-from tests.ui.test_leaving import sessions, until
+from tests.ui.test_leaving import sessions
+from tests.waiting import wait_until
 
 __all__ = ["browser", "monitor", "pages"]  # the fixtures
 
@@ -49,11 +50,11 @@ def test_a_page_that_is_loaded_again_or_closed_leaves_no_session(pages: Pages, b
     opened = browser.new_page()
     opened.goto(pages.url)
     opened.get_by_text("Here").wait_for()
-    until(lambda: len(pages.bokeh._clients) == 1)
+    wait_until(lambda: len(pages.bokeh._clients) == 1)
     first = sessions(pages)
     opened.reload()
     opened.get_by_text("Here").wait_for()
-    until(lambda: len(sessions(pages)) == 1)
+    wait_until(lambda: len(sessions(pages)) == 1)
     assert not first & sessions(pages)
     opened.close()
-    until(lambda: not sessions(pages))
+    wait_until(lambda: not sessions(pages))

@@ -150,6 +150,7 @@ def test_what_happens_and_what_another_browser_says_comes_by_itself(browser: Bro
     happen(house, "knife", Severity.DANGER, 360)
     expect(page.locator(".lm-title").first).to_have_text("Holds a knife")
     assert page.locator("[aria-selected=true] .lm-title").inner_text() == "First steps"  # what was chosen stays
+    expect(other.locator(".lm-title").first).to_have_text("Holds a knife")
     made = house.readings.made
     page.wait_for_timeout(1500)
     assert house.readings.made == made  # nothing happened, nothing was read

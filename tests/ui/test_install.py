@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from livemon.ui import install
 from livemon.ui.page import THEME
 from tests.api.houses import House, with_a_login
 from tests.conftest import FAST
+from tests.ports import free_port
 from tests.ui.test_browser import CHROMIUM
 from tests.waiting import PATIENCE_S, answers, wait_until
 
@@ -43,9 +43,7 @@ def manifest(name: str) -> dict[str, Any]:
 @contextmanager
 def panel_serve(folder: Path) -> Iterator[str]:
     """All pages as `panel serve` shows them; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     (folder / "livemon.toml").write_text('data_dir = "data"\n[cameras.a]\nsource = "test-pattern"\nautostart = false\n')
     command = [sys.executable, "-m", "panel", "serve", *map(str, APPS), "--port", url.rpartition(":")[2]]
     with subprocess.Popen(

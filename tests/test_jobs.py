@@ -48,7 +48,7 @@ def test_days_of_a_clock_change_have_23_and_25_hours() -> None:
     assert (autumn_day, autumn_period.end_utc - autumn_period.start_utc) == (date(2026, 10, 25), 25 * HOUR)
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(
     zone=st.sampled_from(sorted(available_timezones() - {"localtime"})),
     year=st.integers(2015, 2027),

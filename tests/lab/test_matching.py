@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.datatypes import Severity
@@ -323,6 +323,7 @@ def test_the_choice_is_one_to_one_and_as_good_as_trying_all(pairs: list[tuple[in
     assert sum(pair[2] for pair in taken) == pytest.approx(value)
 
 
+@settings(max_examples=40)  # each judges twice
 @given(EVENTS, EVENTS, RULES, st.randoms(use_true_random=False))
 def test_the_order_of_rows_decides_nothing(
     labelled: list[tuple[str, int, int, str]], spoken: list[tuple[str, int, int, str]], rule: MatchRule, random: Any

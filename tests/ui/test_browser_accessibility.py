@@ -120,6 +120,19 @@ MODES: dict[str, dict[str, Any]] = {
 }
 
 
+STILL = """() => {
+    const roots = [document];
+    for (const root of roots)
+        for (const element of root.querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
+    const fading = roots.flatMap(root => root.getAnimations()).some(one => one instanceof CSSTransition);
+    const now = performance.now();
+    if (fading) window.stillSince = now;
+    window.stillSince ??= now;
+    return now - window.stillSince > 250;
+}"""
+"""Whether no colour has faded into another for a moment."""
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_has_a_grave_barrier(browser: Browser, houses: Houses, name: str, mode: str) -> None:
@@ -133,7 +146,7 @@ def test_no_page_has_a_grave_barrier(browser: Browser, houses: Houses, name: str
         page.locator("li", has_text="All cameras").click()
         page.locator(".lm-player").nth(2).wait_for()
     page.locator(there).first.wait_for()
-    page.wait_for_timeout(1000)  # colours fade from one to the other
+    page.wait_for_function(STILL)
     found = barriers(page)
     page.close()
     assert not found, "\n\n".join(["", *found])

@@ -41,9 +41,10 @@ from tests.api.houses import House, with_a_login
 from tests.conftest import FAST
 from tests.ui.raw_client import open_page
 from tests.ui.test_login import Browser
+from tests.waiting import PATIENCE_S
 
 BUILDER = "livemon-pages"
-LONG_S = 30.0
+LONG_S = PATIENCE_S
 
 
 class Pages:

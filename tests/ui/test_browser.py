@@ -99,7 +99,7 @@ def test_the_player_recovers_when_the_camera_is_stopped_and_started(browser: Bro
     visit.wait_for_state("live")
     visit.page.get_by_role("button", name="Stop").click()
     visit.wait_for_state("off")
-    assert "Not streaming" in visit.page.locator(".lm-note").inner_text()
+    expect(visit.page.locator(".lm-note")).to_contain_text("Not streaming")
     visit.page.get_by_role("button", name="Start").click()
     visit.wait_for_state("live")
     visit.page.close()
@@ -122,7 +122,8 @@ def test_a_camera_that_cannot_be_reached_is_offline_and_says_why(browser: Browse
         visit = Visit(browser.new_page())
         visit.page.goto(monitor.serve().url)
         visit.page.locator(".lm-badge", has_text="Offline").wait_for()
-        assert monitor.status("c1").reason in visit.page.locator(".lm-note").inner_text()
+        note = visit.page.locator(".lm-note")
+        wait_on_page(visit.page, lambda: monitor.status("c1").reason in note.inner_text())
         visit.page.close()
 
 
@@ -152,14 +153,14 @@ def test_all_cameras_play_at_once_and_only_while_they_are_shown(browser: Browser
         jumped = seen((now - MORNING).total_seconds(), title="Jumped")
         writes.add_event(monitor.database, "c1", jumped, now, model="local")
         visit.page.get_by_role("link", name="Jumped").wait_for()
-        assert visit.page.locator(".spark").count() == 4
+        expect(visit.page.locator(".spark")).to_have_count(4)
         monitor.fleet.remove("c3")
         visit.page.get_by_role("link", name="Attic").wait_for(state="detached")
         visit.page.get_by_role("combobox").first.click()
         visit.page.locator("li", has_text="Room 1").click()
         visit.page.get_by_role("button", name="Stop").wait_for()
         visit.wait_for_state("live")
-        assert visit.page.locator(".lm-player").count() == 1, "what is not shown loads nothing"
+        expect(visit.page.locator(".lm-player")).to_have_count(1)  # what is not shown loads nothing
         assert visit.errors == []
         visit.page.close()
 

@@ -32,9 +32,9 @@ CAM = "camera-1"
 
 @pytest.fixture
 def house(settings: Settings) -> Iterator[tuple[Monitor, datetime]]:
-    """A stopped camera with 24 seconds of footage of five minutes ago, in which a child fell, and laughed later."""
+    """A stopped camera with 24 seconds of a minute, five minutes ago, in which a child fell, and laughed later."""
     with Monitor(settings, profile=FAST) as monitor:
-        start = (monitor.clock.now() - timedelta(minutes=5)).replace(microsecond=0)
+        start = (monitor.clock.now() - timedelta(minutes=5)).replace(second=10, microsecond=0)
         record(settings.camera_dir(CAM) / "hls", start, 24, size="160x120")
         since_s = (start - MORNING).total_seconds()
         for second, title, severity in ((8, "Fell", Severity.DANGER), (18, "Laughed", Severity.INFO)):

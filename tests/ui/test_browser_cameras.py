@@ -15,6 +15,7 @@ from livemon.monitor import Monitor
 from livemon.store import audit_log, writes
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.ui.test_browser import Visit, browser
+from tests.waiting import wait_on_page
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser"]  # the fixture
@@ -51,7 +52,7 @@ def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: 
     page.get_by_role("button", name="Try the source").click()
     picture = page.get_by_role("img", name="What the source shows now")
     picture.wait_for()
-    assert picture.evaluate("image => image.naturalWidth") > 0
+    wait_on_page(page, lambda: picture.evaluate("image => image.naturalWidth") > 0)
     fill(page, "Name", "Hall")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("hall, added here").wait_for()
@@ -84,7 +85,7 @@ def test_erasing_says_what_went(browser: Browser, monitor: Monitor) -> None:
     page.get_by_role("button", name="Erase everything").click()
     page.get_by_text("rows and 0 files are erased").wait_for()
     assert len(monitor.events("camera-1")) == 0
-    assert page.get_by_role("button", name="Remove", exact=True).count() == 0  # it stands in livemon.toml
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(0)  # it stands in livemon.toml
     page.close()
 
 

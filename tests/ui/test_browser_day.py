@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from livemon.clock import FakeClock, Window
 from livemon.config import Settings
@@ -91,7 +92,7 @@ def test_the_strip_is_walked_by_keyboard(browser: Browser, day: Monitor) -> None
     strip.focus()
     strip.press("ArrowLeft")
     page.get_by_role("heading", name="09:00\N{EN DASH}09:10").wait_for()
-    assert page.locator(".lm-tip").inner_text().startswith("09:00\N{EN DASH}09:10")
+    expect(page.locator(".lm-tip")).to_have_text(re.compile("^09:00\N{EN DASH}09:10"))
     strip.press("ArrowDown")
     page.get_by_role("heading", name="10:00\N{EN DASH}10:10").wait_for()
     page.get_by_text("Not recorded: what happened is not known.").first.wait_for()
@@ -152,7 +153,7 @@ def test_a_phone_needs_no_sideways_scrolling_and_windows_can_be_tapped(browser: 
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
     page = open_day(browser, day, **phone).page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    assert page.locator(".lm-row").count() == 4
+    expect(page.locator(".lm-row")).to_have_count(4)
     cell = page.locator(".lm-cell[data-state=failed]")
     assert cell.evaluate("cell => cell.getBoundingClientRect().width") > 8
     cell.tap()
@@ -166,7 +167,7 @@ def test_the_pages_lead_to_each_other_and_keep_the_camera(browser: Browser, sett
         page = open_day(browser, monitor, "?camera=attic").page
         page.get_by_role("link", name="Live", exact=True).click()
         page.locator(".lm-player").wait_for()
-        assert page.get_by_role("combobox").first.inner_text() == "Attic"
+        expect(page.get_by_role("combobox").first).to_have_text("Attic")
         page.get_by_role("link", name="Day", exact=True).click()
         page.locator(".lm-cell").first.wait_for()
         assert page.url.endswith("/day?camera=attic")
@@ -199,7 +200,7 @@ def test_four_weeks_are_shown_and_lead_to_their_days(browser: Browser, day: Moni
     page = open_day(browser, day).page
     field = page.get_by_role("img", name="Sun 22 Nov 09:00: lowest score 48, 1 incident, 0 events, recorded 20 min")
     field.wait_for()
-    assert page.get_by_role("cell").count() > 0
+    expect(page.get_by_role("cell").first).to_be_visible()
     page.get_by_role("radio", name="Events").or_(page.get_by_role("button", name="Events")).first.click()
     page.locator(".heat .much").first.wait_for()
     page.get_by_role("link", name="Sat 21 Nov").click()

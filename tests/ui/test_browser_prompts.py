@@ -60,7 +60,7 @@ def test_an_address_names_a_version_to_compare_with_what_is_live(browser: Browse
     version = monitor.prompts.get("falls").version
     page = open_prompts(browser, monitor, f"?camera={CAM}&version={version}").page
     expect(page.locator("pre .more", has_text="Look for falls behind the sofa.")).to_be_visible()
-    assert page.locator("pre .less").count() > 0
+    expect(page.locator("pre .less").first).to_be_attached()
     page.close()
 
 

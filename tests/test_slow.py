@@ -27,7 +27,7 @@ def test_the_player_plays_in_jupyterlab(tmp_path: Path) -> None:
     (tmp_path / "notebooks").mkdir()
     # Without its last cell, so that the stream goes on while it is watched.
     with jupyterlab(tmp_path / "notebooks", *cells[:-1]) as visit:
-        visit.wait_for_state("live", 90)
+        visit.wait_for_state("live")
         before_s = visit.current_time_s()
         visit.page.wait_for_timeout(15_000)
         assert visit.current_time_s() > before_s

@@ -41,8 +41,17 @@ class Engine:
             raise
 
     def close(self) -> None:
-        """Let the worker threads end, stop the loop and the thread."""
+        """End what is under way, let the worker threads end, stop the loop and the thread."""
+        self.call(_end_others())
         self.call(self._loop.shutdown_default_executor())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CALL_TIMEOUT_S)
         self._loop.close()
+
+
+async def _end_others() -> None:
+    """Cancel every other task of this loop, and wait until each has cleared up."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -22,7 +22,7 @@ from livemon.private_files import exposed, make_folder, mend, open_private, trou
 from livemon.stream.archive import assemble
 from livemon.stream.segments import list_segments
 from tests.conftest import FAST, ScriptedModel
-from tests.test_camera import saw_something, until
+from tests.test_camera import saw_something
 from tests.test_rules import MODULES
 from tests.test_uploads import bring
 
@@ -44,14 +44,14 @@ def test_after_a_camera_ran_nothing_in_the_data_folder_is_open_to_others(
     with Monitor(eager, profile=FAST, model=scripted) as monitor:
         camera = monitor.camera("camera-1")
         monitor.start("camera-1")
-        until(lambda: len(monitor.events("camera-1")) > 0 and len(list_segments(camera.hls_folder)) > 2)
+        wait_until(lambda: len(monitor.events("camera-1")) > 0 and len(list_segments(camera.hls_folder)) > 2)
         segments = list_segments(camera.hls_folder)
         first = segments[0].start_utc
         monitor.camera("camera-1").footage.clip(first, first + timedelta(seconds=1))
         window = Window.containing(first)
         assemble("camera-1", window, segments, settings.camera_dir("camera-1") / "archive")
         upload = bring(monitor, video)
-        until(lambda: not upload.is_open)
+        wait_until(lambda: not upload.is_open)
         # While it runs: the database's files beside it, and segments that ffmpeg is writing.
         during = list(exposed(settings.data_dir))
     assert during == []

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 from bokeh.client import ClientSession
 from bokeh.util.token import get_session_id
 
-LONG_S = 120.0
+from tests.waiting import PATIENCE_S
 
 
 class PageSession(ClientSession):
@@ -34,7 +34,7 @@ class PageSession(ClientSession):
 
 def page_token(url: str, **headers: str) -> str:
     """The token that a page carries."""
-    with urlopen(Request(url, headers=headers), timeout=LONG_S) as answer:
+    with urlopen(Request(url, headers=headers), timeout=PATIENCE_S) as answer:
         found = re.search(r'"token":"([^"]+)"', answer.read().decode())
     assert found
     return found[1]

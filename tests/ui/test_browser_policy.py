@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from livemon.monitor import Monitor
 from livemon.ui.hardening import PAGE_POLICY
-from tests.ui.test_browser import CHROMIUM
+from tests.ui.test_browser import browser
 
 pytestmark = pytest.mark.browser
+__all__ = ["browser"]  # the fixture
 PAGES = ("/", "/events", "/day", "/cameras", "/prompts", "/system")
-LONG_MS = 120_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield chromium
-        chromium.close()
 
 
 def open_page(browser: Browser, url: str) -> tuple[Page, list[str]]:
     """Open a page and wait until it is drawn; returns it with what the browser refused."""
     page = browser.new_page()
-    page.set_default_timeout(LONG_MS)
     refused: list[str] = []
     page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
     page.on("pageerror", lambda error: refused.append(str(error)))

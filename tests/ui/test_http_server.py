@@ -10,7 +10,6 @@ import resource
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,8 +23,9 @@ from tornado.web import Application, RequestHandler
 
 from livemon.ui import http_server
 from livemon.ui.http_server import LimitedHTTPServer
+from tests.ports import free_port
+from tests.waiting import PATIENCE_S, wait_until
 
-LONG_S = 120.0
 BEGUN = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -64,7 +64,7 @@ async def is_open(reader: asyncio.StreamReader) -> bool:
 
 
 async def answer_of(port: int) -> bytes:
-    answer = await AsyncHTTPClient(force_instance=True).fetch(f"http://127.0.0.1:{port}/", request_timeout=LONG_S)
+    answer = await AsyncHTTPClient(force_instance=True).fetch(f"http://127.0.0.1:{port}/", request_timeout=PATIENCE_S)
     return answer.body
 
 
@@ -105,10 +105,10 @@ async def test_a_connection_is_refused_while_all_are_busy(monkeypatch: pytest.Mo
             await asked.acquire()
         reader, writer = await connect(port, BEGUN + b"\r\n")
         with suppress(ConnectionResetError):
-            assert await asyncio.wait_for(reader.read(), LONG_S) == b""
+            assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b""
         may_answer.set()
         for answer, _ in busy:
-            assert (await asyncio.wait_for(answer.readline(), LONG_S)).startswith(b"HTTP/1.1 200")
+            assert (await asyncio.wait_for(answer.readline(), PATIENCE_S)).startswith(b"HTTP/1.1 200")
         for one in (writer, *(writer for _, writer in busy)):
             one.close()
 
@@ -118,7 +118,7 @@ async def test_a_request_that_does_not_begin_in_time_is_closed(said: bytes, monk
     monkeypatch.setattr(http_server, "REQUEST_TIMEOUT_S", 0.1)
     async with serving() as port:
         reader, writer = await connect(port, said)
-        assert await asyncio.wait_for(reader.read(), LONG_S) == b""
+        assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b""
         writer.close()
 
 
@@ -128,7 +128,7 @@ async def test_a_connection_that_asked_stays_open_between_requests(monkeypatch: 
         reader, writer = await connect(port)
         for _ in range(3):
             writer.write(BEGUN + b"\r\n")
-            assert (await asyncio.wait_for(reader.readuntil(b"here"), LONG_S)).startswith(b"HTTP/1.1 200")
+            assert (await asyncio.wait_for(reader.readuntil(b"here"), PATIENCE_S)).startswith(b"HTTP/1.1 200")
             await asyncio.sleep(0.06)  # longer than the limit of the first request
         writer.close()
 
@@ -167,9 +167,7 @@ def test_half_of_the_descriptors_are_left_to_cameras_and_database(monkeypatch: p
 
 def serve_with(folder: Path, descriptors: int) -> tuple[subprocess.Popen[str], int]:
     """Start `livemon serve` in a process that may have a number of descriptors; returns it and its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     (folder / "livemon.toml").write_text(
         f'data_dir = "data"\nport = {port}\n[cameras.camera-1]\nsource = "{folder / "videos"}"\n'
     )
@@ -186,35 +184,33 @@ def serve_with(folder: Path, descriptors: int) -> tuple[subprocess.Popen[str], i
 
 
 def status(port: int) -> Any:
-    with urlopen(f"http://127.0.0.1:{port}/api/live-monitoring/stream-status/camera-1", timeout=LONG_S) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/api/live-monitoring/stream-status/camera-1", timeout=PATIENCE_S) as answer:
         return json.load(answer)
 
 
-def until(happened: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + LONG_S
-    while True:
-        with suppress(OSError):
-            if happened():
-                return
-        assert time.monotonic() < deadline_s
-        time.sleep(0.1)
+def answered(port: int, condition: Callable[[Any], bool]) -> bool:
+    """Whether the server says its camera to be so; False while it does not answer."""
+    try:
+        return condition(status(port))
+    except OSError:
+        return False
 
 
 def test_unfinished_requests_end_neither_the_api_nor_a_camera(tmp_path: Path, video_folder: Path) -> None:
     server, port = serve_with(tmp_path, 256)
     held: list[socket.socket] = []
     try:
-        until(lambda: status(port)["state"] == "live")
+        wait_until(lambda: answered(port, lambda camera: camera["state"] == "live"))
         restarts = status(port)["restarts"]
         for _ in range(300):
-            held.append(socket.create_connection(("127.0.0.1", port), LONG_S))
+            held.append(socket.create_connection(("127.0.0.1", port), PATIENCE_S))
             held[-1].sendall(BEGUN)
         ended_utc = status(port)["last_segment_end_utc"]
-        until(lambda: status(port)["last_segment_end_utc"] != ended_utc)
+        wait_until(lambda: answered(port, lambda camera: camera["last_segment_end_utc"] != ended_utc))
         assert (status(port)["state"], status(port)["restarts"]) == ("live", restarts)
     finally:
         for one in held:
             one.close()
         server.terminate()
-        server.wait(LONG_S)
+        server.wait(PATIENCE_S)
     assert len((tmp_path / "log").read_text().splitlines()) < 50

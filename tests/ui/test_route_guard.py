@@ -29,7 +29,8 @@ from livemon.monitor import Monitor
 from livemon.ui import route_guard, serve
 from tests.api.houses import PASSWORD, House, with_a_login
 from tests.conftest import FAST
-from tests.ui.raw_client import LONG_S, open_page, page_token
+from tests.ui.raw_client import open_page, page_token
+from tests.waiting import PATIENCE_S
 
 # Modules that nothing here imports; to import the first one runs unittest's command line, which ends the process.
 UNLOADED = ("unittest.__main__", "livemon.__main__", "antigravity", "this", "idlelib.idle", "panel.command.bundle")
@@ -73,7 +74,7 @@ def house(settings: Settings, servers: list[BokehTornado]) -> Iterator[House]:
 def ask(url: str, method: str, path: str, **headers: str) -> tuple[int, bytes]:
     """Send a request as it stands; http.client changes nothing of the path."""
     address = urlsplit(url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port or 0, timeout=LONG_S)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port or 0, timeout=PATIENCE_S)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
@@ -138,7 +139,7 @@ def panel_serve(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     (folder / "livemon.toml").write_text('data_dir = "data"\n')
     (folder / "page.py").write_text("import panel as pn\npn.pane.HTML('Here').servable()\n")
     command = [sys.executable, "-c", PANEL_SERVE, *more]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LONG_S, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 def test_every_rule_of_panel_serve_has_one_too_and_what_it_adds_is_closed(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.conftest import FAST, ScriptedModel
 from tests.test_camera import saw_something
 from tests.test_rules import MODULES
 from tests.test_uploads import bring
+from tests.waiting import wait_until
 
 
 @pytest.fixture

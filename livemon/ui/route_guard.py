@@ -148,7 +148,10 @@ def _guarded(handler: type[RequestHandler], access: Access, shared: dict[str, An
     if access is Access.CLOSED:  # not even constructed: its arguments may not fit the handler that refuses
         return type("Closed", (Closed,), {**shared, "access": access})
     guard = {Access.SOCKET: _SocketGuard, Access.PAGE: _PageGuard}.get(access, Guard)
-    return type(f"Guarded{handler.__name__}", (guard, handler), {**shared, "access": access})
+    own = {**shared, "access": access}
+    if guard is Guard and handler.head is RequestHandler.head:
+        own["head"] = handler.get  # Tornado leaves out the body
+    return type(f"Guarded{handler.__name__}", (guard, handler), own)
 
 
 class Guard(RequestHandler):

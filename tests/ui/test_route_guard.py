@@ -313,6 +313,10 @@ def test_head_answers_on_pages_without_making_one(monitor: Monitor) -> None:
     url = monitor.serve().url
     for page in ("/", "/events", "/system"):
         assert ask(url, "HEAD", page) == (200, b"")
+    component = "/components/livemon.ui.lifeline/Lifeline/_bundle_path/static/lifeline.bundle.js"
+    for file in ("/favicon.ico", "/static/js/bokeh.min.js", "/static/extensions/panel/panel.min.js", component):
+        assert ask(url, "GET", file)[0] == 200, file
+        assert ask(url, "HEAD", file) == (200, b""), file
 
 
 def test_a_login_page_is_reached_from_below(house: House) -> None:

@@ -7,15 +7,74 @@ grave, failed, over or not allowed. Tables do not belong here (models.py and its
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, String, TypeDecorator
+import sqlalchemy as sa
+from sqlalchemy import JSON, Dialect, TypeDecorator
 
 log = logging.getLogger(__name__)
 
 Processor = Callable[[Any], Any]
+
+
+class Number(TypeDecorator[float]):
+    """A number; SQLite keeps any value in any column. NaN, which is unknown, stands for what is none."""
+
+    impl = sa.Double
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> float | None:
+        """Return a finite number, NaN or NULL."""
+        if value is None or (isinstance(value, int | float) and math.isfinite(value)):
+            return value
+        log.warning("the database holds no number but %.60r", value)
+        return math.nan
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number; 0 stands for what is none."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
+        """Return a whole number or NULL."""
+        if value is None or isinstance(value, int):
+            return value
+        if isinstance(value, Decimal) and value == value.to_integral_value():
+            return int(value)  # PostgreSQL's sum of whole numbers
+        log.warning("the database holds no whole number but %.60r", value)
+        return 0
+
+
+class Words(TypeDecorator[str]):
+    """A text; bytes that are none are read as far as they can be.
+
+    Parameters
+    ----------
+    length
+        Characters at most; any number when it is None.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, length: int | None = None) -> None:
+        super().__init__()
+        self.length = length
+        if length is not None:
+            self.impl = sa.String(length)  # type: ignore[assignment]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """Return a text or NULL."""
+        if value is None or isinstance(value, str):
+            return value
+        log.warning("the database holds no text but %.60r", value)
+        return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 class Choice(TypeDecorator[str]):
@@ -29,7 +88,7 @@ class Choice(TypeDecorator[str]):
         What stands for any other word.
     """
 
-    impl = String
+    impl = sa.String
     cache_ok = True
 
     def __init__(self, words: type[StrEnum], unreadable: StrEnum, length: int = 16) -> None:
@@ -79,7 +138,7 @@ def or_else(inner: Processor | None, unreadable: Any, check: Processor) -> Proce
     def read(value: Any) -> Any:
         try:
             return check(inner(value) if inner else value)
-        except (ValueError, TypeError, KeyError) as exc:
+        except (ValueError, TypeError, KeyError, RecursionError) as exc:
             log.warning("the database holds a value that cannot be read: %.200s", exc)
             return unreadable
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from livemon.calls import AnswerStatus
 from livemon.datatypes import NOT_LIVE
+from livemon.errors import StoreError
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
 
@@ -249,8 +250,19 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
 
 
 def read_table(database: Database, query: sa.Select[*tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Run a query into a frame whose column types do not depend on what it found."""
+    """Run a query into a frame whose column types do not depend on what it found.
+
+    Raises
+    ------
+    StoreError
+        When a value does not fit its column.
+    """
     with database.reading() as connection:
         # Plain tuples: of any other kind of row pandas asks several questions first.
         rows = [tuple(row) for row in connection.execute(query)]
-    return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))
+    try:
+        return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))
+    except (ValueError, TypeError, OverflowError) as exc:
+        raise StoreError(
+            f"Rows of the database cannot be read: {str(exc)[:200]}.", "Put a copy of it back, or mend the row."
+        ) from exc

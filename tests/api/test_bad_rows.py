@@ -19,6 +19,8 @@ from livemon.errors import ConfigError
 from livemon.monitor import Monitor
 from livemon.secrets_file import Secrets
 from livemon.store import tokens, users, writes
+from livemon.store.columns import JsonOf, Number, Whole, Words
+from livemon.store.models import Base
 from tests.api.test_access import address
 from tests.api.test_cameras import Caller
 from tests.conftest import FAST, MORNING, seen
@@ -48,6 +50,38 @@ BAD = (
 )
 
 
+TABLES = (
+    "realtime_events",
+    "vlm_calls",
+    "segment_analyses",
+    "archives",
+    "daily_reports",
+    "changes",
+    "users",
+    "api_tokens",
+)
+KEYS = ("id", "camera_id", "version", "name")
+
+
+def in_all_columns(kind: type, value: str) -> Iterator[str]:
+    """Statements that put a value into every column of a kind, but keys: one for each table."""
+    for table in TABLES:
+        columns = Base.metadata.tables[table].columns
+        own = [each for each in columns if isinstance(each.type, kind) and each.name not in KEYS]
+        if own:
+            yield f"update {table} set " + ", ".join(f"{each.name} = {value}" for each in own)
+
+
+ODD = (
+    *in_all_columns(Number, "'xyz'"),
+    *in_all_columns(Number, "9e999"),
+    *in_all_columns(Whole, "'xyz'"),
+    *in_all_columns(Whole, "9e999"),
+    *in_all_columns(Words, "x'fffe'"),
+    *in_all_columns(JsonOf, f"'{'[' * 5000}'"),
+)
+
+
 def raw(settings: Settings, statements: str) -> None:
     """Write what livemon itself never would."""
     with sqlite3.connect(settings.data_dir / "livemon.db") as connection:
@@ -65,7 +99,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
         yield made
 
 
-@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("bad", (*BAD, *ODD))
 def test_no_list_of_the_api_fails_for_a_bad_row(monitor: Monitor, bad: str) -> None:
     api = Caller(monitor.serve().url)
     raw(monitor.settings, bad)

@@ -18,7 +18,7 @@ from livemon.ui.prompts import PromptsPage
 from livemon.ui.review import ReviewPage
 from livemon.ui.system import SystemPage
 from livemon.ui.visit import Visit
-from tests.api.test_bad_rows import BAD, monitor, raw
+from tests.api.test_bad_rows import BAD, ODD, monitor, raw
 from tests.days import CAM
 
 __all__ = ["monitor"]  # the fixture
@@ -52,7 +52,7 @@ def shown_to(visited: Visit, name: str, kind: Any) -> str:
     return said + words(view)
 
 
-@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("bad", (*BAD, *ODD))
 @pytest.mark.parametrize(("name", "kind"), PAGES)
 async def test_no_page_fails_for_a_bad_row(monitor: Monitor, name: str, kind: Any, bad: str) -> None:
     raw(monitor.settings, bad)

@@ -22,7 +22,7 @@ from livemon.cli_reports import analyze, report
 from livemon.cli_testing import app as testing_app
 from livemon.config import Settings, load_settings
 from livemon.errors import ConfigError
-from livemon.log_limit import RepeatLimit
+from livemon.log_limit import LOG_FORMAT, limit_log
 
 app = typer.Typer(
     help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -161,9 +161,8 @@ def _log_to_stderr(verbose: bool) -> None:
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        format=LOG_FORMAT,
     )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(RepeatLimit())
+    limit_log()
     if verbose:
         logging.getLogger("livemon").setLevel(logging.INFO)

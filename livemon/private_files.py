@@ -61,7 +61,7 @@ def mend(folder: Path) -> tuple[int, list[Path]]:
     Returns
     -------
     int, list of Path
-        How many were changed, and those that could not be: another user's.
+        How many were changed, and those that were not: another user's, and files that have another name elsewhere.
     """
     mended, left = 0, []
     for path in exposed(folder):
@@ -69,6 +69,9 @@ def mend(folder: Path) -> tuple[int, list[Path]]:
             # Through a handle that no link can be put under meanwhile.
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
+                if _has_another_name(os.fstat(handle)):
+                    left.append(path)
+                    continue
                 os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode) & ~OF_OTHERS)
             finally:
                 os.close(handle)
@@ -94,6 +97,11 @@ def trouble(folder: Path) -> str:
             what = f"{folder} is a link into {parent}" if linked else f"{folder} lies in {parent}"
             return f"{what}, where every user can write."
     return ""
+
+
+def _has_another_name(found: os.stat_result) -> bool:
+    """Whether a file is linked from elsewhere, and so may be one of the system's."""
+    return stat.S_ISREG(found.st_mode) and found.st_nlink > 1
 
 
 def _tree(folder: Path) -> Iterator[Path]:

@@ -57,8 +57,28 @@ def test_the_next_period_says_how_many_were_left_out(
     assert lines[-2:] == ["no descriptors (and 7 such lines that were not logged)", "no descriptors"]
 
 
-def test_it_remembers_a_limited_number_of_kinds(written: tuple[logging.Logger, list[str]]) -> None:
+def test_it_remembers_a_limited_number_of_kinds(written: tuple[logging.Logger, list[str]], clock: list[float]) -> None:
     logger, lines = written
     for number in range(3 * log_limit.MOST_KINDS):
+        clock[0] += 1
         logger.error(f"a kind of its own: {number}")
     assert len(lines) == 3 * log_limit.MOST_KINDS
+
+
+def test_lines_of_many_kinds_are_limited_together(written: tuple[logging.Logger, list[str]]) -> None:
+    logger, lines = written
+    for number in range(10_000):
+        logger.error(f"a kind of its own: {number}")
+    assert len(lines) == log_limit.MOST_LINES
+
+
+def test_handlers_of_libraries_are_limited_too() -> None:
+    handler = Lines()
+    library = logging.getLogger("tests.log_limit.library")
+    library.addHandler(handler)
+    try:
+        log_limit.limit_log()
+        log_limit.limit_log()
+        assert [type(one) for one in handler.filters] == [log_limit.RepeatLimit]
+    finally:
+        library.removeHandler(handler)

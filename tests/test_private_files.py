@@ -171,3 +171,13 @@ def test_the_umask_of_the_process_stays_what_it_is(settings: Settings) -> None:
         assert child.stdout.strip().endswith("022")
     finally:
         os.umask(before)
+
+
+def test_a_file_that_is_linked_from_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "data"
+    outside.write_text("of the system")
+    outside.chmod(0o644)
+    folder.mkdir(mode=0o700)
+    (folder / "linked").hardlink_to(outside)
+    assert mend(folder) == (0, [folder / "linked"])
+    assert outside.stat().st_mode & 0o777 == 0o644

@@ -13,6 +13,7 @@ from livemon.api.operation import Asked, Scope, Told, operation
 from livemon.api.streams import StreamHandler
 from livemon.camera_settings import MOST_SOURCE_CHARS, CameraSettings
 from livemon.config import CAMERA_ID
+from livemon.stream.host_check import is_on_this_machine
 from livemon.stream.redact import redact_url
 from livemon.texts import Line, Named
 
@@ -141,6 +142,8 @@ class OneCamera(_CameraHandler):
     async def patch(self, camera_id: str) -> None:
         """Change what is given; a camera that runs is started afresh."""
         values = self.body(CameraChange).model_dump(exclude_unset=True)
+        if is_on_this_machine(str(values.get("source") or "")):
+            self.require(Role.ADMIN)
 
         def change() -> None:
             with self.monitor.changing:

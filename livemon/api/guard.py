@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
@@ -30,6 +31,10 @@ SESSION_COOKIE = "livemon_session"
 LOCAL_VISITOR = "local"
 """The key of a page's visitor while livemon asks for no login."""
 READING = ("GET", "HEAD", "OPTIONS")
+FORWARDING = ("X-Forwarded-For", "X-Real-Ip", "Forwarded")
+"""Headers by which proxies name whom they ask for."""
+FORWARDED_FOR = re.compile(r"^for=|;.*$|[\"\[\]]", re.IGNORECASE)
+"""What stands around an address in `Forwarded` (RFC 7239)."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -237,10 +242,11 @@ class Guarded(RequestHandler):
 def is_local(monitor: Monitor, request: HTTPServerRequest) -> bool:
     """Whether somebody at this machine asks, as far as can be told.
 
-    A proxy on this machine hides who asks: then only a host name that the owner allowed speaks for it.
+    A proxy on this machine hides who asks: then only a host name that the owner allowed speaks for it. Every address
+    that a request names has to be this machine's, because a client writes what it likes before the proxy adds its own.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[0].strip()
-    if forwarded and not is_loopback(forwarded):
+    named = [part.strip() for name in FORWARDING for part in request.headers.get(name, "").split(",") if part.strip()]
+    if not all(is_loopback(FORWARDED_FOR.sub("", part)) for part in named):
         return request.host_name in monitor.settings.allowed_hosts
     return is_loopback(request.remote_ip or "")
 

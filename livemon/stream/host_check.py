@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from livemon.errors import HostRefused, SourceError
 from livemon.stream.local_source import TEST_PATTERN
-from livemon.stream.redact import name_host, well_formed
+from livemon.stream.redact import is_address, name_host, well_formed
 from livemon.stream.url_source import PROTOCOLS, lists_addresses
 
 DEVICE = re.compile(r"/dev/video[0-9]{1,3}")
@@ -32,6 +32,11 @@ METADATA = frozenset(
 )
 # IPv4 behind a translator: the well-known prefix, and that of networks of one's own (RFC 6052, RFC 8215).
 NAT64 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+
+
+def is_on_this_machine(source: str) -> bool:
+    """Whether a source is a device, file or folder of this machine, which may be another camera's."""
+    return bool(source) and source != TEST_PATTERN and not is_address(source)
 
 
 def check_api_source(

@@ -18,6 +18,7 @@ from livemon.calls import Purpose
 from livemon.errors import ConfigError, LivemonError
 from livemon.monitor import Monitor
 from livemon.private_files import make_folder
+from livemon.stream.host_check import is_on_this_machine
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
 from livemon.ui.camera_row import CameraRow, RemovedRow
@@ -216,6 +217,8 @@ class CamerasPage(pn.viewable.Viewer):
                 self._add(camera_id, values)
             else:
                 self.monitor.act("change the camera", camera_id, Role.ADMIN)
+                if is_on_this_machine(str(values.get("source") or "")):
+                    self.monitor.check(Role.ADMIN, None)
                 self.monitor.fleet.change(camera_id, **values)
 
         await asyncio.to_thread(save)

@@ -36,6 +36,7 @@ REQUEST_TIMEOUT_S = 10.0
 """Time from the connection to the end of the first request's headers."""
 ACCEPT_PAUSE_S = 1.0
 ACCEPTED_AT_ONCE = 128
+UNTRUSTED = ("X-Real-Ip", "X-Scheme")
 OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -100,13 +101,10 @@ class LimitedHTTPServer(HTTPServer):
 
     def start_request(self, server_conn: object, request_conn: Any) -> HTTPMessageDelegate:
         """Note that a connection waits for its next request."""
-        delegate = super().start_request(server_conn, request_conn)
         assert isinstance(server_conn, HTTP1ServerConnection)
-        held = self._held.get(server_conn.stream)
-        if held is None:
-            return delegate
+        held = self._held.setdefault(server_conn.stream, _Connection("", None))
         held.idle_since_s = time.monotonic()
-        return _NotesRequest(delegate, held)
+        return _NotesRequest(super().start_request(server_conn, request_conn), held, trusts_proxy=self.xheaders)
 
     def _make_room(self, client: str) -> bool:
         """Close idle connections until one more fits; False when there are not enough."""
@@ -164,13 +162,19 @@ class LimitedHTTPServer(HTTPServer):
 
 
 class _NotesRequest(HTTPMessageDelegate):
-    """Notes that a request's headers are there, and hands everything on."""
+    """Notes that a request's headers are there, and hands everything on.
 
-    def __init__(self, delegate: HTTPMessageDelegate, held: _Connection) -> None:
+    A proxy adds to X-Forwarded-For and sets X-Forwarded-Proto; the others that Tornado believes come from the client.
+    """
+
+    def __init__(self, delegate: HTTPMessageDelegate, held: _Connection, *, trusts_proxy: bool) -> None:
         self._delegate = delegate
         self._held = held
+        self._trusts_proxy = trusts_proxy
 
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> Any:
+        for name in UNTRUSTED if self._trusts_proxy else ():
+            headers.pop(name, None)
         self._held.asked, self._held.idle_since_s = True, None
         return self._delegate.headers_received(start_line, headers)
 

@@ -12,6 +12,7 @@ from types import FrameType, ModuleType
 from tornado.ioloop import IOLoop
 
 from livemon.api.app import Route, routes
+from livemon.log_limit import limit_log
 from livemon.memory import give_back, keep_small, keep_what_is_there
 from livemon.monitor import Monitor
 from livemon.ui.hardening import login_for_panel_serve
@@ -51,6 +52,7 @@ def _close_before_stopping() -> None:
 
 # The server sets its own handlers before its loop turns; ours go in front of them.
 IOLoop.current().add_callback(_close_before_stopping)
+IOLoop.current().add_callback(limit_log)
 IOLoop.current().add_callback(keep_what_is_there)
 IOLoop.current().add_callback(give_back)
 

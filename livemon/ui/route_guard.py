@@ -6,6 +6,7 @@ stand in http_server.py, response headers in hardening.py.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from urllib.parse import quote
 import param
 from bokeh.application.handlers.handler import Handler
 from bokeh.document import Document
+from bokeh.protocol.message import Message
 from bokeh.server.tornado import BokehTornado
 from bokeh.server.views.ico_handler import IcoHandler
 from bokeh.server.views.multi_root_static_handler import MultiRootStaticHandler
@@ -39,7 +41,12 @@ from livemon.monitor import Monitor
 from livemon.ui.appearance import THEME_COOKIE
 from livemon.ui.language import LANGUAGE_COOKIE
 from livemon.ui.login import LOGIN, Logout, OAuthLogin, PasswordLogin
+from livemon.ui.message_limits import MOST_MESSAGE_BYTES, MessageLimits
 
+log = logging.getLogger(__name__)
+
+POLICY_VIOLATION = 1008
+"""RFC 6455: a message breaks the server's rules."""
 COMPONENT_PACKAGES = ("panel", "panel_material_ui", "livemon")
 SESSION_ARGUMENTS = ("bokeh-session-id", "bokeh-token")
 SESSION_HEADER = "Bokeh-Session-Id"
@@ -106,6 +113,7 @@ def session_options(monitor: Monitor) -> dict[str, Any]:
         "secret_key": monitor.doorman.secrets.session_secret(),
         "include_cookies": [LANGUAGE_COOKIE, THEME_COOKIE],
         "include_headers": ["Accept-Language"],
+        "websocket_max_message_size_bytes": MOST_MESSAGE_BYTES,
     }
 
 
@@ -217,10 +225,15 @@ class _PageGuard(Guard):
 
 
 class _SocketGuard(Guard, WSHandler):
-    """Also binds the WebSocket of a page to the visitor that the page was made for."""
+    """Also binds the WebSocket of a page to the visitor that the page was made for, and limits what it sends."""
 
     open_sockets: Counter[str]
     _visitor = ""
+
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        """Tornado's constructor hook."""
+        super().initialize(*args, **kwargs)
+        self._limits = MessageLimits()
 
     def check(self) -> None:
         """Refuse a token that the server did not sign, or signed for another visitor."""
@@ -237,6 +250,22 @@ class _SocketGuard(Guard, WSHandler):
         """Count the socket."""
         self.open_sockets[self._visitor] += 1
         return super().open(*args, **kwargs)
+
+    async def on_message(self, fragment: str | bytes) -> None:
+        """Hand on what a page's browser may send; close on anything else, before Bokeh keeps it."""
+        try:
+            self._limits.check(fragment)
+        except ValueError as exc:
+            log.warning("a page's connection is closed: %s", exc)
+            self.close(POLICY_VIOLATION, str(exc)[:100])
+            return
+        await super().on_message(fragment)
+
+    async def send_message(self, message: Message[Any]) -> None:
+        """Send a message; an error says that there was one, and not where in the server's files."""
+        if message.msgtype == "ERROR":
+            message.content.update(text="The server could not do that.", traceback=None)
+        await super().send_message(message)
 
     def on_close(self) -> None:
         """Count it no longer."""

@@ -26,6 +26,7 @@ from livemon.api.app import routes
 from livemon.config import Settings
 from livemon.doorman import check_reachability
 from livemon.errors import ConfigError, PortInUse
+from livemon.log_limit import limit_log
 from livemon.memory import give_back, keep_small, keep_what_is_there
 from livemon.monitor import Monitor
 from livemon.ui.hardening import harden
@@ -70,6 +71,7 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
         loop.set_exception_handler(_ignore_closed_pages)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
+        limit_log()  # Panel's own handlers, too: it is loaded by now
         keep_what_is_there()  # all of it at once holds the loop for 0.1 s: before anybody is served
         pages = _pages(NobodysMonitor(monitor))
         warming = asyncio.create_task(warm_up(listening.application, listening.thread, pages))

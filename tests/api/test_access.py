@@ -405,6 +405,16 @@ def test_a_proxy_that_shows_where_requests_come_from_opens_no_door(settings: Set
         assert api("/cameras").status == 200
         assert api("/cameras", **{"X-Forwarded-For": "203.0.113.9"}).status == 401
         assert api("/cameras", **{"X-Forwarded-For": "127.0.0.1"}).status == 200
+        # A client writes what it likes before the proxy adds its own.
+        for name, value in (
+            ("X-Forwarded-For", "127.0.0.1, 203.0.113.9"),
+            ("X-Forwarded-For", "203.0.113.9, 127.0.0.1"),
+            ("X-Real-Ip", "203.0.113.9"),
+            ("Forwarded", "for=203.0.113.9"),
+            ("Forwarded", 'for="[2001:db8::1]:4711";proto=https'),
+            ("X-Forwarded-For", "unknown"),
+        ):
+            assert api("/cameras", **{name: value}).status == 401, (name, value)
 
 
 def test_every_pattern_of_the_table_begins_below_the_root(house: House) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from livemon.access import Role
 from livemon.camera_settings import CameraSettings
 from livemon.clock import FakeClock
 from livemon.config import Settings
@@ -18,6 +19,7 @@ from livemon.store import writes
 from livemon.store.erase import count_rows
 from livemon.store.sealed_cameras import sealed_cameras
 from livemon.stream import outage
+from tests.api.houses import House, with_a_login
 from tests.api.test_api import Client, Reply
 from tests.cameras import free_port
 from tests.conftest import FAST, MORNING, seen
@@ -35,12 +37,12 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 
 
 class Caller(Client):
-    def send(self, path: str, method: str, body: Any) -> Reply:
+    def send(self, path: str, method: str, body: Any, **headers: str) -> Reply:
         self.body = body
         request = urllib.request.Request(
             f"{self.url}/api/live-monitoring{path}",
             json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
+            {"Content-Type": "application/json", **headers},
             method=method,
         )
         try:
@@ -240,3 +242,14 @@ class TestEvents:
         assert api(f"/events/hall/{event}").status == 404
         assert api.send(f"/events/hall/{event}", "PATCH", {"reviewed": True}).status == 404
         assert monitor.events(CAM)["reviewed_utc"].isna().all()
+
+
+def test_a_device_of_this_machine_is_chosen_by_an_admin_of_all_cameras(settings: Settings) -> None:
+    with Monitor(with_a_login(settings), profile=FAST) as monitor:
+        house = House(monitor)
+        monitor.fleet.add("hall", source="test-pattern")
+        api = Caller(house.url)
+        for cameras, status in ((frozenset({"hall"}), 403), (None, 200)):
+            token = {"Authorization": f"Bearer {house.token(Role.ADMIN, cameras)}"}
+            assert api.send("/cameras/hall", "PATCH", {"source": "/dev/video0"}, **token).status == status
+        assert api.send("/cameras/hall", "PATCH", {"source": "test-pattern"}, **token).status == 200

@@ -79,6 +79,21 @@ async def test_idle_connections_make_room_for_those_that_ask(monkeypatch: pytest
             writer.close()
 
 
+async def test_of_a_trusted_proxy_s_headers_only_its_own_are_believed() -> None:
+    class Who(RequestHandler):
+        def get(self) -> None:
+            self.write(f"{self.request.remote_ip} {self.request.protocol}")
+
+    (listening,) = bind_sockets(0, "127.0.0.1")
+    server = LimitedHTTPServer(Application([("/", Who)]), xheaders=True)
+    server.add_sockets([listening])
+    forged = {"X-Real-Ip": "9.9.9.9", "X-Scheme": "https", "X-Forwarded-For": "7.7.7.7, 8.8.8.8"}
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    answer = await AsyncHTTPClient(force_instance=True).fetch(url, headers=forged, request_timeout=PATIENCE_S)
+    assert answer.body == b"8.8.8.8 http"
+    server.stop()
+
+
 async def test_one_address_holds_a_limited_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_server, "is_loopback", lambda _address: False)
     monkeypatch.setattr(http_server, "PER_ADDRESS", 3)

@@ -57,6 +57,7 @@ class Asker:
         self._last_live: dict[Purpose, Live] = {}
         self.over_budget = 0
         self.unanswered = 0
+        self.odd_answers = 0
 
     def route(self, purpose: Purpose) -> Route:
         """Return who answers now; blocks briefly. A step of the budget is taken, and told, here."""
@@ -242,6 +243,7 @@ class Asker:
             reservation_id=reservation if isinstance(reservation, int) else None,
             fallback_for=fallback_for,
         )
+        self.odd_answers += bool(answer.odd)
         live = isinstance(question, Look) and question.reason.is_live
         if answer.status is AnswerStatus.OK and live:
             self.scene.remember(answer.scene, question.frames[-1].utc)

@@ -154,6 +154,8 @@ class Answer:
         How long the provider wants to be left alone; None when it did not say.
     server_utc
         The provider's clock when it answered; None when it did not say.
+    odd
+        What in the reply was not as it should be, and was put right, unknown or dropped; the verdict stands.
     """
 
     model: str
@@ -172,3 +174,4 @@ class Answer:
     cost_usd: float | None = 0.0
     retry_after_s: float | None = None
     server_utc: datetime | None = None
+    odd: tuple[str, ...] = ()

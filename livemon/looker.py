@@ -66,6 +66,7 @@ class Looker:
         return {
             "looks": self._looks,
             "failed_looks": self._failed_looks,
+            "odd_answers": self._asker.odd_answers,
             **self._planner.skipped,
             "dropped_segments": self._dropped,
             "skipped_over_budget": self._asker.over_budget,

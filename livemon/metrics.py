@@ -120,6 +120,7 @@ class _State(Collector):
         )
         looks = CounterMetricFamily("livemon_looks", "Looks", labels=["camera", "outcome"])
         skips = CounterMetricFamily("livemon_skips", "Segments without a look", labels=["camera", "reason"])
+        odd = CounterMetricFamily("livemon_odd_answers", "Answers used with something odd in them", labels=["camera"])
         waiting = GaugeMetricFamily("livemon_segments_waiting", "Segments that wait to be looked at", labels=["camera"])
         segments = CounterMetricFamily("livemon_segments", "Finished segments", labels=["camera"])
         late = CounterMetricFamily("livemon_segments_late", "Segments finished two seconds late", labels=["camera"])
@@ -135,12 +136,13 @@ class _State(Collector):
             failed = counters.pop("failed_looks", 0)
             looks.add_metric([camera.id, "ok"], counters.pop("looks", 0) - failed)
             looks.add_metric([camera.id, "failed"], failed)
+            odd.add_metric([camera.id], counters.pop("odd_answers", 0))
             segments.add_metric([camera.id], counters.pop("segments", 0))
             late.add_metric([camera.id], counters.pop("late_segments", 0))
             for name, count in counters.items():
                 skips.add_metric([camera.id, name.removeprefix("skipped_")], count)
             waiting.add_metric([camera.id], camera.waiting_segments)
-        yield from (state, restarts, age, looks, skips, waiting, segments, late)
+        yield from (state, restarts, age, looks, odd, skips, waiting, segments, late)
 
     def _database_metrics(self) -> Iterator[Metric]:
         rows = self._rows()

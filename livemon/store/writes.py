@@ -21,6 +21,8 @@ from livemon.store.session import Database
 from livemon.streaming import StreamStatus
 
 MAX_RAW_CHARS = 100_000
+MOST_ODD = 20
+"""Oddities of a reply that its row keeps."""
 
 
 def upsert_camera(database: Database, camera_id: str, name: str, source: str, now: datetime) -> None:
@@ -60,7 +62,7 @@ def add_call(
         reason=question.reason.value if isinstance(question, Look) else "",
         model=answer.model,
         request_sha256=request_sha256,
-        parameters=dict(answer.parameters),
+        parameters={**answer.parameters, **_odd(answer)},
         finish_reason=clean_text(answer.finish_reason, 40),
         attempts=answer.attempts,
         thought_tokens=answer.usage.thought_tokens,
@@ -164,6 +166,11 @@ def tell_status(database: Database, status: StreamStatus, now: datetime) -> None
     }
     with database.writing() as session:
         tell(session, ChangeKind.STATUS, status.camera_id, now, told)
+
+
+def _odd(answer: Answer) -> dict[str, list[str]]:
+    """Return what was odd in a reply, beside what the call was made with; nothing when all was as it should be."""
+    return {"odd": [clean_text(said, 200) for said in answer.odd[:MOST_ODD]]} if answer.odd else {}
 
 
 def clean_text(text: str, max_chars: int) -> str:

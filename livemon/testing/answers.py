@@ -97,17 +97,33 @@ def spoil(text: str, fault: Fault, schema: Schema | None) -> str:
             return text[: len(text) // 2]
         case Fault.FENCED:
             return f"```json\n{text}\n```"
+        case Fault.PROSE:
+            return f'\ufeff<think>It could be {{}} or {{"events": []}}.</think>Here is the answer:\n{text}\nBye {{:}}'
         case Fault.INVALID_JSON:
             return f"Here is the answer: {text.rstrip('}')},"
         case Fault.TWO_JSONS:
             return f"{text}\n{text}"
-        case Fault.MISSING_FIELD | Fault.EXTRA_FIELD | Fault.WRONG_ENUM | Fault.WRONG_TYPE:
+        case Fault.MISSING_FIELD | Fault.EXTRA_FIELD | Fault.WRONG_ENUM | Fault.WRONG_TYPE | Fault.ODD_FIELDS:
             try:
                 value = json.loads(text)
             except json.JSONDecodeError:
                 return text
-            return json.dumps(_spoil_value(value, fault, schema or {}), ensure_ascii=False)
+            spoilt = _odd(value) if fault is Fault.ODD_FIELDS else _spoil_value(value, fault, schema or {})
+            return json.dumps(spoilt, ensure_ascii=False)
     return text
+
+
+ODD = {"confidence": "0.9", "box_2d": [1003, -2, 1000.0, None], "frames": ["1"], "location": None}
+
+
+def _odd(value: Any) -> Any:
+    """Return the value with odd forms wherever a field has one of the usual names, and its severities in capitals."""
+    if isinstance(value, list):
+        return [_odd(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    odd = {name: ODD.get(name, _odd(each)) for name, each in value.items()}
+    return {name: each.upper() if name == "severity" else each for name, each in odd.items()}
 
 
 def _spoil_value(value: Any, fault: Fault, schema: Schema) -> Any:

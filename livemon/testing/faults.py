@@ -44,9 +44,17 @@ class Fault(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"
     TOO_LARGE = "too-large"
+    PAYMENT_REQUIRED = "payment-required"
+    BAD_PARAMETER = "bad-parameter"
+    MAX_TOKENS_REFUSED = "max-tokens-refused"
+    FORMAT_REFUSED = "format-refused"
+    TOO_MANY_TOKENS = "too-many-tokens"
+    TOO_MANY_IMAGES = "too-many-images"
     SERVER_ERROR = "server-error"
     BAD_GATEWAY = "bad-gateway"
     OVERLOADED = "overloaded"
+    CDN_ERROR = "cdn-error"
+    SITE_OVERLOADED = "site-overloaded"
     DEADLINE = "deadline"
     DELAY = "delay"
     DRIP = "drip"
@@ -54,7 +62,9 @@ class Fault(StrEnum):
     NOT_JSON = "not-json"
     EMPTY_OBJECT = "empty-object"
     HTML_ERROR = "html-error"
+    ERROR_AS_REPLY = "error-as-reply"
     CLOCK_SKEW = "clock-skew"
+    ODD_DATE = "odd-date"
     SAFETY = "safety"
     RECITATION = "recitation"
     BLOCKED = "blocked"
@@ -63,7 +73,12 @@ class Fault(StrEnum):
     CUT = "cut"
     ALL_THINKING = "all-thinking"
     CONTINUATION = "continuation"
+    ODD_USAGE = "odd-usage"
+    CONTENT_PARTS = "content-parts"
+    FORMAT_IGNORED = "format-ignored"
     FENCED = "fenced"
+    PROSE = "prose"
+    ODD_FIELDS = "odd-fields"
     INVALID_JSON = "invalid-json"
     TWO_JSONS = "two-jsons"
     MISSING_FIELD = "missing-field"
@@ -97,9 +112,17 @@ FAULTS: dict[Fault, FaultKind] = {
     Fault.FORBIDDEN: FaultKind("403", Stage.REFUSE),
     Fault.NOT_FOUND: FaultKind("404", Stage.REFUSE),
     Fault.TOO_LARGE: FaultKind("413", Stage.REFUSE),
+    Fault.PAYMENT_REQUIRED: FaultKind("402, the account has no money left", Stage.REFUSE),
+    Fault.BAD_PARAMETER: FaultKind("400, a parameter is not taken", Stage.REFUSE, _GENERATE),
+    Fault.MAX_TOKENS_REFUSED: FaultKind("400, max_completion_tokens is wanted", Stage.REFUSE, _GENERATE),
+    Fault.FORMAT_REFUSED: FaultKind("400, response_format is not supported", Stage.REFUSE, _GENERATE),
+    Fault.TOO_MANY_TOKENS: FaultKind("400, more tokens than the model takes", Stage.REFUSE, _GENERATE),
+    Fault.TOO_MANY_IMAGES: FaultKind("400, more pictures than the model takes", Stage.REFUSE, _GENERATE),
     Fault.SERVER_ERROR: FaultKind("500", Stage.REFUSE),
     Fault.BAD_GATEWAY: FaultKind("502", Stage.REFUSE),
     Fault.OVERLOADED: FaultKind("503, the model is overloaded", Stage.REFUSE),
+    Fault.CDN_ERROR: FaultKind("520, Retry-After as a date", Stage.REFUSE, unit="seconds to wait", amount=7),
+    Fault.SITE_OVERLOADED: FaultKind("529, Retry-After in seconds", Stage.REFUSE, unit="seconds to wait", amount=7),
     Fault.DEADLINE: FaultKind("504, the deadline passed", Stage.REFUSE),
     Fault.DELAY: FaultKind("the right reply, late", Stage.TRANSPORT, unit="seconds", amount=5),
     Fault.DRIP: FaultKind("the right reply, byte by byte", Stage.TRANSPORT, unit="seconds in all", amount=5),
@@ -107,7 +130,9 @@ FAULTS: dict[Fault, FaultKind] = {
     Fault.NOT_JSON: FaultKind("200 with a body that is no JSON", Stage.TRANSPORT),
     Fault.EMPTY_OBJECT: FaultKind("200 with the body {}", Stage.TRANSPORT),
     Fault.HTML_ERROR: FaultKind("an error with an HTML body", Stage.TRANSPORT, unit="HTTP status", amount=502),
+    Fault.ERROR_AS_REPLY: FaultKind("200 with an error as the body", Stage.TRANSPORT),
     Fault.CLOCK_SKEW: FaultKind("the right reply, its Date header wrong", Stage.TRANSPORT, unit="hours", amount=5),
+    Fault.ODD_DATE: FaultKind("the right reply, its Date header as asctime with -0000", Stage.TRANSPORT),
     Fault.SAFETY: FaultKind("the answer is withheld for safety", _ANSWER, _GENERATE),
     Fault.RECITATION: FaultKind("the answer is withheld as a recitation", _ANSWER, _GENERATE),
     Fault.BLOCKED: FaultKind("the prompt is blocked: no candidate", _ANSWER, _GENERATE),
@@ -116,7 +141,12 @@ FAULTS: dict[Fault, FaultKind] = {
     Fault.CUT: FaultKind("the answer ends in its middle, out of tokens", _ANSWER, _GENERATE),
     Fault.ALL_THINKING: FaultKind("all tokens went into thinking: no text", _ANSWER, _GENERATE),
     Fault.CONTINUATION: FaultKind("half an answer, and a token for the rest", _ANSWER, _GENERATE),
+    Fault.ODD_USAGE: FaultKind("counts of tokens that are null or no numbers", _ANSWER, _GENERATE),
+    Fault.CONTENT_PARTS: FaultKind("the content is a list of parts", _ANSWER, _GENERATE),
+    Fault.FORMAT_IGNORED: FaultKind("prose, unless the text of the prompt has the schema", _ANSWER, _GENERATE),
     Fault.FENCED: FaultKind("the JSON within a Markdown fence", _ANSWER, _GENERATE),
+    Fault.PROSE: FaultKind("thoughts and prose around the JSON", _ANSWER, _GENERATE),
+    Fault.ODD_FIELDS: FaultKind("confidences, boxes and severities of odd forms", _ANSWER, _GENERATE),
     Fault.INVALID_JSON: FaultKind("text that is no JSON", _ANSWER, _GENERATE),
     Fault.TWO_JSONS: FaultKind("the JSON twice, one after the other", _ANSWER, _GENERATE),
     Fault.MISSING_FIELD: FaultKind("the first required field is missing", _ANSWER, _GENERATE),

@@ -23,6 +23,8 @@ def on_the_wire(reply: Reply, fault: Queued) -> Reply:
             return Reply(b"canned: this is no JSON", content_type=html)
         case Fault.EMPTY_OBJECT:
             return Reply({})
+        case Fault.ERROR_AS_REPLY:
+            return Reply({"error": {"message": "canned: the model is not found", "type": "invalid_request_error"}})
         case Fault.HTML_ERROR:
             status = int(fault.amount)
             return Reply(f"<html><title>Error {status}</title>canned</html>".encode(), status, content_type=html)

@@ -226,7 +226,8 @@ class StandInServer(ABC):
         date = self.clock.now()
         if fault is not None and fault.fault is Fault.CLOCK_SKEW:
             date += timedelta(hours=fault.amount)
-        reply.headers["Date"] = format_datetime(date, usegmt=True)
+        odd_date = fault is not None and fault.fault is Fault.ODD_DATE
+        reply.headers["Date"] = f"{date:%a %b %d %H:%M:%S %Y} -0000" if odd_date else format_datetime(date, usegmt=True)
         request = exchange.record(reply.status)
         self._requests.append(request)
         if self._on_request is not None:

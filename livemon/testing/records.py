@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from livemon.testing.faults import Endpoint, Fault, Queued
@@ -46,6 +48,16 @@ class Refused(Exception):
         self.details = details or []
         self.headers = headers or {}
         self.scripted = False
+
+
+def retry_after(queued: Queued, now: datetime) -> dict[str, str]:
+    """Return the header with which a fault says when to come again; empty for those that do not."""
+    match queued.fault:
+        case Fault.CDN_ERROR:
+            return {"Retry-After": format_datetime(now + timedelta(seconds=queued.amount), usegmt=True)}
+        case Fault.SITE_OVERLOADED:
+            return {"Retry-After": f"{queued.amount:g}"}
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
-"""What a model must answer, as pydantic models, and a reply's text to such an answer, strictly.
+"""What a model must answer, as pydantic models, and a reply's text to such an answer.
 
 The order of fields is the order in which the model writes: evidence first, the verdict last, and every field is
-required, because optional ones are written last or not at all. What an answer means for livemon stands in
-reading.py; asking does not belong here.
+required, because optional ones are written last or not at all. What is odd in a reply is put right in mending.py; what
+an answer means for livemon stands in reading.py; asking does not belong here.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Annotated, Literal
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from livemon.calls import AnswerStatus
+from livemon.vlm.json_text import json_objects
+from livemon.vlm.mending import Mender, NoVerdict
 
 Severity = Literal["danger", "warning", "info", "safe"]
 View = Literal["clear", "partly_hidden", "too_dark", "covered", "nothing_to_judge"]
@@ -35,15 +37,21 @@ SafetyKind = Literal[
 ActivityKind = Literal["person_came", "person_left", "play", "eating", "sleeping", "care", "other_activity"]
 Area = Literal["gross_motor", "fine_motor", "cognition", "language", "social_emotional"]
 Kind = Literal[SafetyKind, Area, ActivityKind]
+KINDS = (*get_args(SafetyKind), *get_args(Area), *get_args(ActivityKind))
 Mark = Annotated[int, Field(ge=0, le=1000)]
 Box = Annotated[list[Mark], Field(max_length=4)]
 Offset = Annotated[str, Field(pattern=r"^\d{1,3}:[0-5]\d$", description="MM:SS from the beginning")]
 
-FENCE = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*)\n[ \t]*```\s*\Z", re.DOTALL)
+Level = Literal["emerging", "practising", "secure"]
+
+MOST_EVENTS = 25
+MOST_ACTIVITIES = 60
+MOST_OBSERVED = 40
+MOST_INCIDENTS = 40
 
 
 class _Answer(BaseModel):
-    # A field too many is dropped; one that is missing or of another type makes the reply unparsable.
+    # A field too many is dropped. What is odd was mended before.
     model_config = ConfigDict(strict=True, frozen=True)
 
 
@@ -65,7 +73,7 @@ class LookAnswer(_Answer):
 
     view: View
     scene: str = Field(description="one sentence: who and what is there, at the end")
-    events: list[SeenEvent] = Field(max_length=25)
+    events: list[SeenEvent] = Field(max_length=MOST_EVENTS)
 
 
 class Activity(_Answer):
@@ -83,7 +91,7 @@ class Observed(_Answer):
     evidence: str
     area: Area
     title: str = Field(description="a few words")
-    level: Literal["emerging", "practising", "secure"]
+    level: Level
 
 
 class Incident(_Answer):
@@ -103,9 +111,9 @@ class StudyAnswer(_Answer):
     """The answer to a study of a window."""
 
     view: View
-    activities: list[Activity] = Field(max_length=60)
-    development: list[Observed] = Field(max_length=40)
-    incidents: list[Incident] = Field(max_length=40)
+    activities: list[Activity] = Field(max_length=MOST_ACTIVITIES)
+    development: list[Observed] = Field(max_length=MOST_OBSERVED)
+    incidents: list[Incident] = Field(max_length=MOST_INCIDENTS)
     summary: str
 
 
@@ -120,25 +128,72 @@ class BadReply(Exception):
         self.status = status
 
 
-def parse(text: str, schema: type[BaseModel]) -> BaseModel:
+def parse(
+    text: str, schema: type[LookAnswer] | type[StudyAnswer], odd: list[str] | None = None
+) -> LookAnswer | StudyAnswer:
     """Return the answer in a reply.
 
-    A single code fence around the whole is taken off, because small open models cannot help it; nothing else is
-    guessed at.
+    The verdict decides: what happened, and how grave it is. Side information that is odd is put right, unknown or
+    dropped, and never costs it.
+
+    Parameters
+    ----------
+    odd
+        Gets a short sentence for each thing that was not as the schema says.
 
     Raises
     ------
     BadReply
-        When the text is empty, is not one JSON value, or does not fit the schema.
+        When the text is empty, has no answer or several that differ, or its answer has no verdict.
     """
     if not text.strip():
         raise BadReply(AnswerStatus.EMPTY, "the reply has no text")
-    fenced = FENCE.match(text)
+    odd = [] if odd is None else odd
+    raw = _answer_in(text, schema, odd)
+    mender = Mender(
+        odd,
+        views=get_args(View),
+        kinds=KINDS,
+        safety_kinds=get_args(SafetyKind),
+        areas=get_args(Area),
+        levels=get_args(Level),
+    )
     try:
-        return schema.model_validate_json(fenced.group(1) if fenced else text)
+        if schema is LookAnswer:
+            fields = mender.look(raw, MOST_EVENTS)
+        else:
+            most = {"incidents": MOST_INCIDENTS, "activities": MOST_ACTIVITIES, "development": MOST_OBSERVED}
+            fields = mender.study(raw, most)
+        return schema.model_validate(fields)
+    except NoVerdict as exc:
+        raise BadReply(AnswerStatus.UNPARSABLE, f"the reply does not fit the answer schema: {exc}") from exc
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        more = f" and {exc.error_count() - 1} more" if exc.error_count() > 1 else ""
-        said = f"{where}: {first['msg']}" if where else first["msg"]
-        raise BadReply(AnswerStatus.UNPARSABLE, f"the reply does not fit the answer schema: {said}{more}") from exc
+        said = f"the reply does not fit the answer schema: {where}: {first['msg']}"
+        raise BadReply(AnswerStatus.UNPARSABLE, said) from exc
+
+
+def _answer_in(text: str, schema: type[BaseModel], odd: list[str]) -> Mapping[str, Any]:
+    """Return the one object of a text that has the verdict, also when it stands in another one."""
+    verdict = "events" if schema is LookAnswer else "incidents"
+    found = json_objects(text)
+    if not found:
+        raise BadReply(AnswerStatus.UNPARSABLE, "the reply has no JSON object")
+    wrapped = [inner for one in found if verdict not in one for inner in one.values() if isinstance(inner, dict)]
+    answers = [one for one in (*found, *wrapped) if verdict in one]
+    if not answers:
+        raise BadReply(AnswerStatus.UNPARSABLE, f"the reply does not fit the answer schema: {verdict} is missing")
+    if len(answers) > 1:
+        if not _all_equal(answers):
+            raise BadReply(AnswerStatus.UNPARSABLE, f"the reply has {len(answers)} answers that differ")
+        odd.append(f"the same answer {len(answers)} times")
+    return answers[0]
+
+
+def _all_equal(answers: Sequence[Mapping[str, Any]]) -> bool:
+    try:
+        # As texts, because NaN does not equal itself.
+        return len({json.dumps(one, sort_keys=True) for one in answers}) == 1
+    except RecursionError:
+        return False

@@ -25,6 +25,7 @@ from livemon.vlm.schema import json_schema
 from livemon.vlm.tokens import image_tokens, text_tokens, video_tokens
 from livemon.vlm.wording import (
     ANSWER_IN,
+    SCHEMA_FOLLOWS,
     WORDS,
     age_text,
     clock_time,
@@ -52,6 +53,8 @@ class Request:
         What it is told before all else, and beside the pictures.
     pictures, resolution
         The images, and what each is worth.
+    of_frames
+        How many frames the question has when not all of them are shown; else 0.
     video, video_s, video_sound
         The MP4 to study instead of pictures, how much of it is asked about in seconds, and whether it has sound.
     """
@@ -63,6 +66,7 @@ class Request:
     resolution: MediaResolution
     options: ModelOptions
     schema: type[BaseModel]
+    of_frames: int = 0
     video: Path | None = None
     video_s: float = 0.0
     video_sound: bool = False
@@ -72,7 +76,13 @@ class Request:
         """What the call is made with, for its record."""
         asked = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"model"})
         sent = "video" if self.video else f"{len(self.pictures)} image(s)"
-        return {**asked, "media_resolution": self.resolution.value, "sent": sent}
+        fewer = {"of_frames": self.of_frames} if self.of_frames else {}
+        return {**asked, "media_resolution": self.resolution.value, "sent": sent, **fewer}
+
+    @property
+    def media_bytes(self) -> int:
+        """How large the pictures are on the way, as base64; a video is not counted, which goes as a file."""
+        return sum(len(picture.jpeg) for picture in self.pictures) * 4 // 3
 
     @property
     def sha256(self) -> str:
@@ -105,7 +115,15 @@ class Request:
         return round(self.input_tokens(entry) * BOUND_MARGIN), self.options.max_output_tokens
 
 
-def make_request(question: Question, prompt: Prompt, options: ModelOptions, model: str) -> Request:
+def make_request(
+    question: Question,
+    prompt: Prompt,
+    options: ModelOptions,
+    model: str,
+    *,
+    every: int = 1,
+    tells_schema: bool = False,
+) -> Request:
     """Return what goes out for a question under a prompt.
 
     Parameters
@@ -114,22 +132,34 @@ def make_request(question: Question, prompt: Prompt, options: ModelOptions, mode
         The prompt's, or what the budget left of them.
     model
         The provider's name of the model.
+    every
+        Show every so-manieth frame, the last among them; each keeps its number.
+    tells_schema
+        Say the answer's schema in words too, for servers that may ignore it elsewhere.
     """
     video = isinstance(question, Study) and options.study_input is StudyInput.VIDEO and question.video is not None
     pictures: tuple[Picture, ...] = ()
     columns = 0
-    resolution = options.resolution_for(1 if video else min(_tiles(question), MOST_ON_A_SHEET))
+    shown = sorted(range(len(question.frames) - 1, -1, -every))
+    tiles = len(shown) + (question.scene.nominal is not None)
+    resolution = options.resolution_for(1 if video else min(tiles, MOST_ON_A_SHEET))
     if not video and question.frames:
-        images, times = [frame.image for frame in question.frames], _times(question)
-        pictures, columns = lay_out(images, times, options.layout, question.scene.nominal)
+        times = _times(question)
+        labels = [f"{number + 1} {times[number]}" for number in shown]
+        images = [question.frames[number].image for number in shown]
+        pictures, columns = lay_out(images, labels, options.layout, question.scene.nominal)
+    text = _text(question, prompt, options, columns, count=0 if video else len(shown), video=video)
+    if tells_schema:
+        text += f"\n{SCHEMA_FOLLOWS[prompt.language]}\n{json.dumps(json_schema(prompt.schema_class))}"
     request = Request(
         model=model,
         instructions=prompt.instructions,
-        text=_text(question, prompt, options, columns, video=video),
+        text=text,
         pictures=pictures,
         resolution=resolution,
         options=options,
         schema=prompt.schema_class,
+        of_frames=0 if video or every == 1 else len(question.frames),
     )
     if not video:
         return request
@@ -143,10 +173,6 @@ def make_request(question: Question, prompt: Prompt, options: ModelOptions, mode
     )
 
 
-def _tiles(question: Question) -> int:
-    return len(question.frames) + (question.scene.nominal is not None)
-
-
 def _times(question: Question) -> list[str]:
     """When each frame was, as the model is told: the time of day of a look, the offset of a study."""
     if isinstance(question, Look):
@@ -154,9 +180,9 @@ def _times(question: Question) -> list[str]:
     return [offset((frame.utc - question.start_utc).total_seconds()) for frame in question.frames]
 
 
-def _text(question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, video: bool) -> str:
+def _text(question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, count: int, video: bool) -> str:
     """Fill the template; a line whose placeholders are all empty is left out."""
-    values = _values(question, prompt, options, columns, video=video)
+    values = _values(question, prompt, options, columns, count=count, video=video)
     lines = []
     for line in prompt.template.splitlines():
         template = Template(line)
@@ -170,7 +196,7 @@ def _text(question: Question, prompt: Prompt, options: ModelOptions, columns: in
 
 
 def _values(
-    question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, video: bool
+    question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, count: int, video: bool
 ) -> Mapping[str, str]:
     scene, language = question.scene, prompt.language
     look = isinstance(question, Look)
@@ -190,15 +216,16 @@ def _values(
         "stage": stage_text(scene.age_months, language),
         "zones": zones_text(scene.zones),
         "last_seen": seen,
-        "pictures": _about_pictures(question, options, language, columns, video=video),
+        "pictures": _about_pictures(question, options, language, columns, count=count, video=video),
     }
 
 
-def _about_pictures(question: Question, options: ModelOptions, language: str, columns: int, *, video: bool) -> str:
+def _about_pictures(
+    question: Question, options: ModelOptions, language: str, columns: int, *, count: int, video: bool
+) -> str:
     words = WORDS[language]
     if video and isinstance(question, Study):
         return words["video"].format(duration=offset(question.duration_s))
-    count = len(question.frames)
     if not count:
         return ""
     kind = "sheet" if options.layout is Layout.SHEET else "parts"

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import logging
 import math
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from livemon.calls import AnswerStatus, Usage
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.errors import ConfigError
 from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
-from livemon.vlm.gemini_errors import translated
+from livemon.vlm.gemini_errors import no_such_server, translated
 from livemon.vlm.gemini_files import INLINE_VIDEO_BYTES, uploaded
+from livemon.vlm.gemini_reply import read_response
 from livemon.vlm.options import MediaResolution, Thinking
 from livemon.vlm.prompted import Limits, PromptedModel
 from livemon.vlm.schema import gemini_schema
@@ -39,7 +39,8 @@ API_VERSION = "v1beta"
 SHORTEST_DEADLINE_S = 10
 """The server refuses a shorter one: "Minimum allowed deadline is 10s"."""
 
-BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"})
+MOST_PICTURE_BYTES = 19_000_000
+"""Google takes 20 MB in a request, words and all."""
 
 
 def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
@@ -67,7 +68,15 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
             require_price(catalog.entry(model), clock.now().date())
     timeout_s = gemini.study_timeout_s
     return PromptedModel(
-        "gemini", wire, gemini.model, catalog, limits, clock, study_timeout_s=timeout_s, priced_only=True
+        "gemini",
+        wire,
+        gemini.model,
+        catalog,
+        limits,
+        clock,
+        study_timeout_s=timeout_s,
+        priced_only=True,
+        most_bytes=MOST_PICTURE_BYTES,
     )
 
 
@@ -104,18 +113,16 @@ class GeminiWire:
         try:
             if request.video is None:
                 parts = picture_parts(request)
-                response = await _generate(client, request, parts, config)
+                return await _generate(client, request, parts, config)
             elif request.video.stat().st_size <= INLINE_VIDEO_BYTES:
                 part = _video_part(request, data=await asyncio.to_thread(request.video.read_bytes))
-                response = await _generate(client, request, [part], config)
-            else:
-                async with uploaded(client, request.video, self._clock) as uri:
-                    response = await _generate(client, request, [_video_part(request, uri=uri)], config)
+                return await _generate(client, request, [part], config)
+            async with uploaded(client, request.video, self._clock) as uri:
+                return await _generate(client, request, [_video_part(request, uri=uri)], config)
         except CallFailed:
             raise
         except Exception as exc:  # every way in which the SDK and its HTTP client fail is told apart there
-            raise translated(exc) from exc
-        return read_response(response)
+            raise translated(exc, self._clock.now()) from exc
 
     async def check(self, model: str) -> None:
         """Ask what the model is; see `livemon.vlm.wire.Wire`."""
@@ -123,7 +130,7 @@ class GeminiWire:
         try:
             await client.aio.models.get(model=model)
         except Exception as exc:  # translated once
-            raise translated(exc) from exc
+            raise translated(exc, self._clock.now()) from exc
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -192,10 +199,21 @@ def contents(request: Request, parts: list[types.Part]) -> list[types.Content]:
 
 async def _generate(
     client: genai.Client, request: Request, parts: list[types.Part], config: types.GenerateContentConfig
-) -> types.GenerateContentResponse:
-    return await client.aio.models.generate_content(
-        model=request.model, contents=contents(request, parts), config=config
+) -> Reply:
+    raw_config = config.model_copy(update={"should_return_http_response": True})
+    response = await client.aio.models.generate_content(
+        model=request.model, contents=contents(request, parts), config=raw_config
     )
+    http = response.sdk_http_response
+    assert http is not None, "asked for"
+    return read_response(_json_of(http.body or ""), http.headers)
+
+
+def _json_of(body: str) -> Any:
+    try:
+        return json.loads(body.removeprefix("\ufeff")) if body else {}
+    except (ValueError, RecursionError) as exc:
+        raise no_such_server() from exc
 
 
 def picture_parts(request: Request) -> list[types.Part]:
@@ -227,51 +245,3 @@ def _resolution(resolution: MediaResolution) -> types.MediaResolution:
     from google.genai import types
 
     return types.MediaResolution(f"MEDIA_RESOLUTION_{resolution.value.upper()}")
-
-
-def read_response(response: types.GenerateContentResponse) -> Reply:
-    """Return what a reply is; `.parsed` is never trusted, and only a finished text is whole."""
-    usage = _usage(response.usage_metadata)
-    headers = response.sdk_http_response.headers if response.sdk_http_response else None
-    date = {name.lower(): value for name, value in (headers or {}).items()}.get("date")
-    common: dict[str, Any] = {"usage": usage, "server_utc": _parsed_date(date)}
-    feedback = response.prompt_feedback
-    if feedback is not None and feedback.block_reason is not None:
-        reason = f"Google withheld the answer: {feedback.block_reason.value}"
-        return Reply("", AnswerStatus.BLOCKED, reason, feedback.block_reason.value, **common)
-    if not response.candidates:
-        return Reply("", AnswerStatus.EMPTY, "the reply has no candidates", **common)
-    candidate = response.candidates[0]
-    parts = (candidate.content.parts if candidate.content else None) or []
-    text = "".join(part.text or "" for part in parts if not part.thought)
-    finish = candidate.finish_reason.value if candidate.finish_reason else ""
-    common["finish_reason"] = finish
-    if finish in BLOCKED:
-        return Reply(text, AnswerStatus.BLOCKED, f"Google withheld the answer: {finish}", **common)
-    if finish in ("MAX_TOKENS", "CONTINUATION"):
-        return Reply(text, AnswerStatus.TRUNCATED, "the answer was longer than max_output_tokens", **common)
-    if finish != "STOP":
-        return Reply(text, AnswerStatus.FAILED, f"the model did not finish: {finish or 'no reason given'}", **common)
-    return Reply(text, **common)
-
-
-def _usage(told: types.GenerateContentResponseUsageMetadata | None) -> Usage | None:
-    if told is None or told.prompt_token_count is None:
-        return None
-    details = told.prompt_tokens_details or []
-    return Usage(
-        input_tokens=told.prompt_token_count,
-        output_tokens=told.candidates_token_count or 0,
-        thought_tokens=told.thoughts_token_count or 0,
-        cached_tokens=told.cached_content_token_count or 0,
-        input_by_modality={
-            one.modality.value.lower(): one.token_count or 0 for one in details if one.modality is not None
-        },
-    )
-
-
-def _parsed_date(text: str | None) -> Any:
-    try:
-        return parsedate_to_datetime(text) if text else None
-    except ValueError:
-        return None

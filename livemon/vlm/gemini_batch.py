@@ -21,11 +21,12 @@ from livemon.vlm.gemini import (
     generate_config,
     open_gemini,
     picture_parts,
-    read_response,
 )
 from livemon.vlm.gemini_errors import translated
+from livemon.vlm.gemini_reply import read_response
 from livemon.vlm.prompted import PromptedModel, unanswered
 from livemon.vlm.provider import Prepared
+from livemon.vlm.wire import CallFailed
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -47,7 +48,7 @@ def open_batches(settings: Settings, clock: Clock) -> GeminiBatches:
     """
     model = open_gemini(settings, clock)
     assert isinstance(model.wire, GeminiWire)
-    return GeminiBatches(model, model.wire)
+    return GeminiBatches(model, model.wire, clock)
 
 
 class GeminiBatches:
@@ -60,9 +61,10 @@ class GeminiBatches:
         is done with it.
     """
 
-    def __init__(self, model: PromptedModel, wire: GeminiWire) -> None:
+    def __init__(self, model: PromptedModel, wire: GeminiWire, clock: Clock) -> None:
         self.model = model
         self._wire = wire
+        self._clock = clock
 
     def bound_usd(self, prepared: Sequence[Prepared]) -> float | None:
         """Return the most that a batch of these costs; None when a price is not known."""
@@ -97,7 +99,9 @@ class GeminiBatches:
         try:
             job = await client.aio.batches.create(model=models.pop(), src=source)
         except Exception as exc:  # translated once
-            raise ModelError(f"{str(translated(exc)).rstrip('.')}.", "Nothing was submitted.") from exc
+            raise ModelError(
+                f"{str(translated(exc, self._clock.now())).rstrip('.')}.", "Nothing was submitted."
+            ) from exc
         assert job.name is not None, "a batch that was made has a name"
         return job.name
 
@@ -115,7 +119,7 @@ class GeminiBatches:
         try:
             job = await client.aio.batches.get(name=name)
         except Exception as exc:  # translated once
-            raise ModelError(f"{str(translated(exc)).rstrip('.')}.", "Ask again later.") from exc
+            raise ModelError(f"{str(translated(exc, self._clock.now())).rstrip('.')}.", "Ask again later.") from exc
         state = job.state.value if job.state else ""
         if state in OVER:
             said = f"the batch ended without answers: {state.removeprefix('JOB_STATE_').lower()}"
@@ -139,7 +143,9 @@ class GeminiBatches:
         try:
             await client.aio.batches.cancel(name=name)
         except Exception as exc:  # translated once
-            raise ModelError(f"{str(translated(exc)).rstrip('.')}.", "It may be over already.") from exc
+            raise ModelError(
+                f"{str(translated(exc, self._clock.now())).rstrip('.')}.", "It may be over already."
+            ) from exc
 
     def _read(self, prepared: Prepared, reply: types.InlinedResponse | None) -> Answer:
         if reply is None:
@@ -147,7 +153,11 @@ class GeminiBatches:
         if reply.response is None:
             said = reply.error.message if reply.error and reply.error.message else "no reason given"
             return _unanswered(prepared, f"Google could not answer this one: {said}")
-        return self.model.read_reply(prepared, read_response(reply.response), price_factor=self._factor(prepared))
+        body = reply.response.model_dump(mode="json", by_alias=True, exclude_none=True)
+        try:
+            return self.model.read_reply(prepared, read_response(body), price_factor=self._factor(prepared))
+        except CallFailed as exc:
+            return _unanswered(prepared, str(exc))
 
     def _factor(self, prepared: Prepared) -> float:
         return self.model.entry(prepared.model).batch_factor

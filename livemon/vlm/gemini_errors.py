@@ -8,69 +8,94 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from livemon.calls import AnswerStatus
+from livemon.vlm.http_facts import DAY_S, fields_of, list_of, retry_after_s
+from livemon.vlm.refusals import (
+    in_one_line,
+    is_about_a_picture,
+    is_money,
+    is_too_large,
+    passes,
+    status_of,
+    took_too_long,
+)
 from livemon.vlm.wire import CallFailed
 
-BUSY = frozenset({408, 500, 502, 503})
-DAY_S = 24 * 3600.0
-LONGEST_REASON = 300
 
-
-def translated(exc: Exception) -> CallFailed:
+def translated(exc: Exception, now: datetime) -> CallFailed:
     """Return what an exception means for the call. Unknown ones are failures, and may have been billed."""
     import httpx2
     from google.genai import errors
 
     if isinstance(exc, errors.APIError):
-        return _from_status(exc)
+        headers = getattr(exc.response, "headers", None)
+        return _refused(exc.code, exc.details, exc.message or exc.status or "", retry_after_s(headers, now))
     if isinstance(exc, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"Gemini cannot be reached: {_plain(exc)}", again=True)
+        return CallFailed(AnswerStatus.UNAVAILABLE, f"Gemini cannot be reached: {in_one_line(exc)}", again=True)
     if isinstance(exc, httpx2.TimeoutException):
         return CallFailed(AnswerStatus.UNAVAILABLE, "Gemini did not answer in time", free=False)
     if isinstance(exc, httpx2.TooManyRedirects | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-        return CallFailed(AnswerStatus.REFUSED, f"The address of Gemini is wrong: {_plain(exc)}")
+        return CallFailed(AnswerStatus.REFUSED, f"The address of Gemini is wrong: {in_one_line(exc)}")
     if isinstance(exc, httpx2.HTTPError):
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"The connection to Gemini broke: {_plain(exc)}", free=False)
+        return CallFailed(AnswerStatus.UNAVAILABLE, f"The connection to Gemini broke: {in_one_line(exc)}", free=False)
     if isinstance(exc, json.JSONDecodeError):
-        return CallFailed(AnswerStatus.FAILED, "What answered is not Gemini: its reply is no JSON", free=False)
+        return no_such_server()
     if isinstance(exc, OSError):
         return CallFailed(AnswerStatus.FAILED, f"The footage cannot be read: {exc.strerror or exc}")
-    return CallFailed(AnswerStatus.FAILED, f"{type(exc).__name__}: {_plain(exc)}", free=False)
+    return CallFailed(AnswerStatus.FAILED, f"{type(exc).__name__}: {in_one_line(exc)}", free=False)
 
 
-def _from_status(exc: Any) -> CallFailed:
-    code, said = exc.code, _plain(exc.message or exc.status or "")
-    details = list(_details(exc.details))
+def no_such_server() -> CallFailed:
+    """Return what a reply means that Gemini does not send."""
+    return CallFailed(AnswerStatus.UNAVAILABLE, "What answered is not Gemini: its reply is no JSON", free=False)
+
+
+def from_body(body: Mapping[str, Any]) -> CallFailed:
+    """Return what an error means that came as a reply, with HTTP status 200; whether it is billed is unknown."""
+    error = body["error"]
+    said = error.get("message") if isinstance(error, dict) else error
+    failed = _refused(status_of(error, str(said or "")), body, said or "", None)
+    return CallFailed(failed.status, str(failed), free=False, too_large=failed.too_large)
+
+
+def _refused(code: int, body: Any, message: object, after_s: float | None) -> CallFailed:
+    said, details = in_one_line(message), list(_details(body))
+    delay_s = _delay_s(details)
+    after_s = after_s if delay_s is None else delay_s
+    if is_money(code, said) and code != 429:
+        return CallFailed(AnswerStatus.REFUSED, f"The account with Google has no money left ({code}): {said}")
     if code == 429:
-        return _too_many(said, details)
-    if code in BUSY:
-        return CallFailed(
-            AnswerStatus.UNAVAILABLE,
-            f"Gemini is not well ({code}): {said}",
-            again=True,
-            retry_after_s=_delay_s(details),
-        )
-    if code == 504:
+        return _too_many(said, details, after_s)
+    if passes(code):
+        text = f"Gemini is not well ({code}): {said}"
+        return CallFailed(AnswerStatus.UNAVAILABLE, text, again=True, retry_after_s=after_s)
+    if took_too_long(code):
         return CallFailed(AnswerStatus.UNAVAILABLE, f"Gemini took too long ({code}): {said}", free=False)
+    if code >= 500:
+        return CallFailed(AnswerStatus.UNAVAILABLE, f"Gemini is not well ({code}): {said}", retry_after_s=after_s)
     if code in (401, 403) or _says(details, "API_KEY_INVALID") or "api key" in said.lower():
         return CallFailed(AnswerStatus.REFUSED, f"Gemini refuses the key ({code}): {said}")
     if code == 404:
         return CallFailed(AnswerStatus.REFUSED, f"Gemini does not offer this to you ({code}): {said}")
-    if exc.status == "FAILED_PRECONDITION":
-        return CallFailed(AnswerStatus.REFUSED, f"Gemini refuses ({code}): {said}")
     if 300 <= code < 400:
         return CallFailed(AnswerStatus.REFUSED, f"The address of Gemini leads elsewhere ({code}); it is not followed")
-    return CallFailed(AnswerStatus.FAILED, f"Gemini refuses the request ({code}): {said}")
+    if is_too_large(code, said):
+        return CallFailed(AnswerStatus.REFUSED, f"The request is too large for Gemini ({code}): {said}", too_large=True)
+    if is_about_a_picture(said):
+        return CallFailed(AnswerStatus.FAILED, f"Gemini refuses the request ({code}): {said}")
+    return CallFailed(AnswerStatus.REFUSED, f"Gemini refuses such requests ({code}): {said}")
 
 
-def _too_many(said: str, details: list[Mapping[str, Any]]) -> CallFailed:
+def _too_many(said: str, details: list[Mapping[str, Any]], delay_s: float | None) -> CallFailed:
     """Tell a limit a minute, which passes by waiting, from one a day, which does not."""
     quotas = [
-        str(violation.get("quotaId", "")) for detail in details for violation in detail.get("violations", []) or []
+        str(fields_of(violation).get("quotaId", ""))
+        for detail in details
+        for violation in list_of(detail.get("violations"))
     ]
-    delay_s = _delay_s(details)
     if any("freetier" in quota.lower() for quota in quotas):
         reason = "the key has no billing (Google counts it in its free tier)"
         said = f"{reason}; {said}"
@@ -86,24 +111,17 @@ def _too_many(said: str, details: list[Mapping[str, Any]]) -> CallFailed:
 
 def _details(body: Any) -> Iterator[Mapping[str, Any]]:
     error = body.get("error", body) if isinstance(body, dict) else {}
-    found = error.get("details", []) if isinstance(error, dict) else []
-    yield from (one for one in found if isinstance(one, dict))
+    yield from (one for one in list_of(fields_of(error).get("details")) if isinstance(one, dict))
 
 
 def _delay_s(details: list[Mapping[str, Any]]) -> float | None:
     """Return RetryInfo's delay, "17s" or "0.5s"; the SDK never reads it."""
     for detail in details:
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", "")))
+        match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?)s", str(detail.get("retryDelay", "")))
         if match:
-            return float(match.group(1))
+            return min(float(match.group(1)), DAY_S)
     return None
 
 
 def _says(details: list[Mapping[str, Any]], reason: str) -> bool:
     return any(detail.get("reason") == reason for detail in details)
-
-
-def _plain(text: object) -> str:
-    """Return an error in one line: no markup, not endless."""
-    flat = " ".join(re.sub(r"<[^>]*>", " ", str(text)).split())
-    return flat[:LONGEST_REASON]

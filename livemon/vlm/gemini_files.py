@@ -69,15 +69,15 @@ async def uploaded(client: genai.Client, video: Path, clock: Clock) -> AsyncIter
         yield file.uri
     finally:
         # Shielded: also when the call is cancelled, footage does not stay behind.
-        await asyncio.shield(asyncio.ensure_future(_delete(client, name)))
+        await asyncio.shield(asyncio.ensure_future(_delete(client, name, clock)))
 
 
-async def _delete(client: genai.Client, name: str) -> None:
+async def _delete(client: genai.Client, name: str, clock: Clock) -> None:
     """Delete; what cannot be deleted expires after 48 hours, and is said."""
     try:
         async with asyncio.timeout(DELETE_WITHIN_S):
             await client.aio.files.delete(name=f"files/{name}")
     except Exception as exc:  # the answer matters more than the clearing away
-        failed = translated(exc) if not isinstance(exc, TimeoutError) else exc
+        failed = translated(exc, clock.now()) if not isinstance(exc, TimeoutError) else exc
         if "404" not in str(failed) and "403" not in str(failed):
             log.warning("the uploaded video %s could not be deleted; Google deletes it in 48 hours: %s", name, failed)

@@ -11,8 +11,9 @@ import base64
 import importlib
 import ipaddress
 import json
+import logging
 import re
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,18 +23,26 @@ from livemon.config import Settings
 from livemon.errors import ConfigError
 from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
+from livemon.vlm.http_facts import fields_of, header, list_of, token_count, utc_of
+from livemon.vlm.openai_compat_errors import from_body, no_such_server, refused_parameter, translated
 from livemon.vlm.prompted import Limits, PromptedModel
+from livemon.vlm.refusals import in_one_line
 from livemon.vlm.schema import json_schema
 from livemon.vlm.wire import CallFailed, Reply
 
 if TYPE_CHECKING:
     import openai
-    from openai.types.chat import ChatCompletion
+
+log = logging.getLogger(__name__)
 
 NO_KEY = "none"
 """The package wants a key; servers at home want none."""
 
-BUSY = frozenset({408, 409, 500, 502, 503})
+MAX_TOKENS = "max_tokens"
+RESPONSE_FORMAT = "response_format"
+"""Two parameters that servers refuse: newer models of OpenAI's the first, small servers the second."""
+
+LATEST = ":latest"
 
 
 def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
@@ -61,10 +70,19 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
         for model in filter(None, (chosen.model, chosen.cheaper_model)):
             require_price(catalog.entry(model), clock.now().date())
     limits = Limits(chosen.max_concurrency, chosen.requests_per_minute, chosen.attempts, chosen.timeout_s)
-    wire = OpenAIWire(settings.openai_api_key.get_secret_value() or NO_KEY, chosen.base_url, chosen.timeout_s)
+    key = settings.openai_api_key.get_secret_value() or NO_KEY
+    wire = OpenAIWire(key, chosen.base_url, chosen.timeout_s, clock)
     timeout_s = chosen.timeout_s
     return PromptedModel(
-        "openai_compat", wire, chosen.model, catalog, limits, clock, study_timeout_s=timeout_s, priced_only=not at_home
+        "openai_compat",
+        wire,
+        chosen.model,
+        catalog,
+        limits,
+        clock,
+        study_timeout_s=timeout_s,
+        priced_only=not at_home,
+        tells_schema=True,
     )
 
 
@@ -81,36 +99,55 @@ def is_at_home(base_url: str) -> bool:
 class OpenAIWire:
     """One shared client, opened at the first request and closed with the model."""
 
-    def __init__(self, api_key: str, base_url: str, timeout_s: float) -> None:
+    def __init__(self, api_key: str, base_url: str, timeout_s: float, clock: Clock) -> None:
         self._api_key = api_key
         self._base_url = base_url
         self._timeout_s = timeout_s
+        self._clock = clock
+        self._refused: dict[str, set[str]] = {}
         self._opened: openai.AsyncOpenAI | None = None
         self._opening = asyncio.Lock()
 
     async def send(self, request: Request) -> Reply:
         """Send once; see `livemon.vlm.wire.Wire`."""
         client = await self._client()
-        options = request.options
+        while True:
+            asked = self._asked(request)
+            try:
+                raw = await client.chat.completions.with_raw_response.create(**asked)
+            except Exception as exc:  # every way in which the package fails is told apart there
+                if self._obeys(request.model, refused_parameter(exc), asked):
+                    continue
+                raise translated(exc, self._clock.now()) from exc
+            return read_completion(_json_of(raw.content), raw.headers)
+
+    def _asked(self, request: Request) -> dict[str, Any]:
+        """Return the parameters of a call, in the words that the server takes."""
+        options, refused = request.options, self._refused.setdefault(request.model, set())
+        limit = "max_completion_tokens" if MAX_TOKENS in refused else MAX_TOKENS
         asked: dict[str, Any] = {
             "model": request.model,
             "messages": _messages(request),
-            "max_tokens": options.max_output_tokens,
-            "response_format": {
+            limit: options.max_output_tokens,
+        }
+        if RESPONSE_FORMAT not in refused:
+            asked[RESPONSE_FORMAT] = {
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "strict": True, "schema": json_schema(request.schema)},
-            },
-        }
+            }
         for name in ("temperature", "seed"):
             if getattr(options, name) is not None:
                 asked[name] = getattr(options, name)
-        try:
-            raw = await client.chat.completions.with_raw_response.create(**asked)
-            return _read_completion(raw.parse(), raw.headers.get("date"))
-        except CallFailed:
-            raise
-        except Exception as exc:  # every way in which the package fails is told apart there
-            raise _translated(exc) from exc
+        return asked
+
+    def _obeys(self, model: str, refused: str, asked: Mapping[str, Any]) -> bool:
+        """Take in which parameter a server refuses; tells whether the same can be said without it."""
+        name = RESPONSE_FORMAT if refused == "json_schema" else refused
+        if name not in (MAX_TOKENS, RESPONSE_FORMAT) or name not in asked:
+            return False
+        log.info("%s does not take %s: it is asked without", model, name)
+        self._refused.setdefault(model, set()).add(name)
+        return True
 
     async def check(self, model: str) -> None:
         """Ask which models there are; see `livemon.vlm.wire.Wire`."""
@@ -118,8 +155,9 @@ class OpenAIWire:
         try:
             offered = [one.id async for one in await client.models.list()]
         except Exception as exc:  # translated once
-            raise _translated(exc) from exc
-        if model not in offered:
+            raise translated(exc, self._clock.now()) from exc
+        # Ollama calls `llava` what it lists as `llava:latest`.
+        if model.removesuffix(LATEST) not in {one.removesuffix(LATEST) for one in offered}:
             listed = ", ".join(sorted(offered)[:10]) or "none"
             raise CallFailed(AnswerStatus.REFUSED, f"the server has no model '{model}'; it has: {listed}")
 
@@ -150,53 +188,68 @@ def _messages(request: Request) -> list[dict[str, Any]]:
     return [{"role": "system", "content": request.instructions}, {"role": "user", "content": parts}]
 
 
-def _read_completion(completion: ChatCompletion, date: str | None) -> Reply:
-    told = completion.usage
-    usage = None if told is None else Usage(told.prompt_tokens, told.completion_tokens)
-    common: dict[str, Any] = {"usage": usage, "server_utc": parsedate_to_datetime(date) if date else None}
-    if not completion.choices:
+def _json_of(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise no_such_server() from exc
+
+
+def read_completion(body: Any, headers: Mapping[str, str]) -> Reply:
+    """Return what a reply is. Only its text and its refusals decide; all else may be missing or odd.
+
+    Raises
+    ------
+    CallFailed
+        When it is an error, or nothing that an OpenAI-compatible server sends.
+    """
+    if not isinstance(body, dict):
+        raise no_such_server()
+    choice = fields_of(next(iter(list_of(body.get("choices"))), None))
+    error = body.get("error") or choice.get("error")
+    if error:
+        raise from_body(error)
+    common: dict[str, Any] = {"usage": _usage(body.get("usage")), "server_utc": utc_of(header(headers, "date"))}
+    if not choice:
         return Reply("", AnswerStatus.EMPTY, "the reply has no choices", **common)
-    choice = completion.choices[0]
-    text = choice.message.content or ""
-    common["finish_reason"] = choice.finish_reason or ""
-    if choice.message.refusal:
-        return Reply(text, AnswerStatus.BLOCKED, f"the model refused: {choice.message.refusal[:300]}", **common)
-    if choice.finish_reason == "content_filter":
+    message = fields_of(choice.get("message"))
+    text, finish = _text_of(message.get("content")), choice.get("finish_reason")
+    common["finish_reason"] = finish if isinstance(finish, str) else ""
+    if message.get("refusal"):
+        return Reply(text, AnswerStatus.BLOCKED, f"the model refused: {in_one_line(message['refusal'])}", **common)
+    if finish == "content_filter":
         return Reply(text, AnswerStatus.BLOCKED, "the server withheld the answer", **common)
-    if choice.finish_reason == "length":
+    if finish == "length":
         return Reply(text, AnswerStatus.TRUNCATED, "the answer was longer than max_output_tokens", **common)
     return Reply(text, **common)
 
 
-def _translated(exc: Exception) -> CallFailed:
-    import openai
-
-    if isinstance(exc, openai.APIStatusError):
-        return _from_status(exc)
-    if isinstance(exc, openai.APITimeoutError):
-        return CallFailed(AnswerStatus.UNAVAILABLE, "the server did not answer in time", free=False)
-    if isinstance(exc, openai.APIConnectionError):
-        # A connection refused was not billed; one that broke may have been.
-        refused = "connect" in type(exc.__cause__).__name__.lower()
-        said = f"the server cannot be reached: {exc.__cause__ or exc}"
-        return CallFailed(AnswerStatus.UNAVAILABLE, said, again=refused, free=refused)
-    if isinstance(exc, json.JSONDecodeError | openai.APIResponseValidationError | AttributeError | TypeError):
-        return CallFailed(AnswerStatus.FAILED, "what answered is no OpenAI-compatible server", free=False)
-    return CallFailed(AnswerStatus.FAILED, f"{type(exc).__name__}: {exc}", free=False)
+def _text_of(content: Any) -> str:
+    """Return a message's text: content may be a text, parts of one, or JSON that the server read already."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        parts = [part if isinstance(part, str) else fields_of(part).get("text") for part in content]
+        return "".join(part for part in parts if isinstance(part, str))
+    return json.dumps(content) if isinstance(content, dict) else ""
 
 
-def _from_status(exc: openai.APIStatusError) -> CallFailed:
-    code, said = exc.status_code, " ".join(str(exc.message).split())[:300]
-    if code == 429:
-        after = exc.response.headers.get("retry-after", "")
-        delay_s = float(after) if re.fullmatch(r"\d+(\.\d+)?", after) else None
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"too many requests: {said}", again=True, retry_after_s=delay_s)
-    if code in BUSY:
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"the server is not well ({code}): {said}", again=True)
-    if code == 504:
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"the server took too long ({code}): {said}", free=False)
-    if code in (401, 403):
-        return CallFailed(AnswerStatus.REFUSED, f"the server refuses the key ({code}): {said}")
-    if code == 404:
-        return CallFailed(AnswerStatus.REFUSED, f"the server does not know the model or the address ({code}): {said}")
-    return CallFailed(AnswerStatus.FAILED, f"the server refuses the request ({code}): {said}")
+def _usage(told: Any) -> Usage | None:
+    """Return the counts of tokens; None, which is unknown and not 0, when they cannot be read."""
+    told = fields_of(told)
+    tokens_in, tokens_out = token_count(told.get("prompt_tokens")), token_count(told.get("completion_tokens"))
+    if tokens_in is None or tokens_out is None:
+        return None
+    details_in = fields_of(told.get("prompt_tokens_details"))
+    cached = token_count(details_in.get("cached_tokens")) or 0
+    thoughts = token_count(fields_of(told.get("completion_tokens_details")).get("reasoning_tokens")) or 0
+    # OpenAI counts thoughts among the completion's tokens; a server whose total says otherwise does not.
+    apart = thoughts > tokens_out or token_count(told.get("total_tokens")) == tokens_in + tokens_out + thoughts
+    audio = min(token_count(details_in.get("audio_tokens")) or 0, tokens_in)
+    return Usage(
+        input_tokens=tokens_in,
+        output_tokens=tokens_out if apart else tokens_out - thoughts,
+        thought_tokens=thoughts,
+        cached_tokens=min(cached, tokens_in),
+        input_by_modality={"audio": audio} if audio else {},
+    )

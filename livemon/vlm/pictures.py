@@ -27,7 +27,7 @@ class Picture:
 
 
 def lay_out(
-    images: Sequence[Image], times: Sequence[str], layout: Layout, nominal: Image | None
+    images: Sequence[Image], labels: Sequence[str], layout: Layout, nominal: Image | None
 ) -> tuple[tuple[Picture, ...], int]:
     """Return the images to send and the number of a sheet's columns (1 for parts).
 
@@ -35,14 +35,13 @@ def lay_out(
     ----------
     images
         (H, W, 3) uint8 BGR each, in time order.
-    times
-        When each was taken, as the model is told: ``14:03:22``.
+    labels
+        Number of each, and when it was taken, as the model is told: ``3 14:03:22``.
     nominal
         Shown before the others when there is one.
     """
-    labels = [f"{number} {time}" for number, time in enumerate(times, 1)]
     shown = list(images) if nominal is None else [nominal, *images]
-    labels = labels if nominal is None else [NORMAL, *labels]
+    labels = list(labels) if nominal is None else [NORMAL, *labels]
     if layout is Layout.PARTS:
         parts = [Picture(label, encode_jpeg(image, JPEG_QUALITY)) for label, image in zip(labels, shown, strict=True)]
         return tuple(parts), 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,11 +20,13 @@ from livemon.calls import Answer, AnswerStatus, Look, Question, Study, Usage
 from livemon.clock import Clock
 from livemon.errors import ModelError
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
-from livemon.vlm.asking import make_request
+from livemon.vlm.asking import Request, make_request
 from livemon.vlm.catalog import Catalog, ModelEntry, require_price
+from livemon.vlm.json_text import is_one_object
 from livemon.vlm.options import MediaResolution, ModelOptions
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from livemon.vlm.reading import observations, study_result
+from livemon.vlm.smaller import forms
 from livemon.vlm.wire import CallFailed, Reply, Wire
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,13 @@ class Limits:
     timeout_s: float
 
 
+@dataclass(slots=True)
+class Tries:
+    """How many requests of a call were sent."""
+
+    count: int = 0
+
+
 class PromptedModel:
     """A VisionModel over a `Wire`.
 
@@ -59,6 +68,10 @@ class PromptedModel:
         The time limit of a study, whose video may have to be uploaded first.
     priced_only
         Refuse models whose price is not known, also those that a prompt names: no budget could be kept.
+    tells_schema
+        Say the answer's schema in the text too: the servers may ignore it elsewhere.
+    most_bytes
+        The most that pictures of a request may be, as base64; None when it is not known.
     """
 
     def __init__(
@@ -72,6 +85,8 @@ class PromptedModel:
         *,
         study_timeout_s: float,
         priced_only: bool,
+        tells_schema: bool = False,
+        most_bytes: int | None = None,
     ) -> None:
         self.name = name
         self.wire = wire
@@ -81,6 +96,8 @@ class PromptedModel:
         self._clock = clock
         self._study_timeout_s = study_timeout_s
         self._priced_only = priced_only
+        self._tells_schema = tells_schema
+        self._most_bytes = most_bytes
         self._doors: dict[str, tuple[asyncio.Semaphore, AsyncLimiter]] = {}
 
     def entry(self, model: str) -> ModelEntry:
@@ -102,13 +119,28 @@ class PromptedModel:
         """
         entry = self.require(terms)
         model = entry.name
-        request = make_request(question, terms.prompt, _options(terms, entry), model)
+        request = next(self._requests(question, terms, entry))
         entry.check_video(request.video_s)
         price = entry.price(self._clock.now().date())
         tokens_in, tokens_out = request.most_tokens(entry)
         most = Usage(tokens_in, tokens_out)
         bound_usd = None if price is None else price.cost_usd(most)
         return Prepared(question, terms, model, bound_usd, request.sha256, request)
+
+    def _requests(self, question: Question, terms: Terms, entry: ModelEntry) -> Iterator[Request]:
+        """Yield the request, and then smaller ones; those that are known to be too large are left out."""
+        most_images = entry.rules.most_images if entry.rules is not None else None
+        request, yielded = None, False
+        for form in forms(question, _options(terms, entry), resolutions=entry.rules is not None):
+            request = make_request(
+                question, terms.prompt, form.options, entry.name, every=form.every, tells_schema=self._tells_schema
+            )
+            fits = self._most_bytes is None or request.media_bytes <= self._most_bytes
+            if fits and (most_images is None or len(request.pictures) <= most_images):
+                yielded = True
+                yield request
+        if request is not None and not yielded:
+            yield request  # the smallest there is; what it is too large for, the server will say
 
     def require(self, terms: Terms) -> ModelEntry:
         """Return the model that these terms mean.
@@ -130,18 +162,13 @@ class PromptedModel:
         assert request is not None, "prepared by this model"
         if not request.pictures and request.video is None:
             return replace(answer, error="There is nothing to look at.", attempts=0)
-        started_s = self._clock.monotonic_s()
+        started_s, tries = self._clock.monotonic_s(), Tries()
         timeout_s = self._study_timeout_s if isinstance(prepared.question, Study) else self._limits.timeout_s
-        attempts = 0
         try:
             # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the reply does.
             async with asyncio.timeout(timeout_s), self._door(prepared.model)[0]:
-                async for attempt in self._retrying():
-                    with attempt:
-                        async with self._door(prepared.model)[1]:
-                            attempts += 1
-                            reply = await self.wire.send(request)
-            answer = self.read_reply(prepared, reply)
+                reply, request = await self._sent(prepared, request, tries)
+            answer = self.read_reply(replace(prepared, request=request), reply)
         except CallFailed as exc:
             answer = replace(
                 answer,
@@ -153,10 +180,32 @@ class PromptedModel:
         except TimeoutError:
             error = f"no answer within {timeout_s:.0f} s"
             # The provider may have worked, and charged, for what nobody waited for.
-            cost_usd = None if attempts else 0.0
+            cost_usd = None if tries.count else 0.0
             answer = replace(answer, status=AnswerStatus.UNAVAILABLE, error=error, cost_usd=cost_usd)
         latency_ms = (self._clock.monotonic_s() - started_s) * 1000
-        return replace(answer, attempts=attempts, latency_ms=latency_ms)
+        return replace(answer, attempts=tries.count, latency_ms=latency_ms)
+
+    async def _sent(self, prepared: Prepared, request: Request, tries: Tries) -> tuple[Reply, Request]:
+        """Send, and again what may pass; what is too large goes in smaller forms. Returns what was taken, too."""
+        smaller: Iterator[Request] | None = None
+        while True:
+            try:
+                async for attempt in self._retrying():
+                    with attempt:
+                        async with self._door(prepared.model)[1]:
+                            tries.count += 1
+                            return await self.wire.send(request), request
+            except CallFailed as exc:
+                if not exc.too_large:
+                    raise
+                if smaller is None:
+                    smaller = self._requests(prepared.question, prepared.terms, self.entry(prepared.model))
+                    await asyncio.to_thread(next, smaller, None)  # this one was sent
+                following = await asyncio.to_thread(next, smaller, None)
+                if following is None:
+                    raise
+                log.info("%s: %s; it is sent smaller: %s", prepared.model, exc, following.parameters)
+                request = following
 
     async def check(self) -> str:
         """Ask the provider whether key and model are right, which costs nothing; returns the model's name.
@@ -210,7 +259,9 @@ class PromptedModel:
             cost_usd=None if cost_usd is None else cost_usd * price_factor,
             server_utc=reply.server_utc,
         )
-        if reply.status is not AnswerStatus.OK:
+        # Some models go on with blanks after their answer until they are cut off.
+        whole = reply.status is AnswerStatus.TRUNCATED and is_one_object(reply.text)
+        if reply.status is not AnswerStatus.OK and not whole:
             return replace(answer, status=reply.status, error=reply.reason)
         try:
             return replace(answer, status=AnswerStatus.OK, **read(reply.text, prepared.question, prepared.terms))
@@ -248,11 +299,13 @@ def read(text: str, question: Question, terms: Terms) -> Mapping[str, Any]:
     BadReply
         When the text is no valid answer.
     """
-    parsed = parse(text, terms.prompt.schema_class)
+    odd: list[str] = []
+    parsed = parse(text, terms.prompt.schema_class, odd)
     if isinstance(parsed, LookAnswer) and isinstance(question, Look):
-        return {"observations": observations(parsed, question), "scene": parsed.scene.strip()}
+        seen, scene = observations(parsed, question), parsed.scene.strip()
+        return {"observations": seen, "scene": scene, "odd": tuple(odd)}
     assert isinstance(parsed, StudyAnswer) and isinstance(question, Study), "a prompt's answer suits its purpose"
-    return {"result": study_result(parsed, question), "scene": parsed.summary.strip()}
+    return {"result": study_result(parsed, question), "scene": parsed.summary.strip(), "odd": tuple(odd)}
 
 
 def _may_try_again(exc: BaseException) -> bool:

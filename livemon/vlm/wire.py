@@ -48,6 +48,8 @@ class CallFailed(Exception):
         How long the provider wants to be left alone.
     free
         Whether it is certain that nothing is billed.
+    too_large
+        Whether a smaller request would be taken: fewer bytes, tokens or pictures.
     """
 
     def __init__(
@@ -58,19 +60,21 @@ class CallFailed(Exception):
         again: bool = False,
         retry_after_s: float | None = None,
         free: bool = True,
+        too_large: bool = False,
     ) -> None:
         super().__init__(reason)
         self.status = status
         self.again = again
         self.retry_after_s = retry_after_s
         self.free = free
+        self.too_large = too_large
 
 
 class Wire(Protocol):
     """One provider's way of sending a request."""
 
     async def send(self, request: Request) -> Reply:
-        """Send once, without retries.
+        """Send once, without retries. A server that wants the same said in other words is obeyed within it.
 
         Raises
         ------

@@ -40,6 +40,11 @@ ANSWER_IN = {
 }
 """Said when a prompt is written in another language than the camera's answers."""
 
+SCHEMA_FOLLOWS = {
+    "en": "Answer with one JSON object of this schema and nothing else:",
+    "ko": "다음 스키마의 JSON 객체 하나로만 답하세요:",
+}
+
 
 def one_line(text: str, longest: int = LONGEST_NOTE) -> str:
     """Return text as data: no line breaks, no control characters, not endless."""

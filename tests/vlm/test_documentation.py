@@ -15,6 +15,7 @@ from tests.vlm.test_gemini import OUTCOMES
 
 DOCS = Path(__file__).parents[2] / "docs"
 MODELS, PROMPTS = (DOCS / "models.md").read_text(), (DOCS / "prompts.md").read_text()
+TOO_LARGE = {Fault.TOO_LARGE, Fault.TOO_MANY_TOKENS, Fault.TOO_MANY_IMAGES}
 BILLED = {"known": "yes", "nothing": "no", "unknown": "unknown"}
 
 
@@ -32,7 +33,9 @@ def test_every_fault_is_told_with_its_outcome() -> None:
     batches = {Fault.BATCH_EXPIRED, Fault.BATCH_ITEM_FAILED}
     assert set(told) == GeminiServer.faults_known - batches
     for fault, (status, attempts, cost) in OUTCOMES.items():
-        if attempts > 1:
+        if fault in TOO_LARGE:
+            assert (told[fault][0].startswith("refused"), *told[fault][1:]) == (True, True, "no"), fault
+        elif attempts > 1:
             assert told[fault] == ("unavailable", True, "no"), fault
         else:
             assert told[fault] == (status.value, False, BILLED[cost]), fault

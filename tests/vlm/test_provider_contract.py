@@ -15,7 +15,7 @@ from livemon.clock import SystemClock
 from livemon.config import Settings
 from livemon.datatypes import LookReason
 from livemon.errors import ConfigError
-from livemon.testing import GeminiServer, OpenAIServer
+from livemon.testing import Fault, GeminiServer, OpenAIServer
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import MODELS, Terms, VisionModel, open_model
 from tests.vlm.drawn import TERMS, ask, frames, room, walk
@@ -58,17 +58,23 @@ def canned(request: dict[str, Any]) -> dict[str, Any]:
     return STUDY if "activities" in str(request) else LOOK
 
 
-@pytest.fixture(params=sorted(MODELS))
-def model(request: pytest.FixtureRequest) -> Iterator[VisionModel]:
+@pytest.fixture
+def servers() -> Iterator[tuple[GeminiServer, OpenAIServer]]:
     with GeminiServer() as gemini, OpenAIServer() as openai:
         for server in (gemini, openai):
             server.answer(canned)
-        settings = Settings(
-            gemini_api_key="a key",
-            gemini={"base_url": gemini.url},
-            openai_compat={"base_url": f"{openai.url}/v1", "model": "canned-vision"},
-        )
-        yield open_model(request.param, settings, SystemClock())
+        yield gemini, openai
+
+
+@pytest.fixture(params=sorted(MODELS))
+def model(request: pytest.FixtureRequest, servers: tuple[GeminiServer, OpenAIServer]) -> VisionModel:
+    gemini, openai = servers
+    settings = Settings(
+        gemini_api_key="a key",
+        gemini={"base_url": gemini.url},
+        openai_compat={"base_url": f"{openai.url}/v1", "model": "canned-vision"},
+    )
+    return open_model(request.param, settings, SystemClock())
 
 
 def test_model_describes_itself(model: VisionModel) -> None:
@@ -109,6 +115,38 @@ async def test_a_study_is_answered_with_incidents_activities_and_a_score(model: 
     for one in (*result["incidents"], *result["activities"]):
         assert study.start_utc.isoformat()[:19] <= one["start_utc"][:19] <= one["end_utc"][:19]
         assert one["end_utc"][:19] <= (study.start_utc + timedelta(seconds=600)).isoformat()[:19]
+    await model.close()
+
+
+HARMLESS = (
+    *(Fault.ODD_DATE, Fault.ODD_USAGE, Fault.ODD_FIELDS, Fault.CONTENT_PARTS),
+    *(Fault.PROSE, Fault.FENCED, Fault.TWO_JSONS, Fault.EXTRA_FIELD),
+    *(Fault.MAX_TOKENS_REFUSED, Fault.FORMAT_REFUSED, Fault.FORMAT_IGNORED),
+    *(Fault.TOO_LARGE, Fault.TOO_MANY_TOKENS, Fault.TOO_MANY_IMAGES),
+)
+
+
+LEARNT = (Fault.MAX_TOKENS_REFUSED, Fault.FORMAT_REFUSED)
+
+
+@pytest.mark.parametrize("fault", HARMLESS)
+async def test_what_is_odd_or_too_large_costs_no_verdict(
+    model: VisionModel, servers: tuple[GeminiServer, OpenAIServer], fault: Fault
+) -> None:
+    shown = tuple(frames([room()] * 40))
+    look, study = Look("cam", LookReason.INTERVAL, shown[:8]), Study("cam", shown[0].utc, 600, shown)
+    verdicts = []
+    for faulty in (False, True):
+        for question, terms in ((look, TERMS), (study, STUDY_TERMS)):
+            for server in servers:
+                # What a server refuses once is not sent to it again.
+                if faulty and fault in server.faults_known and not (fault in LEARNT and question is study):
+                    server.fail(fault)
+            answer = await ask(model, question, terms)
+            assert answer.status is AnswerStatus.OK, answer.error
+            seen = [(one.kind, one.severity) for one in answer.observations]
+            verdicts.append((seen, [one["severity"] for one in (answer.result or {}).get("incidents", [])]))
+    assert verdicts[:2] == verdicts[2:]
     await model.close()
 
 

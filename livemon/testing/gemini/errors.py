@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Any
 
 from livemon.testing.faults import Fault, Queued
-from livemon.testing.records import Refused, Reply
+from livemon.testing.records import Refused, Reply, retry_after
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -29,6 +30,15 @@ FAULT_TEXTS = {
     Fault.FORBIDDEN: (403, "Your project has been denied access. Please contact support."),
     Fault.NOT_FOUND: (404, "Requested entity was not found."),
     Fault.TOO_LARGE: (413, "Request Entity Too Large."),
+    Fault.PAYMENT_REQUIRED: (402, "Your prepayment credits are depleted."),
+    Fault.BAD_PARAMETER: (400, "Request contains an invalid argument."),
+    Fault.TOO_MANY_TOKENS: (
+        400,
+        "The input token count (2097152) exceeds the maximum number of tokens allowed (1048576).",
+    ),
+    Fault.TOO_MANY_IMAGES: (400, "Please use fewer than 3600 images in your request to models/canned."),
+    Fault.CDN_ERROR: (520, "The web server returned an unknown error."),
+    Fault.SITE_OVERLOADED: (529, "Overloaded."),
     Fault.SERVER_ERROR: (500, "An internal error has occurred. Please retry."),
     Fault.BAD_GATEWAY: (502, "Bad gateway."),
     Fault.OVERLOADED: (503, "The model is overloaded. Please try again later."),
@@ -115,7 +125,7 @@ def exhausted(per: str, limit: int, wait_s: float, model: str, *, free_tier: boo
     )
 
 
-def from_fault(queued: Queued, model: str, *, free_tier: bool) -> Refused:
+def from_fault(queued: Queued, model: str, now: datetime, *, free_tier: bool) -> Refused:
     """Return the refusal that a fault asks for."""
     match queued.fault:
         case Fault.RATE_LIMITED:
@@ -125,4 +135,4 @@ def from_fault(queued: Queued, model: str, *, free_tier: bool) -> Refused:
         case Fault.BAD_KEY:
             return invalid_key()
     status, text = FAULT_TEXTS[queued.fault]
-    return Refused(status, text)
+    return Refused(status, text, headers=retry_after(queued, now))

@@ -75,6 +75,8 @@ class Replies:
             candidate["content"] = {"role": "model"}
         candidate["finishReason"] = finish
         counted = usage(prompt.tokens, prompt.cached, text_tokens(text), thoughts)
+        if fault is Fault.ODD_USAGE:
+            counted = {"promptTokenCount": None, "candidatesTokenCount": "many", "promptTokensDetails": [None]}
         return made | {"candidates": [candidate], "usageMetadata": counted}
 
     def _text(self, prompt: Prompt, fault: Fault | None) -> str:

@@ -52,7 +52,10 @@ class GeminiServer(StandInServer):
     'canned'
     """
 
-    faults_known: ClassVar[frozenset[Fault]] = frozenset(Fault) - {Fault.REFUSAL}
+    faults_known: ClassVar[frozenset[Fault]] = frozenset(Fault) - {
+        *(Fault.REFUSAL, Fault.MAX_TOKENS_REFUSED, Fault.FORMAT_REFUSED),
+        *(Fault.CONTENT_PARTS, Fault.FORMAT_IGNORED),
+    }
 
     def __init__(self, *, free_tier: bool = False, allow_2_5: bool = False, **options: Unpack[Options]) -> None:
         super().__init__(**options)
@@ -95,7 +98,7 @@ class GeminiServer(StandInServer):
 
     def fault_refusal(self, queued: Queued, exchange: Exchange) -> Refused:
         """Say no for a fault."""
-        return errors.from_fault(queued, exchange.model or "unknown", free_tier=self.free_tier)
+        return errors.from_fault(queued, exchange.model or "unknown", self.clock.now(), free_tier=self.free_tier)
 
     def _check_head(self, exchange: Exchange) -> None:
         """Check key and deadline."""

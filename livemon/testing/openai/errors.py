@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Any
 
 from livemon.testing.faults import Fault, Queued
-from livemon.testing.records import Refused, Reply
+from livemon.testing.records import Refused, Reply, retry_after
 
 INVALID_REQUEST = "invalid_request_error"
 
@@ -15,6 +16,22 @@ _FAULT_TEXTS = {
     Fault.FORBIDDEN: (403, "Your project does not have access to this model.", "access_denied"),
     Fault.NOT_FOUND: (404, "The model does not exist or you do not have access to it.", "model_not_found"),
     Fault.TOO_LARGE: (413, "The request is too large.", "request_too_large"),
+    Fault.PAYMENT_REQUIRED: (402, "Insufficient credits. Add more to go on.", "insufficient_credits"),
+    Fault.BAD_PARAMETER: (400, "Unsupported value: 'messages[0].role' does not support 'system'.", "unsupported_value"),
+    Fault.MAX_TOKENS_REFUSED: (
+        400,
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        "unsupported_parameter",
+    ),
+    Fault.FORMAT_REFUSED: (400, "This response_format type is unavailable now.", "invalid_request_error"),
+    Fault.TOO_MANY_TOKENS: (
+        400,
+        "This model's maximum context length is 4096 tokens. Please reduce the length of the messages.",
+        "context_length_exceeded",
+    ),
+    Fault.TOO_MANY_IMAGES: (400, "At most 1 image(s) may be provided in one prompt.", None),
+    Fault.CDN_ERROR: (520, "The web server returned an unknown error.", None),
+    Fault.SITE_OVERLOADED: (529, "Overloaded.", "overloaded_error"),
     Fault.SERVER_ERROR: (500, "The server had an error while processing your request.", None),
     Fault.BAD_GATEWAY: (502, "Bad gateway.", None),
     Fault.OVERLOADED: (503, "The engine is currently overloaded, please try again later.", None),
@@ -64,7 +81,7 @@ def exhausted(per: str, limit: int, wait_s: float, model: str) -> Refused:
     )
 
 
-def from_fault(queued: Queued, model: str, key: str) -> Refused:
+def from_fault(queued: Queued, model: str, key: str, now: datetime) -> Refused:
     """Return the refusal that a fault asks for."""
     match queued.fault:
         case Fault.RATE_LIMITED:
@@ -75,4 +92,4 @@ def from_fault(queued: Queued, model: str, key: str) -> Refused:
         case Fault.BAD_KEY:
             return invalid_key(key or "none")
     status, text, code = _FAULT_TEXTS[queued.fault]
-    return Refused(status, text, code=code)
+    return Refused(status, text, code=code, headers=retry_after(queued, now))

@@ -84,7 +84,7 @@ class OpenAIServer(StandInServer):
     def fault_refusal(self, queued: Queued, exchange: Exchange) -> Refused:
         """Say no for a fault."""
         key = exchange.headers.get("authorization", "").removeprefix("Bearer ")
-        return errors.from_fault(queued, exchange.model or "unknown", key)
+        return errors.from_fault(queued, exchange.model or "unknown", key, self.clock.now())
 
     def _list(self, exchange: Exchange) -> Reply:
         exchange.endpoint = Endpoint.MODELS
@@ -123,12 +123,15 @@ class OpenAIServer(StandInServer):
             if fault not in (Fault.SAFETY, Fault.ALL_THINKING):
                 text = self.answers.next(prompt.body, prompt.schema, wants_json=prompt.wants_json)
                 text = spoil(text, fault, prompt.schema) if fault else text
+            if fault is Fault.FORMAT_IGNORED and '"properties"' not in prompt.text:
+                text = f"I see a room, and a {CANNED}."
             if prompt.max_output_tokens is not None and cut_to_tokens(text, prompt.max_output_tokens) != text:
                 text, finish = cut_to_tokens(text, prompt.max_output_tokens), "length"
-            message["content"] = text
-        used = text_tokens(text or message["refusal"] or "")
+            parts = [{"type": "text", "text": half} for half in (text[: len(text) // 2], text[len(text) // 2 :])]
+            message["content"] = parts if fault is Fault.CONTENT_PARTS else text
+        used, thoughts = text_tokens(text or message["refusal"] or ""), 0
         if fault is Fault.ALL_THINKING:
-            used = prompt.max_output_tokens or 1000
+            used = thoughts = prompt.max_output_tokens or 1000
         choices = [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}]
         return {
             "id": f"chatcmpl-canned-{next(self._numbers):04d}",
@@ -136,10 +139,19 @@ class OpenAIServer(StandInServer):
             "created": int(self.clock.now().timestamp()),
             "model": prompt.body["model"],
             "choices": [] if fault is Fault.NO_ANSWER else choices,
-            "usage": {
-                "prompt_tokens": prompt.tokens,
-                "completion_tokens": used,
-                "total_tokens": prompt.tokens + used,
-            },
+            "usage": _usage(prompt.tokens, used, thoughts, fault),
             "system_fingerprint": "canned",
         }
+
+
+def _usage(tokens_in: int, tokens_out: int, thoughts: int, fault: Fault | None) -> dict[str, Any]:
+    """Return the counts of tokens; thoughts are among those of the completion."""
+    if fault is Fault.ODD_USAGE:
+        return {"prompt_tokens": None, "completion_tokens": "many", "prompt_tokens_details": []}
+    return {
+        "prompt_tokens": tokens_in,
+        "completion_tokens": tokens_out,
+        "total_tokens": tokens_in + tokens_out,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": thoughts},
+    }

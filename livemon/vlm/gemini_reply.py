@@ -1,0 +1,83 @@
+"""A reply of Gemini, as JSON, to what it is: its text, why it ended, what it cost. Nothing is sent from here.
+
+Read from the JSON itself: the SDK refuses a whole reply for one count of tokens that is no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from livemon.calls import AnswerStatus, Usage
+from livemon.vlm.gemini_errors import from_body, no_such_server
+from livemon.vlm.http_facts import fields_of, header, list_of, token_count, utc_of
+from livemon.vlm.wire import Reply
+
+BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"})
+FINISHED = frozenset({"STOP", "", "FINISH_REASON_UNSPECIFIED"})
+"""Ends of which nothing bad is said; an answer that is cut off is no whole JSON."""
+
+
+def read_response(body: Any, headers: Mapping[str, str] | None = None) -> Reply:
+    """Return what a reply is. Only its text, its end and its refusals decide; all else may be missing or odd.
+
+    Raises
+    ------
+    CallFailed
+        When it is an error, or nothing that Gemini sends.
+    """
+    if not isinstance(body, dict):
+        raise no_such_server()
+    if body.get("error"):
+        raise from_body(body)
+    usage = _usage(body.get("usageMetadata"))
+    common: dict[str, Any] = {"usage": usage, "server_utc": utc_of(header(headers, "date"))}
+    block_reason = fields_of(body.get("promptFeedback")).get("blockReason")
+    if block_reason:
+        said = str(block_reason)
+        return Reply("", AnswerStatus.BLOCKED, f"Google withheld the answer: {said}", said, **common)
+    candidate = fields_of(next(iter(list_of(body.get("candidates"))), None))
+    if not candidate:
+        return Reply("", AnswerStatus.EMPTY, "the reply has no candidates", **common)
+    text = _text_of(candidate.get("content"))
+    finish = candidate.get("finishReason")
+    finish = finish if isinstance(finish, str) else ""
+    common["finish_reason"] = finish
+    if finish in BLOCKED:
+        return Reply(text, AnswerStatus.BLOCKED, f"Google withheld the answer: {finish}", **common)
+    if finish in ("MAX_TOKENS", "CONTINUATION"):
+        return Reply(text, AnswerStatus.TRUNCATED, "the answer was longer than max_output_tokens", **common)
+    if finish not in FINISHED:
+        return Reply(text, AnswerStatus.FAILED, f"the model did not finish: {finish}", **common)
+    return Reply(text, **common)
+
+
+def _text_of(content: Any) -> str:
+    parts = [fields_of(part) for part in list_of(fields_of(content).get("parts"))]
+    texts = [part.get("text") for part in parts if not part.get("thought")]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _usage(told: Any) -> Usage | None:
+    """Return the counts of tokens; None, which is unknown and not 0, when they cannot be read."""
+    told = fields_of(told)
+    tokens_in = token_count(told.get("promptTokenCount"))
+    # Google leaves out counts of zero; one that is there and no number is unknown.
+    tokens_out, thoughts, cached = (
+        token_count(told.get(name, 0) or 0)
+        for name in ("candidatesTokenCount", "thoughtsTokenCount", "cachedContentTokenCount")
+    )
+    if tokens_in is None or tokens_out is None or thoughts is None:
+        return None
+    details = [fields_of(one) for one in list_of(told.get("promptTokensDetails"))]
+    return Usage(
+        input_tokens=tokens_in,
+        output_tokens=tokens_out,
+        thought_tokens=thoughts,
+        cached_tokens=min(cached or 0, tokens_in),
+        input_by_modality={
+            str(one["modality"]).lower()[:20]: token_count(one.get("tokenCount")) or 0
+            for one in details
+            if one.get("modality")
+        },
+    )

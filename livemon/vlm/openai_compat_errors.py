@@ -1,0 +1,116 @@
+"""Errors of OpenAI-compatible servers, and of the package, told apart: whether to try again, what is billed.
+
+The table of docs/models.md, in code. Nothing is sent from here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from livemon.calls import AnswerStatus
+from livemon.vlm.http_facts import retry_after_s
+from livemon.vlm.refusals import (
+    in_one_line,
+    is_about_a_picture,
+    is_about_content,
+    is_money,
+    is_too_large,
+    passes,
+    status_of,
+    took_too_long,
+)
+from livemon.vlm.wire import CallFailed
+
+if TYPE_CHECKING:
+    import openai
+
+REFUSED_WORDS = re.compile(
+    r"unsupported|not support|unknown|unrecogni|not permit|not allow|extra|not implement|unavailable|invalid",
+    re.IGNORECASE,
+)
+"""What a refusal of a parameter says, and one of its value, such as a limit that is too high, does not."""
+
+
+def translated(exc: Exception, now: datetime) -> CallFailed:
+    """Return what an exception means for the call. Unknown ones are failures, and may have been billed."""
+    import openai
+
+    if isinstance(exc, openai.APIStatusError):
+        return _from_status(exc, now)
+    if isinstance(exc, openai.APITimeoutError):
+        return CallFailed(AnswerStatus.UNAVAILABLE, "the server did not answer in time", free=False)
+    if isinstance(exc, openai.APIConnectionError):
+        # A connection refused was not billed; one that broke may have been.
+        refused = "connect" in type(exc.__cause__).__name__.lower()
+        said = f"the server cannot be reached: {in_one_line(exc.__cause__ or exc)}"
+        return CallFailed(AnswerStatus.UNAVAILABLE, said, again=refused, free=refused)
+    return CallFailed(AnswerStatus.FAILED, f"{type(exc).__name__}: {in_one_line(exc)}", free=False)
+
+
+def no_such_server() -> CallFailed:
+    """Return what a reply means that no OpenAI-compatible server sends."""
+    return CallFailed(AnswerStatus.UNAVAILABLE, "what answered is no OpenAI-compatible server", free=False)
+
+
+def from_body(error: Any) -> CallFailed:
+    """Return what an error means that came as a reply, with HTTP status 200; whether it is billed is unknown."""
+    said = _said(error)
+    failed = _refused(status_of(error, said), said, None)
+    return CallFailed(failed.status, str(failed), free=False, too_large=failed.too_large)
+
+
+def refused_parameter(exc: Exception) -> str:
+    """Return the name of the parameter that a server refuses; empty when it is not about one."""
+    import openai
+
+    if not isinstance(exc, openai.BadRequestError | openai.UnprocessableEntityError):
+        return ""
+    said = f"{exc.param or ''} {_said(exc.body) or exc.message}"
+    if not REFUSED_WORDS.search(said):
+        return ""
+    return next((name for name in ("max_tokens", "response_format", "json_schema") if name in said), "")
+
+
+def _from_status(exc: openai.APIStatusError, now: datetime) -> CallFailed:
+    said = _said(exc.body) or in_one_line(exc.message)
+    return _refused(exc.status_code, said, retry_after_s(exc.response.headers, now))
+
+
+def _refused(code: int, said: str, after_s: float | None) -> CallFailed:
+    if is_money(code, said):
+        return CallFailed(AnswerStatus.REFUSED, f"the account has no money left ({code}): {said}")
+    if code == 429:
+        return CallFailed(AnswerStatus.UNAVAILABLE, f"too many requests: {said}", again=True, retry_after_s=after_s)
+    if passes(code):
+        text = f"the server is not well ({code}): {said}"
+        return CallFailed(AnswerStatus.UNAVAILABLE, text, again=True, retry_after_s=after_s)
+    if took_too_long(code):
+        return CallFailed(AnswerStatus.UNAVAILABLE, f"the server took too long ({code}): {said}", free=False)
+    if code >= 500:
+        return CallFailed(AnswerStatus.UNAVAILABLE, f"the server is not well ({code}): {said}", retry_after_s=after_s)
+    if is_too_large(code, said):
+        return CallFailed(AnswerStatus.REFUSED, f"the request is too large ({code}): {said}", too_large=True)
+    if is_about_content(said):
+        return CallFailed(AnswerStatus.BLOCKED, f"the server withholds the answer ({code}): {said}")
+    if is_about_a_picture(said):
+        return CallFailed(AnswerStatus.FAILED, f"the server refuses the request ({code}): {said}")
+    if code in (401, 403):
+        return CallFailed(AnswerStatus.REFUSED, f"the server refuses the key ({code}): {said}")
+    if code == 404:
+        return CallFailed(AnswerStatus.REFUSED, f"the server does not know the model or the address ({code}): {said}")
+    return CallFailed(AnswerStatus.REFUSED, f"the server refuses such requests ({code}): {said}")
+
+
+def _said(error: Any) -> str:
+    """Return an error's words, with its code and type, which often say more."""
+    if not isinstance(error, Mapping):
+        return in_one_line(error or "")
+    inner = error.get("error")
+    if isinstance(inner, Mapping):
+        return _said(inner)
+    words = [error.get("message") or inner or error.get("detail"), error.get("code"), error.get("type")]
+    kept = [str(word) for word in words if isinstance(word, str) and word]
+    return in_one_line(f"{kept[0]} ({', '.join(kept[1:])})" if len(kept) > 1 else "".join(kept))

@@ -1,0 +1,55 @@
+"""The forms that a question can take, from the whole to the smallest, for servers that find it too large.
+
+What makes a form too large is for the server, or its limits, to say (prompted.py); drawing it stands in asking.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from livemon.calls import Question, Study
+from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput
+
+SLOWEST_VIDEO_FPS = 0.05
+"""A picture every twenty seconds; less is no video."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a question is shown: with these options, and every so-manieth of its frames."""
+
+    options: ModelOptions
+    every: int = 1
+
+
+def forms(question: Question, options: ModelOptions, *, resolutions: bool) -> Iterator[Form]:
+    """Yield the forms of a question, each smaller than the one before; the first is the question as it was asked.
+
+    Parameters
+    ----------
+    resolutions
+        Whether the model knows media resolutions.
+    """
+    yield Form(options)
+    if isinstance(question, Study) and options.study_input is StudyInput.VIDEO and question.video is not None:
+        yield from _of_a_video(options, resolutions=resolutions)
+        return
+    if options.layout is Layout.PARTS and len(question.frames) > 1:
+        # One picture instead of many; a resolution that is set was meant for one frame.
+        auto = {"layout": Layout.SHEET, "media_resolution": MediaResolution.AUTO}
+        options = options.model_copy(update=auto)
+        yield Form(options)
+    every = 2
+    while every < 2 * len(question.frames):
+        yield Form(options, every)
+        every *= 2
+
+
+def _of_a_video(options: ModelOptions, *, resolutions: bool) -> Iterator[Form]:
+    if resolutions and options.media_resolution is MediaResolution.HIGH:
+        options = options.model_copy(update={"media_resolution": MediaResolution.LOW})
+        yield Form(options)
+    while options.video_fps / 2 >= SLOWEST_VIDEO_FPS:
+        options = options.model_copy(update={"video_fps": options.video_fps / 2})
+        yield Form(options)

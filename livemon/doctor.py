@@ -18,10 +18,13 @@ from enum import StrEnum
 from getpass import getuser
 from pathlib import Path
 
-from livemon.calls import Purpose
+import numpy as np
+
+from livemon.asker import NOBODY_ANSWERED
+from livemon.calls import Answer, AnswerStatus, Look, Purpose
 from livemon.clock import SystemClock
 from livemon.config import Settings
-from livemon.datatypes import Language
+from livemon.datatypes import Frame, Language, LookReason
 from livemon.errors import LivemonError
 from livemon.model_pool import ModelPool
 from livemon.private_files import exposed, mend, trouble
@@ -34,6 +37,7 @@ from livemon.stream.tools import find_tool
 from livemon.stream.video_queue import normalise
 from livemon.streaming import StreamProfile
 from livemon.ui.player import built_player
+from livemon.vlm.prompt import default_name, shipped_prompts
 from livemon.vlm.prompted import PromptedModel
 from livemon.vlm.provider import Terms
 
@@ -149,28 +153,53 @@ def _check_database(settings: Settings, subject: str) -> Finding:
 
 
 def _check_model(settings: Settings, subject: str) -> Finding:
-    """Open the models as a monitor would, and ask the provider's server, which costs nothing."""
+    """Open the models as a monitor would, and ask one question with the live prompt; says what it cost."""
     clock = SystemClock()
     pool = ModelPool(settings, clock)
     if not isinstance(pool.main, PromptedModel):
         verdict = Verdict.WARNING if pool.notice else Verdict.OK
         return Finding(subject, verdict, f"{pool.main.name}: needs no key and no network", pool.notice)
     database = Database(settings.database)
+    terms = Terms.of(shipped_prompts()[default_name(Purpose.LOOK, "en")])
     try:
         book = PromptBook(settings, database, clock)
         for camera_id in settings.cameras:
             for purpose in Purpose:
-                pool.main.require(Terms.of(book.live(camera_id, purpose).prompt))
+                live = Terms.of(book.live(camera_id, purpose).prompt)
+                pool.main.require(live)
+                terms = live if purpose is Purpose.LOOK else terms
     finally:
         database.close()
-    name = asyncio.run(_ask_and_close(pool.main))
+    answer = asyncio.run(_ask_and_close(pool.main, terms))
     stand_in = pool.fallback.name if pool.fallback is not None else "nobody"
-    return Finding(subject, Verdict.OK, f"{pool.main.name} offers {name}; {stand_in} looks when it cannot")
+    text = f"{pool.main.name}: {answer.model} answered a question, which cost {_cost(answer)}"
+    if answer.status is AnswerStatus.OK:
+        return Finding(subject, Verdict.OK, f"{text}; {stand_in} looks when it cannot")
+    if answer.status in NOBODY_ANSWERED:
+        return Finding(subject, Verdict.FAILED, f"{answer.error.rstrip('.')}.", _advice(answer))
+    said = f"{text}, but badly: {answer.status.value}: {answer.error.rstrip('.')}."
+    return Finding(subject, Verdict.WARNING, said, "Try again; if it goes on, choose another model or prompt.")
 
 
-async def _ask_and_close(model: PromptedModel) -> str:
+def _advice(answer: Answer) -> str:
+    if answer.status is AnswerStatus.UNAVAILABLE:
+        return "Try again later, or check the address."
+    return "Check key, model, address and the prompt's options; the account may need money."
+
+
+def _cost(answer: Answer) -> str:
+    if answer.cost_usd is None:
+        return "an unknown amount"
+    return f"${answer.cost_usd:.4f}" if answer.cost_usd else "nothing"
+
+
+async def _ask_and_close(model: PromptedModel, terms: Terms) -> Answer:
+    """Ask whether key and model are right, which costs nothing, and then about one grey picture."""
+    picture = np.full((240, 320, 3), 128, np.uint8)
+    look = Look("doctor", LookReason.ASKED, (Frame("doctor", SystemClock().now(), picture),))
     try:
-        return await model.check()
+        await model.check()
+        return await model.ask(await asyncio.to_thread(model.prepare, look, terms))
     finally:
         await model.close()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 
 from livemon.accounts import Balance
 from livemon.calls import Answer, Purpose
@@ -28,7 +29,7 @@ class ModelNews:
     def __init__(self, clock: Clock, recorder: EventRecorder) -> None:
         self._clock = clock
         self._recorder = recorder
-        self._away = ""
+        self._away: dict[str, str] = {}
         self._caps_told: set[str] = set()
         self._skew_told = False
         self._wrong_prompts: dict[Purpose, str] = {}
@@ -64,9 +65,11 @@ class ModelNews:
 
     async def away(self, model: str, reason: str, stand_in: VisionModel | None, call_id: int | None = None) -> None:
         """Tell that a model does not answer, and who looks instead."""
-        if self._away == reason:
+        # Numbers and ids of requests are others each time; the reason is the same.
+        told = re.sub(r"\S*\d\S*", "#", reason)
+        if self._away.get(model) == told:
             return
-        self._away = reason
+        self._away[model] = told
         who = f"{stand_in.name} looks instead" if stand_in is not None else "nobody looks"
         said = f"{model} does not answer: {reason.rstrip('.')}. Meanwhile {who}."
         await self._warn("model_away", "The model does not answer", said, call_id)
@@ -74,7 +77,7 @@ class ModelNews:
     async def back(self, model: str) -> None:
         """Tell that the model answers, if it did not before."""
         if self._away:
-            self._away = ""
+            self._away.clear()
             step = asyncio.to_thread(self._recorder.inform, "model_back", "The model answers again", f"{model} looks.")
             await step
 
@@ -88,6 +91,8 @@ class ModelNews:
         """Tell that this computer's clock, or the server's, is wrong; once."""
         if answer.server_utc is None or self._skew_told:
             return
+        if answer.server_utc.tzinfo is None:
+            return  # of a model of one's own; which zone it means is unknown
         skew_s = (self._clock.now() - answer.server_utc).total_seconds()
         if abs(skew_s) > CLOCK_SKEW_S:
             self._skew_told = True

@@ -10,7 +10,7 @@ import pytest
 
 from livemon.config import Settings
 from livemon.doctor import Finding, Verdict, examine
-from livemon.testing import Fault, GeminiServer, OpenAIServer
+from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
 
@@ -50,8 +50,40 @@ def test_a_key_of_which_nobody_said_what_it_is_warns_and_sends_nothing(tmp_path:
 def test_a_right_key_is_asked_for_and_fine(tmp_path: Path, server: GeminiServer) -> None:
     finding = of_the_model(tmp_path, model="gemini", gemini_api_key="right", gemini={"base_url": server.url})
     assert finding.verdict is Verdict.OK, finding
-    assert finding.text == "gemini offers gemini-3.5-flash-lite; local looks when it cannot"
-    assert [request.method for request in server.requests] == ["GET"], "nothing that costs"
+    asked = server.requests[-1]
+    cost_usd = (asked.usage["promptTokenCount"] * 0.30 + asked.usage["candidatesTokenCount"] * 2.50) / 1e6
+    assert finding.text == (
+        f"gemini: gemini-3.5-flash-lite answered a question, which cost ${cost_usd:.4f}; local looks when it cannot"
+    )
+    assert 0 < cost_usd < 0.002
+    assert [request.method for request in server.requests] == ["GET", "POST"]
+    assert len(asked.media) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "said"),
+    [
+        (Fault.BAD_PARAMETER, Verdict.FAILED, "refuses such requests (400)"),
+        (Fault.PAYMENT_REQUIRED, Verdict.FAILED, "no money left (402)"),
+        (Fault.QUOTA_SPENT, Verdict.FAILED, "no money left (429)"),
+        (Fault.ERROR_AS_REPLY, Verdict.FAILED, "the model is not found"),
+        (Fault.NOT_JSON, Verdict.FAILED, "no OpenAI-compatible server"),
+        (Fault.INVALID_JSON, Verdict.WARNING, "unparsable"),
+        (Fault.PROSE, Verdict.OK, "which cost nothing"),
+        (Fault.MAX_TOKENS_REFUSED, Verdict.OK, "which cost nothing"),
+    ],
+)
+def test_what_only_a_question_shows_is_found(tmp_path: Path, fault: Fault, verdict: Verdict, said: str) -> None:
+    with OpenAIServer(models=("llava:latest",)) as server:
+        server.fail(fault, on=Endpoint.GENERATE)
+        finding = of_the_model(
+            tmp_path,
+            model="openai_compat",
+            openai_compat={"base_url": server.base_url, "model": "llava:latest"},
+            prices={"llava:latest": {"input": 0, "output": 0}},
+        )
+    assert (finding.verdict, said in finding.text) == (verdict, True), finding
+    assert bool(finding.advice) is (verdict is not Verdict.OK)
 
 
 def test_without_a_stand_in_nobody_looks(tmp_path: Path, server: GeminiServer) -> None:
@@ -126,7 +158,7 @@ def test_an_openai_compatible_server_names_the_models_that_it_has(tmp_path: Path
             tmp_path, model="openai_compat", openai_compat={"base_url": url, "model": "qwen2.5vl:7b"}
         )
         assert finding.verdict is Verdict.OK, finding
-        assert finding.text.startswith("openai_compat offers qwen2.5vl:7b")
+        assert finding.text.startswith("openai_compat: qwen2.5vl:7b answered a question, which cost an unknown amount")
         finding = of_the_model(tmp_path, model="openai_compat", openai_compat={"base_url": url, "model": "qwen"})
     assert finding.verdict is Verdict.FAILED
     assert finding.text == "the server has no model 'qwen'; it has: llava:13b, qwen2.5vl:7b."

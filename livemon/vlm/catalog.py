@@ -99,8 +99,6 @@ class ModelEntry:
             problems.append("study_input = 'video' (it takes frames)")
         if self.rules is None and options.media_resolution is not MediaResolution.AUTO:
             problems.append("media_resolution (it knows none)")
-        if self.rules is not None and options.most_images > self.rules.most_images:
-            problems.append(f"frames = {options.frames} (it takes {self.rules.most_images} images)")
         if options.clip_end_s is not None and options.clip_end_s <= options.clip_start_s:
             problems.append("clip_end_s, which is not after clip_start_s")
         if problems:

@@ -5,7 +5,6 @@ Which model takes which option stands in the catalog; how a provider spells it s
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -70,11 +69,6 @@ class ModelOptions(BaseModel):
     video_fps: float = Field(1.0, gt=0, le=24, description="Frames a second that the model samples from a video.")
     clip_start_s: float = Field(0, ge=0, description="Where in the video to begin.")
     clip_end_s: float | None = Field(None, gt=0, description="Where in the video to end; at its end when not given.")
-
-    @property
-    def most_images(self) -> int:
-        """The most images that a question can be; one more than its frames where a nominal picture is shown."""
-        return self.frames if self.layout is Layout.PARTS else math.ceil(self.frames / MOST_ON_A_SHEET)
 
     def resolution_for(self, pictures: int) -> MediaResolution:
         """Return the resolution for a sheet of so many pictures (parts: always that of one)."""

@@ -5,6 +5,7 @@ Read from the JSON itself: the SDK refuses a whole reply for one count of tokens
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from livemon.vlm.wire import Reply
 BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"})
 FINISHED = frozenset({"STOP", "", "FINISH_REASON_UNSPECIFIED"})
 """Ends of which nothing bad is said; an answer that is cut off is no whole JSON."""
+
+MODALITY = re.compile(r"[A-Za-z_]{1,20}")
 
 
 def read_response(body: Any, headers: Mapping[str, str] | None = None) -> Reply:
@@ -76,8 +79,8 @@ def _usage(told: Any) -> Usage | None:
         thought_tokens=thoughts,
         cached_tokens=min(cached or 0, tokens_in),
         input_by_modality={
-            str(one["modality"]).lower()[:20]: token_count(one.get("tokenCount")) or 0
+            str(one["modality"]).lower(): token_count(one.get("tokenCount")) or 0
             for one in details
-            if one.get("modality")
+            if MODALITY.fullmatch(str(one.get("modality")))
         },
     )

@@ -153,13 +153,17 @@ class OpenAIWire:
         """Ask which models there are; see `livemon.vlm.wire.Wire`."""
         client = await self._client()
         try:
-            offered = [one.id async for one in await client.models.list()]
+            listed = await client.models.with_raw_response.list()
         except Exception as exc:  # translated once
+            if getattr(exc, "status_code", 0) in (404, 405, 501):
+                return  # a server without a list; a question will show what it has
             raise translated(exc, self._clock.now()) from exc
+        data = fields_of(_json_of(listed.content)).get("data")
+        offered = [one["id"] for one in map(fields_of, list_of(data)) if isinstance(one.get("id"), str)]
         # Ollama calls `llava` what it lists as `llava:latest`.
         if model.removesuffix(LATEST) not in {one.removesuffix(LATEST) for one in offered}:
-            listed = ", ".join(sorted(offered)[:10]) or "none"
-            raise CallFailed(AnswerStatus.REFUSED, f"the server has no model '{model}'; it has: {listed}")
+            known = ", ".join(sorted(offered)[:10]) or "none"
+            raise CallFailed(AnswerStatus.REFUSED, f"the server has no model '{model}'; it has: {known}")
 
     async def close(self) -> None:
         """Close the client's connections."""

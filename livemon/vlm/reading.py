@@ -61,7 +61,7 @@ def study_result(answer: StudyAnswer, study: Study) -> Mapping[str, Any]:
                 "end_utc": iso(max(_moment(study, one.start), _moment(study, one.end))),
                 "kind": one.kind,
                 "severity": one.severity,
-                "title": one.title.strip(),
+                "title": _title(one.title, one.kind),
                 "evidence": one.evidence.strip(),
                 "confidence": one.confidence,
                 "box": _box(one.box_2d),
@@ -92,12 +92,13 @@ def study_result(answer: StudyAnswer, study: Study) -> Mapping[str, Any]:
 def _observation(event: SeenEvent, look: Look) -> Observation:
     utcs = _times(event.frames, look)
     location = _zone(event.location, look.scene)
+    title = _title(event.title, event.kind)
     return Observation(
         kind=event.kind,
         event_type=_event_type(event.kind, Severity(event.severity)),
         severity=Severity(event.severity),
-        title=event.title.strip() or event.kind.replace("_", " "),
-        description=event.evidence.strip() or event.title.strip(),
+        title=title,
+        description=event.evidence.strip() or title,
         confidence=event.confidence,
         start_utc=min(utcs),
         end_utc=max(utcs),
@@ -105,6 +106,10 @@ def _observation(event: SeenEvent, look: Look) -> Observation:
         location=location,
         box=_box(event.box_2d),
     )
+
+
+def _title(said: str, kind: str) -> str:
+    return said.strip() or kind.replace("_", " ")
 
 
 def _blind(view: str, look: Look) -> Observation:

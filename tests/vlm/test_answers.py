@@ -88,6 +88,7 @@ def test_no_side_information_of_any_type_costs_a_look_its_verdict(changes: dict[
     assert (seen.kind, seen.severity) == ("fall", "danger")
     assert SHOWN.frames[0].utc <= seen.start_utc <= seen.end_utc <= SHOWN.frames[-1].utc
     assert 0 <= seen.confidence <= 1
+    assert seen.title.strip() and seen.description.strip()
     (seen.title + seen.description + found["scene"]).encode()
 
 

@@ -379,6 +379,16 @@ class TestVideo:
         assert answer.cost_usd is not None and prepared.bound_usd is not None
         assert answer.cost_usd < prepared.bound_usd
 
+    async def test_a_video_of_too_many_tokens_is_asked_about_with_fewer_frames_a_second(
+        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
+    ) -> None:
+        server.fail(Fault.TOO_MANY_TOKENS, times=2)
+        answer = await ask(model, study, video_terms)
+        assert (answer.status, answer.attempts) == (AnswerStatus.OK, 3), answer.error
+        told = [request.body["contents"][0]["parts"][0]["videoMetadata"]["fps"] for request in server.requests]
+        assert told == [1.0, 0.5, 0.25]
+        assert answer.parameters["video_fps"] == 0.25
+
     def test_a_video_that_is_too_long_fails_before_anything_is_sent(
         self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
     ) -> None:

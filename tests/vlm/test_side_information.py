@@ -19,7 +19,8 @@ from livemon.calls import AnswerStatus, Look, Study, Usage
 from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.datatypes import LookReason
-from livemon.testing import Fault, GeminiServer, OpenAIServer, Refused
+from livemon.errors import ModelError
+from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer, Refused
 from livemon.vlm.catalog import Price
 from livemon.vlm.gemini import open_gemini
 from livemon.vlm.gemini_reply import read_response
@@ -336,6 +337,29 @@ async def test_the_schema_is_heard_in_the_text_and_refused_parameters_are_rememb
     assert "response_format" not in last.body and "max_tokens" not in last.body
     assert last.body["max_completion_tokens"] == TERMS.options.max_output_tokens
     assert '"box_2d"' in last.text
+
+
+async def test_blanks_after_the_answer_until_it_is_cut_off_cost_nothing() -> None:
+    for server_class, opened in WIRES:
+        with server_class() as server:
+            model = opened(server.url, RecordingClock())
+            server.answer(json.dumps(LOOK) + " \n" * 5000)
+            answer = await ask(model, look())
+            assert (answer.status, answer.finish_reason.lower()[-6:]) in (("ok", "tokens"), ("ok", "length"))
+            server.answer(json.dumps(LOOK) + "\n{" + "x" * 9000)
+            assert (await ask(model, look())).status is AnswerStatus.TRUNCATED
+            await model.close()
+
+
+async def test_a_server_without_a_list_of_models_is_asked_all_the_same() -> None:
+    with OpenAIServer() as server:
+        model = openai(server.url, RecordingClock())
+        server.fail(Fault.NOT_FOUND, on=Endpoint.MODELS)
+        assert await model.check() == "canned-vision"
+        server.fail(Fault.EMPTY_OBJECT, on=Endpoint.MODELS)
+        with pytest.raises(ModelError, match="it has: none"):
+            await model.check()
+        await model.close()
 
 
 async def test_a_tag_that_ollama_implies_is_the_same_model() -> None:

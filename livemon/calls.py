@@ -151,7 +151,7 @@ class Answer:
     cost_usd
         None when the model's price is not known; never 0 instead.
     retry_after_s
-        How long the provider wants to be left alone; None when it did not say.
+        How long the provider wants to be left alone; None when it did not say, 0 when only this question is wrong.
     server_utc
         The provider's clock when it answered; None when it did not say.
     odd

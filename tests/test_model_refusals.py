@@ -1,19 +1,28 @@
-"""A model that refuses every time, from the server's reply to the events of a camera: the stand-in looks."""
+"""Refusals and odd replies, from the server to a camera's rows and events: the stand-in looks, and nothing raises."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from livemon.calls import AnswerStatus
 from livemon.config import Settings
+from livemon.detect.cooldown import Cooldown
+from livemon.recorder import EventRecorder
 from livemon.route import Asked
 from livemon.testing import Fault, OpenAIServer, Refused
-from livemon.vlm.openai_compat import open_openai_compat
-from tests.test_asker import House, build
+from livemon.vlm.openai_compat import open_openai_compat, read_completion
+from livemon.vlm.wire import CallFailed, Reply
+from tests.test_asker import CAM, House, build
+from tests.vlm.test_answers import ANYTHING
 from tests.vlm.test_gemini import PatientClock
 from tests.vlm.test_provider_contract import LOOK, SEEN
 
@@ -27,11 +36,11 @@ def server() -> Iterator[OpenAIServer]:
 
 @pytest.fixture
 def house(tmp_path: Path, server: OpenAIServer) -> Iterator[House]:
-    settings = Settings(
+    chosen = Settings(
         openai_compat={"base_url": server.base_url, "model": "canned-vision"},
         prices={"canned-vision": {"input": 0, "output": 0}},
     )
-    model: Any = open_openai_compat(settings, PatientClock())
+    model: Any = open_openai_compat(chosen, PatientClock())
     made = build(tmp_path, model)
     yield made
     made.database.close()
@@ -77,3 +86,43 @@ async def test_what_was_odd_is_counted_and_stands_in_the_row(house: House, serve
     first, second = house.rows()
     assert "events.0.severity: 'DANGER' read as 'danger'" in first.parameters["odd"]
     assert "odd" not in second.parameters
+
+
+async def test_no_reply_of_any_type_stops_a_camera_and_each_has_its_row(house: House, tmp_path: Path) -> None:
+    """The whole way of a look: wire, reader, row, events, what the next look is told."""
+    model: Any = house.model
+    recorder = EventRecorder(CAM, house.database, house.clock, Cooldown(10), tmp_path, deque())
+    replies: list[Reply] = []
+
+    async def send(_request: Any) -> Reply:
+        return replies.pop()
+
+    model.wire.send = send
+    loop = asyncio.get_running_loop()
+
+    async def look(body: Any, date: str) -> None:
+        try:
+            replies[:] = [read_completion(body, {"date": date})]
+        except CallFailed:
+            return
+        rows = len(house.rows())
+        asked = await house.look()
+        assert isinstance(asked, Asked)
+        assert len(house.rows()) == rows + 1 and house.rows()[-1].id == asked.call_id
+        for seen in asked.answer.observations:
+            await asyncio.to_thread(recorder.observed, seen, model=asked.answer.model, call_id=asked.call_id)
+        house.asker.scene.now().last_seen.encode()
+        house.clock.advance(60)
+
+    @settings(max_examples=40, deadline=None)
+    @given(ANYTHING, st.dictionaries(st.sampled_from(list(SEEN)), ANYTHING), st.text(max_size=12))
+    def fuzzed(anything: Any, event: dict[str, Any], date: str) -> None:
+        text = json.dumps({**LOOK, "scene": anything, "events": [{**SEEN, **event}, anything]})
+        choice = {"message": {"content": text}, "finish_reason": anything}
+        for body in (
+            {"choices": [choice], "usage": event},
+            {"choices": [choice], "usage": {"prompt_tokens": anything}},
+        ):
+            asyncio.run_coroutine_threadsafe(look(body, date), loop).result(timeout=30)
+
+    await asyncio.to_thread(fuzzed)

@@ -41,7 +41,7 @@ class Breaker:
     def _rest_s(self, answer: Answer) -> float:
         if answer.status is AnswerStatus.REFUSED:
             self._failures += 1
-            return REFUSED_REST_S
+            return REFUSED_REST_S if answer.retry_after_s is None else answer.retry_after_s
         if answer.status is not AnswerStatus.UNAVAILABLE:
             self._failures, self._until_s, self._why = 0, 0.0, ""
             return 0.0

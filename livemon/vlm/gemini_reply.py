@@ -81,6 +81,6 @@ def _usage(told: Any) -> Usage | None:
         input_by_modality={
             str(one["modality"]).lower(): token_count(one.get("tokenCount")) or 0
             for one in details
-            if MODALITY.fullmatch(str(one.get("modality")))
+            if MODALITY.fullmatch(str(one.get("modality", "")))
         },
     )

@@ -174,7 +174,8 @@ class PromptedModel:
                 answer,
                 status=exc.status,
                 error=str(exc)[:LONGEST_ERROR],
-                retry_after_s=exc.retry_after_s,
+                # Another question may be small enough: the model need not rest.
+                retry_after_s=0.0 if exc.too_large else exc.retry_after_s,
                 cost_usd=0.0 if exc.free else None,
             )
         except TimeoutError:

@@ -14,6 +14,9 @@ from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInpu
 SLOWEST_VIDEO_FPS = 0.05
 """A picture every twenty seconds; less is no video."""
 
+SHORTEST_ANSWER_TOKENS = 1024
+"""Room for a usual answer; less would break it off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -42,6 +45,7 @@ def forms(question: Question, options: ModelOptions, *, resolutions: bool) -> It
         yield Form(options)
     every = 2
     while every < 2 * len(question.frames):
+        options = _shorter(options)
         yield Form(options, every)
         every *= 2
 
@@ -51,5 +55,11 @@ def _of_a_video(options: ModelOptions, *, resolutions: bool) -> Iterator[Form]:
         options = options.model_copy(update={"media_resolution": MediaResolution.LOW})
         yield Form(options)
     while options.video_fps / 2 >= SLOWEST_VIDEO_FPS:
-        options = options.model_copy(update={"video_fps": options.video_fps / 2})
+        options = _shorter(options.model_copy(update={"video_fps": options.video_fps / 2}))
         yield Form(options)
+
+
+def _shorter(options: ModelOptions) -> ModelOptions:
+    """Return options with half the room for the answer, which some servers count as part of the whole."""
+    room = min(options.max_output_tokens, max(SHORTEST_ANSWER_TOKENS, options.max_output_tokens // 2))
+    return options.model_copy(update={"max_output_tokens": room})

@@ -21,6 +21,7 @@ from livemon.config import Settings
 from livemon.datatypes import LookReason
 from livemon.errors import ModelError
 from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer, Refused
+from livemon.vlm.breaker import Breaker
 from livemon.vlm.catalog import Price
 from livemon.vlm.gemini import open_gemini
 from livemon.vlm.gemini_reply import read_response
@@ -412,6 +413,9 @@ class TestTooLarge:
             answer = await ask(model, self.STUDY, STUDY_TERMS)
             await model.close()
         assert (answer.status, answer.cost_usd) == (AnswerStatus.REFUSED, 0.0)
+        breaker = Breaker(RecordingClock())
+        breaker.record(answer)
+        assert not breaker.resting, "looks may be small enough"
         assert "too large" in answer.error
         assert answer.attempts == 7, "60 frames, 30, 15, 8, 4, 2, 1"
 

@@ -23,14 +23,19 @@ from livemon.private_files import make_folder
 from livemon.stream.live_command import live_command
 from livemon.stream.live_playlist import LivePlaylist
 from livemon.stream.process import LiveProcess, to_its_end
-from livemon.stream.segments import picture_duration_s, segment_name
+from livemon.stream.segments import segment_name
 from livemon.stream.source import Recipe, Source
-from livemon.stream.timeline import Arrival, Grid, Timeline
+from livemon.stream.timeline import TRUSTED_S, Arrival, Grid, Placed, Timeline
+from livemon.stream.unfinished import find_unfinished, newest_picture_s, read_pictures
 from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
 
 log = logging.getLogger(__name__)
 
+BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 60.0
+NEWLY_AWAY_S = 600.0
+NEWLY_AWAY_BACKOFF_MAX_S = 10.0
+"""Longest wait before the next try for the first ten minutes; most outages are shorter."""
 ACCESS_BACKOFF_S = (60.0, 600.0)
 """First and longest wait after a refused password: cameras lock out who asks too often."""
 
@@ -46,6 +51,11 @@ CLOCK_STEP_S = 1.0
 """Wall and monotonic clock part by more only when somebody sets the clock; time servers slew both together."""
 
 BACKWARD_JUMP_S = 1.0
+SETTLE_S = 0.3
+"""How often it is asked whether what ffmpeg had held back at a run's beginning is written."""
+SETTLE_TRIES = 10
+
+WAITING = "waiting for the first segment"
 QUIET = (StreamState.STARTING, StreamState.LIVE, StreamState.STOPPED)
 
 
@@ -84,6 +94,7 @@ class HLSStreamGenerator:
         # Seconds since the epoch are beyond any number an erased playlist can have reached.
         self._playlist = LivePlaylist(folder, profile, first_sequence=int(clock.now().timestamp()))
         self._progress_s = 0.0
+        self._footage_until_s: float | None = None  # on the clock that never steps
         self._vain_copies = 0
         self._status = StreamStatus(camera_id, StreamState.STOPPED, "not started", clock.now())
 
@@ -96,13 +107,15 @@ class HLSStreamGenerator:
         """Stream until cancelled; any exit of ffmpeg is a failure and is retried, later and later."""
         failures = denials = 0
         resumed = False
-        self._set_state(StreamState.STARTING, "waiting for the first segment")
+        self._set_state(StreamState.STARTING, WAITING)
+        away_since_s = self._clock.monotonic_s()
         try:
             while True:
                 produced = self._playlist.last
                 denied = False
                 try:
                     if not resumed:
+                        await self._keep_unfinished(listed=False)
                         await asyncio.to_thread(self._playlist.resume)
                         resumed = True
                     await self.run_once()
@@ -116,10 +129,14 @@ class HLSStreamGenerator:
                 except Exception as exc:  # whatever it is, the camera comes back
                     log.exception("camera %s: unexpected", self._camera_id)
                     self._set_state(StreamState.RECONNECTING, self._source.redact(f"{type(exc).__name__}: {exc}"))
-                failures = 1 if self._playlist.last is not produced else failures + 1
+                failures = failures + 1
+                if self._playlist.last is not produced:
+                    failures, away_since_s = 1, self._clock.monotonic_s()
                 self._status = replace(self._status, restarts=self._status.restarts + 1)
                 denials = denials + 1 if denied else 0
-                first_s, longest_s = ACCESS_BACKOFF_S if denied else (1.0, BACKOFF_MAX_S)
+                newly = self._clock.monotonic_s() - away_since_s < NEWLY_AWAY_S
+                longest_s = NEWLY_AWAY_BACKOFF_MAX_S if newly else BACKOFF_MAX_S
+                first_s, longest_s = ACCESS_BACKOFF_S if denied else (BACKOFF_FIRST_S, longest_s)
                 # The exponent is bounded before the power is: a camera may be away for a year.
                 delay_s = min(longest_s, first_s * 2.0 ** min((denials or failures) - 1, 10))
                 # Jitter, so that cameras that went away together do not all come back in the same moment.
@@ -138,12 +155,12 @@ class HLSStreamGenerator:
         StreamError
             When ffmpeg ended, produced nothing for three target durations, or can no longer tell the time.
         """
+        await self._keep_unfinished(listed=True)
         recipe = await self._source.prepare(may_copy=self._vain_copies < COPY_ATTEMPTS)
         self._status = replace(self._status, mode=recipe.mode, mode_reason=recipe.reason, media=recipe.media)
         if recipe.paced:
             await self._clock.sleep(self._ahead_s())
         incoming = self.folder / "incoming"
-        # What an earlier ffmpeg left unfinished here was never listed and cannot be told apart from garbage.
         _make_empty(incoming)
         timeline, first_utc, first_frame = self._start_time(recipe)
         process = await LiveProcess.spawn(
@@ -160,12 +177,14 @@ class HLSStreamGenerator:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            vain = recipe.mode is StreamMode.COPY and self._playlist.last is before
+            # Who was killed, or found no room, might have copied.
+            killed = process.returncode is not None and process.returncode < 0
+            vain = recipe.mode is StreamMode.COPY and self._playlist.last is before and not killed
             # Somebody may stop the camera while its ffmpeg is being ended.
             await to_its_end(_wind_up(process, tasks))
         # What ffmpeg flushed when it was ended does not count: it could not finish a segment by itself.
         # Nor is copying to blame for a camera that sets its clock.
-        vain = vain and process.backward_jump_s <= BACKWARD_JUMP_S
+        vain = vain and process.backward_jump_s <= BACKWARD_JUMP_S and not process.disk_full
         self._vain_copies = self._vain_copies + 1 if vain else 0
         for task in tasks:
             if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):
@@ -176,12 +195,15 @@ class HLSStreamGenerator:
 
     def _start_time(self, recipe: Recipe) -> tuple[Timeline, datetime, int]:
         """Return how this run's segments are placed, the time of its first frame, and that frame's grid index."""
-        now = self._clock.now()
+        now, end_utc = self._clock.now(), self._playlist.end_utc
+        # How long nothing was recorded is known even when the clock was set meanwhile.
+        hole = timedelta(seconds=self._clock.monotonic_s() - (self._footage_until_s or self._clock.monotonic_s()))
         if not recipe.paced:
-            return Arrival(self._playlist.end_utc, now), now, 0
+            return Arrival(end_utc, now, now - hole), now, 0
         frame = timedelta(seconds=self._profile.frame_s)
-        # Footage that reaches beyond now was made before the clock was set back.
-        first_utc = floor_to(max(now, self._playlist.end_utc or now), frame) + frame
+        # Footage that reaches far beyond now was made before the clock was set back.
+        set_back = end_utc is not None and end_utc - now > timedelta(seconds=self._profile.segment_s)
+        first_utc = floor_to(max(now, (end_utc or now) + (hole if set_back else timedelta(0))), frame) + frame
         grid_utc = floor_to(first_utc, timedelta(seconds=self._profile.segment_s))
         return Grid(grid_utc, first_utc), first_utc, round((first_utc - grid_utc) / frame)
 
@@ -196,17 +218,60 @@ class HLSStreamGenerator:
             start_s, end_s = float(start_text), float(end_text)
             if unsure:
                 # The muxer says 0 for a run's beginning, though sound may come seconds before the first keyframe.
-                pictures_s = await asyncio.to_thread(picture_duration_s, incoming / name)
-                start_s = max(start_s, end_s - pictures_s) if pictures_s else start_s
+                pictures = await asyncio.to_thread(read_pictures, incoming / name)
+                start_s = max(start_s, end_s - pictures.duration_s) if pictures else start_s
+                heard_utc -= timedelta(seconds=await self._held_back_s(incoming, name))
                 unsure = False
             placed = timeline.place(start_s, end_s, heard_utc)
             if placed is None:
                 continue
-            target = self.folder / segment_name(placed.start_utc, placed.duration_s, placed.media_duration_s)
-            (incoming / name).rename(target)
-            self._publish(Segment(placed.start_utc, placed.duration_s, target, placed.media_duration_s))
+            self._footage_until_s = steady_s + (heard_utc - wall_utc).total_seconds()
+            self._publish(self._named(incoming / name, placed))
             if placed.broken:
                 raise StreamError("The camera's timestamps jumped forward; connecting again.")
+
+    async def _held_back_s(self, incoming: Path, name: str) -> float:
+        """Return how long ffmpeg, or the network, had held a run's first segment back.
+
+        ffmpeg looks at a source for seconds before it writes, and then writes all of it at once. What comes after
+        the segment tells: as soon as the newest picture gets no newer than the time that passes, it has just come.
+        """
+        heard_s = self._clock.monotonic_s()
+        ahead_s = passed_s = 0.0
+        for _ in range(SETTLE_TRIES):
+            await self._clock.sleep(SETTLE_S)
+            before_s, then_s = ahead_s, passed_s
+            passed_s = self._clock.monotonic_s() - heard_s
+            ahead_s = await asyncio.to_thread(newest_picture_s, incoming, name)
+            if ahead_s - before_s <= passed_s - then_s + TRUSTED_S:
+                break
+        held_s = ahead_s - passed_s
+        return held_s if held_s > TRUSTED_S else 0.0
+
+    async def _keep_unfinished(self, *, listed: bool) -> None:
+        """Make segments of the whole pictures that an ffmpeg left which was killed, this process's or an earlier one's.
+
+        Parameters
+        ----------
+        listed
+            Whether they are offered as live.
+        """
+        now, steady_s = self._clock.now(), self._clock.monotonic_s()
+        for found in await asyncio.to_thread(find_unfinished, self.folder, self.folder / "incoming", now):
+            segment = self._named(found.path, found.placed)
+            log.info("camera %s: %.1f s that were left unfinished are kept", self._camera_id, segment.duration_s)
+            self._footage_until_s = steady_s - (now - found.written_utc).total_seconds()
+            try:
+                if listed:
+                    self._playlist.add(segment)
+            finally:
+                self._on_segment(segment)
+
+    def _named(self, path: Path, placed: Placed) -> Segment:
+        """Give a finished file the name that carries its times."""
+        target = self.folder / segment_name(placed.start_utc, placed.duration_s, placed.media_duration_s)
+        path.rename(target)
+        return Segment(placed.start_utc, placed.duration_s, target, placed.media_duration_s)
 
     async def _watch(self, incoming: Path, process: LiveProcess) -> None:
         """Raise when footage stops coming, on a clock that never steps, or when its time can no longer be told."""
@@ -224,6 +289,8 @@ class HLSStreamGenerator:
             size = await asyncio.to_thread(_bytes_in, incoming)
             if size != written:
                 written, self._progress_s = size, now_s
+                if size and self._status.state is not StreamState.LIVE:
+                    self._set_state(StreamState.STARTING, WAITING)
             if self._playlist.last is not last:
                 last, heard_s = self._playlist.last, now_s
             if now_s - self._progress_s > limit_s:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -25,6 +26,7 @@ TICKS_PER_S = 90_000
 
 # ffmpeg 5 says "Non-monotonous DTS in output stream 0:0; previous", ffmpeg 7 "Non-monotonic DTS; previous".
 BACKWARD_JUMP = re.compile(r"Non-monoton(?:ous|ic) DTS.*; previous: (-?\d+), current: (-?\d+)")
+NO_SPACE = os.strerror(errno.ENOSPC)
 NOISE = re.compile(r"^\[[^\]@]+ @ 0x[0-9a-f]+\] ")
 
 
@@ -38,6 +40,8 @@ class LiveProcess:
     backward_jump_s
         By how much its input's timestamps went back, at most; 0.0 when they never did. What comes after such a jump
         is squeezed into no time by the muxer, so the run is worthless from then on.
+    disk_full
+        Whether it complained that there is no space left.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, redact: Callable[[str], str]) -> None:
@@ -48,6 +52,7 @@ class LiveProcess:
         self.stdin = process.stdin
         self.stdout = process.stdout
         self.backward_jump_s = 0.0
+        self.disk_full = False
         self._drain = asyncio.create_task(self._keep_last_lines(process.stderr))
 
     @classmethod
@@ -101,6 +106,7 @@ class LiveProcess:
             if not line:
                 return
             text = NOISE.sub("", line.decode(errors="replace").strip())
+            self.disk_full = self.disk_full or NO_SPACE in text
             jump = BACKWARD_JUMP.search(text)
             if jump:
                 self.backward_jump_s = max(self.backward_jump_s, (int(jump[1]) - int(jump[2])) / TICKS_PER_S)

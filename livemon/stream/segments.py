@@ -1,4 +1,4 @@
-"""Finished segments on disk: names, which carry start and durations, their folder, and how long their pictures last.
+"""Finished segments on disk: names, which carry start and durations, and their folder.
 
 A file gets its final name only when ffmpeg has finished it, so whatever this folder lists can be played. Running
 ffmpeg does not belong here (hls.py), nor joining segments (archive.py).
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from livemon.clock import require_utc
 from livemon.datatypes import Segment
-from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 
 NAME = re.compile(r"seg_(\d{8}T\d{6}\.\d{3})Z_(\d+)ms(?:_(\d+)ms)?\.ts")
 
@@ -54,26 +53,3 @@ def delete_segments(segments: Iterable[Segment]) -> None:
 def follows(segment: Segment, earlier: Segment) -> bool:
     """Whether `segment` begins where `earlier` ended, to the millisecond that names carry."""
     return abs(segment.start_utc - earlier.end_utc) <= timedelta(milliseconds=1)
-
-
-def picture_duration_s(path: Path) -> float | None:
-    """Return how long the pictures of a segment last, by their timestamps; blocks some milliseconds.
-
-    Returns
-    -------
-    float or None
-        None when there are fewer than two, or they cannot be read.
-    """
-    import av
-
-    try:
-        with av.open(local_url(path), options=dict(SAFE_INPUT)) as container:
-            stream = container.streams.video[0]
-            stamps = [packet.pts for packet in container.demux(stream) if packet.pts is not None]
-            tick_s = float(stream.time_base or 0)
-    except (av.FFmpegError, OSError, IndexError):
-        return None
-    if len(stamps) < 2:
-        return None
-    span_s = (max(stamps) - min(stamps)) * tick_s
-    return span_s * len(stamps) / (len(stamps) - 1)

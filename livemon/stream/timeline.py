@@ -83,10 +83,14 @@ class Arrival:
         End of the footage that exists; nothing is placed before it.
     begun_utc
         When the run began: its first segment was recorded since.
+    ended_utc
+        When that footage ended by the clock as it is set now; a hole after it keeps its length though footage lies
+        ahead of the clock. None when not known.
     """
 
-    def __init__(self, not_before_utc: datetime | None, begun_utc: datetime) -> None:
+    def __init__(self, not_before_utc: datetime | None, begun_utc: datetime, ended_utc: datetime | None = None) -> None:
         self._end_utc = not_before_utc
+        self._ended_utc = ended_utc
         self._delays: deque[tuple[datetime, float]] = deque()
         self._first_utc: datetime | None = None
         self._heard_utc = begun_utc
@@ -111,7 +115,8 @@ class Arrival:
         if first or self._end_utc is None:
             start_utc = true_end_utc - timedelta(seconds=media_s)
             if self._end_utc is not None:
-                start_utc = max(start_utc, self._end_utc)
+                hole = max(start_utc - self._ended_utc, timedelta(0)) if self._ended_utc else timedelta(0)
+                start_utc = max(start_utc, self._end_utc + hole)
             return self._placed(start_utc, media_s, media_s, heard_utc)
         error_s = (true_end_utc - self._end_utc).total_seconds() - media_s
         if error_s > JUMP_S:

@@ -27,6 +27,9 @@ IO_TIMEOUT_US = 5_000_000
 """Without it a source that freezes is waited for for ever (measured); with it ffmpeg ends after about twice as long."""
 
 PROBE_TIMEOUT_S = 20.0
+QUICK = {"analyzeduration": 1_000_000, "fpsprobesize": 0}
+"""Enough to choose how a source is read. What is shown while it is looked at is not recorded, so it is done soon."""
+UNKNOWN_SOUND = b'"sample_rate": "0"'
 RTSP_REDIRECT = b": Redirecting to "
 
 
@@ -143,6 +146,9 @@ class UrlSource:
         StreamError
             When it does not answer, or not with video.
         """
+        return await self._inspect(may_copy=may_copy, quick=False)
+
+    async def _inspect(self, *, may_copy: bool, quick: bool) -> Inspection:
         protocol = self._protocol()
         if self._vet is not None:
             await asyncio.to_thread(self._vet)
@@ -152,7 +158,10 @@ class UrlSource:
             **protocol.options,
         }
         # ffmpeg follows RTSP's redirects to wherever they lead, and says so only here.
-        media = await self._ask({**options, "v": "info"} if self._vet and protocol in (RTSP, RTSPS) else options)
+        asked = {**options, "v": "info"} if self._vet and protocol in (RTSP, RTSPS) else options
+        media = await self._ask({**asked, **QUICK}, may_lack=True) if quick else None
+        media = media or await self._ask(asked)
+        assert media is not None
         mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed)
         if mode is StreamMode.TRANSCODE:
             options["threads"] = DECODER_THREADS
@@ -163,7 +172,7 @@ class UrlSource:
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
         """Ask the camera, and return how to read it; raises as `inspect` does."""
-        found = await self.inspect(may_copy=may_copy)
+        found = await self._inspect(may_copy=may_copy, quick=True)
         assert found.media is not None
         return Recipe(
             input=found.input,
@@ -195,8 +204,8 @@ class UrlSource:
             raise SourceError(f"'{self._host}' names no host.", f"Write {parts.scheme}://host/path.")
         return HLS if lists_addresses(self._url) else protocol
 
-    async def _ask(self, options: dict[str, Any]) -> MediaInfo:
-        """Run ffprobe on the URL."""
+    async def _ask(self, options: dict[str, Any], *, may_lack: bool = False) -> MediaInfo | None:
+        """Run ffprobe on the URL; None, when `may_lack`, where the answer does not describe everything yet."""
         process = await spawn(probe_command(self._url, options))
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
@@ -212,6 +221,8 @@ class UrlSource:
             media = read_probe(stdout.decode(errors="replace"))
         except ValueError:
             media = None
+        if may_lack and (b'"format"' in stdout if media is None else UNKNOWN_SOUND in stdout):
+            return None
         if media is None:
             raise self._explain(stderr.decode(errors="replace"))
         return media

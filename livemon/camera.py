@@ -20,7 +20,7 @@ from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.datatypes import Frame, Segment
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import LivemonError
+from livemon.errors import CameraBusy, LivemonError
 from livemon.footage import Footage
 from livemon.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.looker import Looker
@@ -35,7 +35,8 @@ from livemon.store.session import Database
 from livemon.stream.clips import Clip
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.lock import CameraLock
-from livemon.stream.outage import OutageWatch
+from livemon.stream.outage import OutageChange, OutageKind, OutageWatch
+from livemon.stream.segments import list_segments
 from livemon.stream.sources import SourceOptions, open_source
 from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.survive import survive
@@ -43,6 +44,8 @@ from livemon.survive import survive
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
+START_RETRY_S = 10.0
+"""How often a start that failed is tried again: a folder can be written again, another server has ended."""
 LATE_S = 2.0
 """A segment that is finished so long after its end is counted as late."""
 
@@ -106,6 +109,9 @@ class Camera:
         )
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
+        self._untold: list[OutageChange] = []
+        self._refusal: LivemonError | None = None
+        self._refused: StreamStatus | None = None
         self._told = self._to_tell()
         self._segments = self._late_segments = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -131,7 +137,7 @@ class Camera:
     def status(self) -> StreamStatus:
         """What the camera is doing, with the counters of its segments and looks."""
         own = {"segments": self._segments, "late_segments": self._late_segments}
-        return replace(self._generator.status, counters={**own, **self._looker.counters})
+        return replace(self._stream_status, counters={**own, **self._looker.counters})
 
     @property
     def waiting_segments(self) -> int:
@@ -168,13 +174,22 @@ class Camera:
     async def start(self) -> None:
         """Begin to stream, archive and look; harmless when already running.
 
+        A start that fails is said in the status too, and tried again until it succeeds or the camera is stopped.
+
         Raises
         ------
-        CameraBusy
-            When another process streams this camera.
+        CameraBusy, ConfigError
+            When another process streams this camera, or its folder cannot be written.
         """
         async with self._changing:
             await self._start()
+
+    async def start_when_possible(self) -> None:
+        """Start as `start` does; a start that fails is logged, and tried again."""
+        try:
+            await self.start()
+        except LivemonError as exc:
+            log.error("camera %s: %s", self.id, exc)
 
     async def restart(self) -> None:
         """Start afresh, whatever it is doing."""
@@ -188,11 +203,27 @@ class Camera:
             await self._stop()
 
     async def _start(self) -> None:
-        if self.running:
+        if self.running and self._refusal is None:
             return
         await self._stop()  # what has ended by itself is cleared away
-        self._lock.acquire(self._clock.now())
+        try:
+            self._begin()
+        except LivemonError as exc:
+            self._refuse(exc)
+            self._tasks = [
+                asyncio.create_task(self._start_later(), name=f"{self.id} start"),
+                asyncio.create_task(self._watch_forever(), name=f"{self.id} watch"),
+            ]
+            raise
+
+    def _begin(self) -> None:
+        """Take the camera and make its tasks; raises, and nothing has begun, when that cannot be done."""
+        killed = self._lock.acquire(self._clock.now())
+        self._refusal = self._refused = None
         self._looker.reset()
+        # Not in a thread: a first segment must not come before it. Names are read, no files.
+        existing = list_segments(self.hls_folder) if killed else []
+        self._outages.begun(existing[-1].end_utc if existing else None, killed=killed)
         self._tasks = [
             asyncio.create_task(self._generator.run(), name=f"{self.id} stream"),
             asyncio.create_task(self._archivist.run(), name=f"{self.id} archive"),
@@ -200,7 +231,31 @@ class Camera:
             asyncio.create_task(self._watch_forever(), name=f"{self.id} watch"),
         ]
 
+    def _refuse(self, exc: LivemonError) -> None:
+        """Say in the status why the camera is not started."""
+        since_utc = self._clock.now()
+        if self._refused is not None and self._refused.reason == str(exc):
+            since_utc = self._refused.since_utc
+        self._refusal = exc
+        self._refused = replace(self._generator.status, state=StreamState.FAILED, reason=str(exc), since_utc=since_utc)
+
+    async def _start_later(self) -> None:
+        """Try to start again and again; ends when it has begun."""
+        mine = self._tasks
+        while True:
+            await self._clock.sleep(START_RETRY_S)
+            try:
+                self._begin()
+            except LivemonError as exc:
+                self._refuse(exc)
+                continue
+            mine[-1].cancel()  # its watch: the camera has one of its own now
+            log.info("camera %s: started after all", self.id)
+            return
+
     async def _stop(self) -> None:
+        self._refusal = self._refused = None
+        self._outages.stopped()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
@@ -212,6 +267,8 @@ class Camera:
 
     def _on_segment(self, segment: Segment) -> None:
         """Hand a finished segment to archivist and detector; never waits, so the stream never does."""
+        if (change := self._outages.footage(segment)) is not None:
+            self._untold.append(change)
         self._segments += 1
         self._late_segments += (self._clock.now() - segment.end_utc).total_seconds() > LATE_S
         self._archivist.add(segment)
@@ -229,23 +286,35 @@ class Camera:
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
             await survive(self._tell_status(), f"camera {self.id}: telling its status")
-            change = self._outages.update(self._generator.status, self._clock.monotonic_s())
-            if change is None:
-                continue
-            say = self._recorder.inform if change.online else self._recorder.warn
-            kind, title = (
-                ("camera_online", "Camera is back") if change.online else ("camera_offline", "Camera is offline")
-            )
-            step = asyncio.to_thread(say, kind, title, f"{self.name}: {change.sentence}")
-            await survive(step, f"camera {self.id}: recording an outage")
+            # One that another process streams is not offline.
+            if not isinstance(self._refusal, CameraBusy):
+                change = self._outages.update(self._stream_status, self._clock.now(), self._clock.monotonic_s())
+                self._untold += [change] if change else []
+            await survive(self._tell_outages(), f"camera {self.id}: recording an outage")
+
+    async def _tell_outages(self) -> None:
+        """Record what is not told yet as events; what the database refuses is tried again."""
+        while self._untold:
+            change = self._untold[0]
+            say = self._recorder.inform if change.kind is OutageKind.ONLINE else self._recorder.warn
+            # One that is back is back now; what is missing, is missing since footage ended.
+            start_utc = change.end_utc if change.kind is OutageKind.ONLINE else change.start_utc
+            text = f"{self.name}: {change.sentence}"
+            step = asyncio.to_thread(say, change.kind.value, change.title, text, when=(start_utc, change.end_utc))
+            await step
+            self._untold.pop(0)
 
     async def _tell_status(self) -> None:
         """Tell subscribers what the stream does when that is not what they were told last."""
         now_so = self._to_tell()
         if now_so != self._told:
-            await asyncio.to_thread(writes.tell_status, self._database, self._generator.status, self._clock.now())
+            await asyncio.to_thread(writes.tell_status, self._database, self._stream_status, self._clock.now())
             self._told = now_so
 
     def _to_tell(self) -> tuple[StreamState, str, StreamMode | None]:
-        status = self._generator.status
+        status = self._stream_status
         return status.state, status.reason, status.mode
+
+    @property
+    def _stream_status(self) -> StreamStatus:
+        return self._refused or self._generator.status

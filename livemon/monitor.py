@@ -25,7 +25,7 @@ from livemon.decoding import DecodingPool
 from livemon.doorman import Doorman
 from livemon.engine import Engine
 from livemon.eraser import Eraser
-from livemon.errors import ConfigError, LivemonError
+from livemon.errors import ConfigError
 from livemon.fleet import Fleet
 from livemon.janitor import Janitor
 from livemon.lab.workbench import Lab
@@ -152,16 +152,14 @@ class Monitor(Records):
     def start_all(self) -> None:
         """Start the cameras that start by themselves, and make what is due: studies, hours, reports.
 
-        One whose source is missing now is started all the same: it says what is wrong and goes on when it is there.
+        One whose source is missing now is started all the same: it says what is wrong and goes on when it is there. So
+        does one whose folder cannot be written, or which another process streams: it is tried again every ten seconds.
         """
         self._engine.call(self._start_making())
         self._engine.call(self._timetable.start())
         for camera in self.cameras.values():
             if self.settings.cameras[camera.id].autostart and self._timetable.is_time(camera.id):
-                try:
-                    self._engine.call(camera.start())
-                except LivemonError as exc:
-                    log.error("camera %s: %s", camera.id, exc)
+                self._engine.call(camera.start_when_possible())
 
     def stop(self, camera_id: str) -> StreamStatus:
         """Stop a camera and wait until its ffmpeg is gone; harmless when it is not running.

@@ -74,18 +74,37 @@ class EventRecorder:
             self._cooldown.remember(event_id, seen)
         log.info("camera %s: %s (%s)", self._camera_id, seen.title, seen.severity.value)
 
-    def warn(self, kind: str, title: str, reason: str, *, about: str = "", call_id: int | None = None) -> None:
-        """Commit a warning about livemon itself. `about` tells two of a kind apart."""
-        self._say(Severity.WARNING, kind, title, reason, about, call_id)
+    def warn(
+        self,
+        kind: str,
+        title: str,
+        reason: str,
+        *,
+        about: str = "",
+        call_id: int | None = None,
+        when: tuple[datetime, datetime] | None = None,
+    ) -> None:
+        """Commit a warning about livemon itself. `about` tells two of a kind apart; `when` is now when None."""
+        self._say(Severity.WARNING, kind, title, reason, about, call_id, when)
 
-    def inform(self, kind: str, title: str, text: str) -> None:
+    def inform(self, kind: str, title: str, text: str, *, when: tuple[datetime, datetime] | None = None) -> None:
         """Commit good news about livemon itself."""
-        self._say(Severity.INFO, kind, title, text, "", None)
+        self._say(Severity.INFO, kind, title, text, "", None, when)
 
-    def _say(self, severity: Severity, kind: str, title: str, text: str, about: str, call_id: int | None) -> None:
+    def _say(
+        self,
+        severity: Severity,
+        kind: str,
+        title: str,
+        text: str,
+        about: str,
+        call_id: int | None,
+        when: tuple[datetime, datetime] | None,
+    ) -> None:
         now = self._clock.now()
+        start_utc, end_utc = when or (now, now)
         seen = Observation(
-            kind, EventType.SYSTEM, severity, title, text, 1.0, now, now, evidence_utcs=(), location=about
+            kind, EventType.SYSTEM, severity, title, text, 1.0, start_utc, end_utc, evidence_utcs=(), location=about
         )
         self.observed(seen, model=SYSTEM, call_id=call_id)
 

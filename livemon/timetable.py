@@ -10,7 +10,6 @@ import logging
 
 from livemon.clock import Clock
 from livemon.config import Settings
-from livemon.errors import LivemonError
 from livemon.fleet import Fleet
 from livemon.survive import survive
 
@@ -55,10 +54,7 @@ class Timetable:
             if now == before:
                 continue
             log.info("camera %s: %s, by its hours", camera_id, "start" if now else "stop")
-            try:
-                await (camera.start() if now else camera.stop())
-            except LivemonError as exc:
-                log.error("camera %s: %s", camera_id, exc)
+            await (camera.start_when_possible() if now else camera.stop())
 
     async def _run(self) -> None:
         while True:

@@ -9,6 +9,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from livemon import camera
 from livemon.calls import Answer, AnswerStatus, Look
 from livemon.config import Settings
 from livemon.datatypes import EventType, Observation, Severity
@@ -16,6 +17,7 @@ from livemon.errors import CameraBusy, ConfigError, EmptyFolder, UnknownCamera
 from livemon.monitor import Monitor
 from livemon.store.models import VlmCallRow
 from livemon.stream.lock import CameraLock
+from livemon.stream.segments import list_segments, segment_name
 from livemon.stream.source import Recipe
 from livemon.streaming import StreamState
 from tests.conftest import FAST, ScriptedModel, make_video
@@ -155,6 +157,76 @@ def test_a_camera_has_one_streamer(scripted_monitor: Monitor, settings: Settings
         second.start("camera-1")
 
 
+def test_a_camera_that_another_process_streams_is_taken_over_when_that_ends(
+    scripted_monitor: Monitor, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "START_RETRY_S", 0.1)
+    scripted_monitor.start("camera-1")
+    with Monitor(settings, profile=FAST) as second:
+        second.start_all()
+        status = second.status("camera-1")
+        assert (status.state, second.camera("camera-1").running) == (StreamState.FAILED, True)
+        assert "is already streamed by process" in status.reason
+        scripted_monitor.stop("camera-1")
+        until(lambda: second.status("camera-1").state is StreamState.LIVE)
+        assert list(second.events("camera-1", event_type="system")["title"]) == [], "it was never offline"
+        second.stop("camera-1")
+        assert second.status("camera-1").state is StreamState.STOPPED
+
+
+def test_a_start_that_fails_is_tried_again_until_the_camera_is_stopped(
+    settings: Settings, scripted: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "START_RETRY_S", 0.1)
+    in_the_way = settings.data_dir / "cameras" / "camera-1"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("in the way")
+    with Monitor(settings.model_copy(update={"model": "scripted"}), profile=FAST) as monitor:
+        with pytest.raises(ConfigError, match="camera-1 cannot be written"):
+            monitor.start("camera-1")
+        assert monitor.status("camera-1").state is StreamState.FAILED
+        assert "camera-1 cannot be written" in monitor.status("camera-1").reason
+        monitor.stop("camera-1")
+        assert monitor.status("camera-1").state is StreamState.STOPPED
+        monitor.start_all()
+        until(lambda: list(monitor.events("camera-1")["title"]) == ["Camera is offline"])
+        in_the_way.unlink()
+        until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
+        until(lambda: list(monitor.events("camera-1")["title"]) == ["Camera is back", "Camera is offline"])
+
+
+def test_a_hole_that_a_killed_process_left_is_told_and_one_of_a_stop_is_not(scripted_monitor: Monitor) -> None:
+
+    def missing() -> list[dict[str, object]]:
+        rows = scripted_monitor.events("camera-1", event_type="system").to_dict("records")
+        return [dict(row) for row in rows if row["kind"] == "footage_missing"]
+
+    scripted_monitor.start("camera-1")
+    hls = scripted_monitor.camera("camera-1").hls_folder
+    until(lambda: len(list_segments(hls)) >= 2)
+    scripted_monitor.stop("camera-1")
+    # Moved an hour back: what was recorded ended long ago.
+    for segment in list_segments(hls):
+        early_utc = segment.start_utc - timedelta(hours=1)
+        segment.path.rename(hls / segment_name(early_utc, segment.duration_s, segment.media_duration_s))
+    ended_utc = list_segments(hls)[-1].end_utc
+    scripted_monitor.start("camera-1")
+    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    scripted_monitor.stop("camera-1")
+    assert len(missing()) == 0
+    for segment in list_segments(hls)[-3:]:
+        if segment.start_utc > ended_utc:
+            segment.path.unlink()
+    (hls.parent / "camera.lock").write_text("process 1 since yesterday")
+    scripted_monitor.start("camera-1")
+    until(lambda: len(missing()) == 1)
+    event = missing()[0]
+    assert (event["title"], event["start_utc"]) == ("Footage is missing", ended_utc)
+    first = next(segment for segment in list_segments(hls) if segment.start_utc > ended_utc)
+    assert event["last_seen_utc"] == first.start_utc
+    assert "livemon ended without stopping the camera" in str(event["description"])
+
+
 def test_an_unknown_camera_is_named_with_the_known_ones(scripted_monitor: Monitor) -> None:
     with pytest.raises(UnknownCamera, match="camera-9.*camera-1"):
         scripted_monitor.start("camera-9")
@@ -213,8 +285,6 @@ def test_windows_of_an_earlier_run_are_archived_at_the_next_start(settings: Sett
         wait_until(lambda: len(list(monitor.camera("camera-1").hls_folder.glob("seg_*_1000ms.ts"))) >= 2)
         folder = monitor.camera("camera-1").hls_folder
     # An hour ago in name: the window has closed while nothing ran.
-    from livemon.stream.segments import list_segments, segment_name
-
     moved = [replace(s, start_utc=s.start_utc - timedelta(hours=1)) for s in list_segments(folder)]
     for segment in moved:
         segment.path.rename(folder / segment_name(segment.start_utc, segment.duration_s, segment.media_duration_s))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import sqlalchemy as sa
 from tornado.web import HTTPError
@@ -69,4 +71,16 @@ def not_ready(monitor: Monitor) -> str:
         return "the database does not answer"
     if not audit_log.catch_up(monitor.database):
         return "the audit log cannot be written"
-    return "the disk is full" if free_bytes(monitor.settings.data_dir) < LEAST_FREE_BYTES else ""
+    if free_bytes(monitor.settings.data_dir) < LEAST_FREE_BYTES:
+        return "the disk is full"
+    return "" if _writable(monitor.settings.data_dir) else "the data folder cannot be written"
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a file can be made in a folder, which its rights alone do not say: the disk may be read-only."""
+    try:
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"ready")
+    except OSError:
+        return False
+    return True

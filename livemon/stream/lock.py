@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from datetime import datetime
 from pathlib import Path
@@ -26,8 +27,13 @@ class CameraLock:
         self._path = folder / "camera.lock"
         self._file: IO[str] | None = None
 
-    def acquire(self, now: datetime) -> None:
+    def acquire(self, now: datetime) -> bool:
         """Take the camera.
+
+        Returns
+        -------
+        bool
+            Whether who held it before ended without giving it back: it was killed, or the machine went out.
 
         Raises
         ------
@@ -51,13 +57,23 @@ class CameraLock:
                 f"{self._path.parent.name} is already streamed by {holder}.",
                 "Stop it there first, or use another data_dir here.",
             )
-        file.truncate(0)
-        file.write(f"process {os.getpid()} since {iso(now)}")
-        file.flush()
         self._file = file
+        try:
+            file.seek(0)
+            killed = bool(file.read().strip())
+            file.truncate(0)
+            file.write(f"process {os.getpid()} since {iso(now)}")
+            file.flush()
+        except OSError as exc:
+            self.release()
+            raise ConfigError(f"{self._path} cannot be written: {exc.strerror}.", "Check its disk.") from exc
+        return killed
 
     def release(self) -> None:
         """Give the camera back; harmless when it is not held."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.truncate(0)
+            with contextlib.suppress(OSError):
+                file.close()

@@ -1,66 +1,133 @@
-"""OutageWatch: when a camera is offline and when it is back, each said once. Pure: status in, change out.
+"""OutageWatch: when a camera is offline, when it is back, and what was not recorded. Pure: status and footage in.
 
-A short break that the supervision mends by itself is no outage; the archive's gaps show it. Recording the change as
-an event does not belong here (camera.py).
+What is told as missing lies between the end of footage and the beginning of footage, and is told only when it is a
+hole worth telling; the archive's gaps show every one. Recording it as an event does not belong here (camera.py).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
+from livemon.datatypes import Segment
 from livemon.streaming import StreamState, StreamStatus
 
 GRACE_S = 15.0
-"""A camera that is back within this was not away: a reconnection takes 1 to 3 s, and one that fails is tried again."""
+"""A camera without footage for this long is offline; a reconnection takes 1 to 5 s."""
+
+HOLE_S = 5.0
+"""A hole is told from this length on."""
 
 TROUBLED = (StreamState.STALLED, StreamState.RECONNECTING, StreamState.FAILED)
+KILLED = "livemon ended without stopping the camera."
+
+
+class OutageKind(StrEnum):
+    """What happened; the kind of the event."""
+
+    OFFLINE = "camera_offline"
+    ONLINE = "camera_online"
+    MISSING = "footage_missing"
 
 
 @dataclass(frozen=True, slots=True)
 class OutageChange:
-    """The camera went offline, or came back.
+    """The camera went offline, came back, or footage is missing though it was never told offline.
 
     Attributes
     ----------
+    start_utc, end_utc
+        Of what it tells: from the end of footage to the beginning of footage, or to now where there is none yet.
     reason
-        Why it is offline; empty when it is back.
-    away_s
-        How long it was away; 0.0 when it goes offline.
+        Why; may be empty.
     """
 
-    online: bool
+    kind: OutageKind
+    start_utc: datetime
+    end_utc: datetime
     reason: str = ""
-    away_s: float = 0.0
+
+    @property
+    def hole_s(self) -> float:
+        """How long nothing was recorded."""
+        return (self.end_utc - self.start_utc).total_seconds()
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        titles = {OutageKind.OFFLINE: "Camera is offline", OutageKind.ONLINE: "Camera is back"}
+        return titles.get(self.kind, "Footage is missing")
 
     @property
     def sentence(self) -> str:
         """What to tell people."""
-        if not self.online:
+        if self.kind is OutageKind.OFFLINE:
             return self.reason
-        minutes, seconds = divmod(round(self.away_s), 60)
-        return f"back after {f'{minutes} min ' if minutes else ''}{seconds} s, of which nothing was recorded."
+        if self.kind is OutageKind.ONLINE and self.hole_s < 1:
+            return "back; no footage is missing."
+        minutes, seconds = divmod(round(self.hole_s), 60)
+        lost = f"{f'{minutes} min ' if minutes else ''}{seconds} s"
+        if self.kind is OutageKind.ONLINE:
+            return f"back; nothing was recorded for {lost}."
+        return f"nothing was recorded for {lost}. {self.reason}".strip()
 
 
 class OutageWatch:
-    """Follows one camera's status."""
+    """Follows one camera's status and footage."""
 
     def __init__(self) -> None:
+        self._footage_until_utc: datetime | None = None
+        self._trouble_since_utc: datetime | None = None
         self._trouble_since_s: float | None = None
         self._offline = False
+        self._reason = ""
 
-    def update(self, status: StreamStatus, monotonic_s: float) -> OutageChange | None:
-        """Take in the status of this moment; return what there is to say."""
-        if status.state is StreamState.LIVE:
-            since_s, self._trouble_since_s = self._trouble_since_s, None
-            was_offline, self._offline = self._offline, False
-            return OutageChange(online=True, away_s=monotonic_s - (since_s or 0.0)) if was_offline else None
-        if status.state not in TROUBLED:
+    def begun(self, footage_until_utc: datetime | None, *, killed: bool) -> None:
+        """Take note that the camera is started.
+
+        Parameters
+        ----------
+        footage_until_utc
+            End of the footage that exists.
+        killed
+            Whether the process that streamed it before ended without stopping it: then what follows is a hole.
+        """
+        if killed and footage_until_utc is not None and not self._offline:
+            self._footage_until_utc, self._reason = footage_until_utc, KILLED
+
+    def stopped(self) -> None:
+        """Take note that the camera is stopped: what is not recorded now is missed by no one."""
+        if not self._offline:
+            self._footage_until_utc = self._trouble_since_utc = self._trouble_since_s = None
+
+    def footage(self, segment: Segment) -> OutageChange | None:
+        """Take in a finished segment; return what there is to say."""
+        since_utc = self._footage_until_utc or self._trouble_since_utc
+        was_offline, self._offline = self._offline, False
+        reason = self._reason
+        self._footage_until_utc, self._trouble_since_utc, self._trouble_since_s = segment.end_utc, None, None
+        if since_utc is None:
             return None
+        start_utc = max(segment.start_utc, since_utc)
+        if was_offline:
+            return OutageChange(OutageKind.ONLINE, since_utc, start_utc)
+        if (start_utc - since_utc).total_seconds() >= HOLE_S:
+            return OutageChange(OutageKind.MISSING, since_utc, start_utc, reason)
+        return None
+
+    def update(self, status: StreamStatus, now: datetime, monotonic_s: float) -> OutageChange | None:
+        """Take in the status of this moment; return what there is to say."""
+        if status.state not in TROUBLED:
+            self._reason = "" if status.state is StreamState.LIVE else self._reason
+            return None
+        self._reason = status.reason
         if self._trouble_since_s is None:
-            self._trouble_since_s = monotonic_s
+            self._trouble_since_s, self._trouble_since_utc = monotonic_s, now
         # A refused password or a missing file does not mend itself.
         grace_s = 0.0 if status.state is StreamState.FAILED else GRACE_S
         if self._offline or monotonic_s - self._trouble_since_s < grace_s:
             return None
         self._offline = True
-        return OutageChange(online=False, reason=status.reason)
+        since_utc = self._footage_until_utc or self._trouble_since_utc or now
+        return OutageChange(OutageKind.OFFLINE, min(since_utc, now), now, status.reason)

@@ -67,6 +67,16 @@ def test_health_says_that_it_lives_and_readiness_what_is_wrong(monitor: Monitor)
     del monitor.database.reading  # type: ignore[misc]
 
 
+def test_a_data_folder_that_cannot_be_written_is_not_ready(monitor: Monitor) -> None:
+    moved = monitor.settings.data_dir.with_name("moved")
+    monitor.settings.data_dir.rename(moved)
+    monitor.settings.data_dir.write_text("in the way")
+    assert not_ready(monitor) == "the data folder cannot be written"
+    monitor.settings.data_dir.unlink()
+    moved.rename(monitor.settings.data_dir)
+    assert not_ready(monitor) == ""
+
+
 def _refusing() -> None:
     from livemon.errors import StoreError
 

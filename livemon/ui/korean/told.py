@@ -5,9 +5,13 @@ from __future__ import annotations
 EVENTS = {
     "Camera is offline": "카메라가 오프라인입니다",
     "Camera is back": "카메라가 돌아왔습니다",
-    "{0}: back after {1} min {2} s, of which nothing was recorded.": "{0}: {1}분 {2}초 만에 돌아왔습니다. 그동안은"
-    " 녹화되지 않았습니다.",
-    "{0}: back after {1} s, of which nothing was recorded.": "{0}: {1}초 만에 돌아왔습니다. 그동안은 녹화되지 않았습니다.",
+    "Footage is missing": "녹화가 빠져 있습니다",
+    "{0}: back; nothing was recorded for {1} min {2} s.": "{0}: 돌아왔습니다. {1}분 {2}초 동안 녹화되지 않았습니다.",
+    "{0}: back; nothing was recorded for {1} s.": "{0}: 돌아왔습니다. {1}초 동안 녹화되지 않았습니다.",
+    "{0}: back; no footage is missing.": "{0}: 돌아왔습니다. 빠진 녹화는 없습니다.",
+    "{0}: nothing was recorded for {1} min {2} s.": "{0}: {1}분 {2}초 동안 녹화되지 않았습니다.",
+    "{0}: nothing was recorded for {1} s.": "{0}: {1}초 동안 녹화되지 않았습니다.",
+    "livemon ended without stopping the camera.": "livemon이 카메라를 멈추지 않고 끝났습니다.",
     "{0} is skipped": "{0}을(를) 건너뜁니다",
     "The disk is full": "디스크가 가득 찼습니다",
     "There is room on the disk": "디스크에 공간이 있습니다",

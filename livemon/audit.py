@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from livemon.clock import Window
+from livemon.clock import Window, iso
 from livemon.datatypes import Segment
 from livemon.errors import ArchiveError
 from livemon.store.archives import ArchiveRecord
 from livemon.stream.archive import OVERLAP_TOLERANCE_S, covered_s, parse_archive_name
-from livemon.stream.archive_check import decodable_frames, leftovers, read_archive
+from livemon.stream.archive_check import leftovers, picture_times_s, read_archive, without_pictures
 
 SLACK_S = 1.0
 """Segments that cover a second less than an archive did are as good as it."""
+
+WRONG_CLOCK = 0.02
+"""No camera's clock runs so wrong; where a window's segments do on the whole, their times are wrong."""
 
 
 class Remedy(StrEnum):
@@ -141,15 +144,29 @@ class Audit:
             with path.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != row.sha256:
                     return [self._finding(path, "was changed since it was made", remedy, row.id)]
-            frames = decodable_frames(path)
+            times_s = picture_times_s(path)
+            empty = without_pictures(read_archive(path), times_s)
         except FileNotFoundError:
             return []  # retention was faster
         except (OSError, ArchiveError) as exc:
             return [self._finding(path, f"cannot be read ({exc})", remedy, row.id)]
-        if frames != row.frames:
-            text = f"has {frames} pictures that can be decoded, its row says {row.frames}"
+        if len(times_s) != row.frames:
+            text = f"has {len(times_s)} pictures that can be decoded, its row says {row.frames}"
             return [self._finding(path, text, remedy, row.id)]
-        return []
+        if empty:
+            text = f"tells of {sum(gap.duration_s for gap in empty):.1f} s without a picture as footage, first at"
+            return [self._finding(path, f"{text} {iso(empty[0].start_utc)}", Remedy.NOTHING, row.id)]
+        return self._examine_rate(row)
+
+    def _examine_rate(self, row: ArchiveRecord) -> list[Finding]:
+        """Compare how long a window's segments are told to be with how long they are by their own timestamps."""
+        window = Window(row.window_start_utc)
+        own = [segment for segment in self._segments if Window.containing(segment.start_utc) == window]
+        told_s, media_s = sum(s.duration_s for s in own), sum(s.media_duration_s for s in own)
+        if not own or abs(media_s - told_s) <= max(SLACK_S, WRONG_CLOCK * told_s):
+            return []
+        text = f"tells of {told_s:.1f} s, its segments of {media_s:.1f} s by their own timestamps"
+        return [self._finding(self._data_dir / row.path, text, Remedy.NOTHING, row.id)]
 
     def _overlaps(self) -> list[Finding]:
         found = []

@@ -14,7 +14,7 @@ from livemon.errors import ArchiveError
 from livemon.keeper import ArchiveKeeper
 from livemon.store import archives, queries, writes
 from livemon.store.session import Database
-from livemon.stream.segments import delete_segments
+from livemon.stream.segments import delete_segments, segment_name
 from tests.conftest import MORNING
 from tests.recorded import record
 
@@ -190,3 +190,20 @@ def test_pinning_survives_being_made_again(keeper: ArchiveKeeper, database: Data
     keeper.remake(WINDOW)
     assert [row.pinned for row in archives.records(database)] == [True]
     assert archives.delete_rows(database, [archives.records(database)[0].id]) == []
+
+
+def test_segments_that_are_told_shorter_than_they_are_are_found(settings: Settings) -> None:
+    database = Database(settings.database)
+    writes.upsert_camera(database, "camera-1", "Playroom", "videos", MORNING)
+    keeper = ArchiveKeeper("camera-1", settings, database)
+    folder = settings.camera_dir("camera-1") / "hls"
+    at = MORNING
+    for segment in record(folder, MORNING, segments=60):
+        wrong = segment_name(at, segment.duration_s * 0.95, segment.media_duration_s)
+        segment.path.rename(folder / wrong)
+        at += timedelta(seconds=segment.duration_s * 0.95)
+    keeper.make(Window(MORNING), keeper.segments())
+    (finding,) = keeper.examine(deep=True)
+    assert "by their own timestamps" in finding.text
+    assert keeper.examine() == []
+    database.close()

@@ -6,8 +6,11 @@ Which files and rows there should be does not belong here (audit.py), nor writin
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from datetime import datetime
+import statistics
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,10 @@ LEFTOVERS = ("*.part", "*.ffconcat")
 """What a killed process leaves in the archive folder."""
 
 BOX_HEADER = 8
+LONG_S, USUAL_FRAMES = 2.0, 5
+"""Pictures further apart, in seconds and in usual distances, are asked about: a camera may send few in the dark."""
+MISSING_S = 0.5
+"""So much may be missing beside a gap by rounding and jitter."""
 
 
 def read_archive(path: Path) -> Archive:
@@ -55,8 +62,8 @@ def read_archive(path: Path) -> Archive:
         raise ArchiveError(f"{path.name} does not say which footage it is: {exc}.", "Move it elsewhere.") from exc
 
 
-def decodable_frames(path: Path) -> int:
-    """Decode a whole archive and count its pictures; ten minutes of 720p take some twenty seconds.
+def picture_times_s(path: Path) -> list[float]:
+    """Decode a whole archive; return its pictures' times. Ten minutes of 720p take some twenty seconds.
 
     Raises
     ------
@@ -69,9 +76,38 @@ def decodable_frames(path: Path) -> int:
         with av.open(local_url(path)) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
-            return sum(1 for _ in container.decode(stream))
+            return sorted(frame.time or 0.0 for frame in container.decode(stream))
     except (OSError, IndexError, ValueError, av.FFmpegError) as exc:
         raise ArchiveError(f"{path.name} cannot be decoded: {exc}.") from exc
+
+
+def without_pictures(archive: Archive, times_s: Sequence[float]) -> list[Gap]:
+    """Return the stretches of an archive that are told as footage, and in which no picture is.
+
+    Parameters
+    ----------
+    archive
+        What the file says of itself.
+    times_s
+        Its pictures' times since `archive.start_utc`, in order.
+    """
+    if len(times_s) < 2:
+        return []
+    usual_s = statistics.median(after - before for before, after in itertools.pairwise(times_s))
+    long_s = max(LONG_S, USUAL_FRAMES * usual_s)
+    found = []
+    for before_s, after_s in itertools.pairwise([*times_s, (archive.end_utc - archive.start_utc).total_seconds()]):
+        if after_s - before_s <= long_s:
+            continue
+        start_utc = archive.start_utc + timedelta(seconds=before_s + usual_s)
+        end_utc = archive.start_utc + timedelta(seconds=after_s)
+        told_s = sum(
+            max(0.0, (min(gap.end_utc, end_utc) - max(gap.start_utc, start_utc)).total_seconds())
+            for gap in archive.gaps
+        )
+        if (end_utc - start_utc).total_seconds() - told_s > MISSING_S:
+            found.append(Gap(start_utc, end_utc))
+    return found
 
 
 def leftovers(folder: Path) -> list[Path]:

@@ -8,10 +8,10 @@ import ffmpeg as ffmpeg_python
 import pytest
 
 from livemon.clock import Window
-from livemon.datatypes import Segment
+from livemon.datatypes import Archive, Gap, Segment
 from livemon.errors import ArchiveError
 from livemon.stream import archive
-from livemon.stream.archive_check import decodable_frames, read_archive
+from livemon.stream.archive_check import picture_times_s, read_archive, without_pictures
 from livemon.stream.segments import segment_name
 from livemon.streaming import StreamProfile
 from tests.conftest import MORNING, transcode_command
@@ -117,7 +117,7 @@ def test_a_camera_whose_clock_runs_fast_stays_on_the_wall_clock(tmp_path: Path) 
     assert [round(g.duration_s, 2) for g in made.gaps] == [5.94], "the camera's 600 s are 594.06 s on the wall"
     sound = [float(p["pts_time"]) for p in packets(made.path, "a")]
     assert max(abs(t - n * 1024 / 16000 / 1.01) for n, t in enumerate(sound)) < 0.15
-    assert decodable_frames(made.path) == 6000
+    assert len(picture_times_s(made.path)) == 6000
 
 
 def test_sound_is_kept_where_there_is_some(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_another_picture_size_begins_another_file_and_nothing_is_lost(tmp_path: 
         "segment_20261123_080000_2.mp4",
         "segment_20261123_080000_3.mp4",
     ]
-    assert [decodable_frames(m.path) for m in made] == [20, 20, 20]
+    assert [len(picture_times_s(m.path)) for m in made] == [20, 20, 20]
     assert [(m.start_utc - MORNING).total_seconds() for m in made] == [100, 104, 110]
     assert [m.coverage_s for m in made] == [4, 4, 4]
     assert {m.gaps for m in made} == {made[0].gaps}
@@ -222,3 +222,15 @@ def test_a_damaged_archive_and_a_strangers_file_are_told(tmp_path: Path, video: 
 
 def at(start_s: float, duration_s: float = 10.0) -> Segment:
     return Segment(MORNING + timedelta(seconds=start_s), duration_s, Path(f"{start_s}.ts"), duration_s)
+
+
+def test_footage_that_is_told_and_has_no_picture_is_found() -> None:
+    start_utc = MORNING
+    gap = Gap(MORNING + timedelta(seconds=10), MORNING + timedelta(seconds=30))
+    times_s = [n / 5 for n in range(50)] + [30 + n / 5 for n in range(50)]
+    end_utc = MORNING + timedelta(seconds=40)
+    made = Archive("a", MORNING, start_utc, end_utc, Path("a.mp4"), 100, 1, "", 20.0, (gap,))
+    assert without_pictures(made, times_s) == []
+    untold = replace(made, gaps=())
+    assert without_pictures(untold, times_s) == [gap]
+    assert [empty.end_utc for empty in without_pictures(made, times_s[:70])] == [end_utc]

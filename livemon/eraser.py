@@ -18,6 +18,7 @@ from livemon.engine import Engine
 from livemon.errors import ConfigError, StoreError, UnknownCamera
 from livemon.fleet import Fleet
 from livemon.secrets_file import Secrets
+from livemon.store.backup import Backups
 from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known, known_cameras
 from livemon.store.session import Database
 from livemon.stream.archive_lock import archive_lock
@@ -52,6 +53,7 @@ class Eraser:
         self._fleet = fleet
         self._engine = engine
         self._cache = settings.data_dir / "cache" / "playback"
+        self._backups = Backups(database, settings.data_dir / "backups")
         self._secrets = Secrets(settings.data_dir)
         self._used: set[str] = set()
 
@@ -91,18 +93,24 @@ class Eraser:
         if camera is None:
             removed = self._erase(camera_id)
             forget_camera(self._database, camera_id)
-            self._database.scrub()
+            self._scrub()
             return removed
         runs = camera.running
         self._engine.call(camera.stop())
         try:
             removed = self._erase(camera_id)
             camera.asker.scene.forget()
-            self._database.scrub()
+            self._scrub()
         finally:
             if runs:
                 self._engine.call(camera.start())
         return removed
+
+    def _scrub(self) -> None:
+        """Leave nothing of deleted rows in the database, and no copy of it that still has them."""
+        with self._backups.held():
+            self._backups.remove()
+            self._database.scrub()
 
     def _known(self, camera_id: str) -> Camera | None:
         """Return the camera; None of one that was removed. UnknownCamera when there never was one."""

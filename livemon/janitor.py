@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import timedelta
+import os
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ from livemon.private_files import make_folder, open_private
 from livemon.recorder import SYSTEM
 from livemon.store import archives, changes, retention, writes
 from livemon.store.archives import ArchiveRecord
+from livemon.store.backup import Backups
 from livemon.store.retention import Room, Stage
 from livemon.store.session import Database
 from livemon.stream import cache
@@ -42,6 +44,9 @@ CHANGES_KEPT = timedelta(days=7)
 """Who was away longer than that is told that something was missed."""
 LIVE_S = 120.0
 """On a full disk with nothing left to delete, footage is kept this long: the live playlist and a little more."""
+BACKUP_HOUR = 3
+"""From this hour of the night on the day's copy of the database is made."""
+BACKUP_RETRY_S = 3600.0
 BATCH = 100
 """Rows deleted in one transaction, so that nobody waits long for the database."""
 
@@ -65,9 +70,11 @@ class Janitor:
         self._room = Room.of(settings.min_free_gb)
         self._ballast = Ballast(settings.data_dir / "ballast")
         self._stage = Stage.ROOM
+        self._backups = Backups(database, settings.data_dir / "backups")
+        self._next_backup_s = clock.monotonic_s()
         self._expired_s = clock.monotonic_s() - EXPIRE_EVERY_S
         self._nothing_left = False
-        self._unsaid: list[tuple[Severity, str, str]] = []
+        self._unsaid: list[tuple[datetime, Severity, str, str]] = []
         self._lock: IO[str] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -108,6 +115,23 @@ class Janitor:
                 log.warning("not all that is old was deleted: %s", exc)  # a full disk perhaps: making room comes next
         self._make_room()
         self._say_unsaid()
+        self._copy_database()
+
+    def _copy_database(self) -> None:
+        """Copy the database once a night; at once when there is no copy at all."""
+        local = self._clock.now().astimezone(self._settings.zone)
+        backups = self._backups
+        early = local.hour < BACKUP_HOUR and backups.paths()
+        rests = self._clock.monotonic_s() < self._next_backup_s
+        if early or rests or not backups.is_due(local.date()):
+            return
+        if self._free() - backups.needed_bytes < self._room.wanted:
+            return
+        try:
+            log.info("the database was copied: %s", backups.make(local.date()))
+        except (StoreError, LockBusy) as exc:
+            self._next_backup_s = self._clock.monotonic_s() + BACKUP_RETRY_S
+            log.warning("%s", exc)
 
     def _is_ours(self) -> bool:
         """Whether no other process tidies this folder; once it is ours it stays so until `stop`."""
@@ -254,7 +278,8 @@ class Janitor:
             title = "There is room on the disk"
         log.log(logging.INFO if severity is Severity.INFO else logging.WARNING, "disk: %s", stage.sentence)
         self._stage = stage
-        self._unsaid.append((severity, title, f"{self._free() / 1e9:.1f} GB are free. {stage.sentence}"))
+        text = f"{self._free() / 1e9:.1f} GB are free. {stage.sentence}"
+        self._unsaid.append((self._clock.now(), severity, title, text))
 
     def _say_nothing_left(self) -> None:
         """Say once that livemon has nothing more to delete, and why."""
@@ -265,20 +290,35 @@ class Janitor:
         except StoreError:
             return
         self._nothing_left = True
+        own, live = self._own_bytes()
         what = (
-            f"only pinned footage is left ({pinned / 1e9:.1f} GB)" if pinned else "what fills the disk is not livemon's"
+            f"of livemon's own {own / 1e9:.2f} GB, {pinned / 1e9:.2f} GB are pinned footage and {live / 1e9:.2f} GB"
+            " footage that is still needed"
         )
         text = f"Nothing more can be deleted: {what}. Unpin some, free space, or lower min_free_gb."
         log.warning("disk: %s", text)
-        self._unsaid.append((Severity.WARNING, "Nothing is left to delete", text))
+        self._unsaid.append((self._clock.now(), Severity.WARNING, "Nothing is left to delete", text))
+
+    def _own_bytes(self) -> tuple[int, int]:
+        """Return how much of the disk livemon fills, and how much of that is live footage."""
+        own = live = 0
+        for folder, _, names in os.walk(self._settings.data_dir):
+            for name in names:
+                with contextlib.suppress(OSError):
+                    size = (Path(folder) / name).lstat().st_size
+                    own += size
+                    live += size if Path(folder).name == "hls" else 0
+        return own, live
 
     def _say_unsaid(self) -> None:
         """Write what there is to say as one event of each camera; what the database refuses is tried again."""
         now = self._clock.now()
         with contextlib.suppress(StoreError):
             while self._unsaid:
-                severity, title, text = self._unsaid[0]
-                seen = Observation("disk", EventType.SYSTEM, severity, title, text, 1.0, now, now, evidence_utcs=())
+                at_utc, severity, title, text = self._unsaid[0]
+                seen = Observation(
+                    "disk", EventType.SYSTEM, severity, title, text, 1.0, at_utc, at_utc, evidence_utcs=()
+                )
                 for camera_id in self._settings.cameras:
                     writes.add_event(self._database, camera_id, seen, now, model=SYSTEM)
                 self._unsaid.pop(0)

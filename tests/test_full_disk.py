@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from livemon import archivist
-from livemon.clock import Window
+from livemon.camera_settings import ModeSetting
+from livemon.clock import SystemClock, Window
 from livemon.config import Settings
 from livemon.errors import ArchiveError
 from livemon.keeper import ArchiveKeeper
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.session import Database
-from livemon.streaming import StreamState
-from tests.conftest import FAST, MORNING
+from livemon.stream.segments import list_segments
+from livemon.stream.unfinished import read_pictures
+from livemon.streaming import StreamMode, StreamState
+from tests.conftest import FAST, MORNING, make_video
 from tests.recorded import record
 from tests.waiting import wait_until
 
@@ -70,6 +73,37 @@ def test_an_archive_that_does_not_fit_fails_with_a_sentence_and_loses_nothing(
     assert (made.frames, made.coverage_s) == (100, 4)
     assert keeper.examine(deep=True) == []
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["copy", "transcode"])
+def test_what_is_listed_on_a_full_disk_holds_the_pictures_that_it_tells_of(
+    small_disk: Path, settings: Settings, tmp_path: Path, kind: str
+) -> None:
+    video = make_video(tmp_path / "videos" / "a.mp4", duration_s=20, rate="10", gop=10)
+    camera = settings.cameras["camera-1"].model_copy(update={"source": str(video), "mode": ModeSetting(kind)})
+    settings = settings.model_copy(
+        update={
+            "data_dir": small_disk,
+            "min_free_gb": 0,
+            "cameras": {"camera-1": camera},
+            "database_url": f"sqlite:///{tmp_path / 'elsewhere.db'}",
+        }
+    )
+    with Monitor(settings, profile=FAST) as monitor:
+        monitor.start("camera-1")
+        until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
+        foreign = fill(small_disk)
+        until(lambda: monitor.status("camera-1").restarts >= 3)
+        mode = monitor.status("camera-1").mode
+        foreign.unlink()
+        reached = monitor.status("camera-1").last_segment_end_utc
+        until(lambda: monitor.status("camera-1").last_segment_end_utc not in (None, reached))
+        assert monitor.status("camera-1").mode is mode is StreamMode(kind), "a full disk is no reason to transcode"
+        segments = list_segments(monitor.camera("camera-1").hls_folder)
+    for segment in segments:
+        pictures = read_pictures(segment.path)
+        assert segment.path.stat().st_size > 0
+        assert pictures is None or pictures.duration_s == pytest.approx(segment.media_duration_s, abs=0.25)
 
 
 def test_a_camera_survives_a_full_disk_and_archives_what_waited(

@@ -205,7 +205,7 @@ def test_only_pinned_footage_left_is_said_and_it_stays(house: House) -> None:
         house.tick()
     assert pinned.exists()
     events = queries.events(house.database, "camera-1")
-    assert "only pinned footage is left (1.0 GB)" in events["description"].iloc[-1]
+    assert "1.00 GB are pinned footage" in events["description"].iloc[-1]
     assert len(events) == 2, "one for the stage, one for what is left"
 
 

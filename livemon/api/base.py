@@ -41,6 +41,9 @@ from livemon.texts import shown
 WORTH_COMPRESSING = 1400
 """Bytes; less fits one packet anyway."""
 
+UNAVAILABLE_RETRY_S = 5
+"""A server that stops is mostly started again."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -189,6 +192,8 @@ class ApiHandler(Receiving):
             self.set_header("WWW-Authenticate", 'Bearer realm="livemon"')
         if isinstance(error, TooManyRequests):
             self.set_header("Retry-After", str(math.ceil(error.wait_s)))
+        if status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            self.set_header("Retry-After", str(UNAVAILABLE_RETRY_S))
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.methods()))
         self.set_header("Content-Type", "application/problem+json")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict, Field
-from tornado.web import StaticFileHandler
+from tornado.web import HTTPError, StaticFileHandler
 
 from livemon.access import Role
 from livemon.api import answers
@@ -107,13 +108,18 @@ class LivePlaylist(ApiHandler):
         asked = self.query(PlaylistQuery)
         deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
         while (text := await self.blocking(_read_text, path)) is None or not _has(text, asked.msn):
+            if not self.monitor.alive:
+                raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.")
             self._refuse_when_stopped(camera_id)
             if time.monotonic() > deadline_s:
                 if text is not None:
                     break  # the camera is late: the player is told what there is
                 reason = self.monitor.status(camera_id).reason
                 raise NotThere(f"{camera_id} has no picture yet: {reason}.", "Try again in a moment.")
-            await asyncio.sleep(POLL_S)
+            try:
+                await asyncio.sleep(POLL_S)
+            except asyncio.CancelledError:  # what waits when the server stops is cancelled
+                raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.") from None
         self._refuse_when_stopped(camera_id)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
         self.set_header("Cache-Control", "no-store")

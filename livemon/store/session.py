@@ -28,6 +28,13 @@ UPGRADE_WAIT_S = 120.0
 ADVISORY_LOCK = 0x6C69766D  # any number of our own: "livm"
 
 
+DAMAGED = ("malformed", "file is not a database", "file is encrypted")
+DAMAGED_HINT = (
+    "Stop livemon, move the file and those beside it with -wal and -shm away, put the newest of `backups` in the data "
+    "folder in its place, and run `livemon archive rebuild`: archives that it does not know get their rows."
+)
+
+
 class Database:
     """An open database at the newest schema.
 
@@ -35,6 +42,11 @@ class Database:
     ----------
     url
         SQLAlchemy URL.
+
+    Attributes
+    ----------
+    file
+        Of a SQLite database; None of any other.
 
     Raises
     ------
@@ -49,7 +61,7 @@ class Database:
         self._listeners: tuple[Callable[[], None], ...] = ()
         try:
             parsed = make_url(url)
-            file = _sqlite_file(parsed)
+            file = self.file = _sqlite_file(parsed)
             if file is not None:
                 make_folder(file.parent)
                 create(file)  # SQLite gives the files beside it the same mode
@@ -61,6 +73,8 @@ class Database:
                 _upgrade(self.engine)
         except (SQLAlchemyError, OSError, ImportError) as exc:
             shown = url.split("@")[-1]  # never a password
+            if _is_damaged(exc):
+                raise StoreError(f"The database {shown} is damaged.", DAMAGED_HINT) from exc
             raise StoreError(
                 f"The database {shown} cannot be opened: {exc}", "Check database_url, the folder and its free space."
             ) from exc
@@ -115,6 +129,18 @@ class Database:
                 "Ask again when it is done.",
             )
 
+    def copy_into(self, target: Path) -> None:
+        """Write a consistent copy of a SQLite database into an empty file; others may read and write meanwhile.
+
+        Raises
+        ------
+        sqlite3.Error
+            When the disk refuses, or the database is damaged.
+        """
+        with self.engine.connect() as pooled:
+            connection: Any = pooled.connection.driver_connection  # VACUUM runs in no transaction
+            connection.execute("VACUUM INTO ?", (str(target),))
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -127,7 +153,13 @@ def _translated() -> Iterator[None]:
     except SQLAlchemyError as exc:
         # Without the statement and its values, which SQLAlchemy adds: this text is shown to users.
         reason = getattr(exc, "orig", None) or exc
+        if _is_damaged(exc):
+            raise StoreError(f"The database is damaged: {reason}.", DAMAGED_HINT) from exc
         raise StoreError(f"The database refused: {reason}", "Check its disk and `livemon doctor`.") from exc
+
+
+def _is_damaged(exc: Exception) -> bool:
+    return any(words in str(exc) for words in DAMAGED)
 
 
 def _configure_sqlite(engine: sa.Engine) -> None:

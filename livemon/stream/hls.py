@@ -184,7 +184,8 @@ class HLSStreamGenerator:
             await to_its_end(_wind_up(process, tasks))
         # What ffmpeg flushed when it was ended does not count: it could not finish a segment by itself.
         # Nor is copying to blame for a camera that sets its clock.
-        vain = vain and process.backward_jump_s <= BACKWARD_JUMP_S and not process.disk_full
+        refused = any(not task.cancelled() and isinstance(task.exception(), OSError) for task in tasks)
+        vain = vain and process.backward_jump_s <= BACKWARD_JUMP_S and not (process.disk_full or refused)
         self._vain_copies = self._vain_copies + 1 if vain else 0
         for task in tasks:
             if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):
@@ -223,6 +224,9 @@ class HLSStreamGenerator:
                 heard_utc -= timedelta(seconds=await self._held_back_s(incoming, name))
                 unsure = False
             placed = timeline.place(start_s, end_s, heard_utc)
+            if placed is not None and placed.media_duration_s < self._profile.segment_s - TRUSTED_S:
+                # The last one of a run; it may lack what a full disk refused.
+                placed = await asyncio.to_thread(_as_written, incoming / name, placed)
             if placed is None:
                 continue
             self._footage_until_s = steady_s + (heard_utc - wall_utc).total_seconds()
@@ -362,6 +366,18 @@ def _bytes_in(folder: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             total += path.stat().st_size
     return total
+
+
+def _as_written(path: Path, placed: Placed) -> Placed | None:
+    """Return a short segment's place as far as its pictures reach; None, and the file is gone, when it is empty."""
+    if not path.stat().st_size:
+        path.unlink()
+        return None
+    pictures = read_pictures(path)
+    if pictures is None or pictures.duration_s > placed.media_duration_s - TRUSTED_S:
+        return placed
+    wall_s = round(placed.duration_s * pictures.duration_s / placed.media_duration_s, 3)
+    return replace(placed, duration_s=wall_s, media_duration_s=pictures.duration_s)
 
 
 def _make_empty(folder: Path) -> None:

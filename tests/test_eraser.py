@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from livemon.config import Settings
 from livemon.errors import ConfigError, StoreError, UnknownCamera
 from livemon.monitor import Monitor
 from livemon.store import reviews, session, writes
+from livemon.store.backup import Backups
 from livemon.store.models import CameraRow, VlmCallRow
 from tests.api.houses import OTHER
 from tests.conftest import FAST, MORNING, seen
@@ -77,6 +79,14 @@ def test_no_byte_of_a_camera_is_left_in_the_data_folder(monitor: Monitor) -> Non
     assert places(monitor.settings.data_dir, KEPT), "what is another camera's stays"
     assert len(monitor.events(OTHER, limit=1000)) == 200
     assert call is None or monitor.stats(CAM)["cost_usd"] == 0.25, "what calls cost stays counted"
+
+
+def test_the_nightly_copies_go_too(monitor: Monitor) -> None:
+    fill(monitor)
+    copy = Backups(monitor.database, monitor.settings.data_dir / "backups").make(date(2026, 11, 23))
+    assert str(copy) in places(monitor.settings.data_dir, MARKER)
+    erase(monitor)
+    assert places(monitor.settings.data_dir, MARKER) == []
 
 
 def test_what_was_deleted_before_is_gone_from_the_pages_too(monitor: Monitor) -> None:

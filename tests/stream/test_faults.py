@@ -209,6 +209,22 @@ async def test_a_run_begins_with_its_first_keyframe_and_not_with_the_sound_befor
         assert segment.media_duration_s == pytest.approx(times[-1] - times[0] + 0.1, abs=0.15)
 
 
+async def test_a_first_segment_that_ffmpeg_held_back_is_dated_when_it_was_shown(tmp_path: Path) -> None:
+    # ffmpeg looks at MPEG-TS for five seconds, and then writes all of it at once.
+    with http_camera() as base:
+        async with streaming(f"{base}/live.ts", tmp_path / "hls") as stream:
+            await stream.more(1)
+            late_s = (SystemClock().now() - stream.segments[0].end_utc).total_seconds()
+            await stream.more(3)
+    assert late_s > 2, "it ended long before it was announced"
+    assert no_overlap(stream)
+
+
+async def test_the_next_try_comes_within_ten_seconds_while_a_source_is_newly_away() -> None:
+    assert hls.NEWLY_AWAY_BACKOFF_MAX_S <= 10 < hls.BACKOFF_MAX_S
+    assert hls.NEWLY_AWAY_S >= 600
+
+
 async def test_copying_that_gives_nothing_falls_back_to_transcoding(
     camera: RtspCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

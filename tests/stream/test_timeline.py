@@ -91,6 +91,21 @@ def test_nothing_is_placed_before_the_footage_that_exists() -> None:
     assert min(place.duration_s for place in places) == 9.5
 
 
+def test_a_hole_keeps_its_length_though_footage_lies_ahead_of_the_clock() -> None:
+    # Set back by an hour; the footage ended fourteen seconds ago.
+    ahead = Arrival(utc(3600), utc(0), utc(-14))
+    first = placed(ahead, [(0, 10, 10)])[0]
+    assert first.start_utc == utc(3614)
+    right = Arrival(utc(-14), utc(0), utc(-14))
+    assert placed(right, [(0, 10, 10)])[0].start_utc == utc(0), "without a step it is what the clock says"
+
+
+def test_a_hole_between_two_runs_is_a_gap_however_short() -> None:
+    places = placed(Arrival(utc(-1.4), utc(0), utc(-1.4)), camera(1.0, 2, delay_s=0.0))
+    assert places[0].start_utc == utc(0)
+    assert {place.duration_s for place in places} == {10.0}
+
+
 def test_a_segment_without_time_is_none() -> None:
     assert Arrival(None, utc(0)).place(5.0, 5.0, utc(5)) is None
     assert Grid(utc(0), utc(0)).place(5.0, 5.0, utc(5)) is None

@@ -35,7 +35,7 @@ from livemon.store.session import Database
 from livemon.stream.segments import list_segments
 
 FPS = 10
-BITS, CELL = 24, 16
+BITS, CELL, ROW = 24, 16, 144
 AWAY_S = 20.0
 SETTLE_S = 24.0
 PATIENCE_S = 120.0
@@ -67,7 +67,7 @@ class NumberedSource:
         self._clients: list[Queue[bytes | None]] = []
         self._deaf: list[Queue[bytes | None]] = []
         self._server: ThreadingHTTPServer | None = None
-        picture = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{BITS * CELL}x{2 * CELL}", "-r", str(FPS), "-i", "-"]
+        picture = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{BITS * CELL}x{2 * ROW}", "-r", str(FPS), "-i", "-"]
         coded = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1"]
         coded += ["-pix_fmt", "yuv420p", "-g", str(FPS), "-crf", "12"]
         sent = ["-mpegts_flags", "+pat_pmt_at_frames", "-flush_packets", "1", "-muxdelay", "0", "-f", "mpegts", "-"]
@@ -228,12 +228,12 @@ class House:
 def drawn(number: int) -> np.ndarray:
     """Return a frame's picture: its number in black and white cells, and below them the opposite."""
     bits = np.array([number >> bit & 1 for bit in range(BITS)], np.uint8) * 255
-    return np.stack([bits, 255 - bits]).repeat(CELL, axis=0).repeat(CELL, axis=1)
+    return np.stack([bits, 255 - bits]).repeat(ROW, axis=0).repeat(CELL, axis=1)
 
 
 def number_in(picture: np.ndarray) -> int:
     """Read a frame's number; ValueError when the picture is damaged."""
-    cells = picture.reshape(2, CELL, BITS, CELL).mean(axis=(1, 3)) > 127
+    cells = picture.reshape(2, ROW, BITS, CELL).mean(axis=(1, 3)) > 127
     if not np.array_equal(cells[0], ~cells[1]):
         raise ValueError("a frame's number cannot be read")
     return sum(1 << bit for bit in range(BITS) if cells[0][bit])

@@ -8,6 +8,8 @@ import pytest
 from livemon.calls import Look
 from livemon.datatypes import EventType, Image, LookReason, Observation, Severity
 from livemon.vlm.local import LocalModel
+from livemon.vlm.local.people import PeopleWitness
+from livemon.vlm.local.picture import Box
 from tests.vlm.drawn import START, ask, fall, frames, half_way, kinds, lying, room, standing, walk, watch
 
 ROOM = room()
@@ -204,3 +206,11 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_another_scene_is_not_somebody_coming() -> None:
     said = await watch(LocalModel(), [*EMPTY, *([ROOM] * 25), *([room(99)] * 25), *([room(99)] * 50)])
     assert not [kind for kind in kinds(said) if kind.startswith("person")]
+
+
+@pytest.mark.parametrize("size", [(32, 384), (127, 384), (480, 63), (1, 1)])
+def test_a_picture_smaller_than_the_detectors_window_shows_no_person_and_kills_no_process(
+    size: tuple[int, int],
+) -> None:
+    picture = np.full((*size, 3), 128, np.uint8)
+    assert not PeopleWitness().sees_upright_person([picture], [Box(0, 0, size[1], size[0])], size[1])

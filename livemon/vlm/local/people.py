@@ -44,6 +44,8 @@ class PeopleWitness:
         return any(self._sees(images[i], where[i], images[i].shape[1] / thumb_width_px) for i in asked)
 
     def _sees(self, image: Image, box: Box, scale: float) -> bool:
+        if image.shape[0] < self._hog.winSize[1] or image.shape[1] < self._hog.winSize[0]:
+            return False  # OpenCV reads beyond a picture that is smaller than its window, and the process dies
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         found, weights = self._hog.detectMultiScale(grey, winStride=(8, 8), padding=(8, 8), scale=1.1)
         for (left, top, width, height), weight in zip(found, np.ravel(weights), strict=True):

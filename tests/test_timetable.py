@@ -20,7 +20,7 @@ class Camera:
     def __init__(self) -> None:
         self.done: list[str] = []
 
-    async def start(self) -> None:
+    async def start_when_possible(self) -> None:
         self.done.append("start")
 
     async def stop(self) -> None:

@@ -169,6 +169,13 @@ UPLOADS = {
     "The camera's folder {0} cannot be written: {1}.": "카메라의 폴더 {0}에 쓸 수 없습니다: {1}.",
     "The system refused what the camera needs: {0}.": "카메라에 필요한 것을 시스템이 거부했습니다: {0}.",
     "Check its rights and its disk.": "권한과 디스크를 확인하세요.",
+    "Check its disk.": "디스크를 확인하세요.",
+    "The database {0} is damaged.": "데이터베이스 {0}이(가) 손상되었습니다.",
+    "The database is damaged: {0}.": "데이터베이스가 손상되었습니다: {0}.",
+    "Stop livemon, move the file and those beside it with -wal and -shm away, put the newest of `backups` in the data "
+    "folder in its place, and run `livemon archive rebuild`: archives that it does not know get their rows.": "livemon을"
+    " 멈추고 그 파일과 옆의 -wal, -shm 파일을 옮긴 뒤, 데이터 폴더의 `backups`에서 가장 새 파일을 그 자리에 두고"
+    " `livemon archive rebuild`를 실행하세요. 모르던 녹화도 다시 등록됩니다.",
 }
 
 PEOPLE = {

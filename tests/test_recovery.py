@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-EXTRA_S = 3.0
-"""What may be lost beyond the fault itself."""
+EXTRA_S = 3.0 + 1.0
+"""What may be lost beyond the fault itself: three seconds, and up to a second until the source's next keyframe."""
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStat
 
 log = logging.getLogger(__name__)
 
-BACKOFF_FIRST_S = 0.5
+BACKOFF_FIRST_S = 0.3
+"""Short: what is shown meanwhile is not recorded, and most runs that end can begin again at once."""
 BACKOFF_MAX_S = 60.0
 NEWLY_AWAY_S = 600.0
 NEWLY_AWAY_BACKOFF_MAX_S = 10.0

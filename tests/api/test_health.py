@@ -64,6 +64,7 @@ def test_health_says_that_it_lives_and_readiness_what_is_wrong(monitor: Monitor)
     monitor.database.reading = _refusing  # type: ignore[method-assign]
     reply = api("/readyz")
     assert (reply.status, reply.json["detail"]) == (503, "Not ready: the database does not answer.")
+    assert reply.headers["Retry-After"] == "5"
     del monitor.database.reading  # type: ignore[misc]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from livemon import archivist
 from livemon.camera_settings import ModeSetting
-from livemon.clock import SystemClock, Window
+from livemon.clock import Window
 from livemon.config import Settings
 from livemon.errors import ArchiveError
 from livemon.keeper import ArchiveKeeper
@@ -91,13 +91,13 @@ def test_what_is_listed_on_a_full_disk_holds_the_pictures_that_it_tells_of(
     )
     with Monitor(settings, profile=FAST) as monitor:
         monitor.start("camera-1")
-        until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
+        wait_until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
         foreign = fill(small_disk)
-        until(lambda: monitor.status("camera-1").restarts >= 3)
+        wait_until(lambda: monitor.status("camera-1").restarts >= 3)
         mode = monitor.status("camera-1").mode
         foreign.unlink()
         reached = monitor.status("camera-1").last_segment_end_utc
-        until(lambda: monitor.status("camera-1").last_segment_end_utc not in (None, reached))
+        wait_until(lambda: monitor.status("camera-1").last_segment_end_utc not in (None, reached))
         assert monitor.status("camera-1").mode is mode is StreamMode(kind), "a full disk is no reason to transcode"
         segments = list_segments(monitor.camera("camera-1").hls_folder)
     for segment in segments:

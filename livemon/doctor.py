@@ -31,6 +31,7 @@ from livemon.private_files import exposed, mend, trouble
 from livemon.prompt_book import PromptBook
 from livemon.reports.export import pdf_trouble
 from livemon.store.session import Database
+from livemon.stream.ffmpeg import can_map_tones
 from livemon.stream.source_check import check_source
 from livemon.stream.sources import open_source
 from livemon.stream.tools import find_tool
@@ -84,6 +85,13 @@ def _check_ffmpeg(_settings: Settings, subject: str) -> Finding:
     if "libx264" not in run.stdout:
         return Finding(
             subject, Verdict.FAILED, "This ffmpeg has no libx264.", "Install the distribution's full ffmpeg."
+        )
+    if not can_map_tones():
+        return Finding(
+            subject,
+            Verdict.WARNING,
+            "This ffmpeg has no zscale or no tonemap: HDR videos are shown pale.",
+            "Install the distribution's full ffmpeg (with zimg).",
         )
     return Finding(subject, Verdict.OK, f"{find_tool('ffmpeg')} with libx264")
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
+"""PQ and HLG (ITU-R BT.2100), as ffmpeg names them."""
+
 
 class StreamState(StrEnum):
     """What a camera's stream is doing."""
@@ -70,7 +73,7 @@ class StreamProfile:
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """What ffprobe says about a file or a camera: its first picture stream and its first sound."""
+    """What ffprobe says about a file or a camera: its picture, and the sound that belongs to it."""
 
     codec: str
     width: int
@@ -88,6 +91,23 @@ class MediaInfo:
     """Whether metadata asks players to turn the picture."""
     audio_codec: str = ""
     """Empty without sound."""
+    container: str = ""
+    """ffmpeg's name of the format."""
+    timed: bool = True
+    """Whether the format carries times; without them pictures are dated when they arrive."""
+    picture_index: int = 0
+    """Index of the picture's stream in the input."""
+    sound_index: int | None = None
+    """Index of the sound's stream; None without sound."""
+    transfer: str = ""
+    """How light is coded, in ffmpeg's words."""
+    interlaced: bool = False
+    """Whether each picture is made of two fields."""
+
+    @property
+    def hdr(self) -> bool:
+        """Whether its light is coded for HDR screens."""
+        return self.transfer in HDR_TRANSFERS
 
     def __str__(self) -> str:
         rate = f", {self.fps:g} fps" if self.fps else ""

@@ -38,6 +38,12 @@ class Media(Told):
     b_frames: int
     rotated: bool
     audio_codec: str
+    container: str
+    timed: bool
+    picture_index: int
+    sound_index: int | None
+    transfer: str
+    interlaced: bool
 
 
 class Status(Told):

@@ -7,10 +7,12 @@ not belong here (hls.py), nor does anything that knows a folder layout.
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,26 @@ from livemon.config import tool_environment
 from livemon.errors import NotAVideo, SourceError
 from livemon.private_files import CHILD_UMASK
 from livemon.stream.limits import DECODER_THREADS, FINITE, limited
+from livemon.stream.media import has_only_sound, read_probe
 from livemon.stream.tools import find_tool
 from livemon.streaming import MediaInfo, StreamProfile
+
+log = logging.getLogger(__name__)
 
 # A file that calls itself video.mp4 may be a playlist that makes ffmpeg read other files (measured: an m3u8 or
 # ffconcat reads them even under a protocol whitelist of `file`), so the containers are listed too.
 SAFE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,h264,image2,gif,mjpeg"
 STOP_POLL_S = 0.2
+SHOW = ("-show_streams", "-show_programs", "-show_format")
+
+SDR_WHITE_NITS = 100
+"""What ITU-R BT.1886 screens show as white."""
+
+NARROWEST_PIXEL = 0.25
+"""Width by height; a pixel's shape that is out of all reason, also the other way, is not believed."""
+
+SHOWN_ASPECT = f"if(between(sar,{NARROWEST_PIXEL},{1 / NARROWEST_PIXEL}),dar,a)"
+"""Width by height of a picture as it is meant to be seen."""
 
 SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": SAFE_FORMATS}
 
@@ -65,6 +80,8 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
         said = done.stderr.strip().splitlines()
         silent = json.loads(done.stdout or "{}").get("streams")
         reason = "it has no picture" if silent else (said[-1].split(": ")[-1] if said else "no stream")
+        if has_only_sound(done.stdout):
+            reason = "it has sound only, or sound and a still cover"
         raise NotAVideo(f"{path.name} is no video: {reason}.", "Remove it or put a playable video in its place.")
     return media
 
@@ -72,64 +89,107 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
 def probe_command(url: str, options: dict[str, Any]) -> list[str]:
     """Ask ffprobe for JSON about an input that is read with `options` (None: a flag without value)."""
     flags = [part for key, value in options.items() for part in ((f"-{key}",) if value is None else (f"-{key}", value))]
-    command = [find_tool("ffprobe"), "-v", "error", *map(str, flags), "-show_streams", "-show_format", "-of", "json"]
+    command = [find_tool("ffprobe"), "-v", "error", *map(str, flags), *SHOW, "-of", "json"]
     return [*command, url]
 
 
-def read_probe(text: str) -> MediaInfo | None:
-    """Return what ffprobe's JSON says of the first picture and sound; None when there is no picture.
+def picture_of(source: Any, media: MediaInfo | None) -> Any:
+    """Return the stream of an ffmpeg-python input that is its picture."""
+    return source["v:0" if media is None else str(media.picture_index)]
 
-    Raises
-    ------
-    ValueError
-        When the text is no JSON.
+
+def sound_of(source: Any, media: MediaInfo | None) -> Any:
+    """Return the stream of an ffmpeg-python input that is its sound."""
+    return source["a:0" if media is None or media.sound_index is None else str(media.sound_index)]
+
+
+def fit(stream: Any, profile: StreamProfile, media: MediaInfo | None = None) -> Any:
+    """Turn a picture into the profile's, for any browser and model.
+
+    Whole pictures instead of fields, at the profile's rate; scaled as it is meant to be seen, with square pixels and
+    black bars around; HDR brought down to what screens show.
+
+    Parameters
+    ----------
+    media
+        What the source sends; None when livemon made the pictures itself, or a device does.
     """
-    answer: dict[str, Any] = json.loads(text or "{}")
-    streams = answer.get("streams", [])
-    video = next((s for s in streams if s.get("codec_type") == "video" and s.get("width")), None)
-    if video is None:
-        return None
-    audio: dict[str, Any] = next((s for s in streams if s.get("codec_type") == "audio"), {})
-    numerator, _, denominator = video.get("avg_frame_rate", "0/0").partition("/")
-    return MediaInfo(
-        codec=video.get("codec_name", "unknown"),
-        width=int(video["width"]),
-        height=int(video["height"]),
-        frames=int(video.get("nb_frames", 0)),
-        duration_s=float(answer.get("format", {}).get("duration", 0.0)),
-        fps=round(int(numerator) / int(denominator), 3) if int(denominator or 0) else 0.0,
-        pixel_format=video.get("pix_fmt", ""),
-        b_frames=int(video.get("has_b_frames", 0)),
-        rotated=any(float(data.get("rotation", 0)) % 360 for data in video.get("side_data_list", [])),
-        # A track without samples, or without a known codec, is no sound.
-        audio_codec=audio.get("codec_name", "") if audio.get("sample_rate", "0") != "0" else "",
+    if media is not None and media.interlaced:
+        stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
+    # Frames that are not wanted are dropped before the work of scaling them.
+    return shape(stream.filter("fps", profile.fps), profile, media)
+
+
+def shape(stream: Any, profile: StreamProfile, media: MediaInfo | None = None) -> Any:
+    """Scale and colour pictures that come at the profile's rate already; see `fit`."""
+    width, height = profile.width, profile.height
+    stream = stream.filter(
+        "scale",
+        w=f"max(2,trunc(min({width},{height}*{SHOWN_ASPECT})/2)*2)",
+        h=f"max(2,trunc(min({height},{width}/({SHOWN_ASPECT}))/2)*2)",
     )
-
-
-def fit(stream: Any, profile: StreamProfile) -> Any:
-    """Scale into the profile's picture, aspect kept, black bars around, square pixels."""
-    size = {"w": profile.width, "h": profile.height}
+    # The scaled picture's own pixels are square now, whatever they were.
     return (
-        stream.filter("scale", **size, force_original_aspect_ratio="decrease", force_divisible_by=2)
-        .filter("pad", **size, x="(ow-iw)/2", y="(oh-ih)/2")
+        to_sdr(stream.filter("setsar", 1), media)
+        .filter("pad", w=width, h=height, x="(ow-iw)/2", y="(oh-ih)/2")
         .filter("setsar", 1)
         .filter("format", "yuv420p")
     )
 
 
-def normalise_command(source: Path, target: Path, profile: StreamProfile, limit_s: float = 86_400) -> list[str]:
+def as_shown(stream: Any, media: MediaInfo | None) -> Any:
+    """Turn pictures into what a screen shows, at their own height: whole, with square pixels, in SDR."""
+    if media is not None and media.interlaced:
+        stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
+    square = stream.filter("scale", w=f"max(2,trunc(ih*{SHOWN_ASPECT}/2)*2)", h="ih").filter("setsar", 1)
+    return to_sdr(square, media)
+
+
+def to_sdr(stream: Any, media: MediaInfo | None) -> Any:
+    """Bring HDR (ITU-R BT.2100: PQ, HLG) down to BT.709; other pictures stay as they are."""
+    if media is None or not media.hdr:
+        return stream
+    if not can_map_tones():
+        log.warning("this ffmpeg has no zscale or no tonemap, so HDR is shown pale; livemon doctor says what to do")
+        return stream
+    return (
+        # Encoders often tell the transfer only; the rest is the same in all HDR.
+        stream.filter("setparams", color_primaries="bt2020", color_trc=media.transfer, colorspace="bt2020nc")
+        .filter("zscale", t="linear", npl=SDR_WHITE_NITS)
+        .filter("format", "gbrpf32le")
+        .filter("zscale", p="bt709")
+        # What SDR can show stays as it is up to 70 %; above that lights are pressed together, not cut off.
+        .filter("tonemap", "mobius", param=0.7, desat=0)
+        .filter("zscale", t="bt709", m="bt709", r="tv")
+        .filter("format", "yuv420p")
+    )
+
+
+@cache
+def can_map_tones() -> bool:
+    """Whether this ffmpeg has the filters that bring HDR down; not every build has zimg."""
+    done = subprocess.run(
+        [find_tool("ffmpeg"), "-hide_banner", "-filters"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env=tool_environment(),
+    )
+    return {"zscale", "tonemap"} <= {words[1] for line in done.stdout.splitlines() if len(words := line.split()) > 1}
+
+
+def normalise_command(
+    source: Path, target: Path, profile: StreamProfile, media: MediaInfo, limit_s: float = 86_400
+) -> list[str]:
     """Any video to an Annex B H.264 file of the profile's size and constant frame rate.
 
     Elementary streams of one encoder setting follow one another by plain concatenation: there are no
     timestamps in them to disagree (ISO/IEC 14496-10 Annex B). No B-frames, so that decode order is time order.
     At most the first `limit_s` seconds.
     """
-    picture = fit(
-        ffmpeg.input(local_url(source), t=limit_s, threads=DECODER_THREADS, **SAFE_INPUT).video.filter(
-            "fps", profile.fps
-        ),
-        profile,
-    )
+    read = ffmpeg.input(local_url(source), t=limit_s, threads=DECODER_THREADS, **SAFE_INPUT)
+    picture = fit(picture_of(read, media), profile, media)
     encoder = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "bf": 0, "g": profile.gop_frames * 5}
     return compile_command(picture.output(local_url(target), format="h264", an=None, **encoder), overwrite=True)
 

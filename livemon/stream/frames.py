@@ -17,7 +17,7 @@ import cv2
 from livemon.datatypes import Frame, Image, Segment, encode_jpeg
 from livemon.errors import SourceError
 from livemon.private_files import make_folder, write_bytes
-from livemon.stream.ffmpeg import SAFE_INPUT, local_url
+from livemon.stream.ffmpeg import NARROWEST_PIXEL, SAFE_INPUT, local_url
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -202,14 +202,20 @@ class _Video:
             yield from self._drain()
 
     def image(self, picture: VideoFrame, width: int | None) -> Image:
-        """Return the pixels, BGR, scaled down where asked."""
-        if width is None or width >= picture.width:
-            width, height = picture.width, picture.height
+        """Return the pixels, BGR, square, scaled down where asked."""
+        shown_width, height = round(picture.width * self._pixel_aspect()), picture.height
+        if width is None or width >= shown_width:
+            width = shown_width
         else:
-            height = round(picture.height * width / picture.width)
+            height = max(1, round(height * width / shown_width))
         # AREA averages what it drops: without aliasing, and in libswscale the fastest of those that do.
         scaled = self._reformatter.reformat(picture, width, height, "bgr24", interpolation="AREA", threads=1)
         return scaled.to_ndarray().astype("uint8", copy=False)
+
+    def _pixel_aspect(self) -> float:
+        """Return how wide a pixel is meant to be seen for its height; known once a picture was decoded."""
+        aspect = float(self._decoder.sample_aspect_ratio or 1)
+        return aspect if NARROWEST_PIXEL <= aspect <= 1 / NARROWEST_PIXEL else 1.0
 
     def _groups(self) -> Iterator[list[Packet[Any]]]:
         """Yield packets from one keyframe up to the next; where reading fails the file ends."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import ffmpeg
 
-from livemon.stream.ffmpeg import compile_command, fit, local_url
+from livemon.stream.ffmpeg import compile_command, fit, local_url, picture_of, shape, sound_of
 from livemon.stream.source import AudioHandling, Recipe
 from livemon.streaming import StreamMode, StreamProfile
 
@@ -30,8 +30,10 @@ def live_command(recipe: Recipe, folder: Path, profile: StreamProfile, first_fra
         timestamps begin there, so cuts fall on whole multiples of `segment_s` of wall-clock time. Else 0.
     """
     copies = recipe.mode is StreamMode.COPY
-    pictures = recipe.input["v:0"] if copies else _scaled(recipe, profile)
-    streams = [pictures] if recipe.audio is AudioHandling.NONE else [pictures, recipe.input["a:0"]]
+    picture = picture_of(recipe.input, recipe.media)
+    if not copies:
+        picture = shape(picture, profile) if recipe.paced else fit(picture, profile, recipe.media)
+    streams = [picture] if recipe.audio is AudioHandling.NONE else [picture, sound_of(recipe.input, recipe.media)]
     options: dict[str, Any] = {
         "format": "segment",
         "segment_format": "mpegts",
@@ -51,17 +53,15 @@ def live_command(recipe: Recipe, folder: Path, profile: StreamProfile, first_fra
 def _copy_options(recipe: Recipe) -> dict[str, Any]:
     """Nothing is decoded; a segment ends at the first keyframe after its time."""
     options = {"c:v": "copy"}
+    filters = []
     if recipe.out_of_band_headers:
         # Parameter sets that came in the session description are put before each keyframe, or only the first
         # segment could be decoded (RFC 8216 section 3: each segment stands alone).
-        options["bsf:v"] = "dump_extra=freq=keyframe"
-    return options
-
-
-def _scaled(recipe: Recipe, profile: StreamProfile) -> Any:
-    # Frames that are not wanted are dropped before the work of scaling them.
-    pictures = recipe.input["v:0"] if recipe.paced else recipe.input["v:0"].filter("fps", profile.fps)
-    return fit(pictures, profile)
+        filters.append("dump_extra=freq=keyframe")
+    if recipe.media is not None and not recipe.media.timed:
+        # ffmpeg takes each picture for a twenty-fifth of a second; it lasts until the next one.
+        filters.append("setts=duration=NEXT_PTS-PTS")
+    return {**options, "bsf:v": ",".join(filters)} if filters else options
 
 
 def _encoder_options(profile: StreamProfile, first_frame: int) -> dict[str, Any]:

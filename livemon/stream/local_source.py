@@ -13,9 +13,9 @@ import ffmpeg
 
 from livemon.errors import SourceError
 from livemon.stream.fake_live import FakeLiveStreamGenerator
-from livemon.stream.ffmpeg import SAFE_INPUT, compile_command, local_url, probe, run
+from livemon.stream.ffmpeg import SAFE_INPUT, compile_command, local_url, picture_of, probe, run
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
-from livemon.streaming import ModeSetting, StreamMode, StreamProfile
+from livemon.streaming import MediaInfo, ModeSetting, StreamMode, StreamProfile
 
 SHORTEST_COPY_S = 5.0
 """A shorter file repeats so often that the seam at its end would be most of what is seen."""
@@ -82,7 +82,7 @@ class FileSource:
         if mode is StreamMode.COPY and self._mode is ModeSetting.AUTO:
             if media.duration_s < SHORTEST_COPY_S:
                 mode, reason = StreamMode.TRANSCODE, f"shorter than {SHORTEST_COPY_S:.0f} s: transcoded without a seam"
-            elif not await self._player.aside(_sound, self._path):
+            elif not await self._player.aside(_is_sound, self._path, media):
                 mode, reason = StreamMode.TRANSCODE, "it has errors that a browser may stop at, so it is transcoded"
         return Inspection(ffmpeg.input(local_url(self._path), **SAFE_INPUT), mode, reason, media)
 
@@ -108,10 +108,10 @@ class FileSource:
         await self._player.feed(stdin, first_frame_utc)
 
 
-def _sound(path: Path) -> bool:
+def _is_sound(path: Path, media: MediaInfo) -> bool:
     """Whether the file can be read to its end, and its beginning decoded, without a complaint; blocks."""
-    whole = ffmpeg.input(local_url(path), **SAFE_INPUT).output("-", format="null", c="copy", map="0:v:0")
-    beginning = ffmpeg.input(local_url(path), t=TRIED_S, **SAFE_INPUT).output("-", format="null", map="0:v:0")
+    whole = picture_of(ffmpeg.input(local_url(path), **SAFE_INPUT), media).output("-", format="null", c="copy")
+    beginning = picture_of(ffmpeg.input(local_url(path), t=TRIED_S, **SAFE_INPUT), media).output("-", format="null")
     try:
         return not any(
             line

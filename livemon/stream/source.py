@@ -124,8 +124,8 @@ def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed:
     may_copy
         False when copying was tried in vain.
     timed
-        Whether packets carry decoding times. RTP has none (RFC 6184 section 5.1), so pictures that are sent out of
-        order cannot be copied from RTSP.
+        Whether packets carry decoding times. RTP has none (RFC 6184 section 5.1), nor have raw pictures, so those
+        that are sent out of order cannot be copied from there.
     """
     what = f"{media.codec} {media.width}x{media.height}"
     if wanted is ModeSetting.TRANSCODE:
@@ -136,10 +136,12 @@ def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed:
         return StreamMode.TRANSCODE, f"{what}: only H.264 is played by every browser, so it is transcoded"
     if media.pixel_format not in PLAYABLE_PIXELS:
         return StreamMode.TRANSCODE, f"{what} as {media.pixel_format}: no browser plays that, so it is transcoded"
+    if media.hdr:
+        return StreamMode.TRANSCODE, f"{what} in HDR, which few screens show, so it is transcoded"
     if media.rotated:
         return StreamMode.TRANSCODE, f"{what}, turned by its metadata, which a copy would lose, so it is transcoded"
     if media.b_frames and not timed:
-        return StreamMode.TRANSCODE, f"{what} with B-frames, which RTP does not time, so it is transcoded"
+        return StreamMode.TRANSCODE, f"{what} with B-frames, which come without decoding times, so it is transcoded"
     if not may_copy:
         return StreamMode.TRANSCODE, f"{what}; copying failed twice, so it is transcoded"
     return StreamMode.COPY, f"{what} is copied as it is, without decoding"

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass
 
 from livemon.errors import StreamError
-from livemon.stream.ffmpeg import compile_command
+from livemon.stream.ffmpeg import as_shown, compile_command, picture_of
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import name_host
 from livemon.stream.source import Inspection, Source
@@ -65,7 +65,9 @@ async def check_source(source: Source) -> SourceReport:
 
 
 async def _picture(source: Source, found: Inspection) -> bytes:
-    one = found.input["v:0"].output("pipe:1", format="image2pipe", vcodec="mjpeg", frames=1, **{"q:v": 4})
+    one = as_shown(picture_of(found.input, found.media), found.media).output(
+        "pipe:1", format="image2pipe", vcodec="mjpeg", frames=1, **{"q:v": 4}
+    )
     process = await spawn(compile_command(one, overwrite=False))
     said = b""
     picture = b""

@@ -23,8 +23,9 @@ import ffmpeg
 from livemon.config import tool_environment
 from livemon.errors import SourceError, UploadRefused
 from livemon.private_files import CHILD_UMASK
-from livemon.stream.ffmpeg import compile_command, fit, local_url, probe_command, read_probe
+from livemon.stream.ffmpeg import compile_command, fit, local_url, picture_of, probe_command
 from livemon.stream.limits import Limits, limited
+from livemon.stream.media import has_only_sound, read_probe
 from livemon.streaming import MediaInfo, StreamProfile
 
 HEAD_BYTES = 4096
@@ -97,6 +98,8 @@ def check(path: Path, limits: UploadLimits) -> tuple[str, MediaInfo]:
         media = read_probe(said)
     except (ValueError, KeyError, TypeError, AttributeError):
         streams, media = [], None
+    if media is None and has_only_sound(said):
+        raise UploadRefused("This file has sound only, or sound and a still cover.", "Send a video.")
     if media is None:
         raise UploadRefused("This file holds no picture that can be read.", "Play it first, or save it as MP4 again.")
     if len(streams) > STREAMS_AT_MOST:
@@ -148,7 +151,7 @@ def convert(
         threads=2,
         t=limits.duration_s,
     )
-    picture = fit(source.video.filter("fps", profile.fps), profile)
+    picture = fit(picture_of(source, media), profile, media)
     encoder = {"vcodec": "libx264", "preset": "veryfast", "crf": 20, "g": profile.gop_frames, "threads": 2}
     output = picture.output(
         local_url(target), format="mp4", an=None, map_metadata=-1, movflags="+faststart", **encoder

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 import ffmpeg
 
 from livemon.errors import AccessDenied, SourceError, StreamError
-from livemon.stream.ffmpeg import probe_command, read_probe
+from livemon.stream.ffmpeg import probe_command
 from livemon.stream.limits import DECODER_THREADS
+from livemon.stream.media import WITHOUT_TIMES, has_only_sound, read_container, read_probe
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
@@ -29,7 +30,8 @@ IO_TIMEOUT_US = 5_000_000
 PROBE_TIMEOUT_S = 20.0
 QUICK = {"analyzeduration": 1_000_000, "fpsprobesize": 0}
 """Enough to choose how a source is read. What is shown while it is looked at is not recorded, so it is done soon."""
-UNKNOWN_SOUND = b'"sample_rate": "0"'
+UNKNOWN_SOUND = '"sample_rate": "0"'
+CHECK_ADDRESS = "Check the address, and that the camera is on."
 RTSP_REDIRECT = b": Redirecting to "
 
 
@@ -51,6 +53,9 @@ class Protocol:
 
 _IO = {"rw_timeout": IO_TIMEOUT_US}
 _HTTP = {**_IO, "max_redirects": 0}
+# Pictures without times are dated when they come. ffmpeg keeps what it looks at before it begins, five seconds by
+# default, and gives all of that at once: nothing is left to be found out about these formats.
+ARRIVAL_TIMES = {"use_wallclock_as_timestamps": 1, "fpsprobesize": 0, "analyzeduration": 500_000}
 _STREAMS = "mpegts,mpjpeg,mjpeg,jpeg_pipe,flv,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,h264"
 # TCP first: it loses nothing and passes firewalls; a camera that only speaks UDP is asked that way afterwards.
 _RTSP = {"rtsp_flags": "prefer_tcp", "timeout": IO_TIMEOUT_US, "allowed_media_types": "video+audio"}
@@ -157,14 +162,19 @@ class UrlSource:
             "format_whitelist": protocol.formats,
             **protocol.options,
         }
-        # ffmpeg follows RTSP's redirects to wherever they lead, and says so only here.
-        asked = {**options, "v": "info"} if self._vet and protocol in (RTSP, RTSPS) else options
-        media = await self._ask({**asked, **QUICK}, may_lack=True) if quick else None
-        media = media or await self._ask(asked)
-        assert media is not None
-        mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed)
+        if protocol is HTTP:
+            # Its streams may be without times, and then looking at seconds of them may take minutes.
+            container = read_container(await self._ask({**options, "nofind_stream_info": None}))
+            options |= {"f": container, **ARRIVAL_TIMES} if container in WITHOUT_TIMES else {}
+            quick = quick and container not in WITHOUT_TIMES
+        media = await self._describe_quickly(options) if quick else None
+        media = media or await self._describe(options)
+        mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed and media.timed)
         if mode is StreamMode.TRANSCODE:
             options["threads"] = DECODER_THREADS
+            if not media.timed:
+                # Threads of a frame each hold back as many pictures: seconds, when few come.
+                options["thread_type"] = "slice"
         if media.duration_s > 0:
             # A recording behind a URL is played at its own speed; a live source sets the pace itself.
             options["re"] = None
@@ -204,8 +214,34 @@ class UrlSource:
             raise SourceError(f"'{self._host}' names no host.", f"Write {parts.scheme}://host/path.")
         return HLS if lists_addresses(self._url) else protocol
 
-    async def _ask(self, options: dict[str, Any], *, may_lack: bool = False) -> MediaInfo | None:
-        """Run ffprobe on the URL; None, when `may_lack`, where the answer does not describe everything yet."""
+    async def _describe(self, options: dict[str, Any]) -> MediaInfo:
+        """Ask what the stream is; StreamError when it has no picture."""
+        said = await self._ask(options)
+        media = read_probe(said)
+        if media is None and has_only_sound(said):
+            raise StreamError(
+                f"{self._host} sends sound only, or sound and a still cover.", "Give the address of a video."
+            )
+        if media is None:
+            raise StreamError(f"{self._host} sends something that is no video.", CHECK_ADDRESS)
+        return media
+
+    async def _describe_quickly(self, options: dict[str, Any]) -> MediaInfo | None:
+        """Ask for a moment what the stream is; None where the answer does not describe everything yet."""
+        said = await self._ask({**options, **QUICK})
+        return None if UNKNOWN_SOUND in said else read_probe(said)
+
+    async def _ask(self, options: dict[str, Any]) -> str:
+        """Run ffprobe on the URL, and return its JSON.
+
+        Raises
+        ------
+        AccessDenied, StreamError
+            When nothing can be read there; the sentence says why.
+        """
+        # ffmpeg follows RTSP's redirects to wherever they lead, and says so only here.
+        if self._vet is not None and self._url.lower().startswith("rtsp"):
+            options = {**options, "v": "info"}
         process = await spawn(probe_command(self._url, options))
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
@@ -217,15 +253,10 @@ class UrlSource:
                 await to_its_end(kill(process))
         if RTSP_REDIRECT in stderr:
             raise StreamError(f"{self._host} redirects to another address, which is not followed.", "Give that one.")
-        try:
-            media = read_probe(stdout.decode(errors="replace"))
-        except ValueError:
-            media = None
-        if may_lack and (b'"format"' in stdout if media is None else UNKNOWN_SOUND in stdout):
-            return None
-        if media is None:
+        said = stdout.decode(errors="replace")
+        if process.returncode != 0 or not read_container(said):
             raise self._explain(stderr.decode(errors="replace"))
-        return media
+        return said
 
     def _explain(self, said: str) -> SourceError | StreamError:
         """Return the error for what ffprobe said, in a sentence and without credentials."""
@@ -236,6 +267,6 @@ class UrlSource:
             )
         for words, ours in UNREACHABLE.items():
             if words in said:
-                return StreamError(f"{self._host} {ours}.", "Check the address, and that the camera is on.")
+                return StreamError(f"{self._host} {ours}.", CHECK_ADDRESS)
         lines = self.redact(said).strip().splitlines()
         return StreamError(f"{self._host} sends no video: {lines[-1] if lines else 'it said nothing'}.")

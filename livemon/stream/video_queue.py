@@ -29,6 +29,9 @@ VIDEO_SUFFIXES = frozenset(
     | {".ts", ".webm", ".wmv"}
 )
 NORMALISE_TIMEOUT_S = 3600.0
+MAKING = "v2"
+"""Changes when clips are made in another way, so that those of before are not played."""
+
 MAX_CACHE_BYTES = 10_000_000_000
 """Twenty to a hundred hours of clips. What was played longest ago goes; it is converted again when its turn comes."""
 
@@ -194,7 +197,7 @@ class VideoQueue:
         """Return the cached clip of a file, making it first when it is not there."""
         digest = self._digest(path)
         profile = self._profile
-        stem = f"{digest}_{profile.width}x{profile.height}_{profile.fps}fps"
+        stem = f"{digest}_{profile.width}x{profile.height}_{profile.fps}fps_{MAKING}"
         cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
         if cached is not None and self._hold(cached):
             return Clip(path.name, cached, int(cached.stem.rpartition("_")[2]))
@@ -231,9 +234,9 @@ def normalise(
         When `stop` was set meanwhile, or the disk is full.
     """
     advice = "Remove it or put a playable video in its place."
-    ffmpeg.probe(path)
+    media = ffmpeg.probe(path)
     try:
-        ffmpeg.run(ffmpeg.normalise_command(path, target, profile, limit_s), NORMALISE_TIMEOUT_S, stop)
+        ffmpeg.run(ffmpeg.normalise_command(path, target, profile, media, limit_s), NORMALISE_TIMEOUT_S, stop)
     except SourceError as exc:
         if stop is not None and stop.is_set():
             raise

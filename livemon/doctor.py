@@ -279,6 +279,9 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
         try:
             with tempfile.TemporaryDirectory() as temporary:
                 normalise(path, Path(temporary) / "clip.h264", StreamProfile(), limit_s=2)
+        except OSError as exc:
+            broken += 1
+            yield Finding(subject, Verdict.WARNING, f"{path.name} cannot be read: {exc.strerror}.", "Check its rights.")
         except LivemonError as exc:
             broken += 1
             yield Finding(subject, Verdict.WARNING, exc.message, exc.hint)

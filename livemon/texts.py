@@ -41,6 +41,11 @@ def shown(text: str) -> str:
     return "".join(f"\\u{ord(one):04x}" if _is_unfit(one, "") else one for one in text[:MOST_SHOWN])
 
 
+def is_text(name: str) -> bool:
+    """Whether a file's name can be written down: one that is not UTF-8 comes with lone surrogates (PEP 383)."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
 def _not_empty(text: str) -> str:
     if not text:
         raise ValueError("must not be empty")

@@ -15,7 +15,7 @@ from livemon.datatypes import Severity
 from livemon.errors import LabError
 from livemon.lab.dataset import Stretch, Truth
 from livemon.lab.kinds import WILDCARD
-from livemon.stream.video_queue import VIDEO_SUFFIXES
+from livemon.stream.video_queue import is_video_name
 
 NIGHT = "night"
 """The tag of a clip that was taken at night."""
@@ -147,9 +147,7 @@ def labelled_clips(folder: Path) -> Iterator[tuple[Path, Path]]:
         When there is no such folder, or no clip in it.
     """
     inside = folder / "clips" if (folder / "clips").is_dir() else folder
-    found = (
-        sorted(path for path in inside.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES) if inside.is_dir() else []
-    )
+    found = sorted(path for path in inside.iterdir() if is_video_name(path.name)) if inside.is_dir() else []
     if not found:
         raise LabError(
             f"There is no clip in {inside}.", "Give a folder with videos, and their label files in `labels`."

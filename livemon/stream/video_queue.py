@@ -1,7 +1,7 @@
 """VideoQueue: the video files of a folder, in name order or shuffled, for ever, each normalised once.
 
 Files that appear while it runs join in; a file that is no video is skipped, said once, and tried again only when it
-changes. Real time does not belong here (fake_live.py).
+changes. One that is being written waits. Real time does not belong here (fake_live.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import mmap
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +22,7 @@ from livemon.errors import EmptyFolder, NotAVideo, SourceError
 from livemon.private_files import make_folder
 from livemon.stream import cache, ffmpeg
 from livemon.streaming import MediaInfo, StreamProfile
+from livemon.texts import is_text, shown
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +30,22 @@ VIDEO_SUFFIXES = frozenset(
     {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv"}
     | {".ts", ".webm", ".wmv"}
 )
+Version = tuple[int, int]
+NEVER: Version = (0, 0)
+SETTLE_S = 0.5
+"""So long a file must stay the same before it is read: one that is being copied does not."""
+
 NORMALISE_TIMEOUT_S = 3600.0
 MAKING = "v2"
 """Changes when clips are made in another way, so that those of before are not played."""
 
 MAX_CACHE_BYTES = 10_000_000_000
 """Twenty to a hundred hours of clips. What was played longest ago goes; it is converted again when its turn comes."""
+
+
+def is_video_name(name: str) -> bool:
+    """Whether a file is called a video. Hidden ones are other programs' own: deleted, half-written, side files."""
+    return Path(name).suffix.lower() in VIDEO_SUFFIXES and not name.startswith(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +96,10 @@ class VideoQueue:
         self._last = ""
         # The clip that plays and the one after it: nobody may delete them from the cache.
         self._held: deque[IO[bytes]] = deque()
-        self._broken: dict[Path, tuple[int, int]] = {}
-        self._digests: dict[Path, tuple[tuple[int, int], str]] = {}
+        self._settled_at: dict[Path, Version] = {}
+        self._doubted: dict[Path, Version] = {}
+        self._broken: dict[Path, Version] = {}
+        self._digests: dict[Path, tuple[Version, str]] = {}
 
     def scan(self) -> list[Path]:
         """Return the video files by name.
@@ -100,10 +114,18 @@ class VideoQueue:
             return [self.folder]
         if not self.folder.is_dir():
             raise EmptyFolder(f"The folder {self.folder} does not exist.", hint)
-        files = [p for p in self.folder.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
+        files = [path for path in self._candidates() if is_text(path.name)]
         if not files:
             raise EmptyFolder(f"The folder {self.folder} holds no video file.", hint)
         return sorted(files, key=lambda p: p.name)
+
+    def _candidates(self) -> Iterator[Path]:
+        """Yield the files that are called videos."""
+        for path in self.folder.iterdir():
+            if is_video_name(path.name):
+                with suppress(OSError):  # it cannot even be looked at
+                    if path.is_file():
+                        yield path
 
     def first_video(self) -> tuple[Path, MediaInfo]:
         """Return the first file that is a video, and what it is; blocks.
@@ -139,12 +161,16 @@ class VideoQueue:
     def _next_clip(self) -> Clip:
         if not self._held:
             cache.sweep(self._cache_dir)
-        for path in self._in_turn(self.scan()):
+        files = self.scan()
+        self._say_unspeakable()
+        for path in dict.fromkeys(self._in_turn(files)):
             try:
                 version = _version(path)
-                if self._broken.get(path) == version:
+                if self._broken.get(path) == version or not self._settled(path, version):
                     continue
                 clip = self._normalised(path)
+                if _version(path) != version:
+                    continue  # it grew while it was read
                 if path.name in self._played:
                     self._round += 1
                     self._played.clear()
@@ -154,18 +180,45 @@ class VideoQueue:
             except (OSError, SourceError) as exc:
                 if self._stop.is_set():
                     raise
-                if not path.exists():
-                    continue  # removed while it was read: nothing to report
-                if not isinstance(exc, NotAVideo | PermissionError):
+                now = _version_if_there(path)
+                if now is None or now != version:
+                    continue  # removed or written while it was read: nothing to report
+                if not isinstance(exc, NotAVideo):
                     raise  # a full disk, a lost mount: not the file's fault
                 if path == self.folder:
                     raise  # a queue of one file has nothing to go on with
-                log.warning("skipping %s: %s", path, exc)
-                self._broken[path] = _version(path)
-                self._on_skip(path.name, str(exc))
+                self._skip(path, version, str(exc))
         raise EmptyFolder(
             f"No file in {self.folder} can be played.", "Put in a playable video; `livemon doctor` says what is wrong."
         )
+
+    def _skip(self, path: Path, version: Version, reason: str) -> None:
+        """Leave a file out until it changes, and say so, but only when it is the same the next time: copying pauses."""
+        if self._doubted.get(path) != version:
+            self._doubted[path] = version
+            return
+        log.warning("skipping %s: %s", shown(str(path)), reason)
+        self._broken[path] = version
+        self._on_skip(path.name, reason)
+
+    def _say_unspeakable(self) -> None:
+        """Say once of each file whose name is no text that it is not played: no page and no database can name it."""
+        if self.folder.is_file():
+            return
+        for path in self._candidates():
+            if not is_text(path.name) and path not in self._broken:
+                self._broken[path] = NEVER
+                name = shown(path.name)
+                self._on_skip(name, f"{name} has a name that is not UTF-8. Rename it.")
+
+    def _settled(self, path: Path, version: Version) -> bool:
+        """Whether a file is not being written: it stays the same for a moment; asked once of each version."""
+        if self._settled_at.get(path) != version:
+            self._stop.wait(SETTLE_S)
+            if _version(path) != version:
+                return False
+            self._settled_at[path] = version
+        return True
 
     def _in_turn(self, files: list[Path]) -> list[Path]:
         """Return the files in the order in which to try them: the rest of this round, then the next round."""
@@ -185,11 +238,16 @@ class VideoQueue:
 
     def _digest(self, path: Path) -> str:
         """Return a file's content hash; computed again only when the file changed."""
-        version, digest = self._digests.get(path, ((0, 0), ""))
+        version, digest = self._digests.get(path, (NEVER, ""))
         if version != _version(path):
             version = _version(path)
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+            try:
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+            except OSError as exc:
+                raise NotAVideo(
+                    f"{path.name} cannot be read: {exc.strerror}.", "Check its rights and its disk."
+                ) from exc
             self._digests[path] = (version, digest)
         return digest
 
@@ -264,7 +322,14 @@ def count_access_units(annex_b: bytes | mmap.mmap) -> int:
     return pictures
 
 
-def _version(path: Path) -> tuple[int, int]:
+def _version(path: Path) -> Version:
     """Change marker of a file: modification time and size."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size
+
+
+def _version_if_there(path: Path) -> Version | None:
+    try:
+        return _version(path)
+    except OSError:
+        return None

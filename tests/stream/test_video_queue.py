@@ -1,6 +1,10 @@
+import errno
 import itertools
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,9 +19,10 @@ from tests.waiting import PATIENCE_S, wait_until
 class Queue(VideoQueue):
     """A queue that remembers what it skipped."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shuffle: int | None = None) -> None:
         self.skipped: list[tuple[str, str]] = []
-        super().__init__(folder, folder.parent / "clips", FAST, lambda name, why: self.skipped.append((name, why)))
+        clips = folder.parent / "clips"
+        super().__init__(folder, clips, FAST, lambda name, why: self.skipped.append((name, why)), shuffle)
 
 
 def test_files_play_in_name_order_and_for_ever(video_folder: Path, video: Path) -> None:
@@ -48,6 +53,83 @@ def test_a_broken_file_is_skipped_and_said_once(video_folder: Path) -> None:
     assert [queue.next_clip().name for _ in range(3)] == ["a.mp4"] * 3
     assert [name for name, _ in queue.skipped] == ["0_text.mp4", "1_empty.mp4"]
     assert "0 bytes" in queue.skipped[1][1]
+
+
+def test_what_is_hidden_or_half_downloaded_is_not_played_and_not_said(video_folder: Path, video: Path) -> None:
+    for name in (".trashed-1700000000-VID.mp4", ".pending-1700000000-VID.mp4", "._a.mp4", ".b.mp4"):
+        (video_folder / name).write_bytes(b"no video")
+    for name in ("c.mp4.part", "c.mp4.crdownload", "c.mp4.tmp"):
+        (video_folder / name).write_bytes(video.read_bytes())
+    queue = Queue(video_folder)
+    assert names(queue, 3) == ["a.mp4"] * 3
+    assert queue.skipped == []
+
+
+@pytest.mark.parametrize("shuffle", [None, 1])
+def test_a_name_that_is_not_utf8_is_said_once_and_the_others_play(video_folder: Path, shuffle: int | None) -> None:
+    make_video(video_folder / "other.mp4", size="80x60").rename(os.fsdecode(bytes(video_folder) + b"/caf\xe9.mp4"))
+    queue = Queue(video_folder, shuffle)
+    assert names(queue, 3) == ["a.mp4"] * 3
+    [(name, why)] = queue.skipped
+    assert name == "caf\\udce9.mp4"
+    assert "not UTF-8" in why
+    why.encode()
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_nothing_to_report(
+    video_folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = video_folder / "0.mp4"
+    gone.write_bytes(video.read_bytes())
+    normalise = video_queue.normalise
+
+    def vanishing(path: Path, *arguments: Any, **options: Any) -> int:
+        gone.unlink(missing_ok=True)
+        return normalise(path, *arguments, **options)
+
+    monkeypatch.setattr(video_queue, "normalise", vanishing)
+    queue = Queue(video_folder)
+    assert names(queue, 2) == ["a.mp4"] * 2
+    assert queue.skipped == []
+
+
+def test_a_file_that_cannot_be_read_is_said_once_and_the_others_play(
+    video_folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = video_folder / "0.mp4"
+    bad.write_bytes(video.read_bytes())
+    open_ = Path.open
+
+    def failing(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path == bad:
+            raise OSError(errno.EIO, "Input/output error")
+        return open_(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", failing)
+    queue = Queue(video_folder)
+    assert names(queue, 4) == ["a.mp4"] * 4
+    assert queue.skipped == [("0.mp4", "0.mp4 cannot be read: Input/output error. Check its rights and its disk.")]
+
+
+def test_a_file_that_is_being_written_waits_until_it_is_whole(
+    video_folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = Queue(video_folder)
+    queue.next_clip()
+    growing, data = video_folder / "0.mp4", video.read_bytes()
+    growing.write_bytes(data[:100])
+    versions = itertools.count()
+
+    def grow(_seconds: float) -> bool:
+        growing.write_bytes(data[: 200 + next(versions)])
+        return False
+
+    with monkeypatch.context() as written:
+        written.setattr(queue._stop, "wait", grow)
+        assert names(queue, 3) == ["a.mp4"] * 3
+    growing.write_bytes(data)
+    assert names(queue, 2) == ["0.mp4", "a.mp4"]
+    assert queue.skipped == []
 
 
 def test_a_repaired_file_is_tried_again(video_folder: Path, video: Path) -> None:

@@ -79,6 +79,8 @@ SOURCES = {
     " `livemon doctor`가 알려 줍니다.",
     "{0} is empty (0 bytes).": "{0}은(는) 빈 파일입니다(0바이트).",
     "Copy the file again.": "파일을 다시 복사하세요.",
+    "{0} cannot be read: {1}.": "{0}을(를) 읽을 수 없습니다: {1}.",
+    "{0} has a name that is not UTF-8. Rename it.": "{0}의 이름이 UTF-8이 아닙니다. 이름을 바꾸세요.",
     "{0} is no video: {1}.": "{0}은(는) 동영상이 아닙니다: {1}.",
     "Remove it or put a playable video in its place.": "지우거나 재생할 수 있는 동영상으로 바꾸세요.",
     "{0} could not be read within {1} s.": "{0}을(를) {1}초 안에 읽지 못했습니다.",

@@ -7,6 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+ROOT_PATH = r"(/[A-Za-z0-9._~-]+)*"
+"""What a path prefix may be: plain words, as it becomes a part of every address."""
+
 
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,6 +29,9 @@ class AccessSettings(_Group):
     login: Login = Field(Login.NONE, description="none (only from this machine), password or oauth.")
     https: bool = Field(False, description="Browsers reach livemon by https: cookies are then sent over nothing else.")
     proxy: bool = Field(False, description="A proxy in front says, by X-Forwarded-For, who asks.")
+    root_path: str = Field(
+        "", pattern=f"^{ROOT_PATH}$", max_length=200, description="Path under which a proxy shows livemon: /livemon."
+    )
     session_days: float = Field(30, gt=0, le=365, description="A login ends after this.")
     idle_days: float = Field(7, gt=0, le=365, description="A login that is not used ends after this.")
     login_tries: int = Field(10, ge=3, le=1000, description="Wrong passwords in 15 minutes before one has to wait.")

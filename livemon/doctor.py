@@ -41,6 +41,7 @@ from livemon.ui.player import built_player
 from livemon.vlm.prompt import default_name, shipped_prompts
 from livemon.vlm.prompted import PromptedModel
 from livemon.vlm.provider import Terms
+from livemon.web_address import in_url
 
 MIN_FREE_GB = 2.0
 GB_PER_CAMERA_DAY = 5.0
@@ -244,7 +245,9 @@ def _has_korean_font() -> bool:
 
 
 def _check_port(settings: Settings, subject: str) -> Finding:
-    with socket.socket() as probing:
+    shown = f"{in_url(settings.address)}:{settings.port}"
+    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+    with socket.socket(family) as probing:
         # As servers do: a port whose last connections are still closing is free.
         probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -253,10 +256,10 @@ def _check_port(settings: Settings, subject: str) -> Finding:
             return Finding(
                 subject,
                 Verdict.WARNING,
-                f"{settings.address}:{settings.port} cannot be used now: {exc.strerror}.",
+                f"{shown} cannot be used now: {exc.strerror}.",
                 "livemon may be running already; otherwise choose another: livemon serve --port 8001.",
             )
-    return Finding(subject, Verdict.OK, f"{settings.address}:{settings.port} is free")
+    return Finding(subject, Verdict.OK, f"{shown} is free")
 
 
 def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ from livemon.errors import (
     UploadRefused,
 )
 from livemon.texts import shown
+from livemon.web_address import public_prefix
 
 WORTH_COMPRESSING = 1400
 """Bytes; less fits one packet anyway."""
@@ -163,8 +164,14 @@ class ApiHandler(Receiving):
 
     def absolute_url(self, path: str) -> str:
         """Return the address of another route of this API, under whatever prefix this request came in."""
-        prefix = self.request.path.partition(API_ROOT)[0]
-        return f"{self.request.protocol}://{self.request.host}{prefix}{API_ROOT}/{path}"
+        return f"{self.request.protocol}://{self.request.host}{self.prefix}{API_ROOT}/{path}"
+
+    @property
+    def prefix(self) -> str:
+        """The path before this API's, as browsers see it: what came with the request, or what a proxy took off."""
+        return self.request.path.partition(API_ROOT)[0] or public_prefix(
+            self.monitor.settings.access, self.request.headers
+        )
 
     def log_exception(self, *exc_info: Any) -> None:
         """Log what was not expected; expected errors are answers, not stack traces."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from livemon.access import Role
 from livemon.api.base import ApiHandler
+from livemon.api.guard import API_ROOT
 from livemon.api.openapi import document
 from livemon.api.operation import Scope, operation
 from livemon.errors import ToolMissing
@@ -46,7 +47,8 @@ class OpenApi(ApiHandler):
     async def get(self) -> None:
         """Answer with the OpenAPI 3.1 document."""
         self.set_header("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
-        self.write_text(await self.blocking(openapi_text))
+        text = await self.blocking(openapi_text)
+        self.write_text(text.replace(f'"url": "{API_ROOT}"', f'"url": "{self.prefix}{API_ROOT}"', 1))
 
 
 class Docs(ApiHandler):

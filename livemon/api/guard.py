@@ -23,6 +23,7 @@ from livemon.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store.audit_log import Deed, note
 from livemon.throttle import is_loopback
+from livemon.web_address import bare
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"
@@ -247,7 +248,7 @@ def is_local(monitor: Monitor, request: HTTPServerRequest) -> bool:
     """
     named = [part.strip() for name in FORWARDING for part in request.headers.get(name, "").split(",") if part.strip()]
     if not all(is_loopback(FORWARDED_FOR.sub("", part)) for part in named):
-        return request.host_name in monitor.settings.allowed_hosts
+        return bare(request.host_name) in map(bare, monitor.settings.allowed_hosts)
     return is_loopback(request.remote_ip or "")
 
 
@@ -273,4 +274,4 @@ def has_known_host(monitor: Monitor, request: HTTPServerRequest) -> bool:
     # With a login, a foreign page has no cookie of ours to read with.
     if everywhere and not monitor.doorman.open:
         return True
-    return request.host_name in (*LOOPBACK, settings.address, *settings.allowed_hosts)
+    return bare(request.host_name) in map(bare, (*LOOPBACK, settings.address, *settings.allowed_hosts))

@@ -69,8 +69,9 @@ class LimitedHTTPServer(HTTPServer):
     one is refused.
     """
 
-    def initialize(self, *args: Any, **kwargs: Any) -> None:
-        """Tornado's constructor hook."""
+    def initialize(self, *args: Any, root_path: str = "", **kwargs: Any) -> None:
+        """Tornado's constructor hook; `root_path` is taken off requests whose proxy left it there."""
+        self._root_path = root_path
         super().initialize(*args, **{**TIMES_AND_SIZES, **kwargs})
         self._listening: dict[socket.socket, IOLoop] = {}
         self._held: dict[IOStream, _Connection] = {}
@@ -104,7 +105,8 @@ class LimitedHTTPServer(HTTPServer):
         assert isinstance(server_conn, HTTP1ServerConnection)
         held = self._held.setdefault(server_conn.stream, _Connection("", None))
         held.idle_since_s = time.monotonic()
-        return _NotesRequest(super().start_request(server_conn, request_conn), held, trusts_proxy=self.xheaders)
+        delegate = super().start_request(server_conn, request_conn)
+        return _NotesRequest(delegate, held, self._root_path, trusts_proxy=self.xheaders)
 
     def _make_room(self, client: str) -> bool:
         """Close idle connections until one more fits; False when there are not enough."""
@@ -162,13 +164,14 @@ class LimitedHTTPServer(HTTPServer):
 
 
 class _NotesRequest(HTTPMessageDelegate):
-    """Notes that a request's headers are there, and hands everything on.
+    """Notes that a request's headers are there, and hands everything on, without the path of the proxy.
 
     A proxy adds to X-Forwarded-For and sets X-Forwarded-Proto; the others that Tornado believes come from the client.
     """
 
-    def __init__(self, delegate: HTTPMessageDelegate, held: _Connection, *, trusts_proxy: bool) -> None:
+    def __init__(self, delegate: HTTPMessageDelegate, held: _Connection, root_path: str, *, trusts_proxy: bool) -> None:
         self._delegate = delegate
+        self._root_path = root_path
         self._held = held
         self._trusts_proxy = trusts_proxy
 
@@ -176,6 +179,11 @@ class _NotesRequest(HTTPMessageDelegate):
         for name in UNTRUSTED if self._trusts_proxy else ():
             headers.pop(name, None)
         self._held.asked, self._held.idle_since_s = True, None
+        if self._root_path and isinstance(start_line, RequestStartLine):
+            path = start_line.path
+            if path == self._root_path or path.startswith((f"{self._root_path}/", f"{self._root_path}?")):
+                rest = path.removeprefix(self._root_path)
+                start_line = start_line._replace(path=rest if rest.startswith("/") else f"/{rest}")
         return self._delegate.headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import signal
 import socket
 import threading
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
-from bokeh.server.util import bind_sockets, create_hosts_allowlist
+from bokeh.server.util import bind_sockets
 from panel.config import config
 from tornado.ioloop import IOLoop
 from tornado.iostream import StreamClosedError
@@ -31,10 +32,12 @@ from livemon.memory import give_back, keep_small, keep_what_is_there
 from livemon.monitor import Monitor
 from livemon.ui.hardening import harden
 from livemon.ui.http_server import LimitedHTTPServer, raise_descriptor_limit
+from livemon.web_address import bare, in_url, reachable
 
 if TYPE_CHECKING:
     from livemon.ui.building import PageThread
 
+HOST_AND_PORT = re.compile(r"([^:\[\]]+|\[[0-9a-fA-F:.%]+\]):\d+")
 START_TIMEOUT_S = 60.0
 
 
@@ -173,7 +176,7 @@ def _listen(monitor: Monitor, port: int) -> _Listening:
     sockets = _bind(settings.address, port)
     port = sockets[0].getsockname()[1]
     application = _application(monitor, port)
-    http = LimitedHTTPServer(application, xheaders=settings.access.proxy)
+    http = LimitedHTTPServer(application, xheaders=settings.access.proxy, root_path=settings.access.root_path)
     http.add_sockets(sockets)
     server = BaseServer(IOLoop.current(), application, http)
     let_go_at_once(application)
@@ -190,7 +193,7 @@ def _application(monitor: Monitor, port: int) -> BokehTornado:
 
     application = BokehTornado(
         build_applications(_pages(monitor), title="livemon", location=True),
-        extra_websocket_origins=create_hosts_allowlist(_origins(monitor.settings, port), port),
+        extra_websocket_origins=_origins(monitor.settings, port),
         extra_patterns=[*routes(monitor), *get_static_routes({})],
         auth_provider=LivemonAuth(monitor),
         cookie_secret=config.cookie_secret,
@@ -217,15 +220,20 @@ def _bind(address: str, port: int) -> list[socket.socket]:
                 f"Port {port} on {address} is used by another program.",
                 "Stop it, or choose another: --port, or LIVEMON_PORT.",
             ) from exc
-        raise ConfigError(f"Cannot listen on {address}:{port}: {exc.strerror}.", "Check `address` and `port`.") from exc
+        raise ConfigError(
+            f"Cannot listen on {in_url(address)}:{port}: {exc.strerror}.", "Check `address` and `port`."
+        ) from exc
     return list(sockets)
 
 
 def _origins(settings: Settings, port: int) -> list[str]:
     """Return the hosts whose pages may open a session: our own, by any name we answer to."""
-    names = {settings.address, "127.0.0.1", "localhost"}
-    # Behind a proxy browsers use another port, or none.
-    return sorted({f"{name}:{port}" for name in names} | set(settings.allowed_hosts))
+    names = {settings.address, "127.0.0.1", "localhost", "::1"}
+    # Behind a proxy browsers use another port, or none; Bokeh takes a name without one for port 80.
+    whole = {host for host in settings.allowed_hosts if HOST_AND_PORT.fullmatch(host)}
+    names_only = {in_url(bare(host)) for host in settings.allowed_hosts if host not in whole}
+    allowed = whole | {f"{name}:80" for name in names_only} | {name for name in names_only if ":" in name}
+    return sorted({f"{in_url(name)}:{port}" for name in names} | allowed)
 
 
 def _ignore_closed_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -235,5 +243,5 @@ def _ignore_closed_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any
 
 
 def _url(monitor: Monitor, port: int) -> str:
-    address = monitor.settings.address
-    return f"http://{'127.0.0.1' if address in ('0.0.0.0', '::') else address}:{port}"  # noqa: S104
+    settings = monitor.settings
+    return f"http://{reachable(settings.address)}:{port}{settings.access.root_path}"

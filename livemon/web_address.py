@@ -1,0 +1,38 @@
+"""How hosts and prefixes stand in web addresses: IPv6 in brackets, and under what path a reverse proxy shows livemon.
+
+Who may ask does not belong here (api/guard.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from livemon.access_settings import ROOT_PATH, AccessSettings
+
+
+def in_url(host: str) -> str:
+    """Return a host as it stands before a port; IPv6 is put into brackets (RFC 3986 section 3.2.2)."""
+    return f"[{host.replace('%', '%25')}]" if ":" in host and not host.startswith("[") else host
+
+
+def bare(host: str) -> str:
+    """Return a host without the brackets of IPv6, in lower case."""
+    return host.lower().removeprefix("[").removesuffix("]")
+
+
+def reachable(address: str) -> str:
+    """Return the host by which this machine reaches what listens on an address, as it stands in a URL."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened on
+    return in_url(everywhere.get(address, address))
+
+
+def public_prefix(access: AccessSettings, headers: Mapping[str, str]) -> str:
+    """Return the path under which browsers see livemon, such as ``/cameras-at-home``; empty at the top.
+
+    The setting, or what a trusted proxy says; a header that is no plain path is not believed.
+    """
+    if access.root_path or not access.proxy:
+        return access.root_path
+    said = headers.get("X-Forwarded-Prefix", "").rstrip("/")
+    return said if re.fullmatch(ROOT_PATH, said) else ""

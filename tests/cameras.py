@@ -205,6 +205,9 @@ SENDS = {
 }
 
 
+ONE_JPEG = ["ffmpeg", "-v", "error", *PICTURE[1:], "-frames:v", "1", "-f", "image2pipe", "-c:v", "mjpeg", "pipe:1"]
+
+
 class _HttpCamera(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path in SENDS:
@@ -219,6 +222,9 @@ class _HttpCamera(http.server.BaseHTTPRequestHandler):
                 except OSError:
                     pass  # who watched has gone
                 sending.kill()
+        elif self.path in ("/live.jpg", "/live.cgi"):
+            self._answer("image/jpeg")
+            self.wfile.write(subprocess.run(ONE_JPEG, capture_output=True, check=True).stdout)
         elif self.path == "/moved":
             self.send_response(302)
             self.send_header("Location", "/live.ts")

@@ -13,6 +13,7 @@ from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.host_check import check_api_source
 from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
 from livemon.stream.redact import is_address
+from livemon.stream.snapshot_source import SnapshotSource
 from livemon.stream.source import SkipListener, Source
 from livemon.stream.url_source import UrlSource
 from livemon.stream.video_queue import VideoQueue
@@ -42,7 +43,8 @@ def open_source(
     chosen = options or SourceOptions()
     vet = None if chosen.hosts is None else partial(check_api_source, text, chosen.hosts)
     if "://" in text or (is_address(text) and not Path(text).exists()):
-        return UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio, vet=vet)
+        stream = UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio, vet=vet)
+        return SnapshotSource(text, stream, vet) if text.lower().startswith("http") else stream
     if text == TEST_PATTERN:
         return PatternSource(profile)
     path = Path(text).expanduser()

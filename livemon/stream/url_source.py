@@ -31,6 +31,8 @@ PROBE_TIMEOUT_S = 20.0
 QUICK = {"analyzeduration": 1_000_000, "fpsprobesize": 0}
 """Enough to choose how a source is read. What is shown while it is looked at is not recorded, so it is done soon."""
 UNKNOWN_SOUND = '"sample_rate": "0"'
+SNAPSHOT = "jpeg_pipe"
+"""ffmpeg's name of one JPEG."""
 CHECK_ADDRESS = "Check the address, and that the camera is on."
 RTSP_REDIRECT = b": Redirecting to "
 
@@ -64,7 +66,9 @@ RTSP = Protocol("rtsp,rtp,udp,tcp", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_b
 RTSPS = Protocol("rtsps,rtsp,rtp,udp,tcp,tls", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_band_headers=True)
 HTTP = Protocol("http,https,tcp,tls", _STREAMS, _HTTP)
 # From the newest segment on: older ones would come all at once, and be dated ahead of the clock.
-HLS = Protocol("http,https,tcp,tls,crypto", f"hls,aac,{_STREAMS}", {**_HTTP, "live_start_index": -1})
+HLS = Protocol(
+    "http,https,tcp,tls,crypto", f"hls,aac,mp3,ac3,eac3,webvtt,{_STREAMS}", {**_HTTP, "live_start_index": -1}
+)
 PROTOCOLS = {
     "rtsp": RTSP,
     "rtsps": RTSPS,
@@ -92,6 +96,14 @@ UNREACHABLE = {
     "Invalid data found": "sends something that is no video",
     "Input/output error": "breaks off, or redirects to another address, which is not followed",
 }
+
+
+def denied(host: str) -> AccessDenied:
+    """Return the error for a camera that wants another password."""
+    return AccessDenied(
+        f"{host} refuses the user name or password.",
+        "Correct it in the camera's source; it is tried again rarely, so that the camera does not lock us out.",
+    )
 
 
 def lists_addresses(url: str) -> bool:
@@ -164,7 +176,7 @@ class UrlSource:
         }
         if protocol is HTTP:
             # Its streams may be without times, and then looking at seconds of them may take minutes.
-            container = read_container(await self._ask({**options, "nofind_stream_info": None}))
+            container = await self._container(options)
             options |= {"f": container, **ARRIVAL_TIMES} if container in WITHOUT_TIMES else {}
             quick = quick and container not in WITHOUT_TIMES
         media = await self._describe_quickly(options) if quick else None
@@ -182,7 +194,10 @@ class UrlSource:
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
         """Ask the camera, and return how to read it; raises as `inspect` does."""
-        found = await self._inspect(may_copy=may_copy, quick=True)
+        return self.recipe(await self._inspect(may_copy=may_copy, quick=True))
+
+    def recipe(self, found: Inspection) -> Recipe:
+        """Return how to stream what was found."""
         assert found.media is not None
         return Recipe(
             input=found.input,
@@ -213,6 +228,12 @@ class UrlSource:
         if not parts.hostname:
             raise SourceError(f"'{self._host}' names no host.", f"Write {parts.scheme}://host/path.")
         return HLS if lists_addresses(self._url) else protocol
+
+    async def _container(self, options: dict[str, Any]) -> str:
+        """Ask for the format only."""
+        if urlsplit(self._url).path.lower().endswith((".jpg", ".jpeg")):
+            return SNAPSHOT  # by such a name ffmpeg would look for numbered files
+        return read_container(await self._ask({**options, "nofind_stream_info": None}))
 
     async def _describe(self, options: dict[str, Any]) -> MediaInfo:
         """Ask what the stream is; StreamError when it has no picture."""
@@ -261,10 +282,7 @@ class UrlSource:
     def _explain(self, said: str) -> SourceError | StreamError:
         """Return the error for what ffprobe said, in a sentence and without credentials."""
         if any(words in said for words in DENIED):
-            return AccessDenied(
-                f"{self._host} refuses the user name or password.",
-                "Correct it in the camera's source; it is tried again rarely, so that the camera does not lock us out.",
-            )
+            return denied(self._host)
         for words, ours in UNREACHABLE.items():
             if words in said:
                 return StreamError(f"{self._host} {ours}.", CHECK_ADDRESS)

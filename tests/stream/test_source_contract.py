@@ -29,6 +29,8 @@ SOURCES = {
     "rtsp-hevc": StreamMode.TRANSCODE,
     "http-ts": StreamMode.COPY,
     "http-mjpeg": StreamMode.TRANSCODE,
+    "http-jpg": StreamMode.TRANSCODE,
+    "http-cgi": StreamMode.TRANSCODE,
     "http-hls": StreamMode.COPY,
     "rtmp": StreamMode.COPY,
     "device": StreamMode.TRANSCODE,
@@ -123,7 +125,7 @@ async def test_every_source_keeps_the_contract(
     async with streaming(text, tmp_path / "hls", options) as stream:
         stream.source.check()
         assert "s3cr" not in stream.source.label
-        await stream.more(3)
+        await stream.more(3, timeout_s=60)
         status = stream.generator.status
         assert status.state is StreamState.LIVE
         assert status.mode is mode, status.mode_reason

@@ -18,7 +18,7 @@ import ffmpeg
 from livemon.errors import AccessDenied, SourceError, StreamError
 from livemon.stream.ffmpeg import probe_command
 from livemon.stream.limits import DECODER_THREADS
-from livemon.stream.media import WITHOUT_TIMES, has_only_sound, read_container, read_probe
+from livemon.stream.media import WITHOUT_TIMES, has_only_sound, has_picture_of_unknown_size, read_container, read_probe
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
@@ -31,6 +31,9 @@ PROBE_TIMEOUT_S = 20.0
 QUICK = {"analyzeduration": 1_000_000, "fpsprobesize": 0}
 """Enough to choose how a source is read. What is shown while it is looked at is not recorded, so it is done soon."""
 UNKNOWN_SOUND = '"sample_rate": "0"'
+# The size of a picture comes with a keyframe; docs/sources.md allows one every 40 s. ffmpeg looks for five.
+RARE_KEYFRAMES = {"analyzeduration": 45_000_000, "probesize": 100_000_000}
+RARE_TIMEOUT_S = 60.0
 SNAPSHOT = "jpeg_pipe"
 """ffmpeg's name of one JPEG."""
 CHECK_ADDRESS = "Check the address, and that the camera is on."
@@ -66,9 +69,8 @@ RTSP = Protocol("rtsp,rtp,udp,tcp", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_b
 RTSPS = Protocol("rtsps,rtsp,rtp,udp,tcp,tls", "rtsp,sdp,rtp", _RTSP, timed=False, out_of_band_headers=True)
 HTTP = Protocol("http,https,tcp,tls", _STREAMS, _HTTP)
 # From the newest segment on: older ones would come all at once, and be dated ahead of the clock.
-HLS = Protocol(
-    "http,https,tcp,tls,crypto", f"hls,aac,mp3,ac3,eac3,webvtt,{_STREAMS}", {**_HTTP, "live_start_index": -1}
-)
+_HLS = f"hls,aac,mp3,ac3,eac3,webvtt,{_STREAMS}"
+HLS = Protocol("http,https,tcp,tls,crypto", _HLS, {**_HTTP, "live_start_index": -1})
 PROTOCOLS = {
     "rtsp": RTSP,
     "rtsps": RTSPS,
@@ -92,7 +94,7 @@ UNREACHABLE = {
     "5XX Server Error": "answers with a server error",
     "503 Service Unavailable": "answers with a server error",
     "Not detecting m3u8/hls": "sends no playlist",
-    "not in whitelist": "sends a format that is not allowed from there",
+    "not on whitelist": "sends a format that is not allowed from there",
     "Invalid data found": "sends something that is no video",
     "Input/output error": "breaks off, or redirects to another address, which is not followed",
 }
@@ -236,9 +238,19 @@ class UrlSource:
         return read_container(await self._ask({**options, "nofind_stream_info": None}))
 
     async def _describe(self, options: dict[str, Any]) -> MediaInfo:
-        """Ask what the stream is; StreamError when it has no picture."""
+        """Ask what the stream is, longer where keyframes are rare, and add to `options` what reading it then needs.
+
+        Raises
+        ------
+        StreamError
+            When it has no picture.
+        """
         said = await self._ask(options)
         media = read_probe(said)
+        if media is None and has_picture_of_unknown_size(said):
+            options |= RARE_KEYFRAMES
+            said = await self._ask(options, RARE_TIMEOUT_S)
+            media = read_probe(said)
         if media is None and has_only_sound(said):
             raise StreamError(
                 f"{self._host} sends sound only, or sound and a still cover.", "Give the address of a video."
@@ -252,7 +264,7 @@ class UrlSource:
         said = await self._ask({**options, **QUICK})
         return None if UNKNOWN_SOUND in said else read_probe(said)
 
-    async def _ask(self, options: dict[str, Any]) -> str:
+    async def _ask(self, options: dict[str, Any], timeout_s: float = PROBE_TIMEOUT_S) -> str:
         """Run ffprobe on the URL, and return its JSON.
 
         Raises
@@ -265,7 +277,7 @@ class UrlSource:
             options = {**options, "v": "info"}
         process = await spawn(probe_command(self._url, options))
         try:
-            async with asyncio.timeout(PROBE_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 stdout, stderr = await process.communicate()
         except TimeoutError:
             raise StreamError(f"{self._host} does not answer.", "Check that the camera is on.") from None

@@ -168,7 +168,7 @@ def test_a_camera_that_another_process_streams_is_taken_over_when_that_ends(
         assert (status.state, second.camera("camera-1").running) == (StreamState.FAILED, True)
         assert "is already streamed by process" in status.reason
         scripted_monitor.stop("camera-1")
-        until(lambda: second.status("camera-1").state is StreamState.LIVE)
+        wait_until(lambda: second.status("camera-1").state is StreamState.LIVE)
         assert list(second.events("camera-1", event_type="system")["title"]) == [], "it was never offline"
         second.stop("camera-1")
         assert second.status("camera-1").state is StreamState.STOPPED
@@ -189,10 +189,10 @@ def test_a_start_that_fails_is_tried_again_until_the_camera_is_stopped(
         monitor.stop("camera-1")
         assert monitor.status("camera-1").state is StreamState.STOPPED
         monitor.start_all()
-        until(lambda: list(monitor.events("camera-1")["title"]) == ["Camera is offline"])
+        wait_until(lambda: list(monitor.events("camera-1")["title"]) == ["Camera is offline"])
         in_the_way.unlink()
-        until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
-        until(lambda: list(monitor.events("camera-1")["title"]) == ["Camera is back", "Camera is offline"])
+        wait_until(lambda: monitor.status("camera-1").state is StreamState.LIVE)
+        wait_until(lambda: list(monitor.events("camera-1")["title"]) == ["Camera is back", "Camera is offline"])
 
 
 def test_a_hole_that_a_killed_process_left_is_told_and_one_of_a_stop_is_not(scripted_monitor: Monitor) -> None:
@@ -203,7 +203,7 @@ def test_a_hole_that_a_killed_process_left_is_told_and_one_of_a_stop_is_not(scri
 
     scripted_monitor.start("camera-1")
     hls = scripted_monitor.camera("camera-1").hls_folder
-    until(lambda: len(list_segments(hls)) >= 2)
+    wait_until(lambda: len(list_segments(hls)) >= 2)
     scripted_monitor.stop("camera-1")
     # Moved an hour back: what was recorded ended long ago.
     for segment in list_segments(hls):
@@ -211,7 +211,7 @@ def test_a_hole_that_a_killed_process_left_is_told_and_one_of_a_stop_is_not(scri
         segment.path.rename(hls / segment_name(early_utc, segment.duration_s, segment.media_duration_s))
     ended_utc = list_segments(hls)[-1].end_utc
     scripted_monitor.start("camera-1")
-    until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
+    wait_until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
     scripted_monitor.stop("camera-1")
     assert len(missing()) == 0
     for segment in list_segments(hls)[-3:]:
@@ -219,7 +219,7 @@ def test_a_hole_that_a_killed_process_left_is_told_and_one_of_a_stop_is_not(scri
             segment.path.unlink()
     (hls.parent / "camera.lock").write_text("process 1 since yesterday")
     scripted_monitor.start("camera-1")
-    until(lambda: len(missing()) == 1)
+    wait_until(lambda: len(missing()) == 1)
     event = missing()[0]
     assert (event["title"], event["start_utc"]) == ("Footage is missing", ended_utc)
     first = next(segment for segment in list_segments(hls) if segment.start_utc > ended_utc)

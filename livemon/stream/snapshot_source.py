@@ -66,15 +66,15 @@ class SnapshotSource:
         """Raise when no such URL can be read."""
         self._stream.check()
 
-    async def inspect(self, *, may_copy: bool = True) -> Inspection:
-        """Ask the camera what it sends; raises as a UrlSource does."""
-        found = await self._stream.inspect(may_copy=may_copy)
+    async def inspect(self, *, may_copy: bool = True, quick: bool = False) -> Inspection:
+        """Ask the camera what it sends, and raise, as a UrlSource does."""
+        found = await self._stream.inspect(may_copy=may_copy, quick=quick)
         self._polls = found.media is not None and found.media.container == SNAPSHOT
         return Inspection(found.input, StreamMode.TRANSCODE, REASON, found.media) if self._polls else found
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
         """Ask the camera, and return how to read it; raises as `inspect` does."""
-        found = await self.inspect(may_copy=may_copy)
+        found = await self.inspect(may_copy=may_copy, quick=True)
         if not self._polls:
             return self._stream.recipe(found)
         # Each picture with its length before it, so that ffmpeg need not wait for the next one to know its end.

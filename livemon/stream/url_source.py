@@ -155,8 +155,14 @@ class UrlSource:
         """
         self._protocol()
 
-    async def inspect(self, *, may_copy: bool = True) -> Inspection:
+    async def inspect(self, *, may_copy: bool = True, quick: bool = False) -> Inspection:
         """Ask the camera what it sends.
+
+        Parameters
+        ----------
+        quick
+            Ask for a second first, and in full only when that does not describe everything: the camera is recorded
+            after it.
 
         Raises
         ------
@@ -165,9 +171,6 @@ class UrlSource:
         StreamError
             When it does not answer, or not with video.
         """
-        return await self._inspect(may_copy=may_copy, quick=False)
-
-    async def _inspect(self, *, may_copy: bool, quick: bool) -> Inspection:
         protocol = self._protocol()
         if self._vet is not None:
             await asyncio.to_thread(self._vet)
@@ -196,7 +199,7 @@ class UrlSource:
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
         """Ask the camera, and return how to read it; raises as `inspect` does."""
-        return self.recipe(await self._inspect(may_copy=may_copy, quick=True))
+        return self.recipe(await self.inspect(may_copy=may_copy, quick=True))
 
     def recipe(self, found: Inspection) -> Recipe:
         """Return how to stream what was found."""

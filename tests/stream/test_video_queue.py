@@ -1,7 +1,6 @@
 import errno
 import itertools
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any

@@ -92,7 +92,7 @@ def test_footage_is_labelled_in_a_notebook(scenes: Path, tmp_path: Path) -> None
 
 def test_a_prompt_is_compared_and_promoted_in_a_notebook(scenes: Path, tmp_path: Path) -> None:
     shown = in_the_lab("04_compare_and_promote.ipynb", scenes, tmp_path, watch_s=25, repeats=2)
-    assert "is live for camera-1: experiment 1 on dataset" in shown or "fewer dangers" in shown
+    assert "is live for camera-1: experiment 1 on dataset" in shown or "labelled danger" in shown
     assert "where this notebook begins" in shown
     assert shown.count("looks, warnings and dangers:") == 2
 

@@ -17,6 +17,7 @@ from livemon.clock import iso
 from livemon.datatypes import EventType
 from livemon.scores import average_score, lowest_score
 from livemon.store.changes import ChangeKind, tell, values_of
+from livemon.store.columns import JsonOf
 from livemon.store.derived import HourlyAnalysis, SegmentAnalysis
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.queries import MAX_ROWS, read_table
@@ -180,7 +181,7 @@ _WINDOWS = sa.select(
     SegmentAnalysis.incident_count,
     SegmentAnalysis.summary,
     SegmentAnalysis.coverage_s,
-    SegmentAnalysis.analysis_result["development"],
+    sa.type_coerce(SegmentAnalysis.analysis_result["development"], JsonOf(list)),
 ).where(
     SegmentAnalysis.camera_id == _WITHIN["camera"],
     SegmentAnalysis.window_start_utc >= _WITHIN["start"],

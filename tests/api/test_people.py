@@ -13,6 +13,7 @@ import pytest
 from livemon.access import Role
 from livemon.clock import FakeClock
 from livemon.config import Settings
+from livemon.doorman import session_key
 from livemon.errors import NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store import audit_log, users
@@ -59,17 +60,17 @@ def test_a_user_is_added_changed_and_removed(house: House, admin: Admin) -> None
     cookie = doorman.log_in("anna", PASSWORD, "127.0.0.1")
     changed = admin("/users/anna", "PATCH", {"role": "operator", "cameras": None})
     assert (changed.json["role"], changed.json["cameras"]) == ("operator", None)
-    who = doorman.by_session(cookie)
+    who = doorman.by_session(session_key(cookie))
     assert who is not None and who.may(Role.OPERATOR, OTHER), "from the next request on"
     other = "other words nobody guesses"
     assert admin("/users/anna", "PATCH", {"password": other}).status == 200
-    assert doorman.by_session(cookie) is None
+    assert doorman.by_session(session_key(cookie)) is None
     with pytest.raises(NotLoggedIn):
         doorman.log_in("anna", PASSWORD, "127.0.0.1")
     cookie = doorman.log_in("anna", other, "127.0.0.1")
     assert [one["name"] for one in admin("/users").json["users"]] == ["anna", "root"]
     assert admin("/users/anna", "DELETE").status == 204
-    assert doorman.by_session(cookie) is None
+    assert doorman.by_session(session_key(cookie)) is None
     assert admin("/users/anna").status == admin("/users/anna", "DELETE").status == 404
 
 

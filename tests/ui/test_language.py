@@ -168,6 +168,6 @@ def test_what_livemon_says_of_a_camera_is_korean_too(browser: Browser, settings:
         monitor.start("door")
         page = browser.new_page(locale="ko-KR")
         page.goto(monitor.serve().url)
-        refused = f"{source}이(가) 연결을 거부합니다. 주소와 카메라가 켜져 있는지 확인하세요."
+        refused = "rtsp://127.0.0.1이(가) 연결을 거부합니다. 주소와 카메라가 켜져 있는지 확인하세요."
         expect(page.get_by_text(refused).first).to_be_visible()
         page.close()

@@ -14,6 +14,7 @@ from livemon.api.app import ROUTES
 from livemon.api.operation import operation_of
 from livemon.clock import FakeClock
 from livemon.config import Settings
+from livemon.doorman import session_key
 from livemon.model_settings import BudgetSettings
 from livemon.monitor import Monitor
 from livemon.store import ledger, writes
@@ -61,13 +62,13 @@ def test_no_answer_of_the_api_tells_the_houses_money(house: House) -> None:
 
 @pytest.mark.parametrize(("name", "kind"), PAGES)
 def test_no_page_tells_the_houses_money(house: House, name: str, kind: Any) -> None:
-    vera = Visit(house.monitor, house.monitor.doorman.log_in("vera", PASSWORD, "127.0.0.1"))
+    vera = Visit(house.monitor, session_key(house.monitor.doorman.log_in("vera", PASSWORD, "127.0.0.1")))
     assert found(shown_to(vera, name, kind)) == []
 
 
 @pytest.mark.parametrize(("name", "kind"), [page for page in PAGES if page[0] in ("Live", "System")])
 def test_who_sees_all_cameras_sees_the_houses_money(house: House, name: str, kind: Any) -> None:
-    root = Visit(house.monitor, house.monitor.doorman.log_in("root", PASSWORD, "127.0.0.1"))
+    root = Visit(house.monitor, session_key(house.monitor.doorman.log_in("root", PASSWORD, "127.0.0.1")))
     assert "7.77" in shown_to(root, name, kind)
 
 

@@ -125,7 +125,7 @@ async def test_every_source_keeps_the_contract(
     async with streaming(text, tmp_path / "hls", options) as stream:
         stream.source.check()
         assert "s3cr" not in stream.source.label
-        await stream.more(3, timeout_s=60)
+        await stream.more(3)
         status = stream.generator.status
         assert status.state is StreamState.LIVE
         assert status.mode is mode, status.mode_reason

@@ -144,9 +144,7 @@ async def test_a_picture_without_a_time_is_dated_when_it_comes(
             )
             for rate in rates
         ]
-        await asyncio.gather(
-            *(stream.more(3 if rate == 1 else 4, timeout_s=60) for stream, rate in zip(streams, rates, strict=True))
-        )
+        await asyncio.gather(*(stream.more(3 if rate == 1 else 4) for stream, rate in zip(streams, rates, strict=True)))
         for stream, rate in zip(streams, rates, strict=True):
             path = f"/{kind}/{rate}"
             status = stream.generator.status

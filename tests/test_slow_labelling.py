@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 def test_footage_is_labelled_in_jupyterlab(settings: Settings, tmp_path: Path) -> None:
     with Monitor(settings) as monitor:
         data = clips(monitor, 2, 3)
-        lab.keep_dataset(monitor.database, data.version, data.content, monitor.clock.now())
+        lab.keep_dataset(monitor.database, data.version, data.content, [], monitor.clock.now())
     folder = tmp_path / "notebooks"
     folder.mkdir()
     make = f"monitor = lm.Monitor(data_dir={str(settings.data_dir)!r}, port=0)"

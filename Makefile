@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow audit check format player wheel screenshots bench clean
 BIN := .venv/bin
+# Tests wait more than they compute: half of the time with a worker for each core, and one more does not slow the others.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 AXE := tests/ui/axe/node_modules/.package-lock.json
 
 help: ## show this
@@ -14,7 +16,7 @@ demo: ## set everything up, render clips when there are none, and watch: http://
 test: ## set everything up, check and test
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory $(AXE) check
-	$(BIN)/python -m pytest -m "not slow" -n logical --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist worksteal
 
 # What tests/ui/test_browser_accessibility.py looks with.
 $(AXE): tests/ui/axe/package-lock.json

@@ -78,9 +78,11 @@ def test_a_server_killed_at_random_instants_loses_at_most_a_segment_each_time(
         segments = list_segments(folder)
         for before, after in itertools.pairwise(segments):
             assert after.start_utc >= before.end_utc
-        for begin, end in itertools.pairwise(count):
-            inside = [y.start_utc - x.end_utc for x, y in itertools.pairwise(segments[begin:end])]
-            assert max(inside, default=timedelta(0)) <= timedelta(seconds=0.1), "nothing is missing within a run"
+        for run, (begin, end) in enumerate(itertools.pairwise(count)):
+            between = [y.start_utc - x.end_utc for x, y in itertools.pairwise(segments[begin:end])]
+            holes = [hole for hole in between if hole > timedelta(seconds=0.1)]
+            # A run may list first what the killed one had not finished; the hole of the kill comes after it.
+            assert len(holes) <= (1 if run else 0), "nothing is missing within a run"
     config = tmp_path / "livemon.toml"
     config.write_text(f'data_dir = "{data}"\n[cameras.a]\nsource = "{video}"\n[cameras.b]\nsource = "test-pattern"\n')
     verified = livemon(data, config, "archive", "verify", "--deep")

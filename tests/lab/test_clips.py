@@ -49,7 +49,7 @@ def test_what_is_no_video_is_refused_and_leaves_nothing_behind(monitor: Monitor,
 def test_sound_without_a_picture_is_refused_in_plain_words(monitor: Monitor, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", str(path)], check=True)
-    with pytest.raises(NotAVideo, match=r"song\.m4a is no video: it has no picture\."):
+    with pytest.raises(NotAVideo, match=r"song\.m4a is no video: it has sound only"):
         monitor.lab.clips.bring(path)
 
 

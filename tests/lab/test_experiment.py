@@ -375,8 +375,14 @@ def test_an_arm_without_answers_is_not_left_out_in_silence(
     paid.reply = reply
     made = run(monitor.lab.experiment(dataset, {"quiet": quiet, "falls": falls}))
     assert made.status.startswith("stopped")
-    with pytest.raises(LabError, match="No item is answered by all arms"):
-        made.scores()
+    # Both arms are asked at once, so an item may have failed answers of the one by the time that the run stops.
+    try:
+        table = made.scores()
+    except LabError as exc:
+        assert "No item is answered by all arms" in str(exc)
+    else:
+        assert len(table) == 2
+        assert set(table["failures"] > 0) == {True, False}
 
 
 def test_one_experiment_is_run_by_one_process_at_a_time(

@@ -16,7 +16,7 @@ REFUSED = {
     "zero_byte.mp4": "empty (0 bytes)",
     "truncated_no_moov.mp4": "no video",
     "text_named_mp4.mp4": "no video",
-    "audio_only.mp4": "no picture",
+    "audio_only.mp4": "sound only",
     "single_frame.mp4": "too short",
     "corrupt_moov.mp4": "cannot be decoded",
 }

@@ -229,6 +229,7 @@ class _SocketGuard(Guard, WSHandler):
 
     open_sockets: Counter[str]
     _visitor = ""
+    _counted = False
 
     def initialize(self, *args: Any, **kwargs: Any) -> None:
         """Tornado's constructor hook."""
@@ -249,6 +250,7 @@ class _SocketGuard(Guard, WSHandler):
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Count the socket."""
         self.open_sockets[self._visitor] += 1
+        self._counted = True
         return super().open(*args, **kwargs)
 
     async def on_message(self, fragment: str | bytes) -> None:
@@ -268,8 +270,12 @@ class _SocketGuard(Guard, WSHandler):
         await super().send_message(message)
 
     def on_close(self) -> None:
-        """Count it no longer."""
-        self.open_sockets[self._visitor] -= 1
+        """Count it no longer. Tornado also calls this for a browser that left before the socket was open."""
+        if self._counted:
+            self._counted = False
+            self.open_sockets[self._visitor] -= 1
+            if not self.open_sockets[self._visitor]:
+                del self.open_sockets[self._visitor]
         super().on_close()
 
 

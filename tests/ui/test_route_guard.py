@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from bokeh.server.tornado import BokehTornado
 from bokeh.util.token import generate_jwt_token, generate_session_id, get_session_id
+from panel.io.server import WSHandler
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.routing import PathMatches
 from tornado.web import RequestHandler
@@ -30,7 +31,7 @@ from livemon.ui import route_guard, serve
 from tests.api.houses import PASSWORD, House, with_a_login
 from tests.conftest import FAST
 from tests.ui.raw_client import open_page, page_token
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_async, wait_until
 
 # Modules that nothing here imports; to import the first one runs unittest's command line, which ends the process.
 UNLOADED = ("unittest.__main__", "livemon.__main__", "antigravity", "this", "idlelib.idle", "panel.command.bundle")
@@ -296,6 +297,25 @@ class TestSessions:
         assert await self.connect(house.url, other, cookies["root"]) == "ACK"
         for one in held:
             one.close()
+
+    async def test_a_socket_that_never_opened_is_not_counted_off(
+        self, house: House, cookies: dict[str, str], servers: list[BokehTornado]
+    ) -> None:
+        rule = next(
+            one for one in route_guard.rules_of(servers[-1].default_router) if issubclass(one.target, WSHandler)
+        )
+        token = page_token(house.url, Cookie=cookies["vera"])
+        request = HTTPRequest(re.sub("^http", "ws", house.url) + "/ws", headers={"Cookie": cookies["vera"]})
+        socket = await websocket_connect(request, subprotocols=["bokeh", token])
+        wait_until(lambda: sum(rule.target.open_sockets.values()) == 1)
+        # As Tornado does when a browser leaves before the handshake.
+        left = rule.target.__new__(rule.target)
+        left._visitor, left.connection = next(iter(rule.target.open_sockets)), None
+        left.ws_connection, left.close_code, left.close_reason = None, None, None
+        left.on_close()
+        assert sum(rule.target.open_sockets.values()) == 1
+        socket.close()
+        await wait_async(lambda: not rule.target.open_sockets)
 
 
 def unpacked(token: str) -> str:

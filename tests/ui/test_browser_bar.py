@@ -155,7 +155,15 @@ def serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_the_page_comes_back_by_itself_when_the_server_was_killed(browser: Browser, tmp_path: Path) -> None:
+GIVES_UP = """() => Bokeh.documents[0].on_event("connection_lost", (_, event) => {
+  if (event.timeout === null) window.gaveUp = true;
+})"""
+
+
+@pytest.mark.parametrize("outage", ["short", "longer than Bokeh tries"])
+def test_the_page_comes_back_by_itself_when_the_server_was_killed(
+    browser: Browser, tmp_path: Path, outage: str
+) -> None:
     port = free_port()
     server = serve(tmp_path, port)
     try:
@@ -163,10 +171,13 @@ def test_the_page_comes_back_by_itself_when_the_server_was_killed(browser: Brows
         visit.page.goto(f"http://127.0.0.1:{port}")
         visit.wait_for_state("live")
         visit.page.evaluate("window.before = true")
+        visit.page.evaluate(GIVES_UP)
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
         visit.page.get_by_text("Connection to livemon lost").wait_for()
         visit.wait_for_state("error")
+        if outage != "short":
+            visit.page.wait_for_function("() => window.gaveUp")
         server = serve(tmp_path, port)
         visit.page.wait_for_function("() => !window.before")  # the page, too, has loaded itself again
         visit.wait_for_state("live")

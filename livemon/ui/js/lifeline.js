@@ -13,6 +13,17 @@ const DRAWN_MS = 1_000;
 const LOOK_MS = 2_000;
 const BAR_PX = 72;
 
+// How long until the server is asked again whether it is back: Bokeh itself gives up after half a minute.
+const FIRST_TRY_MS = 1_000;
+const LAST_TRY_MS = 8_000;
+
+// Loads the page again once the server answers; loaded before, the browser would show its own error page for ever.
+async function reloadWhenAnswered(pause_ms = FIRST_TRY_MS) {
+  const reply = await fetch("favicon.ico", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (reply && reply.status < 500) location.reload(); // a proxy answers 5xx while what is behind it is away
+  else setTimeout(() => reloadWhenAnswered(Math.min(2 * pause_ms, LAST_TRY_MS)), pause_ms);
+}
+
 function bringIntoView(name, until_ms) {
   const roots = [document];
   for (const root of roots) for (const node of root.querySelectorAll("*")) if (node.shadowRoot) roots.push(node.shadowRoot);
@@ -30,7 +41,14 @@ function bringIntoView(name, until_ms) {
 export function render({ model, view }) {
   const mine = model.session;
   let timer = 0;
-  const again = () => location.reload();
+  let reloading = false;
+  const again = () => {
+    if (!reloading) reloadWhenAnswered();
+    reloading = true;
+  };
+  view.model.document.on_event("connection_lost", (_document, event) => {
+    if (event.timeout === null) again(); // Bokeh tries no more
+  });
   view.model.document.on_event("client_reconnected", () => {
     clearTimeout(timer);
     timer = setTimeout(again, ANSWER_MS);

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -30,6 +30,9 @@ Prompts = str | Prompt | Iterable[str | Prompt] | Mapping[str, str | Prompt]
 
 SHOWN_CHARS = 8
 """Of a version, where people read it."""
+
+SEEDS = 2**31
+"""Providers take seeds as 32-bit integers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,17 @@ class Arm:
     def version(self) -> str:
         """Version of the prompt; empty for a model that takes none."""
         return "" if self.free else self.terms.prompt.version
+
+    def terms_of(self, repeat: int) -> Terms:
+        """Return the terms of a repeat (0, 1, ...): a prompt with a seed is asked with seed + repeat.
+
+        With one seed for all of them repeats would be copies. Without a seed the provider draws one for each call.
+        """
+        seed = self.terms.options.seed
+        if seed is None or not repeat:
+            return self.terms
+        own = self.terms.options.model_copy(update={"seed": (seed + repeat) % SEEDS})
+        return replace(self.terms, options=own)
 
     @property
     def content(self) -> dict[str, Any]:

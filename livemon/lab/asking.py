@@ -148,10 +148,11 @@ class ItemAsker:
     ) -> dict[str, Any]:
         """Ask one question; returns its row, not written yet."""
         memory = f"lab-{self._experiment_id}-{arm.name}-{item.id}-{repeat}"
-        question = await asyncio.to_thread(show, item, place, planned, arm.terms, scene, memory)
+        terms = arm.terms_of(repeat)
+        question = await asyncio.to_thread(show, item, place, planned, terms, scene, memory)
         counts.inexact += tuple(frame.sha256 for frame in question.frames) != planned.hashes
         try:
-            prepared = await asyncio.to_thread(arm.model.prepare, question, arm.terms)
+            prepared = await asyncio.to_thread(arm.model.prepare, question, terms)
         except ConfigError as exc:  # of the next question it would say the same
             raise Stop(f"{arm.name} cannot be asked: {exc}") from exc
         purse.reserve(prepared.bound_usd)
@@ -243,7 +244,8 @@ def _key(arm: Arm, planned: PlannedQuestion, scene: Scene, repeat: int) -> str:
     told += [scene.last_seen, scene.last_seen_utc and iso(scene.last_seen_utc)]
     if scene.nominal is not None:
         told.append(hashlib.sha256(scene.nominal.tobytes()).hexdigest())
-    asked = [arm.version, arm.appetite.model, arm.terms.options.model_dump_json(), planned.width, repeat]
+    options = arm.terms_of(repeat).options.model_dump_json()
+    asked = [arm.version, arm.appetite.model, options, planned.width, repeat]
     return _digest([*asked, *told, *planned.hashes])
 
 

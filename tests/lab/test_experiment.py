@@ -4,6 +4,7 @@ import fcntl
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -223,6 +224,21 @@ def test_repeats_are_asked_apart_and_their_flips_are_counted(
     assert not answers.loc[answers["repeat"] > 0, "cached"].any()
     assert pd.isna(once.scores()["flip_rate"].iloc[0])
     assert 0 <= several.scores()["flip_rate"].iloc[0] <= 1
+
+
+def test_each_repeat_asks_with_a_seed_of_its_own(
+    monitor: Monitor, dataset: Dataset, falls: Prompt, paid: PromptedModel
+) -> None:
+    one = dataset.only(dataset.items[:1])
+    seeded = falls.changed(seed=2**31 - 2)
+    made = run(monitor.lab.experiment(one, {"seeded": seeded}, repeats=3))
+    looks = len(made.answers()) // 3
+    seeds = Counter(terms.options.seed for _, terms in paid.asked)
+    assert seeds == dict.fromkeys((2**31 - 2, 2**31 - 1, 0), looks)
+    run(monitor.lab.experiment(one, {"seeded": seeded}, repeats=3), cap_usd=0.0)
+    assert len(paid.asked) == 3 * looks, "every repeat is known by its seed"
+    run(monitor.lab.experiment(one, {"falls": falls}, repeats=2))
+    assert {terms.options.seed for _, terms in paid.asked[3 * looks :]} == {None}, "the provider draws them"
 
 
 def test_the_scene_of_a_look_is_told_at_the_next(

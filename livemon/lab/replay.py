@@ -97,23 +97,25 @@ def changes(pairs: Sequence[tuple[Seen, Seen]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS)).astype(CHANGE_COLUMNS)
 
 
-def in_words(table: pd.DataFrame, looks: int) -> str:
-    """Return what changes in a sentence."""
-    grave = table["severity"].isin(_GRAVE) | table["severity_live"].isin(_GRAVE)
-    told = table[grave]
-    count = told["change"].value_counts()
-    parts = [
-        f"{count.get('new', 0)} new",
-        f"{count.get('lost', 0)} lost",
-        f"{count.get('severity', 0)} of other severity",
-    ]
+def in_words(table: pd.DataFrame, looks: int, live: str, other: str) -> str:
+    """Return what changes in a sentence, with `other` instead of what was `live`; dangers by themselves.
+
+    A danger is what one of the two called so.
+    """
+    ends = table["severity"], table["severity_live"]
+    danger, warning = ((ends[0] == one.value) | (ends[1] == one.value) for one in (Severity.DANGER, Severity.WARNING))
     unknown = int((table["change"] == "unknown").sum())
     without = f" Of {unknown} looks one answer says nothing, so nothing is known of them." if unknown else ""
-    same = int(count.get("same", 0))
-    return f"Over {looks} looks, warnings and dangers: {', '.join(parts)}, {same} the same.{without}"
+    return (
+        f"{other} instead of {live} over {looks} looks: of dangers {_counted(table[danger])}; of warnings "
+        f"{_counted(table[warning & ~danger])}.{without}"
+    )
 
 
-_GRAVE = (Severity.WARNING.value, Severity.DANGER.value)
+def _counted(table: pd.DataFrame) -> str:
+    count = table["change"].value_counts()
+    names = {"new": "new", "lost": "lost", "severity": "of other severity", "same": "the same"}
+    return ", ".join(f"{int(count.get(change, 0))} {words}" for change, words in names.items())
 
 
 def _twin(one: Observation, others: Sequence[Observation]) -> Observation | None:

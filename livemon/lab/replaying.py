@@ -15,7 +15,7 @@ import pandas as pd
 from livemon.calls import AnswerStatus
 from livemon.clock import require_utc
 from livemon.errors import LabError, UnknownPrompt
-from livemon.lab.arms import Arm
+from livemon.lab.arms import SHOWN_CHARS, Arm
 from livemon.lab.asking import Counts
 from livemon.lab.dataset import Item
 from livemon.lab.purse import Purse
@@ -46,12 +46,16 @@ class Changes:
         Whose results the answers are; None for a shadow's.
     inexact
         How many looks showed other pixels than then: the footage was written anew, or the prompt wants another width.
+    live, other
+        Names of what was live, and of what was asked instead.
     """
 
     table: pd.DataFrame
     looks: int
     left_out: dict[str, int]
     cost_usd: float
+    live: str
+    other: str
     experiment_id: int | None = None
     inexact: int = 0
 
@@ -60,7 +64,7 @@ class Changes:
         """What changes, in plain words."""
         without = "".join(f" {count} looks left out: {why}." for why, count in self.left_out.items())
         other = f" {self.inexact} looks showed other pixels than then." if self.inexact else ""
-        return in_words(self.table, self.looks) + without + other
+        return in_words(self.table, self.looks, self.live, self.other) + without + other
 
     def only(self, *kinds: str) -> pd.DataFrame:
         """Return the rows of these changes: ``new``, ``lost``, ``severity``, ``same``, ``unknown``."""
@@ -93,7 +97,7 @@ class Replayer:
         looks = self._looks(camera_id, live, arm)
         with progress_bar(len(looks), "Replaying", show=progress) as shown:
             counts, reason = run(tools, number, looks, purse, told=lambda done, _what: shown(done))
-        return self._compared(number, live, looks, counts, reason)
+        return self._compared(number, live, looks, counts, reason, arm.name)
 
     def shadowed(self, shadow_id: int) -> Changes:
         """Compare what a shadow saw with what was live at the same looks; see `Lab.shadow_result`."""
@@ -116,7 +120,8 @@ class Replayer:
             if _times(row["frames"]) in others
         ]
         left_out = {"the shadow was not asked": len(live) - len(pairs)} if len(pairs) < len(live) else {}
-        return Changes(changes(pairs), len(pairs), left_out, float(along["cost_usd"].sum()))
+        paid = float(along["cost_usd"].sum())
+        return Changes(changes(pairs), len(pairs), left_out, paid, self._live_name(live), self._name(shadow["version"]))
 
     def _looks(self, camera_id: str, live: pd.DataFrame, arm: Arm) -> list[Task]:
         """Return each past look as an item with one question, and what it was told of the look before it."""
@@ -146,6 +151,7 @@ class Replayer:
         looks: list[Task],
         counts: Counts,
         reason: str,
+        other_name: str,
     ) -> Changes:
         answers = store.results(self._tools.database, number)
         by_item: dict[str, dict[Any, Any]] = {row["item"]: row for row in answers.to_dict("records")}
@@ -164,7 +170,18 @@ class Replayer:
         if len(pairs) + len(counts.left_out) < len(looks):
             left_out[reason or "they have no frames"] = len(looks) - len(pairs) - len(counts.left_out)
         paid = float(answers.loc[~answers["cached"], "cost_usd"].sum())
-        return Changes(changes(pairs), len(pairs), left_out, paid, number, counts.inexact)
+        names = self._live_name(live), other_name
+        return Changes(changes(pairs), len(pairs), left_out, paid, *names, number, counts.inexact)
+
+    def _live_name(self, live: pd.DataFrame) -> str:
+        """Return the names of the prompts that looked; of looks without a prompt their models'."""
+        looked = live[["prompt_version", "model"]].drop_duplicates().to_dict("records")
+        names = [self._name(one["prompt_version"]) or one["model"] for one in looked]
+        return f"{' and '.join(dict.fromkeys(names))}, which was live,"
+
+    def _name(self, version: str) -> str:
+        prompt = self._prompt(version)
+        return f"{self._book.name_of(prompt)} ({version[:SHOWN_CHARS]})" if prompt else version[:SHOWN_CHARS]
 
     def _live_seen(self, camera_id: str, row: dict[Any, Any]) -> Seen:
         """Return what a live look saw: by its reply, or, of a model without prompts, by the events that it made."""

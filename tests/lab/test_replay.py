@@ -50,11 +50,18 @@ def test_an_answer_that_says_nothing_changes_nothing_that_is_known() -> None:
     assert told(look(known=False), look(fall())) == ["unknown"]
 
 
-def test_only_warnings_and_dangers_are_counted_in_words() -> None:
-    mild = fall(Severity.INFO, "play")
-    table = changes([(look(), look(fall(), mild)), (look(fall()), look()), (look(known=False), look())])
-    assert in_words(table, 3) == (
-        "Over 3 looks, warnings and dangers: 1 new, 1 lost, 0 of other severity, 0 the same. "
+def test_words_name_both_prompts_and_count_dangers_by_themselves() -> None:
+    mild, warning = fall(Severity.INFO, "play"), fall(Severity.WARNING)
+    seen_looks = [
+        (look(), look(fall(), mild)),
+        (look(fall()), look()),
+        (look(fall()), look(warning)),
+        (look(warning), look(warning)),
+        (look(known=False), look()),
+    ]
+    assert in_words(changes(seen_looks), 5, "quiet", "falls") == (
+        "falls instead of quiet over 5 looks: of dangers 1 new, 1 lost, 1 of other severity, 0 the same; "
+        "of warnings 0 new, 0 lost, 0 of other severity, 1 the same. "
         "Of 1 looks one answer says nothing, so nothing is known of them."
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from livemon.datatypes import Severity
+from livemon.lab.kinds import UNSCORED
 from livemon.lab.pairing import candidates, choose
 from livemon.lab.rule import MatchRule
 
@@ -59,7 +60,14 @@ class Agreement:
             who = "they" if parts else names
             same = f"{self.paired:,} {'is' if self.paired == 1 else 'are'} the same"
             parts.append(f"{who} marked {each}, of which {same} (F1 {self.f1:.2f})")
-        return f"{'; '.join(parts) or f'{names} judged nothing in common'}."
+        doubt = " No model can be scored by such labels: settle first what counts as what." if self.is_chance else ""
+        return f"{'; '.join(parts) or f'{names} judged nothing in common'}.{doubt}"
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether their verdicts agree no more than by chance, or they marked nothing that is the same."""
+        both_marked = self.events_first and self.events_second
+        return (self.judged > 0 and self.kappa <= 0) or (both_marked > 0 and not self.paired)
 
 
 def agreement(verdicts: pd.DataFrame, events: pd.DataFrame, first: str, second: str, rule: MatchRule) -> Agreement:
@@ -79,7 +87,8 @@ def agreement(verdicts: pd.DataFrame, events: pd.DataFrame, first: str, second: 
     given = [_verdicts(verdicts, name) for name in (first, second)]
     both = pd.concat(given, axis=1, join="inner", keys=["first", "second"])
     scope = [severity.value for severity in Severity if severity.rank >= rule.least.rank]
-    one, other = (events[(events["labeller"] == who) & events["severity"].isin(scope)] for who in (first, second))
+    counted = events[events["severity"].isin(scope) & ~events["kind"].isin(UNSCORED)]
+    one, other = (counted[counted["labeller"] == who] for who in (first, second))
     paired = int(choose(*candidates(one, other, rule)).sum())
     return Agreement(
         first=first,

@@ -83,6 +83,17 @@ def test_the_rule_says_which_events_count() -> None:
     assert (severe.events_first, severe.events_second, severe.paired, severe.f1) == (1, 1, 0, 0)
 
 
+def test_who_agrees_no_more_than_by_chance_is_told_what_that_means() -> None:
+    doubt = "No model can be scored by such labels: settle first what counts as what."
+    for verdicts in ([("right", "wrong")] * 4, [("right", "wrong"), ("wrong", "right")]):
+        both = agree(judged(*verdicts))
+        assert both.same == 0 and both.kappa <= 0
+        assert both.sentence.endswith(f"is chance). {doubt}")
+    apart = agree(None, marked("Ann", 0), marked("Ben", 100))
+    assert apart.sentence == f"Ann and Ben marked 1 and 1 events, of which 0 are the same (F1 0.00). {doubt}"
+    assert doubt not in agree(None, marked("Ann", 0)).sentence
+
+
 def test_nothing_in_common_is_said() -> None:
     both = agree()
     assert (both.judged, both.paired) == (0, 0)

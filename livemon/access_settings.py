@@ -63,8 +63,8 @@ class UploadSettings(_Group):
 
     enabled: bool = Field(True, description="Take videos from those who may.")
     max_gb: float = Field(2, gt=0, le=100, description="Largest video.")
-    max_minutes: float = Field(240, gt=0, description="Longest video.")
+    max_minutes: float = Field(240, gt=0, le=10_080, description="Longest video.")
     max_pixels: int = Field(3840 * 2160, ge=64 * 64, description="Largest picture, width times height.")
     at_once: int = Field(2, ge=1, le=16, description="Videos that are received at the same time.")
     memory_mb: int = Field(1024, ge=256, description="Memory of the process that decodes what was brought.")
-    timeout_s: float = Field(3600, ge=10, description="Longest time that process may take.")
+    timeout_s: float = Field(3600, ge=10, le=604_800, description="Longest time that process may take.")

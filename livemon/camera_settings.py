@@ -46,7 +46,8 @@ class OrderSetting(StrEnum):
 class CameraSettings(BaseModel):
     """One camera: `[cameras.<id>]`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # JSON has no word for infinite, and null is another cap than none.
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
     source: Line = Field(
         max_length=MOST_SOURCE_CHARS,

@@ -38,7 +38,8 @@ from livemon.work_settings import AnalysisSettings, ReportSettings
 CONFIG_FILE = Path("livemon.toml")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-PositiveSeconds = Annotated[float, Field(gt=0)]
+PositiveSeconds = Annotated[float, Field(gt=0, le=604_800)]
+"""Up to a week: without an end, no calendar holds the sum of it and now."""
 
 
 def same_but_for_case(name: str, others: Iterable[str]) -> str:
@@ -93,9 +94,15 @@ class Settings(BaseSettings):
     )
     heartbeat_s: PositiveSeconds = Field(600, description="Look at a still scene this often.")
     cooldown_s: PositiveSeconds = Field(10, description="The same thing seen again within this is one event.")
-    time_shift_s: float = Field(7200, ge=600, description="Keep live segments this long after they are archived.")
-    retention_days: float = Field(7, gt=0, description="Keep footage and pictures this long; pinned archives stay.")
-    min_free_gb: float = Field(2, ge=0, description="Delete the oldest footage when less disk space is free.")
+    time_shift_s: float = Field(
+        7200, ge=600, le=2_592_000, description="Keep live segments this long after they are archived."
+    )
+    retention_days: float = Field(
+        7, gt=0, le=36_500, description="Keep footage and pictures this long; pinned archives stay."
+    )
+    min_free_gb: float = Field(
+        2, ge=0, le=1_000_000, description="Delete the oldest footage when less disk space is free."
+    )
     cameras: dict[str, CameraSettings] = Field(
         default_factory=lambda: {"camera-1": CameraSettings(source="videos/camera-1", name="Playroom", autostart=True)},
         description="Cameras by id.",

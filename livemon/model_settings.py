@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from livemon.texts import Line, Named
 
 Dollars = Annotated[float, Field(ge=0)]
+"""As a cap: infinite is none."""
+Price = Annotated[float, Field(ge=0, le=1_000_000)]
 Mark = Annotated[int, Field(ge=0, le=1000)]
 
 
@@ -75,10 +77,10 @@ class BudgetSettings(_Group):
 class PriceSettings(_Group):
     """`[prices."<model>"]`: US dollars per million tokens, for a model that livemon does not know, or knows wrongly."""
 
-    input: Dollars = Field(description="Tokens in.")
-    output: Dollars = Field(description="Tokens out, thoughts included.")
-    cached: Dollars | None = Field(None, description="Tokens in that the provider had cached; as input when not given.")
-    audio: Dollars | None = Field(None, description="Tokens of sound; as input when not given.")
+    input: Price = Field(description="Tokens in.")
+    output: Price = Field(description="Tokens out, thoughts included.")
+    cached: Price | None = Field(None, description="Tokens in that the provider had cached; as input when not given.")
+    audio: Price | None = Field(None, description="Tokens of sound; as input when not given.")
 
 
 class ZoneSeverity(StrEnum):

@@ -1,8 +1,12 @@
+import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
-from livemon.config import load_settings
+from livemon.config import Settings, load_settings
 from livemon.errors import ConfigError
 
 
@@ -88,3 +92,44 @@ def test_a_key_in_the_environment_is_not_shown(tmp_path: Path, monkeypatch: pyte
 def test_a_camera_has_its_own_cap_or_that_of_all(tmp_path: Path, text: str, cap_usd: float | None) -> None:
     settings = load_settings(write(tmp_path, text))
     assert settings.camera_cap_usd(next(iter(settings.cameras))) == cap_usd
+
+
+def numbers_of(model: type[BaseModel], way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where each setting is that may be any number; of a table by name, under the name x."""
+    for name, field in model.model_fields.items():
+        kinds = {getattr(one, "__origin__", one) for one in (field.annotation, *get_args(field.annotation))}
+        inner = [one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)]
+        for one in inner:
+            yield from numbers_of(one, (*way, name, *(["x"] if get_origin(field.annotation) is dict else [])))
+        if float in kinds:
+            yield (*way, name)
+
+
+NUMBERS = sorted(numbers_of(Settings))
+CAPS = ("usd_per_day", "camera_usd_per_day", "usd_total")
+NEEDED = {"cameras": {"source": "x"}, "prices": {"input": 1, "output": 1}}
+
+
+def set_to(way: tuple[str, ...], value: float) -> Settings:
+    nested: Any = {**NEEDED.get(way[0], {}), way[-1]: value}
+    for name in reversed(way[:-1]):
+        nested = {name: nested}
+    return Settings(**nested if len(way) > 1 else {way[-1]: value})
+
+
+def test_the_numbers_of_all_groups_are_tried() -> None:
+    assert {("budget", "usd_total"), ("prices", "x", "audio"), ("cameras", "x", "usd_per_day")} < set(NUMBERS)
+    assert len(NUMBERS) > 20
+    assert set_to(("prices", "x", "audio"), 1.0).prices["x"].audio == 1
+
+
+@pytest.mark.parametrize("way", NUMBERS, ids=".".join)
+def test_no_setting_takes_what_is_no_number(way: tuple[str, ...]) -> None:
+    for value in (math.nan, -math.inf, -1.0):
+        with pytest.raises(ValidationError, match=way[-1]):
+            set_to(way, value)
+    if way[-1] in CAPS:
+        set_to(way, math.inf)  # no cap
+    else:
+        with pytest.raises(ValidationError, match=way[-1]):
+            set_to(way, math.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -84,7 +85,7 @@ class _CameraHandler(StreamHandler):
         """Return a camera's settings as the API tells them."""
         camera = self.monitor.camera(camera_id)
         own = self.monitor.settings.cameras[camera_id]
-        settings = own.model_dump(mode="json", exclude={"source", "name", *HIDDEN})
+        settings = json.loads(own.model_dump_json(exclude={"source", "name", *HIDDEN}))
         return {
             "camera_id": camera_id,
             "name": camera.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -85,6 +86,18 @@ def test_an_added_camera_is_there_after_a_restart_and_its_password_is_nowhere(
     assert (settings.data_dir / "secret.key").stat().st_mode & 0o077 == 0
 
 
+def test_a_camera_without_a_cap_has_none_after_a_restart_either(
+    api: Caller, monitor: Monitor, settings: Settings
+) -> None:
+    body = {"id": "hall", "source": SECRET, "start": False, "usd_per_day": math.inf}
+    assert api.send("/cameras", "POST", body).json["settings"]["usd_per_day"] == "Infinity"
+    again = api.send("/cameras/hall", "PATCH", {"usd_per_day": "Infinity"})
+    assert again.status == 200, again.json
+    monitor.close()
+    with Monitor(settings.model_copy(), profile=FAST) as later:
+        assert later.settings.camera_cap_usd("hall") is None
+
+
 def test_ids_that_differ_only_by_case_do_not_share_a_folder(api: Caller, monitor: Monitor, settings: Settings) -> None:
     body = {"source": SECRET, "start": False}
     refused = api.send("/cameras", "POST", {"id": CAM.upper(), **body})
@@ -135,6 +148,8 @@ def test_of_a_camera_s_address_only_scheme_and_host_come_out(
         ({"id": "x", "source": "test-pattern", "colour": "red"}, 400, "There is no field 'colour'"),
         ({"id": "x", "source": "test-pattern", "latency": "none"}, 400, "must be one of normal, low"),
         ({"id": "x", "source": "test-pattern", "nominal": "/etc/passwd"}, 400, "nominal"),
+        ({"id": "x", "source": "test-pattern", "usd_per_day": math.nan}, 400, "'usd_per_day'"),
+        ({"id": "x", "source": "test-pattern", "usd_per_day": -math.inf}, 400, "'usd_per_day'"),
         ([], 400, "no object"),
     ],
 )

@@ -6,18 +6,17 @@ Each clip is decoded to what the stream's transcode profile makes of it (5 fps, 
 segments, and every segment passes the motion gate; the model looks at the first segment and at each with a motion
 burst, as the product does when its look floor is one segment. Each clip is a camera of its own.
 
-A label file is `<clip file name>.json` with `duration_s`, `people_visible_s`, `motion_s` ([start, end] in seconds)
-and `events` (`start_s`, `end_s`, `type`).
+A label file is `<clip file name>.json` with `duration_s`, `people_visible_s` ([start, end] in seconds) and `events`
+(`start_s`, `end_s`, `type`).
 
 Scoring (pure functions, tests/benchmarks/test_local_model_scoring.py): an observation and a label of the same kind
 match when their intervals, the label's widened by the kind's tolerance, overlap; one to one, in time order. An
-observation without label is a false alarm, a label without observation a miss. `person_present` and `movement` are
-states, not moments: an observation is right when it overlaps a labelled interval; a clip's labelled intervals count as
-found when any observation of the kinds that imply it overlaps one.
+observation without label is a false alarm, a label without observation a miss. `person_present` is a state, not a
+moment: an observation is right when it overlaps a labelled interval; a clip's labelled intervals count as found when
+any observation of the kinds that imply it overlaps one. `movement` is not scored, as in the lab (lab/kinds.py).
 
-What the labels cannot tell: people present from the first frame on have no `person_enters`; `motion_s` names motion
-worth naming, so a leaf or a clock is in no list; a black clip has no label `dark`, so `picture_dark` is scored
-against the clip's tag `black`.
+What the labels cannot tell: people present from the first frame on have no `person_enters`; a black clip has no label
+`dark`, so `picture_dark` is scored against the clip's tag `black`.
 """
 
 from __future__ import annotations
@@ -65,9 +64,8 @@ MOMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 STATES: Mapping[str, tuple[str, ...]] = {
     "person_present": ("person_present", "person_came", "person_left", "possible_fall"),
-    "movement": ("movement", "person_present", "person_came", "person_left", "possible_fall"),
 }
-"""Kinds that are states, and the kinds that imply them: who came was visible and moved."""
+"""Kinds that are states, and the kinds that imply them: who came was visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +143,7 @@ def score_clip(observed: Mapping[str, Sequence[Interval]], label: Mapping[str, A
         said = [one for kind in kinds for one in observed.get(kind, ())]
         scores.append(score_moments(name, said, labelled_moments(name, label)))
     for kind, implied_by in STATES.items():
-        key = "people_visible_s" if kind == "person_present" else "motion_s"
-        labelled = [Interval(float(start), float(end)) for start, end in label.get(key, ())]
+        labelled = [Interval(float(start), float(end)) for start, end in label.get("people_visible_s", ())]
         implying = [one for other in implied_by for one in observed.get(other, ())]
         scores.append(score_state(kind, observed.get(kind, ()), implying, labelled))
     return scores

@@ -6,6 +6,7 @@ Reads labels and finds footage; what a dataset is stands in dataset.py, which wi
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -87,7 +88,11 @@ def from_labels(
     labellers: Collection[str] = (),
     unlabelled: bool = False,
 ) -> Dataset:
-    """Return the ten-minute windows about which people said something, weighted by how many of their kind there are.
+    """Return the ten-minute windows about which people said something.
+
+    Windows that somebody watched whole are taken as drawn by lot (`lab.sample`), and weigh as many as there are of
+    their kind for each that was watched. Of the others only single moments are judged, those that an alert told of: a
+    weight of 0 says so, they count for precision and for nothing else.
 
     What of a window nobody watched, and no verdict is about, is unsure: it counts neither for nor against. Where two
     people gave different verdicts on the same thing that was said it is unsure, too. What one of them marked and the
@@ -125,7 +130,7 @@ def from_labels(
         )
     counted = [one for camera_id in cameras for one in strata[camera_id]]
     how = _how(items, counted, gone, unlabelled=unlabelled)
-    return Dataset(name, tuple(_weighted(items, counted)), how)
+    return Dataset(name, weighted(items, counted), how)
 
 
 def labels_of(
@@ -143,6 +148,8 @@ def labels_of(
 def relabelled(dataset: Dataset, said: pd.DataFrame, name: str) -> Dataset:
     """Return the items that people labelled, with what they said instead of what was known of them before.
 
+    Of an item that nobody watched whole only single moments are known: its weight is 0.
+
     Raises
     ------
     LabError
@@ -153,7 +160,8 @@ def relabelled(dataset: Dataset, said: pd.DataFrame, name: str) -> Dataset:
         own = _touching(said[said["camera_id"] == item.camera_id], item.start_utc, item.end_utc)
         if len(own):
             truths, unsure = judged(own, item.start_utc, item.end_utc)
-            items.append(replace(item, truths=truths, unsure=unsure))
+            weight = (item.weight or 1.0) if _is_watched(own, item.start_utc, item.end_utc) else 0.0
+            items.append(replace(item, truths=truths, unsure=unsure, weight=weight))
     if not items:
         raise LabError(
             f"Nobody has labelled footage of the dataset {dataset.name}.", "monitor.view.labeller(dataset) does."
@@ -248,18 +256,29 @@ def _window_item(
         hours=sum(one.coverage_s for one in archives) / 3600,
         cluster=cluster_of(camera_id, window.start_utc.astimezone(zone)),
         stratum=stratum.name,
+        weight=1.0 if _is_watched(said, window.start_utc, window.end_utc) else 0.0,
         night=at_night(window.start_utc, window.end_utc, zone),
         title=f"{camera_id} {window.start_utc.astimezone(zone):%Y-%m-%d %H:%M}",
     )
 
 
-def _weighted(items: Iterable[Item], counted: Sequence[Stratum]) -> list[Item]:
-    """Give each item the weight of the windows like it that nobody labelled."""
-    items = list(items)
-    there = pd.Series([(one.camera_id, one.name) for one in counted]).value_counts()
-    taken = pd.Series([(one.camera_id, one.stratum) for one in items]).value_counts()
-    weights = {key: float(there.get(key, taken[key]) / taken[key]) for key in taken.index}
-    return [replace(item, weight=weights[item.camera_id, item.stratum]) for item in items]
+def weighted(items: Sequence[Item], counted: Sequence[Stratum]) -> tuple[Item, ...]:
+    """Let each item that was watched whole, of a weight above 0, stand for all windows of its camera and stratum."""
+    there = Counter((one.camera_id, one.name) for one in counted)
+    watched = Counter((one.camera_id, one.stratum) for one in items if one.weight > 0)
+
+    def weight(item: Item) -> float:
+        kind = item.camera_id, item.stratum
+        return there.get(kind, watched[kind]) / watched[kind] if item.weight > 0 else 0.0
+
+    return tuple(replace(item, weight=weight(item)) for item in items)
+
+
+def _is_watched(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> bool:
+    """Whether a stretch was watched whole, by one person or by several."""
+    watched = said[said["verdict"] == Verdict.WATCHED.value]
+    spans = zip(watched["start_utc"], watched["end_utc"], strict=True)
+    return not _holes(((a.to_pydatetime(), b.to_pydatetime()) for a, b in spans), start_utc, end_utc)
 
 
 def _how(items: Sequence[Item], counted: Sequence[Stratum], gone: int, *, unlabelled: bool) -> str:
@@ -269,7 +288,9 @@ def _how(items: Sequence[Item], counted: Sequence[Stratum], gone: int, *, unlabe
         parts.append(f"{taken} of {sum(one.name == name for one in counted)} {name}")
     lost = f" The footage of {gone} labelled windows is gone." if gone else ""
     which = "Windows, labelled or not" if unlabelled else "Labelled windows"
-    return f"{which}: {', '.join(parts)}.{lost}"
+    watched = sum(item.weight > 0 for item in items)
+    whole = f" {watched} of these {len(items)} were watched whole." if watched < len(items) else ""
+    return f"{which}: {', '.join(parts)}.{whole}{lost}"
 
 
 def _clip_item(clip: Clip, label: LabelFile, title: str) -> Item:

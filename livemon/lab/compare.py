@@ -30,7 +30,12 @@ from livemon.lab.intervals import (
 )
 from livemon.lab.matching import Matched, Verdict
 
+MAJORITY = 0.5
+"""An arm finds what more than this share of its repeats find: of an even number a tie is not found."""
+
 SIGNIFICANT = 0.05
+ALIKE = 0.1
+"""Intraclass correlation of a camera-day's events that is planned with: few labels do not show how alike days are."""
 POWER = 0.8
 """A difference that labels "could show" is shown this often, by both tests."""
 
@@ -54,6 +59,8 @@ class Comparison:
     """Arm `b` against arm `a` on the same truths.
 
     With repeats an arm finds what more than half of its repeats find; a tie is not found. Differences are b less a.
+    Everything is of items that were drawn and labelled whole, but `judged_*`: what is known of the others is known
+    because an alert told of it, which favours the arm that told it.
 
     Attributes
     ----------
@@ -73,11 +80,13 @@ class Comparison:
         NaN without dangers, and the bound also with fewer than two clusters of dangers.
     watched_hours, false_alerts_a, false_alerts_b
         What the rates a day are made of, unweighted, one repeat.
+    judged_dangers, judged_dangers_a, judged_dangers_b
+        Dangers of items that were not drawn, and how many of them each arm finds.
     alerts_p_value
         Exact test of the two numbers of false alerts; 1 when they are equal or unknown.
     smallest_difference
-        Found truths by which arms must differ for labels like these to show it four times in five, by both tests. More
-        than `truths` means that no difference could be shown.
+        Found truths by which arms must differ on average for labels like these to show it four times in five, by both
+        tests. More than `truths` means that no difference could be shown, as with one cluster.
     """
 
     a: str
@@ -111,6 +120,9 @@ class Comparison:
     false_alerts_per_day: Range
     alerts_p_value: float
     smallest_difference: int
+    judged_dangers: int
+    judged_dangers_a: int
+    judged_dangers_b: int
 
     @property
     def is_sure(self) -> bool:
@@ -132,8 +144,8 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """Two arms on the truths, truth by truth."""
+class Pair:
+    """Two arms on the truths, truth by truth: whether each finds it, its cluster (0 to `clusters`) and its weight."""
 
     a: NDArray[np.bool_]
     b: NDArray[np.bool_]
@@ -141,29 +153,48 @@ class _Pair:
     weight: Floats
     clusters: int
 
-    def among(self, chosen: NDArray[np.bool_]) -> _Pair:
-        return _Pair(self.a[chosen], self.b[chosen], self.cluster[chosen], self.weight[chosen], self.clusters)
+    def among(self, chosen: NDArray[np.bool_]) -> Pair:
+        """Return the same of some truths."""
+        return Pair(self.a[chosen], self.b[chosen], self.cluster[chosen], self.weight[chosen], self.clusters)
 
     @property
     def more(self) -> Floats:
         """Per truth: 1 when b alone finds it, -1 when a alone does."""
         return self.b.astype(np.float64) - self.a
 
+    @property
+    def p_value(self) -> float:
+        """How likely so uneven a split of what one alone finds is by chance; 1 when there is none.
+
+        Source: Q. McNemar, Psychometrika 12 (1947), exact by the binomial distribution.
+        """
+        from scipy.stats import binomtest
+
+        only_a, only_b = int((self.a & ~self.b).sum()), int((self.b & ~self.a).sum())
+        return float(binomtest(only_b, only_a + only_b, 0.5).pvalue) if only_a + only_b else 1.0
+
     def recall(self, found: NDArray[np.bool_]) -> float:
+        """Return the weighted share that is found; NaN when nothing has a weight."""
         total = float(self.weight.sum())
         return float((self.weight * found).sum()) / total if total > 0 else math.nan
 
     def found_difference(self) -> tuple[Range, float]:
-        """Return the difference of found truths, and its standard error."""
+        """Return the difference of found truths, and how much more it varies than that of independent events does.
+
+        That is by what days differ, or by what they usually do: 1 + (events a day - 1) times the intraclass correlation
+        (L. Kish, Survey Sampling, 1965).
+        """
         more, number = self.more, len(self.a)
         per_cluster = sums(self.cluster, more, self.clusters)[np.unique(self.cluster)]
         value = float(more.sum())
-        event = math.sqrt(max(0.0, float((more**2).sum()) + 1 - value**2 / (number + 2)))
+        event = math.sqrt(_event_variance(float((more**2).sum()), value, number))
         if len(per_cluster) < LEAST_CLUSTERS:
-            return Range(value, *UNKNOWN), event
+            return Range(value, *UNKNOWN), 1.0
         estimates = left_out(per_cluster)
         interval = difference_interval(value, estimates, event, -number, number)
-        return Range(value, *interval), max(event, jackknife_error(estimates))
+        sizes = np.unique(self.cluster, return_counts=True)[1]
+        expected = 1 + ALIKE * (float((sizes**2).sum()) / number - 1)
+        return Range(value, *interval), max(expected, (jackknife_error(estimates) / event) ** 2)
 
     def recall_difference(self) -> Range:
         """Return the difference of weighted recalls."""
@@ -180,21 +211,18 @@ class _Pair:
 
 
 def compare(matched: Matched, a: str, b: str) -> Comparison:
-    """Compare two arms on the truths in scope; raises ValueError when one of them was not run.
-
-    Source of the test: Q. McNemar, Psychometrika 12 (1947), exact by the binomial distribution.
-    """
-    from scipy.stats import binomtest
-
+    """Compare two arms on the truths in scope; raises ValueError when one of them was not run."""
+    matched, others = matched.of_items(matched.is_drawn), matched.of_items(~matched.is_drawn)
     cluster, names = pd.factorize(matched.items["cluster"])
     truths, weight = matched.truths, matched.items["weight"].to_numpy(np.float64)
     at = truths["at"].to_numpy()
-    shares: list[Floats] = [matched.per_truth("found", arm).mean(axis=0, dtype=np.float64) for arm in (a, b)]
-    pair = _Pair(shares[0] > 0.5, shares[1] > 0.5, cluster[at], weight[at], len(names))
-    danger = (truths["severity"] == Severity.DANGER.value).to_numpy()
+    shares = [_shares(matched, arm) for arm in (a, b)]
+    pair = Pair(shares[0] > MAJORITY, shares[1] > MAJORITY, cluster[at], weight[at], len(names))
+    danger = _is_danger(matched)
     dangers = pair.among(danger)
+    judged = _is_danger(others)
     only_a, only_b = int((pair.a & ~pair.b).sum()), int((pair.b & ~pair.a).sum())
-    found, error = pair.found_difference()
+    found, spread = pair.found_difference()
     loss, bound = lost_dangers((shares[0] - shares[1])[danger], dangers.cluster, len(names))
     named = truths["family"].unique()
     return Comparison(
@@ -211,7 +239,7 @@ def compare(matched: Matched, a: str, b: str) -> Comparison:
         dangers_a=int(dangers.a.sum()),
         dangers_b=int(dangers.b.sum()),
         dangers_discordant=int((dangers.a != dangers.b).sum()),
-        p_value=float(binomtest(only_b, only_a + only_b, 0.5).pvalue) if only_a + only_b else 1.0,
+        p_value=pair.p_value,
         found=found,
         recall_a=pair.recall(pair.a),
         recall_b=pair.recall(pair.b),
@@ -222,8 +250,22 @@ def compare(matched: Matched, a: str, b: str) -> Comparison:
         danger_loss=loss,
         danger_loss_bound=bound,
         **_alerts(matched, a, b, cluster, len(names)),
-        smallest_difference=_smallest_difference(error, only_a + only_b, len(np.unique(pair.cluster))),
+        smallest_difference=smallest_difference(len(truths), len(np.unique(pair.cluster)), only_a + only_b, spread),
+        judged_dangers=int(judged.sum()),
+        judged_dangers_a=int((_shares(others, a)[judged] > MAJORITY).sum()),
+        judged_dangers_b=int((_shares(others, b)[judged] > MAJORITY).sum()),
     )
+
+
+def _shares(matched: Matched, arm: str) -> Floats:
+    """Return in which share of an arm's repeats each truth is found."""
+    shares: Floats = matched.per_truth("found", arm).mean(axis=0, dtype=np.float64)
+    return shares
+
+
+def _is_danger(matched: Matched) -> NDArray[np.bool_]:
+    danger: NDArray[np.bool_] = (matched.truths["severity"] == Severity.DANGER.value).to_numpy()
+    return danger
 
 
 def lost_dangers(lost: Floats, cluster: NDArray[np.int64], clusters: int) -> tuple[float, float]:
@@ -314,31 +356,54 @@ def _false_alerts(matched: Matched, arm: str) -> Floats:
     return counts
 
 
-def _smallest_difference(error: float, discordant: int, clusters: int) -> int:
-    """Return the found truths by which arms must differ to be told apart, with `POWER`, by both tests.
+def smallest_difference(truths: int, clusters: int, discordant: int, spread: float) -> int:
+    """Return the difference of found truths that labels like these show with `POWER` at least, by both tests.
 
-    By the interval it is the sum of two quantiles of Student's t times the standard error (H. S. Bloom, Minimum
-    Detectable Effects, Evaluation Review 19, 1995). With one cluster it is taken for independent events.
+    Each of the two is asked for half of what may fail, so that both together show it. By the interval it is the
+    sum of two quantiles of Student's t times the standard error (H. S. Bloom, Minimum Detectable Effects, Evaluation
+    Review 19, 1995), which grows with the difference itself. tests/lab/test_slow_power.py holds it.
+
+    Parameters
+    ----------
+    truths, clusters, discordant
+        How many there are, and how many of the truths only one arm finds.
+    spread
+        How much more the difference varies than that of independent events does: a ratio of variances, at least 1.
+
+    Returns
+    -------
+    int
+        One more than `truths` when no difference can be shown.
     """
-    from scipy.special import ndtri, stdtrit
+    from scipy.special import stdtrit
 
-    quantiles = (TWO_SIDED, POWER)
-    if clusters >= LEAST_CLUSTERS:
-        errors = sum(float(stdtrit(clusters - 1, one)) for one in quantiles)
-    else:
-        errors = sum(float(ndtri(one)) for one in quantiles)
-    by_interval = math.ceil(errors * error)
-    return max(by_interval, _shown_by_mcnemar(discordant))
-
-
-def _shown_by_mcnemar(discordant: int) -> int:
-    """Return the difference that the exact test shows with `POWER` among so many truths that only one arm finds."""
-    from scipy.stats import binom
-
-    difference = 0
-    while True:
-        difference += 1
-        number = max(discordant, difference)
-        critical = int(binom.isf(SIGNIFICANT / 2, number, 0.5)) + 1
-        if binom.sf(critical - 1, number, (number + difference) / (2 * number)) >= POWER:
+    if clusters < LEAST_CLUSTERS or spread >= truths:
+        return truths + 1
+    power = 1 - (1 - POWER) / 2
+    errors = sum(float(stdtrit(clusters - 1, one)) for one in (TWO_SIDED, power))
+    for difference in range(1, truths + 1):
+        differing = max(discordant, difference)
+        error = math.sqrt(spread * _event_variance(differing, difference, truths))
+        if difference >= errors * error and _mcnemar_power(differing, difference, truths, spread) >= power:
             return difference
+    return truths + 1
+
+
+def _event_variance(squares: float, difference: float, truths: int) -> float:
+    """Return the variance of a difference of independent events; half a case is added in each cell."""
+    return max(0.0, squares + 1 - difference**2 / (truths + 2))
+
+
+def _mcnemar_power(differing: int, difference: int, truths: int, spread: float) -> float:
+    """Return how often the exact test shows a difference when about so many truths are found by one arm only."""
+    from scipy.stats import betabinom, binom
+
+    numbers = np.arange(truths + 1)
+    critical = binom.isf(SIGNIFICANT / 2, numbers, 0.5) + 1
+    shown = binom.sf(critical - 1, numbers, (differing + difference) / (2 * differing))
+    if differing >= truths or spread <= 1:
+        return float(binom.pmf(numbers, truths, differing / truths) @ shown)
+    # That many a beta-binomial varies `spread` times as much as a binomial.
+    both = (truths - spread) / (spread - 1)
+    share = differing / truths
+    return float(betabinom.pmf(numbers, truths, share * both, (1 - share) * both) @ shown)

@@ -21,8 +21,9 @@ LEAST_HOURS = 2.0
 def sentence(of: Comparison) -> str:
     """Return what may be said of two arms."""
     if not of.clusters:
-        return f"There is no footage to compare {of.a} and {of.b} on."
-    parts = [_found(of), _dangers(of), _false_alerts(of)]
+        parts = [f"There is no footage that was labelled whole to compare {of.a} and {of.b} on", _judged(of)]
+        return f"{'; '.join(part for part in parts if part)}."
+    parts = [_found(of), _dangers(of), _judged(of), _false_alerts(of)]
     if of.clusters < LEAST_CLUSTERS:
         parts.append("the footage is all of one camera-day, so no interval can be given")
     return f"{'; '.join(part for part in parts if part)}."
@@ -31,7 +32,7 @@ def sentence(of: Comparison) -> str:
 def _found(of: Comparison) -> str:
     more = of.found_b - of.found_a
     if not of.truths:
-        return f"There are no labelled events to compare {of.a} and {of.b} on"
+        return f"There are no labelled events, and so no dangers, to compare {of.a} and {of.b} on"
     among = counted(of.truths, of.family)
     if more:
         said = f"{of.b} finds {abs(more):,} {'more' if more > 0 else 'fewer'} of {among} than {of.a}"
@@ -48,7 +49,21 @@ def _dangers(of: Comparison) -> str:
     if not of.dangers:
         return "" if not of.truths else "no danger is labelled"
     dangers = f"{of.dangers:,} danger{'s' if of.dangers != 1 else ''}"
-    return f"of {dangers} {of.b} finds {of.dangers_b:,} and {of.a} {of.dangers_a:,}"
+    said = f"of {dangers} {of.b} finds {of.dangers_b:,} and {of.a} {of.dangers_a:,}"
+    # Equal numbers may be of different dangers.
+    lost = (of.dangers_discordant - (of.dangers_b - of.dangers_a)) // 2
+    gained = of.dangers_discordant - lost
+    return f"{said} ({lost:,} that {of.a} finds are lost, {gained:,} new)" if lost and gained else said
+
+
+def _judged(of: Comparison) -> str:
+    if not of.judged_dangers:
+        return ""
+    dangers = f"{of.judged_dangers:,} danger{'s' if of.judged_dangers != 1 else ''}"
+    return (
+        f"of {dangers} known only because an alert was judged {of.b} finds {of.judged_dangers_b:,} and {of.a} "
+        f"{of.judged_dangers_a:,}"
+    )
 
 
 def _false_alerts(of: Comparison) -> str:

@@ -61,7 +61,7 @@ class Item:
     cluster
         Camera and day. What happens in one is not independent, so whole clusters are resampled, and held out.
     stratum, weight
-        What it was sampled from, and for how many like it it stands.
+        What it was sampled from, and for how many like it it stands; 0 when only single moments of it are judged.
     """
 
     camera_id: str
@@ -147,13 +147,15 @@ class Dataset:
         Parameters
         ----------
         held_out
-            About which share of the camera-days is held out; at least one where there are two.
+            About which share of the camera-days is held out, 0 to 1; at least one, and not all, where there are two.
 
         Raises
         ------
         LabError
-            When all footage is of one camera-day: nothing independent of it can be held out.
+            When it is no share, or all footage is of one camera-day: nothing independent of it can be held out.
         """
+        if not isinstance(held_out, int | float) or not 0 <= held_out <= 1:
+            raise LabError(f"{held_out!r} is no share of the camera-days.", "Give one such as 0.3.")
         clusters = sorted({item.cluster for item in self.items}, key=_chance)
         if len(clusters) < 2:
             raise LabError(

@@ -111,8 +111,8 @@ class Experiment(Results):
             When a paid arm has no cap, or something of its footage is gone.
         """
         purse = Purse.of(cap_usd, [arm.name for arm in self.arms if not arm.free])
-        if at_once < 1:
-            raise LabError(f"{at_once} items at once are none.", "Give 1 or more.")
+        if not isinstance(at_once, int) or at_once < 1:
+            raise LabError(f"{at_once!r} items at once are none.", "Give a whole number of 1 or more.")
         # What is under way at once is about different items, so that no footage is planned twice; all arms are asked
         # about some items before the next ones, so that a run which is stopped can be scored.
         items = self.dataset.items

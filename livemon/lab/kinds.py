@@ -36,6 +36,9 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 """Names of families and the kinds in them, of models and of label files. Any other kind is a family of its own."""
 
+UNSCORED = frozenset({"movement"})
+"""Kinds that count neither for nor against: something moved, and nothing explains it. Labels name events."""
+
 NOUNS: Mapping[str, tuple[str, str]] = {
     "fall": ("fall", "falls"),
     "climbing": ("climb", "climbs"),

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from livemon.datatypes import Severity
 from livemon.errors import LabError
 from livemon.lab.dataset import Stretch, Truth
-from livemon.lab.kinds import WILDCARD
+from livemon.lab.kinds import UNSCORED, WILDCARD
 from livemon.stream.video_queue import is_video_name
 
 NIGHT = "night"
@@ -44,6 +44,8 @@ class LabelledEvent(BaseModel):
     def _ends_after_it_begins(self) -> LabelledEvent:
         if self.end_s < self.start_s:
             raise ValueError("end_s is before start_s")
+        if self.type in UNSCORED:
+            raise ValueError(f"'{self.type}' is not scored; say what happened, such as person_walks")
         return self
 
 

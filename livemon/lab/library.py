@@ -20,6 +20,7 @@ from livemon.lab import collect
 from livemon.lab.agreement import Agreement
 from livemon.lab.clips import PREFIX, Clips
 from livemon.lab.dataset import Dataset
+from livemon.lab.kinds import UNSCORED
 from livemon.lab.places import Cameras, Places
 from livemon.lab.rule import MatchRule
 from livemon.lab.sampling import Stratum, draw, strata_of
@@ -161,8 +162,10 @@ class Library:
         Raises
         ------
         UnknownCamera, LabError
-            When there is no such camera, or nothing was archived in this time.
+            When there is no such camera, nothing was archived in this time, or `count` is no number of windows.
         """
+        if not isinstance(count, int) or count < 1:
+            raise LabError(f"{count!r} windows cannot be drawn.", "Give a whole number of 1 or more.")
         span = require_utc(since), require_utc(until)
         windows = [one for each in self._known(cameras) for one in strata_of(self._database, each, *span)]
         if not windows:
@@ -211,6 +214,8 @@ class Library:
             self.clips.footage(camera_id)
         if meant in (Verdict.RIGHT, Verdict.MISSED) and not (kind and grave):
             raise LabError(f"'{verdict}' says that something happened, and not what.", "Give kind and severity.")
+        if kind in UNSCORED and (meant is Verdict.MISSED or (grave and grave.rank > Severity.INFO.rank)):
+            raise LabError(f"'{kind}' is not scored: it names no event.", "Say what happened, such as person_walks.")
         if meant is Verdict.WITHDRAWN:
             own = self.labels()
             mine = "label-" + own.loc[own["labeller"] == by, "id"].astype(str)

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.datatypes import Severity
-from livemon.lab.kinds import families
+from livemon.lab.kinds import UNSCORED, families
 from livemon.lab.pairing import EPSILON_S, Positions, candidates, choose
 from livemon.lab.rule import MatchRule
 
@@ -31,7 +31,8 @@ ITEM_COLUMNS: Mapping[str, str] = {
     "night": "bool",
 }
 """Stretches of footage that were watched. `cluster`: a camera's day, within which events are not independent; `hours`
-of footage, gaps left out; `weight`: one over the probability that this item was drawn for labelling."""
+of footage, gaps left out; `weight`: one over the probability that this item was drawn for labelling; 0 of an item
+that was not drawn and of which single alerts are judged: it counts for precision only."""
 
 TRUTH_COLUMNS: Mapping[str, str] = {
     "item": "str",
@@ -139,6 +140,12 @@ class Matched:
         status = self.calls.loc[self.calls["arm"] == arm, "status"]
         return bool(len(status)) and not (status == "ok").any() and not (self.said["arm"] == arm).any()
 
+    @property
+    def is_drawn(self) -> NDArray[np.bool_]:
+        """Which items were drawn and labelled whole; what happened in the others is known of single moments only."""
+        drawn: NDArray[np.bool_] = self.items["weight"].to_numpy(np.float64) > 0
+        return drawn
+
     def of_items(self, keep: NDArray[np.bool_]) -> Matched:
         """Return what concerns some of the items; every run stays."""
         items = self.items[keep].reset_index(drop=True)
@@ -227,7 +234,7 @@ def match(
 
 def _in_scope(events: pd.DataFrame, rule: MatchRule) -> pd.DataFrame:
     scope = [severity.value for severity in Severity if severity.rank >= rule.least.rank]
-    return events[events["severity"].isin(scope)]
+    return events[events["severity"].isin(scope) & ~events["kind"].isin(UNSCORED)]
 
 
 def _position(place: pd.Index, items: pd.Series) -> Positions:

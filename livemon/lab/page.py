@@ -14,6 +14,7 @@ from livemon.lab.arms import Arm
 from livemon.lab.cases import cases
 from livemon.lab.clips import PREFIX
 from livemon.lab.compare import compare
+from livemon.lab.comparison_text import LEAST_HOURS
 from livemon.lab.results import Results
 from livemon.lab.side_by_side import STYLE, cases_html, diff_html, table_html
 
@@ -69,7 +70,7 @@ def scores_html(table: pd.DataFrame, by: str = "") -> str:
             _share(row, "recall"),
             f"{_count(row['dangers_found'])} of {row['dangers']}",
             _share(row, "precision"),
-            _number(row["false_alerts_per_day"], "{:.1f}"),
+            _false_alerts(row),
             _number(row["delay_p50_s"], "{:.1f} s"),
             _number(row["flip_rate"], "{:.0%}"),
             f"{row['failures']} of {row['calls']}",
@@ -96,6 +97,13 @@ def _share(row: dict[Any, Any], name: str) -> str:
     if math.isnan(value):
         return "not defined"
     return f"{value:.0%}" if math.isnan(low) else f"{value:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _false_alerts(row: dict[Any, Any]) -> str:
+    """Return a rate a day; of little footage how many there were, and in how long."""
+    if math.isnan(row["false_alerts_per_day"]) or row["watched_hours"] >= LEAST_HOURS:
+        return _number(row["false_alerts_per_day"], "{:.1f}")
+    return f"{_count(row['false_alerts'])} in {row['watched_hours'] * 60:.0f} min"
 
 
 def _count(mean: float) -> str:

@@ -59,8 +59,8 @@ def promote(
     margin: float = MARGIN,
 ) -> Promoted:
     """Make a prompt live for cameras, all or none of them; see `Lab.promote`."""
-    if not 0 < margin < 1:
-        raise LabError(f"A margin of {margin} cannot be: it is a share of the dangers.", "Give one such as 0.1.")
+    if not isinstance(margin, int | float) or not 0 < margin < 1:
+        raise LabError(f"A margin of {margin!r} cannot be: it is a share of the dangers.", "Give one such as 0.1.")
     prompt = book.get(name_or_version)
     said: dict[str, str] = {}
     for camera_id in cameras:
@@ -118,23 +118,25 @@ def evidence_for(
         )
     comparison = evidence.compare(pair[0].name, pair[1].name)
     _guard(comparison, evidence.id, margin)
+    most = max(0.0, comparison.danger_loss_bound)
     said = (
-        f"experiment {evidence.id} on dataset {evidence.dataset.version[:8]}: {comparison.sentence} It "
-        f"loses at most {max(0.0, comparison.danger_loss_bound):.0%} of the dangers (95% bound; margin {margin:.0%})."
+        f"experiment {evidence.id} on dataset {evidence.dataset.version[:8]}: {comparison.sentence} "
+        f"{comparison.b} loses at most {most:.0%} of the dangers (95% bound; margin {margin:.0%})."
     )
     return said if evidence.rule == MatchRule() else f"{said} The rule was another one: {evidence.rule.sentence}"
 
 
 def _guard(of: Comparison, experiment: int, margin: float) -> None:
     if not of.dangers:
+        where = "in a window that was watched whole" if of.judged_dangers else "in the dataset"
         raise NotPromoted(
-            f"No danger is labelled in the dataset of experiment {experiment}, so it says nothing of how many would "
-            "be missed.",
+            f"No danger is labelled {where} of experiment {experiment}, so it says nothing of how many {of.b} "
+            f"would miss that {of.a}, which is live, finds.",
             f"Add footage with dangers; rendered scenes have some. {FORCE}",
         )
+    found = f"of {of.dangers} labelled dangers {of.b} finds {of.dangers_b}, and {of.a}, which is live, {of.dangers_a}"
     if not of.dangers_b and of.danger_loss >= 0:
-        raise NotPromoted(f"It finds none of the {of.dangers} labelled dangers.", FORCE)
-    found = f"of {of.dangers} labelled dangers it finds {of.dangers_b}, and what is live {of.dangers_a}"
+        raise NotPromoted(f"It finds none of the {of.dangers} labelled dangers: {found}.", FORCE)
     if math.isnan(of.danger_loss_bound):
         raise NotPromoted(
             f"Not enough labelled dangers: all are of one camera-day, and {found}.",
@@ -148,7 +150,8 @@ def _guard(of: Comparison, experiment: int, margin: float) -> None:
     raise NotPromoted(
         f"Not enough labelled dangers: {found}, so it may lose up to {of.danger_loss_bound:.0%} of them, and the "
         f"margin is {margin:.0%}. About {max(1, more):,} more are needed.",
-        "lab.from_scenes() renders labelled dangers at once; alerts on the Events page are labelled with a key each. "
+        "lab.from_scenes() renders labelled dangers at once; of a camera, watch the windows of lab.sample(...) whole: "
+        "verdicts on alerts alone favour what is live, and do not count here. "
         f"A wider margin needs fewer: margin={2 * margin:g}. {FORCE}",
     )
 

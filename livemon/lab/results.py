@@ -132,7 +132,7 @@ class Results:
         if len(asked) < len(items):
             parts.insert(0, f"Only {len(asked)} of {len(items)} items are answered by all arms, and scored.")
         if len(judged) < len(asked):
-            parts.append(f"Of {len(asked) - len(judged)} of them nobody said what happened.")
+            parts.append(f"Of {len(asked) - len(judged)} of them nobody said what happened, or people disagree.")
         return " ".join(parts)
 
     def export(self, folder: Path | str) -> list[Path]:

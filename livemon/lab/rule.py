@@ -63,8 +63,9 @@ class MatchRule:
             when = f"they overlap or lie at most {self.tolerance_s:g} s apart"
         else:
             when = "they overlap"
+        unscored = "; movement that nothing explains is not scored" if self.least.rank <= Severity.INFO.rank else ""
         return (
-            f"{_SCOPE[self.least]}. What was said and what was labelled are one event when {when}, {kind}; "
+            f"{_SCOPE[self.least]}{unscored}. What was said and what was labelled are one event when {when}, {kind}; "
             "each is matched once, and what is said again of a matched label counts as neither right nor false."
         )
 

@@ -6,12 +6,16 @@ may be said of in honesty.py.
 An item drawn with probability p stands for 1/p of its kind, so that sums over it are weighted by that (D. G. Horvitz,
 D. J. Thompson, A Generalization of Sampling Without Replacement From a Finite Universe, 1952). Counts are of what was
 labelled and are not weighted; shares and rates are.
+
+Items of weight 0 were not drawn: an alert made somebody judge a moment of them. What an arm finds there is no sample of
+what happens, so they serve precision, as one window each, and nothing else but calls and cost.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +35,7 @@ SCORE_COLUMNS: Mapping[str, str] = {
     "arm": "str",
     "repeats": "int64",
     "clusters": "int64",
+    "watched_hours": "float64",
     "watched_days": "float64",
     "truths": "int64",
     "found": "float64",
@@ -65,7 +70,8 @@ SCORE_COLUMNS: Mapping[str, str] = {
     "latency_p95_ms": "float64",
 }
 """Of `scores`. Counts of events are means over the repeats, those of calls and `cost_usd` sums over them; a NaN is not
-known or not defined. `watched_days` are weighted; `unjudged` is what was said of time that nobody judged."""
+known or not defined. `watched_days` are weighted, `watched_hours` are not; `unjudged` is what was said of time that
+nobody judged."""
 
 SLICES = ("camera", "night", "stratum", "family")
 
@@ -75,7 +81,8 @@ def scores(matched: Matched) -> pd.DataFrame:
 
     - `recall`: weight of what was found / weight of all truths; `danger_recall` the same of truths of danger, found by
       any alert (`dangers_as_danger` of them were told as a danger). Shares of repeats are averaged.
-    - `precision`: weight of true alerts / weight of true and false ones, all repeats together.
+    - `precision`: weight of true alerts / weight of true and false ones, all repeats together, also of items that were
+      not drawn.
     - `f1`: 2 true / (truths + true + false), weighted.
     - `false_alerts_per_day`: weight of false alerts / watched days, a mean over the repeats. NaN when all calls failed.
     - `delay_*`: from a label's start until told of it first; a label's start is a person's estimate, so that what was
@@ -85,8 +92,7 @@ def scores(matched: Matched) -> pd.DataFrame:
     - `usd_per_watched_day`: of one repeat, of calls of known cost; NaN when no cost is known.
     - `*_low`, `*_high`: 95 % intervals over clusters (intervals.py); NaN with fewer than two.
     """
-    cluster, names = pd.factorize(matched.items["cluster"])
-    rows = [{"arm": arm, **_score(matched, arm, cluster, len(names))} for arm in matched.arms]
+    rows = [{"arm": arm, **_score(matched, arm)} for arm in matched.arms]
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS)).astype(dict(SCORE_COLUMNS))
 
 
@@ -118,59 +124,86 @@ def _parts(matched: Matched, by: str) -> Iterator[tuple[Any, Matched]]:
             yield value, matched.of_items((matched.items[by] == value).to_numpy())
 
 
-def _score(matched: Matched, arm: str, cluster: NDArray[np.int64], clusters: int) -> dict[str, Any]:
-    truths, weight = matched.truths, matched.items["weight"].to_numpy(np.float64)
-    at = truths["at"].to_numpy()
-
-    def weighted(per_truth: Floats) -> Floats:
-        return sums(cluster[at], per_truth * weight[at], clusters)
-
-    def squared(per_truth: Floats) -> Floats:
-        return sums(cluster[at], per_truth * weight[at] ** 2, clusters)
-
-    found, as_danger = matched.per_truth("found", arm), matched.per_truth("as_danger", arm)
+def _score(matched: Matched, arm: str) -> dict[str, Any]:
+    drawn = matched.of_items(matched.is_drawn)
+    found, as_danger = drawn.per_truth("found", arm), drawn.per_truth("as_danger", arm)
     share: Floats = found.mean(axis=0, dtype=np.float64)
-    danger = (truths["severity"] == Severity.DANGER.value).to_numpy().astype(np.float64)
-    false = matched.per_item(Verdict.FALSE, arm)
-    every, hits = weighted(np.ones(len(truths))), weighted(share)
-    dangers, danger_hits = weighted(danger), weighted(share * danger)
-    alarms = sums(cluster, false.mean(axis=0) * weight, clusters)
-    days = float((matched.items["hours"].to_numpy(np.float64) * weight).sum()) / 24
-    recall_low, recall_high = share_interval(hits, every, squared(np.ones(len(truths))))
-    # Every found truth has one true alert in the same item: they weigh the same.
-    precision_low, precision_high = share_interval(
-        hits, hits + alarms, squared(share) + sums(cluster, false.mean(axis=0) * weight**2, clusters)
-    )
-    danger_low, danger_high = share_interval(danger_hits, dangers, squared(danger))
-    delays = matched.per_truth("delay_s", arm)
-    delay_p50, delay_p95 = p50_p95(delays)
+    danger = (drawn.truths["severity"] == Severity.DANGER.value).to_numpy().astype(np.float64)
+    false = drawn.per_item(Verdict.FALSE, arm)
+    hours, weight = (drawn.items[name].to_numpy(np.float64) for name in ("hours", "weight"))
+    days = float((hours * weight).sum()) / 24
+    alarms = float((false.mean(axis=0) * weight).sum())
+    every, hits = _weights(drawn, np.ones(len(share))), _weights(drawn, share)
+    dangers, danger_hits = _weights(drawn, danger), _weights(drawn, share * danger)
+    recall_low, recall_high = share_interval(hits.sums, every.sums, every.squares)
+    danger_low, danger_high = share_interval(danger_hits.sums, dangers.sums, dangers.squares)
+    delay_p50, delay_p95 = p50_p95(drawn.per_truth("delay_s", arm))
     return {
         "repeats": len(found),
-        "clusters": clusters,
+        "clusters": int(drawn.items["cluster"].nunique()),
+        "watched_hours": float(hours.sum()),
         "watched_days": days,
-        "truths": len(truths),
+        "truths": len(drawn.truths),
         "found": share.sum(),
-        "recall": _over(hits.sum(), every.sum()),
+        "recall": _over(hits.total, every.total),
         "recall_low": recall_low,
         "recall_high": recall_high,
-        "precision": _over(hits.sum(), hits.sum() + alarms.sum()),
-        "precision_low": precision_low,
-        "precision_high": precision_high,
-        "f1": _over(2 * hits.sum(), every.sum() + hits.sum() + alarms.sum()),
+        **_precision(matched, arm),
+        "f1": _over(2 * hits.total, every.total + hits.total + alarms),
         "dangers": int(danger.sum()),
         "dangers_found": (share * danger).sum(),
         "dangers_as_danger": (as_danger.mean(axis=0) * danger).sum(),
-        "danger_recall": _over(danger_hits.sum(), dangers.sum()),
+        "danger_recall": _over(danger_hits.total, dangers.total),
         "danger_recall_low": danger_low,
         "danger_recall_high": danger_high,
         "false_alerts": false.sum() / len(false),
-        "false_alerts_per_day": math.nan if matched.is_silent(arm) else _over(alarms.sum(), days),
-        "repeats_told": matched.per_item(Verdict.REPEAT, arm).sum() / len(found),
-        "unjudged": matched.per_item(Verdict.IGNORED, arm).sum() / len(found),
+        "false_alerts_per_day": math.nan if matched.is_silent(arm) else _over(alarms, days),
+        "repeats_told": drawn.per_item(Verdict.REPEAT, arm).sum() / len(found),
+        "unjudged": drawn.per_item(Verdict.IGNORED, arm).sum() / len(found),
         "delay_p50_s": delay_p50,
         "delay_p95_s": delay_p95,
         "flip_rate": _flip_rate(found, false > 0),
         **_calls(matched, arm, days, len(found)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """Sums of weights, and of their squares, by cluster."""
+
+    sums: Floats
+    squares: Floats
+
+    @property
+    def total(self) -> float:
+        return float(self.sums.sum())
+
+
+def _weights(matched: Matched, per_truth: Floats) -> _Weights:
+    """Return the weights of truths, each times `per_truth`, by cluster."""
+    cluster, names = pd.factorize(matched.items["cluster"])
+    at = matched.truths["at"].to_numpy()
+    weight = matched.items["weight"].to_numpy(np.float64)[at]
+    return _Weights(
+        sums(cluster[at], per_truth * weight, len(names)), sums(cluster[at], per_truth * weight**2, len(names))
+    )
+
+
+def _precision(matched: Matched, arm: str) -> dict[str, float]:
+    """Return precision and its interval, of all items: one that was not drawn stands for itself."""
+    cluster, names = pd.factorize(matched.items["cluster"])
+    weight = np.where(matched.is_drawn, matched.items["weight"].to_numpy(np.float64), 1.0)
+    at = matched.truths["at"].to_numpy()
+    found = matched.per_truth("found", arm).mean(axis=0, dtype=np.float64)
+    false = matched.per_item(Verdict.FALSE, arm).mean(axis=0)
+    # Every found truth has one true alert in the same item: they weigh the same.
+    right, squares = (sums(cluster[at], found * weight[at] ** power, len(names)) for power in (1, 2))
+    wrong, wrong_squares = (sums(cluster, false * weight**power, len(names)) for power in (1, 2))
+    low, high = share_interval(right, right + wrong, squares + wrong_squares)
+    return {
+        "precision": _over(right.sum(), right.sum() + wrong.sum()),
+        "precision_low": low,
+        "precision_high": high,
     }
 
 

@@ -51,7 +51,9 @@ class Lab(GoingLive):
             ``local``, ``gemini``, ``gemini:<one of its models>`` ...; the one that is set when empty. A model that
             takes no prompt is one arm.
         repeats
-            How often each question is asked: models answer differently when asked again, and this measures it.
+            How often each question is asked: models answer differently when asked again, and this measures it. A prompt
+            with a seed is asked with seed + 0, 1 ... In comparisons an arm finds what more than half of its repeats
+            find: of an even number a tie is not found.
         rule
             When what was said is what happened.
 
@@ -167,6 +169,8 @@ class Lab(GoingLive):
             When gepa is missing, the footage is of one camera-day, or the model takes no prompt.
         """
         found = self._book.get(prompt) if isinstance(prompt, str) else prompt
+        if not isinstance(budget, int) or budget < 1:
+            raise LabError(f"A budget of {budget!r} judgements is none.", "Give a whole number of 1 or more.")
         if self._arms.make(found, model)[0].free:
             raise LabError("A model that takes no prompt has none to edit.", "Name another one: model='gemini'.")
 

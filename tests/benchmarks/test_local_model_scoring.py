@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from livemon.lab.kinds import UNSCORED
+
 
 def _load() -> ModuleType:
     path = Path(__file__).parents[2] / "benchmarks" / "local_model.py"
@@ -53,7 +55,7 @@ def test_a_rate_without_anything_to_count_is_unknown() -> None:
 
 
 def test_a_state_may_be_told_more_than_once() -> None:
-    score = bench.score_state("movement", [Interval(0, 2), Interval(3, 4)], [Interval(0, 2)], [Interval(0, 5)])
+    score = bench.score_state("person_present", [Interval(0, 2), Interval(3, 4)], [Interval(0, 2)], [Interval(0, 5)])
     assert (score.true_positives, score.false_positives, score.found, score.missed) == (2, 0, 1, 0)
 
 
@@ -81,22 +83,27 @@ def test_dark_counts_for_a_labelled_change_of_light() -> None:
 
 
 def test_a_clip_without_labels_is_a_negative() -> None:
-    observed = {"person_came": [Interval(0, 1)], "movement": [Interval(0, 1)]}
+    observed = {"person_came": [Interval(0, 1)], "person_present": [Interval(0, 1)]}
     scores = {one.kind: one for one in bench.score_clip(observed, {"events": [], "duration_s": 5})}
     assert scores["person_came"].false_positives == 1
-    assert scores["movement"].false_positives == 1
+    assert scores["person_present"].false_positives == 1
 
 
-def test_coming_implies_that_somebody_was_visible_and_moved() -> None:
-    label = {"events": [], "duration_s": 9, "people_visible_s": [[1, 9]], "motion_s": [[1, 3]]}
+def test_movement_is_not_scored_as_in_the_lab() -> None:
+    scores = bench.score_clip({kind: [Interval(0, 1)] for kind in UNSCORED}, {"events": [], "motion_s": [[5, 6]]})
+    assert not UNSCORED & {one.kind for one in scores}
+    assert not any(one.false_positives or one.missed for one in scores)
+
+
+def test_coming_implies_that_somebody_was_visible() -> None:
+    label = {"events": [], "duration_s": 9, "people_visible_s": [[1, 9]]}
     scores = {one.kind: one for one in bench.score_clip({"person_came": [Interval(1, 3)]}, label)}
     assert scores["person_present"].recall == 1.0
-    assert scores["movement"].recall == 1.0
 
 
 def test_totals_add_up_by_kind() -> None:
-    one = bench.Score("movement", 1, 2, 3, 4)
-    assert bench.total([one, one])["movement"] == bench.Score("movement", 2, 4, 6, 8)
+    one = bench.Score("person_present", 1, 2, 3, 4)
+    assert bench.total([one, one])["person_present"] == bench.Score("person_present", 2, 4, 6, 8)
 
 
 @pytest.mark.parametrize("labelled", [[], [Interval(0, 1)]])

@@ -86,6 +86,9 @@ def test_what_cannot_be_watched_is_refused(monitor: Monitor, dataset: Dataset) -
     for frames, interval_s in ((0, 45), (4, 0), (4, float("nan"))):
         with pytest.raises(LabError, match="looks never"):
             Way("z", interval_s, frames)
+    for per_hour in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(LabError, match="no limit of"):
+            Way("z", 45, 4, per_hour)
     for hours in (0, -1, float("nan")):
         with pytest.raises(LabError, match="nothing to watch"):
             monitor.lab.cadence(dataset, hours=hours)

@@ -164,6 +164,28 @@ def test_verdicts_of_the_pages_are_labels(recorded: Monitor) -> None:
     assert [(truth.kind, truth.start_utc) for truth in item.truths] == [("fall", at(9, 3))]
     assert item.stratum == "alerted"
     assert [round((one.end_utc - one.start_utc).total_seconds()) for one in item.unsure] == [170, 405]
+    assert item.weight == 0, "an alert is why it is labelled: it is no sample"
+
+
+def test_only_windows_that_were_watched_whole_stand_for_others(recorded: Monitor) -> None:
+    lab = recorded.lab
+    lab.label(CAM, at(9), at(9, 6), "watched", by="ann")
+    lab.label(CAM, at(9, 5), at(9, 10), "watched", by="bob")
+    lab.label(CAM, at(9, 10), at(9, 19), "watched", by="ann")
+    lab.label(CAM, at(9, 21), at(9, 21), "missed", by="ann", kind="fall", severity="danger")
+    data = collect(recorded)
+    assert [item.weight for item in data.items] == [4.0, 0.0, 0.0]
+    assert "1 of these 3 were watched whole" in data.how
+
+
+def test_two_people_who_disagree_on_everything_leave_nothing_known(recorded: Monitor) -> None:
+    for by, verdict in (("ann", "right"), ("bob", "wrong")):
+        for minute in (1, 11):
+            what = {"kind": "fall", "severity": "danger"} if verdict == "right" else {}
+            recorded.lab.label(CAM, at(9, minute), at(9, minute), verdict, by=by, about=f"event-{minute}", **what)
+    data = collect(recorded)
+    assert [(item.truths, item.weight, item.judged_hours) for item in data.items] == [((), 0.0, 0.0)] * 2
+    assert "No model can be scored by such labels" in recorded.lab.agreement("ann", "bob").sentence
 
 
 def test_only_some_labellers_and_windows_that_nobody_labelled(recorded: Monitor) -> None:
@@ -174,7 +196,8 @@ def test_only_some_labellers_and_windows_that_nobody_labelled(recorded: Monitor)
     every = collect(recorded, unlabelled=True)
     assert len(every.items) == 4
     assert [len(item.unsure) for item in every.items] == [0, 0, 1, 1]
-    assert {item.weight for item in every.items} == {1.0}
+    assert [item.weight for item in every.items] == [2.0, 2.0, 0.0, 0.0]
+    assert "2 of these 4 were watched whole" in every.how
 
 
 def test_nothing_labelled_and_footage_that_is_gone_are_said(recorded: Monitor) -> None:
@@ -197,6 +220,8 @@ def test_a_label_that_says_nothing_is_refused(monitor: Monitor) -> None:
         lab.label(CAM, at(9), at(9), "perhaps")
     with pytest.raises(LabError, match="not what"):
         lab.label(CAM, at(9), at(9), "missed")
+    with pytest.raises(LabError, match="'movement' is not scored"):
+        lab.label(CAM, at(9), at(9), "missed", kind="movement", severity="info")
     with pytest.raises(LabError, match="no severity 'awful'"):
         lab.label(CAM, at(9), at(9), "missed", kind="fall", severity="awful")
     with pytest.raises(LabError, match="does not have the clip attic"):
@@ -236,6 +261,9 @@ def test_two_labellers_agree_as_far_as_both_watched(monitor: Monitor) -> None:
 def test_a_sample_to_label_is_drawn_of_what_was_archived(recorded: Monitor) -> None:
     drawn = recorded.lab.sample(CAM, at(9), at(10), count=2)
     assert len(drawn) == 2
+    for count in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(LabError, match="windows cannot be drawn"):
+            recorded.lab.sample(CAM, at(9), at(10), count=count)  # type: ignore[arg-type]
     with pytest.raises(LabError, match="Nothing was archived"):
         recorded.lab.sample(CAM, at(12), at(13))
 

@@ -170,7 +170,7 @@ def test_without_labels_only_false_alerts_are_compared() -> None:
     assert math.isnan(said_of.recall_a)
     assert math.isnan(said_of.found.low)
     assert said_of.sentence == (
-        "There are no labelled events to compare a and b on; b tells 1.0 fewer false alerts a day "
+        "There are no labelled events, and so no dangers, to compare a and b on; b tells 1.0 fewer false alerts a day "
         f"(95% CI -1.0..{said_of.false_alerts_per_day.high:+.1f}, which may be chance)."
     )
 
@@ -189,7 +189,35 @@ def test_an_arm_that_failed_is_not_one_that_tells_no_false_alerts() -> None:
 
 def test_no_footage_is_said() -> None:
     nothing = days(2, lambda day: [0], lambda day: []).of_items(np.zeros(2, bool))
-    assert compare(nothing, "a", "b").sentence == "There is no footage to compare a and b on."
+    assert compare(nothing, "a", "b").sentence == ("There is no footage that was labelled whole to compare a and b on.")
+
+
+def test_verdicts_alone_are_no_comparison_but_their_dangers_are_told() -> None:
+    # The alert of a is why the label is there: a is favoured.
+    judged = matched(
+        [truth(1, 0, severity="danger"), truth(2, 0, item="v", severity="danger")],
+        [said(0), said(0, arm="b"), said(0, item="v"), said(500, item="v"), said(500, arm="b", item="v")],
+        items=[item("i"), item("v", "hall 2", weight=0.0)],
+        calls=[call("a"), call("b"), call("a", item="v"), call("b", item="v")],
+    )
+    said_of = compare(judged, "a", "b")
+    assert (said_of.truths, said_of.dangers, said_of.found.value, said_of.danger_loss) == (1, 1, 0, 0)
+    assert (said_of.false_alerts_a, said_of.watched_hours) == (0, 1)
+    assert (
+        "; of 1 danger b finds 1 and a 1; of 1 danger known only because an alert was judged b finds 0 and a 1; "
+        in (said_of.sentence)
+    )
+    alone = compare(judged.of_items(np.array([False, True])), "a", "b")
+    assert alone.sentence == (
+        "There is no footage that was labelled whole to compare a and b on; "
+        "of 1 danger known only because an alert was judged b finds 0 and a 1."
+    )
+
+
+def test_dangers_lost_and_new_are_told_where_their_number_is_the_same() -> None:
+    truths = [truth(1, 0, severity="danger"), truth(2, 100, severity="danger")]
+    judged = matched(truths, [said(0), said(100, arm="b")], calls=[call("a"), call("b")])
+    assert "; of 2 dangers b finds 1 and a 1 (1 that a finds are lost, 1 new); " in compare(judged, "a", "b").sentence
 
 
 def test_an_arm_that_was_not_run_is_refused() -> None:
@@ -263,14 +291,19 @@ def test_the_bound_of_lost_dangers_shrinks_with_the_labels() -> None:
 
 
 def test_the_smallest_difference_is_shown_by_both_tests() -> None:
-    # 1 label on each of 100 days, found by one arm alone: by turns. Standard error of the sum sqrt(100) = 10.
+    # 1 label on each of 100 days, found by one arm alone: by turns. By the interval 3.27 errors of 9.5.
+    # The exact test wants some more.
     judged = days(100, lambda day: [0] if day % 2 else [], lambda day: [] if day % 2 else [0], labels=1)
-    assert compare(judged, "a", "b").smallest_difference == pytest.approx(2.8 * 10, abs=2)
-    # Six labels must differ for the exact test to say anything.
-    assert compare(days(10, lambda day: [], lambda day: []), "a", "b").smallest_difference == 6
-    # One camera-day with 16 labels of one arm alone: 2.8 errors of 4.
-    one = days(1, lambda day: range(16), lambda day: [], labels=16)
-    assert compare(one, "a", "b").smallest_difference == pytest.approx(12, abs=1)
+    assert compare(judged, "a", "b").smallest_difference == pytest.approx(3.27 * 9.5 + 2, abs=2)
+    # The exact test says nothing of five labels that differ, and nine on average are six hardly less often than always.
+    assert compare(days(10, lambda day: [], lambda day: []), "a", "b").smallest_difference == pytest.approx(9, abs=2)
+
+
+def test_one_camera_day_and_no_labels_can_show_no_difference() -> None:
+    one = compare(days(1, lambda day: range(16), lambda day: [], labels=16), "a", "b")
+    assert one.smallest_difference == 17
+    assert not one.is_sure
+    assert compare(days(3, lambda day: [], lambda day: [], labels=0), "a", "b").smallest_difference == 1
 
 
 @given(st.lists(st.sets(st.integers(0, 2)), min_size=2, max_size=5), st.lists(st.sets(st.integers(0, 2)), min_size=5))

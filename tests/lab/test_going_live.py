@@ -58,7 +58,8 @@ def test_past_looks_are_asked_again_on_their_very_frames(
     assert (changes.looks, changes.inexact) == (len(asked), 0)
     assert changes.table["change"].tolist() == ["new"] * len(asked)
     assert changes.cost_usd == pytest.approx(PRICE_USD * len(asked))
-    assert f"{len(asked)} new, 0 lost" in changes.sentence
+    assert f"of dangers {len(asked)} new, 0 lost" in changes.sentence
+    assert changes.sentence.startswith(f"falls ({falls.version[:8]}) on paid-1 instead of quiet ({live.version[:8]})")
     assert len(monitor.events(CAM)) == 0
 
 
@@ -116,6 +117,7 @@ def test_a_shadow_looks_along_and_nobody_is_told(
     result = monitor.lab.shadow_result(shadow)
     assert result.looks >= 2
     assert set(result.table["change"]) == {"new"}
+    assert result.sentence.startswith(f"falls ({falls.version[:8]}) instead of quiet ({live.version[:8]})")
     assert result.cost_usd == pytest.approx(PRICE_USD * looks(monitor, shadow=falls.version))
     assert monitor.lab.shadows().iloc[0]["by"] == "ann"
     # What the shadow saw is not told to the live prompt at its next look.
@@ -186,7 +188,10 @@ def test_a_better_prompt_becomes_live_with_its_evidence_and_goes_back(
         f"tuned on clips. experiment {evidence.id} on dataset {dataset.version[:8]}: falls"
     )
     assert "finds 3 more of 3 falls" in newest["note"]
-    assert "loses at most 0% of the dangers (95% bound; margin 10%)" in newest["note"]
+    assert (
+        f"falls ({falls.version[:8]}) on paid-1 loses at most 0% of the dangers (95% bound; margin 10%)"
+        in newest["note"]
+    )
     assert falls.version[:8] in str(made)
     back = monitor.lab.roll_back(CAM, by="ann")
     assert back[CAM].prompt.version == live_version(monitor) == live.version
@@ -198,7 +203,7 @@ def test_a_prompt_that_finds_fewer_dangers_is_refused_unless_forced(
     monitor.prompts.keep(falls, "falls")
     monitor.prompts.promote(CAM, falls.version, by="test")
     evidence = compared(monitor, dataset, falls=falls, quiet=quiet)
-    with pytest.raises(NotPromoted, match=r"none of the 3 labelled dangers"):
+    with pytest.raises(NotPromoted, match=r"none of the 3 labelled dangers: .* quiet .* finds 0, and falls .* 3"):
         monitor.lab.promote(quiet, CAM, evidence)
     assert live_version(monitor) == falls.version
     monitor.lab.promote(quiet, CAM, evidence, force=True, by="bob")
@@ -215,7 +220,7 @@ def test_too_few_dangers_show_nothing_and_it_says_how_many_would(
     evidence = compared(monitor, dataset, falls=falls, same=same)
     with pytest.raises(NotPromoted, match=r"Not enough labelled dangers: of 3 .* finds 3, .* About \d+ more"):
         monitor.lab.promote(same, CAM, evidence)
-    for margin in (0, 1, -0.1, float("nan")):
+    for margin in (0, 1, -0.1, float("nan"), float("inf"), "wide", None):
         with pytest.raises(LabError, match="margin of"):
             monitor.lab.promote(same, CAM, evidence, margin=margin)
     assert live_version(monitor) == falls.version

@@ -51,6 +51,16 @@ def test_the_rule_says_itself() -> None:
     assert "they overlap, of" in MatchRule(0).sentence
 
 
+def test_movement_is_not_scored_said_or_labelled() -> None:
+    rule = MatchRule(least=Severity.INFO)
+    truths = [truth(1, 0, kind="movement", severity="info"), truth(2, 100, severity="info")]
+    spoken = [said(0, kind="movement", severity="info"), said(200, kind="movement", severity="info")]
+    judged = matched(truths, spoken, rule=rule)
+    assert judged.truths["truth"].tolist() == [2]
+    assert verdicts(judged) == []
+    assert "movement that nothing explains is not scored" in rule.sentence
+
+
 # What may be one event
 
 

@@ -267,6 +267,41 @@ def test_quiet_time_that_nobody_looked_at_is_said() -> None:
     )
 
 
+def test_windows_of_which_only_alerts_were_judged_are_said_to_serve_precision() -> None:
+    counts = "that counts for precision, not for recall."
+    assert said_of(("quiet", 12, 130), ("moving", 2, 2), ("alerted", 7, 0)) == (
+        f"Recall is weighted from 12 of 130 quiet windows and all 2 moving windows. "
+        f"Of 7 windows only single alerts were judged: {counts} "
+        "No alerted window was watched whole: the recall is not of those."
+    )
+    assert said_of(("alerted", 1, 0)) == (
+        f"No window was watched whole, so there is no recall. Of one window only single alerts were judged: {counts}"
+    )
+
+
+def test_items_that_were_not_drawn_serve_precision_only() -> None:
+    items = [item("i", hours=12.0), item("v", "hall 2026-11-21", hours=0.01, weight=0.0, stratum="alerted")]
+    truths = [truth(1, 0), truth(2, 100), truth(3, 0, item="v", severity="danger")]
+    spoken = [said(0), said(0, item="v"), said(100, item="v"), said(200, item="v")]
+    calls = [call(cost_usd=0.01), call(item="v", cost_usd=0.02)]
+    row = scores(matched(truths, spoken, items=items, calls=calls)).iloc[0]
+    assert (row["truths"], row["found"], row["recall"], row["clusters"]) == (2, 1, 0.5, 1)
+    assert row["precision"] == pytest.approx(2 / 4)
+    assert row["f1"] == pytest.approx(2 * 1 / (2 + 1 + 0))
+    assert (row["dangers"], row["false_alerts"], row["false_alerts_per_day"]) == (0, 0, 0)
+    assert (row["watched_hours"], row["watched_days"]) == (12, 0.5)
+    assert row["cost_usd"] == pytest.approx(0.03)
+    assert row["usd_per_watched_day"] == pytest.approx(0.02)
+
+
+def test_of_verdicts_alone_no_recall_is_known() -> None:
+    items = [item("v", weight=0.0)]
+    row = scores(matched([truth(1, 0, item="v")], [said(0, item="v")], items=items, calls=[call(item="v")])).iloc[0]
+    assert (row["precision"], row["truths"]) == (1, 0)
+    for name in ("recall", "recall_low", "danger_recall", "f1", "false_alerts_per_day", "usd_per_watched_day"):
+        assert math.isnan(row[name])
+
+
 def test_a_data_set_labelled_whole_needs_no_excuse() -> None:
     assert said_of(("all", 40, 40)) == "Recall is of all 40 windows."
     assert honesty(table([item()], ITEM_COLUMNS), "clip") == "Recall is of the one clip."

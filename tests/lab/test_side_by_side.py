@@ -74,6 +74,9 @@ def test_the_page_escapes_all_words_and_fetches_nothing(
     assert not re.search(r"(?:src|href)=['\"](?!data:)", page)
     assert "<script" not in page
     assert page.count("data:image/jpeg;base64,") >= 9
+    minutes = made.scores()["watched_hours"].iloc[0] * 60
+    assert minutes < 1
+    assert f" in {minutes:.0f} min<" in page, "no rate a day is made of seconds"
     for words in (
         "Scores",
         "Compared",

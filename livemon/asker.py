@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from livemon.accounts import Accounts
 from livemon.calling import call
-from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, purpose_of
+from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Study, purpose_of
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.datatypes import LookReason
-from livemon.errors import ConfigError, ModelError, UnknownPrompt
+from livemon.errors import ConfigError, ModelError, TooLarge, UnknownPrompt
 from livemon.model_news import ModelNews, Unheard
 from livemon.model_pool import ModelPool
+from livemon.model_settings import ServiceTier
 from livemon.prompt_book import Live, PromptBook, require_purpose
 from livemon.recorder import EventRecorder
 from livemon.route import Asked, Route, Unasked
@@ -53,6 +54,7 @@ class Asker:
         self._news = ModelNews(clock, recorder)
         self._unheard = Unheard(clock, recorder)
         self._accounts = Accounts(camera_id, settings, database, clock)
+        self._study_tier = settings.study_tier
         self.scene = SceneNotes(camera_id, settings, clock)
         self._last_live: dict[Purpose, Live] = {}
         self.over_budget = 0
@@ -63,7 +65,9 @@ class Asker:
         """Return who answers now; blocks briefly. A step of the budget is taken, and told, here."""
         live = self._live(purpose)
         route = self._route(live)
-        if purpose is not Purpose.LOOK or route.appetite is None or self._pool.fallback is None:
+        if purpose is Purpose.STUDY:
+            return replace(route, terms=replace(route.terms, tier=self._study_tier))
+        if route.appetite is None or self._pool.fallback is None:
             return route
         # Known before the frames are chosen: the stand-in is shown what it wants, and when it wants it.
         model = route.appetite.model
@@ -102,11 +106,13 @@ class Asker:
             return self._no_money(question, route.why)
         if route.resting:
             await self._news.away(route.resting, route.why, self._pool.fallback)
-        asked = await self._ask(route.model, question, route.terms)
+        asked = await self._ask_in_tier(route.model, question, route.terms)
         if isinstance(asked, Refusal):
             free = self._pool.free if stand_in and self._pool.free is not route.model else None
             instead = await self._ask(free, question, route.terms) if free is not None else None
             return instead if isinstance(instead, Asked) else self._no_money(question, asked.reason)
+        if isinstance(asked, Asked) and asked.answer.too_large and isinstance(question, Study):
+            return asked  # a part of it may not be
         if isinstance(asked, Asked) and asked.answer.status not in NOBODY_ANSWERED:
             if route.model is self._pool.main:
                 await self._news.back(asked.answer.model)
@@ -152,7 +158,10 @@ class Asker:
         ModelError
             When nobody could be asked: there is no money, or the model is left alone.
         """
-        prepared = await asyncio.to_thread(self._pool.main.prepare, question, terms)
+        try:
+            prepared = await asyncio.to_thread(self._pool.main.prepare, question, terms)
+        except TooLarge as exc:
+            return _too_large(self._pool.main, terms, exc)
         known = await asyncio.to_thread(queries.answered, self._database, prepared.sha256)
         if known is not None:
             answer = replace(unanswered(prepared), status=AnswerStatus.OK, raw_text=known, attempts=0)
@@ -177,6 +186,24 @@ class Asker:
             self.over_budget += 1
         return Unasked(why)
 
+    async def _ask_in_tier(self, model: VisionModel, question: Question, terms: Terms) -> Asked | Refusal | Unasked:
+        """Ask at flex when that is wished and it is not known to be late; at standard when it does not answer.
+
+        Both calls are rows, and each has money set aside: what is late may be billed all the same.
+        """
+        standard = replace(terms, tier=ServiceTier.STANDARD)
+        if terms.tier is ServiceTier.STANDARD or self._pool.flex_rests:
+            return await self._ask(model, question, standard)
+        asked = await self._ask(model, question, terms)
+        if not isinstance(asked, Asked) or asked.answer.parameters.get("tier") != ServiceTier.FLEX.value:
+            return asked
+        if asked.answer.status not in NOBODY_ANSWERED or asked.answer.too_large:
+            self._news.flex_back()
+            return asked
+        self._pool.rest_flex()
+        await self._news.flex_away(asked.answer.model, asked.answer.error)
+        return await self._ask(model, question, standard, fallback_for=asked.call_id)
+
     async def _ask(
         self,
         model: VisionModel,
@@ -189,6 +216,8 @@ class Asker:
         news = news or self._news
         try:
             prepared = await asyncio.to_thread(model.prepare, question, terms)
+        except TooLarge as exc:
+            return await self._keep(question, _too_large(model, terms, exc), None, None, fallback_for)
         except ConfigError as exc:
             answer = Answer(terms.options.model or model.name, AnswerStatus.REFUSED, error=str(exc), attempts=0)
             answer = replace(answer, prompt_version=terms.prompt.version)
@@ -214,9 +243,14 @@ class Asker:
             await asyncio.shield(self._keep(question, said, prepared, reservation, fallback_for))
             raise
         asked = await self._keep(question, answer, prepared, reservation, fallback_for)
+        at_flex = prepared.request is not None and prepared.request.tier is ServiceTier.FLEX
         if reservation is not None:
             news.money_again()
+        if at_flex and answer.status in NOBODY_ANSWERED:
+            return asked  # of the model it says nothing: standard is asked next
         self._pool.record(answer)
+        if answer.too_large and isinstance(question, Study):
+            return asked
         if answer.status in NOBODY_ANSWERED:
             await news.away(prepared.model, answer.error, self._pool.fallback, asked.call_id)
         elif answer.status is not AnswerStatus.OK:
@@ -260,3 +294,10 @@ class Asker:
         self._news.right_prompt(purpose)
         self._last_live[purpose] = live
         return live
+
+
+def _too_large(model: VisionModel, terms: Terms, why: TooLarge) -> Answer:
+    """Return the record of a question that is known to be too large before it is asked."""
+    name = terms.options.model or model.appetite(terms).model
+    answer = Answer(name, AnswerStatus.REFUSED, error=str(why), attempts=0, retry_after_s=0.0, too_large=True)
+    return replace(answer, prompt_version=terms.prompt.version)

@@ -156,6 +156,8 @@ class Answer:
         The provider's clock when it answered; None when it did not say.
     odd
         What in the reply was not as it should be, and was put right, unknown or dropped; the verdict stands.
+    too_large
+        Whether nobody answered because even the smallest form of the question was too much for one request.
     """
 
     model: str
@@ -175,3 +177,4 @@ class Answer:
     retry_after_s: float | None = None
     server_utc: datetime | None = None
     odd: tuple[str, ...] = ()
+    too_large: bool = False

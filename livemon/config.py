@@ -31,6 +31,7 @@ from livemon.model_settings import (
     GeminiSettings,
     OpenAICompatSettings,
     PriceSettings,
+    ServiceTier,
     Tier,
 )
 from livemon.work_settings import AnalysisSettings, ReportSettings
@@ -158,6 +159,11 @@ class Settings(BaseSettings):
         if self.gemini.tier is Tier.UNPAID:
             return self.gemini.allow_unpaid
         return self.gemini.tier is Tier.PAID or bool(self.gemini.base_url)
+
+    @property
+    def study_tier(self) -> ServiceTier:
+        """In which tier windows are studied: flex is for keys with billing."""
+        return ServiceTier.STANDARD if self.gemini.tier is Tier.UNPAID else self.gemini.study_tier
 
     @property
     def database(self) -> str:

@@ -12,8 +12,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from getpass import getuser
 from pathlib import Path
@@ -44,6 +45,9 @@ from livemon.vlm.provider import Terms
 from livemon.web_address import in_url
 
 MIN_FREE_GB = 2.0
+WARN_BEFORE = timedelta(days=90)
+"""A model that ends sooner is said."""
+
 GB_PER_CAMERA_DAY = 5.0
 """Measured with the rendered clips at 640x480 and 5 fps, archives only; busy scenes take more."""
 
@@ -183,11 +187,20 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     stand_in = pool.fallback.name if pool.fallback is not None else "nobody"
     text = f"{pool.main.name}: {answer.model} answered a question, which cost {_cost(answer)}"
     if answer.status is AnswerStatus.OK:
-        return Finding(subject, Verdict.OK, f"{text}; {stand_in} looks when it cannot")
+        ending = _ending(pool.main, (answer.model, pool.cheaper_model), clock.now().date())
+        verdict = Verdict.WARNING if ending else Verdict.OK
+        return Finding(subject, verdict, f"{text}; {stand_in} looks when it cannot", ending)
     if answer.status in NOBODY_ANSWERED:
         return Finding(subject, Verdict.FAILED, f"{answer.error.rstrip('.')}.", _advice(answer))
     said = f"{text}, but badly: {answer.status.value}: {answer.error.rstrip('.')}."
     return Finding(subject, Verdict.WARNING, said, "Try again; if it goes on, choose another model or prompt.")
+
+
+def _ending(model: PromptedModel, names: Iterable[str], day: date) -> str:
+    """Return which models are turned off soon, by the catalog; empty when none is."""
+    ends = {name: model.entry(name).shutdown for name in names if name}
+    soon = [f"{name} may be turned off from {end} on" for name, end in ends.items() if end and end - day <= WARN_BEFORE]
+    return f"{'; '.join(soon)}: choose another one." if soon else ""
 
 
 def _advice(answer: Answer) -> str:

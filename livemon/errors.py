@@ -4,6 +4,7 @@
 
     LivemonError
     ├── ConfigError            a setting is wrong or missing
+    │   └── TooLarge           a question is too large for one request to its model
     ├── ToolMissing            ffmpeg or ffprobe is not installed
     ├── UnknownCamera          no camera has this id
     ├── UnknownPrompt          no prompt has this name or version
@@ -61,6 +62,10 @@ class ConfigError(LivemonError):
     """A setting is wrong or missing."""
 
     title = "Wrong setting"
+
+
+class TooLarge(ConfigError):
+    """A question is too large for one request to its model; a shorter time may not be."""
 
 
 class ToolMissing(LivemonError):

@@ -32,6 +32,7 @@ class ModelNews:
         self._away: dict[str, str] = {}
         self._caps_told: set[str] = set()
         self._skew_told = False
+        self._flex_told = False
         self._wrong_prompts: dict[Purpose, str] = {}
 
     def step(self, balance: Balance) -> None:
@@ -81,7 +82,19 @@ class ModelNews:
             step = asyncio.to_thread(self._recorder.inform, "model_back", "The model answers again", f"{model} looks.")
             await step
 
-    async def bad_answer(self, purpose: Purpose, answer: Answer, call_id: int) -> None:
+    async def flex_away(self, model: str, reason: str) -> None:
+        """Tell that flex is late or refuses; once, until it answers again."""
+        if not self._flex_told:
+            self._flex_told = True
+            said = f"{model} at flex: {reason.rstrip('.')}. Studies go to standard for an hour, at twice the price."
+            step = asyncio.to_thread(self._recorder.inform, "flex_away", "Studies at half price are late", said)
+            await step
+
+    def flex_back(self) -> None:
+        """Take in that flex answers, so that the next time it does not is told again."""
+        self._flex_told = False
+
+    async def bad_answer(self, purpose: Purpose, answer: Answer, call_id: int | None) -> None:
         """Tell that an answer says nothing about the scene."""
         title = f"A {purpose.value} failed: {answer.status.value}"
         said = f"{answer.model}: {answer.error.rstrip('.')}. What happened meanwhile is unknown."

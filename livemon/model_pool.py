@@ -5,12 +5,17 @@ Which of them answers a question is decided in asker.py.
 
 from __future__ import annotations
 
+import math
+
 from livemon.calls import Answer
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.vlm.breaker import Breaker
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms, VisionModel, open_model
+
+FLEX_REST_S = 3600.0
+"""After a study at flex that was late or refused, the next ones are asked at standard for so long."""
 
 LOCAL = "local"
 NONE = "none"
@@ -42,6 +47,7 @@ class ModelPool:
     def __init__(self, settings: Settings, clock: Clock, main: VisionModel | None = None) -> None:
         self._clock = clock
         self._breakers: dict[str, Breaker] = {}
+        self._flex_from_s = -math.inf
         name = settings.looking_model
         self.main = main or open_model(name, settings, clock)
         self.fallback: VisionModel | None = None
@@ -70,6 +76,15 @@ class ModelPool:
     def record(self, answer: Answer) -> None:
         """Take in what became of a call."""
         self.breaker(answer.model).record(answer)
+
+    @property
+    def flex_rests(self) -> bool:
+        """Whether flex was late or refused lately."""
+        return self._clock.monotonic_s() < self._flex_from_s
+
+    def rest_flex(self) -> None:
+        """Leave flex alone for a while."""
+        self._flex_from_s = self._clock.monotonic_s() + FLEX_REST_S
 
     async def close(self) -> None:
         """Close every model."""

@@ -32,6 +32,14 @@ class Tier(StrEnum):
     UNPAID = "unpaid"
 
 
+class ServiceTier(StrEnum):
+    """In which of a provider's queues a question stands."""
+
+    STANDARD = "standard"
+    FLEX = "flex"
+    """Half the price, answered within minutes, refused when the provider is busy."""
+
+
 class GeminiSettings(_Group):
     """`[gemini]`. The key is GEMINI_API_KEY in the environment."""
 
@@ -45,6 +53,10 @@ class GeminiSettings(_Group):
     attempts: int = Field(3, ge=1, le=10, description="Times a call is tried when the server is busy.")
     timeout_s: float = Field(60, ge=10, le=600, description="Longest a look may take, waiting and retries included.")
     study_timeout_s: float = Field(300, ge=10, le=3600, description="The same for a study of a window.")
+    study_tier: ServiceTier = Field(ServiceTier.FLEX, description="flex: windows are studied for half the price.")
+    flex_timeout_s: float = Field(
+        900, ge=60, le=3000, description="A study at flex that takes longer goes to standard."
+    )
 
 
 class OpenAICompatSettings(_Group):

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from livemon.calls import Look, Question, Study
+from livemon.model_settings import ServiceTier
 from livemon.vlm.catalog import ModelEntry
 from livemon.vlm.options import MOST_ON_A_SHEET, Layout, MediaResolution, ModelOptions, StudyInput
 from livemon.vlm.pictures import Picture, lay_out
@@ -57,6 +58,8 @@ class Request:
         How many frames the question has when not all of them are shown; else 0.
     video, video_s, video_sound
         The MP4 to study instead of pictures, how much of it is asked about in seconds, and whether it has sound.
+    tier
+        In which of the provider's queues it stands; the answer does not depend on it.
     """
 
     model: str
@@ -70,6 +73,7 @@ class Request:
     video: Path | None = None
     video_s: float = 0.0
     video_sound: bool = False
+    tier: ServiceTier = ServiceTier.STANDARD
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -77,7 +81,8 @@ class Request:
         asked = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"model"})
         sent = "video" if self.video else f"{len(self.pictures)} image(s)"
         fewer = {"of_frames": self.of_frames} if self.of_frames else {}
-        return {**asked, "media_resolution": self.resolution.value, "sent": sent, **fewer}
+        tier = {"tier": self.tier.value} if self.tier is not ServiceTier.STANDARD else {}
+        return {**asked, "media_resolution": self.resolution.value, "sent": sent, **fewer, **tier}
 
     @property
     def media_bytes(self) -> int:

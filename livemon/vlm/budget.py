@@ -6,7 +6,7 @@ Decisions only, from numbers; what was spent stands in store/ledger.py, the wiri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions
@@ -107,4 +107,4 @@ def terms_at(step: Step, terms: Terms, cheaper_model: str) -> Terms:
         options = options.model_copy(update={"media_resolution": MediaResolution.LOW, "layout": Layout.SHEET})
     if step >= Step.CHEAPER_MODEL and cheaper_model:
         options = options.model_copy(update={"model": cheaper_model})
-    return Terms(terms.prompt, options)
+    return replace(terms, options=options)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from livemon.calls import Usage
-from livemon.errors import ConfigError
-from livemon.model_settings import PriceSettings
+from livemon.errors import ConfigError, TooLarge
+from livemon.model_settings import PriceSettings, ServiceTier
 from livemon.vlm.options import MediaResolution, ModelOptions, StudyInput, Thinking
 
 CATALOG_FILE = Path(__file__).with_name("catalog.toml")
@@ -33,13 +33,21 @@ class Price:
     cached: float
     audio: float
 
-    def cost_usd(self, usage: Usage) -> float:
-        """Return what so many tokens cost."""
+    def cost_usd(self, usage: Usage, factor: float = 1.0) -> float:
+        """Return what so many tokens cost.
+
+        Parameters
+        ----------
+        factor
+            Of a batch or of the flex tier. Cached tokens with a price of their own are not discounted further: of
+            batches Google says so, of flex it says nothing, and the dearer reading is kept.
+        """
         audio = min(usage.input_by_modality.get("audio", 0), usage.input_tokens)
         plain = max(0, usage.input_tokens - usage.cached_tokens - audio)
         out = usage.output_tokens + usage.thought_tokens
-        cents = plain * self.input + usage.cached_tokens * self.cached + audio * self.audio + out * self.output
-        return cents / MILLION
+        cached = self.cached if self.cached < self.input else self.cached * factor
+        fresh = (plain * self.input + audio * self.audio + out * self.output) * factor
+        return (fresh + usage.cached_tokens * cached) / MILLION
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class TokenRules:
     audio_tokens_per_s: int
     longest_video_s: float
     most_images: int
+    context_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,12 @@ class ModelEntry:
         Oldest first; empty when unknown.
     batch_factor
         What a batch call costs of the price; 1 when there is no batch mode.
+    flex_factor
+        The same of the flex tier; None when there is none, or nobody said.
+    shutdown
+        From which day on it is gone, at the earliest; None when no day is announced.
+    note
+        What else its owner should know.
     """
 
     name: str
@@ -73,13 +88,20 @@ class ModelEntry:
     sampling: bool = True
     takes_video: bool = False
     batch_factor: float = 1.0
+    flex_factor: float | None = None
     prices: tuple[Price, ...] = ()
     source: str = ""
+    shutdown: date | None = None
+    note: str = ""
 
     def price(self, day: date) -> Price | None:
         """Return the price of that day; None when it is not known."""
         valid = [price for price in self.prices if price.from_day <= day]
         return valid[-1] if valid else None
+
+    def tier_factor(self, tier: ServiceTier) -> float:
+        """Return what a call in this tier costs of the price."""
+        return self.flex_factor if tier is ServiceTier.FLEX and self.flex_factor is not None else 1.0
 
     def check(self, options: ModelOptions) -> None:
         """Refuse options that this model does not take, before anything is sent.
@@ -111,11 +133,11 @@ class ModelEntry:
 
         Raises
         ------
-        ConfigError
+        TooLarge
             Saying how much it takes.
         """
         if self.rules is not None and duration_s > self.rules.longest_video_s:
-            raise ConfigError(
+            raise TooLarge(
                 f"The model {self.name} takes {self.rules.longest_video_s / 60:.0f} minutes of video, "
                 f"not {duration_s / 60:.0f}.",
                 "Ask about less, or set clip_start_s and clip_end_s in the prompt's options.",
@@ -175,13 +197,16 @@ def _shipped() -> Mapping[str, ModelEntry]:
     return {
         name: ModelEntry(
             name=name,
-            rules=rules[fields["rules"]],
-            thinking=tuple(fields["thinking"]),
+            rules=rules.get(fields.get("rules", "")),
+            thinking=tuple(fields.get("thinking", ())),
             sampling=fields["sampling"],
-            takes_video=True,
-            batch_factor=fields["batch_factor"],
+            takes_video="rules" in fields,
+            batch_factor=fields.get("batch_factor", 1.0),
+            flex_factor=fields.get("flex_factor"),
             prices=tuple(_price(price) for price in fields["prices"]),
             source=fields["source"],
+            shutdown=fields.get("shutdown"),
+            note=fields.get("note", ""),
         )
         for name, fields in data["models"].items()
     }

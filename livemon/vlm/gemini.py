@@ -11,15 +11,17 @@ import importlib
 import json
 import logging
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.errors import ConfigError
+from livemon.model_settings import ServiceTier
 from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
 from livemon.vlm.gemini_errors import no_such_server, translated
-from livemon.vlm.gemini_files import INLINE_VIDEO_BYTES, uploaded
+from livemon.vlm.gemini_files import INLINE_VIDEO_BYTES, MOST_FILE_BYTES, uploaded
 from livemon.vlm.gemini_reply import read_response
 from livemon.vlm.options import MediaResolution, Thinking
 from livemon.vlm.prompted import Limits, PromptedModel
@@ -61,12 +63,12 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
             "Say [gemini] tier = 'paid' when it has; or tier = 'unpaid' and allow_unpaid = true when you accept that.",
         )
     limits = Limits(gemini.max_concurrency, gemini.requests_per_minute, gemini.attempts, gemini.timeout_s)
-    wire = GeminiWire(key, gemini.base_url or GOOGLE, gemini.timeout_s, gemini.study_timeout_s, clock)
+    deadlines = Deadlines(gemini.timeout_s, gemini.study_timeout_s, gemini.flex_timeout_s)
+    wire = GeminiWire(key, gemini.base_url or GOOGLE, deadlines, clock)
     catalog = Catalog.of(settings.prices)
     for model in (gemini.model, gemini.cheaper_model):
         if model:
             require_price(catalog.entry(model), clock.now().date())
-    timeout_s = gemini.study_timeout_s
     return PromptedModel(
         "gemini",
         wire,
@@ -74,26 +76,36 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
         catalog,
         limits,
         clock,
-        study_timeout_s=timeout_s,
+        study_timeout_s=gemini.study_timeout_s,
+        flex_timeout_s=gemini.flex_timeout_s,
         priced_only=True,
         most_bytes=MOST_PICTURE_BYTES,
+        most_video_bytes=MOST_FILE_BYTES,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The server's deadlines: for pictures, for a video, for what is asked at flex."""
+
+    pictures_s: float
+    video_s: float
+    flex_s: float
+
+    def of(self, request: Request) -> float:
+        """Return the deadline of a request in seconds."""
+        if request.tier is ServiceTier.FLEX:
+            return self.flex_s
+        return self.pictures_s if request.video is None else self.video_s
+
+
 class GeminiWire:
-    """One shared client, opened at the first request and closed with the model.
+    """One shared client, opened at the first request and closed with the model."""
 
-    Parameters
-    ----------
-    timeout_s, study_timeout_s
-        The server's deadline for looks, and for studies with a video.
-    """
-
-    def __init__(self, api_key: str, base_url: str, timeout_s: float, study_timeout_s: float, clock: Clock) -> None:
+    def __init__(self, api_key: str, base_url: str, deadlines: Deadlines, clock: Clock) -> None:
         self._api_key = api_key
         self._base_url = base_url
-        self._timeout_s = timeout_s
-        self._study_timeout_s = study_timeout_s
+        self._deadlines = deadlines
         self._clock = clock
         self._opened: genai.Client | None = None
         self._opening = asyncio.Lock()
@@ -142,8 +154,7 @@ class GeminiWire:
     def _config(self, request: Request) -> types.GenerateContentConfig:
         from google.genai import types
 
-        timeout_s = self._timeout_s if request.video is None else self._study_timeout_s
-        deadline_ms = math.ceil(max(timeout_s, SHORTEST_DEADLINE_S) * 1000)
+        deadline_ms = math.ceil(max(self._deadlines.of(request), SHORTEST_DEADLINE_S) * 1000)
         return generate_config(request, types.HttpOptions(timeout=deadline_ms))
 
 
@@ -187,6 +198,7 @@ def generate_config(request: Request, http_options: types.HttpOptions | None = N
         temperature=options.temperature,
         seed=options.seed,
         automatic_continuation=False,
+        service_tier=types.ServiceTier.FLEX if request.tier is ServiceTier.FLEX else None,
     )
 
 

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 INLINE_VIDEO_BYTES = 14_000_000
 """A request may be 20 MB, and base64 makes a video a third larger."""
 
+MOST_FILE_BYTES = 2_000_000_000
+"""Google's file store takes 2 GB a file."""
+
 POLL_S = 2.0
 READY_WITHIN_S = 180.0
 DELETE_WITHIN_S = 30.0

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from livemon.calls import AnswerStatus, Usage
+from livemon.model_settings import ServiceTier
 from livemon.vlm.gemini_errors import from_body, no_such_server
 from livemon.vlm.http_facts import fields_of, header, list_of, token_count, utc_of
 from livemon.vlm.wire import Reply
@@ -17,6 +18,8 @@ from livemon.vlm.wire import Reply
 BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"})
 FINISHED = frozenset({"STOP", "", "FINISH_REASON_UNSPECIFIED"})
 """Ends of which nothing bad is said; an answer that is cut off is no whole JSON."""
+
+TIER_HEADER = "x-gemini-service-tier"
 
 MODALITY = re.compile(r"[A-Za-z_]{1,20}")
 
@@ -34,7 +37,11 @@ def read_response(body: Any, headers: Mapping[str, str] | None = None) -> Reply:
     if body.get("error"):
         raise from_body(body)
     usage = _usage(body.get("usageMetadata"))
-    common: dict[str, Any] = {"usage": usage, "server_utc": utc_of(header(headers, "date"))}
+    common: dict[str, Any] = {
+        "usage": usage,
+        "server_utc": utc_of(header(headers, "date")),
+        "tier": _tier(fields_of(body.get("usageMetadata")).get("serviceTier") or header(headers, TIER_HEADER)),
+    }
     block_reason = fields_of(body.get("promptFeedback")).get("blockReason")
     if block_reason:
         said = str(block_reason)
@@ -59,6 +66,12 @@ def _text_of(content: Any) -> str:
     parts = [fields_of(part) for part in list_of(fields_of(content).get("parts"))]
     texts = [part.get("text") for part in parts if not part.get("thought")]
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def _tier(told: object) -> ServiceTier | None:
+    """Return the tier that Google names; None when it names none that is known here."""
+    said = str(told).lower()
+    return ServiceTier(said) if said in {tier.value for tier in ServiceTier} else None
 
 
 def _usage(told: Any) -> Usage | None:

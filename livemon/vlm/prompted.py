@@ -18,7 +18,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from livemon.calls import Answer, AnswerStatus, Look, Question, Study, Usage
 from livemon.clock import Clock
-from livemon.errors import ModelError
+from livemon.errors import ModelError, TooLarge
+from livemon.model_settings import ServiceTier
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
 from livemon.vlm.asking import Request, make_request
 from livemon.vlm.catalog import Catalog, ModelEntry, require_price
@@ -66,12 +67,16 @@ class PromptedModel:
         Which of its models answers when a prompt does not say.
     study_timeout_s
         The time limit of a study, whose video may have to be uploaded first.
+    flex_timeout_s
+        The time limit of what is asked at flex; None for a provider without that tier.
     priced_only
         Refuse models whose price is not known, also those that a prompt names: no budget could be kept.
     tells_schema
         Say the answer's schema in the text too: the servers may ignore it elsewhere.
     most_bytes
         The most that pictures of a request may be, as base64; None when it is not known.
+    most_video_bytes
+        The largest file that is taken as a video; None when it is not known.
     """
 
     def __init__(
@@ -84,9 +89,11 @@ class PromptedModel:
         clock: Clock,
         *,
         study_timeout_s: float,
+        flex_timeout_s: float | None = None,
         priced_only: bool,
         tells_schema: bool = False,
         most_bytes: int | None = None,
+        most_video_bytes: int | None = None,
     ) -> None:
         self.name = name
         self.wire = wire
@@ -95,10 +102,12 @@ class PromptedModel:
         self._limits = limits
         self._clock = clock
         self._study_timeout_s = study_timeout_s
+        self._flex_timeout_s = flex_timeout_s
         self._priced_only = priced_only
         self._tells_schema = tells_schema
         self._most_bytes = most_bytes
-        self._doors: dict[str, tuple[asyncio.Semaphore, AsyncLimiter]] = {}
+        self._most_video_bytes = most_video_bytes
+        self._doors: dict[tuple[str, ServiceTier], tuple[asyncio.Semaphore, AsyncLimiter]] = {}
 
     def entry(self, model: str) -> ModelEntry:
         """Return what is known of one of its models."""
@@ -115,32 +124,58 @@ class PromptedModel:
         Raises
         ------
         ConfigError
-            When the model does not take the prompt's options, or so long a video.
+            When the model does not take the prompt's options.
+        TooLarge
+            When the video is longer, or the file larger, than is taken.
         """
         entry = self.require(terms)
         model = entry.name
         request = next(self._requests(question, terms, entry))
         entry.check_video(request.video_s)
+        self._check_file(request)
         price = entry.price(self._clock.now().date())
         tokens_in, tokens_out = request.most_tokens(entry)
         most = Usage(tokens_in, tokens_out)
-        bound_usd = None if price is None else price.cost_usd(most)
+        bound_usd = None if price is None else price.cost_usd(most, entry.tier_factor(request.tier))
         return Prepared(question, terms, model, bound_usd, request.sha256, request)
 
     def _requests(self, question: Question, terms: Terms, entry: ModelEntry) -> Iterator[Request]:
         """Yield the request, and then smaller ones; those that are known to be too large are left out."""
-        most_images = entry.rules.most_images if entry.rules is not None else None
         request, yielded = None, False
         for form in forms(question, _options(terms, entry), resolutions=entry.rules is not None):
             request = make_request(
                 question, terms.prompt, form.options, entry.name, every=form.every, tells_schema=self._tells_schema
             )
-            fits = self._most_bytes is None or request.media_bytes <= self._most_bytes
-            if fits and (most_images is None or len(request.pictures) <= most_images):
+            request = replace(request, tier=self._tier(terms, entry))
+            if self._fits(request, entry):
                 yielded = True
                 yield request
         if request is not None and not yielded:
             yield request  # the smallest there is; what it is too large for, the server will say
+
+    def _fits(self, request: Request, entry: ModelEntry) -> bool:
+        """Whether nothing is known that makes a request too large: bytes, pictures, tokens."""
+        if self._most_bytes is not None and request.media_bytes > self._most_bytes:
+            return False
+        rules = entry.rules
+        if rules is None:
+            return True
+        return len(request.pictures) <= rules.most_images and request.most_tokens(entry)[0] <= rules.context_tokens
+
+    def _check_file(self, request: Request) -> None:
+        if request.video is None or self._most_video_bytes is None:
+            return
+        size = request.video.stat().st_size
+        if size > self._most_video_bytes:
+            raise TooLarge(
+                f"The video is {size / 1e9:.1f} GB, and {self.name} takes {self._most_video_bytes / 1e9:.1f} GB.",
+                "Ask about a shorter time.",
+            )
+
+    def _tier(self, terms: Terms, entry: ModelEntry) -> ServiceTier:
+        """Return the wished tier, or standard where provider or model has no other."""
+        has_flex = self._flex_timeout_s is not None and entry.flex_factor is not None
+        return terms.tier if has_flex else ServiceTier.STANDARD
 
     def require(self, terms: Terms) -> ModelEntry:
         """Return the model that these terms mean.
@@ -163,10 +198,10 @@ class PromptedModel:
         if not request.pictures and request.video is None:
             return replace(answer, error="There is nothing to look at.", attempts=0)
         started_s, tries = self._clock.monotonic_s(), Tries()
-        timeout_s = self._study_timeout_s if isinstance(prepared.question, Study) else self._limits.timeout_s
+        timeout_s = self._timeout_s(request, prepared.question)
         try:
             # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the reply does.
-            async with asyncio.timeout(timeout_s), self._door(prepared.model)[0]:
+            async with asyncio.timeout(timeout_s), self._door(request)[0]:
                 reply, request = await self._sent(prepared, request, tries)
             answer = self.read_reply(replace(prepared, request=request), reply)
         except CallFailed as exc:
@@ -177,6 +212,7 @@ class PromptedModel:
                 # Another question may be small enough: the model need not rest.
                 retry_after_s=0.0 if exc.too_large else exc.retry_after_s,
                 cost_usd=0.0 if exc.free else None,
+                too_large=exc.too_large,
             )
         except TimeoutError:
             error = f"no answer within {timeout_s:.0f} s"
@@ -193,7 +229,7 @@ class PromptedModel:
             try:
                 async for attempt in self._retrying():
                     with attempt:
-                        async with self._door(prepared.model)[1]:
+                        async with self._door(request)[1]:
                             tries.count += 1
                             return await self.wire.send(request), request
             except CallFailed as exc:
@@ -233,12 +269,21 @@ class PromptedModel:
         """Close the provider's connections."""
         await self.wire.close()
 
-    def _door(self, model: str) -> tuple[asyncio.Semaphore, AsyncLimiter]:
-        """Return what a call of this model must pass: so many at once, so many a minute."""
-        if model not in self._doors:
+    def _timeout_s(self, request: Request, question: Question) -> float:
+        if request.tier is ServiceTier.FLEX and self._flex_timeout_s is not None:
+            return self._flex_timeout_s
+        return self._study_timeout_s if isinstance(question, Study) else self._limits.timeout_s
+
+    def _door(self, request: Request) -> tuple[asyncio.Semaphore, AsyncLimiter]:
+        """Return what a call must pass: so many at once, so many a minute, of each model.
+
+        Flex has a door of its own: what waits there for minutes keeps no look waiting.
+        """
+        key = (request.model, request.tier)
+        if key not in self._doors:
             per_minute = AsyncLimiter(self._limits.requests_per_minute, 60)
-            self._doors[model] = (asyncio.Semaphore(self._limits.concurrency), per_minute)
-        return self._doors[model]
+            self._doors[key] = (asyncio.Semaphore(self._limits.concurrency), per_minute)
+        return self._doors[key]
 
     def _retrying(self) -> AsyncRetrying:
         return AsyncRetrying(
@@ -249,15 +294,21 @@ class PromptedModel:
             reraise=True,
         )
 
-    def read_reply(self, prepared: Prepared, reply: Reply, *, price_factor: float = 1.0) -> Answer:
-        """Return the answer in a reply, with what it cost; `price_factor` is that of a batch."""
-        cost_usd = self._cost_usd(prepared.model, reply.usage)
+    def read_reply(self, prepared: Prepared, reply: Reply, *, price_factor: float | None = None) -> Answer:
+        """Return the answer in a reply, with what it cost.
+
+        Parameters
+        ----------
+        price_factor
+            That of a batch; when None, that of the tier in which it was answered.
+        """
+        cost_usd = self._cost_usd(prepared, reply, price_factor)
         answer = replace(
             unanswered(prepared),
             raw_text=reply.text,
             finish_reason=reply.finish_reason,
             usage=reply.usage or Usage(),
-            cost_usd=None if cost_usd is None else cost_usd * price_factor,
+            cost_usd=cost_usd,
             server_utc=reply.server_utc,
         )
         # Some models go on with blanks after their answer until they are cut off.
@@ -269,9 +320,15 @@ class PromptedModel:
         except BadReply as exc:
             return replace(answer, status=exc.status, error=str(exc)[:LONGEST_ERROR])
 
-    def _cost_usd(self, model: str, usage: Usage | None) -> float | None:
-        price = self.entry(model).price(self._clock.now().date())
-        return None if price is None or usage is None else price.cost_usd(usage)
+    def _cost_usd(self, prepared: Prepared, reply: Reply, factor: float | None) -> float | None:
+        entry = self.entry(prepared.model)
+        price = entry.price(self._clock.now().date())
+        if price is None or reply.usage is None:
+            return None
+        if factor is None:
+            asked = ServiceTier.STANDARD if prepared.request is None else prepared.request.tier
+            factor = entry.tier_factor(asked if reply.tier is None else reply.tier)
+        return price.cost_usd(reply.usage, factor)
 
 
 def _options(terms: Terms, entry: ModelEntry) -> ModelOptions:

@@ -14,6 +14,7 @@ from livemon.calls import Answer, Question
 from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.errors import ConfigError
+from livemon.model_settings import ServiceTier
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import Prompt
 
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which prompt a question is asked, and with which options: the prompt's, or what the budget left of them."""
+    """Under which prompt a question is asked, and with which options: the prompt's, or what the budget left of them.
+
+    `tier` is a wish: models without such a tier answer as always.
+    """
 
     prompt: Prompt
     options: ModelOptions
+    tier: ServiceTier = ServiceTier.STANDARD
 
     @classmethod
     def of(cls, prompt: Prompt) -> Terms:

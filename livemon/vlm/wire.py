@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from livemon.calls import AnswerStatus, Usage
+from livemon.model_settings import ServiceTier
 from livemon.vlm.asking import Request
 
 
@@ -25,6 +26,8 @@ class Reply:
         None when the provider did not say.
     server_utc
         The server's clock, when it told.
+    tier
+        In which tier it was answered, when the server told; that is what is billed.
     """
 
     text: str
@@ -33,6 +36,7 @@ class Reply:
     finish_reason: str = ""
     usage: Usage | None = None
     server_utc: datetime | None = None
+    tier: ServiceTier | None = None
 
 
 class CallFailed(Exception):

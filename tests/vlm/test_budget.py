@@ -4,6 +4,7 @@ import pytest
 
 from livemon.calls import Answer, AnswerStatus, Usage
 from livemon.clock import FakeClock
+from livemon.model_settings import ServiceTier
 from livemon.vlm.breaker import Breaker
 from livemon.vlm.budget import Line, Step, next_step, projected_usd
 from livemon.vlm.catalog import Catalog
@@ -107,6 +108,35 @@ def test_cached_tokens_sound_and_thoughts_have_their_prices() -> None:
     assert price is not None
     usage = Usage(1_000_000, 100_000, 100_000, 200_000, {"audio": 300_000, "text": 700_000})
     assert price.cost_usd(usage) == pytest.approx(0.5 * 0.25 + 0.2 * 0.025 + 0.3 * 0.5 + 0.2 * 1.5)
+
+
+def test_a_discount_is_not_taken_off_cached_tokens_that_have_a_price_of_their_own() -> None:
+    """Google: cached tokens of a batch are priced as any."""
+    price = Catalog().entry("gemini-3.1-flash-lite").price(date(2026, 11, 23))
+    assert price is not None
+    usage = Usage(1_000_000, 100_000, 0, 200_000)
+    assert price.cost_usd(usage, 0.5) == pytest.approx(0.8 * 0.25 / 2 + 0.2 * 0.025 + 0.1 * 1.5 / 2)
+    plain = Catalog({"mine": {"input": 1, "output": 0}}).entry("mine").price(date(2026, 11, 23))
+    assert plain is not None
+    assert plain.cost_usd(usage, 0.5) == pytest.approx(0.5), "a cached token is one like any other here"
+
+
+def test_the_tiers_of_a_model_have_their_factors() -> None:
+    known, unknown = Catalog().entry("gemini-3.5-flash-lite"), Catalog().entry("gemini-4-argon")
+    assert [known.tier_factor(tier) for tier in ServiceTier] == [1.0, 0.5]
+    assert [unknown.tier_factor(tier) for tier in ServiceTier] == [1.0, 1.0], "nobody said that it is cheaper"
+
+
+def test_what_no_source_says_of_a_model_is_not_claimed() -> None:
+    argon = Catalog().entry("gemini-4-argon")
+    assert (argon.rules, argon.takes_video, argon.thinking) == (None, False, ())
+    price = argon.price(date(2026, 12, 1))
+    assert price is not None and price.cached == price.input == 4.0
+
+
+def test_models_that_end_have_their_day() -> None:
+    assert Catalog().entry("gemini-3.1-flash-lite").shutdown == date(2027, 5, 7)
+    assert Catalog().entry("gemini-3.5-flash-lite").shutdown is None
 
 
 def test_a_model_that_nobody_knows_has_no_price_and_the_owners_price_wins() -> None:

@@ -15,7 +15,7 @@ from livemon.calls import AnswerStatus, Look, Scene, Study, Zone
 from livemon.clock import FakeClock, SystemClock
 from livemon.config import Settings
 from livemon.datatypes import LookReason, Severity
-from livemon.errors import ConfigError
+from livemon.errors import ConfigError, TooLarge
 from livemon.testing import Endpoint, Fault, GeminiServer
 from livemon.vlm.gemini import open_gemini
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput, Thinking
@@ -389,10 +389,32 @@ class TestVideo:
         assert told == [1.0, 0.5, 0.25]
         assert answer.parameters["video_fps"] == 0.25
 
+    def test_a_video_that_is_known_to_be_too_many_tokens_is_never_sent_whole(
+        self, model: PromptedModel, study: Study, video_terms: Terms
+    ) -> None:
+        """Ten minutes at 24 frames a second in high resolution are 4,032,000 tokens, and it takes a million."""
+        options = video_terms.options.model_copy(update={"video_fps": 24.0, "media_resolution": MediaResolution.HIGH})
+        prepared = model.prepare(replace(study, duration_s=600.0), Terms(STUDY_PROMPT, options))
+        assert prepared.request is not None
+        entry = model.entry(prepared.model)
+        assert entry.rules is not None
+        assert prepared.request.most_tokens(entry)[0] <= entry.rules.context_tokens
+        assert prepared.request.video_s == 600.0, "of all of it, in fewer pictures"
+
+    def test_a_file_that_is_too_large_to_upload_fails_before_anything_is_sent(
+        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
+    ) -> None:
+        assert study.video is not None
+        with study.video.open("ab") as file:
+            file.truncate(2_100_000_000)  # a hole: it takes no room
+        with pytest.raises(TooLarge, match="2.1 GB"):
+            model.prepare(study, video_terms)
+        assert server.requests == []
+
     def test_a_video_that_is_too_long_fails_before_anything_is_sent(
         self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
     ) -> None:
-        with pytest.raises(ConfigError, match="60 minutes of video, not 90"):
+        with pytest.raises(TooLarge, match="60 minutes of video, not 90"):
             model.prepare(replace(study, duration_s=5400.0), video_terms)
         clipped = video_terms.options.model_copy(update={"clip_end_s": 60.0})
         model.prepare(replace(study, duration_s=5400.0), Terms(STUDY_PROMPT, clipped))

@@ -57,7 +57,9 @@ MODELS = {
     for model in (
         Model("gemini-3.5-flash-lite"),
         Model("gemini-3.1-flash-lite", sampling=True),
+        Model("gemini-3.5-flash", thinking="MEDIUM"),
         Model("gemini-3.6-flash", thinking="MEDIUM"),
+        Model("gemini-3.7-flash", thinking="MEDIUM", levels=frozenset({"LOW", "MEDIUM", "HIGH"})),
         Model("gemini-3.8-flash", thinking="MEDIUM", levels=frozenset({"LOW", "MEDIUM", "HIGH"})),
         Model("gemini-3-flash-preview", thinking="HIGH", sampling=True),
         Model("gemini-2.5-flash", family=2, thinking="ON", sampling=True, min_cached_tokens=2048),

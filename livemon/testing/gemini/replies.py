@@ -77,6 +77,8 @@ class Replies:
         counted = usage(prompt.tokens, prompt.cached, text_tokens(text), thoughts)
         if fault is Fault.ODD_USAGE:
             counted = {"promptTokenCount": None, "candidatesTokenCount": "many", "promptTokensDetails": [None]}
+        if prompt.body.get("serviceTier") and fault is not Fault.ODD_USAGE:
+            counted["serviceTier"] = prompt.body["serviceTier"].lower()
         return made | {"candidates": [candidate], "usageMetadata": counted}
 
     def _text(self, prompt: Prompt, fault: Fault | None) -> str:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from livemon.asker import NOBODY_ANSWERED, Asker
 from livemon.calls import Answer, AnswerStatus, Purpose, Study
 from livemon.clock import Clock, Window
+from livemon.datatypes import MotionSample
 from livemon.errors import ArchiveError, LivemonError, NoFootage, SourceError
 from livemon.lease import held
+from livemon.parts import ask_in_parts
 from livemon.questions import Questions
 from livemon.route import Asked, Route, Unasked
+from livemon.still_windows import StillRule
 from livemon.store import work
 from livemon.store.analyses import RecordedWindow, analysis_id
 from livemon.store.derived import SegmentAnalysis
@@ -65,6 +69,10 @@ class SegmentAnalyzer:
     ----------
     on_landed
         Told of each window whose analysis was written, in a worker thread.
+    rule
+        Says of which windows no model is asked.
+    reading
+        How many windows of all cameras are decoded at once.
     """
 
     def __init__(
@@ -75,6 +83,8 @@ class SegmentAnalyzer:
         asker: Asker,
         questions: Questions,
         on_landed: Callable[[str, Window], None],
+        rule: StillRule,
+        reading: asyncio.Semaphore,
     ) -> None:
         self.camera_id = camera_id
         self._database = database
@@ -82,6 +92,8 @@ class SegmentAnalyzer:
         self._asker = asker
         self._questions = questions
         self._on_landed = on_landed
+        self._rule = rule
+        self._reading = reading
         self._owner = work.owner_name()
 
     def terms(self, prompt: str) -> Terms:
@@ -112,11 +124,17 @@ class SegmentAnalyzer:
         route, hold = await asyncio.to_thread(self._asker.route, Purpose.STUDY), ""
         if terms is not None:
             hold = f"waits for money: {route.why}" if route.step is Step.LOCAL_ONLY else ""
-            route = Route(route.model, terms, route.step, route.why)
-        return await self._take(replace(recorded, attempts=0), route, again=True, hold=hold)
+            route = replace(route, terms=replace(terms, tier=route.terms.tier))
+        by_rule = terms is None
+        return await self._take(replace(recorded, attempts=0), route, again=True, hold=hold, by_rule=by_rule)
 
-    async def _take(self, recorded: RecordedWindow, route: Route, *, again: bool, hold: str = "") -> Done:
-        """Claim, study, write; the lease is renewed meanwhile. `hold`: why it must wait, for the record."""
+    async def _take(
+        self, recorded: RecordedWindow, route: Route, *, again: bool, hold: str = "", by_rule: bool = True
+    ) -> Done:
+        """Claim, study, write; the lease is renewed meanwhile.
+
+        `hold`: why it must wait, for the record. `by_rule`: whether no model is asked when nothing moved.
+        """
         now = self._clock.now()
         row_id = await asyncio.to_thread(analysis_id, self._database, self.camera_id, recorded.window)
         claimed = await asyncio.to_thread(
@@ -128,7 +146,7 @@ class SegmentAnalyzer:
             return await self._put_off(row_id, LEFT_ALONE, hold, tried=False)
         try:
             async with held(self._database, SegmentAnalysis, row_id, self._owner, self._clock):
-                done = await self._study(recorded, row_id, route)
+                done = await self._study(recorded, row_id, route, by_rule=by_rule)
         except asyncio.CancelledError:
             await asyncio.shield(self._put_off(row_id, timedelta(0), "stopped before it was done", tried=False))
             raise
@@ -138,13 +156,23 @@ class SegmentAnalyzer:
             await asyncio.to_thread(self._on_landed, self.camera_id, recorded.window)
         return done
 
-    async def _study(self, recorded: RecordedWindow, row_id: int, route: Route) -> Done:
+    async def _study(self, recorded: RecordedWindow, row_id: int, route: Route, *, by_rule: bool) -> Done:
         if recorded.status == WorkStatus.PROCESSING.value and recorded.attempts > len(WAITS):
             return await self._failed(recorded, row_id, "it was begun several times and never ended")
+        samples = await self._measured(recorded, route) if by_rule else None
+        if samples is not None and self._rule.holds(recorded, samples):
+            return await self._written(row_id, self._rule.row(recorded))
         if route.model is None:
             return await self._put_off(row_id, LEFT_ALONE, route.why or "nobody can be asked", tried=False)
-        study = await asyncio.to_thread(self._question, recorded, route)
-        asked = await self._asker.ask(study, route, stand_in=recorded.attempts >= len(WAITS))
+
+        async def ask(start: datetime, end: datetime) -> Asked | Unasked:
+            window = recorded.window
+            known = samples if (start, end) == (window.start_utc, window.end_utc) else None
+            async with self._reading:
+                study = await asyncio.to_thread(self._question, recorded, route, start, end, known)
+            return await self._asker.ask(study, route, stand_in=recorded.attempts >= len(WAITS))
+
+        asked = await ask_in_parts(recorded.window.start_utc, recorded.window.end_utc, ask)
         if isinstance(asked, Unasked):
             return await self._put_off(row_id, LEFT_ALONE, asked.why, tried=False)
         answer = asked.answer
@@ -157,35 +185,59 @@ class SegmentAnalyzer:
             return await self._put_off(row_id, min(wait, work.LONGEST_WAIT), reason, tried=True)
         return await self._failed(recorded, row_id, reason)
 
-    def _question(self, recorded: RecordedWindow, route: Route) -> Study:
-        """Read the window's footage; blocks: it decodes."""
-        assert route.appetite is not None, "there is a model"
-        window, dense = recorded.window, recorded.frames_per_s > MOST_FRAMES_PER_S
+    async def _measured(self, recorded: RecordedWindow, route: Route) -> list[MotionSample] | None:
+        """Return what the gate says of a window that the rule may be for; None of others, and of free studies."""
+        appetite = route.appetite
+        if appetite is None or appetite.free or not await asyncio.to_thread(self._rule.may_hold, recorded):
+            return None
+        window = recorded.window
         try:
-            return self._questions.study(
-                window.start_utc, window.end_utc, route.appetite, route.terms, keyframes_only=dense
-            )
+            async with self._reading:
+                return await asyncio.to_thread(
+                    self._questions.measure,
+                    window.start_utc,
+                    window.end_utc,
+                    appetite,
+                    keyframes_only=_is_dense(recorded),
+                )
+        except (ArchiveError, SourceError):
+            return None  # the study says what is wrong
+
+    def _question(
+        self,
+        recorded: RecordedWindow,
+        route: Route,
+        start: datetime,
+        end: datetime,
+        samples: list[MotionSample] | None,
+    ) -> Study:
+        """Read a window's footage, or a part of it; blocks: it decodes."""
+        assert route.appetite is not None, "there is a model"
+        dense = _is_dense(recorded)
+        try:
+            return self._questions.study(start, end, route.appetite, route.terms, keyframes_only=dense, samples=samples)
         except (ArchiveError, SourceError) as exc:
             raise NoFootage(f"Its footage cannot be read: {exc.message}", exc.hint) from exc
 
     async def _completed(self, recorded: RecordedWindow, row_id: int, asked: Asked, answer: Answer) -> Done:
         result = dict(answer.result or {})
+        values = {
+            "safety_score": result.get("safety_score"),
+            "incident_count": result.get("incident_count"),
+            "summary": str(result.get("summary", "")),
+            "analysis_result": result,
+            "coverage_s": recorded.coverage_s,
+            "model": answer.model,
+            "prompt_version": answer.prompt_version,
+            "vlm_call_id": asked.call_id,
+            "cost_usd": answer.cost_usd,
+        }
+        return await self._written(row_id, values)
+
+    async def _written(self, row_id: int, values: Mapping[str, Any]) -> Done:
+        now = self._clock.now()
         written = await asyncio.to_thread(
-            work.complete,
-            self._database,
-            SegmentAnalysis,
-            row_id,
-            self._owner,
-            self._clock.now(),
-            safety_score=result.get("safety_score"),
-            incident_count=result.get("incident_count"),
-            summary=str(result.get("summary", "")),
-            analysis_result=result,
-            coverage_s=recorded.coverage_s,
-            model=answer.model,
-            prompt_version=answer.prompt_version,
-            vlm_call_id=asked.call_id,
-            cost_usd=answer.cost_usd,
+            work.complete, self._database, SegmentAnalysis, row_id, self._owner, now, **values
         )
         return Done(Outcome.COMPLETED) if written else Done(Outcome.TAKEN, "another process took it over")
 
@@ -205,3 +257,7 @@ class SegmentAnalyzer:
             work.put_off, self._database, SegmentAnalysis, row_id, self._owner, until, reason, tried=tried
         )
         return Done(Outcome.WAITS, reason)
+
+
+def _is_dense(recorded: RecordedWindow) -> bool:
+    return recorded.frames_per_s > MOST_FRAMES_PER_S

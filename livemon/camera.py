@@ -25,9 +25,11 @@ from livemon.footage import Footage
 from livemon.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.looker import Looker
 from livemon.model_pool import ModelPool
+from livemon.parts import ask_in_parts
 from livemon.prompt_book import PromptBook
 from livemon.questions import Questions
 from livemon.recorder import EventRecorder
+from livemon.route import Asked
 from livemon.shadow import Shadow
 from livemon.sheet import Sheet
 from livemon.store import writes
@@ -166,10 +168,15 @@ class Camera:
         """Study a stretch of time; see `livemon.monitor.Monitor.study`."""
         terms = await asyncio.to_thread(self.asker.terms, Purpose.STUDY, prompt)
         copied = self._generator.status.mode is StreamMode.COPY
-        study = await asyncio.to_thread(
-            self.questions.study, start, end, self.asker.appetite(terms), terms, keyframes_only=copied
-        )
-        return await self.asker.again(study, terms)
+        appetite = self.asker.appetite(terms)
+
+        async def ask(since: datetime, until: datetime) -> Asked:
+            study = await asyncio.to_thread(self.questions.study, since, until, appetite, terms, keyframes_only=copied)
+            return Asked(await self.asker.again(study, terms))
+
+        asked = await ask_in_parts(start, end, ask)
+        assert isinstance(asked, Asked), "asked again, or ModelError"
+        return asked.answer
 
     async def start(self) -> None:
         """Begin to stream, archive and look; harmless when already running.

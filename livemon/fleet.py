@@ -21,6 +21,7 @@ from livemon.engine import Engine
 from livemon.errors import LivemonError, UnknownCamera
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
+from livemon.still_windows import StillRule
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.host_check import check_api_source
@@ -29,6 +30,7 @@ from livemon.stream.sources import SourceOptions, open_source
 from livemon.streaming import StreamProfile
 
 ARCHIVES_AT_ONCE = 2
+WINDOWS_READ_AT_ONCE = 2
 """Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
 
 
@@ -69,6 +71,7 @@ class Fleet:
         self._prompts = prompts
         self._make_hour = make_hour
         self._shared = (settings, database, pool, prompts, clock, profile, asyncio.Semaphore(ARCHIVES_AT_ONCE))
+        self._reading = asyncio.Semaphore(WINDOWS_READ_AT_ONCE)
         self._book = CameraBook(settings, database, clock)
         self.cameras: dict[str, Camera] = {}
         self.analyzers: dict[str, SegmentAnalyzer] = {}
@@ -202,7 +205,14 @@ class Fleet:
     def _enter(self, camera: Camera) -> None:
         self.cameras = {**self.cameras, camera.id: camera}
         self.analyzers[camera.id] = SegmentAnalyzer(
-            camera.id, self._database, self._clock, camera.asker, camera.questions, self._make_hour
+            camera.id,
+            self._database,
+            self._clock,
+            camera.asker,
+            camera.questions,
+            self._make_hour,
+            StillRule(camera.id, self._settings, self._database),
+            self._reading,
         )
 
     async def _entered(self, camera: Camera) -> None:

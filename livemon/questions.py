@@ -5,6 +5,7 @@ The same choice of moments as of a live look. Where footage is found stands in f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Protocol
 
 from livemon.calls import Look, Scene, Study
 from livemon.clock import require_utc
-from livemon.datatypes import Frame, LookReason, MotionSample
+from livemon.datatypes import Frame, LookReason, MotionSample, Segment
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
 from livemon.errors import NoFootage
@@ -53,13 +54,24 @@ class Questions:
         frames = self._moments(at - BEFORE, at, appetite, keyframes_only=False)
         return Look(self._camera_id, LookReason.ASKED, frames, self._notes.then(at))
 
-    def study(self, start: datetime, end: datetime, appetite: Appetite, terms: Terms, *, keyframes_only: bool) -> Study:
+    def study(
+        self,
+        start: datetime,
+        end: datetime,
+        appetite: Appetite,
+        terms: Terms,
+        *,
+        keyframes_only: bool,
+        samples: Sequence[MotionSample] | None = None,
+    ) -> Study:
         """Return a study of [start, end): its moments that matter, or its video when the terms say so.
 
         Parameters
         ----------
         keyframes_only
             Judge by keyframes: of a copied stream decoding the rest costs more than it tells.
+        samples
+            What `measure` found in [start, end), when that is known already.
 
         Raises
         ------
@@ -73,22 +85,41 @@ class Questions:
             duration_s = (clip.end_utc - clip.start_utc).total_seconds()
             study = Study(self._camera_id, clip.start_utc, duration_s, (), clip.path, scene=scene)
             return replace(study, video_sound=_has_sound(clip.path))
-        frames = self._moments(start, end, appetite, keyframes_only=keyframes_only)
+        frames = self._moments(start, end, appetite, keyframes_only=keyframes_only, samples=samples)
         return Study(self._camera_id, start, (end - start).total_seconds(), frames, scene=scene)
 
-    def _moments(
+    def measure(
         self, start: datetime, end: datetime, appetite: Appetite, *, keyframes_only: bool
+    ) -> list[MotionSample]:
+        """Return what the motion gate says of the frames of [start, end) that are recorded; empty when none is."""
+        return self._measured(self._footage.segments(start, end), start, end, appetite, keyframes_only)
+
+    def _measured(
+        self, segments: Sequence[Segment], start: datetime, end: datetime, appetite: Appetite, keyframes_only: bool
+    ) -> list[MotionSample]:
+        gate = MotionGate()
+        return [
+            gate.measure(frame)
+            for segment in segments
+            for frame in read_frames(
+                self._camera_id, segment, width=appetite.frame_width, keyframes_only=keyframes_only
+            )
+            if start <= frame.utc < end
+        ]
+
+    def _moments(
+        self,
+        start: datetime,
+        end: datetime,
+        appetite: Appetite,
+        *,
+        keyframes_only: bool,
+        samples: Sequence[MotionSample] | None = None,
     ) -> tuple[Frame, ...]:
         """Decode twice: small and all of it to find the moments, then these. Only one picture is held at a time."""
         segments = self._footage.segments(start, end)
-        gate = MotionGate()
-        samples: list[MotionSample] = []
-        for segment in segments:
-            for frame in read_frames(
-                self._camera_id, segment, width=appetite.frame_width, keyframes_only=keyframes_only
-            ):
-                if start <= frame.utc < end:
-                    samples.append(gate.measure(frame))
+        if samples is None:
+            samples = self._measured(segments, start, end, appetite, keyframes_only)
         chosen = choose_moments(samples, appetite.frames)
         if not chosen:
             raise NoFootage(

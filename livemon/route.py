@@ -35,10 +35,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An answer and the row of its call."""
+    """An answer and the row of its call; None when it has none, as what is answered by a reply that is kept."""
 
     answer: Answer
-    call_id: int
+    call_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

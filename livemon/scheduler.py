@@ -43,8 +43,9 @@ HOUR_AFTER = timedelta(seconds=60)
 LATE = timedelta(minutes=20)
 """A window that ended longer ago is caught up on."""
 
-STUDIES_AT_ONCE = 2
-"""Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
+STUDIES_AT_ONCE = 4
+"""Every camera's window closes at the same moment; the others wait. Half of these may wait for an answer for minutes
+(flex) while the others are read."""
 
 HOURS_BACK = timedelta(days=7)
 HOURS_AT_ONCE = 24

@@ -21,6 +21,7 @@ class AnalysisSettings(_Group):
     """`[analysis]`: the study of every ten-minute window."""
 
     enabled: bool = Field(True, description="Study every window of a camera that runs, 30 s after it ends.")
+    still_by_rule: bool = Field(True, description="Ask no model that costs about windows in which nothing moved.")
     catch_up_hours: float = Field(24, ge=0, le=744, description="Windows that ended longer ago are not studied late.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from livemon.asker import Asker
 from livemon.calls import Answer, AnswerStatus, Look, Question, Study
 from livemon.clock import WINDOW, FakeClock, Window
 from livemon.config import Settings
-from livemon.datatypes import Archive
+from livemon.datatypes import Archive, MotionSample
 from livemon.detect.cooldown import Cooldown
 from livemon.errors import NoFootage
 from livemon.model_pool import ModelPool
@@ -24,6 +25,7 @@ from livemon.recorder import EventRecorder
 from livemon.report_desk import ReportDesk
 from livemon.reports.reporter import MadeReport, Progress
 from livemon.scheduler import JOBS_EVERY_S, Scheduler
+from livemon.still_windows import StillRule
 from livemon.store import archives, hours, writes
 from livemon.store.analyses import RecordedWindow, recorded_windows
 from livemon.store.derived import HourlyAnalysis, JobRun, SegmentAnalysis
@@ -82,13 +84,23 @@ class StudyModel:
 
 
 class PaperFootage:
-    """Recorded footage without files; what `lost` names cannot be read."""
+    """Recorded footage without files; what `lost` names cannot be read.
+
+    `changed` is how much of the picture changes from second to second, by window; in others much does.
+    """
 
     def __init__(self) -> None:
         self.lost: set[datetime] = set()
         self.by_keyframes: list[bool] = []
+        self.changed: dict[datetime, float] = {}
+        self.unseen: set[datetime] = set()
 
-    def study(self, start: datetime, end: datetime, *_: object, keyframes_only: bool) -> Study:
+    def measure(self, start: datetime, end: datetime, *_: object, keyframes_only: bool) -> list[MotionSample]:
+        changed, seconds = self.changed.get(start, 0.5), int((end - start).total_seconds())
+        samples = [MotionSample(start + timedelta(seconds=n), changed, 100.0, 0.0) for n in range(seconds)]
+        return [sample for sample in samples if sample.utc not in self.unseen]
+
+    def study(self, start: datetime, end: datetime, *_: object, keyframes_only: bool, samples: object = None) -> Study:
         self.by_keyframes.append(keyframes_only)
         if start in self.lost:
             raise NoFootage(f"Nothing of {start:%H:%M}.", "")
@@ -151,7 +163,9 @@ class House:
             CAM, self.database, self.clock, Cooldown(10), self.settings.data_dir / "thumbnails", segments=()
         )
         asker = Asker(CAM, self.settings, self.database, self.pool, self.book, self.clock, recorder)
-        return SegmentAnalyzer(CAM, self.database, self.clock, asker, self.footage, self._landed)  # type: ignore[arg-type]
+        rule = StillRule(CAM, self.settings, self.database)
+        paper: Any = self.footage
+        return SegmentAnalyzer(CAM, self.database, self.clock, asker, paper, self._landed, rule, asyncio.Semaphore(2))
 
     def scheduler(self) -> Scheduler:
         """A scheduler as another process would have it."""

@@ -13,6 +13,7 @@ import pytest
 from livemon.calls import Answer, AnswerStatus
 from livemon.errors import ReportError
 from livemon.report_desk import ReportDesk, Wanted
+from livemon.scheduler import STUDIES_AT_ONCE
 from livemon.store import analyses, hours, job_runs, queries, reports, work
 from livemon.store.derived import HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.job_runs import DAILY, HOURLY
@@ -84,8 +85,9 @@ async def test_after_five_hours_of_downtime_the_newest_windows_come_first_and_no
     scheduler = house.scheduler()
     await house.run(scheduler, 20 * MINUTE)
     newest_first = sorted(house.model.studied, reverse=True)
-    pairs = [set(newest_first[n : n + 2]) for n in range(0, 30, 2)]
-    assert [set(house.model.studied[n : n + 2]) for n in range(0, 30, 2)] == pairs, "two at once"
+    together = [set(newest_first[n : n + STUDIES_AT_ONCE]) for n in range(0, 30, STUDIES_AT_ONCE)]
+    begun = [set(house.model.studied[n : n + STUDIES_AT_ONCE]) for n in range(0, 30, STUDIES_AT_ONCE)]
+    assert begun == together
     assert by_status(house, SegmentAnalysis) == {"completed": 30}
     found = hours.hourly_analyses(house.database, CAM)
     assert list(found["windows_completed"]) == [6] * 5

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 UNSCORED = "unscored"
 BACKGROUND = {
     WindowState.NOT_RECORDED.value: STATE_FILLS[WindowState.NOT_RECORDED],
+    WindowState.BY_RULE.value: STATE_FILLS[WindowState.BY_RULE],
     WindowState.WAITING.value: ("#e9ebef", "\\\\\\\\"),
     WindowState.FAILED.value: ("#e9ebef", "\\\\\\\\"),
     WindowState.NOT_KEPT.value: ("#e9ebef", "\\\\\\\\"),

@@ -81,7 +81,7 @@ class Day:
 
     @property
     def analysed_s(self) -> float:
-        """Seconds of footage in analysed windows."""
+        """Seconds of footage in windows that a model analysed."""
         return float(self.windows["analysed_s"].sum())
 
     @cached_property
@@ -101,8 +101,18 @@ class Day:
         return self.window_counts[WindowState.FAILED]
 
     @property
+    def windows_by_rule(self) -> int:
+        """Windows in which nothing moved, about which no model was asked."""
+        return self.window_counts[WindowState.BY_RULE]
+
+    @property
+    def by_rule_s(self) -> float:
+        """Seconds of footage in windows in which nothing moved; nothing in them is judged."""
+        return float(self.windows.loc[self.windows["state"] == WindowState.BY_RULE.value, "recorded_s"].sum())
+
+    @property
     def windows_completed(self) -> int:
-        """Windows that were analysed."""
+        """Windows that a model analysed."""
         return self.window_counts[WindowState.COMPLETED]
 
     @property

@@ -35,6 +35,7 @@ SEVERITY_MARKS = {Severity.DANGER: ("^", "#b42318"), Severity.WARNING: ("D", "#b
 TYPE_COLOURS = {EventType.SAFETY: "#b45f06", EventType.DEVELOPMENT: SCORE, EventType.ACTIVITY: "#9dbbe0"}
 STATE_FILLS = {
     WindowState.COMPLETED: ("#4f7fb8", ""),
+    WindowState.BY_RULE: ("#dbe6f3", "...."),
     WindowState.WAITING: ("#ead9a6", ""),
     WindowState.FAILED: ("#d98f6a", "xxxx"),
     WindowState.NOT_KEPT: ("#d5d9e0", "||||"),

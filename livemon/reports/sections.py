@@ -71,6 +71,7 @@ def safety(day: Day, words: Words) -> Section:
     entries = [] if unscored else [(swatch("lg-score", "#e4e9f1", line=SCORE), words.say("key_score"))]
     reasons = {
         UNSCORED: "state_unscored",
+        WindowState.BY_RULE.value: "state_by_rule",
         WindowState.WAITING.value: "not_analysed",
         WindowState.NOT_RECORDED.value: "state_not_recorded",
     }
@@ -264,7 +265,7 @@ def _not_seen(day: Day, words: Words) -> list[str]:
     for reason, count in list(failed["error"].value_counts().items())[:MOST_REASONS]:
         why = str(reason)[:LONGEST_REASON] or words.say("reason_unknown")
         sentences.append(words.say("failed", n=int(count), reason=why))
-    for state in (WindowState.WAITING, WindowState.NOT_KEPT):
+    for state in (WindowState.BY_RULE, WindowState.WAITING, WindowState.NOT_KEPT):
         if day.window_counts[state]:
             sentences.append(words.say(state.value, n=day.window_counts[state]))
     unscored = int(day.windows.loc[day.windows["state"] == WindowState.COMPLETED.value, "safety_score"].isna().sum())

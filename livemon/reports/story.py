@@ -47,6 +47,8 @@ def tell(day: Day, words: Words) -> str:
         sentences.append(words.say("story_development", observations=observations, areas=areas))
     if day.windows_failed:
         sentences.append(words.say("story_failed", n=day.windows_failed))
+    if day.windows_by_rule:
+        sentences.append(words.say("story_by_rule", n=day.windows_by_rule))
     if day.windows_waiting:
         sentences.append(words.say("story_waiting", n=day.windows_waiting))
     return " ".join(sentences)

@@ -17,6 +17,7 @@ import pandas as pd
 from livemon.clock import WINDOW, floor_to
 from livemon.datatypes import EventType, Gap
 from livemon.scores import average_score, lowest_score
+from livemon.store.derived import BY_RULE
 from livemon.store.work_status import WorkStatus
 
 SETTLE = timedelta(minutes=5)
@@ -32,6 +33,8 @@ class WindowState(StrEnum):
     """What is known of a window."""
 
     COMPLETED = "completed"
+    BY_RULE = "by_rule"
+    """The gate saw nothing move in all of it, and no model was asked: nothing is judged."""
     WAITING = "waiting"
     """It is recorded, and not analysed yet."""
     FAILED = "failed"
@@ -128,9 +131,10 @@ def _window(
         row |= {name: study[name] for name in ("error", "attempts", "cost_usd", "model", "prompt_version")}
         if study["status"] == WorkStatus.COMPLETED.value:
             row |= {name: study[name] for name in ("safety_score", "incident_count", "summary")}
-            row["analysed_s"] = study["coverage_s"] if pd.notna(study["coverage_s"]) else 0.0
+            covered_s = study["coverage_s"] if pd.notna(study["coverage_s"]) else 0.0
+            row["analysed_s"] = 0.0 if study["model"] == BY_RULE else covered_s
             # Its footage may be gone, which does not undo that there was some.
-            row["recorded_s"] = max(row["recorded_s"], row["analysed_s"])
+            row["recorded_s"] = max(row["recorded_s"], covered_s)
     return row
 
 
@@ -138,7 +142,7 @@ def _state(
     at: datetime, now: datetime, file: dict[Any, Any] | None, study: dict[Any, Any] | None, seen: bool
 ) -> WindowState:
     if study is not None and study["status"] == WorkStatus.COMPLETED.value:
-        return WindowState.COMPLETED
+        return WindowState.BY_RULE if study["model"] == BY_RULE else WindowState.COMPLETED
     if study is not None and study["status"] == WorkStatus.FAILED.value:
         return WindowState.FAILED
     if file is not None or study is not None:

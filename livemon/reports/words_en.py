@@ -52,6 +52,10 @@ WORDS: dict[str, Phrase] = {
         "1 ten-minute window could not be analysed: what it shows is not known.",
         "{n} ten-minute windows could not be analysed: what they show is not known.",
     ),
+    "story_by_rule": (
+        "In 1 ten-minute window nothing moved: no model looked at it closely, so it is not judged.",
+        "In {n} ten-minute windows nothing moved: no model looked at them closely, so they are not judged.",
+    ),
     "story_waiting": (
         "1 ten-minute window waits for its analysis.",
         "{n} ten-minute windows wait for their analysis.",
@@ -97,6 +101,10 @@ WORDS: dict[str, Phrase] = {
     "gap": "{span} was not recorded ({duration}).",
     "gaps_more": ("1 shorter gap, {duration}.", "{n} shorter gaps, {duration} together."),
     "failed": ("1 window could not be analysed: {reason}", "{n} windows could not be analysed: {reason}"),
+    "by_rule": (
+        "In 1 window nothing moved: by rule no model was asked about it.",
+        "In {n} windows nothing moved: by rule no model was asked about them.",
+    ),
     "waiting": ("1 window waits for its analysis.", "{n} windows wait for their analysis."),
     "not_kept": (
         "1 window was watched live, but no footage of it is kept.",
@@ -159,6 +167,7 @@ WORDS: dict[str, Phrase] = {
     "level_secure": "secure",
     "level_": "",
     "state_completed": "analysed",
+    "state_by_rule": "nothing moved, not judged",
     "state_waiting": "waiting",
     "state_failed": "failed",
     "state_not_kept": "not kept",

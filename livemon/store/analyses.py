@@ -54,6 +54,7 @@ class RecordedWindow:
     status: str = ""
     attempts: int = 0
     prompt_version: str = ""
+    model: str = ""
 
     @property
     def frames_per_s(self) -> float:
@@ -206,6 +207,7 @@ def _recorded() -> sa.Select[Any]:
         sa.func.coalesce(SegmentAnalysis.status, ""),
         sa.func.coalesce(SegmentAnalysis.attempts, 0),
         sa.func.coalesce(SegmentAnalysis.prompt_version, ""),
+        sa.func.coalesce(SegmentAnalysis.model, ""),
     )
     same_window = sa.and_(
         SegmentAnalysis.camera_id == ArchiveRow.camera_id,
@@ -228,6 +230,7 @@ def _recorded() -> sa.Select[Any]:
             SegmentAnalysis.status,
             SegmentAnalysis.attempts,
             SegmentAnalysis.prompt_version,
+            SegmentAnalysis.model,
         )
     )
 

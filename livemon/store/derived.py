@@ -15,6 +15,9 @@ from livemon.store.columns import Choice, JsonOf, Words
 from livemon.store.models import Base, UtcDateTime
 from livemon.store.work_status import WorkStatus
 
+BY_RULE = "rule: nothing moved"
+"""Stands for the model of a window about which none was asked: the motion gate saw nothing move in all of it."""
+
 
 class Leased:
     """Columns of a piece of work that any number of processes may try to do, and one does at a time (store/work.py)."""

@@ -18,7 +18,7 @@ from livemon.datatypes import EventType
 from livemon.scores import average_score, lowest_score
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.columns import JsonOf
-from livemon.store.derived import HourlyAnalysis, SegmentAnalysis
+from livemon.store.derived import BY_RULE, HourlyAnalysis, SegmentAnalysis
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
@@ -58,6 +58,7 @@ class WindowFacts:
     summary: str
     coverage_s: float | None
     development: Sequence[Mapping[str, Any]] | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class HourFacts:
 def aggregate(facts: HourFacts) -> dict[str, Any]:
     """Return the values of an hour's row; what no window says is None, never 0."""
     done = [one for one in facts.windows if one.status == WorkStatus.COMPLETED.value]
+    studied = [one for one in done if one.model != BY_RULE]
     scores = [one.safety_score for one in done if one.safety_score is not None]
     counts = [one.incident_count for one in done if one.incident_count is not None]
     by_type: dict[str, dict[str, int]] = {}
@@ -88,19 +90,20 @@ def aggregate(facts: HourFacts) -> dict[str, Any]:
         "windows_completed": len(done),
         "windows_failed": sum(one.status == WorkStatus.FAILED.value for one in facts.windows),
         "windows_judged": len(scores),
-        "average_safety_score": average_score(scores, len(done)),
+        "average_safety_score": average_score(scores, len(studied)),
         "lowest_safety_score": lowest_score(scores),
         "incident_count": sum(counts) if counts else None,
         "event_count": sum(n for (kind, _), n in facts.events.items() if kind != EventType.SYSTEM.value),
         "coverage_s": sum(facts.recorded_s.values()),
-        "analysed_s": sum(one.coverage_s or 0.0 for one in done),
+        "analysed_s": sum(one.coverage_s or 0.0 for one in studied),
         "cost_usd": facts.cost_usd,
         "summary": {
             "events": by_type,
+            "windows_by_rule": len(done) - len(studied),
             "development": _by_area(done),
             "windows": [
                 {"window_start_utc": iso(one.window_start_utc), "summary": one.summary}
-                for one in sorted(done, key=lambda one: one.window_start_utc)
+                for one in sorted(studied, key=lambda one: one.window_start_utc)
                 if one.summary
             ],
         },
@@ -182,6 +185,7 @@ _WINDOWS = sa.select(
     SegmentAnalysis.summary,
     SegmentAnalysis.coverage_s,
     sa.type_coerce(SegmentAnalysis.analysis_result["development"], JsonOf(list)),
+    SegmentAnalysis.model,
 ).where(
     SegmentAnalysis.camera_id == _WITHIN["camera"],
     SegmentAnalysis.window_start_utc >= _WITHIN["start"],

@@ -11,7 +11,7 @@ from datetime import datetime
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.datatypes import EventType
+from livemon.datatypes import EventType, Severity
 from livemon.store.models import RealtimeEvent
 from livemon.store.queries import read_table
 from livemon.store.reviews import PERSON
@@ -30,8 +30,29 @@ SAID_EVENT_COLUMNS: Mapping[str, str] = {
     "model": "str",
     "prompt_version": "str",
 }
+GRAVE = (Severity.DANGER.value, Severity.WARNING.value)
+
 MOST_IDS = 500
 """Ids in one question; databases limit the values of a statement."""
+
+
+def anything_seen(
+    database: Database, camera_id: str, since: datetime, until: datetime, *, grave_since: datetime
+) -> bool:
+    """Say whether anything was seen in [since, until), or something grave from `grave_since` on.
+
+    Grave is a danger or a warning; what is about livemon itself does not count.
+    """
+    event = RealtimeEvent
+    grave = sa.and_(event.severity.in_(GRAVE), event.last_seen_utc >= grave_since)
+    query = sa.select(sa.func.count()).where(
+        event.camera_id == camera_id,
+        event.event_type != EventType.SYSTEM.value,
+        event.start_utc < until,
+        sa.or_(event.last_seen_utc >= since, grave),
+    )
+    with database.reading() as connection:
+        return bool(connection.execute(query).scalar_one())
 
 
 def said_between(database: Database, camera_id: str, since: datetime, until: datetime) -> pd.DataFrame:

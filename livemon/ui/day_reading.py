@@ -81,7 +81,7 @@ def worth_seeing(day: Day) -> dict[Any, Any] | None:
     judged = windows[windows["safety_score"].notna()]
     if len(judged) and judged["safety_score"].min() < PERFECT:
         return judged.sort_values("safety_score", kind="stable").to_dict("records")[0]
-    for state in (WindowState.COMPLETED, WindowState.FAILED, WindowState.WAITING):
+    for state in (WindowState.COMPLETED, WindowState.FAILED, WindowState.WAITING, WindowState.BY_RULE):
         some = windows[windows["state"] == state.value]
         if len(some):
             return some.to_dict("records")[-1]

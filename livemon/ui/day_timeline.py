@@ -36,6 +36,7 @@ LOOKS = {
     "mid": "51 to 89",
     "low": "50 or less",
     "unknown": "analysed, score not known",
+    WindowState.BY_RULE: "nothing moved, not judged",
     WindowState.WAITING: "waiting",
     WindowState.FAILED: "failed",
     WindowState.NOT_KEPT: "not kept",

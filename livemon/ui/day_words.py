@@ -20,6 +20,7 @@ SHOWN_GAPS = 4
 
 STATES = {
     WindowState.COMPLETED: ("#067647", "Analysed"),
+    WindowState.BY_RULE: ("#475467", "Nothing moved"),
     WindowState.WAITING: ("#b54708", "Waiting"),
     WindowState.FAILED: ("#b42318", "Failed"),
     WindowState.NOT_KEPT: ("#475467", "Not kept"),
@@ -73,6 +74,7 @@ def window_words(row: dict[Any, Any]) -> str:
     if state is WindowState.FAILED:
         return f"{tr('Could not be analysed')}{_because(row['error'])}"
     words = {
+        WindowState.BY_RULE: "Nothing moved; by rule no model was asked, so it is not judged",
         WindowState.NOT_KEPT: "The camera ran, but its footage is not kept",
         WindowState.NOT_RECORDED: "Not recorded: what happened is not known",
         WindowState.RECORDING: "Being recorded",
@@ -102,7 +104,10 @@ def coverage_words(day: Day) -> str:
     words = "Recorded {recorded} of {whole}" if day.is_over else "Recorded {recorded} of {whole} so far"
     parts = [tr(words, **recorded)]
     analysed = tr("analysed {length}", length=length(day.analysed_s))
-    parts.append(analysed if day.analysed_s else tr("nothing analysed yet"))
+    if day.analysed_s or not day.windows_by_rule:
+        parts.append(analysed if day.analysed_s else tr("nothing analysed yet"))
+    if day.windows_by_rule:
+        parts.append(tr("nothing moved, not judged {length}", length=length(day.by_rule_s)))
     if day.windows_waiting:
         parts.append(count(day.windows_waiting, "window waits for analysis", "windows wait for analysis"))
     if day.windows_failed:

@@ -23,7 +23,8 @@ from livemon.api.guard import API_ROOT
 from livemon.clock import WINDOW, iso
 from livemon.datatypes import EventType, Severity
 from livemon.reports.windows import WindowState
-from livemon.ui.day_words import STATES, count, local_time, score_words, span
+from livemon.store.derived import BY_RULE
+from livemon.ui.day_words import STATES, count, length, local_time, score_words, span
 from livemon.ui.events import COLOURS
 from livemon.ui.language import tr, tr_all
 from livemon.ui.missed import Missed, MissedForm
@@ -35,7 +36,11 @@ API = API_ROOT.lstrip("/")
 """Relative to the page, so that a path prefix works."""
 
 SYSTEM = ("#475467", "livemon")
-CAN_BE_ASKED = {WindowState.FAILED: "Retry", WindowState.WAITING: "Analyse now"}
+CAN_BE_ASKED = {
+    WindowState.FAILED: "Retry",
+    WindowState.WAITING: "Analyse now",
+    WindowState.BY_RULE: "Let the model analyse it",
+}
 
 NO_FOOTAGE = {
     WindowState.NOT_RECORDED: "Not recorded: what happened is not known.",
@@ -269,6 +274,8 @@ def _why(reading: WindowReading) -> str:
 def _who_says_so(row: dict[Any, Any]) -> str:
     if not row["model"]:
         return ""
+    if row["model"] == BY_RULE:
+        return tr("By rule: the motion gate saw nothing move in {length} of footage.", length=length(row["recorded_s"]))
     parts = [tr("Analysed by {model}", model=row["model"])]
     if row["prompt_version"]:
         parts.append(tr("prompt version {version}", version=row["prompt_version"][:8]))

@@ -19,6 +19,7 @@ from livemon.report_runs import ReportRun
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
 from livemon.store import writes
+from livemon.store.derived import BY_RULE
 from livemon.ui.day import DayPage
 from livemon.ui.day_drawing import DrawnDay, facts_html
 from livemon.ui.day_reading import DayReading, worth_seeing
@@ -92,6 +93,16 @@ class TestStrip:
         assert [one["words"] for one in timeline(day)["legend"]] == ["waiting", "failed", "not recorded"]
         today = monitor.day(CAM)
         assert cell(today, MORNING + timedelta(hours=1))["off"], "what is to come cannot be chosen"
+
+    def test_a_window_by_rule_looks_like_itself_and_is_never_green(self, monitor: Monitor) -> None:
+        archive(monitor, at(9))
+        analysis(monitor, at(9), score=None, model=BY_RULE, analysis_result=None, summary="Nothing moved.")
+        day = monitor.day(CAM, DAY)
+        shown = cell(day, at(9))
+        assert (shown["look"], shown["state"]) == ("by_rule", "by_rule")
+        assert "not judged" in shown["words"]
+        assert "nothing moved, not judged" in [one["words"] for one in timeline(day)["legend"]]
+        assert "nothing moved, not judged 10 min" in coverage_words(day)
 
     def test_marks_are_ranked_and_what_was_seen_twice_is_marked_once(self, monitor: Monitor) -> None:
         archive(monitor, at(9))
@@ -181,6 +192,21 @@ class TestWindow:
         assert window is not None
         html = window_html(window)
         assert "safety score not known" in html and "cost not known" in html and "incident" not in html
+
+    def test_of_a_window_by_rule_it_says_what_was_seen_and_offers_to_have_it_analysed(
+        self, monitor: Monitor, page: DayPage
+    ) -> None:
+        archive(monitor, at(9))
+        analysis(
+            monitor, at(9), score=None, model=BY_RULE, analysis_result=None, summary="Nothing moved.", cost_usd=0.0
+        )
+        window = read(page, at(9)).window
+        html = window_html(window)
+        assert "By rule: the motion gate saw nothing move in 10 min of footage." in html
+        assert "safe" not in html
+        drawn = draw_window(window)
+        assert drawn.ask == {"visible": True, "label": "Let the model analyse it"}
+        assert drawn.video["empty"] == ""
 
     def test_a_failed_window_says_why_and_text_is_escaped(self, monitor: Monitor, page: DayPage) -> None:
         archive(monitor, at(9))

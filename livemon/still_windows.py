@@ -1,0 +1,69 @@
+"""The rule for windows in which nothing moved: which they are, and what their row says instead of a study.
+
+What still means to the gate stands in detect/still.py, taking up windows in analyst.py. A row by rule judges nothing:
+it has no safety score and no count of incidents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from livemon.clock import WINDOW
+from livemon.config import Settings
+from livemon.datatypes import Language, MotionSample
+from livemon.detect.still import still_throughout
+from livemon.store.analyses import RecordedWindow
+from livemon.store.derived import BY_RULE
+from livemon.store.said_events import anything_seen
+from livemon.store.session import Database
+
+LEAST_COVERAGE_S = WINDOW.total_seconds() - 2.0
+"""Some tenths of a second are lost at the seams of segments; more is a gap."""
+
+SAID = {
+    Language.ENGLISH: "Nothing moved for ten minutes. No model looked at them closely, so they are not judged.",
+    Language.KOREAN: "10분 동안 움직임이 없었습니다. 모델이 자세히 보지 않았으므로 안전한지는 판단하지 않았습니다.",
+}
+
+
+class StillRule:
+    """One camera's rule. Its methods block briefly."""
+
+    def __init__(self, camera_id: str, settings: Settings, database: Database) -> None:
+        self._camera_id = camera_id
+        self._settings = settings
+        self._database = database
+
+    def may_hold(self, recorded: RecordedWindow) -> bool:
+        """Whether a window is one for the rule, if the gate finds it still.
+
+        It is not when it has gaps, when a look saw something in it or something grave just before, and when a person
+        asks for a row by rule to be studied.
+        """
+        if not self._settings.analysis.still_by_rule or recorded.model == BY_RULE:
+            return False
+        if recorded.coverage_s < LEAST_COVERAGE_S:
+            return False
+        window = recorded.window
+        return not anything_seen(
+            self._database, self._camera_id, window.start_utc, window.end_utc, grave_since=window.start_utc - WINDOW
+        )
+
+    def holds(self, recorded: RecordedWindow, samples: Sequence[MotionSample]) -> bool:
+        """Whether the gate's readings of a window say that nothing moved in all of it."""
+        return still_throughout(samples, recorded.window.start_utc, recorded.window.end_utc)
+
+    def row(self, recorded: RecordedWindow) -> Mapping[str, Any]:
+        """Return what is written of such a window; unknown is not safe."""
+        return {
+            "safety_score": None,
+            "incident_count": None,
+            "summary": SAID[self._settings.cameras[self._camera_id].language],
+            "analysis_result": None,
+            "coverage_s": recorded.coverage_s,
+            "model": BY_RULE,
+            "prompt_version": "",
+            "vlm_call_id": None,
+            "cost_usd": 0.0,
+        }

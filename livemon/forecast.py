@@ -1,7 +1,8 @@
 """Forecast: what watching a camera will cost in a day, before it starts, and what the budget makes of that.
 
 Tokens and prices are those of the call that would be made; how often that is depends on how much moves, so there are
-three days: a still one, a usual one, a busy one, and, when the camera has run, one like yesterday.
+three days: a still one, a usual one, a busy one, and, when the camera has run, one as measured. All are days as they
+come in the long run: the looks that a camera has saved up when it starts are spent once, and are left out.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from livemon.config import Settings
 from livemon.datatypes import NOT_LIVE, Frame, LookReason
 from livemon.prompt_book import PromptBook
 from livemon.scene_notes import SceneNotes
+from livemon.store.derived import BY_RULE, SegmentAnalysis
 from livemon.store.models import VlmCallRow
 from livemon.store.session import Database
+from livemon.store.work_status import WorkStatus
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import MOST_ON_A_SHEET, StudyInput
 from livemon.vlm.provider import Terms, VisionModel
@@ -34,6 +37,9 @@ USUAL_MOVING = 0.2
 
 USUAL_MOVING_WINDOWS = 0.4
 """Share of a day's windows in which something moves: an assumption, too. Each of their studies takes all it may."""
+
+FEWEST_WINDOWS = 6
+"""So many analysed windows say how many of a day's move."""
 
 WINDOWS_A_DAY = 144
 
@@ -78,47 +84,75 @@ def forecast(
     -------
     DataFrame
         ``day``, ``looks``, ``studies``, ``model``, ``input_tokens`` and ``output_tokens`` of a look, ``looks_usd`` and
-        ``studies_usd`` of a day, ``usd_per_day`` and ``usd_per_month`` of both (NaN when the price is not known), and
-        ``cap_usd``, the camera's budget for a day (NaN when there is none).
+        ``studies_usd`` of a day, ``usd_per_day`` and ``usd_per_month`` of both (NaN when the price is not known),
+        ``cap_usd``, the camera's budget for a day (NaN when there is none), and ``based_on``, what the counts are from.
     """
     look = per_look(camera_id, settings, model, book, clock)
     terms = Terms.of(book.in_use(camera_id, Purpose.STUDY)[0].prompt)
+    terms = replace(terms, tier=settings.study_tier)
     full = per_study(camera_id, settings, model, terms, clock)
+    by_rule = settings.analysis.still_by_rule and not full.free
     still = per_study(camera_id, settings, model, terms, clock, MOST_ON_A_SHEET)
-    studies = WINDOWS_A_DAY if settings.analysis.enabled else 0
     cap_usd = settings.camera_cap_usd(camera_id)
-    counts = {
-        Day.STILL: looks_per_day(settings, 0.0, free=look.free),
-        Day.USUAL: looks_per_day(settings, USUAL_MOVING, free=look.free),
-        Day.BUSY: looks_per_day(settings, 1.0, free=look.free),
-    }
-    moving = {Day.STILL: 0.0, Day.USUAL: USUAL_MOVING_WINDOWS, Day.BUSY: 1.0, Day.AS_MEASURED: USUAL_MOVING_WINDOWS}
-    measured = _measured_looks_per_day(database, camera_id, clock)
-    if measured is not None:
-        counts[Day.AS_MEASURED] = measured
-    look_usd, full_usd, still_usd = (math.nan if one.cost_usd is None else one.cost_usd for one in (look, full, still))
-    costs = {
-        day: (looks * look_usd, studies * (moving[day] * full_usd + (1 - moving[day]) * still_usd))
-        for day, looks in counts.items()
-    }
-    return pd.DataFrame(
-        [
+    rows = []
+    for kind in _days(database, camera_id, settings, clock, free=look.free):
+        studied = kind.moving_windows if by_rule else 1.0
+        studies = WINDOWS_A_DAY * studied if settings.analysis.enabled else 0.0
+        moving = min(1.0, kind.moving_windows / studied) if studied else 0.0
+        looks_usd = kind.looks * _usd(look)
+        studies_usd = studies * (moving * _usd(full) + (1 - moving) * _usd(still)) if studies else 0.0
+        rows.append(
             {
-                "day": day.value,
-                "looks": round(looks),
-                "studies": studies,
+                "day": kind.day.value,
+                "looks": round(kind.looks),
+                "studies": round(studies),
                 "model": look.model,
                 "input_tokens": look.input_tokens,
                 "output_tokens": look.output_tokens,
-                "looks_usd": costs[day][0],
-                "studies_usd": costs[day][1],
-                "usd_per_day": sum(costs[day]),
-                "usd_per_month": sum(costs[day]) * 30,
+                "looks_usd": looks_usd,
+                "studies_usd": studies_usd,
+                "usd_per_day": looks_usd + studies_usd,
+                "usd_per_month": (looks_usd + studies_usd) * 30,
                 "cap_usd": math.nan if cap_usd is None else cap_usd,
+                "based_on": kind.based_on,
             }
-            for day, looks in counts.items()
-        ]
-    )
+        )
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of day: its looks, the share of its windows in which something moves, and where both come from."""
+
+    day: Day
+    looks: float
+    moving_windows: float
+    based_on: str
+
+
+def _days(database: Database, camera_id: str, settings: Settings, clock: Clock, *, free: bool) -> list[_Kind]:
+    """Return the days that are forecast; blocks briefly."""
+    kinds = [
+        _Kind(Day.STILL, looks_per_day(settings, 0.0, free=free), 0.0, "nothing moves"),
+        _Kind(
+            Day.USUAL,
+            looks_per_day(settings, USUAL_MOVING, free=free),
+            USUAL_MOVING_WINDOWS,
+            f"assumed: {USUAL_MOVING:.0%} of the day moves, in {USUAL_MOVING_WINDOWS:.0%} of its windows",
+        ),
+        _Kind(Day.BUSY, looks_per_day(settings, 1.0, free=free), 1.0, "everything moves"),
+    ]
+    measured = _measured_looks(database, camera_id, clock)
+    if measured is None:
+        return kinds
+    moving, windows = _moving_windows(database, camera_id, clock)
+    based_on = f"{measured.count} looks in {measured.hours:.1f} h"
+    based_on += f", {windows} windows" if windows else f", {USUAL_MOVING_WINDOWS:.0%} of the windows assumed to move"
+    return [*kinds, _Kind(Day.AS_MEASURED, measured.per_day(settings), moving, based_on)]
+
+
+def _usd(call: PerCall) -> float:
+    return math.nan if call.cost_usd is None else call.cost_usd
 
 
 def looks_per_day(settings: Settings, moving: float, *, free: bool) -> float:
@@ -173,14 +207,33 @@ def _per_call(
     tokens = request.input_tokens(entry) if request is not None else 0
     output = STUDY_OUTPUT_TOKENS if study else OUTPUT_TOKENS
     price = entry.price(now.date())
-    cost_usd = None if price is None else price.cost_usd(Usage(tokens, output))
+    factor = 1.0 if request is None else entry.tier_factor(request.tier)
+    cost_usd = None if price is None else price.cost_usd(Usage(tokens, output), factor)
     return PerCall(prepared.model, False, tokens, output, cost_usd)
 
 
-def _measured_looks_per_day(database: Database, camera_id: str, clock: Clock) -> float | None:
-    """Return the looks of the last day, for a whole one; None when there were too few hours of them."""
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Paid looks of the last day, since the first of them; `heartbeats` are those that found nothing moving."""
+
+    count: int
+    heartbeats: int
+    hours: float
+
+    def per_day(self, settings: Settings) -> float:
+        """Return the looks of a day that goes on like this.
+
+        The long-run limit holds for all but heartbeats: what is above it was saved up before, and is spent once.
+        """
+        moved = min((self.count - self.heartbeats) / self.hours, settings.looks_per_hour)
+        return max(DAY_S / settings.heartbeat_s, 24 * (moved + self.heartbeats / self.hours))
+
+
+def _measured_looks(database: Database, camera_id: str, clock: Clock) -> _Measured | None:
+    """Return the looks of the last day; None when there were too few hours of them."""
     now = clock.now()
-    query = sa.select(sa.func.count(), sa.func.min(VlmCallRow.called_utc)).where(
+    heartbeat = sa.case((VlmCallRow.reason == LookReason.HEARTBEAT.value, 1), else_=0)
+    query = sa.select(sa.func.count(), sa.func.sum(heartbeat), sa.func.min(VlmCallRow.called_utc)).where(
         VlmCallRow.camera_id == camera_id,
         VlmCallRow.purpose == Purpose.LOOK.value,
         VlmCallRow.called_utc >= now - timedelta(days=1),
@@ -188,7 +241,26 @@ def _measured_looks_per_day(database: Database, camera_id: str, clock: Clock) ->
         VlmCallRow.reason.not_in(NOT_LIVE),
     )
     with database.reading() as connection:
-        count, first = connection.execute(query).one()
+        count, heartbeats, first = connection.execute(query).one()
     if not count or now - first < LEAST_HISTORY:
         return None
-    return float(count) * DAY_S / (now - first).total_seconds()
+    return _Measured(int(count), int(heartbeats), (now - first).total_seconds() / 3600)
+
+
+def _moving_windows(database: Database, camera_id: str, clock: Clock) -> tuple[float, int]:
+    """Return the share of the last day's analysed windows in which something moved, and how many they are.
+
+    The usual share, and 0, when they are too few, or none was left to the rule.
+    """
+    now = clock.now()
+    by_rule = sa.case((SegmentAnalysis.model == BY_RULE, 1), else_=0)
+    query = sa.select(sa.func.count(), sa.func.sum(by_rule)).where(
+        SegmentAnalysis.camera_id == camera_id,
+        SegmentAnalysis.window_start_utc >= now - timedelta(days=1),
+        SegmentAnalysis.status == WorkStatus.COMPLETED.value,
+    )
+    with database.reading() as connection:
+        windows, still = connection.execute(query).one()
+    if windows < FEWEST_WINDOWS or not still:
+        return USUAL_MOVING_WINDOWS, 0
+    return 1 - still / windows, int(windows)

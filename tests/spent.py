@@ -21,10 +21,11 @@ def spend(
     model: str = "gemini-3.5-flash-lite",
     purpose: Purpose = Purpose.LOOK,
     status: AnswerStatus = AnswerStatus.OK,
+    reason: LookReason = LookReason.INTERVAL,
 ) -> int:
     """Record a call of 1000 tokens in and 100 out; returns its id."""
     shown = tuple(frames([room()], camera_id=camera_id))
-    question: Question = Look(camera_id, LookReason.INTERVAL, shown)
+    question: Question = Look(camera_id, reason, shown)
     if purpose is Purpose.STUDY:
         question = Study(camera_id, utc, 600.0, shown)
     answer = Answer(model, status, raw_text="{}", usage=Usage(1000, 100), cost_usd=cost_usd)

@@ -224,11 +224,12 @@ class TestCost:
         done = shell("cost", "--camera", "hall")
         assert done.exit_code == 0, done.output
         still, busy = row(done, "still"), row(done, "busy")
-        assert still[:4] == ["still", "144", "144", "gemini-3.5-flash-lite"]
+        assert still[:4] == ["still", "144", "0", "gemini-3.5-flash-lite"]
         assert busy[:3] == ["busy", "288", "144"]
         looks_usd, studies_usd, usd_per_day = map(float, busy[6:9])
         assert looks_usd == pytest.approx(2 * float(still[6]), abs=2e-4)
-        assert studies_usd > float(still[7]) > 0
+        assert studies_usd > float(still[7]) == 0
+        assert still[-2:] == ["nothing", "moves"]
         assert usd_per_day == pytest.approx(looks_usd + studies_usd, abs=2e-4)
 
     def test_without_the_key_what_was_spent_is_told_all_the_same(self, shell: Shell) -> None:

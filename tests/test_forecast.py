@@ -13,13 +13,16 @@ import pandas as pd
 import pytest
 
 from livemon.calls import Purpose, Study
-from livemon.clock import FakeClock
+from livemon.clock import FakeClock, Window
 from livemon.config import Settings
-from livemon.datatypes import Frame
-from livemon.forecast import OUTPUT_TOKENS, USUAL_MOVING, forecast, per_study
+from livemon.datatypes import Frame, LookReason, MotionSample
+from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
+from livemon.forecast import OUTPUT_TOKENS, USUAL_MOVING, USUAL_MOVING_WINDOWS, forecast, per_study
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
-from livemon.store import writes
+from livemon.store import work, writes
+from livemon.store.analyses import analysis_id
+from livemon.store.derived import BY_RULE, SegmentAnalysis
 from livemon.store.session import Database
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import ModelOptions
@@ -109,7 +112,8 @@ def test_a_day_costs_its_looks_at_the_price_of_the_model(tmp_path: Path) -> None
 
 
 def test_a_day_costs_its_studies_too_and_still_windows_cost_less(tmp_path: Path) -> None:
-    with_studies = House(tmp_path, analysis={"enabled": True}).table()
+    """With a study of every window, still ones too."""
+    with_studies = House(tmp_path, analysis={"enabled": True, "still_by_rule": False}).table()
     without = House(tmp_path).table()
     assert set(with_studies["studies"]) == {144}
     for day in ("still", "usual", "busy"):
@@ -118,6 +122,31 @@ def test_a_day_costs_its_studies_too_and_still_windows_cost_less(tmp_path: Path)
         assert row["usd_per_day"] == pytest.approx(row["looks_usd"] + row["studies_usd"])
     assert with_studies["studies_usd"].is_monotonic_increasing
     assert without["studies_usd"].eq(0).all()
+
+
+def test_a_usual_day_costs_half_without_studies_of_still_windows_and_with_flex(tmp_path: Path) -> None:
+    """With the settings that livemon ships with: 0.63, 0.50 by the rule for still windows, 0.31 with flex too."""
+    shipped = {name: Settings.model_fields[name].default for name in ("look_interval_s", "looks_per_hour")}
+    costs = [
+        House(tmp_path, **shipped, gemini={"study_tier": tier}, analysis={"still_by_rule": by_rule})
+        .table()
+        .loc["usual", "usd_per_day"]
+        for tier, by_rule in (("standard", False), ("standard", True), ("flex", True))
+    ]
+    assert [round(usd, 2) for usd in costs] == [0.63, 0.50, 0.31]
+
+
+def test_still_windows_are_not_counted_as_studies(tmp_path: Path) -> None:
+    studies = House(tmp_path, analysis={"enabled": True}).table()["studies"]
+    assert (studies["still"], studies["usual"], studies["busy"]) == (0, round(144 * USUAL_MOVING_WINDOWS), 144)
+
+
+def test_a_study_at_flex_is_forecast_at_its_price(tmp_path: Path) -> None:
+    flex, standard = (
+        House(tmp_path, analysis={"enabled": True}, gemini={"study_tier": tier}).table()["studies_usd"]
+        for tier in ("flex", "standard")
+    )
+    assert flex["busy"] == pytest.approx(standard["busy"] / 2)
 
 
 def test_sheets_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
@@ -208,6 +237,64 @@ def test_a_camera_that_has_run_is_forecast_by_its_last_day(tmp_path: Path) -> No
     table = house.table()
     assert table.loc["as measured", "looks"] == 240, "20 in two hours"
     assert table.loc["as measured", "usd_per_day"] == pytest.approx(240 / 1440 * table.loc["busy", "usd_per_day"])
+
+
+def spend_as_planned(house: House, hours: int) -> float:
+    """Let a scene that never rests be looked at for hours, as the detector plans it; returns looks per day of that."""
+    settings = house.settings
+    policy = LookPolicy(
+        settings.look_interval_s,
+        settings.look_floor_s,
+        settings.heartbeat_s,
+        looks_per_hour=settings.looks_per_hour,
+        moments_only=True,
+    )
+    detector = RealtimeEventDetector(policy, 1)
+    begin, looks = house.clock.now() - timedelta(hours=hours, seconds=10), 0
+    for segment in range(hours * 360 + 1):
+        start = begin + timedelta(seconds=10 * segment)
+        samples = [MotionSample(start + timedelta(seconds=0.2 * n), 0.05, 100.0, 5.0) for n in range(50)]
+        plan = detector.plan(samples)
+        if plan is not None:
+            looks += 1
+            spend(house.database, samples[-1].utc, 0.001, reason=plan.reason)
+    return looks * 24 / hours
+
+
+def test_the_looks_saved_up_before_the_first_hour_are_not_taken_for_a_days(tmp_path: Path) -> None:
+    """The first hour of a camera spends four hours of them; multiplied by 24 it would be a day that never comes."""
+    shipped = {name: Settings.model_fields[name].default for name in ("look_interval_s", "looks_per_hour")}
+    first_hour, house = House(tmp_path / "first", **shipped), House(tmp_path / "day", **shipped)
+    multiplied = spend_as_planned(first_hour, 1)
+    true = spend_as_planned(house, 24)
+    told = first_hour.table().loc["as measured"]
+    assert multiplied > 2 * true
+    assert told["looks"] == pytest.approx(true, rel=0.2)
+    assert told["based_on"].startswith(f"{round(multiplied / 24)} looks in 1.0 h")
+    assert house.table().loc["as measured", "looks"] == pytest.approx(true, rel=0.2)
+
+
+def test_looks_at_a_still_scene_are_not_limited(tmp_path: Path) -> None:
+    house = House(tmp_path, looks_per_hour=7, heartbeat_s=300)
+    for minute in range(5, 121, 5):
+        spend(house.database, MORNING - timedelta(minutes=minute), 0.001, reason=LookReason.HEARTBEAT)
+    assert house.table().loc["as measured", "looks"] == 288
+
+
+def test_windows_that_were_analysed_say_how_many_move(tmp_path: Path) -> None:
+    house = House(tmp_path, analysis={"enabled": True})
+    for minute in range(0, 120, 6):
+        spend(house.database, MORNING - timedelta(minutes=120 - minute), 0.001)
+    assert "assumed" in house.table().loc["as measured", "based_on"]
+    for number in range(12):
+        start = MORNING - timedelta(minutes=10 * (number + 1))
+        row_id = analysis_id(house.database, CAM, Window(start))
+        work.claim(house.database, SegmentAnalysis, row_id, "me", MORNING)
+        model = BY_RULE if number < 9 else "gemini-3.5-flash-lite"
+        work.complete(house.database, SegmentAnalysis, row_id, "me", MORNING, model=model)
+    table = house.table()
+    assert table.loc["as measured", "studies"] == 36, "a quarter moved"
+    assert "12 windows" in table.loc["as measured", "based_on"]
 
 
 def test_too_short_a_time_free_looks_and_studies_say_nothing_about_a_day(tmp_path: Path) -> None:

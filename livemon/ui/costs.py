@@ -15,6 +15,7 @@ import panel as pn
 
 from livemon.accounts import Balance
 from livemon.calls import Purpose
+from livemon.forecast import Day
 from livemon.monitor import Monitor
 from livemon.ui.language import tr
 from livemon.ui.said import tr_said
@@ -142,4 +143,6 @@ def _forecast_words(table: pd.DataFrame) -> str:
     if math.isnan(by_day.iloc[0]):
         return tr("What a day costs is not known: the model's price is not in the settings.")
     days = ", ".join(f"{tr(str(day))} {dollars(usd)}" for day, usd in by_day.items())
-    return f"{tr('A day without a budget')}: {days}"
+    measured = table.loc[table["day"] == Day.AS_MEASURED.value, "based_on"]
+    based_on = f" ({tr_said(measured.iloc[0])})" if len(measured) else ""
+    return f"{tr('A day without a budget')}: {days}{based_on}"

@@ -172,7 +172,10 @@ class SegmentAnalyzer:
                 study = await asyncio.to_thread(self._question, recorded, route, start, end, known)
             return await self._asker.ask(study, route, stand_in=recorded.attempts >= len(WAITS))
 
-        asked = await ask_in_parts(recorded.window.start_utc, recorded.window.end_utc, ask)
+        try:
+            asked = await ask_in_parts(recorded.window.start_utc, recorded.window.end_utc, ask)
+        except (ArchiveError, SourceError) as exc:
+            raise NoFootage(f"Its footage cannot be read: {exc.message}", exc.hint) from exc
         if isinstance(asked, Unasked):
             return await self._put_off(row_id, LEFT_ALONE, asked.why, tried=False)
         answer = asked.answer
@@ -213,11 +216,9 @@ class SegmentAnalyzer:
     ) -> Study:
         """Read a window's footage, or a part of it; blocks: it decodes."""
         assert route.appetite is not None, "there is a model"
-        dense = _is_dense(recorded)
-        try:
-            return self._questions.study(start, end, route.appetite, route.terms, keyframes_only=dense, samples=samples)
-        except (ArchiveError, SourceError) as exc:
-            raise NoFootage(f"Its footage cannot be read: {exc.message}", exc.hint) from exc
+        return self._questions.study(
+            start, end, route.appetite, route.terms, keyframes_only=_is_dense(recorded), samples=samples
+        )
 
     async def _completed(self, recorded: RecordedWindow, row_id: int, asked: Asked, answer: Answer) -> Done:
         result = dict(answer.result or {})

@@ -18,7 +18,7 @@ from livemon.clock import WINDOW, FakeClock, Window
 from livemon.config import Settings
 from livemon.datatypes import Archive, MotionSample
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import NoFootage
+from livemon.errors import NoFootage, SourceError
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
@@ -84,7 +84,7 @@ class StudyModel:
 
 
 class PaperFootage:
-    """Recorded footage without files; what `lost` names cannot be read.
+    """Recorded footage without files; of what `lost` names nothing was recorded, what `broken` names cannot be read.
 
     `changed` is how much of the picture changes from second to second, by window; in others much does.
     """
@@ -94,6 +94,7 @@ class PaperFootage:
         self.by_keyframes: list[bool] = []
         self.changed: dict[datetime, float] = {}
         self.unseen: set[datetime] = set()
+        self.broken: set[datetime] = set()
 
     def measure(self, start: datetime, end: datetime, *_: object, keyframes_only: bool) -> list[MotionSample]:
         changed, seconds = self.changed.get(start, 0.5), int((end - start).total_seconds())
@@ -102,6 +103,8 @@ class PaperFootage:
 
     def study(self, start: datetime, end: datetime, *_: object, keyframes_only: bool, samples: object = None) -> Study:
         self.by_keyframes.append(keyframes_only)
+        if start in self.broken:
+            raise SourceError("It is no video.", "")
         if start in self.lost:
             raise NoFootage(f"Nothing of {start:%H:%M}.", "")
         return Study(CAM, start, (end - start).total_seconds(), tuple(frames([room()] * 2)))

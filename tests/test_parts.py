@@ -75,6 +75,14 @@ async def test_what_no_cutting_helps_waits_and_is_not_asked_for_ever(house: Hous
     assert len(house.model.studied) <= 5
 
 
+async def test_a_part_that_cannot_be_read_is_not_left_out(house: House) -> None:
+    house.model.reply = taking(5 * MINUTE)
+    house.footage.broken.add(MORNING + 5 * MINUTE)
+    done = await house.analyzer().analyse(house.recorded(MORNING))
+    assert (done.outcome, house.row(MORNING).status) == (Outcome.FAILED, "failed")
+    assert "cannot be read" in house.row(MORNING).error
+
+
 async def asked(start: datetime, end: datetime, answers: dict[datetime, Asked | Unasked]) -> Asked | Unasked:
     async def ask(since: datetime, until: datetime) -> Asked | Unasked:
         if until - since == end - start:

@@ -187,7 +187,7 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     stand_in = pool.fallback.name if pool.fallback is not None else "nobody"
     text = f"{pool.main.name}: {answer.model} answered a question, which cost {_cost(answer)}"
     if answer.status is AnswerStatus.OK:
-        ending = _ending(pool.main, (answer.model, pool.cheaper_model), clock.now().date())
+        ending = ends_soon(pool.main, (answer.model, pool.cheaper_model), clock.now().date())
         verdict = Verdict.WARNING if ending else Verdict.OK
         return Finding(subject, verdict, f"{text}; {stand_in} looks when it cannot", ending)
     if answer.status in NOBODY_ANSWERED:
@@ -196,7 +196,7 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     return Finding(subject, Verdict.WARNING, said, "Try again; if it goes on, choose another model or prompt.")
 
 
-def _ending(model: PromptedModel, names: Iterable[str], day: date) -> str:
+def ends_soon(model: PromptedModel, names: Iterable[str], day: date) -> str:
     """Return which models are turned off soon, by the catalog; empty when none is."""
     ends = {name: model.entry(name).shutdown for name in names if name}
     soon = [f"{name} may be turned off from {end} on" for name, end in ends.items() if end and end - day <= WARN_BEFORE]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from livemon.clock import FakeClock
 from livemon.config import Settings
-from livemon.doctor import Finding, Verdict, examine
+from livemon.doctor import Finding, Verdict, ends_soon, examine
 from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer
+from livemon.vlm.gemini import open_gemini
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
 
@@ -19,6 +22,12 @@ from livemon.vlm.prompt import shipped_prompts
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def models_do_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day on which a test runs does not decide it."""
+    monkeypatch.setattr("livemon.doctor.WARN_BEFORE", timedelta.min)
 
 
 @pytest.fixture
@@ -202,3 +211,17 @@ def test_korean_reports_need_a_korean_font(tmp_path: Path, monkeypatch: pytest.M
     assert (finding.verdict, finding.advice) == (Verdict.WARNING, "sudo apt-get install fonts-nanum")
     monkeypatch.setattr("livemon.doctor._has_korean_font", lambda: True)
     assert of_reports(tmp_path).text == "HTML and PDF"
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2026, 11, 23), ""),
+        (date(2027, 2, 6), "gemini-3.1-flash-lite may be turned off from 2027-05-07 on: choose another one."),
+    ],
+)
+def test_a_model_that_ends_within_three_months_is_said(day: date, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livemon.doctor.WARN_BEFORE", timedelta(days=90))
+    settings = Settings(gemini_api_key="k", gemini={"base_url": "http://127.0.0.1:1"})
+    model = open_gemini(settings, FakeClock(datetime(2026, 11, 23, tzinfo=UTC)))
+    assert ends_soon(model, ("gemini-3.5-flash-lite", "gemini-3.1-flash-lite", ""), day) == said

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import pandas as pd
 import pytest
@@ -31,9 +33,10 @@ def spent(unknown: int = 0) -> pd.DataFrame:
     return pd.DataFrame([row], columns=list(COST_COLUMNS))
 
 
-def forecast(usd: float = 0.3) -> pd.DataFrame:
-    days = {"still": usd / 4, "usual": usd, "busy": usd * 4}
-    return pd.DataFrame({"day": list(days), "usd_per_day": list(days.values())})
+def forecast(usd: float = 0.3, measured: Mapping[str, float] = MappingProxyType({})) -> pd.DataFrame:
+    days = {"still": usd / 4, "usual": usd, "busy": usd * 4, **measured}
+    based_on = ["20 looks in 2.0 h, 12 windows" if day in measured else "" for day in days]
+    return pd.DataFrame({"day": list(days), "usd_per_day": list(days.values()), "based_on": based_on})
 
 
 PAID = CostReading(
@@ -65,6 +68,11 @@ def test_a_paid_model_shows_prompt_budgets_and_forecast() -> None:
     assert "all cameras' day $0.0300 of $2.00" in said
     assert "A day without a budget: still $0.0750, usual $0.30, busy $1.20" in said
     assert "not known" not in said and "step" not in said
+
+
+def test_a_measured_day_says_what_it_is_based_on() -> None:
+    said = text(replace(PAID, forecast=forecast(measured={"as measured": 0.2})))
+    assert "busy $1.20, as measured $0.20 (20 looks in 2.0 h, 12 windows)" in said
 
 
 @pytest.mark.parametrize(("spent_usd", "high"), [(0.41, False), (0.43, True), (0.9, True)])

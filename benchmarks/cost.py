@@ -4,15 +4,17 @@
 
 The labelled clips of FOLDER (or TEST_FOOTAGE; see gate.py), one after the other and round and round, are one camera
 for a day: *all clips*. Each clip round and round is a camera of its own, for some hours: *each clip*, the mean of all.
-Every camera begins at random moments. The gate measures the frames that livemon's live command makes of the clips, and
-livemon's own detector plans the looks; no model is asked.
+*20 % motion* and *5 % motion* are all clips with so much stillness after each round that this share of a day moves, as
+the gate tells it. Every camera begins at random moments. The gate measures the frames that livemon's live command makes
+of the clips, and livemon's own detector plans the looks; no model is asked.
 
 *Blind* looks every 45 s at the latest frame and studies every ten minutes as a video of one frame a second.
-*livemon* looks as planned, at one contact sheet of the moments that matter, and studies a ten-minute window in which
-something moved as sheets of its moments, in batch mode. `--frontier` compares other settings.
+*livemon* looks as planned, at one contact sheet of the moments that matter, and studies ten-minute windows as sheets of
+their moments, except those that the rule for still windows takes. `--frontier` compares other settings.
 
 Tokens are counted by the rules of livemon/vlm/catalog.toml and the assumptions below, prices are those of the day on
-which this runs. An event is *covered* when a frame that the model is shown lies between its start and its end.
+which this runs. Looks cost the standard price; studies are given at it (*standard*), in the flex tier as livemon ships
+(*flex*), and as batches. An event is *covered* when a frame that the model is shown lies between its start and its end.
 """
 
 from __future__ import annotations
@@ -39,9 +41,11 @@ from livemon.calls import Look, Purpose, Scene, Study, Usage, Zone
 from livemon.config import Settings
 from livemon.datatypes import Frame, LookReason, MotionSample
 from livemon.detect.moments import choose_moments
-from livemon.detect.motion import MotionGate, is_burst
+from livemon.detect.motion import MotionGate, moving
 from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
+from livemon.detect.still import still_throughout
 from livemon.lab.cadence import events_within
+from livemon.model_settings import ServiceTier
 from livemon.stream.frames import read_frames
 from livemon.streaming import StreamProfile
 from livemon.vlm.asking import make_request
@@ -63,6 +67,9 @@ TYPICAL = Scene(
 
 QUIET_OUTPUT_TOKENS, EVENT_OUTPUT_TOKENS = 50, 120
 STUDY_OUTPUT_TOKENS = 350
+CALMER = (0.2, 0.05)
+"""Shares of a day that move in homes calmer than the clips."""
+
 BLIND_INTERVAL_S = 45.0
 BLIND_TEXT_TOKENS, BLIND_OUTPUT_TOKENS, BLIND_STUDY_OUTPUT_TOKENS = 2000, 150, 1200
 
@@ -78,7 +85,7 @@ class Way:
     looks_per_hour: float = Settings.model_fields["looks_per_hour"].default
     frames: int = PROMPTS["look_en"].options.frames
     study_frames: int = PROMPTS["study_en"].options.frames
-    batch: bool = True
+    still_by_rule: bool = True
 
     @property
     def policy(self) -> LookPolicy:
@@ -98,8 +105,7 @@ FRONTIER = (
     Way("studies of 25 frames", study_frames=25),
     Way("studies of 100 frames", study_frames=100),
     Way("studies of 200 frames", study_frames=200),
-    Way("studies not in batch mode", batch=False),
-    Way("studies of 100 frames, not in batch mode", study_frames=100, batch=False),
+    Way("still windows studied, too", still_by_rule=False),
 )
 
 
@@ -145,7 +151,6 @@ def watch(camera: Camera, way: Way, phase_s: float, watched_s: float) -> Shown:
     frame = timedelta(seconds=PROFILE.frame_s)
     first = round(phase_s * PROFILE.fps)
     window: list[MotionSample] = []
-    moved = False
     for begin in range(0, round(watched_s * PROFILE.fps), PROFILE.segment_frames):
         samples = [
             replace(camera.measured[(first + i) % len(camera.measured)], utc=START_UTC + i * frame)
@@ -155,12 +160,13 @@ def watch(camera: Camera, way: Way, phase_s: float, watched_s: float) -> Shown:
         if plan is not None:
             shown.looks.append(tuple((utc - START_UTC).total_seconds() for utc in plan.utcs))
         window += samples
-        moved = moved or is_burst(samples)
         if len(window) >= WINDOW_S * PROFILE.fps:
-            if moved and way.study_frames:
+            end = samples[-1].utc + frame
+            by_rule = way.still_by_rule and still_throughout(window, window[0].utc, end)
+            if way.study_frames and not by_rule:
                 utcs = choose_moments(window, way.study_frames)
                 shown.studies.append(tuple((utc - START_UTC).total_seconds() for utc in utcs))
-            window, moved = [], False
+            window = []
     shown.skipped = {
         "still": detector.skipped_still,
         "early": detector.skipped_early,
@@ -209,15 +215,42 @@ def study_usage(model: str, pictures: int) -> Usage:
     return Usage(text_of("study_en") + pictures_tokens(model, pictures), STUDY_OUTPUT_TOKENS)
 
 
-def price(model: str, usage: Usage, day: date) -> float:
+def price(model: str, usage: Usage, day: date, factor: float = 1.0) -> float:
     """Return dollars at that day's price."""
     terms = Catalog().entry(model).price(day)
     if terms is None:
         raise SystemExit(f"The catalog has no price of {model} for {day}.")
-    return terms.cost_usd(usage)
+    return terms.cost_usd(usage, factor)
 
 
-def dollars(model: str, shown: Shown, events: Sequence[Span], *, batch: bool, day: date) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class Dollars:
+    """What looks and studies cost; studies at standard, in the flex tier, and as batches."""
+
+    looks: float = 0.0
+    standard: float = 0.0
+    flex: float = 0.0
+    batch: float = 0.0
+
+    def __add__(self, other: Dollars) -> Dollars:
+        return Dollars(
+            self.looks + other.looks,
+            self.standard + other.standard,
+            self.flex + other.flex,
+            self.batch + other.batch,
+        )
+
+    def per_day(self, days: float) -> dict[str, float]:
+        """Return looks and studies apart, and the day as livemon watches it, at standard, and with batches."""
+        studies = {"standard": self.standard, "flex": self.flex, "batch": self.batch}
+        return {
+            "looks": round(self.looks / days, 3),
+            **{f"studies_{name}": round(usd / days, 3) for name, usd in studies.items()},
+            **{f"day_{name}": round((self.looks + usd) / days, 3) for name, usd in studies.items()},
+        }
+
+
+def dollars(model: str, shown: Shown, events: Sequence[Span], *, day: date) -> Dollars:
     """Return what the looks and the studies cost. A look that shows no event is answered briefly."""
     starts = sorted(events)
     looks = 0.0
@@ -225,23 +258,27 @@ def dollars(model: str, shown: Shown, events: Sequence[Span], *, batch: bool, da
         # Events are short beside their number: those that begin an hour or more before the look have ended.
         nearby = starts[bisect_left(starts, (look[0] - 3600, 0.0)) : bisect_left(starts, (look[-1] + 1e-6, 0.0))]
         looks += price(model, look_usage(model, len(look), quiet=not covered(nearby, look)), day)
-    studies = sum(price(model, study_usage(model, len(study)), day) for study in shown.studies)
-    return looks, studies * (Catalog().entry(model).batch_factor if batch else 1.0)
+    entry = Catalog().entry(model)
+    factors = (1.0, entry.tier_factor(ServiceTier.FLEX), entry.batch_factor)
+    usages = [study_usage(model, len(study)) for study in shown.studies]
+    return Dollars(looks, *(sum(price(model, usage, day, factor) for usage in usages) for factor in factors))
 
 
-def blind_dollars(model: str, shown: Shown, day: date) -> tuple[float, float]:
+def blind_dollars(model: str, shown: Shown, day: date) -> Dollars:
     entry = Catalog().entry(model)
     look = Usage(BLIND_TEXT_TOKENS + image_tokens(entry, MediaResolution.HIGH), BLIND_OUTPUT_TOKENS)
     video = video_tokens(entry, WINDOW_S, 1.0, MediaResolution.MEDIUM, sound=False)
     study = Usage(BLIND_TEXT_TOKENS + video, BLIND_STUDY_OUTPUT_TOKENS)
-    return len(shown.looks) * price(model, look, day), len(shown.studies) * price(model, study, day)
+    factors = (1.0, entry.tier_factor(ServiceTier.FLEX), entry.batch_factor)
+    studies = (len(shown.studies) * price(model, study, day, factor) for factor in factors)
+    return Dollars(len(shown.looks) * price(model, look, day), *studies)
 
 
 @dataclass(slots=True)
 class Result:
     """Of one way, per camera-day; shares are over all events of all cameras and days."""
 
-    usd: dict[str, tuple[float, float]] = field(default_factory=lambda: dict.fromkeys(MODELS, (0.0, 0.0)))
+    usd: dict[str, Dollars] = field(default_factory=lambda: dict.fromkeys(MODELS, Dollars()))
     days: float = 0.0
     looks: float = 0.0
     frames: float = 0.0
@@ -251,8 +288,8 @@ class Result:
     covered: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
 
-    def add(self, shown: Shown, events: Sequence[Span], usd: dict[str, tuple[float, float]], watched_s: float) -> None:
-        self.usd = {model: (self.usd[model][0] + usd[model][0], self.usd[model][1] + usd[model][1]) for model in usd}
+    def add(self, shown: Shown, events: Sequence[Span], usd: dict[str, Dollars], watched_s: float) -> None:
+        self.usd = {model: self.usd[model] + usd[model] for model in usd}
         self.days += watched_s / DAY_S
         self.looks += len(shown.looks)
         self.frames += len(shown.by_looks)
@@ -264,10 +301,8 @@ class Result:
             self.skipped[why] = self.skipped.get(why, 0) + count
 
     def figures(self) -> dict[str, object]:
-        per_day = {model: round(sum(both) / self.days, 3) for model, both in self.usd.items()}
         return {
-            "usd_a_day": per_day,
-            "usd_looks_studies": [round(part / self.days, 3) for part in self.usd[MODELS[0]]],
+            "usd": {model: parts.per_day(self.days) for model, parts in self.usd.items()},
             "covered": round(self.covered / max(1, self.events), 4),
             "covered_by_looks": round(self.covered_by_looks / max(1, self.events), 4),
             "looks_a_day": round(self.looks / self.days),
@@ -292,9 +327,24 @@ def compare(
             results["blind"].add(blind, events, usd, watched_s)
             for way in ways:
                 shown = watch(camera, way, phase_s, watched_s)
-                usd = {model: dollars(model, shown, events, batch=way.batch, day=day) for model in MODELS}
+                usd = {model: dollars(model, shown, events, day=day) for model in MODELS}
                 results[way.name].add(shown, events, usd, watched_s)
     return results
+
+
+def moving_share(camera: Camera) -> float:
+    """Return which share of a camera's time moves, as the gate tells it."""
+    return sum(moving(camera.measured)) / len(camera.measured)
+
+
+def calmer(camera: Camera, share: float) -> Camera:
+    """Return a camera of whose time only that share moves: after each round of its footage nothing does."""
+    frames = round(len(camera.measured) * (moving_share(camera) / share - 1))
+    if frames < 0:
+        raise SystemExit(f"The footage moves for less than {share:.0%} of its time.")
+    last = camera.measured[-1]
+    resting = replace(last, changed=0.0)
+    return Camera(f"{share:.0%} motion", (*camera.measured, *[resting] * frames), camera.events)
 
 
 def as_cameras(clips: Sequence[Clip]) -> tuple[Camera, list[Camera]]:
@@ -348,7 +398,12 @@ def main() -> int:
     day = datetime.now(UTC).date()
     ways = [WAY, *(FRONTIER if arguments.frontier else ())]
     print(f"all clips, {together.duration_s:.0f} s, {len(together.events)} events")
-    report: dict[str, object] = {"all clips": show(compare([together], ways, DAY_S, arguments.days, day))}
+    report: dict[str, object] = {"moving share": round(moving_share(together), 3)}
+    report["all clips"] = show(compare([together], ways, DAY_S, arguments.days, day))
+    for share in CALMER:
+        print(f"{share:.0%} of the day moves")
+        camera = calmer(together, share)
+        report[camera.name] = show(compare([camera], [WAY], DAY_S, arguments.days, day))
     print(f"each clip, {len(each)} cameras")
     report["each clip"] = show(compare(each, [WAY], EACH_S, 1, day))
     record("cost", report)

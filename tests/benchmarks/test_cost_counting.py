@@ -47,9 +47,9 @@ def test_events_come_again_with_every_round_and_only_whole_ones_count(cost: Any)
 
 def test_looking_blindly_costs_what_the_documented_rules_say(cost: Any) -> None:
     blind = cost.watch_blindly(cost.DAY_S)
-    looks, studies = cost.blind_dollars(LITE, blind, DAY)
-    assert looks == pytest.approx(1920 * ((2000 + 1120) * 0.30 + 150 * 2.50) / 1e6)
-    assert looks + studies == pytest.approx(4.85, abs=0.01)
+    usd = cost.blind_dollars(LITE, blind, DAY)
+    assert usd.looks == pytest.approx(1920 * ((2000 + 1120) * 0.30 + 150 * 2.50) / 1e6)
+    assert usd.looks + usd.standard == pytest.approx(4.85, abs=0.01)
 
 
 def test_a_sheet_is_worth_more_the_more_pictures_it_has(cost: Any) -> None:
@@ -58,17 +58,26 @@ def test_a_sheet_is_worth_more_the_more_pictures_it_has(cost: Any) -> None:
 
 def test_a_look_without_an_event_is_answered_briefly(cost: Any) -> None:
     shown = cost.Shown(looks=[(5.0,)])
-    quiet, _ = cost.dollars(LITE, shown, [], batch=True, day=DAY)
-    told, _ = cost.dollars(LITE, shown, [(4.0, 6.0)], batch=True, day=DAY)
+    quiet = cost.dollars(LITE, shown, [], day=DAY).looks
+    told = cost.dollars(LITE, shown, [(4.0, 6.0)], day=DAY).looks
     assert quiet == pytest.approx(((cost.text_of("look_en") + 280) * 0.30 + 50 * 2.50) / 1e6)
     assert told - quiet == pytest.approx(70 * 2.50 / 1e6)
 
 
-def test_studies_in_batch_mode_cost_half(cost: Any) -> None:
-    shown = cost.Shown(studies=[(5.0,)])
-    assert cost.dollars(LITE, shown, [], batch=True, day=DAY)[1] * 2 == pytest.approx(
-        cost.dollars(LITE, shown, [], batch=False, day=DAY)[1]
-    )
+def test_studies_at_flex_and_as_batches_cost_half_and_looks_what_they_always_do(cost: Any) -> None:
+    usd = cost.dollars(LITE, cost.Shown(looks=[(5.0,)], studies=[(5.0,)]), [], day=DAY)
+    assert usd.flex * 2 == usd.batch * 2 == pytest.approx(usd.standard)
+    told = usd.per_day(0.5)
+    assert told["looks"] == round(2 * usd.looks, 3)
+    assert told["day_flex"] == round(2 * (usd.looks + usd.flex), 3)
+
+
+def test_a_calmer_camera_moves_for_the_share_that_is_asked_and_has_the_same_events(cost: Any) -> None:
+    busy = camera(cost, 100, (10.0, 60.0), (12.0, 20.0))
+    calm = cost.calmer(busy, 0.05)
+    assert cost.moving_share(calm) == pytest.approx(0.05, rel=0.02)
+    assert calm.duration_s == pytest.approx(1000, rel=0.02)
+    assert calm.events == busy.events
 
 
 def test_a_still_camera_is_looked_at_by_the_heartbeat_and_never_studied(cost: Any) -> None:
@@ -90,5 +99,5 @@ def test_a_way_is_compared_over_all_cameras_per_day(cost: Any) -> None:
     results = cost.compare(cameras, [cost.WAY], 7200.0, 1, DAY)
     figures = results["livemon"].figures()
     assert figures["covered"] == 1.0
-    assert figures["usd_a_day"][LITE] < results["blind"].figures()["usd_a_day"][LITE] / 4
+    assert figures["usd"][LITE]["day_standard"] < results["blind"].figures()["usd"][LITE]["day_standard"] / 4
     assert results["livemon"].days == pytest.approx(2 * 7200 / 86400)

@@ -12,10 +12,12 @@ import pytest
 from livemon.analyst import Outcome
 from livemon.camera_settings import CameraSettings
 from livemon.clock import WINDOW
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.datatypes import EventType, Language, Observation, Severity
 from livemon.lab.sampling import draw, strata_of
 from livemon.reports.day import read_day
+from livemon.reports.story import tell
 from livemon.reports.windows import WindowState
+from livemon.reports.words import Words
 from livemon.store import hours, queries, writes
 from livemon.store.derived import BY_RULE
 from tests.conftest import MORNING
@@ -130,6 +132,9 @@ async def test_readers_are_told_what_is_by_rule_and_averages_leave_it_out(house:
     assert (day.recorded_s, day.analysed_s, day.average_safety_score) == (1200.0, 600.0, 100.0)
     first = day.windows[day.windows["window_start_utc"] == MORNING].iloc[0]
     assert first["state"] == WindowState.BY_RULE.value
+    told = tell(day, Words(Language.ENGLISH, day.zone))
+    assert "In 1 ten-minute window nothing moved" in told and "not judged" in told
+    assert "움직임이 없어" in tell(day, Words(Language.KOREAN, day.zone))
     hours.compute_hour(house.database, CAM, MORNING, house.clock.now())
     (hour,) = hours.hourly_analyses(house.database, CAM).to_dict("records")
     assert (hour["windows_completed"], hour["windows_judged"], hour["analysed_s"]) == (2, 1, 600.0)

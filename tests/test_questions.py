@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -11,6 +12,7 @@ from livemon.errors import NoFootage, UnknownPrompt
 from livemon.monitor import Monitor
 from livemon.testing import GeminiServer
 from livemon.vlm.options import StudyInput
+from livemon.vlm.provider import Terms
 from tests.conftest import FAST
 from tests.vlm.test_provider_contract import canned
 from tests.waiting import wait_until
@@ -83,3 +85,20 @@ def test_what_cannot_be_asked_says_why(monitor: Monitor) -> None:
         monitor.ask("camera-1", end - timedelta(days=1))
     with pytest.raises(UnknownPrompt):
         monitor.ask("camera-1", end, "nobody wrote it")
+
+
+def test_the_gate_measures_every_picture_of_a_stretch_and_a_study_of_it_needs_no_second_measuring(
+    monitor: Monitor,
+) -> None:
+    start, end = recorded(monitor)
+    questions = monitor.camera("camera-1").questions
+    terms = Terms.of(monitor.prompts.get("study_en"))
+    appetite = monitor.pool.main.appetite(terms)
+    samples = questions.measure(start, end, appetite, keyframes_only=False)
+    gaps = [later.utc - earlier.utc for earlier, later in pairwise(samples)]
+    assert (start <= samples[0].utc, samples[-1].utc < end) == (True, True)
+    assert max(gaps) < timedelta(seconds=1)
+    measured = questions.study(start, end, appetite, terms, keyframes_only=False)
+    known = questions.study(start, end, appetite, terms, keyframes_only=False, samples=samples)
+    assert [frame.utc for frame in known.frames] == [frame.utc for frame in measured.frames]
+    assert questions.measure(start - timedelta(days=1), end - timedelta(days=1), appetite, keyframes_only=False) == []

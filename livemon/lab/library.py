@@ -59,11 +59,11 @@ class Library:
         return self.freeze(collect.from_folder(folder, self.clips, name or folder.name))
 
     def from_scenes(self, name: str = "rendered scenes") -> Dataset:
-        """Return the rendered demo scenes with their exact labels, frozen; renders them the first time (a minute)."""
-        from livemon.scenes import render_demo_clips
+        """Return eight rendered days with their exact labels, frozen; renders them the first time (half a minute)."""
+        from livemon.scenes import render_lab_days
 
-        folder = self._settings.data_dir / "lab" / "scenes"
-        render_demo_clips(folder)
+        folder = self._settings.data_dir / "lab" / "rendered_days"
+        render_lab_days(folder)
         return self.from_folder(folder, name)
 
     def from_labels(

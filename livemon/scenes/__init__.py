@@ -6,12 +6,21 @@ camera until there is one, and their labels come from the same script as their p
     script (`day`) ──► actors' states (`actions`, `pose`) ──► shapes (`figures`) ──┬─► pictures ──► files (`render`)
                                                                                 └─► labels (`truth`)
 
+The script of the demo is `day`, that of the lab `lab_days`.
+
 Nothing here knows cameras, models or events; other modules only see video files. Importing is cheap: OpenCV is
 loaded when the first picture is painted.
 """
 
 from livemon.scenes.clip import FPS, Clip
-from livemon.scenes.render import clip_names, draw_frame, render_clips, render_demo_clips, scene_clip
+from livemon.scenes.render import (
+    clip_names,
+    draw_frame,
+    render_clips,
+    render_demo_clips,
+    render_lab_days,
+    scene_clip,
+)
 from livemon.scenes.truth import EventLabel, Label, ground_truth
 
 __all__ = [
@@ -24,5 +33,6 @@ __all__ = [
     "ground_truth",
     "render_clips",
     "render_demo_clips",
+    "render_lab_days",
     "scene_clip",
 ]

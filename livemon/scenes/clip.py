@@ -9,6 +9,7 @@ from livemon.scenes.actions import Actor, smooth
 from livemon.scenes.light import MORNING, Light
 
 FPS = 15
+"""Of a clip that does not say another rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Clip:
         Duration of a part; 0 stands for all of the script.
     tail_s
         How long the clip goes on when the last action is over.
+    fps
+        Frames a second.
+    cluster
+        The day that it is part of; empty when it is a day of its own.
     """
 
     name: str
@@ -48,12 +53,14 @@ class Clip:
     tail_s: float = 0.0
     start_s: float = 0.0
     length_s: float = 0.0
+    fps: int = FPS
+    cluster: str = ""
 
     @property
     def duration_s(self) -> float:
         """Length in seconds, a whole number of frames."""
         if self.length_s:
-            return round(self.length_s * FPS) / FPS
+            return round(self.length_s * self.fps) / self.fps
         script_s = max((actor.duration_s for actor in self.actors), default=0.0)
         script_s = max([script_s, *(switch.at_s + switch.fade_s for switch in self.switches)])
         return float(math.ceil(script_s + self.tail_s - 1e-6))
@@ -61,7 +68,7 @@ class Clip:
     @property
     def frames(self) -> int:
         """Number of frames."""
-        return round(self.duration_s * FPS)
+        return round(self.duration_s * self.fps)
 
     def part(self, start_s: float, duration_s: float) -> Clip:
         """Return `duration_s` of the clip from `start_s`."""

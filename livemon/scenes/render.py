@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon.errors import LivemonError, ToolMissing
-from livemon.scenes.clip import FPS, Clip
+from livemon.scenes.clip import Clip
 from livemon.scenes.day import clips
 from livemon.scenes.geometry import HEIGHT_PX, WIDTH_PX
+from livemon.scenes.lab_days import lab_clips
 from livemon.scenes.truth import ground_truth
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ def render_demo_clips(folder: Path, *, on_progress: Progress | None = None) -> l
     return render_clips(clips(), folder, on_progress=on_progress)
 
 
+def render_lab_days(folder: Path, *, on_progress: Progress | None = None) -> list[Path]:
+    """Render the eight days that the lab tries prompts on, as `render_demo_clips` does; half a minute."""
+    return render_clips(lab_clips(), folder, on_progress=on_progress)
+
+
 def render_clips(scripts: Sequence[Clip], folder: Path, *, on_progress: Progress | None = None) -> list[Path]:
     """Render any clips as `render_demo_clips` does; parts of one are told apart only by the name you give them."""
     tell = on_progress or (lambda _share, _text: None)
@@ -101,7 +107,7 @@ def render_clips(scripts: Sequence[Clip], folder: Path, *, on_progress: Progress
 
         render_clip(clip, folder / clip.name, painter, on_frames=told)
         frames_done += clip.frames
-    tell(1.0, "The demo clips are ready")
+    tell(1.0, "The clips are ready")
     return [folder / clip.name for clip in scripts]
 
 
@@ -130,8 +136,8 @@ def _encode(ffmpeg: str, clip: Clip, path: Path, painter: Painter, on_frames: Ca
         [
             ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-y",
             "-f", "rawvideo", "-pixel_format", "bgr24", "-video_size", f"{WIDTH_PX}x{HEIGHT_PX}",
-            "-framerate", str(FPS), "-i", "pipe:0",
-            "-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-pix_fmt", "yuv420p", "-g", str(2 * FPS),
+            "-framerate", str(clip.fps), "-i", "pipe:0",
+            "-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-pix_fmt", "yuv420p", "-g", str(2 * clip.fps),
             "-movflags", "+faststart", "-f", "mp4", f"file:{path}",
         ],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -140,8 +146,8 @@ def _encode(ffmpeg: str, clip: Clip, path: Path, painter: Painter, on_frames: Ca
     try:
         try:
             for index in range(clip.frames):
-                process.stdin.write(painter.frame(clip, index / FPS).tobytes())
-                if index % FPS == 0:
+                process.stdin.write(painter.frame(clip, index / clip.fps).tobytes())
+                if index % clip.fps == 0:
                     on_frames(index)
             process.stdin.close()
         except BrokenPipeError:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TypedDict
 
 from livemon.scenes.actions import PEOPLE, Actor, Kind, state_at, walk_through
-from livemon.scenes.clip import FPS, Clip
+from livemon.scenes.clip import Clip
 from livemon.scenes.figures import shape
 from livemon.scenes.geometry import HEIGHT_PX, WIDTH_PX, project
 from livemon.scenes.shapes import Box, Shape, box_px, in_picture
@@ -46,6 +46,7 @@ class Label(TypedDict):
     tags: list[str]
     notes: str
     label_method: str
+    cluster: str
 
 
 def ground_truth(clip: Clip) -> Label:
@@ -54,47 +55,55 @@ def ground_truth(clip: Clip) -> Label:
     moving: set[int] = set()
     events: list[EventLabel] = []
     for actor in clip.actors:
-        shapes = [shape(actor.kind, state_at(actor, clip.start_s + i / FPS), actor.name) for i in range(clip.frames)]
+        shapes = [
+            shape(actor.kind, state_at(actor, clip.start_s + i / clip.fps), actor.name) for i in range(clip.frames)
+        ]
         boxes = [box_px(figure) for figure in shapes]
         seen = [in_picture(box) for box in boxes]
         moving.update(i + 1 for i, pair in enumerate(pairwise(shapes)) if seen[i + 1] and _moved_px(*pair) > MOVES_PX)
         if actor.kind in PEOPLE:
             people.update(i for i, visible in enumerate(seen) if visible)
-            events += _comings_and_goings(actor, boxes, seen)
+            events += _comings_and_goings(clip, actor, boxes, seen)
             events += _doings(clip, actor, seen)
         elif actor.kind is Kind.CAT:
-            events += [_event(span, "animal", "info", "cat in the room") for span in _spans(seen)]
+            events += [_event(clip, span, "animal", "info", "cat in the room") for span in _spans(seen)]
     for span, description in _light_changes(clip):
         moving.update(range(*span))
-        events.append(_event(span, "lighting_change", "info", description))
+        events.append(_event(clip, span, "lighting_change", "info", description))
     events.sort(key=lambda event: (event["start_s"], event["end_s"]))
     return Label(
         clip=clip.name,
         split="dev",
         duration_s=round(clip.duration_s, 3),
         scene=clip.scene,
-        people_visible_s=[_seconds(span) for span in _joined(list(_spans([i in people for i in range(clip.frames)])))],
-        motion_s=[_seconds(span) for span in _joined(list(_spans([i in moving for i in range(clip.frames)])))],
+        people_visible_s=_stretches(clip, people),
+        motion_s=_stretches(clip, moving),
         events=events,
         label_confidence="high",
         tags=[*clip.tags, "rendered", "no_audio"],
         notes="Rendered scene; people seen only in part at the picture's edge count as visible.",
         label_method="computed from the script that the clip was rendered from; exact to a frame",
+        cluster=clip.cluster,
     )
 
 
-def _comings_and_goings(actor: Actor, boxes: Sequence[Box], seen: Sequence[bool]) -> Iterator[EventLabel]:
+def _stretches(clip: Clip, frames: set[int]) -> list[list[float]]:
+    spans = _joined(list(_spans([i in frames for i in range(clip.frames)])), clip.fps // 2)
+    return [_seconds(clip, span) for span in spans]
+
+
+def _comings_and_goings(clip: Clip, actor: Actor, boxes: Sequence[Box], seen: Sequence[bool]) -> Iterator[EventLabel]:
     """Yield enters, from the first sight of a person until they are wholly in the picture, and leaves, the reverse."""
-    for first, end in _joined(list(_spans(seen))):
+    for first, end in _joined(list(_spans(seen)), clip.fps // 2):
         whole = [
             i for i in range(first, end) if boxes[i][0] >= 0 and boxes[i][2] <= WIDTH_PX and boxes[i][3] <= HEIGHT_PX
         ]
         if first > 0:
             span = first, (whole[0] + 1 if whole else end)
-            yield _event(span, "person_enters", "info", f"{actor.kind} comes in from the {_side(boxes[first])}")
+            yield _event(clip, span, "person_enters", "info", f"{actor.kind} comes in from the {_side(boxes[first])}")
         if end < len(seen):
             span = (whole[-1] if whole else first), end
-            yield _event(span, "person_leaves", "info", f"{actor.kind} leaves to the {_side(boxes[end - 1])}")
+            yield _event(clip, span, "person_leaves", "info", f"{actor.kind} leaves to the {_side(boxes[end - 1])}")
 
 
 def _side(box: Box) -> str:
@@ -106,7 +115,7 @@ def _doings(clip: Clip, actor: Actor, seen: Sequence[bool]) -> Iterator[EventLab
     said: list[tuple[Span, str, str, str]] = []
     clock_s = -clip.start_s
     for _, action, duration_s in walk_through(actor):
-        first, end = round(clock_s * FPS), round((clock_s + duration_s) * FPS)
+        first, end = round(clock_s * clip.fps), round((clock_s + duration_s) * clip.fps)
         clock_s += duration_s
         if action.said is None:
             continue
@@ -118,13 +127,13 @@ def _doings(clip: Clip, actor: Actor, seen: Sequence[bool]) -> Iterator[EventLab
     for (first, end), kind, severity, description in said:
         visible = [i for i in range(max(0, first), min(end, clip.frames)) if seen[i]]
         if visible:
-            yield _event((visible[0], visible[-1] + 1), kind, severity, description)
+            yield _event(clip, (visible[0], visible[-1] + 1), kind, severity, description)
 
 
 def _light_changes(clip: Clip) -> Iterator[tuple[Span, str]]:
     for switch in clip.switches:
-        first = round((switch.at_s - clip.start_s) * FPS)
-        end = round((switch.at_s + switch.fade_s - clip.start_s) * FPS)
+        first = round((switch.at_s - clip.start_s) * clip.fps)
+        end = round((switch.at_s + switch.fade_s - clip.start_s) * clip.fps)
         if end > 0 and first < clip.frames:
             yield (max(0, first), min(end, clip.frames)), switch.description
 
@@ -146,8 +155,8 @@ def _spans(flags: Sequence[bool]) -> Iterator[Span]:
             first = None
 
 
-def _joined(spans: list[Span], gap: int = FPS // 2) -> list[Span]:
-    """Join spans with less than half a second between them: a foot at rest, or just out of sight, is no end."""
+def _joined(spans: list[Span], gap: int) -> list[Span]:
+    """Join spans with at most `gap` frames, half a second, between: a foot at rest, or just out of sight, is no end."""
     joined: list[Span] = []
     for span in spans:
         if joined and span[0] - joined[-1][1] <= gap:
@@ -157,10 +166,10 @@ def _joined(spans: list[Span], gap: int = FPS // 2) -> list[Span]:
     return joined
 
 
-def _seconds(span: Span) -> list[float]:
-    return [round(span[0] / FPS, 3), round(span[1] / FPS, 3)]
+def _seconds(clip: Clip, span: Span) -> list[float]:
+    return [round(span[0] / clip.fps, 3), round(span[1] / clip.fps, 3)]
 
 
-def _event(span: Span, kind: str, severity: str, description: str) -> EventLabel:
-    start_s, end_s = _seconds(span)
+def _event(clip: Clip, span: Span, kind: str, severity: str, description: str) -> EventLabel:
+    start_s, end_s = _seconds(clip, span)
     return EventLabel(start_s=start_s, end_s=end_s, type=kind, severity=severity, description=description)

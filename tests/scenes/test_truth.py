@@ -24,7 +24,7 @@ def test_a_label_has_the_fields_of_a_label_file_and_sensible_times(name: str, la
     label = labels[name]
     assert list(label) == [
         "clip", "split", "duration_s", "scene", "people_visible_s", "motion_s", "events",
-        "label_confidence", "tags", "notes", "label_method",
+        "label_confidence", "tags", "notes", "label_method", "cluster",
     ]  # fmt: skip
     assert 20 <= label["duration_s"] <= 45
     for start_s, end_s in label["people_visible_s"] + label["motion_s"]:

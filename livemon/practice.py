@@ -1,28 +1,79 @@
 """Practice: a monitor to try the lab with: over a real model when one is set, over the stand-in server when none is.
 
 For notebooks that everybody can run. The stand-in pretends to have looked: it knows the labels of the dataset that it
-is taught. Nothing here is needed to use livemon.
+is taught, and says what the prompt's words ask for (lab/pretending.py). Nothing here is needed to use livemon.
 """
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
 from html import escape
+from itertools import cycle
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from livemon.clock import WINDOW, Window, floor_to
 from livemon.config import load_settings
-from livemon.lab.dataset import Dataset
+from livemon.datatypes import Segment
+from livemon.errors import LabError
+from livemon.keeper import ArchiveKeeper
+from livemon.lab.dataset import Dataset, Item
 from livemon.lab.pretending import pretender
+from livemon.lab.recognising import Recogniser
+from livemon.lab.watching import Place
 from livemon.monitor import Monitor
+from livemon.private_files import make_folder
+from livemon.stream.segments import segment_name
 from livemon.testing import GeminiServer
 
 PRETENDED = (
-    "No key is set, so no model looks: a stand-in server answers by the labels, as well and as badly as it is told to. "
-    "The figures show how the lab works, and say nothing of any model."
+    "No key is set, so no model looks: a stand-in server answers by the labels, and finds what the words of the prompt "
+    "ask for. The figures show how the lab works, and say nothing of any model."
 )
 A_MINUTE = 10_000
 """Calls a minute that the stand-in takes: nobody pays for them."""
+
+
+def record_videos(monitor: Monitor, camera_id: str, windows: int = 1) -> datetime:
+    """Record a camera's folder of videos as if it had shown them in the last whole ten-minute windows; blocks.
+
+    Windows that are recorded already stay as they are.
+
+    Returns
+    -------
+    datetime
+        When the first of these windows begins, UTC.
+
+    Raises
+    ------
+    UnknownCamera, ArchiveError, LabError
+        When there is no such camera, the disk refuses, or the camera plays no folder of videos.
+    """
+    camera = monitor.camera(camera_id)
+    files = camera.source.files()
+    if not files:
+        raise LabError(f"{camera_id} plays no videos.", "What a real camera sends is recorded as it comes.")
+    keeper = ArchiveKeeper(camera_id, monitor.settings, monitor.database)
+    clips = [monitor.lab.clips.bring(path) for path in files]
+    shown = [monitor.lab.clips.footage(one.id).segments(one.start_utc, one.end_utc) for one in clips]
+    rounds = cycle([segment for segments in shown for segment in segments])
+    make_folder(camera.hls_folder)
+    first = floor_to(monitor.clock.now(), WINDOW) - windows * WINDOW
+    for number in range(windows):
+        window = Window(first + number * WINDOW)
+        if len(monitor.archives(camera_id, since=window.start_utc, until=window.end_utc)):
+            continue
+        at, made = window.start_utc, list[Segment]()
+        while (segment := next(rounds)) and at + timedelta(seconds=segment.duration_s) <= window.end_utc:
+            path = camera.hls_folder / segment_name(at, segment.duration_s, segment.media_duration_s)
+            shutil.copyfile(segment.path, path)
+            made.append(replace(segment, start_utc=at, path=path))
+            at += timedelta(seconds=segment.duration_s)
+        keeper.make(window, made)
+    return first
 
 
 class Practice:
@@ -53,13 +104,22 @@ class Practice:
             own = load_settings(data_dir=data_dir, **{**settings, **pretended})
         self.monitor = Monitor(own)
 
-    def teach(self, dataset: Dataset, *, misses: float = 0.1, flips: float = 0.0, invents: float = 0.1) -> Self:
+    def teach(self, dataset: Dataset, *, misses: float = 0.1, flips: float = 0.0, invents: float = 0.0) -> Self:
         """Tell the stand-in what happens in a dataset; a real model is told nothing.
 
-        The parameters are those of `livemon.testing.pretend.Pretender`.
+        It also knows the dataset's pictures when a live camera shows them. The parameters are those of
+        `livemon.testing.pretend.Pretender`.
         """
+        places = self.monitor.lab.places
+
+        def place(item: Item) -> Place:
+            return places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
+
         if self.server is not None:
-            self.server.answer(pretender(dataset, misses=misses, flips=flips, invents=invents))
+            known = Recogniser(dataset, place)
+            if self.monitor.cameras:
+                known.learn()
+            self.server.answer(pretender(dataset, misses=misses, flips=flips, invents=invents, recognise=known))
         return self
 
     def close(self) -> None:

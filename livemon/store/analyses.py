@@ -204,7 +204,7 @@ def _recorded() -> sa.Select[Any]:
     """Return the query for windows with an archive, each with its analysis; an archive may have parts."""
     own = (
         SegmentAnalysis.id,
-        sa.func.coalesce(SegmentAnalysis.status, ""),
+        sa.func.coalesce(SegmentAnalysis.status, "", type_=sa.String()),  # as a Choice, "" would be no word of it
         sa.func.coalesce(SegmentAnalysis.attempts, 0),
         sa.func.coalesce(SegmentAnalysis.prompt_version, ""),
         sa.func.coalesce(SegmentAnalysis.model, ""),

@@ -1,15 +1,24 @@
 """The lab over HTTP with the google-genai SDK, against the stand-in server that pretends to have looked."""
 
-from collections.abc import Iterator
+import base64
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livemon.config import Settings
-from livemon.lab.pretending import pretender
+from livemon.datatypes import encode_jpeg
+from livemon.lab.dataset import Item
+from livemon.lab.pretending import KINDS, MISTAKES, pretender
+from livemon.lab.recognising import Recogniser
+from livemon.lab.watching import Place
 from livemon.monitor import Monitor
+from livemon.scenes import render_clips
+from livemon.scenes.lab_days import lab_clips
 from livemon.testing import GeminiServer
-from livemon.testing.pretend import Known, Pretender
+from livemon.testing.pretend import Known, Mistake, Pretender
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import FAST
 
@@ -92,3 +101,60 @@ def test_it_misses_and_invents_as_often_as_it_is_told_and_the_same_each_time() -
     assert not any(kinds(Pretender({}, invents=0.9)(one)) for one in sure)
     flipping = Pretender(many, flips=0.5)
     assert len({bool(kinds(flipping(asked[0]))) for _ in range(40)}) == 2
+
+
+def test_it_takes_one_thing_for_another_unless_it_is_warned() -> None:
+    mistake = Mistake("fall", "danger", "Somebody lies there", ("sleep", "nap"))
+    model = Pretender({"hall": [Known(43200, 43230, "sleeping", "info", "Sleeps", ("sleep",), mistake)]})
+    assert kinds(model(request("hall", ["12:00:10"]))) == [("fall", [1])]
+    assert kinds(model(request("hall", ["12:00:10"], "A child who sleeps has not fallen."))) == [("sleeping", [1])]
+    assert kinds(model(request("hall", ["12:00:10"], "A nap is no fall."))) == []
+
+
+def test_its_skill_in_the_lab_is_what_the_docs_say() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "lab.md").read_text()
+    words = {word for _, asked_by in KINDS.values() for word in asked_by}
+    words |= {word for mistake in MISTAKES.values() for word in mistake.unless}
+    table = text.split("## Without a key")[1].split("## Columns")[0]
+    assert [word for word in sorted(words) if word not in table] == []
+
+
+def test_it_recognises_what_a_live_camera_shows_of_a_dataset(monitor: Monitor, tmp_path: Path) -> None:
+    render_clips([one for one in lab_clips() if one.name.startswith("day2_")], tmp_path / "days")
+    data = monitor.lab.from_folder(tmp_path / "days")
+
+    def place(item: Item) -> Place:
+        return monitor.lab.places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
+
+    known = Recogniser(data, place)
+    for item in data.items:
+        for share in (0.1, 0.5, 0.9):
+            at = item.start_utc + (item.end_utc - item.start_utc) * share
+            picture = encode_jpeg(place(item).footage.frame(at, 640).image, 80)
+            [moment] = known([picture])
+            assert moment is not None
+            title, second = moment
+            noon = item.start_utc.replace(hour=0, minute=0, second=0, microsecond=0)
+            truths = {one.kind for one in item.truths if one.start_utc <= at < one.end_utc}
+            found = noon + timedelta(seconds=second)
+            [named] = [one for one in data.items if one.title == title]
+            assert {one.kind for one in named.truths if one.start_utc <= found <= one.end_utc} >= truths
+    noise = np.random.default_rng(1).integers(0, 255, (480, 640, 3)).astype(np.uint8)
+    assert known([encode_jpeg(noise, 80), b"no picture"]) == [None, None]
+
+
+def test_a_camera_that_shows_known_footage_is_answered_by_its_labels() -> None:
+    fall = Known(43210, 43212, "fall", "danger", "Fell")
+    shown: list[int] = []
+
+    def recognise(pictures: Sequence[bytes]) -> list[tuple[str, float] | None]:
+        shown.append(len(pictures))
+        return [None, ("clip", 43211.0), ("clip", 43220.0)]
+
+    model = Pretender({"clip": [fall]}, recognise=recognise)
+    asked = request("Playroom", ["09:00:00", "09:00:05", "09:00:10"])
+    # As the SDK writes them: the alphabet of addresses, and no padding.
+    data = base64.urlsafe_b64encode(b"\xff\xfe\xfdjpeg").decode().rstrip("=")
+    asked["contents"][0]["parts"] += [{"inlineData": {"mimeType": "image/jpeg", "data": data}}] * 3  # type: ignore[index]
+    assert kinds(model(asked)) == [("fall", [2])]
+    assert shown == [3]

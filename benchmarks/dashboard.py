@@ -51,7 +51,7 @@ from livemon.ui.serve import serve_forever
 CAMERA = "camera-1"
 PARTS = ("paint", "weight", "latency", "memory", "loop")
 PATHS = ("/", "/events?state=any", "/day", "/cameras", "/system")
-READY = {"/": ".lm-player", "/events?state=any": ".lm-queue", "/day": ".lm-cell", "/cameras": "text=Add a camera"}
+READY = {"/": ".lm-player", "/events?state=any": ".lmq-queue", "/day": ".lmd-cell", "/cameras": "text=Add a camera"}
 DAYS, KEPT_DAYS = 90, 6  # of events, of archives
 BEAT_S, SUSPECT_S, BLOCKED_S = 0.005, 0.02, 0.05
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -70,9 +70,10 @@ NOTE_TITLES = f"""() => {{ {ROOTS}
   window.titles = {{}};
   let list = null;
   const look = () => {{
-    if (!list?.isConnected || !list.querySelector('.lm-title, .what'))
-      list = roots(document).find(r => r.querySelector('.lm-title, .what'));
-    for (const node of list?.querySelectorAll('.lm-title, .what') ?? []) window.titles[node.textContent] ??= Date.now();
+    if (!list?.isConnected || !list.querySelector('.lmq-title, .what'))
+      list = roots(document).find(r => r.querySelector('.lmq-title, .what'));
+    const nodes = list?.querySelectorAll('.lmq-title, .what') ?? [];
+    for (const node of nodes) window.titles[node.textContent] ??= Date.now();
     requestAnimationFrame(look);
   }};
   look();
@@ -342,7 +343,7 @@ def weight(browser: Browser, served: Served, _runs: int) -> dict[str, Any]:
 def latency(browser: Browser, served: Served, runs: int, events: int = 0) -> dict[str, Any]:
     """Commit events at random moments; when is each title in the page?"""
     result = {}
-    for path, ready in (("/events?state=any", ".lm-queue"), ("/", ".lm-player[data-state=live]")):
+    for path, ready in (("/events?state=any", ".lmq-queue"), ("/", ".lm-player[data-state=live]")):
         page = browser.new_page()
         page.goto(served.url + path)
         page.locator(ready).wait_for(timeout=60_000)
@@ -383,12 +384,12 @@ def open_pages(browser: Browser, served: Served, count: int) -> list[tuple[str, 
 def use(path: str, page: Page, step: int) -> None:
     """Do what a person does on a page."""
     if path.startswith("/events"):
-        page.locator(".lm-list li").nth(step + 1).click()
+        page.locator(".lmq-list li").nth(step + 1).click()
         page.wait_for_timeout(1000)
         page.get_by_role("combobox").nth((0, 2, 4)[step % 3]).click()
         page.locator(".MuiMenuItem-root").nth(step % 2).click()
     elif path == "/day":
-        windows = page.locator(".lm-cell:not([aria-disabled=true])")
+        windows = page.locator(".lmd-cell:not([aria-disabled=true])")
         windows.nth(7 * step % max(1, windows.count())).click()
         page.wait_for_timeout(1000)
         page.get_by_role("button", name="The day before").click()

@@ -105,7 +105,7 @@ PAGES = {
     "live": ("live", "/", ".lm-player[data-state=live]"),
     "wall": ("live", "/", "text=Garden >> nth=0"),
     "events": ("past", "/events?state=all&event=1", "role=heading[name='It was safe']"),
-    "day": ("past", f"/day?date={DAY}", ".lm-cell[aria-selected=true]"),
+    "day": ("past", f"/day?date={DAY}", ".lmd-cell[aria-selected=true]"),
     "cameras": ("live", "/cameras", "role=heading[name='Add a camera']"),
     "prompts": ("live", "/prompts", "main h2"),
     "system": ("live", "/system", "role=heading[name='This machine']"),

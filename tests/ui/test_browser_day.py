@@ -55,12 +55,12 @@ def day(monitor: Monitor, tmp_path: Path) -> Monitor:
 def open_day(browser: Browser, monitor: Monitor, query: str = f"?date={DAY}", **context: Any) -> Visit:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/day{query}")
-    visit.page.locator(".lm-cell").first.wait_for()
+    visit.page.locator(".lmd-cell").first.wait_for()
     return visit
 
 
 def selected(page: Page) -> str:
-    return str(page.locator(".lm-cell[aria-selected=true]").get_attribute("data-start"))
+    return str(page.locator(".lmd-cell[aria-selected=true]").get_attribute("data-start"))
 
 
 def test_a_window_is_chosen_its_video_plays_and_an_incident_is_found_in_it(browser: Browser, day: Monitor) -> None:
@@ -75,7 +75,7 @@ def test_a_window_is_chosen_its_video_plays_and_an_incident_is_found_in_it(brows
     wait_on_page(page, lambda: video.evaluate(VIDEO) > 5.2, "and plays on")
     assert video.evaluate(VIDEO) < 8
 
-    page.locator(".lm-cell[data-state=failed]").click()
+    page.locator(".lmd-cell[data-state=failed]").click()
     page.get_by_text("the reply ended too early (after 5 tries)").wait_for()
     wait_on_page(page, lambda: "window=2026-11-22T09%3A20" in page.url, "the address names the window")
     page.reload()
@@ -92,7 +92,7 @@ def test_the_strip_is_walked_by_keyboard(browser: Browser, day: Monitor) -> None
     strip.focus()
     strip.press("ArrowLeft")
     page.get_by_role("heading", name="09:00\N{EN DASH}09:10").wait_for()
-    expect(page.locator(".lm-tip")).to_have_text(re.compile("^09:00\N{EN DASH}09:10"))
+    expect(page.locator(".lmd-tip")).to_have_text(re.compile("^09:00\N{EN DASH}09:10"))
     strip.press("ArrowDown")
     page.get_by_role("heading", name="10:00\N{EN DASH}10:10").wait_for()
     page.get_by_text("Not recorded: what happened is not known.").first.wait_for()
@@ -153,8 +153,8 @@ def test_a_phone_needs_no_sideways_scrolling_and_windows_can_be_tapped(browser: 
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
     page = open_day(browser, day, **phone).page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    expect(page.locator(".lm-row")).to_have_count(4)
-    cell = page.locator(".lm-cell[data-state=failed]")
+    expect(page.locator(".lmd-row")).to_have_count(4)
+    cell = page.locator(".lmd-cell[data-state=failed]")
     assert cell.evaluate("cell => cell.getBoundingClientRect().width") > 8
     cell.tap()
     page.get_by_text("the reply ended too early").first.wait_for()
@@ -169,7 +169,7 @@ def test_the_pages_lead_to_each_other_and_keep_the_camera(browser: Browser, sett
         page.locator(".lm-player").wait_for()
         expect(page.get_by_role("combobox").first).to_have_text("Attic")
         page.get_by_role("link", name="Day", exact=True).click()
-        page.locator(".lm-cell").first.wait_for()
+        page.locator(".lmd-cell").first.wait_for()
         assert page.url.endswith("/day?camera=attic")
         page.close()
 

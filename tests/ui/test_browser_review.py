@@ -63,18 +63,18 @@ def house(monitor: Monitor, tmp_path: Path) -> Monitor:
 def open_events(browser: Browser, monitor: Monitor, query: str = "", **context: Any) -> Visit:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/events{query}")
-    visit.page.locator(".lm-queue").wait_for()
+    visit.page.locator(".lmq-queue").wait_for()
     return visit
 
 
 def titles(page: Page) -> list[str]:
-    return page.locator(".lm-title").all_inner_texts()
+    return page.locator(".lmq-title").all_inner_texts()
 
 
 def test_the_queue_is_worked_through_by_keyboard(browser: Browser, house: Monitor) -> None:
     visit = open_events(browser, house)
     page = visit.page
-    expect(page.locator(".lm-list li")).to_have_count(3)
+    expect(page.locator(".lmq-list li")).to_have_count(3)
     assert titles(page) == ["Fell from the sofa", "Climbed the sofa", "First steps"]  # the worst first
     page.get_by_role("listbox").focus()
     page.keyboard.press("j")
@@ -82,9 +82,9 @@ def test_the_queue_is_worked_through_by_keyboard(browser: Browser, house: Monito
     assert "event=2" in page.url
     page.keyboard.press("w")  # a wrong alert; the next one follows by itself
     page.get_by_role("heading", name="Climbed the sofa").wait_for()
-    expect(page.locator(".lm-list li")).to_have_count(2)
+    expect(page.locator(".lmq-list li")).to_have_count(2)
     page.keyboard.press("r")
-    expect(page.locator(".lm-list li")).to_have_count(1)
+    expect(page.locator(".lmq-list li")).to_have_count(1)
     page.keyboard.press("e")
     page.get_by_text("Nothing to review").wait_for()
     events = house.events(CAM).set_index("title")
@@ -129,7 +129,7 @@ def test_many_are_reviewed_at_once(browser: Browser, house: Monitor) -> None:
 
 def test_filters_stand_in_the_address_and_are_taken_from_it(browser: Browser, house: Monitor) -> None:
     page = open_events(browser, house, "?state=any&q=sofa&severity=danger").page
-    expect(page.locator(".lm-list li")).to_have_count(1)
+    expect(page.locator(".lmq-list li")).to_have_count(1)
     assert titles(page) == ["Fell from the sofa"]
     page.get_by_label("Search").fill("kitchen")
     page.keyboard.press("Enter")
@@ -146,11 +146,11 @@ def test_what_happens_and_what_another_browser_says_comes_by_itself(browser: Bro
     page.get_by_role("heading", name="First steps").wait_for()
     other.get_by_role("heading", name="Climbed the sofa").wait_for()
     other.get_by_role("button", name="Right").click()
-    expect(page.locator(".lm-list li")).to_have_count(2)
+    expect(page.locator(".lmq-list li")).to_have_count(2)
     happen(house, "knife", Severity.DANGER, 360)
-    expect(page.locator(".lm-title").first).to_have_text("Holds a knife")
-    assert page.locator("[aria-selected=true] .lm-title").inner_text() == "First steps"  # what was chosen stays
-    expect(other.locator(".lm-title").first).to_have_text("Holds a knife")
+    expect(page.locator(".lmq-title").first).to_have_text("Holds a knife")
+    assert page.locator("[aria-selected=true] .lmq-title").inner_text() == "First steps"  # what was chosen stays
+    expect(other.locator(".lmq-title").first).to_have_text("Holds a knife")
     made = house.readings.made
     page.wait_for_timeout(1500)
     assert house.readings.made == made  # nothing happened, nothing was read
@@ -177,7 +177,7 @@ def test_events_go_home_as_csv_without_formulas(browser: Browser, house: Monitor
 def test_a_phone_shows_the_queue_without_sideways_scrolling(browser: Browser, house: Monitor) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
     page = open_events(browser, house, **phone).page
-    page.locator(".lm-list li").first.tap()
+    page.locator(".lmq-list li").first.tap()
     page.get_by_role("heading", name="Fell from the sofa").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
@@ -197,11 +197,11 @@ def labels(house: Monitor) -> dict[str, str]:
 
 def test_verdicts_that_are_given_at_once_all_arrive(browser: Browser, house: Monitor) -> None:
     page = open_events(browser, house).page
-    expect(page.locator(".lm-list li")).to_have_count(3)
+    expect(page.locator(".lmq-list li")).to_have_count(3)
     page.get_by_role("listbox").focus()
     page.keyboard.press("Home")
     page.get_by_role("heading", name="Fell from the sofa").wait_for()
-    page.locator(".lm-list").evaluate("""list => {
+    page.locator(".lmq-list").evaluate("""list => {
       for (const key of ["w", "r", "w"]) list.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
     }""")
     page.get_by_text("Nothing to review").wait_for()
@@ -213,13 +213,13 @@ def test_a_double_click_and_a_key_that_is_held_judge_one_event(browser: Browser,
     page = open_events(browser, house, "?event=2").page
     page.get_by_role("heading", name="Fell from the sofa").wait_for()
     page.get_by_role("button", name="Right", exact=True).dblclick()
-    expect(page.locator(".lm-list li")).to_have_count(2)
+    expect(page.locator(".lmq-list li")).to_have_count(2)
     page.get_by_role("heading", name="Climbed the sofa").wait_for()
-    page.locator(".lm-list").evaluate("""list => {
+    page.locator(".lmq-list").evaluate("""list => {
       for (const repeat of [false, true, true])
         list.dispatchEvent(new KeyboardEvent("keydown", { key: "w", repeat, bubbles: true }));
     }""")
-    expect(page.locator(".lm-list li")).to_have_count(1)
+    expect(page.locator(".lmq-list li")).to_have_count(1)
     assert labels(house) == {"Fell from the sofa": "right", "Climbed the sofa": "wrong", "First steps": ""}
     page.close()
 
@@ -233,7 +233,7 @@ def test_a_note_is_kept_with_the_verdict_and_when_another_event_is_chosen(browse
     page.get_by_role("heading", name="Climbed the sofa").wait_for()
     expect(note).to_have_value("")
     note.fill("Up to the window.")
-    page.locator(".lm-list li", has_text="First steps").click()
+    page.locator(".lmq-list li", has_text="First steps").click()
     page.get_by_role("heading", name="First steps").wait_for()
     expect(note).to_have_value("")
     notes = house.events(CAM).set_index("title")["note"].to_dict()
@@ -250,22 +250,22 @@ def test_on_a_phone_what_was_tapped_comes_into_sight(browser: Browser, house: Mo
         happen(house, "knife", Severity.WARNING, 1000 + second)
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
     page = open_events(browser, house, **phone).page
-    expect(page.locator(".lm-list li")).to_have_count(23)
-    page.locator(".lm-list li", has_text="First steps").locator(".lm-title").tap()
+    expect(page.locator(".lmq-list li")).to_have_count(23)
+    page.locator(".lmq-list li", has_text="First steps").locator(".lmq-title").tap()
     expect(page.get_by_role("heading", name="First steps")).to_be_in_viewport()
     page.close()
 
 
 def test_a_camera_that_is_added_or_goes_is_in_the_filter_at_once(browser: Browser, house: Monitor) -> None:
     page = open_events(browser, house).page
-    expect(page.locator(".lm-list li")).to_have_count(3)
+    expect(page.locator(".lmq-list li")).to_have_count(3)
     house.fleet.add("attic", source="test-pattern", name="Attic")
     page.get_by_role("combobox", name="Camera").click()
     expect(page.locator("li", has_text="Attic")).to_be_visible()
     page.locator("li", has_text="Attic").click()
     page.get_by_text("Nothing to review").wait_for()
     house.fleet.remove("attic")
-    expect(page.locator(".lm-list li")).to_have_count(3)  # of all cameras again
+    expect(page.locator(".lmq-list li")).to_have_count(3)  # of all cameras again
     page.close()
 
 
@@ -274,7 +274,7 @@ def test_what_livemon_says_of_itself_keeps_its_severity(browser: Browser, house:
     told = replace(told, event_type=EventType.SYSTEM)
     writes.add_event(house.database, CAM, told, MORNING, model="livemon")
     page = open_events(browser, house).page
-    row = page.locator(".lm-list li", has_text="Camera is offline")
-    expect(row.locator(".lm-chip")).to_have_text("Warning")
-    expect(row.locator(".lm-about")).to_have_text("livemon")
+    row = page.locator(".lmq-list li", has_text="Camera is offline")
+    expect(row.locator(".lmq-chip")).to_have_text("Warning")
+    expect(row.locator(".lmq-about")).to_have_text("livemon")
     page.close()

@@ -2,46 +2,46 @@
 // What a row says is made in Python; what happens to an event is decided there too.
 
 const STYLE = `
-.lm-queue{font-size:14px;line-height:1.4}
-.lm-tools{display:flex;flex-wrap:wrap;gap:6px 8px;align-items:center;padding:2px 2px 8px;min-height:34px}
-.lm-tools[hidden]{display:none}
-.lm-tools label{display:flex;gap:6px;align-items:center;margin-right:auto;min-height:30px}
-.lm-queue button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:32px;
+.lmq-queue{font-size:14px;line-height:1.4}
+.lmq-tools{display:flex;flex-wrap:wrap;gap:6px 8px;align-items:center;padding:2px 2px 8px;min-height:34px}
+.lmq-tools[hidden]{display:none}
+.lmq-tools label{display:flex;gap:6px;align-items:center;margin-right:auto;min-height:30px}
+.lmq-queue button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:32px;
   border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:8px;padding:4px 11px}
-.lm-queue button:hover:not(:disabled){background:color-mix(in srgb,currentColor 9%,transparent)}
-.lm-queue button:disabled{opacity:.45;cursor:default}
-.lm-list{list-style:none;margin:0;padding:0;overflow-y:auto;max-height:max(420px,calc(100vh - 250px));outline-offset:-2px}
-.lm-list:focus-visible{outline:2px solid var(--mui-palette-primary-main,#3448c5)}
-.lm-list li{display:grid;grid-template-columns:24px 96px minmax(0,1fr);gap:0 10px;padding:9px 6px;cursor:pointer;
+.lmq-queue button:hover:not(:disabled){background:color-mix(in srgb,currentColor 9%,transparent)}
+.lmq-queue button:disabled{opacity:.45;cursor:default}
+.lmq-list{list-style:none;margin:0;padding:0;overflow-y:auto;max-height:max(420px,calc(100vh - 250px));outline-offset:-2px}
+.lmq-list:focus-visible{outline:2px solid var(--mui-palette-primary-main,#3448c5)}
+.lmq-list li{display:grid;grid-template-columns:24px 96px minmax(0,1fr);gap:0 10px;padding:9px 6px;cursor:pointer;
   border-top:1px solid color-mix(in srgb,currentColor 12%,transparent);border-left:4px solid transparent}
-.lm-list li[aria-selected=true]{background:color-mix(in srgb,var(--mui-palette-primary-main,#3448c5) 14%,transparent);
+.lmq-list li[aria-selected=true]{background:color-mix(in srgb,var(--mui-palette-primary-main,#3448c5) 14%,transparent);
   border-left-color:var(--mui-palette-primary-main,#3448c5)}
-.lm-list li[data-reviewed=yes] .lm-say{opacity:.74}
-.lm-tick{width:18px;height:18px;margin:2px 0 0;box-sizing:border-box;border:2px solid;border-radius:4px;display:grid;
+.lmq-list li[data-reviewed=yes] .lmq-say{opacity:.74}
+.lmq-tick{width:18px;height:18px;margin:2px 0 0;box-sizing:border-box;border:2px solid;border-radius:4px;display:grid;
   place-content:center;font:700 13px/1 sans-serif;opacity:.76}
-li[aria-checked=true] .lm-tick{opacity:1}
-li[aria-checked=true] .lm-tick::before{content:"\\2713"}
-.lm-pic{width:96px;aspect-ratio:4/3;border-radius:8px;object-fit:cover;display:grid;place-content:center;font-size:22px;
+.lmq-list li[aria-checked=true] .lmq-tick{opacity:1}
+.lmq-list li[aria-checked=true] .lmq-tick::before{content:"\\2713"}
+.lmq-pic{width:96px;aspect-ratio:4/3;border-radius:8px;object-fit:cover;display:grid;place-content:center;font-size:22px;
   background:color-mix(in srgb,currentColor 8%,transparent)}
-.lm-head{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:center}
-.lm-chip{color:#fff;border-radius:999px;padding:1px 9px;font-size:12px;font-weight:600}
-.lm-about{border:1px solid color-mix(in srgb,currentColor 40%,transparent);border-radius:999px;padding:0 8px;font-size:12px}
-.lm-title{font-weight:600;overflow-wrap:anywhere}
-.lm-when{opacity:.76;font-size:13px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
-.lm-text{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
-.lm-verdict{font-weight:600}
-.lm-new{animation:lm-in .5s ease-out}
-@keyframes lm-in{from{opacity:0;transform:translateY(-10px)}}
-.lm-none{padding:36px 16px;text-align:center}
-.lm-none b{display:block;font-size:16px;margin-bottom:6px}
-.lm-more{opacity:.76;padding:10px;text-align:center}
-.lm-keys{opacity:.76;font-size:12px;padding:6px 2px 0}
-@media (max-width:900px){.lm-list{max-height:none}.lm-keys{display:none}.lm-queue{padding-bottom:84px}
-  .lm-tools:not([hidden]){position:fixed;z-index:5;left:0;right:0;bottom:0;padding:8px 12px;box-shadow:0 -2px 12px rgba(0,0,0,.22);
+.lmq-head{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:center}
+.lmq-chip{color:#fff;border-radius:999px;padding:1px 9px;font-size:12px;font-weight:600}
+.lmq-about{border:1px solid color-mix(in srgb,currentColor 40%,transparent);border-radius:999px;padding:0 8px;font-size:12px}
+.lmq-title{font-weight:600;overflow-wrap:anywhere}
+.lmq-when{opacity:.76;font-size:13px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
+.lmq-text{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
+.lmq-verdict{font-weight:600}
+.lmq-new{animation:lmq-in .5s ease-out}
+@keyframes lmq-in{from{opacity:0;transform:translateY(-10px)}}
+.lmq-none{padding:36px 16px;text-align:center}
+.lmq-none b{display:block;font-size:16px;margin-bottom:6px}
+.lmq-more{opacity:.76;padding:10px;text-align:center}
+.lmq-keys{opacity:.76;font-size:12px;padding:6px 2px 0}
+@media (max-width:900px){.lmq-list{max-height:none}.lmq-keys{display:none}.lmq-queue{padding-bottom:84px}
+  .lmq-tools:not([hidden]){position:fixed;z-index:5;left:0;right:0;bottom:0;padding:8px 12px;box-shadow:0 -2px 12px rgba(0,0,0,.22);
     background:var(--mui-palette-background-paper,#fff)}
-  .lm-tools label{width:100%}.lm-tools button{flex:1 1 auto;min-height:40px}
-  .lm-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lm-pic{width:76px}}
-@media (prefers-reduced-motion:reduce){.lm-new{animation:none}}
+  .lmq-tools label{width:100%}.lmq-tools button{flex:1 1 auto;min-height:40px}
+  .lmq-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lmq-pic{width:76px}}
+@media (prefers-reduced-motion:reduce){.lmq-new{animation:none}}
 `;
 
 // A second click within this is one of a double click, and not meant for the event that came up meanwhile.
@@ -58,20 +58,20 @@ function element(tag, className, parent) {
 }
 
 export function render({ model }) {
-  const host = element("div", "lm-queue");
+  const host = element("div", "lmq-queue");
   element("style", "", host).textContent = STYLE;
-  const tools = element("div", "lm-tools", host);
+  const tools = element("div", "lmq-tools", host);
   const all = element("label", "", tools);
   const box = element("input", "", all);
   box.type = "checkbox";
   const counted = element("span", "", all);
-  const list = element("ul", "lm-list", host);
+  const list = element("ul", "lmq-list", host);
   list.tabIndex = 0;
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-multiselectable", "true");
-  const none = element("div", "lm-none", host);
-  const more = element("div", "lm-more", host);
-  const keys = element("div", "lm-keys", host);
+  const none = element("div", "lmq-none", host);
+  const more = element("div", "lmq-more", host);
+  const keys = element("div", "lmq-keys", host);
   const checked = new Set();
   const buttons = new Map();
   let seen = null; // ids that were drawn once; a row that is not among them slides in
@@ -140,27 +140,27 @@ export function render({ model }) {
   }
 
   function drawRow(row) {
-    const item = element("li", seen && !seen.has(row.id) ? "lm-new" : "");
-    item.id = `lm-event-${row.id}`;
+    const item = element("li", seen && !seen.has(row.id) ? "lmq-new" : "");
+    item.id = `lmq-event-${row.id}`;
     item.dataset.id = row.id;
     item.dataset.reviewed = row.reviewed ? "yes" : "no";
     item.setAttribute("role", "option");
     // An option may hold no control of its own: whether it is ticked is the option's own aria-checked.
-    element("span", "lm-tick", item).setAttribute("aria-hidden", "true");
-    const picture = element(row.picture ? "img" : "div", "lm-pic", item);
+    element("span", "lmq-tick", item).setAttribute("aria-hidden", "true");
+    const picture = element(row.picture ? "img" : "div", "lmq-pic", item);
     if (row.picture) Object.assign(picture, { src: row.picture, alt: "", loading: "lazy" });
     else Object.assign(picture, { textContent: row.glyph, ariaHidden: "true" });
-    const said = element("div", "lm-say", item);
-    const head = element("div", "lm-head", said);
-    const chip = element("span", "lm-chip", head);
+    const said = element("div", "lmq-say", item);
+    const head = element("div", "lmq-head", said);
+    const chip = element("span", "lmq-chip", head);
     chip.textContent = row.severity;
     chip.style.background = row.colour;
-    if (row.about) element("span", "lm-about", head).textContent = row.about;
-    element("span", "lm-title", head).textContent = row.title;
-    const when = element("div", "lm-when", said);
+    if (row.about) element("span", "lmq-about", head).textContent = row.about;
+    element("span", "lmq-title", head).textContent = row.title;
+    const when = element("div", "lmq-when", said);
     when.textContent = row.when;
-    if (row.verdict) element("span", "lm-verdict", when).textContent = ` \u00b7 ${row.verdict}`;
-    element("div", "lm-text", said).textContent = row.text;
+    if (row.verdict) element("span", "lmq-verdict", when).textContent = ` \u00b7 ${row.verdict}`;
+    element("div", "lmq-text", said).textContent = row.text;
     item.dataset.drawn = JSON.stringify(row);
     return item;
   }
@@ -196,7 +196,7 @@ export function render({ model }) {
     const item = event.target.closest("li");
     if (!item) return;
     const id = Number(item.dataset.id);
-    if (event.target.classList.contains("lm-tick")) {
+    if (event.target.classList.contains("lmq-tick")) {
       if (!checked.delete(id)) checked.add(id);
       mark();
     } else {

@@ -2,19 +2,19 @@
 // and can be cancelled. Receiving, checking and converting is the API's (docs/uploads.md).
 
 const STYLE = `
-.lm-drop{border:2px dashed color-mix(in srgb,currentColor 36%,transparent);border-radius:12px;padding:22px 14px;text-align:center;
+.lmu-drop{border:2px dashed color-mix(in srgb,currentColor 36%,transparent);border-radius:12px;padding:22px 14px;text-align:center;
   font-size:14px;line-height:1.5;margin:4px 5px}
-.lm-drop[data-over]{border-color:var(--mui-palette-primary-main,#3448c5);background:color-mix(in srgb,currentColor 6%,transparent)}
-.lm-drop input{position:absolute;opacity:0;width:1px;height:1px}
-.lm-drop label{color:var(--mui-palette-primary-main,#3448c5);text-decoration:underline;cursor:pointer;font-weight:600}
-.lm-drop input:focus-visible+label{outline:2px solid currentColor;outline-offset:2px}
-.lm-files{list-style:none;margin:8px 5px 0;padding:0;font-size:14px}
-.lm-files li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 10px;align-items:center;padding:6px 0}
-.lm-files b{font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.lm-files progress{width:100%;height:8px;grid-column:1/-1;accent-color:#3448c5}
-.lm-files .said{grid-column:1/-1;font-size:13px;overflow-wrap:anywhere}
-.lm-files .bad{color:#d92d20;color:light-dark(#c11a10,#ff9c94)}
-.lm-files button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:32px;
+.lmu-drop[data-over]{border-color:var(--mui-palette-primary-main,#3448c5);background:color-mix(in srgb,currentColor 6%,transparent)}
+.lmu-drop input{position:absolute;opacity:0;width:1px;height:1px}
+.lmu-drop label{color:var(--mui-palette-primary-main,#3448c5);text-decoration:underline;cursor:pointer;font-weight:600}
+.lmu-drop input:focus-visible+label{outline:2px solid currentColor;outline-offset:2px}
+.lmu-files{list-style:none;margin:8px 5px 0;padding:0;font-size:14px}
+.lmu-files li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 10px;align-items:center;padding:6px 0}
+.lmu-files b{font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.lmu-files progress{width:100%;height:8px;grid-column:1/-1;accent-color:#3448c5}
+.lmu-files .said{grid-column:1/-1;font-size:13px;overflow-wrap:anywhere}
+.lmu-files .bad{color:#d92d20;color:light-dark(#c11a10,#ff9c94)}
+.lmu-files button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:32px;
   border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:8px;padding:3px 10px}
 `;
 const ASK_EVERY_MS = 700;
@@ -30,18 +30,18 @@ function element(tag, className, parent, text = "") {
 
 export function render({ model }) {
   const words = model.words;
-  const host = element("div", "lm-uploads");
+  const host = element("div", "lmu-uploads");
   element("style", "", host).textContent = STYLE;
-  const drop = element("div", "lm-drop", host);
+  const drop = element("div", "lmu-drop", host);
   element("div", "", drop, words.drop);
   const choose = element("input", "", drop);
   choose.type = "file";
   choose.multiple = true;
   choose.accept = "video/*,.mkv,.ts,.mjpeg";
-  choose.id = `lm-choose-${Math.random().toString(36).slice(2)}`;
+  choose.id = `lmu-choose-${Math.random().toString(36).slice(2)}`;
   const label = element("label", "", drop, words.choose);
   label.htmlFor = choose.id;
-  const list = element("ul", "lm-files", host);
+  const list = element("ul", "lmu-files", host);
   let waiting = Promise.resolve(); // one after another: the disk and the converter are shared
   let gone = false;
 

@@ -2,36 +2,36 @@
 // shown in the video. What the moments are, and every word on them, comes from there.
 
 const STYLE = `
-.lm-window { display: grid; gap: 14px; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); align-items: start; font-size: 14px;
+.lmw-window { display: grid; gap: 14px; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); align-items: start; font-size: 14px;
   line-height: 1.45; }
-@container (max-width: 760px) { .lm-window { grid-template-columns: minmax(0, 1fr); } }
-.lm-holder { container-type: inline-size; width: 100%; }
-.lm-screen { position: relative; background: #10131a; border-radius: 12px; overflow: hidden; aspect-ratio: 4 / 3; max-height: 60vh;
+@container (max-width: 760px) { .lmw-window { grid-template-columns: minmax(0, 1fr); } }
+.lmw-holder { container-type: inline-size; width: 100%; }
+.lmw-screen { position: relative; background: #10131a; border-radius: 12px; overflow: hidden; aspect-ratio: 4 / 3; max-height: 60vh;
   width: 100%; }
-.lm-screen.bare { aspect-ratio: auto !important; height: 150px; }
-video { width: 100%; height: 100%; display: block; object-fit: contain; background: #10131a; }
-video[hidden] { display: none; }
-.lm-note { position: absolute; inset: 0; display: grid; place-content: center; text-align: center; padding: 20px; color: #e8ebf4; }
-.lm-note[hidden] { display: none; }
-.lm-parts { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
-.lm-moments { min-width: 0; max-height: 60vh; overflow-y: auto; }
-@container (max-width: 760px) { .lm-moments { max-height: none; } }
-h3 { font-size: 13px; margin: 0 0 4px; opacity: .75; font-weight: 600; }
-section + section { margin-top: 12px; }
-button { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 10px; text-align: left;
+.lmw-screen.bare { aspect-ratio: auto !important; height: 150px; }
+.lmw-screen video { width: 100%; height: 100%; display: block; object-fit: contain; background: #10131a; }
+.lmw-screen video[hidden] { display: none; }
+.lmw-note { position: absolute; inset: 0; display: grid; place-content: center; text-align: center; padding: 20px; color: #e8ebf4; }
+.lmw-note[hidden] { display: none; }
+.lmw-parts { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
+.lmw-moments { min-width: 0; max-height: 60vh; overflow-y: auto; }
+@container (max-width: 760px) { .lmw-moments { max-height: none; } }
+.lmw-holder h3 { font-size: 13px; margin: 0 0 4px; opacity: .75; font-weight: 600; }
+.lmw-holder section + section { margin-top: 12px; }
+.lmw-holder button { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 10px; text-align: left;
   padding: 7px 8px; cursor: pointer; }
-.lm-moment { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 10px; width: 100%; }
-button:hover, button:focus-visible { background: color-mix(in srgb, currentColor 8%, transparent); }
-button:focus-visible { outline: 2px solid var(--mui-palette-primary-main, #3448c5); }
-button[aria-pressed=true] { border-color: color-mix(in srgb, currentColor 45%, transparent); }
-button:disabled { cursor: default; background: none; }
-.lm-time { font-variant-numeric: tabular-nums; opacity: .8; padding-top: 1px; }
-.lm-what { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; min-width: 0; }
-.lm-title { font-weight: 600; overflow-wrap: anywhere; }
-.lm-text { grid-column: 2; overflow-wrap: anywhere; opacity: .9; }
-.lm-chip { color: #fff; border-radius: 999px; padding: 0 8px; font-size: 12px; font-weight: 600; white-space: nowrap; }
-.lm-moment img { width: 76px; aspect-ratio: 4 / 3; object-fit: cover; border-radius: 6px; display: block; }
-.lm-none { opacity: .8; margin: 4px 8px; }
+.lmw-moment { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 10px; width: 100%; }
+.lmw-holder button:hover, .lmw-holder button:focus-visible { background: color-mix(in srgb, currentColor 8%, transparent); }
+.lmw-holder button:focus-visible { outline: 2px solid var(--mui-palette-primary-main, #3448c5); }
+.lmw-holder button[aria-pressed=true] { border-color: color-mix(in srgb, currentColor 45%, transparent); }
+.lmw-holder button:disabled { cursor: default; background: none; }
+.lmw-time { font-variant-numeric: tabular-nums; opacity: .8; padding-top: 1px; }
+.lmw-what { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; min-width: 0; }
+.lmw-title { font-weight: 600; overflow-wrap: anywhere; }
+.lmw-text { grid-column: 2; overflow-wrap: anywhere; opacity: .9; }
+.lmw-chip { color: #fff; border-radius: 999px; padding: 0 8px; font-size: 12px; font-weight: 600; white-space: nowrap; }
+.lmw-moment img { width: 76px; aspect-ratio: 4 / 3; object-fit: cover; border-radius: 6px; display: block; }
+.lmw-none { opacity: .8; margin: 4px 8px; }
 `;
 
 function element(tag, className, parent, text) {
@@ -46,18 +46,18 @@ function element(tag, className, parent, text) {
 const absolute = (url) => (url ? new URL(url, document.baseURI).href : "");
 
 export function render({ model }) {
-  const holder = element("div", "lm-holder");
+  const holder = element("div", "lmw-holder");
   element("style", "", holder).textContent = STYLE;
-  const root = element("div", "lm-window", holder);
+  const root = element("div", "lmw-window", holder);
   const left = element("div", "", root);
-  const screen = element("div", "lm-screen", left);
+  const screen = element("div", "lmw-screen", left);
   const video = element("video", "", screen);
   video.controls = video.playsInline = true;
   video.preload = "metadata";
-  const note = element("div", "lm-note", screen);
+  const note = element("div", "lmw-note", screen);
   note.setAttribute("role", "status");
-  const parts = element("div", "lm-parts", left);
-  const moments = element("div", "lm-moments", root);
+  const parts = element("div", "lmw-parts", left);
+  const moments = element("div", "lmw-moments", root);
   let part = -1;
   let wantedS = null; // where to go as soon as the video knows its length
 
@@ -123,13 +123,13 @@ export function render({ model }) {
       element("h3", "", section, name);
       members.forEach((moment) => section.append(drawMoment(moment)));
     }
-    if (model.empty) element("p", "lm-none", moments, model.empty);
+    if (model.empty) element("p", "lmw-none", moments, model.empty);
   }
 
   function drawMoment(moment) {
-    const button = element("button", "lm-moment");
+    const button = element("button", "lmw-moment");
     button.disabled = !model.parts.length;
-    const first = element("span", "lm-time", button);
+    const first = element("span", "lmw-time", button);
     if (moment.picture) {
       const picture = element("img", "", first);
       picture.alt = "";
@@ -137,10 +137,10 @@ export function render({ model }) {
       picture.src = absolute(moment.picture);
     }
     element("span", "", first, moment.time);
-    const what = element("span", "lm-what", button);
-    if (moment.label) element("span", "lm-chip", what, moment.label).style.background = moment.colour;
-    element("span", "lm-title", what, moment.title);
-    if (moment.text) element("span", "lm-text", button, moment.text);
+    const what = element("span", "lmw-what", button);
+    if (moment.label) element("span", "lmw-chip", what, moment.label).style.background = moment.colour;
+    element("span", "lmw-title", what, moment.title);
+    if (moment.text) element("span", "lmw-text", button, moment.text);
     button.addEventListener("click", () => {
       moments.querySelectorAll("[aria-pressed]").forEach((one) => one.removeAttribute("aria-pressed"));
       button.setAttribute("aria-pressed", "true");

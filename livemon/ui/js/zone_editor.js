@@ -2,27 +2,27 @@
 // size it; the arrow keys do the same. Boxes are [ymin, xmin, ymax, xmax], each 0 to 1000, as everywhere.
 
 const STYLE = `
-.lm-zones{font-size:14px;padding:4px 5px}
-.lm-frame{position:relative;border-radius:10px;overflow:hidden;background:#0b0e14;aspect-ratio:4/3;touch-action:none;cursor:crosshair;
+.lmz-zones{font-size:14px;padding:4px 5px}
+.lmz-frame{position:relative;border-radius:10px;overflow:hidden;background:#0b0e14;aspect-ratio:4/3;touch-action:none;cursor:crosshair;
   user-select:none}
-.lm-frame img{width:100%;height:100%;object-fit:fill;display:block;pointer-events:none}
-.lm-nothing{position:absolute;inset:0;display:grid;place-content:center;text-align:center;color:#dfe5ee;padding:20px;pointer-events:none}
-.lm-frame [hidden]{display:none}
-.lm-zone{position:absolute;box-sizing:border-box;border:2px solid var(--zone);background:color-mix(in srgb,var(--zone) 22%,transparent);
+.lmz-frame img{width:100%;height:100%;object-fit:fill;display:block;pointer-events:none}
+.lmz-nothing{position:absolute;inset:0;display:grid;place-content:center;text-align:center;color:#dfe5ee;padding:20px;pointer-events:none}
+.lmz-frame [hidden]{display:none}
+.lmz-zone{position:absolute;box-sizing:border-box;border:2px solid var(--zone);background:color-mix(in srgb,var(--zone) 22%,transparent);
   cursor:move;border-radius:3px}
-.lm-zone:focus-visible{outline:3px solid #fff;outline-offset:1px}
-.lm-zone span{position:absolute;left:0;top:0;background:var(--zone);color:#fff;font-size:12px;font-weight:600;padding:1px 6px;
+.lmz-zone:focus-visible{outline:3px solid #fff;outline-offset:1px}
+.lmz-zone span{position:absolute;left:0;top:0;background:var(--zone);color:#fff;font-size:12px;font-weight:600;padding:1px 6px;
   white-space:nowrap;border-radius:0 0 4px 0}
-.lm-zone i{position:absolute;right:-2px;bottom:-2px;width:18px;height:18px;cursor:nwse-resize;background:var(--zone);border-radius:4px 0 0 0}
-.lm-list{display:grid;gap:6px;margin-top:8px}
-.lm-row{display:grid;grid-template-columns:minmax(0,1fr) 110px minmax(0,1.4fr) auto;gap:6px;align-items:center}
-.lm-zones input,.lm-zones select{font:inherit;color:inherit;background:transparent;min-width:0;min-height:34px;padding:2px 8px;
+.lmz-zone i{position:absolute;right:-2px;bottom:-2px;width:18px;height:18px;cursor:nwse-resize;background:var(--zone);border-radius:4px 0 0 0}
+.lmz-list{display:grid;gap:6px;margin-top:8px}
+.lmz-row{display:grid;grid-template-columns:minmax(0,1fr) 110px minmax(0,1.4fr) auto;gap:6px;align-items:center}
+.lmz-zones input,.lmz-zones select{font:inherit;color:inherit;background:transparent;min-width:0;min-height:34px;padding:2px 8px;
   border:1px solid color-mix(in srgb,currentColor 34%,transparent);border-radius:6px;box-sizing:border-box}
-.lm-zones option{color:#1d2433;background:#fff}
-.lm-zones button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:34px;
+.lmz-zones option{color:#1d2433;background:#fff}
+.lmz-zones button{font:600 13px/1.2 inherit;font-family:inherit;color:inherit;background:none;cursor:pointer;min-height:34px;
   border:1px solid color-mix(in srgb,currentColor 30%,transparent);border-radius:8px;padding:4px 11px}
-.lm-hint{opacity:.76;font-size:12px;margin:6px 0}
-@media (max-width:560px){.lm-row{grid-template-columns:minmax(0,1fr) 110px}}
+.lmz-hint{opacity:.76;font-size:12px;margin:6px 0}
+@media (max-width:560px){.lmz-row{grid-template-columns:minmax(0,1fr) 110px}}
 `;
 const COLOURS = { "": "#475467", info: "#175cd3", warning: "#b54708", danger: "#d92d20" };
 const LEAST = 30;
@@ -40,14 +40,14 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, Math.round(valu
 
 export function render({ model }) {
   const words = model.words;
-  const host = element("div", "lm-zones");
+  const host = element("div", "lmz-zones");
   element("style", "", host).textContent = STYLE;
-  const frame = element("div", "lm-frame", host);
+  const frame = element("div", "lmz-frame", host);
   const picture = element("img", "", frame);
   picture.alt = "";
-  const nothing = element("div", "lm-nothing", frame);
-  element("div", "lm-hint", host).textContent = words.hint;
-  const list = element("div", "lm-list", host);
+  const nothing = element("div", "lmz-nothing", frame);
+  element("div", "lmz-hint", host).textContent = words.hint;
+  const list = element("div", "lmz-list", host);
   const add = element("button", "", host);
   add.type = "button";
   add.textContent = words.add;
@@ -111,7 +111,7 @@ export function render({ model }) {
   }
 
   function drawZone(zone, number) {
-    const node = element("div", "lm-zone", frame);
+    const node = element("div", "lmz-zone", frame);
     node.tabIndex = 0;
     node.setAttribute("role", "group");
     node.setAttribute("aria-label", `${zone.name}. ${words.keys}`);
@@ -142,7 +142,7 @@ export function render({ model }) {
   }
 
   function drawRow(zone, number) {
-    const row = element("div", "lm-row", list);
+    const row = element("div", "lmz-row", list);
     const field = (tag, label, key) => {
       const made = element(tag, "", row);
       made.setAttribute("aria-label", `${label} ${number + 1}`);
@@ -182,7 +182,7 @@ export function render({ model }) {
   }
 
   function draw() {
-    frame.querySelectorAll(".lm-zone").forEach((node) => node.remove());
+    frame.querySelectorAll(".lmz-zone").forEach((node) => node.remove());
     list.replaceChildren();
     zones.forEach(drawZone);
     zones.forEach(drawRow);
@@ -197,7 +197,7 @@ export function render({ model }) {
   frame.addEventListener("pointerdown", (event) => {
     if (zones.length >= MOST_ZONES) return;
     const [y0, x0] = marks(event);
-    const drawn = element("div", "lm-zone", frame);
+    const drawn = element("div", "lmz-zone", frame);
     drawn.style.setProperty("--zone", COLOURS[""]);
     let box = null;
     follow(

@@ -7,10 +7,10 @@ What a camera does belongs into camera.py, which there are into fleet.py, what r
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from livemon.clock import Clock, SystemClock, Window, floor_to
 from livemon.config import Settings, load_settings
 from livemon.decoding import DecodingPool
 from livemon.doorman import Doorman
+from livemon.ending import at_end, never_mind
 from livemon.engine import Engine
 from livemon.eraser import Eraser
 from livemon.errors import ConfigError
@@ -73,7 +74,7 @@ class Monitor(Records):
     profile
         What streams are transcoded to; 640x480, 5 fps, ten-second segments when None.
     model
-        A model of your own; the settings' when None.
+        A model of your own, or the name of a shipped one; the settings' when None.
     overrides
         Single settings by name, when `settings` is None: ``Monitor(data_dir="/tmp/try")``.
 
@@ -89,10 +90,12 @@ class Monitor(Records):
         *,
         clock: Clock | None = None,
         profile: StreamProfile | None = None,
-        model: VisionModel | None = None,
+        model: VisionModel | str | None = None,
         **overrides: Any,
     ) -> None:
         settings = settings or load_settings(**overrides)
+        if isinstance(model, str):
+            settings, model = settings.model_copy(update={"model": model}), None
         _open_data_folder(settings.data_dir)
         super().__init__(settings, Database(settings.database), clock or SystemClock())
         shared = (self.settings, self.database, self.clock)
@@ -117,7 +120,8 @@ class Monitor(Records):
         self.lab = Lab(*shared, lambda: self.cameras, self.pool, self.prompts, profile, self._engine)
         self.pages_guarded = False  # nobody asks who opens a page in a `panel serve` without livemon's plugin
         self._server: Server | None = None
-        atexit.register(self.close)
+        self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
+        at_end(self, self.close)
 
     @property
     def alive(self) -> bool:
@@ -147,6 +151,7 @@ class Monitor(Records):
         failed = camera.status.state is StreamState.FAILED
         self._engine.call(camera.restart() if failed else camera.start())
         self._engine.call(self._start_making())
+        self._tell()
         return camera.status
 
     def start_all(self) -> None:
@@ -171,6 +176,7 @@ class Monitor(Records):
         """
         camera = self.camera(camera_id)
         self._engine.call(camera.stop())
+        self._tell()
         return camera.status
 
     def status(self, camera_id: str) -> StreamStatus:
@@ -266,7 +272,7 @@ class Monitor(Records):
         """Stop every camera and the server, and give everything back; harmless when called again."""
         if self._engine.closed:
             return
-        atexit.unregister(self.close)
+        never_mind(self)
         self.push.close()
         if self._server is not None:
             self._server.stop()
@@ -276,6 +282,19 @@ class Monitor(Records):
         self._engine.call(self._close())
         self._engine.close()
         self.database.close()
+        self._tell()
+
+    def tell(self, told: Callable[[], None]) -> None:
+        """Call a method after each `start`, `stop` and `close` from now on, for as long as its object lives."""
+        self._watchers.append(weakref.WeakMethod(told))
+
+    def _tell(self) -> None:
+        for reference in list(self._watchers):
+            told = reference()
+            if told is None:
+                self._watchers.remove(reference)
+            else:
+                told()
 
     def __enter__(self) -> Self:
         return self

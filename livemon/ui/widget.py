@@ -5,6 +5,8 @@ The stream comes from the kernel's own server, through jupyter-server-proxy.
 
 from __future__ import annotations
 
+from typing import Any
+
 import anywidget
 import traitlets
 
@@ -33,6 +35,21 @@ class PlayerWidget(anywidget.AnyWidget):
     notice = traitlets.Unicode("").tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
 
+    def __init__(self, monitor: Monitor, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._monitor = monitor
+        self._live = self.path
+        monitor.tell(self.refresh)
+
+    def refresh(self) -> None:
+        """Show what is now: the picture, or that the camera was stopped or the monitor closed."""
+        if not self._monitor.alive:
+            self.path, self.past, self.notice = "", "", "The monitor was closed. What was recorded is kept."
+        elif self._monitor.camera(self.camera).running:
+            self.path, self.notice = self._live, ""
+        else:
+            self.path, self.notice = "", f"Stopped. Start it again: monitor.start({self.camera!r})"
+
     @classmethod
     def of(cls, monitor: Monitor, camera_id: str, server: Server) -> PlayerWidget:
         """Return a player of a monitor's camera, served by `server`."""
@@ -42,6 +59,7 @@ class PlayerWidget(anywidget.AnyWidget):
         notice = "" if camera.running else f"Start it: monitor.start({camera_id!r})"
         api = API_ROOT.lstrip("/")
         widget: PlayerWidget = cls(
+            monitor,
             _esm=esm,
             port=server.port,
             path=f"{api}/hls/{camera_id}/{PLAYLIST}",

@@ -80,8 +80,8 @@ def test_views_of_no_camera_are_refused(monitor: Monitor) -> None:
 def test_a_notebook_draws_events_with_pictures_of_the_kernels_server(browser: Browser, monitor: Monitor) -> None:
     widget = monitor.view.events()
     page = mount(browser, widget)
-    expect(page.locator(".lm-title")).to_have_text(["Fell", "Climbed the sofa"])
-    picture = page.locator("img.lm-pic").first.get_attribute("src")
+    expect(page.locator(".lmq-title")).to_have_text(["Fell", "Climbed the sofa"])
+    picture = page.locator("img.lmq-pic").first.get_attribute("src")
     assert picture == f"{monitor.serve().url}/api/live-monitoring/thumbnails/camera-1/a.jpg"
     page.get_by_role("listbox").focus()
     page.keyboard.press("j")
@@ -93,6 +93,51 @@ def test_a_notebook_draws_events_with_pictures_of_the_kernels_server(browser: Br
 def test_a_notebook_draws_a_day(browser: Browser, monitor: Monitor) -> None:
     analysis(monitor, at(9), score=40)
     page = mount(browser, monitor.view.timeline(CAM, DAY))
-    expect(page.locator(".lm-cell")).to_have_count(144)
-    expect(page.locator("[aria-selected=true] .lm-low")).to_have_count(1)
+    expect(page.locator(".lmd-cell")).to_have_count(144)
+    expect(page.locator("[aria-selected=true] .lmd-low")).to_have_count(1)
     page.close()
+
+
+@pytest.mark.browser
+def test_all_views_stand_in_one_notebook_without_changing_each_other(browser: Browser, monitor: Monitor) -> None:
+    analysis(monitor, at(9), score=40)
+    views = {"lmq-tick": monitor.view.events(CAM), "lmd-tick": monitor.view.timeline(CAM, DAY)}
+    look = "node => { const s = getComputedStyle(node); return [s.position, s.borderTopWidth, s.width, s.fontSize]; }"
+    alone = {}
+    for name, widget in views.items():
+        page = mount(browser, widget)
+        alone[name] = page.locator(f".{name}").first.evaluate(look)
+    together = browser.new_page()
+    together.goto("about:blank")
+    for widget in (*views.values(), monitor.view.player(CAM)):
+        traits = {name: getattr(widget, name) for name in widget.keys if not name.startswith("_") and name != "layout"}
+        given = {name: value for name, value in traits.items() if name != "tabbable"}
+        together.evaluate(MOUNT.replace('document.body.innerHTML = "";', "").replace(
+            "el: document.body", "el: document.body.appendChild(document.createElement('div'))"
+        ), [widget._esm, given])  # fmt: skip
+    expect(together.locator(".lm-player")).to_have_count(1)
+    assert {name: together.locator(f".{name}").first.evaluate(look) for name in views} == alone
+
+
+def test_a_player_in_a_notebook_says_that_its_camera_was_stopped_and_its_monitor_closed(monitor: Monitor) -> None:
+    monitor.start(CAM)
+    player = monitor.view.player(CAM)
+    live = player.path
+    assert live.endswith(".m3u8")
+    assert player.notice == ""
+    monitor.stop(CAM)
+    assert (player.path, player.notice) == ("", "Stopped. Start it again: monitor.start('camera-1')")
+    monitor.start(CAM)
+    assert (player.path, player.notice) == (live, "")
+    monitor.close()
+    assert (player.path, player.past) == ("", "")
+    assert player.notice.startswith("The monitor was closed.")
+
+
+@pytest.mark.browser
+def test_a_player_that_has_ended_shows_a_sentence_and_tries_nothing(browser: Browser, monitor: Monitor) -> None:
+    player = monitor.view.player(CAM)
+    monitor.close()
+    page = mount(browser, player)
+    expect(page.locator(".lm-player[data-state=off]")).to_have_count(1)
+    expect(page.locator(".lm-note")).to_contain_text("The monitor was closed. What was recorded is kept.")

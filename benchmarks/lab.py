@@ -69,7 +69,7 @@ def footage(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     day = number % CAMERA_DAYS
     items = pd.DataFrame({
         "item": [f"window {n}" for n in number],
-        "camera": [f"camera {n}" for n in day % CAMERAS],
+        "camera_id": [f"camera {n}" for n in day % CAMERAS],
         "cluster": [f"camera {n % CAMERAS} day {n // CAMERAS}" for n in day],
         "hours": WINDOW_S / 3600,
         "weight": np.where(number % 3 == 0, 11.0, 1.0),
@@ -136,7 +136,7 @@ def scoring(calls: int) -> dict[str, Any]:
         timed(took, "scores_s", lambda: scores(matched))
         timed(took, "compare_s", lambda: compare(matched, "a", "b"))
         took["total_s"] = sum(took.values())
-        timed(took, "slices_by_camera_s", lambda: slices(matched, "camera"))
+        timed(took, "slices_by_camera_s", lambda: slices(matched, "camera_id"))
         return took
 
     runs = [once() for _ in range(6)]

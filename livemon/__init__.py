@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from livemon.errors import LivemonError
     from livemon.lab.rule import MatchRule
     from livemon.monitor import Monitor
-    from livemon.practice import Practice
+    from livemon.practice import Practice, record_videos
     from livemon.reports.day_report import DayReport, day_report
     from livemon.scenes import render_demo_clips
+    from livemon.vlm.prompt import Prompt
 
 __version__ = "0.1.0"
 
@@ -27,6 +28,7 @@ _HOMES = {
     "MatchRule": "livemon.lab.rule",
     "Monitor": "livemon.monitor",
     "Practice": "livemon.practice",
+    "Prompt": "livemon.vlm.prompt",
     "Purpose": "livemon.calls",
     "Settings": "livemon.config",
     "Severity": "livemon.datatypes",
@@ -34,6 +36,7 @@ _HOMES = {
     "Window": "livemon.clock",
     "day_report": "livemon.reports.day_report",
     "load_settings": "livemon.config",
+    "record_videos": "livemon.practice",
     "render_demo_clips": "livemon.scenes",
 }
 
@@ -44,6 +47,7 @@ __all__ = [
     "MatchRule",
     "Monitor",
     "Practice",
+    "Prompt",
     "Purpose",
     "Settings",
     "Severity",
@@ -51,6 +55,7 @@ __all__ = [
     "Window",
     "day_report",
     "load_settings",
+    "record_videos",
     "render_demo_clips",
 ]
 

@@ -1,4 +1,4 @@
-"""Pictures of the lab for the docs, part of `make screenshots`: an experiment's page, the labeller in JupyterLab.
+"""Pictures of the lab for the docs, part of `make screenshots`: an experiment's page and a plot of it, the labeller in JupyterLab.
 
 What the stand-in server answers is made up; the pictures show how the lab looks, and no model's figures.
 """
@@ -22,13 +22,15 @@ def report(folder: Path) -> Path:
     with Practice(folder / "data", port=0) as practice:
         lab = practice.monitor.lab
         data = lab.from_scenes()
-        practice.teach(data, invents=0.2)
+        practice.teach(data)
         shipped = practice.monitor.prompts.get("look_en").changed(layout="parts", frames=8)
-        without = shipped.changed(instructions=shipped.instructions.replace("climbing, ", ""))
-        words = "\nA child who climbs on furniture is a warning. Be sure before you report a fall."
-        mine = without.changed(instructions=without.instructions + words)
-        made = lab.experiment(data, {"without": without, "mine": mine}, name="say what climbing is")
-        return made.run(1.0, progress=False).report(folder / "page.html")
+        words = "\nA fall off a sofa or other furniture is a danger, too."
+        words += "\nA child who lies down on purpose, to sleep or to rest, has not fallen."
+        mine = shipped.changed(instructions=shipped.instructions + words)
+        prompts = {"shipped": shipped, "mine": mine, "sparing": mine.changed(frames=2)}
+        made = lab.experiment(data, prompts, ["", "local"], name="falls off furniture, and naps")
+        made.run(1.0, progress=False).plot_tradeoff().savefig(IMAGES / "tradeoff.png", dpi=100)
+        return made.report(folder / "page.html")
 
 
 def main() -> int:

@@ -6,15 +6,15 @@ Which prompts there are is prompt_book.py's, which models vlm/provider.py's.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from livemon.calls import Look, Purpose, Question, Scene, Usage
-from livemon.clock import Clock
+from livemon.calls import Look, Purpose, Question, Scene, Study, Usage
+from livemon.clock import WINDOW, Clock
 from livemon.config import Settings
 from livemon.datatypes import Frame, LookReason
 from livemon.errors import ConfigError, LabError
@@ -23,10 +23,13 @@ from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook, require_purpose
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.prompt import Prompt, default_name
-from livemon.vlm.provider import Appetite, Terms, VisionModel, open_model
+from livemon.vlm.provider import MODELS, Appetite, Terms, VisionModel, open_model
 
 Prompts = str | Prompt | Iterable[str | Prompt] | Mapping[str, str | Prompt]
 """One or more, by name, by version or as they are; a mapping gives them names."""
+
+Models = str | VisionModel | Iterable[str | VisionModel]
+"""One or more, by name or as they are; the one that is set when empty."""
 
 SHOWN_CHARS = 8
 """Of a version, where people read it."""
@@ -91,14 +94,16 @@ class Arms:
         self._pool = pool
         self._book = book
         self._opened: dict[str, VisionModel] = {}
+        self._own: dict[str, VisionModel] = {}
 
-    def make(self, prompts: Prompts, models: str | Sequence[str]) -> tuple[Arm, ...]:
+    def make(self, prompts: Prompts, models: Models) -> tuple[Arm, ...]:
         """Return every prompt with every model; a model that takes no prompt once.
 
         Parameters
         ----------
         models
-            Providers, ``gemini``, or one's models, ``gemini:gemini-3.1-flash-lite``; empty for the one that is set.
+            Providers, ``gemini``, or one's models, ``gemini:gemini-3.1-flash-lite``; empty for the one that is set; and
+            models of your own, as they are.
 
         Raises
         ------
@@ -110,7 +115,8 @@ class Arms:
             raise LabError("An experiment compares looks or studies, not both.", "Make two experiments.")
         if not all(isinstance(name, str) and name.strip() for name in named):
             raise LabError("A prompt of an experiment has no name.", 'Give each one: {"mine": prompt}.')
-        wanted = [models] if isinstance(models, str) else list(models)
+        several = [models] if isinstance(models, str) or not isinstance(models, Iterable) else list(models)
+        wanted = [one if isinstance(one, str) else self.know(one) for one in several]
         if not wanted:
             raise LabError("No model is named.", "Leave `models` away for the one that is set.")
         made: dict[str, Arm] = {}
@@ -133,6 +139,39 @@ class Arms:
             return 0.0 if arm.free else cost_of(arm, look, self._settings, self._clock)[0]
 
         return dollars
+
+    def study_cost(self, arm: Arm) -> float:
+        """Return the dollars of the study of one window, of all frames that it may show; NaN: the price is unknown."""
+        if arm.free:
+            return 0.0
+        now, width = self._clock.now(), arm.appetite.frame_width
+        blank = np.zeros((width * 3 // 4, width, 3), np.uint8)
+        shown = tuple(Frame("", now, blank) for _ in range(arm.appetite.frames))
+        study = Study("", now, WINDOW.total_seconds(), shown, scene=Scene(camera="Camera"))
+        return cost_of(arm, study, self._settings, self._clock)[0]
+
+    def know(self, model: VisionModel) -> str:
+        """Take a model of your own; returns its name, which means it from then on.
+
+        Raises
+        ------
+        LabError
+            When it is no model, or is called as a shipped one.
+        """
+        if isinstance(model, type) or not isinstance(model, VisionModel):
+            raise LabError(
+                f"{model!r:.100} is no model.",
+                "Give a name such as 'gemini', or an object with name, appetite, prepare, ask and close "
+                "(docs/lab.md shows one).",
+            )
+        if model is not self._pool.main:
+            if model.name in MODELS or ":" in model.name or not model.name.strip():
+                raise LabError(
+                    f"A model of your own cannot be called {model.name!r}.",
+                    f"Give it another name than {', '.join(sorted(MODELS))}, and without a colon.",
+                )
+            self._own[model.name] = model
+        return model.name
 
     @property
     def is_promptless(self) -> bool:
@@ -164,9 +203,15 @@ class Arms:
 
         Raises
         ------
-        UnknownPrompt, ConfigError
+        UnknownPrompt, ConfigError, LabError
             When its prompt or model is not there any more.
         """
+        provider = content["model"].partition(":")[0]
+        if provider not in {*MODELS, self._pool.main.name, *self._own}:
+            raise LabError(
+                f"This experiment asked a model of your own, {provider!r}, which is not known here.",
+                "Give it: lab.open(id, models=[it]).",
+            )
         return self._arm(content["prompt_name"], self._book.get(content["prompt"]), content["model"])
 
     async def close(self) -> None:
@@ -200,6 +245,8 @@ class Arms:
         return Arm(called, "" if appetite.free else prompt_name, terms, model, model_name or provider)
 
     def _open(self, provider: str) -> VisionModel:
+        if provider in self._own:
+            return self._own[provider]
         if provider == self._pool.main.name and provider != "local":
             # Its limits on calls at once and a minute hold for the cameras and the lab together.
             return self._pool.main

@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -36,15 +35,18 @@ WARM_UP_S = SAVED_HOURS * 3600.0
 
 WAY_COLUMNS = {
     "way": "str",
-    "looks_a_day": "float64",
-    "frames_a_look": "float64",
+    "looks_per_day": "float64",
+    "frames_per_look": "float64",
     "events": "int64",
     "shown": "int64",
     "share": "float64",
     "delay_p50_s": "float64",
     "delay_p95_s": "float64",
-    "usd_a_day": "float64",
+    "looks_usd": "float64",
+    "studies_usd": "float64",
+    "usd_per_day": "float64",
 }
+"""Dollars are of a day, as `Money.forecast` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def cadence(
     place: Callable[[Item], Place],
     cost_of: Callable[[int], float],
     *,
+    studies_usd: float = 0.0,
     least: Severity = Severity.WARNING,
     hours: float = 2.0,
 ) -> pd.DataFrame:
@@ -112,15 +115,17 @@ def cadence(
     ----------
     cost_of
         Dollars of a look with so many frames; NaN when the price is not known.
+    studies_usd
+        Dollars a day that the studies of windows cost besides, however it looks.
     least
         Milder events do not count.
     hours
         How long the round is watched.
     """
     played = round_of(dataset, place, least)
-    rows = [_row(way, played, settings, cost_of, hours * 3600) for way in ways]
+    rows = [_row(way, played, settings, cost_of, studies_usd, hours * 3600) for way in ways]
     table = pd.DataFrame(rows, columns=list(WAY_COLUMNS)).astype(WAY_COLUMNS)
-    return table.sort_values(["usd_a_day", "looks_a_day"], ignore_index=True)
+    return table.sort_values(["usd_per_day", "looks_per_day"], ignore_index=True)
 
 
 def round_of(dataset: Dataset, place: Callable[[Item], Place], least: Severity) -> Round:
@@ -184,46 +189,13 @@ def first_shown(events: Sequence[Span], looks: Sequence[tuple[float, ...]]) -> l
     return delays
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A matplotlib figure that a notebook shows, whatever backend it has."""
-
-    figure: Any
-
-    def _repr_png_(self) -> bytes:
-        data = BytesIO()
-        self.figure.savefig(data, format="png", dpi=110)
-        return data.getvalue()
-
-
-def frontier(table: pd.DataFrame) -> Chart:
-    """Return what cadence costs and shows as a chart; ways that another one beats are paler."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.5, 4.6), layout="constrained")
-    axes = figure.add_subplot()
-    best = 0.0
-    kept: list[tuple[float, float]] = []
-    for row in table.to_dict("records"):
-        x, y = (row["looks_a_day"] if math.isnan(row["usd_a_day"]) else row["usd_a_day"]), row["share"]
-        on_it, best = y > best, max(best, y)
-        kept += [(x, y)] if on_it else []
-        axes.plot(x, y, "o", color="#2a5db0", alpha=1.0 if on_it else 0.4)
-        axes.annotate(row["way"], (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8)
-    if kept:
-        axes.step(*zip(*kept, strict=True), where="post", color="#2a5db0", alpha=0.4)
-    priced = not table["usd_a_day"].isna().any()
-    axes.set(
-        xlabel="US dollars a camera-day" if priced else "looks a day", ylabel="share of events shown", ylim=(0, 1.05)
-    )
-    axes.set_xlim(left=0)
-    axes.margins(x=0.3)
-    axes.grid(alpha=0.3)
-    return Chart(figure)
-
-
 def _row(
-    way: Way, played: Round, settings: Settings, cost_of: Callable[[int], float], watched_s: float
+    way: Way,
+    played: Round,
+    settings: Settings,
+    cost_of: Callable[[int], float],
+    studies_usd: float,
+    watched_s: float,
 ) -> dict[str, Any]:
     looks: list[tuple[float, ...]] = []
     delays: list[float] = []
@@ -240,16 +212,19 @@ def _row(
     frames = float(np.mean([len(look) for look in looks])) if looks else 0.0
     found = [delay for delay in delays if not math.isnan(delay)]
     p50, p95 = p50_p95(np.array(found))
+    looks_usd = sum(cost_of(len(look)) for look in looks) / days
     return {
         "way": way.name,
-        "looks_a_day": len(looks) / days,
-        "frames_a_look": frames,
+        "looks_per_day": len(looks) / days,
+        "frames_per_look": frames,
         "events": len(delays),
         "shown": len(found),
         "share": len(found) / len(delays) if delays else math.nan,
         "delay_p50_s": p50,
         "delay_p95_s": p95,
-        "usd_a_day": sum(cost_of(len(look)) for look in looks) / days,
+        "looks_usd": looks_usd,
+        "studies_usd": studies_usd,
+        "usd_per_day": looks_usd + studies_usd,
     }
 
 

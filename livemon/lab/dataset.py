@@ -172,7 +172,7 @@ class Dataset:
             {
                 "item": item.id,
                 "title": item.title,
-                "camera": item.camera_id,
+                "camera_id": item.camera_id,
                 "start_utc": item.start_utc,
                 "duration_s": item.duration_s,
                 "events": len(item.truths),
@@ -191,8 +191,8 @@ class Dataset:
             (one.id, one.camera_id, one.cluster, one.judged_hours, one.weight, one.stratum, one.night)
             for one in self.items
         ]
-        columns = ["item", "camera", "cluster", "hours", "weight", "stratum", "night"]
-        types = {"item": "str", "camera": "str", "cluster": "str", "stratum": "str"}
+        columns = ["item", "camera_id", "cluster", "hours", "weight", "stratum", "night"]
+        types = {"item": "str", "camera_id": "str", "cluster": "str", "stratum": "str"}
         return pd.DataFrame(rows, columns=columns).astype({**types, "hours": float, "weight": float, "night": bool})
 
     def truths_table(self) -> pd.DataFrame:
@@ -223,7 +223,7 @@ class Dataset:
 
 
 _ITEM_TABLE = (
-    "item", "title", "camera", "start_utc", "duration_s", "events", "dangers", "stratum", "weight", "cluster",
+    "item", "title", "camera_id", "start_utc", "duration_s", "events", "dangers", "stratum", "weight", "cluster",
 )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ What came of it is read by results.py; asking about one item stands in asking.py
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ from livemon.lab.arms import Arm, cost_of
 from livemon.lab.asking import OF_THE_MODEL, plan
 from livemon.lab.cases import cases
 from livemon.lab.dataset import Dataset
+from livemon.lab.extending import Metric, Scorer
+from livemon.lab.matching import Matched, match
 from livemon.lab.page import page_html
 from livemon.lab.purse import Purse
 from livemon.lab.results import Results, arm_named
@@ -25,6 +27,9 @@ from livemon.lab.running import Task, Tools, progress_bar, run
 from livemon.lab.side_by_side import Html, cases_html, diff_html
 from livemon.lab.watching import show
 from livemon.store import lab as store
+
+if TYPE_CHECKING:
+    from livemon.lab.plots import Chart
 
 AT_ONCE = 2
 """Items under way at once. The provider's limits hold besides, and leave room for live cameras."""
@@ -49,14 +54,17 @@ class Experiment(Results):
     Made by ``monitor.lab.experiment(...)``; ``monitor.lab.open(id)`` gives it back after a restart.
     """
 
-    def __init__(self, experiment_id: int, dataset: Dataset, arms: tuple[Arm, ...], tools: Tools) -> None:
+    def __init__(
+        self, experiment_id: int, dataset: Dataset, arms: tuple[Arm, ...], tools: Tools, scorer: Scorer = match
+    ) -> None:
         row = store.experiment(tools.database, experiment_id)
         assert row is not None, "an experiment is made of its row"
         rule = MatchRule.from_json(row["content"]["rule"])
         self.arms = arms
         self.repeats: int = row["content"]["repeats"]
         runs = [(arm.name, repeat) for arm in arms for repeat in range(self.repeats)]
-        super().__init__(experiment_id, row["name"], dataset, rule, runs, tools.database, tools.settings, tools.places)
+        own = tools.database, tools.settings, tools.places
+        super().__init__(experiment_id, row["name"], dataset, rule, runs, *own, scorer)
         self._tools = tools
 
     @property
@@ -137,13 +145,52 @@ class Experiment(Results):
             raise LabError(f"{len(counts.left_out)} items could not be shown. {names}", answered)
         return self
 
-    def scores(self, rule: MatchRule | None = None) -> pd.DataFrame:
-        """Return a row for each arm, in the order in which they were given; see `livemon.lab.scores.scores`."""
-        return self._in_order(super().scores(rule), ["arm"])
+    def with_scorer(self, scorer: Scorer) -> Experiment:
+        """Return this experiment judged by a scorer of your own: scores, comparisons, plots and pages follow it.
+
+        Promotion takes the experiment itself only.
+        """
+        return Experiment(self.id, self.dataset, self.arms, self._tools, scorer)
+
+    def scores(self, rule: MatchRule | None = None, *, metrics: Mapping[str, Metric] | None = None) -> pd.DataFrame:
+        """Return a row for each arm, in the order in which they were given; see `Results.scores`."""
+        return self._in_order(super().scores(rule, metrics=metrics), ["arm"])
+
+    def plot_tradeoff(self, *arms: str, dangers: bool = False) -> Chart:
+        """Return recall against false alerts with 95 % intervals, as a matplotlib figure.
+
+        Parameters
+        ----------
+        arms
+            Any part of a name that means one arm will do; all when none is given.
+        dangers
+            Recall of dangers instead of all events.
+        """
+        from livemon.lab import plots
+
+        matched = self.matched()
+        return plots.tradeoff(matched, self._named(matched, arms), dangers=dangers)
+
+    def plot_delay(self, *arms: str) -> Chart:
+        """Return how long after its start an event was told, as a matplotlib figure; arms as `plot_tradeoff`."""
+        from livemon.lab import plots
+
+        matched = self.matched()
+        return plots.delay(matched, self._named(matched, arms))
+
+    def plot_cost(self, *arms: str, dangers: bool = False) -> Chart:
+        """Return recall against cost with the frontier, as a matplotlib figure; parameters as `plot_tradeoff`."""
+        from livemon.lab import plots
+
+        matched = self.matched()
+        return plots.cost(matched, self._named(matched, arms), dangers=dangers)
 
     def slices(self, by: str, rule: MatchRule | None = None) -> pd.DataFrame:
-        """Return the scores by `camera`, `night`, `stratum` or `family` of event, arms in their order."""
+        """Return the scores by `camera_id`, `night`, `stratum` or `family` of event, arms in their order."""
         return self._in_order(super().slices(by, rule), [by, "arm"])
+
+    def _named(self, matched: Matched, arms: Sequence[str]) -> list[str]:
+        return [arm_named(one, matched.arms) for one in arms] or [arm.name for arm in self.arms]
 
     def _in_order(self, table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         order = {arm.name: number for number, arm in enumerate(self.arms)}
@@ -164,8 +211,7 @@ class Experiment(Results):
             How many cases.
         """
         matched = self.matched()
-        wanted = [arm_named(one, matched.arms) for one in arms] or [arm.name for arm in self.arms]
-        return Html(cases_html(self, cases(matched, wanted), most))
+        return Html(cases_html(self, cases(matched, self._named(matched, arms)), most))
 
     def prompt_diff(self, a: str, b: str) -> Html:
         """Return the difference of two arms' prompts, word by word."""

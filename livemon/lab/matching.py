@@ -23,7 +23,7 @@ from livemon.lab.rule import MatchRule
 
 ITEM_COLUMNS: Mapping[str, str] = {
     "item": "str",
-    "camera": "str",
+    "camera_id": "str",
     "cluster": "str",
     "hours": "float64",
     "weight": "float64",

@@ -40,10 +40,10 @@ def page_html(results: Results, arms: Sequence[Arm], status: str, most: int) -> 
     if pairs:
         sentences = "".join(f"<li>{escape(compare(matched, a, b).sentence)}</li>" for a, b in pairs)
         said.append(f"<h2>Compared</h2><ul>{sentences}</ul>")
-    for by, title in (("family", "By kind of event"), ("camera", "By camera"), ("night", "By day and night")):
+    for by, title in (("family", "By kind of event"), ("camera_id", "By camera"), ("night", "By day and night")):
         table = results.slices(by)
         # A clip is a camera of its own: a table of clips tells nothing that the cases do not.
-        of_clips = by == "camera" and all(item.camera_id.startswith(PREFIX) for item in data.items)
+        of_clips = by == "camera_id" and all(item.camera_id.startswith(PREFIX) for item in data.items)
         if len(table) > len(matched.arms) and not of_clips:
             said.append(f"<h2>{title}</h2><div class='wide'>{scores_html(table, by)}</div>")
     said.append(_prompts(arms))
@@ -78,7 +78,9 @@ def scores_html(table: pd.DataFrame, by: str = "") -> str:
             + (f" and {row['unknown_cost']} unknown" if row["unknown_cost"] else ""),
         ]
         rows.append(cells)
-    return table_html([name.capitalize() if name == by else name for name in columns], rows, numbers)
+    return table_html(
+        [name.removesuffix("_id").capitalize() if name == by else name for name in columns], rows, numbers
+    )
 
 
 def _prompts(arms: Sequence[Arm]) -> str:

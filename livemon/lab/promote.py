@@ -19,6 +19,7 @@ from livemon.errors import LabError, NotPromoted
 from livemon.lab.arms import Arm
 from livemon.lab.compare import Comparison
 from livemon.lab.experiment import Experiment
+from livemon.lab.matching import match
 from livemon.lab.rule import MatchRule
 from livemon.prompt_book import PromptBook
 from livemon.store.lab import ExperimentStatus
@@ -108,6 +109,10 @@ def evidence_for(
         raise NotPromoted(f"There is no evidence for {prompt.version[:8]}.", f"Give an experiment as evidence. {FORCE}")
     if not evidence.status.startswith(ExperimentStatus.DONE):
         raise NotPromoted(f"The experiment {evidence.id} is not done: {evidence.status}.", f"Run it again. {FORCE}")
+    if evidence.scorer is not match:
+        raise NotPromoted(
+            f"The experiment {evidence.id} is judged by a scorer of your own.", f"Give the experiment itself. {FORCE}"
+        )
     pair = _arms(evidence.arms, live.version, prompt.version, live_model)
     if pair is None:
         on = f"on {live_model}, which looks" if live_model else "on one model"

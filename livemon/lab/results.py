@@ -5,7 +5,7 @@ Reading only. Scoring itself is in matching.py, scores.py and compare.py; pages 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from livemon.lab import matching
 from livemon.lab import scores as scoring
 from livemon.lab.compare import Comparison
 from livemon.lab.dataset import Dataset, Item
+from livemon.lab.extending import Metric, Scorer, with_metrics
 from livemon.lab.honesty import honesty
 from livemon.lab.matching import Matched, match
 from livemon.lab.places import Places
@@ -29,8 +30,44 @@ from livemon.lab.watching import Place, told_events
 from livemon.store import lab as store
 from livemon.store.session import Database
 
-SAID_COLUMNS = {**matching.SAID_COLUMNS, "title": "str", "number": "int64"}
-"""What matching takes, and for people the title; `number` is that of the question."""
+_JUDGED_COLUMNS = {
+    **matching.SAID_COLUMNS,
+    "number": "int64",
+    "event_type": "str",
+    "title": "str",
+    "description": "str",
+    "location": "str",
+}
+"""What matching takes, and what people read besides."""
+
+SAID_COLUMNS = {
+    "arm": "str",
+    "repeat": "int64",
+    "item": "str",
+    "number": "int64",
+    "camera_id": "str",
+    "start_utc": "datetime64[us, UTC]",
+    "last_seen_utc": "datetime64[us, UTC]",
+    "created_utc": "datetime64[us, UTC]",
+    "kind": "str",
+    "event_type": "str",
+    "severity": "str",
+    "title": "str",
+    "description": "str",
+    "location": "str",
+    "confidence": "float64",
+}
+"""Named as the columns of `Monitor.events`; `number` is that of the question, `created_utc` when it is told."""
+
+LABEL_COLUMNS = {
+    "item": "str",
+    "camera_id": "str",
+    "start_utc": "datetime64[us, UTC]",
+    "end_utc": "datetime64[us, UTC]",
+    "kind": "str",
+    "severity": "str",
+    "note": "str",
+}
 
 
 class Results:
@@ -40,6 +77,8 @@ class Results:
     ----------
     id, name, dataset, rule
         Of the experiment. Another `rule` may be given to whatever scores.
+    scorer
+        What judges; see `Experiment.with_scorer`.
     """
 
     def __init__(
@@ -52,11 +91,13 @@ class Results:
         database: Database,
         settings: Settings,
         places: Places,
+        scorer: Scorer = match,
     ) -> None:
         self.id = experiment_id
         self.name = name
         self.dataset = dataset
         self.rule = rule
+        self.scorer = scorer
         self._runs = runs
         self._database = database
         self._settings = settings
@@ -77,10 +118,23 @@ class Results:
         """Return an answer as the model wrote it."""
         return store.raw_text(self._database, result_id)
 
-    def said(self, answers: pd.DataFrame | None = None) -> pd.DataFrame:
+    def said(self) -> pd.DataFrame:
         """Return what people would have been told of, repetitions folded, with the columns of `SAID_COLUMNS`."""
-        answers = self.answers() if answers is None else answers
-        return said_table(answers, self._settings.cooldown_s)
+        table = said_table(self.answers(), self._settings.cooldown_s)
+        cameras = {item.id: item.camera_id for item in self.dataset.items}
+        seconds = {"start_utc": "start_s", "last_seen_utc": "end_s", "created_utc": "told_s"}
+        times = {name: _utc(table[column]) for name, column in seconds.items()}
+        table = table.assign(camera_id=table["item"].map(cameras), **times)
+        return table[list(SAID_COLUMNS)].astype(SAID_COLUMNS)
+
+    def labels(self) -> pd.DataFrame:
+        """Return what happened, as the dataset has it, with the columns of `LABEL_COLUMNS`."""
+        rows = [
+            (item.id, item.camera_id, one.start_utc, one.end_utc, one.kind, one.severity.value, one.note)
+            for item in self.dataset.items
+            for one in item.truths
+        ]
+        return pd.DataFrame(rows, columns=list(LABEL_COLUMNS)).astype(LABEL_COLUMNS)
 
     def matched(self, rule: MatchRule | None = None) -> Matched:
         """Hold what was said against what happened, of the items that every arm has been asked about.
@@ -99,15 +153,29 @@ class Results:
             raise LabError(f"No item is answered by all arms yet.{missing}", "experiment.run() asks, and goes on.")
         answers = answers[answers["item"].isin(asked)]
         data = self.dataset.only(item for item in self.dataset.items if item.id in asked)
-        said = self.said(answers)
-        return match(data.items_table(), data.truths_table(), said, data.ignored_table(), answers, rule or self.rule)
+        said = said_table(answers, self._settings.cooldown_s)
+        return self.scorer(
+            data.items_table(), data.truths_table(), said, data.ignored_table(), answers, rule or self.rule
+        )
 
-    def scores(self, rule: MatchRule | None = None) -> pd.DataFrame:
-        """Return a row for each arm; see `livemon.lab.scores.scores`."""
-        return scoring.scores(self.matched(rule))
+    def scores(self, rule: MatchRule | None = None, *, metrics: Mapping[str, Metric] | None = None) -> pd.DataFrame:
+        """Return a row for each arm; see `livemon.lab.scores.scores`.
+
+        Parameters
+        ----------
+        metrics
+            Metrics of your own, by the name of their column.
+
+        Raises
+        ------
+        LabError
+            When nothing was asked yet, or a metric has the name of another column.
+        """
+        matched = self.matched(rule)
+        return with_metrics(scoring.scores(matched), matched, metrics or {})
 
     def slices(self, by: str, rule: MatchRule | None = None) -> pd.DataFrame:
-        """Return the scores by `camera`, `night`, `stratum` or `family` of event."""
+        """Return the scores by `camera_id`, `night`, `stratum` or `family` of event."""
         return scoring.slices(self.matched(rule), by)
 
     def compare(self, a: str, b: str, rule: MatchRule | None = None) -> Comparison:
@@ -151,7 +219,7 @@ class Results:
             "said": self.said(),
             "scores": self.scores(),
             "items": self.dataset.table(),
-            "labels": self.dataset.truths_table(),
+            "labels": self.labels(),
         }
         written = []
         try:
@@ -167,7 +235,7 @@ class Results:
 
 
 def said_table(answers: pd.DataFrame, cooldown_s: float) -> pd.DataFrame:
-    """Return what the answers would have been told as, with the columns of `SAID_COLUMNS`; livemon's own news left out.
+    """Return what the answers would have been told as, as matching takes it; livemon's own news left out.
 
     Told is an event when its footage was complete and the model had answered.
     """
@@ -181,9 +249,10 @@ def said_table(answers: pd.DataFrame, cooldown_s: float) -> pd.DataFrame:
             one = event["observation"]
             if one.event_type is not EventType.SYSTEM:
                 times = one.start_utc.timestamp(), event["end_utc"].timestamp(), told_s[event["number"]]
-                what = one.kind, one.severity.value, one.confidence, one.title, event["number"]
-                rows.append((arm, repeat, item, *times, *what))
-    return pd.DataFrame(rows, columns=list(SAID_COLUMNS)).astype(SAID_COLUMNS)
+                what = one.kind, one.severity.value, one.confidence, event["number"]
+                words = one.event_type.value, one.title, one.description, one.location
+                rows.append((arm, repeat, item, *times, *what, *words))
+    return pd.DataFrame(rows, columns=list(_JUDGED_COLUMNS)).astype(_JUDGED_COLUMNS)
 
 
 def asked_of_all(answers: pd.DataFrame, runs: Sequence[tuple[str, int]]) -> set[str]:
@@ -207,6 +276,10 @@ def arm_named(wanted: str, arms: Iterable[str]) -> str:
         what = "more than one arm" if found else "no arm"
         raise LabError(f"'{wanted}' means {what} of this experiment.", f"They are: {', '.join(arms)}.")
     return found[0]
+
+
+def _utc(seconds: pd.Series) -> pd.Series:
+    return pd.to_datetime(seconds, unit="s", utc=True).astype("datetime64[us, UTC]")
 
 
 def _told_s(group: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:

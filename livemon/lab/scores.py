@@ -73,7 +73,7 @@ SCORE_COLUMNS: Mapping[str, str] = {
 known or not defined. `watched_days` are weighted, `watched_hours` are not; `unjudged` is what was said of time that
 nobody judged."""
 
-SLICES = ("camera", "night", "stratum", "family")
+SLICES = ("camera_id", "night", "stratum", "family")
 
 
 def scores(matched: Matched) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,7 +11,8 @@ import pandas as pd
 from livemon.calls import Purpose
 from livemon.datatypes import Severity
 from livemon.errors import LabError
-from livemon.lab.arms import Prompts
+from livemon.forecast import USUAL_MOVING_WINDOWS, WINDOWS_A_DAY
+from livemon.lab.arms import Models, Prompts
 from livemon.lab.cadence import Way, cadence
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
@@ -22,6 +23,7 @@ from livemon.lab.rule import MatchRule
 from livemon.lab.watching import Place
 from livemon.store import lab as store
 from livemon.vlm.prompt import default_name
+from livemon.vlm.provider import VisionModel
 
 if TYPE_CHECKING:
     from livemon.vlm.prompt import Prompt
@@ -34,7 +36,7 @@ class Lab(GoingLive):
         self,
         dataset: Dataset,
         prompts: Prompts = (),
-        models: str | Sequence[str] = "",
+        models: Models = "",
         *,
         repeats: int = 1,
         rule: MatchRule | None = None,
@@ -49,7 +51,7 @@ class Lab(GoingLive):
             Names, versions or prompts, one or more; a mapping gives them names. The shipped one when empty.
         models
             ``local``, ``gemini``, ``gemini:<one of its models>`` ...; the one that is set when empty. A model that
-            takes no prompt is one arm.
+            takes no prompt is one arm. One of your own is given as it is (docs/lab.md).
         repeats
             How often each question is asked: models answer differently when asked again, and this measures it. A prompt
             with a seed is asked with seed + 0, 1 ... In comparisons an arm finds what more than half of its repeats
@@ -89,6 +91,8 @@ class Lab(GoingLive):
     ) -> pd.DataFrame:
         """Return what ways of watching would have shown of a dataset's events, and what each costs a day.
 
+        The studies of a usual day's windows are in the price.
+
         Parameters
         ----------
         prompt, model
@@ -111,20 +115,30 @@ class Lab(GoingLive):
         arm = self._arms.one(prompt or default_name(Purpose.LOOK, "en"), model, Purpose.LOOK)
         chosen = ways or Way.usual(self._settings, arm.appetite.frames)
         cost = self._arms.look_cost(arm)
+        study = self._arms.one(default_name(Purpose.STUDY, "en"), model, Purpose.STUDY)
+        studies = WINDOWS_A_DAY * USUAL_MOVING_WINDOWS if self._settings.analysis.enabled else 0
+        studies_usd = studies * self._arms.study_cost(study) if studies else 0.0
 
         def place(item: Item) -> Place:
             return self.places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
 
-        return cadence(dataset, chosen, self._settings, place, cost, least=grave, hours=hours)
+        return cadence(dataset, chosen, self._settings, place, cost, studies_usd=studies_usd, least=grave, hours=hours)
 
-    def open(self, experiment_id: int) -> Experiment:
+    def open(self, experiment_id: int, models: Iterable[VisionModel] = ()) -> Experiment:
         """Return an experiment that was planned before, as after a restart of the kernel.
+
+        Parameters
+        ----------
+        models
+            The models of your own that it asked.
 
         Raises
         ------
         LabError
-            When there is none, or it is a replay.
+            When there is none, it is a replay, or a model of your own is missing.
         """
+        for model in models:
+            self._arms.know(model)
         row = store.experiment(self._database, experiment_id)
         if row is None or row["kind"] != "experiment":
             raise LabError(f"There is no experiment {experiment_id}.", "lab.experiments() lists them.")

@@ -54,7 +54,7 @@ RESULT_COLUMNS: Mapping[str, str] = {
     "output_tokens": "int64",
     "latency_ms": "float64",
     "cost_usd": "float64",
-    "asked_utc": "datetime64[us, UTC]",
+    "called_utc": "datetime64[us, UTC]",
 }
 _WITH_COSTS = {**EXPERIMENT_COLUMNS, "answers": "int64", "paid_usd": "float64", "unknown_cost": "int64"}
 MOST_AT_ONCE = 200
@@ -246,8 +246,10 @@ def answered(
 
 def results(database: Database, experiment_id: int) -> pd.DataFrame:
     """Return an experiment's answers in the order of what they are about, with the columns of `RESULT_COLUMNS`."""
+    # As the calls of cameras have it: one name for one thing.
+    own = {"called_utc": "asked_utc"}
     query = (
-        sa.select(*(getattr(ExperimentResult, name) for name in RESULT_COLUMNS))
+        sa.select(*(getattr(ExperimentResult, own.get(name, name)) for name in RESULT_COLUMNS))
         .where(ExperimentResult.experiment_id == experiment_id, ExperimentResult.number >= 0)
         .order_by(ExperimentResult.arm, ExperimentResult.item, ExperimentResult.repeat, ExperimentResult.number)
     )

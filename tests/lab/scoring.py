@@ -22,7 +22,7 @@ Rows = Sequence[dict[str, Any]]
 
 
 def item(name: str = "i", cluster: str = "hall 2026-11-20", **other: Any) -> dict[str, Any]:
-    usual = {"camera": cluster.split()[0], "hours": 1.0, "weight": 1.0, "stratum": "all", "night": False}
+    usual = {"camera_id": cluster.split()[0], "hours": 1.0, "weight": 1.0, "stratum": "all", "night": False}
     return {"item": name, "cluster": cluster, **usual, **other}
 
 

@@ -9,7 +9,7 @@ from livemon.config import Settings
 from livemon.datatypes import MotionSample
 from livemon.errors import LabError
 from livemon.lab.cadence import _BEGIN as BEGIN
-from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, frontier, watch
+from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, watch
 from livemon.lab.dataset import Dataset
 from livemon.monitor import Monitor
 
@@ -65,19 +65,20 @@ def test_ways_are_priced_by_their_looks_and_the_cheapest_comes_first(monitor: Mo
     ways = (Way("often", 2, 1), Way("rarely", 6, 1), Way("many", 2, 2))
     table = cadence(dataset, ways, monitor.settings, place, lambda frames: 0.01 * frames, hours=0.05).set_index("way")
     assert list(table.index) == ["rarely", "often", "many"]
-    assert table.loc["often", "usd_a_day"] == pytest.approx(table.loc["often", "looks_a_day"] * 0.01)
-    assert table.loc["many", "usd_a_day"] == pytest.approx(2 * table.loc["often", "usd_a_day"])
+    assert table.loc["often", "usd_per_day"] == pytest.approx(table.loc["often", "looks_per_day"] * 0.01)
+    assert table.loc["many", "usd_per_day"] == pytest.approx(2 * table.loc["often", "usd_per_day"])
     assert table.loc["rarely", "share"] < table.loc["many", "share"] <= 1.0
     assert table["events"].nunique() == 1
-    chart = frontier(table.reset_index())
-    assert {text.get_text() for text in chart.figure.axes[0].texts} == set(table.index)
-    assert chart._repr_png_().startswith(b"\x89PNG")
+    with_studies = cadence(dataset, ways, monitor.settings, place, lambda _: 0.01, studies_usd=0.3, hours=0.05)
+    assert (with_studies["usd_per_day"] - with_studies["looks_usd"]).tolist() == pytest.approx([0.3] * 3)
 
 
 def test_the_lab_compares_the_usual_ways(monitor: Monitor, dataset: Dataset) -> None:
     table = monitor.lab.cadence(dataset, hours=0.1)
     assert len(table) == len(Way.usual(monitor.settings, 4))
-    assert (table["usd_a_day"] > 0).all()
+    assert (table["looks_usd"] > 0).all()
+    assert (table["studies_usd"] > 0).all(), "windows are studied, however it looks"
+    assert table["usd_per_day"].tolist() == pytest.approx((table["looks_usd"] + table["studies_usd"]).tolist())
     none = monitor.lab.cadence(dataset.only(dataset.items, "x"), least="danger", hours=0.02)
     assert (none["events"] > 0).all()
 

@@ -80,7 +80,7 @@ def test_what_was_asked_before_is_not_asked_again(
     assert len(paid.asked) == asked
     assert again.answers()["cached"].all()
     one = first.answers().query("arm.str.startswith('falls')", engine="python")
-    columns = ["item", "start_s", "told_s", "kind"]
+    columns = ["item", "start_utc", "created_utc", "kind"]
     pd.testing.assert_frame_equal(again.said()[columns], first.said()[columns])
     assert len(again.answers()) == len(one)
     paid_usd = monitor.lab.experiments().set_index("id")["paid_usd"]

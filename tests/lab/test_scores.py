@@ -197,7 +197,7 @@ def test_slices_are_the_scores_of_parts() -> None:
     assert by_night["calls"].to_dict() == {False: 1, True: 0}
     assert by_night["watched_days"].to_dict() == pytest.approx({False: 10 / 24, True: 14 / 24})
     assert slices(judged, "stratum")["stratum"].tolist() == ["all", "quiet"]
-    whole = slices(judged, "camera").set_index("camera").loc[["hall"]]
+    whole = slices(judged, "camera_id").set_index("camera_id").loc[["hall"]]
     pd.testing.assert_frame_equal(whole.reset_index(drop=True), scores(judged))
 
 
@@ -216,7 +216,7 @@ def test_what_found_a_label_of_no_kind_counts_for_that_label() -> None:
 
 
 def test_slices_of_nothing_have_their_columns() -> None:
-    for by in ("camera", "night", "family"):
+    for by in ("camera_id", "night", "family"):
         table_ = slices(matched(items=[], calls=[]), by)
         assert table_.empty
         assert table_.columns.tolist() == [by, *SCORE_COLUMNS]
@@ -231,7 +231,7 @@ def test_parts_add_up_to_the_whole(events: list[tuple[int, int, bool]]) -> None:
     spoken = [said(s, item=f"i{where}") for where, s, labelled in events if not labelled]
     judged = matched(truths, spoken, items=items, calls=[call(item="i0")])
     whole = scores(judged).iloc[0]
-    parts = slices(judged, "camera")
+    parts = slices(judged, "camera_id")
     for name in ("truths", "found", "false_alerts", "repeats_told", "calls", "watched_days"):
         assert parts[name].sum() == pytest.approx(whole[name])
     assert math.isnan(whole["recall_low"]) or whole["recall_low"] - 1e-9 <= whole["recall_high"]

@@ -64,7 +64,7 @@ def test_each_item_is_studied_once_and_its_incidents_are_scored(
     assert all(1 <= len(one.frames) <= 6 for one in studying)
     said = made.said()
     # It is told when the window is over.
-    assert (said["told_s"] >= dataset.items[0].end_utc.timestamp()).all()
+    assert (said["created_utc"] >= dataset.items[0].end_utc).all()
 
 
 def test_studies_asked_before_are_not_asked_again(monitor: Monitor, dataset: Dataset, studying: list[Study]) -> None:

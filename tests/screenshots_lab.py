@@ -1,4 +1,4 @@
-"""Pictures of the lab for the docs, part of `make screenshots`: an experiment's page and a plot of it, the labeller in JupyterLab.
+"""Pictures of the lab for the docs, part of `make screenshots`: an experiment, its plot, the labeller in JupyterLab.
 
 What the stand-in server answers is made up; the pictures show how the lab looks, and no model's figures.
 """

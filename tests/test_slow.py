@@ -25,8 +25,7 @@ def test_the_player_plays_in_jupyterlab(tmp_path: Path) -> None:
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     cells = [parameters if "parameters" in cell.metadata.get("tags", []) else cell.source for cell in code]
     (tmp_path / "notebooks").mkdir()
-    # Without its last cell, so that the stream goes on while it is watched.
-    with jupyterlab(tmp_path / "notebooks", *cells[:-1]) as visit:
+    with jupyterlab(tmp_path / "notebooks", *cells) as visit:
         visit.wait_for_state("live")
         before_s = visit.current_time_s()
         visit.page.wait_for_timeout(15_000)

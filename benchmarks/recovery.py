@@ -30,7 +30,8 @@ import numpy as np
 import psutil
 
 from livemon.config import Settings
-from livemon.store import queries
+from livemon.store import event_search
+from livemon.store.event_search import EventSearch
 from livemon.store.session import Database
 from livemon.stream.segments import list_segments
 
@@ -219,7 +220,7 @@ class House:
         """What livemon says of itself, the oldest first."""
         settings = Settings(data_dir=self.data, cameras={c: {"source": self.source.url} for c in CAMERAS})
         database = Database(settings.database)
-        rows = queries.events(database, name, event_type="system", limit=1000).to_dict("records")
+        rows = event_search.search(database, EventSearch((name,), event_types=("system",)), 1000).to_dict("records")
         database.close()
         kinds = ("camera_offline", "camera_online", "footage_missing")
         return [f"{row['title']}: {row['description']}" for row in reversed(rows) if row["kind"] in kinds]

@@ -19,6 +19,7 @@ from livemon.cli_archive import app as archive_app
 from livemon.cli_common import ConfigOption, sentences
 from livemon.cli_models import cost, prompt_app
 from livemon.cli_reports import analyze, report
+from livemon.cli_search import search
 from livemon.cli_testing import app as testing_app
 from livemon.config import Settings, load_settings
 from livemon.errors import ConfigError
@@ -37,6 +38,7 @@ app.command()(audit)
 app.command()(cost)
 app.command()(analyze)
 app.command()(report)
+app.command()(search)
 
 PortOption = Annotated[
     int | None, typer.Option("--port", help="Port to listen on, instead of the setting.", min=1, max=65535)

@@ -21,6 +21,7 @@
     ├── ModelError             a model's provider refused or failed
     ├── ArchiveError           a window could not be made into an MP4
     ├── NoFootage              nothing was recorded then
+    ├── SearchError            a text cannot be looked for
     ├── ReportError            a daily report could not be made
     ├── LabError               an experiment, or what it stands on, is not as it must be
     │   └── NotPromoted        a prompt is not made live: the evidence speaks against it, or there is none
@@ -173,6 +174,12 @@ class NoFootage(LivemonError):
     """Nothing was recorded at the time asked for, or it is kept no longer."""
 
     title = "No footage"
+
+
+class SearchError(LivemonError):
+    """A text cannot be looked for: it has no word, or is too long."""
+
+    title = "This cannot be looked for"
 
 
 class ReportError(LivemonError):

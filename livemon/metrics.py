@@ -25,7 +25,8 @@ from livemon.fleet import Fleet
 from livemon.push import Hub
 from livemon.store import audit_log
 from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import RealtimeEvent, VlmCallRow
+from livemon.store.models import VlmCallRow
+from livemon.store.search_tables import EventCount
 from livemon.store.session import Database
 from livemon.streaming import StreamState
 from livemon.uploads import Uploads
@@ -243,8 +244,8 @@ def read_rows(database: Database) -> Rows:
             ),
             unknown=all_of(sa.select(*who, sa.func.count()).where(call.cost_usd.is_(None)).group_by(*who)),
             events=all_of(
-                sa.select(RealtimeEvent.camera_id, RealtimeEvent.severity, sa.func.count()).group_by(
-                    RealtimeEvent.camera_id, RealtimeEvent.severity
+                sa.select(EventCount.camera_id, EventCount.severity, summed(EventCount.events)).group_by(
+                    EventCount.camera_id, EventCount.severity
                 )
             ),
             windows=all_of(

@@ -42,6 +42,7 @@ from livemon.report_desk import ReportDesk
 from livemon.report_runs import ReportRuns
 from livemon.reports.reporter import DailyReporter, MadeReport, Progress
 from livemon.scheduler import Scheduler
+from livemon.search_filler import SearchFiller
 from livemon.store import hours
 from livemon.store.session import Database
 from livemon.stream.source_check import SourceReport, check_source
@@ -102,6 +103,7 @@ class Monitor(Records):
         profile = profile or StreamProfile()
         self.pool = ModelPool(self.settings, self.clock, model)
         self.prompts, self.doorman, self._janitor = PromptBook(*shared), Doorman(*shared), Janitor(*shared)
+        self._filler = SearchFiller(self.database, self.clock)
         self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
         self.push, self.readings = Hub(self.database, self.clock), Readings(self.database, self.clock)
@@ -307,6 +309,7 @@ class Monitor(Records):
     async def _start_making(self) -> None:
         """Tidy and schedule from now on; not in a monitor that only reads."""
         await self._janitor.start()
+        await self._filler.start()
         await self.scheduler.start()
 
     def _make_hour(self, camera_id: str, window: Window) -> None:
@@ -320,6 +323,7 @@ class Monitor(Records):
         await self._timetable.stop()
         await self.scheduler.stop()
         await self.fleet.stop()
+        await self._filler.stop()
         await self._janitor.stop()
         await self.lab.close()
         await self.pool.close()

@@ -59,7 +59,8 @@ class EventRecorder:
         with self._lock:
             repeats = self._cooldown.consider(seen)
             if repeats is not None:
-                writes.fold_event(self._database, repeats.event_id, repeats.last_seen_utc, self._clock.now())
+                now = self._clock.now()
+                writes.fold_event(self._database, repeats.event_id, repeats.last_seen_utc, now, seen)
                 return
             event_id = writes.add_event(
                 self._database,

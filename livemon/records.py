@@ -15,7 +15,8 @@ from livemon.clock import Clock, local_day, require_utc
 from livemon.config import Settings
 from livemon.errors import UnknownCamera
 from livemon.reports.day import Day, read_day
-from livemon.store import analyses, hours, queries, reports
+from livemon.store import analyses, event_search, hours, queries, reports
+from livemon.store.event_search import EventSearch
 from livemon.store.session import Database
 
 
@@ -38,20 +39,37 @@ class Records:
         until: datetime | None = None,
         severity: str | None = None,
         event_type: str | None = None,
+        text: str = "",
         limit: int = 100,
         before_id: int | None = None,
     ) -> pd.DataFrame:
-        """Return a camera's events, newest first; see `livemon.store.queries.events`."""
-        return queries.events(
-            self.database,
-            self._known(camera_id),
+        """Return a camera's events, newest first.
+
+        Parameters
+        ----------
+        since, until
+            Only events that were going on in [since, until).
+        text
+            Words that must all be in an event; see `livemon.store.event_search.EventSearch`.
+        limit
+            At most this many, 1 to 1000.
+        before_id
+            Only events that come after this one in the list: the cursor to the next page.
+
+        Raises
+        ------
+        SearchError
+            When the text cannot be looked for.
+        """
+        wanted = EventSearch(
+            (self._known(camera_id),),
+            severities=(severity,) if severity else (),
+            event_types=(event_type,) if event_type else (),
+            text=text,
             since=since,
             until=until,
-            severity=severity,
-            event_type=event_type,
-            limit=limit,
-            before_id=before_id,
         )
+        return event_search.search(self.database, wanted, limit, before_id)
 
     def archives(
         self, camera_id: str, limit: int = 144, *, since: datetime | None = None, until: datetime | None = None
@@ -70,11 +88,12 @@ class Records:
         since: datetime | None = None,
         until: datetime | None = None,
         status: str | None = None,
+        text: str | None = None,
         limit: int = 144,
     ) -> pd.DataFrame:
         """Return the analyses of a camera's windows, newest first; see `livemon.store.analyses.segment_analyses`."""
         return analyses.segment_analyses(
-            self.database, self._known(camera_id), since=since, until=until, status=status, limit=limit
+            self.database, self._known(camera_id), since=since, until=until, status=status, text=text, limit=limit
         )
 
     def segment_analysis(self, camera_id: str, window_start_utc: datetime) -> dict[str, Any] | None:
@@ -91,7 +110,8 @@ class Records:
         """Return everything about one local day; today when None. See `livemon.reports.day.Day`."""
         zone = self.settings.zone_named(timezone)
         now = self.clock.now()
-        return read_day(self.database, self._known(camera_id), day or local_day(now, zone)[0], zone, now)
+        hls = self.settings.camera_dir(self._known(camera_id)) / "hls"
+        return read_day(self.database, camera_id, day or local_day(now, zone)[0], zone, now, hls)
 
     def reports(self, camera_id: str, limit: int = 100, *, before: date | None = None) -> pd.DataFrame:
         """Return a camera's daily reports, the newest day first; see `livemon.store.reports.reports`."""

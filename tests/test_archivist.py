@@ -20,6 +20,7 @@ from livemon.store import queries, writes
 from livemon.store.session import Database
 from livemon.stream.segments import list_segments
 from tests.conftest import MORNING
+from tests.found import events_of
 from tests.recorded import record
 
 WINDOW = Window(MORNING)
@@ -42,7 +43,7 @@ class Bench:
         return list(queries.archives(self.database, "camera-1")["coverage_s"])
 
     def events(self) -> list[str]:
-        return list(queries.events(self.database, "camera-1")["title"])
+        return list(events_of(self.database, "camera-1")["title"])
 
 
 @pytest.fixture
@@ -183,5 +184,5 @@ async def test_archives_that_are_missing_are_one_event(bench: Bench, settings: S
     await bench.archivist.tick()
     await bench.archivist.tick()
     assert bench.events() == ["Archives are missing"]
-    description = queries.events(bench.database, "camera-1")["description"].iloc[0]
+    description = events_of(bench.database, "camera-1")["description"].iloc[0]
     assert description.startswith("2 archive(s) are in the database and not on the disk: segment_20261123_074000.mp4")

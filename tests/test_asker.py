@@ -25,13 +25,14 @@ from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
 from livemon.route import Asked, Unasked
-from livemon.store import queries, writes
+from livemon.store import writes
 from livemon.store.models import VlmCallRow, VlmReservation
 from livemon.store.session import Database
 from livemon.vlm.budget import Step
 from livemon.vlm.options import Layout, MediaResolution
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.conftest import MORNING
+from tests.found import events_of
 from tests.postgres import postgres
 from tests.vlm.drawn import frames, room
 from tests.vlm.test_provider_contract import LOOK
@@ -87,7 +88,7 @@ class House:
             return list(connection.execute(sa.select(VlmCallRow.__table__).order_by(VlmCallRow.id)))
 
     def events(self) -> list[tuple[str, str]]:
-        found = queries.events(self.database, CAM)
+        found = events_of(self.database, CAM)
         return list(zip(found["kind"], found["description"], strict=True))[::-1]
 
     def reservations(self) -> int:

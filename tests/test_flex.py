@@ -24,6 +24,7 @@ from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import Terms
 from livemon.vlm.wire import Reply
 from tests.conftest import MORNING
+from tests.found import events_of
 from tests.making import CAM, House
 from tests.vlm.drawn import frames, room
 
@@ -68,7 +69,7 @@ def calls(house: House) -> list[dict[Any, Any]]:
 
 def events(house: House) -> list[str]:
     """What was told; that the clock of a test is not the server's is no news."""
-    return [str(kind) for kind in queries.events(house.database, CAM)["kind"] if kind != "clock_skew"]
+    return [str(kind) for kind in events_of(house.database, CAM)["kind"] if kind != "clock_skew"]
 
 
 def at_flex(model: Any) -> Any:

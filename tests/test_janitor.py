@@ -14,7 +14,7 @@ from livemon.config import Settings
 from livemon.datatypes import Archive, Severity
 from livemon.errors import StoreError
 from livemon.janitor import EXPIRE_EVERY_S, Janitor
-from livemon.store import archives, queries, writes
+from livemon.store import archives, writes
 from livemon.store.retention import Stage
 from livemon.store.session import Database
 from livemon.stream import cache
@@ -22,6 +22,7 @@ from livemon.stream.archive import archive_name
 from livemon.stream.ballast import BALLAST_BYTES
 from livemon.stream.segments import list_segments, segment_name
 from tests.conftest import MORNING, seen
+from tests.found import events_of
 
 GB = 1_000_000_000
 
@@ -72,7 +73,7 @@ class House:
         return self.put(f"cameras/camera-1/hls/{segment_name(MORNING - age, 10, 10)}", millions)
 
     def events(self) -> list[tuple[str, str]]:
-        found = queries.events(self.database, "camera-1")
+        found = events_of(self.database, "camera-1")
         return list(zip(found["title"], found["severity"], strict=True))[::-1]
 
     def tick(self) -> None:
@@ -133,7 +134,7 @@ def test_pictures_follow_footage_and_events_stay(house: House) -> None:
         )
     house.tick()
     assert [path.name for path in (house.camera / "thumbnails").iterdir()] == ["20261122"]
-    assert list(queries.events(house.database, "camera-1")["thumbnail"]) == ["20261122/20261122T080000.000Z.jpg", ""]
+    assert list(events_of(house.database, "camera-1")["thumbnail"]) == ["20261122/20261122T080000.000Z.jpg", ""]
 
 
 def test_age_is_looked_at_now_and_then_only(house: House) -> None:
@@ -204,7 +205,7 @@ def test_only_pinned_footage_left_is_said_and_it_stays(house: House) -> None:
     for _ in range(3):
         house.tick()
     assert pinned.exists()
-    events = queries.events(house.database, "camera-1")
+    events = events_of(house.database, "camera-1")
     assert "1.00 GB are pinned footage" in events["description"].iloc[-1]
     assert len(events) == 2, "one for the stage, one for what is left"
 

@@ -19,6 +19,7 @@ from livemon.route import Asked, Unasked
 from livemon.store import queries
 from livemon.vlm.provider import Prepared
 from tests.conftest import MORNING
+from tests.found import events_of
 from tests.making import CAM, House, result
 
 AFTER = MORNING + 11 * WINDOW / 10
@@ -58,7 +59,7 @@ async def test_a_window_that_is_too_large_is_one_analysis_of_its_parts(house: Ho
     kept = queries.calls(house.database, CAM)
     assert sorted(kept["status"]) == ["ok", "ok", "refused"]
     assert row.vlm_call_id in set(kept["id"])
-    events = queries.events(house.database, CAM)
+    events = events_of(house.database, CAM)
     assert len(events) == 0, "the model is not away"
 
 

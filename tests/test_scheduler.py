@@ -14,11 +14,12 @@ from livemon.calls import Answer, AnswerStatus
 from livemon.errors import ReportError
 from livemon.report_desk import ReportDesk, Wanted
 from livemon.scheduler import STUDIES_AT_ONCE
-from livemon.store import analyses, hours, job_runs, queries, reports, work
+from livemon.store import analyses, hours, job_runs, reports, work
 from livemon.store.derived import HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.job_runs import DAILY, HOURLY
 from livemon.store.work import LEASE
 from tests.conftest import MORNING
+from tests.found import events_of
 from tests.making import CAM, House, StudyModel, answered
 from tests.waiting import wait_async
 
@@ -222,7 +223,7 @@ async def test_a_report_that_cannot_be_made_is_told_once_and_given_up(house: Hou
     await house.run(house.scheduler(), 6 * HOUR)
     (run,) = [row for row in house.rows(JobRun) if row.job == DAILY]
     assert (run.status, run.attempts) == ("failed", 4)
-    (event,) = queries.events(house.database, CAM).to_dict("records")
+    (event,) = events_of(house.database, CAM).to_dict("records")
     assert (event["kind"], event["title"]) == ("report_failed", "There is no report of 2026-11-23")
     assert "Cell 3" in event["description"]
 

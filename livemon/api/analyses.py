@@ -12,7 +12,7 @@ import pandas as pd
 from livemon.access import Role
 from livemon.api import derived_answers as answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
-from livemon.api.operation import Asked, Cursor, Day, Limit, Moment, operation
+from livemon.api.operation import Asked, Cursor, Day, Limit, Looked, Moment, operation
 from livemon.api.values import before, next_page, record, records
 from livemon.clock import WINDOW, Window, floor_to, iso, local_day, require_utc
 from livemon.reports.day import day_bounds
@@ -45,6 +45,7 @@ class AnalysesQuery(WhenQuery):
     """Which analyses."""
 
     status: WorkStatus | None = None
+    text: Looked = None
     limit: Limit = 144
     cursor: Cursor = None
 
@@ -117,7 +118,7 @@ class SegmentAnalyses(_Analyses):
 
         def read() -> dict[str, Any]:
             found = self.monitor.segment_analyses(
-                camera_id, since=since, until=until, status=asked.status, limit=asked.limit + 1
+                camera_id, since=since, until=until, status=asked.status, text=asked.text, limit=asked.limit + 1
             )
             page, cursor = next_page(found, asked.limit, "window_start_utc")
             rows = self.windows(camera_id, [dict(row) for row in page.to_dict("records")])  # type: ignore[arg-type]

@@ -77,6 +77,7 @@ Event = row_model(
     severity=Severity,
     event_type=EventType,
     label=str | None,
+    repeats=Rows,
     thumbnail_url=Url | None,
     clip_url=Url,
 )
@@ -87,6 +88,7 @@ class Events(Told):
 
     events: list[Event]  # type: ignore[valid-type]
     next_cursor: NextCursor
+    notes: list[str] = Field(description="What to know of a search by words: what is not in the index yet, for one.")
 
 
 class LatestEvent(Told):

@@ -13,11 +13,14 @@ from pydantic import Field
 from livemon.access import Role
 from livemon.api import answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
-from livemon.api.operation import Asked, Cursor, Limit, Moment, Scope, operation
+from livemon.api.operation import Asked, Cursor, Limit, Looked, Moment, Scope, operation
 from livemon.api.playback import ClipHandler
 from livemon.api.values import records
 from livemon.datatypes import EventType, Severity
-from livemon.store import queries, reviews
+from livemon.store import event_search, reviews
+from livemon.store.event_search import EventSearch
+from livemon.store.queries import EVENT_COLUMNS
+from livemon.store.search_words import read_terms
 from livemon.texts import Paragraphs
 
 AROUND_S = 5.0
@@ -38,6 +41,7 @@ class EventsQuery(Asked):
     until: Moment | None = None
     severity: Severity | None = None
     type: EventType | None = None
+    text: Looked = None
     limit: Limit = 100
     cursor: Cursor = None
 
@@ -75,26 +79,32 @@ class _EventHandler(ApiHandler):
 
     async def page(self, camera_ids: Sequence[str], asked: EventsQuery) -> dict[str, Any]:
         """Return a page of events of some cameras, and the cursor of the next one."""
-        found = await self.blocking(
-            queries.events,
-            self.monitor.database,
-            camera_ids,
+        if asked.text is not None:
+            read_terms(asked.text)  # an empty text is a slip, and no wish for all events
+        wanted = EventSearch(
+            tuple(sorted(camera_ids)),
+            severities=(asked.severity.value,) if asked.severity else (),
+            event_types=(asked.type.value,) if asked.type else (),
+            text=asked.text or "",
             since=asked.since,
             until=asked.until,
-            severity=asked.severity,
-            event_type=asked.type,
-            limit=asked.limit,
-            before_id=asked.cursor,
         )
-        rows = self.plain(found)
-        return {"events": rows, "next_cursor": rows[-1]["id"] if len(rows) == asked.limit else None}
+
+        def read() -> dict[str, Any]:
+            database = self.monitor.database
+            rows = self.plain(event_search.search(database, wanted, asked.limit, asked.cursor)[list(EVENT_COLUMNS)])
+            following = rows[-1]["id"] if len(rows) == asked.limit else None
+            return {"events": rows, "next_cursor": following, "notes": event_search.notes(database, wanted)}
+
+        return await self.blocking(read)
 
     def one(self, camera_id: str, event_id: str) -> dict[str, Any]:
         """Return one event as its row has it; blocks. NotThere when the camera has none of this number."""
-        found = self.monitor.events(camera_id, limit=1, before_id=int(event_id) + 1)
-        if not len(found) or found.iloc[0]["id"] != int(event_id):
+        self.monitor.camera(camera_id)
+        found = event_search.found_event(self.monitor.database, (camera_id,), int(event_id))
+        if found is None:
             raise NotThere(f"{camera_id} has no event {event_id}.", f"GET .../events/{camera_id} lists them.")
-        return dict(found.iloc[0])
+        return {name: found[name] for name in EVENT_COLUMNS}
 
 
 class Events(_EventHandler):
@@ -113,7 +123,8 @@ class LatestEvent(_EventHandler):
     @operation("The newest event", Role.VIEWER, answer=answers.LatestEvent)
     async def get(self, camera_id: str) -> None:
         """Answer with the newest event; null when there is none, which says nothing about what was not looked at."""
-        rows = self.plain(await self.blocking(self.monitor.events, camera_id, limit=1))
+        found = await self.blocking(self.monitor.events, camera_id, limit=1)
+        rows = self.plain(found[list(EVENT_COLUMNS)])
         self.tell(answers.LatestEvent, {"event": rows[0] if rows else None})
 
 

@@ -151,6 +151,9 @@ Day = Annotated[
     AfterValidator(_with_neighbours),
     Field(description="A date.", examples=["2026-11-23"]),
 ]
+Looked = Annotated[
+    str | None, Field(description="Words that must all be there; quotation marks and operators mean nothing.")
+]
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="Most rows of the answer.")]
 Cursor = Annotated[
     int | None, Field(ge=1, le=MOST_ID, description="`next_cursor` of the page before; the next page is answered.")

@@ -18,6 +18,7 @@ from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import ArchiveRow
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
+from livemon.store.window_search import has_words
 from livemon.store.work import OPEN, add_missing, free, tell_analyses
 from livemon.store.work_status import WorkStatus
 
@@ -163,6 +164,7 @@ def segment_analyses(
     since: datetime | None = None,
     until: datetime | None = None,
     status: str | None = None,
+    text: str | None = None,
     limit: int = 144,
 ) -> pd.DataFrame:
     """Return a camera's analyses, newest first, with the columns of `ANALYSIS_COLUMNS`; 144 are a day.
@@ -171,6 +173,13 @@ def segment_analyses(
     ----------
     since, until
         Only windows that begin in [since, until).
+    text
+        Words that must all be in summary, incidents, development or activities; see search_words.py.
+
+    Raises
+    ------
+    SearchError
+        When the text cannot be looked for.
     """
     query = sa.select(*(getattr(SegmentAnalysis, name) for name in ANALYSIS_COLUMNS)).where(
         SegmentAnalysis.camera_id == camera_id
@@ -181,6 +190,8 @@ def segment_analyses(
         query = query.where(SegmentAnalysis.window_start_utc < until)
     if status is not None:
         query = query.where(SegmentAnalysis.status == status)
+    if text is not None:
+        query = query.where(has_words(database, text))
     query = query.order_by(SegmentAnalysis.window_start_utc.desc()).limit(min(max(limit, 1), MAX_ROWS))
     return read_table(database, query, ANALYSIS_COLUMNS)
 

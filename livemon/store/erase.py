@@ -13,6 +13,7 @@ from livemon.store.lab import drop_datasets
 from livemon.store.lab_tables import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
 from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
 from livemon.store.people import ChangeRow, SignedLink
+from livemon.store.search_tables import EventCount
 from livemon.store.session import Database
 
 # Rows that refer to others go before them.
@@ -75,6 +76,9 @@ def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
         for kind, table in TABLES.items():
             deleted = session.execute(sa.delete(table).where(table.camera_id == camera_id))
             removed[kind] = _count(deleted)
+        session.execute(
+            sa.delete(EventCount).where(EventCount.camera_id == camera_id)
+        )  # of none, and yet of the camera
         blank = {"raw_text": "", "frames": [], "error": "", "parameters": {}, "request_sha256": ""}
         emptied = session.execute(sa.update(VlmCallRow).where(*_telling(camera_id)).values(blank))
         removed["calls"] = _count(emptied)

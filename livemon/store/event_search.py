@@ -1,24 +1,31 @@
 """Events by what a person wants to see of them: which are to review, which were judged, what their words say.
 
-A camera's events in the order of their rows, as API and reports page through them, are in queries.py; what people say
-about events is written by reviews.py.
+Pages, API, notebooks and commands all look for events here. What people say about events is written by reviews.py;
+windows are found by window_search.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from livemon.datatypes import Severity
+from livemon.errors import SearchError
+from livemon.store import event_counts, word_index
+from livemon.store.event_counts import day_of, going_on, groups_on_days, longest
 from livemon.store.models import RealtimeEvent
 from livemon.store.queries import EVENT_COLUMNS, MAX_ROWS, read_table
+from livemon.store.search_tables import EventCount
+from livemon.store.search_words import Terms, read_terms
 from livemon.store.session import Database
+from livemon.store.word_index import event_words, matches, severity_word
 
 FOUND_COLUMNS: Mapping[str, str] = {
     **EVENT_COLUMNS,
@@ -26,8 +33,13 @@ FOUND_COLUMNS: Mapping[str, str] = {
     "prompt_version": "str",
     "vlm_call_id": "object",
 }
-WORDS = (RealtimeEvent.title, RealtimeEvent.description, RealtimeEvent.location, RealtimeEvent.note, RealtimeEvent.kind)
-MOST_TEXT = 200
+MOST_COUNTED = 1000
+"""Events of a severity that have certain words are counted up to here: more are told as so many or more."""
+MOST_GROUPS = 200
+"""Cameras and severities that one statement lists; SQLite takes no more than 500 parts."""
+
+
+EVENT = RealtimeEvent.__table__.c
 
 
 class ReviewState(StrEnum):
@@ -52,11 +64,13 @@ class EventSearch:
     severities, event_types
         Only these; all when empty.
     text
-        Words that must all be in the title, description, place, note or kind, in any case of letters.
+        Words that must all be in the title, description, place, note, kind or repetitions; see search_words.py. No
+        matter when empty.
     since, until
         Only events that were going on in [since, until).
     worst_first
-        Dangers before warnings before the rest, and then the newest first; otherwise only the newest first.
+        Dangers before warnings before the rest, and then the newest first; otherwise only the newest first. Of what
+        has certain words, the newest is what was recorded last.
     """
 
     cameras: tuple[str, ...]
@@ -69,20 +83,70 @@ class EventSearch:
     worst_first: bool = False
 
 
-def search(database: Database, wanted: EventSearch, limit: int = 100) -> pd.DataFrame:
-    """Return the events looked for, at most `limit` of them, with the columns of `FOUND_COLUMNS`."""
-    query = sa.select(*(getattr(RealtimeEvent, name) for name in FOUND_COLUMNS)).where(*_where(wanted))
-    if wanted.worst_first:
-        query = query.order_by(_RANK.desc())
-    query = query.order_by(RealtimeEvent.start_utc.desc(), RealtimeEvent.id.desc())
-    return read_table(database, query.limit(min(max(limit, 1), MAX_ROWS)), FOUND_COLUMNS)
+def search(database: Database, wanted: EventSearch, limit: int = 100, before_id: int | None = None) -> pd.DataFrame:
+    """Return the events looked for, at most `limit` of them, with the columns of `FOUND_COLUMNS`.
+
+    Parameters
+    ----------
+    before_id
+        The last event of the page before this one; not with `worst_first`.
+
+    Raises
+    ------
+    SearchError
+        When the text cannot be looked for, or the cursor's event is gone.
+    """
+    most = min(max(limit, 1), MAX_ROWS)
+    terms = read_terms(wanted.text) if wanted.text else None
+    with database.reading() as connection:
+        if terms is not None:
+            ids = _with_words(database, connection, wanted, terms, most, before_id)
+        else:
+            before = None if before_id is None else _begin(connection, wanted, before_id)
+            ids = _newest(connection, wanted, most, before)
+    query = sa.select(*(getattr(RealtimeEvent, name) for name in FOUND_COLUMNS)).where(
+        RealtimeEvent.id.in_(ids), RealtimeEvent.camera_id.in_(wanted.cameras)
+    )
+    found = read_table(database, query, FOUND_COLUMNS)
+    place = {event_id: number for number, event_id in enumerate(ids)}
+    return found.sort_values("id", key=lambda column: column.map(place)).reset_index(drop=True)
 
 
 def count(database: Database, wanted: EventSearch) -> dict[str, int]:
-    """Return how many events there are of what is looked for, by severity."""
-    query = sa.select(RealtimeEvent.severity, sa.func.count()).where(*_where(wanted)).group_by(RealtimeEvent.severity)
+    """Return how many events there are of what is looked for, by severity; with words at most `MOST_COUNTED` of each.
+
+    Raises
+    ------
+    SearchError
+        When the text cannot be looked for.
+    """
     with database.reading() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
+        if not wanted.text:
+            counted, rows = _counted(wanted), _rows(wanted)
+            return event_counts.count_by_severity(connection, counted, rows, wanted.since, wanted.until)
+        terms, counts = read_terms(wanted.text), {}
+        for severity in wanted.severities or tuple(Severity):
+            some = _word_query(database, connection, wanted, terms, severity).limit(MOST_COUNTED).subquery()
+            counts[str(severity)] = int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+        return {severity: events for severity, events in counts.items() if events}
+
+
+def notes(database: Database, wanted: EventSearch) -> list[str]:
+    """Return what a person should know of a search by words; sentences.
+
+    Raises
+    ------
+    SearchError
+        When the text cannot be looked for.
+    """
+    if not wanted.text:
+        return []
+    said = list(read_terms(wanted.text).notes)
+    missing = word_index.missing_share(database, word_index.EVENTS)
+    if missing:
+        share = f"{100 - 100 * missing:.0f} %"
+        said.append(f"The search is not complete yet: {share} of the older events are in its index, the newest first.")
+    return said
 
 
 def found_event(database: Database, cameras: Collection[str], event_id: int) -> dict[Any, Any] | None:
@@ -101,25 +165,141 @@ def cameras_of(database: Database, event_ids: Collection[int]) -> set[str]:
         return set(connection.execute(query).scalars())
 
 
-_RANK = sa.case({each.value: each.rank for each in Severity}, value=RealtimeEvent.severity, else_=-1)
+def _newest(connection: Connection, wanted: EventSearch, most: int, before: tuple[datetime, int] | None) -> list[int]:
+    """Return the ids of the newest events, in order.
+
+    The newest of each camera and severity by index, and of these the newest: one ordered read over several cameras
+    would sort all that there are.
+    """
+    counted = _counted(wanted)
+    within = [*_rows(wanted), *going_on(connection, counted, wanted.since, wanted.until)]
+    if before is not None:
+        start, event_id = before
+        within += [EVENT.start_utc <= start, sa.or_(EVENT.start_utc < start, EVENT.id < event_id)]
+    if not wanted.worst_first and not wanted.severities and wanted.state is ReviewState.ANY:
+        return _newest_of(connection, [(EVENT.camera_id == each,) for each in wanted.cameras], within, most)
+    since = None if wanted.since is None else wanted.since - longest(connection, counted)
+    groups = groups_on_days(
+        connection,
+        counted,
+        "" if since is None else day_of(since),
+        "9" if wanted.until is None else day_of(wanted.until + timedelta(days=1)),
+    )
+    ranks: dict[int, list[tuple[sa.ColumnElement[bool], ...]]] = {}
+    for camera_id, severity in groups:
+        rank = Severity.read(severity).rank if wanted.worst_first else 0
+        ranks.setdefault(rank, []).append((EVENT.camera_id == camera_id, EVENT.severity == severity))
+    ids: list[int] = []
+    for rank in sorted(ranks, reverse=True):
+        if len(ids) < most:
+            ids += _newest_of(connection, ranks[rank], within, most - len(ids))
+    return ids
 
 
-def _where(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [RealtimeEvent.camera_id.in_(wanted.cameras)]
+def _newest_of(
+    connection: Connection,
+    groups: list[tuple[sa.ColumnElement[bool], ...]],
+    within: list[sa.ColumnElement[bool]],
+    most: int,
+) -> list[int]:
+    """Return the ids of the newest events of several groups, each of which an index has in order."""
+    found: list[tuple[datetime, int]] = []
+    for first in range(0, len(groups), MOST_GROUPS):
+        parts = [
+            sa.select(
+                sa.select(EVENT.start_utc, EVENT.id)
+                .where(*group, *within)
+                .order_by(EVENT.start_utc.desc(), EVENT.id.desc())
+                .limit(most)
+                .subquery()
+            )
+            for group in groups[first : first + MOST_GROUPS]
+        ]
+        together = sa.union_all(*parts).subquery()
+        query = sa.select(together).order_by(together.c.start_utc.desc(), together.c.id.desc()).limit(most)
+        found += [(start, event_id) for start, event_id in connection.execute(query)]
+    return [event_id for _, event_id in sorted(found, reverse=True)[:most]]
+
+
+def _begin(connection: Connection, wanted: EventSearch, event_id: int) -> tuple[datetime, int]:
+    """Return where a page ended."""
+    query = sa.select(RealtimeEvent.start_utc).where(
+        RealtimeEvent.id == event_id, RealtimeEvent.camera_id.in_(wanted.cameras)
+    )
+    start = connection.execute(query).scalar_one_or_none()
+    if start is None:
+        raise SearchError(f"There is no event {event_id} to go on from.", "Begin again, without a cursor.")
+    return start, event_id
+
+
+def _with_words(
+    database: Database,
+    connection: Connection,
+    wanted: EventSearch,
+    terms: Terms,
+    most: int,
+    before_id: int | None,
+) -> list[int]:
+    """Return the ids of the events with certain words, in order.
+
+    One statement a severity, which is a word of the index: the newest come first out of it, and reading stops there.
+    """
+    worst = sorted(Severity, key=lambda severity: -severity.rank) if wanted.worst_first else [None]
+    severities = [each for each in worst if each is None or not wanted.severities or each in wanted.severities]
+    if not wanted.worst_first and wanted.severities:
+        severities = [Severity(each) for each in wanted.severities]
+    ids: list[int] = []
+    for severity in severities:
+        query = _word_query(database, connection, wanted, terms, severity)
+        if before_id is not None:
+            query = query.where(event_words.c.rowid < before_id)
+        query = query.order_by(event_words.c.rowid.desc()).limit(most)
+        ids += [event_id for (event_id,) in connection.execute(query)]
+        if wanted.worst_first and len(ids) >= most:
+            break
+    return (ids if wanted.worst_first else sorted(ids, reverse=True))[:most]
+
+
+def _word_query(
+    database: Database, connection: Connection, wanted: EventSearch, terms: Terms, severity: str | None
+) -> sa.Select[Any]:
+    """Return the query for the ids of events with certain words, of one severity or of all."""
+    also = () if severity is None else (severity_word(severity),)
+    within = going_on(connection, _counted(wanted), wanted.since, wanted.until)
+    return (
+        sa.select(RealtimeEvent.id)
+        .select_from(event_words.join(RealtimeEvent.__table__, RealtimeEvent.id == event_words.c.rowid))
+        .where(matches(database, event_words, terms, *also), *_rows(wanted), *within)
+    )
+
+
+def _rows(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:
+    """Return what is looked for as conditions on events, without times and words."""
+    event = EVENT
+    conditions: list[sa.ColumnElement[bool]] = [event.camera_id.in_(wanted.cameras)]
     if wanted.severities:
-        conditions.append(RealtimeEvent.severity.in_(wanted.severities))
+        conditions.append(event.severity.in_(wanted.severities))
     if wanted.event_types:
-        conditions.append(RealtimeEvent.event_type.in_(wanted.event_types))
-    if wanted.since is not None:
-        conditions.append(RealtimeEvent.last_seen_utc >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(RealtimeEvent.start_utc < wanted.until)
+        conditions.append(event.event_type.in_(wanted.event_types))
     if wanted.state is ReviewState.OPEN:
-        conditions.append(RealtimeEvent.reviewed_utc.is_(None))
+        conditions.append(event.reviewed_utc.is_(None))
     elif wanted.state is ReviewState.REVIEWED:
-        conditions.append(RealtimeEvent.reviewed_utc.is_not(None))
+        conditions.append(event.reviewed_utc.is_not(None))
     elif wanted.state is not ReviewState.ANY:
-        conditions.append(RealtimeEvent.label == wanted.state.value)
-    for word in wanted.text[:MOST_TEXT].split():
-        conditions.append(sa.or_(*(column.icontains(word, autoescape=True) for column in WORDS)))
+        conditions.append(event.label == wanted.state.value)
+    return conditions
+
+
+def _counted(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:
+    """Return what is looked for as conditions on counts of events, without times and words."""
+    table = EventCount
+    conditions: list[sa.ColumnElement[bool]] = [table.camera_id.in_(wanted.cameras)]
+    if wanted.severities:
+        conditions.append(table.severity.in_(wanted.severities))
+    if wanted.event_types:
+        conditions.append(table.event_type.in_(wanted.event_types))
+    if wanted.state in (ReviewState.OPEN, ReviewState.REVIEWED):
+        conditions.append(table.reviewed == int(wanted.state is ReviewState.REVIEWED))
+    elif wanted.state is not ReviewState.ANY:
+        conditions.append(table.label == wanted.state.value)
     return conditions

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -211,8 +212,17 @@ class Promotion(Base):
     note: Mapped[str] = mapped_column(Words(), comment="on which evidence")
 
 
+def _there(name: str, column: str, *columns: str) -> Index:
+    """Return an index of the events of which a column says something."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(f"ix_realtime_events_{name}", *columns, sqlite_where=there, postgresql_where=there)
+
+
 class RealtimeEvent(Base):
-    """Something that was seen, once; repetitions within the cooldown are counted on it."""
+    """Something that was seen, once; repetitions within the cooldown are counted on it.
+
+    Triggers count its rows (migration 0010): a migration that copies the table has to make them again.
+    """
 
     __tablename__ = "realtime_events"
     __table_args__ = (
@@ -220,6 +230,11 @@ class RealtimeEvent(Base):
         Index("ix_realtime_events_camera_start", "camera_id", "start_utc"),
         # Covers the counts of the review queue, which is read after each event.
         Index("ix_realtime_events_review", "camera_id", "reviewed_utc", "severity", "start_utc"),
+        # Covers lists and counts of a severity.
+        Index("ix_realtime_events_severity", "camera_id", "severity", "start_utc", "id", "last_seen_utc"),
+        # Few events are reviewed.
+        _there("reviewed", "reviewed_utc", "camera_id", "severity", "start_utc", "id"),
+        _there("label", "label", "camera_id", "label", "severity", "start_utc", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -249,6 +264,12 @@ class RealtimeEvent(Base):
         ForeignKey("vlm_calls.id"), comment="the call; NULL for system events"
     )
     suppressed: Mapped[int] = mapped_column(default=0, comment="repetitions folded into this row")
+    repeats: Mapped[list[dict[str, Any]]] = mapped_column(
+        JsonOf(list),
+        default=list,
+        server_default="[]",
+        comment="[{start_utc, end_utc, severity, title, description}] of the latest grave ones folded into this row",
+    )
     reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person looked at it")
     label: Mapped[str | None] = mapped_column(
         Words(16), comment="a person's verdict: right, wrong, or missed by every look"

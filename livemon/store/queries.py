@@ -5,7 +5,7 @@ Dashboard, API, notebook and reports all read here. Writes do not belong here (w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from livemon.calls import AnswerStatus
 from livemon.datatypes import NOT_LIVE
 from livemon.errors import StoreError
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
+from livemon.store.search_tables import EventCount
 from livemon.store.session import Database
 
 EVENT_COLUMNS: Mapping[str, str] = {
@@ -37,6 +38,7 @@ EVENT_COLUMNS: Mapping[str, str] = {
     "reviewed_utc": "datetime64[us, UTC]",
     "label": "object",
     "note": "str",
+    "repeats": "object",
 }
 ARCHIVE_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",
@@ -80,46 +82,6 @@ CALL_COLUMNS: Mapping[str, str] = {
 }
 MAX_ROWS = 1001
 """A page of a thousand, and one more that says whether there is another page."""
-
-
-def events(
-    database: Database,
-    camera_ids: str | Sequence[str],
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    severity: str | None = None,
-    event_type: str | None = None,
-    limit: int = 100,
-    before_id: int | None = None,
-) -> pd.DataFrame:
-    """Return the events of one camera or several, newest first, with the columns of `EVENT_COLUMNS`.
-
-    Parameters
-    ----------
-    since, until
-        Only events that were going on in [since, until).
-    limit
-        At most this many, 1 to 1000.
-    before_id
-        Only events older than this one: the cursor to the next page.
-    """
-    wanted = [camera_ids] if isinstance(camera_ids, str) else list(camera_ids)
-    query = sa.select(*(getattr(RealtimeEvent, name) for name in EVENT_COLUMNS)).where(
-        RealtimeEvent.camera_id.in_(wanted)
-    )
-    if since is not None:
-        query = query.where(RealtimeEvent.last_seen_utc >= since)
-    if until is not None:
-        query = query.where(RealtimeEvent.start_utc < until)
-    if severity is not None:
-        query = query.where(RealtimeEvent.severity == severity)
-    if event_type is not None:
-        query = query.where(RealtimeEvent.event_type == event_type)
-    if before_id is not None:
-        query = query.where(RealtimeEvent.id < before_id)
-    query = query.order_by(RealtimeEvent.id.desc()).limit(min(max(limit, 1), MAX_ROWS))
-    return read_table(database, query, EVENT_COLUMNS)
 
 
 def archives(
@@ -220,6 +182,8 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     by_severity = (
         sa.select(RealtimeEvent.severity, sa.func.count())
         .where(RealtimeEvent.camera_id == camera_id, RealtimeEvent.start_utc >= since)
+        # Those that there are, so that the index by severity answers and no row is read.
+        .where(RealtimeEvent.severity.in_(sa.select(EventCount.severity).where(EventCount.camera_id == camera_id)))
         .group_by(RealtimeEvent.severity)
     )
     by_status = (

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from livemon.datatypes import EventType, Observation, Severity
 from livemon.store.models import RealtimeEvent
 from livemon.store.session import Database
+from livemon.store.word_index import put_events
 from livemon.store.writes import add_event, clean_text, tell_event
 
 MISSED = "missed"
@@ -38,6 +39,9 @@ def review_events(database: Database, event_ids: Collection[int], said: Mapping[
                 row.reviewed_utc = now if said["reviewed"] else None
             elif said.get("label") is not None:
                 row.reviewed_utc = row.reviewed_utc or now
+        # Told when all are written: who waits for the order of commits must hold no row that another one waits for.
+        put_events(session, rows)
+        for row in rows:
             tell_event(session, row, now, is_new=False)
         return len(rows)
 

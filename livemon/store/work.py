@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.derived import JobRun, SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.word_index import put_analyses
 from livemon.store.work_status import WorkStatus
 
 LEASE = timedelta(minutes=5)
@@ -147,6 +148,7 @@ def _give_back(
     with database.writing() as session:
         result: Any = session.execute(query.execution_options(synchronize_session=False))
         if result.rowcount and done_utc is not None and work is SegmentAnalysis:
+            put_analyses(session, session.scalars(sa.select(SegmentAnalysis).where(SegmentAnalysis.id == row_id)).all())
             tell_analyses(session, [row_id], done_utc)
         return bool(result.rowcount)
 

@@ -13,14 +13,17 @@ from sqlalchemy.orm import Session
 
 from livemon.calls import Answer, Look, Question, purpose_of
 from livemon.clock import iso
-from livemon.datatypes import Observation
+from livemon.datatypes import Observation, Severity
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.models import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
+from livemon.store.word_index import put_events
 from livemon.streaming import StreamStatus
 
 MAX_RAW_CHARS = 100_000
+MOST_REPEATS = 50
+"""Grave repetitions that an event keeps the words of; what comes after takes the place of the oldest."""
 MOST_ODD = 20
 """Oddities of a reply that its row keeps."""
 
@@ -132,13 +135,21 @@ def add_event(
     )
     with database.writing() as session:
         session.add(row)
-        session.flush()
+        put_events(session, [row])
         tell_event(session, row, now, is_new=True)
         return row.id
 
 
-def fold_event(database: Database, event_id: int, last_seen_utc: datetime, now: datetime) -> None:
-    """Count a repetition on the event it repeats."""
+def fold_event(
+    database: Database, event_id: int, last_seen_utc: datetime, now: datetime, seen: Observation | None = None
+) -> None:
+    """Count a repetition on the event it repeats; of a danger or a warning keep when it was, and its words.
+
+    Parameters
+    ----------
+    seen
+        The repetition; only counted when None.
+    """
     with database.writing() as session:
         session.execute(
             sa.update(RealtimeEvent)
@@ -147,6 +158,9 @@ def fold_event(database: Database, event_id: int, last_seen_utc: datetime, now: 
         )
         row = session.get(RealtimeEvent, event_id)
         if row is not None:  # somebody may have erased it
+            if seen is not None and seen.severity.rank >= Severity.WARNING.rank:
+                row.repeats = [*row.repeats, _repeat(seen)][-MOST_REPEATS:]
+                put_events(session, [row])
             tell_event(session, row, now, is_new=False)
 
 
@@ -166,6 +180,16 @@ def tell_status(database: Database, status: StreamStatus, now: datetime) -> None
     }
     with database.writing() as session:
         tell(session, ChangeKind.STATUS, status.camera_id, now, told)
+
+
+def _repeat(seen: Observation) -> dict[str, str]:
+    return {
+        "start_utc": iso(seen.start_utc),
+        "end_utc": iso(seen.end_utc),
+        "severity": seen.severity.value,
+        "title": clean_text(seen.title, 200),
+        "description": clean_text(seen.description, 4000),
+    }
 
 
 def _odd(answer: Answer) -> dict[str, list[str]]:

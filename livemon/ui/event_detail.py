@@ -54,6 +54,7 @@ dt { opacity: .76; } dd { margin: 0; overflow-wrap: anywhere; }
 details { margin: 8px 0; font-size: 14px; } summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; max-height: 340px; overflow-y: auto;
   margin: 4px 0;  padding: 8px; border-radius: 8px; background: color-mix(in srgb, currentColor 7%, transparent); }
+ul { margin: 6px 0; padding-left: 20px; } li { margin: 4px 0; overflow-wrap: anywhere; }
 a { color: var(--mui-palette-primary-main, #3448c5); }
 .hint { padding: 46px 16px; text-align: center; opacity: .8; }
 """
@@ -197,9 +198,28 @@ def facts_html(reading: EventReading) -> str:
         }
     )
     return (
-        f"{note}{_frames(reading)}<h3>{tr('Who says so')}</h3>{_provenance(event, reading.call)}"
+        f"{_repeats(reading)}{note}{_frames(reading)}<h3>{tr('Who says so')}</h3>{_provenance(event, reading.call)}"
         f"<p><a href='day?{escape(window, quote=True)}'>{tr('These ten minutes on the Day page')}</a></p>"
     )
+
+
+def _repeats(reading: EventReading) -> str:
+    """Return the dangers and warnings that were folded into the event, each with its time and words."""
+    event = reading.event
+    said = [one for one in event["repeats"] or () if isinstance(one, dict)]
+    if not said:
+        return ""
+    items = "".join(_repeat(one, event, reading.zone) for one in said)
+    return f"<h3>{tr('Seen again')}</h3><ul>{items}</ul>"
+
+
+def _repeat(one: Mapping[str, Any], event: Mapping[Any, Any], zone: tzinfo | None) -> str:
+    told = {"model": event["model"], **{name: str(one.get(name, "")) for name in ("title", "description")}}
+    try:
+        time = f"{datetime.fromisoformat(str(one.get('start_utc'))).astimezone(zone):%H:%M:%S}"
+    except ValueError:
+        time = ""
+    return f"<li>{time} <b>{escape(tr_event(told, 'title'))}</b> {escape(tr_event(told, 'description'))}</li>"
 
 
 def _video(reading: EventReading) -> str:

@@ -15,6 +15,7 @@ import panel_material_ui as pmui
 from livemon.clock import at_local, local_day
 from livemon.datatypes import EventType, Severity
 from livemon.store.event_search import EventSearch, ReviewState
+from livemon.store.search_words import MOST_TEXT
 from livemon.ui.language import tr, tr_options
 from livemon.ui.page import offer_cameras
 
@@ -77,7 +78,7 @@ class EventFilters:
     def address(self) -> dict[str, str]:
         """Return what an address must say to ask for this again."""
         usual = {"state": ReviewState.OPEN.value}
-        return {name: value for name, value in self.chosen.items() if value != usual.get(name, "")}
+        return {name: value[:MOST_TEXT] for name, value in self.chosen.items() if value != usual.get(name, "")}
 
     def search(self, cameras: Iterable[str], now: datetime, zone: tzinfo | None) -> EventSearch:
         """Return what is looked for among these cameras; days begin at midnight there."""

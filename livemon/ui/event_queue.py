@@ -15,7 +15,7 @@ from panel.custom import JSComponent
 
 from livemon.api.guard import API_ROOT
 from livemon.datatypes import EventType, Severity
-from livemon.store.event_search import EventSearch, ReviewState
+from livemon.store.event_search import MOST_COUNTED, EventSearch, ReviewState
 from livemon.ui.events import COLOURS
 from livemon.ui.language import short_day, tr, tr_all
 from livemon.ui.player import STATIC
@@ -69,16 +69,30 @@ def queue_rows(events: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | No
     return [_row(event, names, zone) for event in events.to_dict("records")]
 
 
-def queue_words(counts: Mapping[str, int]) -> dict[str, str]:
+def queue_words(counts: Mapping[str, int], wanted: EventSearch) -> dict[str, str]:
     """Return the list's words, with how many events there are of which severity."""
-    parts = [f"{tr(COLOURS[each][1])} {counts[each]}" for each in reversed(Severity) if counts.get(each)]
+    parts = [
+        f"{tr(COLOURS[each][1])} {_number(counts[each], counts, wanted)}"
+        for each in reversed(Severity)
+        if counts.get(each)
+    ]
     return {**tr_all(WORDS), "counted": ", ".join(parts) or tr("No events")}
 
 
-def more_words(shown: int, counts: Mapping[str, int]) -> str:
+def more_words(shown: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
     """Return what is not shown, in words; empty when everything is."""
     rest = sum(counts.values()) - shown
-    return tr("{n} more are not shown. Review these, or narrow the filters.", n=rest) if rest > 0 else ""
+    if rest <= 0:
+        return ""
+    n = _number(rest, counts, wanted)
+    return tr("{n} more are not shown. Review these, or narrow the filters.", n=n)
+
+
+def _number(events: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
+    """Return a number of events; a search by words counts only so far."""
+    return (
+        f"{events}+" if wanted.text and max(counts.values()) >= MOST_COUNTED and events >= MOST_COUNTED else str(events)
+    )
 
 
 def empty_words(wanted: EventSearch, filtered: bool) -> list[str]:

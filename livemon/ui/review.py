@@ -20,9 +20,11 @@ from livemon.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
 from livemon.store.queries import MAX_ROWS
+from livemon.store.window_search import search_windows
 from livemon.ui.event_detail import EventDetail, EventReading, read_event
 from livemon.ui.event_filters import EventFilters
 from livemon.ui.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
+from livemon.ui.found_windows import FOUND_CSS, MOST_WINDOWS, found_html
 from livemon.ui.language import beside, tr
 from livemon.ui.page import (
     CARD_CSS,
@@ -67,9 +69,10 @@ FILTERS_CSS = """
 
 @dataclass(frozen=True, slots=True)
 class ReviewReading:
-    """What the page shows; `queue` has the list's parameters, drawn already."""
+    """What the page shows; `queue` has the list's parameters, and `found` the windows with the words, as HTML."""
 
     queue: dict[str, Any]
+    found: str
     chosen: EventReading | None
     version: int
 
@@ -94,6 +97,7 @@ class ReviewPage(pn.viewable.Viewer):
         self._csv = pmui.FileDownload(label="CSV", callback=self._export, filename="events.csv", size="small", margin=0)
         self._alert = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
         self._queue = EventQueue(sizing_mode="stretch_width")
+        self._found = pn.pane.HTML("", stylesheets=[FOUND_CSS], sizing_mode="stretch_width", visible=False)
         self._detail = EventDetail(self._note)
         self._version = -1
         self._reading = False
@@ -111,7 +115,7 @@ class ReviewPage(pn.viewable.Viewer):
         self._side = pn.Column(self._detail, css_classes=["detail"], **card)
         self._cards = pn.Column(
             pn.Column(chooser, self._alert, css_classes=["filters"], **card),
-            pn.Column(self._queue, **card),
+            pn.Column(self._queue, self._found, **card),
             self._side,
             stylesheets=[GRID_CSS],
             sizing_mode="stretch_width",
@@ -126,9 +130,11 @@ class ReviewPage(pn.viewable.Viewer):
         try:
             wanted = self._search()
             version = monitor.readings.version()
-            events, counts = monitor.readings.get(("review", wanted), lambda: _read(monitor, wanted))
+            events, counts, windows, notes = monitor.readings.get(("review", wanted), lambda: _read(monitor, wanted))
             chosen = read_event(monitor, self._queue.selected) if self._queue.selected else None
-            return ReviewReading(self._draw(wanted, events, counts), chosen, version)
+            names = {camera_id: camera.name for camera_id, camera in monitor.cameras.items()}
+            found = found_html(windows, notes, names, monitor.settings.zone)
+            return ReviewReading(self._draw(wanted, events, counts), found, chosen, version)
         except LivemonError as exc:
             return exc
 
@@ -136,9 +142,9 @@ class ReviewPage(pn.viewable.Viewer):
         names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
         return {
             "rows": queue_rows(events, names if len(names) > 1 else {}, self._monitor.settings.zone),
-            "words": queue_words(counts),
+            "words": queue_words(counts, wanted),
             "empty": empty_words(wanted, filtered=self._filters.narrows),
-            "more": more_words(len(events), counts),
+            "more": more_words(len(events), counts, wanted),
             "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
         }
 
@@ -155,6 +161,8 @@ class ReviewPage(pn.viewable.Viewer):
         self._queue.param.update(
             **{name: value for name, value in reading.queue.items() if getattr(self._queue, name) != value}
         )
+        if self._found.object != reading.found:
+            self._found.param.update(object=reading.found, visible=bool(reading.found))
         may_write = reading.chosen is not None and self._monitor.may(Role.OPERATOR, reading.chosen.event["camera_id"])
         self._detail.update(reading.chosen, may_write=may_write)
         classes = ["detail"] if reading.chosen else ["detail", "none"]
@@ -236,7 +244,7 @@ class ReviewPage(pn.viewable.Viewer):
         """Return the events that the filters let through, a thousand at most, as CSV."""
         found = event_search.search(self._monitor.database, self._search(), MAX_ROWS - 1)
         table = StringIO(newline="")
-        _unformulated(found.drop(columns=["thumbnail", "evidence_utcs"])).to_csv(table, index=False)
+        _unformulated(found.drop(columns=["thumbnail", "evidence_utcs", "repeats"])).to_csv(table, index=False)
         table.seek(0)
         return table
 
@@ -253,8 +261,14 @@ class ReviewPage(pn.viewable.Viewer):
         self.nav.write_address({**self._filters.address(), **chosen})
 
 
-def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int]]:
-    return event_search.search(monitor.database, wanted, SHOWN), event_search.count(monitor.database, wanted)
+def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int], pd.DataFrame, list[str]]:
+    database = monitor.database
+    return (
+        event_search.search(database, wanted, SHOWN),
+        event_search.count(database, wanted),
+        search_windows(database, wanted, MOST_WINDOWS),
+        event_search.notes(database, wanted),
+    )
 
 
 def _unformulated(table: pd.DataFrame) -> pd.DataFrame:

@@ -57,9 +57,9 @@ class EventsWidget(anywidget.AnyWidget):
         found = event_search.search(database, self._wanted, SHOWN)
         counts = event_search.count(database, self._wanted)
         names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
-        self.words = queue_words(counts)
+        self.words = queue_words(counts, self._wanted)
         self.empty = empty_words(self._wanted, filtered=True)
-        self.more = more_words(len(found), counts)
+        self.more = more_words(len(found), counts, self._wanted)
         self.rows = queue_rows(found, names if len(self._wanted.cameras) > 1 else {}, self._monitor.settings.zone)
 
     def _on_said(self, change: Any) -> None:

@@ -10,10 +10,11 @@ from livemon.clock import FakeClock
 from livemon.config import Settings
 from livemon.errors import StoreError
 from livemon.janitor import Janitor
-from livemon.store import queries, writes
+from livemon.store import writes
 from livemon.store.backup import Backups
 from livemon.store.session import Database
 from tests.conftest import MORNING, seen
+from tests.found import events_of
 
 DAY = date(2026, 11, 23)
 
@@ -35,8 +36,8 @@ def test_a_copy_holds_what_was_committed_and_is_private(database: Database, tmp_
     path = backups.make(DAY)
     event(database)
     copied = Database(f"sqlite:///{path}")
-    assert len(queries.events(copied, "camera-1")) == 1
-    assert len(queries.events(database, "camera-1")) == 2
+    assert len(events_of(copied, "camera-1")) == 1
+    assert len(events_of(database, "camera-1")) == 2
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert not backups.is_due(DAY)
     copied.close()
@@ -80,7 +81,7 @@ def test_a_damaged_database_says_what_to_do(settings: Settings, database: Databa
         path.unlink()
     good.rename(file)
     mended = Database(settings.database)
-    assert len(queries.events(mended, "camera-1")) == 1
+    assert len(events_of(mended, "camera-1")) == 1
     mended.close()
 
 

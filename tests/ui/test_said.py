@@ -23,6 +23,7 @@ SHOWN = (
     *("analyst", "backfill", "camera_book", "eraser", "report_runs", "scene_notes", "throttle", "uploads"),
     *("stream/hls", "stream/host_check", "stream/local_source", "stream/lock", "stream/source_check", "stream/upload"),
     *("stream/upload_place", "stream/url_source", "stream/video_queue", "store/session", "ui/cameras", "ui/missed"),
+    *("store/event_search", "store/search_words", "store/word_index"),
 )
 """The modules whose errors reach a page, as far as a page asks for what raises them."""
 

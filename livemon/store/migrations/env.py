@@ -4,7 +4,8 @@ from alembic import context
 
 import livemon.store.derived
 import livemon.store.lab_tables
-import livemon.store.people  # noqa: F401 - and these
+import livemon.store.people
+import livemon.store.search_tables  # noqa: F401 - and these
 from livemon.store.models import Base
 
 context.configure(

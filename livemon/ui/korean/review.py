@@ -51,6 +51,8 @@ WORDS: dict[str, str] = {
     "No events yet": "아직 이벤트 없음",
     "They come here as the cameras see them. The Day page says what was looked at.": "카메라가 보는 대로 여기에 나타납니다. 무엇을 살폈는지는 하루 페이지에 있습니다.",
     "No events": "이벤트 없음",
+    "Ten-minute windows with these words": "이 낱말이 있는 10분 구간",
+    "Seen again": "다시 보임",
     "Nothing found": "찾은 것 없음",
     "No event here has the words “{text}”.": "“{text}”이(가) 있는 이벤트가 없습니다.",
     "Nothing to review": "검토할 것 없음",

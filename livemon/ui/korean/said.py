@@ -200,6 +200,24 @@ PEOPLE = {
     "Some words are enough: Fell from the chair.": "짧아도 됩니다: 의자에서 떨어짐.",
 }
 
+SEARCH = {
+    "The text to look for has {0} characters, and {1} are the most.": "찾을 글이 {0}자입니다. {1}자까지 찾을 수 있습니다.",
+    "Give some words.": "낱말 몇 개만 적으세요.",
+    "There is no word in '{0}' to look for.": "'{0}'에는 찾을 낱말이 없습니다.",
+    "Write letters or numbers; signs alone find nothing.": "글자나 숫자를 적으세요. 기호만으로는 찾지 못합니다.",
+    "Quotation marks and operators mean nothing here: all the words are looked for.": (
+        "따옴표와 연산자는 뜻이 없습니다. 적은 낱말을 모두 찾습니다."
+    ),
+    "One syllable finds the words that begin with it.": "한 글자로는 그 글자로 시작하는 낱말을 찾습니다.",
+    "The search is not complete yet: {0} of the older events are in its index, the newest first.": (
+        "검색이 아직 완전하지 않습니다. 이전 이벤트의 {0}이(가) 새것부터 색인되었습니다."
+    ),
+    "This database has no index of words.": "이 데이터베이스에는 낱말 색인이 없습니다.",
+    "Words are looked for in SQLite and PostgreSQL.": "낱말 검색은 SQLite와 PostgreSQL에서 됩니다.",
+    "There is no event {0} to go on from.": "이어서 볼 이벤트 {0}이(가) 없습니다.",
+    "Begin again, without a cursor.": "커서 없이 처음부터 다시 보세요.",
+}
+
 WORK = {
     "Its footage cannot be read: {0}": "녹화를 읽을 수 없습니다: {0}",
     "Raise the budget in the settings, or wait until midnight.": "설정에서 예산을 늘리거나 자정까지 기다리세요.",
@@ -270,4 +288,4 @@ WORDS_IN_THEM = {
     "Read-only file system": "읽기 전용 디스크",
 }
 
-SENTENCES = {**STREAMS, **SOURCES, **CAMERAS, **UPLOADS, **PEOPLE, **WORK, **BUDGET, **WORDS_IN_THEM}
+SENTENCES = {**STREAMS, **SOURCES, **CAMERAS, **UPLOADS, **PEOPLE, **SEARCH, **WORK, **BUDGET, **WORDS_IN_THEM}

@@ -1,0 +1,39 @@
+"""The tables that make search quick: counts of events by day, and how far the index of words has come.
+
+As models.py: columns that say what they hold, and nothing else. The tables of words are each database's own
+(migrations/full_text.py).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from livemon.store.columns import Words
+from livemon.store.models import Base
+
+
+class EventCount(Base):
+    """How many events of a camera began on a day, by what pages ask for. Triggers count in each row's transaction."""
+
+    __tablename__ = "event_counts"
+    # In the order of the key, so that a camera's counts lie together.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    camera_id: Mapped[str] = mapped_column(Words(64), primary_key=True, comment="which camera")
+    severity: Mapped[str] = mapped_column(Words(16), primary_key=True, comment="as the event's row has it")
+    day: Mapped[str] = mapped_column(Words(10), primary_key=True, comment="2026-11-22, UTC")
+    event_type: Mapped[str] = mapped_column(Words(16), primary_key=True, comment="as the event's row has it")
+    reviewed: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1: a person looked at it")
+    label: Mapped[str] = mapped_column(Words(16), primary_key=True, comment="a person's verdict; empty for none")
+    events: Mapped[int] = mapped_column(comment="how many")
+    longest_s: Mapped[float] = mapped_column(comment="none of them went on for longer; may be more than that")
+
+
+class WordIndexProgress(Base):
+    """How far an index of words has come with rows that are older than itself; newer rows are in it at once."""
+
+    __tablename__ = "word_index_progress"
+
+    name: Mapped[str] = mapped_column(Words(32), primary_key=True, comment="event_words or window_words")
+    below_id: Mapped[int] = mapped_column(comment="rows with a smaller id are not in it yet; 0: all are")
+    first_below_id: Mapped[int] = mapped_column(comment="what below_id was when it began")

@@ -1,0 +1,148 @@
+"""The full-text index: words of events, with what people noted on them, and of windows' analyses.
+
+FTS5 in SQLite, a column of type tsvector in PostgreSQL; both hold the words of search_words.py. Who writes a row calls
+`put_events` or `put_analyses` in the same transaction; a row that is deleted takes its words along (migration 0010).
+Rows that are older than the index get into it in batches, the newest first. Looking for words does not belong here
+(event_search.py, window_search.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session
+
+from livemon.errors import SearchError
+from livemon.store.derived import SegmentAnalysis
+from livemon.store.models import RealtimeEvent
+from livemon.store.search_tables import WordIndexProgress
+from livemon.store.search_words import MARK, Terms, split_words
+from livemon.store.session import Database
+
+EVENTS, WINDOWS = "event_words", "window_words"
+MOST_PLACE = 16_000
+"""PostgreSQL knows no later place in a text."""
+BATCH = 1000
+
+event_words, window_words = (sa.table(name, sa.column("rowid"), sa.column("words")) for name in (EVENTS, WINDOWS))
+
+EVENT_TEXT = tuple(
+    getattr(RealtimeEvent, name)
+    for name in ("id", "severity", "title", "description", "location", "note", "kind", "repeats")
+)
+ANALYSIS_TEXT = (SegmentAnalysis.id, SegmentAnalysis.summary, SegmentAnalysis.analysis_result)
+SAID = {"incidents": ("title", "evidence"), "development": ("title", "evidence"), "activities": ("what",)}
+"""What is indexed of an analysis beside its summary."""
+
+
+def put_events(session: Session, rows: Sequence[RealtimeEvent]) -> None:
+    """Index events as they are now; flushes them first."""
+    session.flush()
+    _put(session, EVENTS, [(row.id, event_text(row)) for row in rows])
+
+
+def put_analyses(session: Session, rows: Sequence[SegmentAnalysis]) -> None:
+    """Index windows' analyses as they are now; flushes them first."""
+    session.flush()
+    _put(session, WINDOWS, [(row.id, analysis_text(row)) for row in rows])
+
+
+def event_text(row: Any) -> list[str]:
+    """Return the words of an event, given a row with `EVENT_TEXT`; its severity is one of them."""
+    texts = (row.title, row.description, row.location, row.note, row.kind, *_texts(row.repeats, "title", "description"))
+    return [severity_word(row.severity), *split_words(" \n".join(texts))]
+
+
+def analysis_text(row: Any) -> list[str]:
+    """Return the words of a window's analysis, given a row with `ANALYSIS_TEXT`."""
+    result = row.analysis_result or {}
+    texts = [text for name, fields in SAID.items() for text in _texts(result.get(name), *fields)]
+    return split_words(" \n".join((row.summary, *texts)))
+
+
+def severity_word(severity: str) -> str:
+    """Return the word that stands for a severity in the index."""
+    return f"{MARK}{severity}"
+
+
+def matches(database: Database, table: Any, terms: Terms, *also: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of an index has all that is looked for, and the words `also`.
+
+    Raises
+    ------
+    SearchError
+        When the database has no index of words.
+    """
+    phrases = (*((word,) for word in also), *terms.phrases)
+    condition: sa.ColumnElement[bool]
+    if database.engine.dialect.name == "sqlite":
+        wanted = " AND ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
+        condition = table.c.words.op("MATCH", is_comparison=True)(wanted)
+        return condition
+    if database.engine.dialect.name == "postgresql":
+        wanted = " & ".join("(" + " <-> ".join(f"'{word}'" for word in phrase) + ")" for phrase in phrases)
+        condition = table.c.words.op("@@", is_comparison=True)(sa.cast(wanted, TSQUERY))
+        return condition
+    raise SearchError("This database has no index of words.", "Words are looked for in SQLite and PostgreSQL.")
+
+
+def missing_share(database: Database, name: str) -> float:
+    """Return which part of the rows that are older than an index is not in it yet, 0 to 1."""
+    query = sa.select(WordIndexProgress.below_id, WordIndexProgress.first_below_id)
+    with database.reading() as connection:
+        below, first = connection.execute(query.where(WordIndexProgress.name == name)).one()
+    return below / first if first else 0.0
+
+
+def fill(database: Database, name: str, most: int = BATCH) -> bool:
+    """Index the newest rows that are not indexed yet, `most` of them, in one transaction; whether more are left."""
+    columns: Sequence[Any] = EVENT_TEXT if name == EVENTS else ANALYSIS_TEXT
+    row_id, words_of = columns[0], event_text if name == EVENTS else analysis_text
+    with database.writing() as session:
+        progress = session.get_one(WordIndexProgress, name, with_for_update=True)
+        if not progress.below_id or not _has_index(session):
+            return False
+        query = sa.select(*columns).where(row_id < progress.below_id).order_by(row_id.desc()).limit(most)
+        # Locked, so that a row that is changed or deleted meanwhile is not indexed as it was.
+        rows = session.execute(query.with_for_update(read=True)).all()
+        _put(session, name, [(row.id, words_of(row)) for row in rows])
+        progress.below_id = rows[-1].id if len(rows) == most else 0
+        return progress.below_id > 0
+
+
+def _put(session: Session, name: str, rows: Sequence[tuple[int, list[str]]]) -> None:
+    if not rows or not _has_index(session):
+        return
+    if _dialect(session) == "sqlite":
+        statement = f"INSERT OR REPLACE INTO {name} (rowid, words) VALUES (:id, :words)"  # noqa: S608
+        values = [{"id": row_id, "words": " ".join(words)} for row_id, words in rows]
+    else:
+        statement = (
+            f"INSERT INTO {name} (rowid, words) VALUES (:id, CAST(:words AS tsvector)) "  # noqa: S608
+            "ON CONFLICT (rowid) DO UPDATE SET words = excluded.words"
+        )
+        values = [{"id": row_id, "words": " ".join(placed(words))} for row_id, words in rows]
+    session.execute(sa.text(statement), values)
+
+
+def placed(words: Iterable[str]) -> Iterator[str]:
+    """Yield words with their places, as PostgreSQL reads them."""
+    for place, word in enumerate(words, 1):
+        yield f"'{word}':{min(place, MOST_PLACE)}"
+
+
+def _texts(rows: Any, *fields: str) -> list[str]:
+    """Return texts of a list of dicts; what is none of these is left out."""
+    found = (row.get(field) for row in rows or () if isinstance(row, dict) for field in fields)
+    return [text for text in found if isinstance(text, str)]
+
+
+def _has_index(session: Session) -> bool:
+    return _dialect(session) in ("sqlite", "postgresql")
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name

@@ -1,0 +1,308 @@
+"""Words of events, notes and windows are found by an index that is current in each transaction, on either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from livemon.clock import Window
+from livemon.datatypes import EventType, Severity
+from livemon.errors import SearchError
+from livemon.store import analyses, event_search, reviews, window_search, word_index, work, writes
+from livemon.store.derived import SegmentAnalysis
+from livemon.store.erase import erase_rows
+from livemon.store.event_search import EventSearch, ReviewState
+from livemon.store.models import RealtimeEvent
+from livemon.store.search_tables import EventCount, WordIndexProgress
+from livemon.store.search_words import MOST_TEXT, read_terms, split_words
+from livemon.store.session import Database
+from tests.conftest import MORNING, seen
+from tests.postgres import postgres
+
+BOTH = ("camera-1", "hall")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A PostgreSQL server for all tests here."""
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with two cameras."""
+    url = f"sqlite:///{tmp_path / 'livemon.db'}"
+    if request.param == "postgresql":
+        admin = sa.create_engine(request.getfixturevalue("server"), isolation_level="AUTOCOMMIT")
+        name = f"t{abs(hash(request.node.name))}"
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        admin.dispose()
+        url = request.getfixturevalue("server").replace("/postgres", f"/{name}")
+    opened = Database(url)
+    writes.add_missing_cameras(opened, {each: each for each in BOTH}, MORNING)
+    yield opened
+    opened.close()
+
+
+def add(database: Database, title: str, second: float = 0, camera_id: str = "camera-1", **values: Any) -> int:
+    return writes.add_event(database, camera_id, seen(second, title=title, **values), MORNING, model="m")
+
+
+def found(database: Database, text: str, **wanted: Any) -> list[int]:
+    return list(event_search.search(database, EventSearch(**{"cameras": BOTH, "text": text, **wanted}))["id"])
+
+
+def studied(database: Database, summary: str, number: int = 0, **result: Any) -> None:
+    window = Window(MORNING + number * timedelta(minutes=10))
+    row = analyses.analysis_id(database, "camera-1", window)
+    assert work.claim(database, SegmentAnalysis, row, "me", MORNING)
+    assert work.complete(database, SegmentAnalysis, row, "me", MORNING, summary=summary, analysis_result=result)
+
+
+def windows(database: Database, text: str, cameras: tuple[str, ...] = BOTH) -> list[str]:
+    return list(window_search.search_windows(database, EventSearch(cameras, text=text))["summary"])
+
+
+def truth(database: Database, **wanted: Any) -> list[tuple[Any, ...]]:
+    """What the rows say, without index and counts."""
+    with database.reading() as connection:
+        return [tuple(row) for row in connection.execute(sa.select(*wanted["of"]).order_by(*wanted["of"]))]
+
+
+def test_korean_words_of_one_two_and_more_syllables_are_found(database: Database) -> None:
+    fell = add(database, "아이가 계단에서 낙상했습니다")
+    knife = add(database, "칼을 들고 있음", 10)
+    other = add(database, "상자와 낙엽", 20)
+    assert found(database, "낙상") == [fell], "two syllables, wherever they stand"
+    assert found(database, "계단에서") == [fell]
+    assert found(database, "단에") == [fell], "also within a word"
+    assert found(database, "계단 낙상") == [fell]
+    assert found(database, "낙상했습니다만") == []
+    assert found(database, "칼") == [knife], "one syllable begins a word"
+    assert found(database, "상") == [other]
+    assert found(database, "\u1102\u1161\u11a8\u1109\u1161\u11bc") == [fell], "decomposed, as a Mac writes it"
+
+
+def test_the_pairs_of_a_longer_word_must_follow_each_other(database: Database) -> None:
+    add(database, "가나 나다 다라")
+    whole = add(database, "가나다라", 10)
+    assert found(database, "가나다라") == [whole]
+
+
+def test_english_words_are_found_in_their_forms_and_any_case(database: Database) -> None:
+    climbed = add(database, "Climbed the sofas", kind="climbing_up")
+    for text in ("climb", "CLIMBING", "sofa", "up", "sofa climb"):
+        assert found(database, text) == [climbed], text
+    assert found(database, "clim") == []
+
+
+def test_notes_repetitions_and_places_are_found_and_what_is_gone_is_not(database: Database) -> None:
+    event = add(database, "Something", location="balcony", severity=Severity.DANGER)
+    assert found(database, "balcony") == [event]
+    reviews.review_events(database, [event], {"note": "할머니가 있었음"}, MORNING)
+    assert found(database, "할머니") == [event]
+    reviews.review_events(database, [event], {"note": "a blanket"}, MORNING)
+    assert found(database, "할머니") == []
+    assert found(database, "blanket") == [event]
+    again = seen(60, severity=Severity.DANGER, title="Hangs from the railing")
+    writes.fold_event(database, event, again.end_utc, MORNING, again)
+    assert found(database, "railing") == [event]
+
+
+def test_windows_are_found_by_summary_and_by_what_was_seen_in_them(database: Database) -> None:
+    studied(database, "아이가 블록을 쌓음", incidents=[{"title": "Fell over", "evidence": "의자에서 낙상"}])
+    studied(database, "Slept", 1, activities=[{"what": "napping"}], development=[{"title": "First steps"}])
+    assert windows(database, "블록") == ["아이가 블록을 쌓음"]
+    assert windows(database, "낙상") == ["아이가 블록을 쌓음"]
+    assert windows(database, "nap") == windows(database, "step") == ["Slept"]
+    assert windows(database, "낙상", ("hall",)) == [], "only of cameras that may be seen"
+    listed = analyses.segment_analyses(database, "camera-1", text="nap")
+    assert list(listed["summary"]) == ["Slept"]
+    studied_again = analyses.analysis_id(database, "camera-1", Window(MORNING))
+    assert work.claim(database, SegmentAnalysis, studied_again, "me", MORNING, again=True)
+    assert work.complete(database, SegmentAnalysis, studied_again, "me", MORNING, summary="Quiet", analysis_result={})
+    assert windows(database, "낙상") == []
+
+
+def test_only_cameras_that_are_asked_for_answer(database: Database) -> None:
+    mine, theirs = add(database, "낙상"), add(database, "낙상", camera_id="hall")
+    assert found(database, "낙상") == [theirs, mine]
+    assert found(database, "낙상", cameras=("camera-1",)) == [mine]
+    assert found(database, "낙상", cameras=()) == []
+
+
+def test_a_search_keeps_the_other_filters_and_the_order(database: Database) -> None:
+    warning = add(database, "sofa", 0, severity=Severity.WARNING)
+    danger = add(database, "sofa", 10, severity=Severity.DANGER, event_type=EventType.SAFETY)
+    safe = add(database, "sofa", 20, severity=Severity.SAFE)
+    assert found(database, "sofa") == [safe, danger, warning]
+    assert found(database, "sofa", worst_first=True) == [danger, warning, safe]
+    assert found(database, "sofa", severities=("warning", "safe")) == [safe, warning]
+    assert found(database, "sofa", event_types=("safety",)) == [danger]
+    assert found(database, "sofa", until=MORNING + timedelta(seconds=10)) == [warning]
+    reviews.review_events(database, [danger], {"label": "right"}, MORNING)
+    assert found(database, "sofa", state=ReviewState.OPEN, worst_first=True) == [warning, safe]
+    wanted = EventSearch(BOTH, text="sofa")
+    assert event_search.count(database, wanted) == {"danger": 1, "warning": 1, "safe": 1}
+    first = event_search.search(database, wanted, limit=2)
+    following = event_search.search(database, wanted, limit=2, before_id=int(first["id"].iloc[-1]))
+    assert list(first["id"]) + list(following["id"]) == [safe, danger, warning]
+
+
+def test_a_list_goes_on_where_a_page_ended(database: Database) -> None:
+    ids = [add(database, "x", second, BOTH[second % 2]) for second in (30, 10, 20, 20, 0)]
+    wanted, pages, before = EventSearch(BOTH), [], None
+    while len(page := event_search.search(database, wanted, 2, before)):
+        before = int(page["id"].iloc[-1])
+        pages.append(list(page["id"]))
+    assert pages == [[ids[0], ids[3]], [ids[2], ids[1]], [ids[4]]]
+    with pytest.raises(SearchError, match="There is no event 99 to go on from"):
+        event_search.search(database, wanted, before_id=99)
+
+
+def test_counts_are_those_of_the_rows_whatever_is_asked(database: Database) -> None:
+    for number in range(40):
+        begin = number * 7.3 * 3600
+        longer = begin + (number % 5) * 9 * 3600
+        severity = list(Severity)[number % len(Severity)]
+        event_type = list(EventType)[number % 3]
+        add_one = seen(begin, longer, severity=severity, event_type=event_type)
+        writes.add_event(database, BOTH[number % 2], add_one, MORNING, model="m")
+    ids = list(event_search.search(database, EventSearch(BOTH), 100)["id"])
+    reviews.review_events(database, ids[::3], {"label": "wrong"}, MORNING)
+    reviews.review_events(database, ids[1::4], {"reviewed": True}, MORNING)
+    moments = [None, *(MORNING + hours * timedelta(hours=1) for hours in (-5, 3, 17, 48, 64, 120, 400))]
+    for since in moments:
+        for until in moments:
+            for state in ReviewState:
+                for severities in ((), ("danger", "info")):
+                    wanted = EventSearch(BOTH, severities=severities, state=state, since=since, until=until)
+                    listed = event_search.search(database, wanted, 1000)
+                    counted = event_search.count(database, wanted)
+                    assert counted == listed["severity"].value_counts().to_dict(), wanted
+                    assert set(listed["id"]) == plainly(database, wanted), wanted
+
+
+def plainly(database: Database, wanted: EventSearch) -> set[int]:
+    """The ids of what is looked for, row by row."""
+    ids = set()
+    with database.reading() as connection:
+        for row in connection.execute(sa.select(RealtimeEvent.__table__)):
+            right = row.camera_id in wanted.cameras and (not wanted.severities or row.severity in wanted.severities)
+            right = right and (wanted.since is None or row.last_seen_utc >= wanted.since)
+            right = right and (wanted.until is None or row.start_utc < wanted.until)
+            state = {
+                ReviewState.ANY: True,
+                ReviewState.OPEN: row.reviewed_utc is None,
+                ReviewState.REVIEWED: row.reviewed_utc is not None,
+            }.get(wanted.state, row.label == wanted.state.value)
+            if right and state:
+                ids.add(row.id)
+    return ids
+
+
+def test_an_erased_camera_is_in_no_index_and_in_no_count(database: Database) -> None:
+    add(database, "낙상", camera_id="hall")
+    kept = add(database, "낙상")
+    studied(database, "계단")
+    erase_rows(database, "hall")
+    assert found(database, "낙상") == [kept]
+    erase_rows(database, "camera-1")
+    with database.reading() as connection:
+        for table in ("event_words", "window_words", "event_counts"):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0, table
+
+
+def test_rows_older_than_the_index_get_into_it_in_batches_and_the_search_says_so(database: Database) -> None:
+    ids = [add(database, f"낙상 {number}", number) for number in range(5)]
+    below = max(ids) + 1
+    with database.writing() as session:
+        session.execute(sa.text("DELETE FROM event_words"))
+        session.execute(
+            sa.update(WordIndexProgress)
+            .where(WordIndexProgress.name == word_index.EVENTS)
+            .values(below_id=below, first_below_id=below)
+        )
+    wanted = EventSearch(BOTH, text="낙상")
+    newer = add(database, "낙상 new", 100)
+    assert found(database, "낙상") == [newer], "what is new is in it at once"
+    assert "not complete yet" in event_search.notes(database, wanted)[0]
+    reviews.review_events(database, [ids[0]], {"note": "changed before its turn"}, MORNING)
+    assert word_index.fill(database, word_index.EVENTS, 2)
+    assert found(database, "낙상") == [newer, ids[4], ids[3], ids[0]]
+    again = Database(database.url)  # another process goes on there
+    while word_index.fill(again, word_index.EVENTS, 2):
+        pass
+    again.close()
+    assert found(database, "낙상") == [newer, *reversed(ids)]
+    assert event_search.notes(database, wanted) == []
+    assert not word_index.fill(database, word_index.EVENTS)
+
+
+def test_a_write_that_fails_leaves_neither_row_nor_words_nor_count(database: Database) -> None:
+    class Broken(Exception):
+        pass
+
+    with pytest.raises(Broken), database.writing() as session:
+        row = RealtimeEvent(camera_id="hall", start_utc=MORNING, last_seen_utc=MORNING, created_utc=MORNING, kind="x",
+                            event_type="safety", severity="danger", title="낙상", description="", location="",
+                            confidence=1.0, evidence_utcs=[], model="m", prompt_version="")  # fmt: skip
+        session.add(row)
+        word_index.put_events(session, [row])
+        raise Broken
+    assert found(database, "낙상") == []
+    assert truth(database, of=(EventCount.events,)) == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", '"', "!!! ***", "()"])
+def test_a_text_without_a_word_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(SearchError, match="There is no word in"):
+        read_terms(text)
+
+
+def test_a_million_characters_are_refused_with_a_sentence(database: Database) -> None:
+    with pytest.raises(SearchError, match=f"1,000,000 characters, and {MOST_TEXT} are the most"):
+        found(database, "낙" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('"sofa', "sofa*", "sofa AND child", "NOT sofa", "sofa OR child", "(sofa", "-sofa", "title:sofa", "so'fa"),
+        *("^sofa", "sofa) OR 1=1 --", "a:*|!b", "_danger sofa", "sofa \\", "NEAR(sofa child, 2)"),
+    ],
+)
+def test_quotes_and_operators_are_words_and_no_error(database: Database, text: str) -> None:
+    add(database, "sofa and child")
+    found(database, text)
+    event_search.count(database, EventSearch(BOTH, text=text))
+
+
+def test_that_operators_mean_nothing_is_said(database: Database) -> None:
+    event = add(database, "sofa or chair")
+    assert found(database, '"sofa" OR chair') == [event]
+    assert event_search.notes(database, EventSearch(BOTH, text='"sofa" OR chair')) == [
+        "Quotation marks and operators mean nothing here: all the words are looked for."
+    ]
+    assert event_search.notes(database, EventSearch(BOTH, text="the sofa or the chair")) == []
+
+
+def test_a_severity_is_no_word_of_a_text(database: Database) -> None:
+    add(database, "x", severity=Severity.DANGER)
+    assert found(database, "danger") == []
+    assert found(database, "_danger") == []
+
+
+def test_very_long_texts_are_indexed_as_far_as_they_go(database: Database) -> None:
+    event = add(database, "x")
+    reviews.review_events(database, [event], {"note": "낙" * 2000}, MORNING)
+    assert found(database, "낙낙낙") == [event]
+    assert len(split_words("a " * 50_000)) == 10_000

@@ -17,7 +17,6 @@ from livemon.config import Settings
 from livemon.datatypes import EventType, Language, Observation, Severity
 from livemon.errors import ConfigError, LivemonError, ReportError, StoreError
 from livemon.lease import held
-from livemon.recorder import SYSTEM
 from livemon.reports.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes
 from livemon.store.derived import JobRun
@@ -158,6 +157,8 @@ class ReportDesk:
         now = self._clock.now()
         await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, reason)
         title = f"There is no report of {wanted.day}"
+        from livemon.recorder import SYSTEM  # loads OpenCV, which a report that is made does not need
+
         seen = Observation(
             "report_failed", EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=()
         )

@@ -22,6 +22,7 @@ from livemon.datatypes import Language
 from livemon.errors import NotAllowed
 from livemon.report_runs import ReportRun
 from livemon.reports.day import Day
+from livemon.reports.files import files_of
 
 TYPES = {**CONTENT_TYPES, ".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
 NOTEBOOK = ".ipynb"
@@ -86,16 +87,16 @@ class _Reports(_ReportHandler):
 
     def told(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a report's row with addresses in the place of paths. Blocks briefly."""
-        camera_id, day = row["camera_id"], row["report_date"].isoformat()
-        folder = self.monitor.settings.camera_dir(camera_id) / "reports" / day
-        clips = sorted(path.name for path in folder.glob("*.mp4"))
+        camera_id = row["camera_id"]
+        files = files_of(self.monitor.settings.data_dir / row["report_path"], row["language"])
+        clips = sorted(path.name for path in (files.folder / files.clips).glob("*.mp4"))
         paths = {name: row.pop(column) for column, name in answers.REPORT_FILES.items()}
         if not self.may_read_notebooks(camera_id):
             paths = {name: "" if str(path).endswith(NOTEBOOK) else path for name, path in paths.items()}
         return {
             **record(row),
             **{name: self.link(camera_id, path) for name, path in paths.items()},
-            "clip_urls": [self.link(camera_id, f"/reports/{day}/{name}") for name in clips],
+            "clip_urls": [self.link(camera_id, f"/reports/{files.clips}/{name}") for name in clips],
         }
 
     def asked(self) -> tuple[date, str, str]:

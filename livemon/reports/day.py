@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -17,10 +18,11 @@ from livemon.calls import AnswerStatus, Purpose
 from livemon.clock import MIDNIGHT, WINDOW, at_local
 from livemon.datatypes import EventType
 from livemon.reports.incidents import day_activities, day_development, day_incidents
-from livemon.reports.windows import WindowState, day_gaps, day_hours, day_windows, scores_of
+from livemon.reports.windows import WindowState, day_gaps, day_hours, day_windows, known_until, scores_of
 from livemon.store import day_queries
 from livemon.store.queries import costs
 from livemon.store.session import Database
+from livemon.stream.segments import segments_between
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Day:
     ----------
     now
         When it was read; what came later is not in it.
+    known_until_utc
+        What was recorded is known until then: until the newest footage, or the day's end.
     windows
         One row for every ten-minute mark: `windows.WINDOW_COLUMNS`, states in `WindowState`.
     events
@@ -52,6 +56,7 @@ class Day:
     start_utc: datetime
     end_utc: datetime
     now: datetime
+    known_until_utc: datetime
     windows: pd.DataFrame
     events: pd.DataFrame
     incidents: pd.DataFrame
@@ -70,9 +75,7 @@ class Day:
     @property
     def length_s(self) -> float:
         """Seconds of which it is known whether they were recorded: some minutes after the day's end, all of it."""
-        unknown = self.windows["state"].isin([WindowState.RECORDING, WindowState.TO_COME])
-        first = self.windows.loc[unknown, "window_start_utc"].min()
-        return ((self.end_utc if pd.isna(first) else max(first, self.start_utc)) - self.start_utc).total_seconds()
+        return max(0.0, (self.known_until_utc - self.start_utc).total_seconds())
 
     @property
     def recorded_s(self) -> float:
@@ -173,15 +176,24 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return at_local(day, MIDNIGHT, zone), at_local(day + timedelta(days=1), MIDNIGHT, zone)
 
 
-def read_day(database: Database, camera_id: str, date: date, zone: ZoneInfo, now: datetime) -> Day:
-    """Read a local day; six statements by index, some tens of milliseconds. A camera nobody knows has empty days."""
+def read_day(
+    database: Database, camera_id: str, date: date, zone: ZoneInfo, now: datetime, hls: Path | None = None
+) -> Day:
+    """Read a local day; six statements by index, some tens of milliseconds. A camera nobody knows has empty days.
+
+    Parameters
+    ----------
+    hls
+        Folder of the camera's live segments: windows without an archive count what lies there. No matter when None.
+    """
     start, end = day_bounds(date, zone)
     # A day may begin within a window where midnight is no ten-minute mark (UTC+5:45).
     archives = day_queries.archived_windows(database, camera_id, start - WINDOW, end)
     analyses = day_queries.analyses_of(database, camera_id, start, end)
     events = day_queries.events_begun(database, camera_id, start, end)
     seen = events.loc[events["event_type"] != EventType.SYSTEM.value, "start_utc"]
-    windows = day_windows(start, end, now, archives, analyses, set(seen.dt.floor(WINDOW)))
+    segments = segments_between(hls, start, min(end, now)) if hls and start < now else []
+    windows = day_windows(start, end, now, archives, analyses, set(seen.dt.floor(WINDOW)), segments)
     incidents = day_incidents(events, analyses)
     return Day(
         camera_id=camera_id,
@@ -191,13 +203,14 @@ def read_day(database: Database, camera_id: str, date: date, zone: ZoneInfo, now
         start_utc=start,
         end_utc=end,
         now=now,
+        known_until_utc=known_until(end, windows, segments),
         windows=windows,
         events=events,
         incidents=incidents,
         development=day_development(events, analyses),
         activities=day_activities(analyses),
         hours=day_hours(start, end, zone, windows, events, incidents),
-        gaps=day_gaps(start, end, now, archives, windows),
+        gaps=day_gaps(start, end, now, archives, windows, segments),
         costs=costs(database, start, end, camera_id),
         answering=day_queries.answering(database, camera_id, start, end),
     )

@@ -16,7 +16,7 @@ from livemon.datatypes import Language
 from livemon.errors import ReportError, UnknownCamera
 from livemon.reports import sections
 from livemon.reports.day import Day, read_day
-from livemon.reports.evidence import Evidence, gather
+from livemon.reports.groups import Evidence
 from livemon.reports.sections import Section
 from livemon.reports.words import Words
 from livemon.store import day_queries
@@ -119,6 +119,8 @@ def day_report(
     wanted = date or local_day(moment, zone)[0] - timedelta(days=1)
     database = Database(settings.database)
     day, words = open_day(settings, database, require_utc(moment), camera_id, wanted, timezone, language)
+    from livemon.reports.evidence import gather  # loads OpenCV, which who only reads a day does not need
+
     return DayReport(day, words, gather(day, settings, database, Path(clips_dir) if clips_dir else None))
 
 
@@ -146,4 +148,5 @@ def open_day(
         raise ReportError(f"'{wanted}' is no date.", "Write it as 2026-11-22.") from exc
     if wanted > local_day(now, zone)[0]:
         raise ReportError(f"{wanted} has not begun in {zone.key}.", "Choose today or a day before.")
-    return read_day(database, camera_id, wanted, zone, now), Words(Language(language), zone)
+    hls = settings.camera_dir(camera_id) / "hls"
+    return read_day(database, camera_id, wanted, zone, now, hls), Words(Language(language), zone)

@@ -9,7 +9,6 @@ import base64
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,54 +16,34 @@ from typing import Any
 import numpy as np
 
 from livemon.config import Settings
-from livemon.datatypes import Image, Severity, encode_jpeg
+from livemon.datatypes import Image, encode_jpeg
 from livemon.errors import LivemonError
 from livemon.footage import Footage
 from livemon.private_files import create, make_folder
 from livemon.reports.day import Day
+from livemon.reports.groups import Evidence, incident_groups
 from livemon.store.session import Database
 
 MOST = 12
-"""Incidents with a picture: more are a catalogue, and no mail takes it."""
+"""Groups of incidents with a picture: more are a catalogue, and no mail takes it."""
 
 WIDTH, QUALITY = 480, 80
-"""Of a picture: pixels, and JPEG quality. Twelve are less than a megabyte."""
+"""Of a picture: pixels, and JPEG quality. Twenty-four are some megabyte."""
 
 AROUND = timedelta(seconds=10)
 LONGEST = timedelta(seconds=60)
 """A clip begins this long before the incident and ends this long after it, but is no longer than that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is there to be seen of an incident.
-
-    Attributes
-    ----------
-    picture
-        JPEG as a ``data:`` URI; empty when there is none.
-    clip
-        The clip's file relative to the page, as ``2026-11-22/140210.mp4``; empty when there is none.
-    clip_s
-        Its length, seconds.
-    """
-
-    picture: str = ""
-    clip: str = ""
-    clip_s: float = 0.0
-
-
 def gravest(day: Day, most: int = MOST) -> list[int]:
-    """Return the row labels of the incidents that are shown with a picture, the gravest first, then the surest."""
-    ranks = day.incidents["severity"].map(lambda severity: Severity.read(severity).rank)
-    order = day.incidents.assign(rank=ranks).sort_values(
-        ["rank", "confidence", "start_utc"], ascending=[False, False, True]
-    )
-    return [int(label) for label in order.index[:most]]
+    """Return the row labels of the incidents that are shown with a picture: those of the gravest groups."""
+    return [label for group in incident_groups(day.incidents)[:most] for label in group.shown]
 
 
 def gather(day: Day, settings: Settings, database: Database, clips_dir: Path | None) -> dict[int, Evidence]:
     """Return the evidence of the gravest incidents by their row labels; blocks: it decodes, and copies footage.
+
+    Of a group the gravest has a clip, the first only a picture.
 
     Parameters
     ----------
@@ -74,11 +53,12 @@ def gather(day: Day, settings: Settings, database: Database, clips_dir: Path | N
     footage = Footage(day.camera_id, settings, database)
     thumbnails = settings.camera_dir(day.camera_id) / "thumbnails"
     found: dict[int, Evidence] = {}
+    clipped = {group.gravest for group in incident_groups(day.incidents)}
     for label in sorted(gravest(day)):
         incident = day.incidents.loc[label].to_dict()
         picture = _picture(incident, footage, thumbnails)
         uri = f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else ""
-        name, clip_s = _clip(day, incident, footage, clips_dir) if clips_dir else ("", 0.0)
+        name, clip_s = _clip(day, incident, footage, clips_dir) if clips_dir and label in clipped else ("", 0.0)
         found[label] = Evidence(uri, name, clip_s)
     return found
 

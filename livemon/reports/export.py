@@ -17,8 +17,9 @@ from livemon.errors import ReportError
 SECTION = "section"
 """Tag of the cells whose outputs make the page."""
 
-RELATIVE_LINK = re.compile(r' href="(?!https?:|mailto:|#)[^"]*"')
-"""Links to files beside the page: of a PDF nobody knows where it lies."""
+LINK = re.compile(
+    r"""<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))[^>]*>(.*?)</a>""", re.DOTALL | re.IGNORECASE
+)
 
 PAGE = """<!doctype html>
 <html lang="{language}">
@@ -74,14 +75,30 @@ def pdf_trouble() -> str:
 
 
 def to_pdf(html: str) -> bytes:
-    """Return a page as PDF; nothing is fetched from anywhere, and links to files beside the page are left out."""
+    """Return a page as PDF; nothing is fetched from anywhere, and every link in it leads somewhere.
+
+    Links to files beside the page are left out: nobody knows where a PDF lies. So are those to places it does not have.
+    """
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
     fetcher = URLFetcher(allowed_protocols=("data",))
-    document = HTML(string=RELATIVE_LINK.sub("", html), url_fetcher=fetcher)
+    document = HTML(string=on_paper(html), url_fetcher=fetcher)
     made: bytes = document.write_pdf()
     return made
+
+
+def on_paper(html: str) -> str:
+    """Return a page with the words of links that lead nowhere on paper in the place of these."""
+
+    def kept(link: re.Match[str]) -> str:
+        target = next(part for part in link.groups()[:3] if part is not None).strip().lower()
+        alive = target.startswith(("http://", "https://", "mailto:"))
+        if target.startswith("#"):
+            alive = re.search(rf"""\bid\s*=\s*["']?{re.escape(target[1:])}["'\s>]""", html, re.IGNORECASE) is not None
+        return link[0] if alive else f'<span class="unlinked">{link[4]}</span>'
+
+    return LINK.sub(kept, html)
 
 
 def _outputs(notebook: Any) -> Iterator[str]:

@@ -104,6 +104,12 @@ class ReportFiles:
             return False
         return True
 
+    def remove(self) -> None:
+        """Delete all files, and the clips that no other language's page shows."""
+        for path in (self.html, self.pdf, self.notebook, self.failed):
+            path.unlink(missing_ok=True)
+        self._clear_clips()
+
     def _clear_clips(self) -> None:
         """Remove the clips that no page shows any more."""
         link = re.compile(rf'"{re.escape(self.clips)}/([\w-]+\.mp4)"')
@@ -116,10 +122,16 @@ class ReportFiles:
             clips.rmdir()
 
 
-def report_files(folder: Path, day: str, language: str, zone: str = "") -> ReportFiles:
-    """Return the files of a day's report; `zone` is named where another zone's report has the plain names."""
-    clips = ".".join(part for part in (day, zone.replace("/", "-")) if part)
+def report_files(folder: Path, day: str, language: str, zone: str) -> ReportFiles:
+    """Return the files of a day's report; a date means nothing without its zone, so all their names say it."""
+    clips = f"{day}.{zone.replace('/', '-')}"
     return ReportFiles(folder, f"{clips}.{language}", clips)
+
+
+def files_of(page: Path, language: str) -> ReportFiles:
+    """Return the files beside a report's page, whatever names it was made with."""
+    stem = page.name.removesuffix(".html")
+    return ReportFiles(page.parent, stem, stem.removesuffix(f".{language}"))
 
 
 def _link(file: Path, name: Path) -> None:

@@ -32,6 +32,7 @@ INCIDENT_COLUMNS: Mapping[str, str] = {
     "thumbnail": "str",
     "source": "str",
     "event_id": "Int64",
+    "repeats": "object",
 }
 DEVELOPMENT_COLUMNS: Mapping[str, str] = {
     "at_utc": TIME,
@@ -112,6 +113,7 @@ def _of_event(event: dict[Any, Any]) -> dict[str, Any]:
         "thumbnail": event["thumbnail"],
         "source": "event",
         "event_id": event["id"],
+        "repeats": [one for one in event["repeats"] if isinstance(one, dict)],
     }
 
 
@@ -127,19 +129,20 @@ def _of_analysis(one: dict[str, Any]) -> dict[str, Any]:
         "thumbnail": "",
         "source": "analysis",
         "event_id": None,
+        "repeats": [],
     }
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return (
         one["source"] == "event"
-        and _meaning(one["kind"]) == _meaning(other["kind"])
+        and meaning(one["kind"]) == meaning(other["kind"])
         and one["start_utc"] - SAME <= other["end_utc"]
         and other["start_utc"] <= one["end_utc"] + SAME
     )
 
 
-def _meaning(kind: str) -> str:
+def meaning(kind: str) -> str:
     """Return what a kind is about: the local model's `possible_fall` is a fall."""
     return kind.removeprefix("possible_")
 

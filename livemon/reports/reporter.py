@@ -21,7 +21,7 @@ from livemon.errors import ReportError
 from livemon.private_files import CHILD_UMASK, make_folder
 from livemon.reports.day import Day
 from livemon.reports.day_report import open_day
-from livemon.reports.files import ReportFiles, report_files
+from livemon.reports.files import ReportFiles, files_of, report_files
 from livemon.reports.marked import MARK, kill_marked
 from livemon.reports.row import report_values
 from livemon.reports.story import page_title
@@ -93,7 +93,8 @@ class DailyReporter:
         facts, words = await asyncio.to_thread(
             open_day, self._settings, self._database, self._clock.now(), camera_id, day, timezone, language
         )
-        files = await asyncio.to_thread(self._files, facts, words)
+        folder = self._settings.camera_dir(camera_id).absolute() / "reports"
+        files = report_files(folder, str(day), words.language, facts.zone.key)
         try:
             with files.making(self._clock.now()) as work:
                 try:
@@ -169,22 +170,13 @@ class DailyReporter:
                 return path.absolute()
         raise ReportError(f"There is no notebook {own or SHIPPED}.", "Correct `notebook` under [report].")
 
-    def _files(self, day: Day, words: Words) -> ReportFiles:
-        """Return where the report's files belong; those of another zone's report of the same date are left alone."""
-        folder = self._settings.camera_dir(day.camera_id).absolute() / "reports"
-        plain = report_files(folder, str(day.date), words.language)
-        known = reports.reports(self._database, day.camera_id)
-        others = known[(known["report_date"] == day.date) & (known["timezone"] != day.zone.key)]
-        if not (others["report_path"] == self._relative(plain.html)).any():
-            return plain
-        return report_files(folder, str(day.date), words.language, day.zone.key)
-
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._settings.data_dir.absolute()).as_posix()
 
     def _record(self, day: Day, words: Words, files: ReportFiles, no_pdf: str) -> MadeReport:
-        """Write the row."""
+        """Write the row; files that an older livemon named otherwise go."""
         values = report_values(day, words)
+        before = reports.report(self._database, day.camera_id, day.date, day.zone.key, words.language)
         pdf = files.pdf if files.pdf.is_file() else None
         reports.upsert_report(
             self._database,
@@ -196,6 +188,8 @@ class DailyReporter:
                 "created_utc": self._clock.now(),
             },
         )
+        if before is not None and before["report_path"] != self._relative(files.html):
+            files_of(self._settings.data_dir.absolute() / before["report_path"], words.language).remove()
         return MadeReport(
             camera_id=day.camera_id,
             day=day.date,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -14,13 +15,19 @@ import pandas as pd
 
 from livemon.datatypes import Severity
 from livemon.reports.day import Day
-from livemon.reports.evidence import Evidence
-from livemon.reports.markup import Column, chip, paragraph, section, table
-from livemon.reports.words import Words
+from livemon.reports.groups import Evidence, IncidentGroup, incident_groups
+from livemon.reports.markup import Column, bullets, chip, paragraph, section, table
+from livemon.reports.words import UNKNOWN, Words
 from livemon.vlm.reading import AREAS
 
 MOST_OTHERS = 60
-"""Incidents in the table of those without a picture: a page and a half."""
+"""Groups in the table of those without a picture: a page and a half."""
+
+MOST_GROUPED = 12
+"""Times of a group."""
+
+MOST_REPEATS = 12
+"""Of what was folded into a group's events."""
 
 MOST_SKILLS = 6
 """Of an area; what was seen most often comes first."""
@@ -47,13 +54,21 @@ def incidents(day: Day, words: Words, evidence: Mapping[int, Evidence]) -> Secti
     if not count:
         said = "incidents_unknown" if day.incident_count is None else "incidents_none"
         return Section("incidents", section("incidents", heading, paragraph(words.say(said))))
-    shown = day.incidents[day.incidents.index.isin(list(evidence))]
-    others = day.incidents[~day.incidents.index.isin(list(evidence))]
+    groups = incident_groups(day.incidents)
+    shown = [group for group in groups if group.gravest in evidence]
+    others = [group for group in groups if group.gravest not in evidence]
     intro = ""
-    if len(shown) and len(others):
-        intro = paragraph(words.say("incidents_shown", shown=len(shown), n=count), "intro")
-    cards = "".join(_card(row, evidence[label], words) for label, row in _worst_first(shown))
-    return Section("incidents", section("incidents", heading, intro, cards, _others(others, words)))
+    if len(groups) < count:
+        intro += paragraph(words.say("incidents_grouped", groups=len(groups), n=count), "intro")
+    if shown and others:
+        intro += paragraph(words.say("incidents_shown", shown=len(shown), n=len(groups)), "intro")
+    rows = dict(_rows(day.incidents))
+    order = sorted(shown, key=lambda group: (-Severity.read(rows[group.gravest]["severity"]).rank, group.first))
+    cards = "".join(_card(group, rows, evidence, words) for group in order)
+    if any(evidence[group.gravest].clip for group in shown):
+        cards += paragraph(words.say("clips_on_page"), "note paper-only")
+    told = _others(sorted(others, key=lambda group: group.first), rows, words)
+    return Section("incidents", section("incidents", heading, intro, cards, told))
 
 
 def development(day: Day, words: Words) -> Section:
@@ -69,48 +84,95 @@ def development(day: Day, words: Words) -> Section:
     return Section("development", section("development", heading, f'<div class="areas">{areas}</div>', note))
 
 
-def _card(row: dict[Any, Any], evidence: Evidence, words: Words) -> str:
-    what = escape(row["title"])
-    picture = (
-        f'<img src="{escape(evidence.picture)}" alt="{what}">'
-        if evidence.picture
-        else f'<div class="no-picture">{escape(words.say("picture_missing"))}</div>'
-    )
+def _card(
+    group: IncidentGroup, rows: Mapping[int, dict[Any, Any]], evidence: Mapping[int, Evidence], words: Words
+) -> str:
+    """Return a group: its gravest incident with picture and clip, the first one where that is another, all times."""
+    row = rows[group.gravest]
+    pictures = "".join(_picture(label, group, rows, evidence, words) for label in group.shown)
     seen = words.say("seen_live" if row["source"] == "event" else "seen_study")
     sure = words.say("sure", share=words.share(row["confidence"]))
-    if evidence.clip:
-        clip_words = escape(words.say("clip", duration=words.duration(evidence.clip_s)))
-        clip = f'<p class="clip"><a href="{escape(evidence.clip)}">{clip_words}</a></p>'
-    else:
-        clip = paragraph(words.say("clip_missing"), "clip")
+    often = paragraph(_often(group, rows, words), "often") if len(group.labels) > 1 else ""
     return (
-        f'<article class="incident {escape(row["severity"])}"><div class="picture">{picture}</div><div>'
+        f'<article class="incident {escape(row["severity"])}"><div class="picture">{pictures}</div><div>'
         f'<p class="when">{escape(words.time_s(row["start_utc"]))} '
         f"{chip(row['severity'], words.say(row['severity']))}</p>"
-        f"<h3>{what}</h3>{paragraph(row['text'])}"
-        f'<p class="note">{escape(seen)}, {escape(sure)}</p>{clip}</div></article>'
+        f"<h3>{escape(row['title'])}</h3>{paragraph(row['text'])}{often}{_again(group, rows, words)}"
+        f'<p class="note">{escape(seen)}, {escape(sure)}</p>{_clip(evidence[group.gravest], words)}</div></article>'
     )
 
 
-def _others(others: pd.DataFrame, words: Words) -> str:
-    if not len(others):
+def _picture(
+    label: int,
+    group: IncidentGroup,
+    rows: Mapping[int, dict[Any, Any]],
+    evidence: Mapping[int, Evidence],
+    words: Words,
+) -> str:
+    found = evidence.get(label, Evidence())
+    missing = f'<div class="no-picture">{escape(words.say("picture_missing"))}</div>'
+    if not found.picture and label != group.gravest:
+        return ""
+    what = escape(rows[label]["title"])
+    drawn = f'<img src="{escape(found.picture)}" alt="{what}">' if found.picture else missing
+    if len(group.shown) == 1:
+        return drawn
+    said = words.say("picture_gravest" if label == group.gravest else "picture_first")
+    return drawn + paragraph(f"{said}, {words.time_s(rows[label]['start_utc'])}", "caption")
+
+
+def _clip(found: Evidence, words: Words) -> str:
+    if not found.clip:
+        return paragraph(words.say("clip_missing"), "clip")
+    said = escape(words.say("clip", duration=words.duration(found.clip_s)))
+    return f'<p class="clip"><a href="{escape(found.clip)}">{said}</a></p>'
+
+
+def _often(group: IncidentGroup, rows: Mapping[int, dict[Any, Any]], words: Words) -> str:
+    """Return how often, and when."""
+    times = ", ".join(words.time(rows[label]["start_utc"]) for label in group.labels[:MOST_GROUPED])
+    more = " ..." if len(group.labels) > MOST_GROUPED else ""
+    return f"{words.say('times', n=len(group.labels))}: {times}{more}"
+
+
+def _again(group: IncidentGroup, rows: Mapping[int, dict[Any, Any]], words: Words) -> str:
+    """Return the dangers and warnings that were folded into the group's events: each time, and its words."""
+    said = [one for label in group.labels for one in rows[label]["repeats"]]
+    lines = []
+    for one in said[:MOST_REPEATS]:
+        try:
+            time = words.time_s(datetime.fromisoformat(str(one.get("start_utc"))))
+        except ValueError:
+            time = UNKNOWN
+        title, text = (str(one.get(name, "")).rstrip(". ") for name in ("title", "description"))
+        lines.append(f"{time} {title}: {text}" if text else f"{time} {title}")
+    if len(said) > MOST_REPEATS:
+        lines.append(words.say("again_more", n=len(said) - MOST_REPEATS))
+    return f'<p class="note">{escape(words.say("again"))}</p>{bullets(lines)}' if lines else ""
+
+
+def _others(groups: list[IncidentGroup], rows: Mapping[int, dict[Any, Any]], words: Words) -> str:
+    if not groups:
         return ""
     columns = [
         Column(words.say("head_time")),
         Column(words.say("head_severity")),
         Column(words.say("head_what"), "what"),
     ]
-    listed = others[:MOST_OTHERS]
-    rows = [
-        (
-            escape(words.time(row["start_utc"])),
-            chip(row["severity"], words.say(row["severity"])),
-            escape(row["title"]),
+    listed = groups[:MOST_OTHERS]
+    cells = []
+    for group in listed:
+        row = rows[group.gravest]
+        often = f'<br><span class="when">{escape(_often(group, rows, words))}</span>' if len(group.labels) > 1 else ""
+        cells.append(
+            (
+                escape(words.time(rows[group.first]["start_utc"])),
+                chip(row["severity"], words.say(row["severity"])),
+                f"{escape(row['title'])}{often}{_again(group, rows, words)}",
+            )
         )
-        for _, row in _rows(listed)
-    ]
-    cut = words.say("incidents_more", n=len(others), shown=len(listed)) if len(others) > len(listed) else ""
-    return table(columns, rows, "others") + paragraph(cut, "note")
+    cut = words.say("incidents_more", n=len(groups), shown=len(listed)) if len(groups) > len(listed) else ""
+    return table(columns, cells, "others") + paragraph(cut, "note")
 
 
 def _area(area: str, seen: pd.DataFrame, words: Words) -> str:
@@ -130,11 +192,6 @@ def _skill(name: str, rows: pd.DataFrame, words: Words) -> str:
     often = f"{words.say('times', n=len(rows))}: {times} ..." if len(rows) > MOST_TIMES else times
     evidence = paragraph(str(rows["evidence"].iloc[0]))
     return f'<li><b>{escape(name)}</b>{badge} <span class="when">{escape(often)}</span>{evidence}</li>'
-
-
-def _worst_first(shown: pd.DataFrame) -> list[tuple[int, dict[Any, Any]]]:
-    """Return dangers before warnings before notes, each in the order of the day."""
-    return sorted(_rows(shown), key=lambda pair: -Severity.read(pair[1]["severity"]).rank)
 
 
 def _rows(frame: pd.DataFrame) -> list[tuple[int, dict[Any, Any]]]:

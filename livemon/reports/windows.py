@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from livemon.clock import WINDOW, floor_to
-from livemon.datatypes import EventType, Gap
+from livemon.datatypes import EventType, Gap, Segment
 from livemon.scores import average_score, lowest_score
 from livemon.store.derived import BY_RULE
 from livemon.store.work_status import WorkStatus
@@ -88,6 +88,7 @@ def day_windows(
     archives: pd.DataFrame,
     analyses: pd.DataFrame,
     looked_at: Collection[datetime],
+    segments: Sequence[Segment] = (),
 ) -> pd.DataFrame:
     """Return one row for every ten-minute mark in [start, end), with the columns of `WINDOW_COLUMNS`.
 
@@ -97,6 +98,8 @@ def day_windows(
         As `store.day_queries` reads them.
     looked_at
         Marks of windows in which a model saw something.
+    segments
+        Footage that may not be archived yet: it counts in windows without an archive.
     """
     files = {row["window_start_utc"]: row for row in archives.to_dict("records")}
     studies = {row["window_start_utc"]: row for row in analyses.to_dict("records")}
@@ -105,17 +108,23 @@ def day_windows(
     rows = []
     for number in range(-(-(end - first) // WINDOW)):
         at = first + number * WINDOW
-        rows.append(_window(at, now, files.get(at), studies.get(at), at in looked_at))
+        live_s = sum(length_s for _, length_s in _pieces(segments, at, min(at + WINDOW, end)))
+        rows.append(_window(at, now, files.get(at), studies.get(at), at in looked_at, live_s))
     return table(rows, WINDOW_COLUMNS)
 
 
 def _window(
-    at: datetime, now: datetime, file: dict[Any, Any] | None, study: dict[Any, Any] | None, seen: bool
+    at: datetime,
+    now: datetime,
+    file: dict[Any, Any] | None,
+    study: dict[Any, Any] | None,
+    seen: bool,
+    live_s: float,
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
         "window_start_utc": at,
-        "state": _state(at, now, file, study, seen).value,
-        "recorded_s": file["coverage_s"] if file else 0.0,
+        "state": _state(at, now, file, study, seen, live_s).value,
+        "recorded_s": file["coverage_s"] if file else live_s,
         "analysed_s": 0.0,
         "safety_score": None,
         "incident_count": None,
@@ -139,7 +148,12 @@ def _window(
 
 
 def _state(
-    at: datetime, now: datetime, file: dict[Any, Any] | None, study: dict[Any, Any] | None, seen: bool
+    at: datetime,
+    now: datetime,
+    file: dict[Any, Any] | None,
+    study: dict[Any, Any] | None,
+    seen: bool,
+    live_s: float,
 ) -> WindowState:
     if study is not None and study["status"] == WorkStatus.COMPLETED.value:
         return WindowState.BY_RULE if study["model"] == BY_RULE else WindowState.COMPLETED
@@ -151,15 +165,33 @@ def _state(
         return WindowState.TO_COME
     if now < at + WINDOW + SETTLE:
         return WindowState.RECORDING
+    if live_s:
+        return WindowState.WAITING  # its archive is late
     return WindowState.NOT_KEPT if seen else WindowState.NOT_RECORDED
 
 
+def known_until(end: datetime, windows: pd.DataFrame, segments: Sequence[Segment] = ()) -> datetime:
+    """Return until when it is known what was recorded: the end of the newest footage, or of the last settled window."""
+    unknown = windows["state"].isin([WindowState.RECORDING.value, WindowState.TO_COME.value])
+    first = windows.loc[unknown, "window_start_utc"].min()
+    if pd.isna(first):
+        return end
+    settled: datetime = first.to_pydatetime()
+    return min(end, max([settled, *(segment.end_utc for segment in segments)]))
+
+
 def day_gaps(
-    start: datetime, end: datetime, now: datetime, archives: pd.DataFrame, windows: pd.DataFrame
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    archives: pd.DataFrame,
+    windows: pd.DataFrame,
+    segments: Sequence[Segment] = (),
 ) -> pd.DataFrame:
     """Return the times of [start, end) that were not recorded, merged, in order, with `GAP_COLUMNS`.
 
     What is not known yet, or was recorded and is gone, is no gap. `archives` may begin with the window before `start`.
+    Windows without an archive have the gaps of their `segments`.
     """
     pieces = [
         Gap(datetime.fromisoformat(gap["start_utc"]), datetime.fromisoformat(gap["end_utc"]))
@@ -168,6 +200,11 @@ def day_gaps(
     ]
     missing = windows.loc[windows["state"] == WindowState.NOT_RECORDED.value, "window_start_utc"]
     pieces += [Gap(at.to_pydatetime(), at.to_pydatetime() + WINDOW) for at in missing]
+    until = known_until(end, windows, segments)
+    live = windows[(windows["archive_path"] == "") & (windows["analysed_s"] == 0)]
+    states = (WindowState.RECORDING.value, WindowState.WAITING.value)
+    for at in live.loc[live["state"].isin(states), "window_start_utc"]:
+        pieces += _holes(segments, at.to_pydatetime(), min(at.to_pydatetime() + WINDOW, until))
     first = windows["window_start_utc"].min()
     if (
         pd.notna(first)
@@ -188,6 +225,28 @@ def day_gaps(
         if gap.duration_s >= LEAST_GAP_S
     ]
     return table(rows, GAP_COLUMNS)
+
+
+def _pieces(segments: Sequence[Segment], start: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
+    """Yield when each piece of footage within [start, end) begins, and its seconds; overlaps count once."""
+    at = start
+    for segment in segments:
+        begin, stop = max(at, segment.start_utc), min(end, segment.end_utc)
+        if stop > begin:
+            yield begin, (stop - begin).total_seconds()
+            at = stop
+
+
+def _holes(segments: Sequence[Segment], start: datetime, end: datetime) -> Iterator[Gap]:
+    """Yield what is missing of [start, end) in segments; of a stretch without any, nothing is known."""
+    pieces = list(_pieces(segments, start, end))
+    at = start
+    for begin, length_s in pieces:
+        if begin > at:
+            yield Gap(at, begin)
+        at = begin + timedelta(seconds=length_s)
+    if at < end:
+        yield Gap(at, end)
 
 
 def local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:

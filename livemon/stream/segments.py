@@ -14,6 +14,8 @@ from pathlib import Path
 from livemon.clock import require_utc
 from livemon.datatypes import Segment
 
+LONGEST = timedelta(minutes=2)
+"""No segment is longer."""
 NAME = re.compile(r"seg_(\d{8}T\d{6}\.\d{3})Z_(\d+)ms(?:_(\d+)ms)?\.ts")
 
 
@@ -42,6 +44,17 @@ def list_segments(folder: Path) -> list[Segment]:
     if not folder.is_dir():
         return []
     return sorted(segment for path in folder.iterdir() if (segment := parse_segment(path)) is not None)
+
+
+def segments_between(folder: Path, start: datetime, end: datetime) -> list[Segment]:
+    """Return the finished segments with footage of [start, end), in time order; reads few of many names."""
+    if not folder.is_dir():
+        return []
+    # Names sort by time: what begins long before cannot reach in.
+    first, last = (f"seg_{moment:%Y%m%dT%H%M%S}" for moment in (start - LONGEST, end + timedelta(seconds=1)))
+    paths = (path for path in folder.iterdir() if first <= path.name < last)
+    found = (segment for path in paths if (segment := parse_segment(path)) is not None)
+    return sorted(segment for segment in found if segment.end_utc > start and segment.start_utc < end)
 
 
 def delete_segments(segments: Iterable[Segment]) -> None:

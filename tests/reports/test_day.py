@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from livemon.clock import WINDOW
-from livemon.reports.day import Day
+from livemon.reports.day import Day, read_day
 from livemon.reports.windows import HOUR_COLUMNS, WINDOW_COLUMNS, WindowState
 from livemon.scores import average_score, lowest_score
-from tests.reports.synthetic import LATER, MIDNIGHT, Made, at, doing, incident, marks, observation
+from livemon.stream.segments import segment_name
+from tests.reports.synthetic import CAM, LATER, MIDNIGHT, SEOUL, SUNDAY, Made, at, doing, incident, marks, observation
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -253,3 +254,30 @@ def test_a_busy_day_is_read_in_a_moment(made: Made) -> None:
     assert len(made.day().events) == 2000
     assert time.process_time() - began < 1.0
     assert set(states(made.day())) == {WindowState.COMPLETED.value}
+
+
+def test_what_is_recorded_and_not_archived_yet_counts_and_the_parts_add_up(made: Made, tmp_path: Path) -> None:
+    hls = tmp_path / "hls"
+    hls.mkdir()
+    now = at(0, 23)
+    made.archives([at(0)])
+    missing = range(36, 40)  # of the second window, 40 s
+    for number in (n for n in range(13 * 6) if n not in missing):
+        (hls / segment_name(at(0, 10) + number * timedelta(seconds=10), 10.0, 10.0)).touch()
+    day = read_day(made.database, CAM, SUNDAY, SEOUL, now, hls)
+    assert day.recorded_s == (10 + 13) * 60 - 40
+    assert day.known_until_utc == at(0, 23)
+    assert day.recorded_s + day.gaps["duration_s"].sum() == day.length_s == 23 * 60
+    assert [row["recorded_s"] for row in day.windows.to_dict("records")[:4]] == [600, 560, 180, 0]
+    assert day.hours["recorded_s"].sum() == day.recorded_s
+    assert sum(day.window_counts.values()) == len(day.windows)
+
+
+def test_footage_of_a_window_whose_archive_is_late_waits_and_is_no_gap(made: Made, tmp_path: Path) -> None:
+    hls = tmp_path / "hls"
+    hls.mkdir()
+    for number in range(60):
+        (hls / segment_name(at(0) + number * timedelta(seconds=10), 10.0, 10.0)).touch()
+    day = read_day(made.database, CAM, SUNDAY, SEOUL, at(2), hls)
+    assert (day.windows.iloc[0]["state"], day.windows.iloc[0]["recorded_s"]) == ("waiting", 600.0)
+    assert day.recorded_s + day.gaps["duration_s"].sum() == day.length_s

@@ -126,7 +126,7 @@ def test_of_two_times_that_the_clock_shows_each_has_its_clip(tmp_path: Path) -> 
     for number, start in enumerate(twice):
         for segment in record(tmp_path / f"recorded{number}", start, 4):
             (house.hls / segment.path.name).write_bytes(segment.path.read_bytes())
-    house.made.events([alarming(start) for start in twice])
+    house.made.events([alarming(start, title=title) for start, title in zip(twice, ("Climbs", "Throws"), strict=True)])
     day = house.made.day(day=date(2026, 11, 1), zone=ZoneInfo("America/New_York"))
     found = gather(day, house.settings, house.made.database, house.clips)
     assert [one.clip for one in found.values()] == ["2026-11-22/013000.mp4", "2026-11-22/013000b.mp4"]
@@ -135,7 +135,8 @@ def test_of_two_times_that_the_clock_shows_each_has_its_clip(tmp_path: Path) -> 
 
 def test_the_gravest_are_dangers_then_the_surest(tmp_path: Path) -> None:
     made = Made(tmp_path)
-    made.events([alarming(at(8, minute), confidence=0.5 + minute / 100) for minute in range(MOST + 3)])
+    rows = [alarming(at(8, n), confidence=0.5 + n / 100, title=f"Thing{n}") for n in range(MOST + 3)]
+    made.events(rows)
     made.analyses(marks(at(20), at(20, 10)), result={"incidents": [incident(at(20), "danger", confidence=0.1)]})
     day = made.day(LATER, SUNDAY)
     shown = gravest(day)

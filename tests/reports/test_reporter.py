@@ -111,7 +111,7 @@ async def test_a_report_is_a_page_a_pdf_a_notebook_and_a_row(house: House) -> No
     report = await house.reporter.make(CAM, SUNDAY, on_progress=lambda share, _doing: told.append(share))
 
     page = report.report_path.read_text(encoding="utf-8")
-    assert (report.report_path.name, report.no_pdf) == ("2026-11-22.en.html", "")
+    assert (report.report_path.name, report.no_pdf) == ("2026-11-22.Asia-Seoul.en.html", "")
     assert page.count("<section") == 8
     assert "Fell &lt;b&gt;off&lt;/b&gt; the sofa" in page
     assert "<script" not in page
@@ -126,7 +126,7 @@ async def test_a_report_is_a_page_a_pdf_a_notebook_and_a_row(house: House) -> No
     assert (row["windows_waiting"], row["coverage_s"], row["created_utc"]) == (2, 86400.0, LATER)
     assert len(row["hourly_summary"]) == 24
     assert row["hourly_summary"][0]["start_utc"] == "2026-11-21T15:00:00.000Z"
-    assert row["report_path"] == f"cameras/{CAM}/reports/2026-11-22.en.html"
+    assert row["report_path"] == f"cameras/{CAM}/reports/2026-11-22.Asia-Seoul.en.html"
     assert (house.settings.data_dir / row["pdf_path"]).samefile(report.pdf_path)
     assert told == sorted(told)
     assert told[-1] < 1
@@ -138,8 +138,8 @@ async def test_made_again_it_replaces_itself_and_a_pdf_that_is_no_longer_made(ho
     assert (await house.make()).pdf_path is not None
     house.set(notebook=notebook("print('second')"), pdf=False)
     again = await house.make()
-    assert sorted(house.files) == ["2026-11-22.en.html", "2026-11-22.en.ipynb"]
-    assert b"second" in house.files["2026-11-22.en.html"]
+    assert sorted(house.files) == ["2026-11-22.Asia-Seoul.en.html", "2026-11-22.Asia-Seoul.en.ipynb"]
+    assert b"second" in house.files["2026-11-22.Asia-Seoul.en.html"]
     (row,) = house.rows()
     assert (row["pdf_path"], again.pdf_path) == ("", None)
 
@@ -149,7 +149,7 @@ async def test_reports_in_other_zones_lie_side_by_side(house: House, notebook: N
     home = await house.make(language="ko")
     away = await house.make(language="ko", timezone="America/New_York")
     names = [one.report_path.name for one in (home, away)]
-    assert names == ["2026-11-22.ko.html", "2026-11-22.America-New_York.ko.html"]
+    assert names == ["2026-11-22.Asia-Seoul.ko.html", "2026-11-22.America-New_York.ko.html"]
     assert "ko Asia/Seoul" in home.report_path.read_text(), "it is as it was"
     assert "ko America/New_York" in away.report_path.read_text()
     assert len(house.rows()) == 2
@@ -162,15 +162,15 @@ async def test_a_cell_that_fails_leaves_the_report_before_and_its_own_notebook(
     await house.make()
     before, rows = house.files, house.rows()
     house.set(notebook=notebook("raise RuntimeError('no such plot')"))
-    with pytest.raises(ReportError, match=r"RuntimeError: no such plot.*2026-11-22\.en\.failed\.ipynb"):
+    with pytest.raises(ReportError, match=r"RuntimeError: no such plot.*2026-11-22\.Asia-Seoul\.en\.failed\.ipynb"):
         await house.make()
     after = house.files
-    assert b"no such plot" in after.pop("2026-11-22.en.failed.ipynb")
+    assert b"no such plot" in after.pop("2026-11-22.Asia-Seoul.en.failed.ipynb")
     assert after == before
     assert house.rows() == rows
     house.set(notebook=notebook("print('good again')"))
     await house.make()
-    assert "2026-11-22.en.failed.ipynb" not in house.files
+    assert "2026-11-22.Asia-Seoul.en.failed.ipynb" not in house.files
 
 
 async def test_a_report_that_takes_too_long_is_stopped_with_all_it_started(house: House, notebook: Notebook) -> None:
@@ -262,7 +262,7 @@ async def test_a_full_disk_leaves_the_report_before(tmp_path: Path, notebook: No
         with pytest.raises(ReportError, match="No space left"):
             await house.make()
         after = house.files
-        after.pop("2026-11-22.en.failed.ipynb", None)
+        after.pop("2026-11-22.Asia-Seoul.en.failed.ipynb", None)
         assert after == before
         assert house.rows() == rows
         assert list(house.folder.glob(f"{MAKING}*")) == []

@@ -133,7 +133,12 @@ def test_incidents_are_shown_worst_first_with_what_there_is_of_them(made: Made) 
 
 
 def test_a_table_of_very_many_incidents_says_how_many_it_leaves_out(made: Made) -> None:
-    made.events([{"start_utc": at(9, 0, n), "event_type": "safety", "severity": "warning"} for n in range(90)])
+    made.events(
+        [
+            {"start_utc": at(9, 0, n), "event_type": "safety", "severity": "warning", "title": f"Thing{n}"}
+            for n in range(90)
+        ]
+    )
     html = page(made.day())["incidents"]
     assert "Of 78 others the first 60 are listed." in html
 

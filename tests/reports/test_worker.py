@@ -73,6 +73,22 @@ def test_a_pdf_has_no_links_to_files_beside_it() -> None:
     assert b"120000.mp4" not in written
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "href='2026-11-22/1.mp4'",
+        "class=x href=1.mp4",
+        'HREF="/api/x"',
+        'href="javascript:x"',
+        'href="#gone"',
+        'href=""',
+    ],
+)
+def test_no_link_on_paper_leads_nowhere(link: str) -> None:
+    html = export.on_paper(f'<h2 id="there">T</h2><a {link}>words</a><a href="#there">up</a>')
+    assert html == '<h2 id="there">T</h2><span class="unlinked">words</span><a href="#there">up</a>'
+
+
 def test_a_pdf_fetches_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(b"no picture")

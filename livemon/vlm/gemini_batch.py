@@ -1,13 +1,16 @@
 """Batches: questions that may wait up to a day, for half the price. Submitted, asked after, collected.
 
 Only pictures: a video would have to stay on Google's file store until the batch is done. What must be answered now
-goes through gemini.py.
+goes through gemini.py. What a batch holds is read from its JSON itself: the SDK refuses all answers of a batch for
+one count of tokens that is no number.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +19,20 @@ from livemon.clock import Clock
 from livemon.config import Settings
 from livemon.errors import ModelError
 from livemon.vlm.gemini import (
+    API_VERSION,
+    GOOGLE,
     GeminiWire,
     contents,
     generate_config,
     open_gemini,
     picture_parts,
 )
-from livemon.vlm.gemini_errors import translated
+from livemon.vlm.gemini_errors import no_such_server, translated
 from livemon.vlm.gemini_reply import read_response
+from livemon.vlm.http_facts import fields_of, list_of
 from livemon.vlm.prompted import PromptedModel, unanswered
 from livemon.vlm.provider import Prepared
+from livemon.vlm.refusals import in_one_line
 from livemon.vlm.wire import CallFailed
 
 if TYPE_CHECKING:
@@ -34,8 +41,10 @@ if TYPE_CHECKING:
 MOST_BYTES = 18_000_000
 """Google takes 20 MB in a request; pictures grow by a third on the way."""
 
-DONE = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
-OVER = frozenset({"JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED"})
+DONE = frozenset({"SUCCEEDED", "PARTIALLY_SUCCEEDED"})
+OVER = frozenset({"FAILED", "CANCELLED", "EXPIRED"})
+PERHAPS = "It may have been submitted all the same: look at Google's list of batches before you submit it again."
+NAME = re.compile(r"batches/[A-Za-z0-9._-]{1,200}")
 
 
 def open_batches(settings: Settings, clock: Clock) -> GeminiBatches:
@@ -48,7 +57,44 @@ def open_batches(settings: Settings, clock: Clock) -> GeminiBatches:
     """
     model = open_gemini(settings, clock)
     assert isinstance(model.wire, GeminiWire)
-    return GeminiBatches(model, model.wire, clock)
+    api_key, gemini = settings.gemini_api_key.get_secret_value(), settings.gemini
+    return GeminiBatches(model, model.wire, clock, BatchReader(api_key, gemini.base_url or GOOGLE, gemini.timeout_s))
+
+
+class BatchReader:
+    """Asks Google what became of a batch.
+
+    Parameters
+    ----------
+    timeout_s
+        For the whole answer.
+    """
+
+    def __init__(self, api_key: str, base_url: str, timeout_s: float) -> None:
+        self._headers = {"x-goog-api-key": api_key}
+        self._root = f"{base_url.rstrip('/')}/{API_VERSION}"
+        self._timeout_s = timeout_s
+
+    async def read(self, name: str) -> Mapping[str, Any]:
+        """Return what Google says of a batch; raises as `livemon.vlm.gemini_errors.translated` expects it."""
+        import httpx2
+        from google.genai import errors
+
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not the name of a batch")
+        async with httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(), follow_redirects=False, timeout=self._timeout_s
+        ) as http:
+            answer = await http.get(f"{self._root}/{name}", headers=self._headers)
+        try:
+            body = json.loads(answer.text.removeprefix("\ufeff"))
+        except (ValueError, RecursionError):
+            body = None
+        if answer.status_code != 200:
+            raise errors.APIError(answer.status_code, dict(fields_of(body)), answer)
+        if not isinstance(body, dict):
+            raise no_such_server()
+        return body
 
 
 class GeminiBatches:
@@ -59,12 +105,15 @@ class GeminiBatches:
     model, wire
         Who prepares the questions and reads the replies, and over what they go. The model is closed by whoever
         is done with it.
+    reader
+        Asks after a batch.
     """
 
-    def __init__(self, model: PromptedModel, wire: GeminiWire, clock: Clock) -> None:
+    def __init__(self, model: PromptedModel, wire: GeminiWire, clock: Clock, reader: BatchReader) -> None:
         self.model = model
         self._wire = wire
         self._clock = clock
+        self._reader = reader
 
     def bound_usd(self, prepared: Sequence[Prepared]) -> float | None:
         """Return the most that a batch of these costs; None when a price is not known."""
@@ -99,10 +148,10 @@ class GeminiBatches:
         try:
             job = await client.aio.batches.create(model=models.pop(), src=source)
         except Exception as exc:  # translated once
-            raise ModelError(
-                f"{str(translated(exc, self._clock.now())).rstrip('.')}.", "Nothing was submitted."
-            ) from exc
-        assert job.name is not None, "a batch that was made has a name"
+            failed = translated(exc, self._clock.now())
+            raise ModelError(_sentence(failed), "Nothing was submitted." if failed.free else PERHAPS) from exc
+        if not job.name:
+            raise ModelError("Google did not name the batch.", PERHAPS)
         return job.name
 
     async def collect(self, name: str, prepared: Sequence[Prepared]) -> list[Answer] | None:
@@ -115,20 +164,23 @@ class GeminiBatches:
         ModelError
             When Google cannot be asked now.
         """
-        client = await self._wire.client()
         try:
-            job = await client.aio.batches.get(name=name)
+            told = await self._reader.read(name)
+        except CallFailed as exc:
+            raise ModelError(_sentence(exc), "Ask again later.") from exc
         except Exception as exc:  # translated once
-            raise ModelError(f"{str(translated(exc, self._clock.now())).rstrip('.')}.", "Ask again later.") from exc
-        state = job.state.value if job.state else ""
-        if state in OVER:
-            said = f"the batch ended without answers: {state.removeprefix('JOB_STATE_').lower()}"
-            return [_unanswered(one, said) for one in prepared]
-        if state not in DONE:
+            raise ModelError(_sentence(translated(exc, self._clock.now())), "Ask again later.") from exc
+        metadata, error = fields_of(told.get("metadata")), told.get("error")
+        state = str(metadata.get("state")).removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_")
+        if state in OVER or (error and told.get("done") is True):
+            said = "; ".join(filter(None, (state.lower() if state in OVER else "", _message(error))))
+            return [_unanswered(one, f"the batch ended without answers: {said}") for one in prepared]
+        output = fields_of(metadata.get("output") or told.get("response"))
+        replies = list_of(fields_of(output.get("inlinedResponses")).get("inlinedResponses"))
+        if state not in DONE and not (told.get("done") is True and replies):
             return None
-        replies = (job.dest.inlined_responses if job.dest else None) or []
         # Each reply is recognised by the key that was sent with its question.
-        by_key = {_key_of(reply): reply for reply in replies}
+        by_key = {_key_of(reply): reply for reply in map(fields_of, replies)}
         return [self._read(one, by_key.get(key(number, one))) for number, one in enumerate(prepared)]
 
     async def cancel(self, name: str) -> None:
@@ -143,19 +195,17 @@ class GeminiBatches:
         try:
             await client.aio.batches.cancel(name=name)
         except Exception as exc:  # translated once
-            raise ModelError(
-                f"{str(translated(exc, self._clock.now())).rstrip('.')}.", "It may be over already."
-            ) from exc
+            raise ModelError(_sentence(translated(exc, self._clock.now())), "It may be over already.") from exc
 
-    def _read(self, prepared: Prepared, reply: types.InlinedResponse | None) -> Answer:
+    def _read(self, prepared: Prepared, reply: Mapping[str, Any] | None) -> Answer:
         if reply is None:
             return _unanswered(prepared, "the batch has no answer to this question")
-        if reply.response is None:
-            said = reply.error.message if reply.error and reply.error.message else "no reason given"
+        if reply.get("response") is None:
+            said = _message(reply.get("error")) or "no reason given"
             return _unanswered(prepared, f"Google could not answer this one: {said}")
-        body = reply.response.model_dump(mode="json", by_alias=True, exclude_none=True)
         try:
-            return self.model.read_reply(prepared, read_response(body), price_factor=self._factor(prepared))
+            reply_of_one = read_response(reply["response"])
+            return self.model.read_reply(prepared, reply_of_one, price_factor=self._factor(prepared))
         except CallFailed as exc:
             return _unanswered(prepared, str(exc))
 
@@ -180,8 +230,17 @@ def _requests(prepared: Sequence[Prepared]) -> list[types.InlinedRequest]:
     return requests
 
 
-def _key_of(reply: Any) -> str:
-    return str((reply.metadata or {}).get("key", ""))
+def _key_of(reply: Mapping[str, Any]) -> str:
+    return str(fields_of(reply.get("metadata")).get("key", ""))
+
+
+def _message(error: Any) -> str:
+    """Return what an error of Google's says, whatever form it has; empty when there is none."""
+    return in_one_line(fields_of(error).get("message") or error or "")
+
+
+def _sentence(failed: CallFailed) -> str:
+    return f"{str(failed).rstrip('.')}."
 
 
 def _unanswered(prepared: Prepared, said: str) -> Answer:

@@ -1,6 +1,7 @@
 """What a fault costs: frames lost, the time until the picture is back, what people were told.
 
     python benchmarks/recovery.py [rounds]
+    python benchmarks/recovery.py steady MINUTES
 
 The source knows every frame: each carries its number, drawn as black and white cells, and is sent at its moment. Two
 cameras record it, copied, in segments of ten seconds and of two. Faults are made from outside; then every recorded
@@ -29,19 +30,25 @@ import av
 import numpy as np
 import psutil
 
+from livemon.clock import Window
 from livemon.config import Settings
 from livemon.store import event_search
 from livemon.store.event_search import EventSearch
 from livemon.store.session import Database
+from livemon.stream.archive import parse_archive_name
 from livemon.stream.segments import list_segments
+from livemon.stream.url_source import IO_TIMEOUT_US
 
 FPS = 10
 BITS, CELL, ROW = 24, 16, 144
 AWAY_S = 20.0
 SETTLE_S = 24.0
 PATIENCE_S = 120.0
-DATED_WITHIN_S = 0.6
-"""Encoding, sending and a loaded machine take some of it; the dates themselves are to be right within 0.3 s."""
+SILENT_S = IO_TIMEOUT_US / 1e6
+"""So long a connection may say nothing before it is given up."""
+DATED_WITHIN_S = 0.3
+PICTURES = 0x100
+"""ffmpeg's packet identifier of a transport stream's first stream (ISO/IEC 13818-1 section 2.4.3.2)."""
 CAMERAS = {"ten": "normal", "two": "low"}
 SERVER = """
 import sys, time
@@ -63,6 +70,7 @@ class NumberedSource:
             self.port = int(probing.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}/live.ts"
         self.begun_s = 0.0
+        self.sent_s: list[float] = []
         self.silent = False
         self._ended = threading.Event()
         self._clients: list[Queue[bytes | None]] = []
@@ -139,6 +147,9 @@ class NumberedSource:
         assert self._encoder.stdout
         while chunk := self._encoder.stdout.read(188):
             chunk += self._encoder.stdout.read(-len(chunk) % 188)
+            # The first packet of a picture.
+            if chunk[1] & 0x40 and int.from_bytes(chunk[1:3], "big") & 0x1FFF == PICTURES:
+                self.sent_s.append(time.time())
             for queue in [] if self.silent else self._clients:
                 queue.put(chunk)
 
@@ -215,6 +226,29 @@ class House:
                 since_s = (float(frame.time) - first_s) * segment.rate
                 found.dated_s.append(segment.start_utc.timestamp() + since_s)
         return found
+
+    def windows(self, name: str) -> tuple[int, int]:
+        """Return how many archives there are, and how many do not hold just the frames of their segments."""
+        segments = list_segments(self.data / "cameras" / name / "hls")
+        made = {
+            found[0]: self._numbers(path)
+            for path in sorted((self.data / "cameras" / name / "archive").glob("*.mp4"))
+            if (found := parse_archive_name(path.name)) is not None
+        }
+        own = {
+            window: [
+                number
+                for segment in segments
+                if Window.containing(segment.start_utc) == window
+                for number in self._numbers(segment.path)
+            ]
+            for window in made
+        }
+        return len(made), sum(made[window] != own[window] for window in made)
+
+    def _numbers(self, path: Path) -> list[int]:
+        with av.open(str(path)) as container:
+            return [number_in(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
 
     def told(self, name: str) -> list[str]:
         """What livemon says of itself, the oldest first."""
@@ -304,7 +338,7 @@ def until(condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None
         time.sleep(0.05)
 
 
-def footage_since(house: House, moment_s: float) -> dict[str, float]:
+def footage_since(house: House, moment_s: float, patience_s: float = PATIENCE_S) -> dict[str, float]:
     """Wait until both cameras have footage that ends after a moment; return when each had."""
     seen: dict[str, float] = {}
 
@@ -314,40 +348,90 @@ def footage_since(house: House, moment_s: float) -> dict[str, float]:
                 seen[name] = time.time()
         return len(seen) == len(CAMERAS)
 
-    until(all_seen)
+    until(all_seen, patience_s)
     return seen
+
+
+@dataclass(frozen=True)
+class Mark:
+    """When a fault was made, when it was over, and when each camera's footage was back."""
+
+    fault: str
+    begun_s: float
+    over_s: float
+    back_s: dict[str, float]
+
+    @property
+    def own_s(self) -> float:
+        """How long nothing could be recorded. Nobody can tell a connection that was cut from one that is silent."""
+        return SILENT_S if self.fault == "connection cut" else self.over_s - self.begun_s
 
 
 def run(names: list[str]) -> tuple[list[Row], dict[str, Recorded]]:
     """Make the faults, one after the other; return what each did, and all that was recorded."""
-    marks: list[tuple[str, float, float, dict[str, float]]] = []
+    marks: list[Mark] = []
     with house() as made:
         footage_since(made, time.time() + SETTLE_S)
         for name in names:
             begun_s = time.time()
             FAULTS[name](made)
             over_s = time.time()
-            back = footage_since(made, over_s + 0.5)
-            marks.append((name, begun_s, over_s, back))
+            marks.append(Mark(name, begun_s, over_s, footage_since(made, over_s + 0.5)))
             footage_since(made, time.time() + SETTLE_S)
+        ended_s = time.time()
         recorded = {camera: made.recorded(camera) for camera in CAMERAS}
-        told = {camera: made.told(camera) for camera in CAMERAS}
-        zero_s = made.source.begun_s
-    rows = []
-    for camera in CAMERAS:
-        numbers, dated_s = recorded[camera].numbers, recorded[camera].dated_s
-        error = [dated - zero_s - number / FPS for number, dated in zip(numbers, dated_s, strict=True)]
-        for at, (name, begun_s, over_s, back) in enumerate(marks):
-            next_s = marks[at + 1][1] if at + 1 < len(marks) else time.time()
-            around = [n for n in numbers if begun_s - SETTLE_S / 2 < zero_s + n / FPS < next_s]
-            lost = sum(after - before - 1 for before, after in itertools.pairwise(around))
-            since = [e for n, e in zip(numbers, error, strict=True) if over_s < zero_s + n / FPS < next_s]
-            late_s = max((abs(e) for e in since), default=float("inf"))
-            # A cut connection is over at once; what is lost until it is noticed is the fault's.
-            own_s = over_s - begun_s
-            rows.append(Row(name, camera, lost / FPS, own_s, back[camera] - over_s, late_s))
-        print(f"\nsegments of {camera}: {len(numbers)} frames, told:", *told[camera], sep="\n  ")
-    return rows, recorded
+        for camera, one in recorded.items():
+            print(f"\nsegments of {camera}: {len(one.numbers)} frames, told:", *made.told(camera), sep="\n  ")
+    nexts = [*(mark.begun_s for mark in marks[1:]), ended_s]
+    return [
+        measured(mark, next_s, camera, one, made.source)
+        for camera, one in recorded.items()
+        for mark, next_s in zip(marks, nexts, strict=True)
+    ], recorded
+
+
+def measured(mark: Mark, next_s: float, camera: str, recorded: Recorded, source: NumberedSource) -> Row:
+    """Return what one fault did to one camera, up to the next fault."""
+    shown_s = [source.begun_s + number / FPS for number in recorded.numbers]
+    around = [
+        n for n, at_s in zip(recorded.numbers, shown_s, strict=True) if mark.begun_s - SETTLE_S / 2 < at_s < next_s
+    ]
+    lost = sum(after - before - 1 for before, after in itertools.pairwise(around))
+    since = [(n, dated_s) for n, dated_s in zip(recorded.numbers, recorded.dated_s, strict=True) if n in around]
+    since = [(n, dated_s) for n, dated_s in since if source.begun_s + n / FPS > mark.over_s]
+    # What drawing and encoding take, on however busy a machine, is the source's.
+    own_delay_s = min((source.sent_s[n] - source.begun_s - n / FPS for n, _ in since), default=0.0)
+    errors = [abs(dated_s - source.begun_s - n / FPS - own_delay_s) for n, dated_s in since]
+    worst_s = max(errors, default=float("inf"))
+    return Row(mark.fault, camera, lost / FPS, mark.own_s, mark.back_s[camera] - mark.over_s, worst_s)
+
+
+def disorder_of(recorded: dict[str, Recorded]) -> dict[str, int]:
+    """Return how many frames are repeated or out of order, by camera."""
+    return {camera: sum(b <= a for a, b in itertools.pairwise(one.numbers)) for camera, one in recorded.items()}
+
+
+def steady(minutes: float) -> dict[str, dict[str, float]]:
+    """Record without a fault; return how many frames there are, and are missing, disordered, or wrong in archives."""
+    found = {}
+    with house() as made:
+        footage_since(made, time.time() + 60 * minutes, 60 * minutes + PATIENCE_S)
+        recorded = {camera: made.recorded(camera) for camera in CAMERAS}
+        disorder = disorder_of(recorded)
+        for camera, one in recorded.items():
+            lost = sum(after - before - 1 for before, after in itertools.pairwise(one.numbers))
+            base_s = [dated_s - n / FPS for n, dated_s in zip(one.numbers, one.dated_s, strict=True)]
+            windows, wrong = made.windows(camera)
+            found[camera] = {
+                "minutes": round(minutes, 1),
+                "frames": len(one.numbers),
+                "lost": lost,
+                "disorder": disorder[camera],
+                "dates_apart_s": round(max(base_s) - min(base_s), 3),
+                "windows": windows,
+                "wrong_windows": wrong,
+            }
+    return found
 
 
 def main(rounds: int) -> None:
@@ -359,14 +443,20 @@ def main(rounds: int) -> None:
     for row in rows:
         length = 10 if row.camera == "ten" else 2
         print(f"| {row.fault} | {length} | {row.lost_s:.1f} | {row.own_s:.1f} | {row.back_s:.1f} | {row.late_s:.2f} |")
-    disorder = {
-        camera: sum(b <= a for a, b in zip(one.numbers, one.numbers[1:], strict=False))
-        for camera, one in recorded.items()
-    }
+    disorder = disorder_of(recorded)
     print("\nrepeated or out of order:", disorder)
     keys = ("fault", "camera", "lost_s", "own_s", "back_s", "late_s")
     record("recovery", {"rows": [{key: getattr(row, key) for key in keys} for row in rows], "disorder": disorder})
 
 
+def main_steady(minutes: float) -> None:
+    from common import record
+
+    record("recovery_steady", steady(minutes))
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    if sys.argv[1:2] == ["steady"]:
+        main_steady(float(sys.argv[2]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 2)

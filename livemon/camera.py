@@ -90,7 +90,9 @@ class Camera:
             settings.data_dir / "clips",
             profile,
             self._on_skip,
-            SourceOptions(own.mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts),
+            SourceOptions(
+                own.mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts, self._folder / "source.json"
+            ),
         )
         self._generator = HLSStreamGenerator(
             camera_id, self.source, self._folder / "hls", profile, clock, self._on_segment

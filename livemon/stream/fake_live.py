@@ -96,6 +96,10 @@ class FakeLiveStreamGenerator:
         """Stop converting a clip, if one is being converted."""
         self._queue.interrupt()
 
+    async def answers_again(self) -> None:
+        """Wait: a folder has no address."""
+        await asyncio.Event().wait()
+
     async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:
         """Write clips for ever; the next one is prepared while one plays."""
         frames = 0

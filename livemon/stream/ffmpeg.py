@@ -211,10 +211,16 @@ def expand_command(source: Path, folder: Path, times_s: Sequence[float]) -> list
     return compile_command(output, overwrite=True)
 
 
-def compile_command(output: Any, *, overwrite: bool) -> list[str]:
-    """Turn an ffmpeg-python graph into a command line with the flags that every ffmpeg of ours gets."""
+def compile_command(output: Any, *, overwrite: bool, says: str = "warning") -> list[str]:
+    """Turn an ffmpeg-python graph into a command line with the flags that every ffmpeg of ours gets.
+
+    Parameters
+    ----------
+    says
+        What it writes to its standard error, as in its manual: ``-loglevel``.
+    """
     arguments: list[str] = ffmpeg.compile(
-        output.global_args("-hide_banner", "-nostdin", "-loglevel", "warning"),
+        output.global_args("-hide_banner", "-nostdin", "-nostats", "-loglevel", says),
         cmd=find_tool("ffmpeg"),
         overwrite_output=overwrite,
     )

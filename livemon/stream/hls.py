@@ -11,7 +11,7 @@ import contextlib
 import logging
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,12 +20,13 @@ from livemon.clock import Clock, floor_to
 from livemon.datatypes import Segment
 from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.private_files import make_folder
+from livemon.stream.known_media import SourceChanged
 from livemon.stream.live_command import live_command
 from livemon.stream.live_playlist import LivePlaylist
 from livemon.stream.process import LiveProcess, to_its_end
 from livemon.stream.segments import segment_name
 from livemon.stream.source import Recipe, Source
-from livemon.stream.timeline import TRUSTED_S, Arrival, Grid, Placed, Timeline
+from livemon.stream.timeline import HOLE_S, TRUSTED_S, Arrival, Grid, Placed, Timeline
 from livemon.stream.unfinished import find_unfinished, newest_picture_s, read_pictures
 from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
 
@@ -54,7 +55,10 @@ CLOCK_STEP_S = 1.0
 BACKWARD_JUMP_S = 1.0
 SETTLE_S = 0.3
 """How often it is asked whether what ffmpeg had held back at a run's beginning is written."""
-SETTLE_TRIES = 10
+FLOW_S = 1.0
+"""The same after a segment that came late: long enough to see whether pictures come as time passes."""
+SETTLE_TRIES, FLOW_TRIES = 10, 4
+"""Together shorter than the patience with a stream of two-second segments."""
 
 WAITING = "waiting for the first segment"
 QUIET = (StreamState.STARTING, StreamState.LIVE, StreamState.STOPPED)
@@ -97,6 +101,7 @@ class HLSStreamGenerator:
         self._progress_s = 0.0
         self._footage_until_s: float | None = None  # on the clock that never steps
         self._vain_copies = 0
+        self._ask_at_once = False
         self._status = StreamStatus(camera_id, StreamState.STOPPED, "not started", clock.now())
 
     @property
@@ -112,8 +117,8 @@ class HLSStreamGenerator:
         away_since_s = self._clock.monotonic_s()
         try:
             while True:
-                produced = self._playlist.last
-                denied = False
+                produced, begun_s = self._playlist.last, self._clock.monotonic_s()
+                denied = self._ask_at_once = False
                 try:
                     if not resumed:
                         await self._keep_unfinished(listed=False)
@@ -133,18 +138,36 @@ class HLSStreamGenerator:
                 failures = failures + 1
                 if self._playlist.last is not produced:
                     failures, away_since_s = 1, self._clock.monotonic_s()
+                    begun_s = away_since_s
                 self._status = replace(self._status, restarts=self._status.restarts + 1)
                 denials = denials + 1 if denied else 0
+                if self._ask_at_once:
+                    continue
                 newly = self._clock.monotonic_s() - away_since_s < NEWLY_AWAY_S
                 longest_s = NEWLY_AWAY_BACKOFF_MAX_S if newly else BACKOFF_MAX_S
                 first_s, longest_s = ACCESS_BACKOFF_S if denied else (BACKOFF_FIRST_S, longest_s)
                 # The exponent is bounded before the power is: a camera may be away for a year.
                 delay_s = min(longest_s, first_s * 2.0 ** min((denials or failures) - 1, 10))
-                # Jitter, so that cameras that went away together do not all come back in the same moment.
-                await self._clock.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311
+                # A try that waited for a silent camera was a part of the wait.
+                tried_s = 0.0 if denied else self._clock.monotonic_s() - begun_s
+                if await self._answers_within(max(first_s, delay_s - tried_s)):
+                    failures = 0
         finally:
             self._source.interrupt()
             self._set_state(StreamState.STOPPED, "stopped")
+
+    async def _answers_within(self, delay_s: float) -> bool:
+        """Wait before the next try; return early, and True, when the source's address answers again."""
+        # Jitter, so that cameras that went away together do not all come back in the same moment.
+        waiting = asyncio.create_task(self._clock.sleep(delay_s * random.uniform(0.5, 1.0)))  # noqa: S311
+        answering = asyncio.create_task(self._source.answers_again())
+        try:
+            done, _ = await asyncio.wait((waiting, answering), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (waiting, answering):
+                task.cancel()
+            await asyncio.gather(waiting, answering, return_exceptions=True)
+        return answering in done
 
     async def run_once(self) -> None:
         """Run one ffmpeg until it ends.
@@ -172,28 +195,39 @@ class HLSStreamGenerator:
         self._progress_s = self._clock.monotonic_s()
         tasks = [
             asyncio.create_task(self._source.feed(process.stdin, first_utc)),
-            asyncio.create_task(self._watch(incoming, process)),
-            asyncio.create_task(self._collect(process.stdout, incoming, timeline)),
+            asyncio.create_task(self._watch(incoming, process, recipe)),
+            asyncio.create_task(self._collect(process, incoming, timeline, recipe)),
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # Who was killed, or found no room, might have copied.
+            # Who was killed, or found no room, might have gone on.
             killed = process.returncode is not None and process.returncode < 0
-            vain = recipe.mode is StreamMode.COPY and self._playlist.last is before and not killed
+            vain = self._playlist.last is before and not killed
             # Somebody may stop the camera while its ffmpeg is being ended.
             await to_its_end(_wind_up(process, tasks))
         # What ffmpeg flushed when it was ended does not count: it could not finish a segment by itself.
-        # Nor is copying to blame for a camera that sets its clock.
+        # Nor is the recipe to blame for a camera that sets its clock.
         refused = any(not task.cancelled() and isinstance(task.exception(), OSError) for task in tasks)
         vain = vain and process.backward_jump_s <= BACKWARD_JUMP_S and not (process.disk_full or refused)
-        self._vain_copies = self._vain_copies + 1 if vain else 0
+        self._judge(recipe, vain=vain)
         for task in tasks:
             if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):
+                if isinstance(exc, SourceChanged):
+                    _make_empty(incoming)  # what is written there may be what no browser plays
                 raise exc
         if recipe.media and recipe.media.duration_s > 0 and process.returncode == 0:
             raise StreamError("The recording is at its end and begins again.")
         raise StreamError(f"ffmpeg ended with code {process.returncode}: {process.last_words}")
+
+    def _judge(self, recipe: Recipe, *, vain: bool) -> None:
+        """Take note whether a run was in vain, as the source may be another one, or cannot be copied."""
+        if recipe.assumed and recipe.known is not None:
+            if vain:
+                recipe.known.doubt()
+            self._ask_at_once = vain
+            return
+        self._vain_copies = self._vain_copies + 1 if vain and recipe.mode is StreamMode.COPY else 0
 
     def _start_time(self, recipe: Recipe) -> tuple[Timeline, datetime, int]:
         """Return how this run's segments are placed, the time of its first frame, and that frame's grid index."""
@@ -209,21 +243,31 @@ class HLSStreamGenerator:
         grid_utc = floor_to(first_utc, timedelta(seconds=self._profile.segment_s))
         return Grid(grid_utc, first_utc), first_utc, round((first_utc - grid_utc) / frame)
 
-    async def _collect(self, stdout: asyncio.StreamReader, incoming: Path, timeline: Timeline) -> None:
+    async def _collect(self, process: LiveProcess, incoming: Path, timeline: Timeline, recipe: Recipe) -> None:
         """Turn ffmpeg's announcements (``name,start,end``) into listed segments."""
         wall_utc, steady_s = self._clock.now(), self._clock.monotonic_s()
-        unsure = isinstance(timeline, Arrival)
-        async for line in stdout:
+        first, settled_s = True, 0.0
+        async for heard_s, line in _as_heard(process.stdout, self._clock):
             name, start_text, end_text = line.decode().strip().split(",")
-            # The wall clock of the run's start, carried on by the clock that never steps.
-            heard_utc = wall_utc + timedelta(seconds=self._clock.monotonic_s() - steady_s)
             start_s, end_s = float(start_text), float(end_text)
-            if unsure:
-                # The muxer says 0 for a run's beginning, though sound may come seconds before the first keyframe.
-                pictures = await asyncio.to_thread(read_pictures, incoming / name)
-                start_s = max(start_s, end_s - pictures.duration_s) if pictures else start_s
-                heard_utc -= timedelta(seconds=await self._held_back_s(incoming, name))
-                unsure = False
+            if first and recipe.known is not None and recipe.assumed:
+                recipe.known.check(await process.description())
+            # The wall clock of the run's start, carried on by the clock that never steps.
+            heard_utc = wall_utc + timedelta(seconds=heard_s - steady_s)
+            if isinstance(timeline, Arrival):
+                late_s = timeline.late_s(end_s, heard_utc)
+                if late_s is None:
+                    # The muxer says 0 for a run's beginning, though sound may come seconds before the first keyframe.
+                    pictures = await asyncio.to_thread(read_pictures, incoming / name)
+                    start_s = max(start_s, end_s - pictures.duration_s) if pictures else start_s
+                if late_s is None or late_s > HOLE_S:
+                    # What was announced before the last look ended belongs to the same burst.
+                    held = late_s if late_s and heard_s <= settled_s else None
+                    held_s = (
+                        await self._held_back_s(process, incoming / name, heard_s, late_s) if held is None else held
+                    )
+                    heard_utc -= timedelta(seconds=held_s)
+                    settled_s = self._clock.monotonic_s() if held is None else settled_s
             placed = timeline.place(start_s, end_s, heard_utc)
             if placed is not None and placed.media_duration_s < self._profile.segment_s - TRUSTED_S:
                 # The last one of a run; it may lack what a full disk refused.
@@ -232,25 +276,38 @@ class HLSStreamGenerator:
                 continue
             self._footage_until_s = steady_s + (heard_utc - wall_utc).total_seconds()
             self._publish(self._named(incoming / name, placed))
+            if first and recipe.known is not None:
+                await asyncio.to_thread(recipe.known.prove, await process.description())
+            first = False
             if placed.broken:
                 raise StreamError("The camera's timestamps jumped forward; connecting again.")
 
-    async def _held_back_s(self, incoming: Path, name: str) -> float:
-        """Return how long ffmpeg, or the network, had held a run's first segment back.
+    async def _held_back_s(self, process: LiveProcess, path: Path, heard_s: float, late_s: float | None) -> float:
+        """Return how long ffmpeg, or the network, had held back a segment that was heard of at `heard_s`.
 
-        ffmpeg looks at a source for seconds before it writes, and then writes all of it at once. What comes after
-        the segment tells: as soon as the newest picture gets no newer than the time that passes, it has just come.
+        ffmpeg looks at a source for seconds before it writes, and then writes all of it at once; a network does so
+        after a jam. What comes after the segment tells: as soon as the newest picture gets no newer than the time that
+        passes, it has just come.
+
+        Parameters
+        ----------
+        late_s
+            How much later than usual it came; None for a run's first one.
         """
-        heard_s = self._clock.monotonic_s()
-        ahead_s = passed_s = 0.0
-        for _ in range(SETTLE_TRIES):
-            await self._clock.sleep(SETTLE_S)
-            before_s, then_s = ahead_s, passed_s
-            passed_s = self._clock.monotonic_s() - heard_s
-            ahead_s = await asyncio.to_thread(newest_picture_s, incoming, name)
-            if ahead_s - before_s <= passed_s - then_s + TRUSTED_S:
+        at_s, ahead_s = await asyncio.to_thread(_newest_picture, self._clock, path)
+        settled = flows = False
+        for _ in range(SETTLE_TRIES if late_s is None else FLOW_TRIES):
+            await self._clock.sleep(SETTLE_S if late_s is None else FLOW_S)
+            before_s, then_s = ahead_s, at_s
+            at_s, ahead_s = await asyncio.to_thread(_newest_picture, self._clock, path)
+            settled = ahead_s - before_s <= at_s - then_s + TRUSTED_S
+            flows = ahead_s - before_s > (at_s - then_s) / 2
+            if settled or process.returncode is not None:
                 break
-        held_s = ahead_s - passed_s
+        # Where pictures come in bursts, nothing tells a hole from a segment that was held up.
+        if late_s is not None and not (settled and flows):
+            return late_s
+        held_s = ahead_s - (at_s - heard_s)
         return held_s if held_s > TRUSTED_S else 0.0
 
     async def _keep_unfinished(self, *, listed: bool) -> None:
@@ -278,7 +335,7 @@ class HLSStreamGenerator:
         path.rename(target)
         return Segment(placed.start_utc, placed.duration_s, target, placed.media_duration_s)
 
-    async def _watch(self, incoming: Path, process: LiveProcess) -> None:
+    async def _watch(self, incoming: Path, process: LiveProcess, recipe: Recipe) -> None:
         """Raise when footage stops coming, on a clock that never steps, or when its time can no longer be told."""
         apart_utc = self._clocks_apart_utc()
         heard_s = self._clock.monotonic_s()
@@ -286,6 +343,8 @@ class HLSStreamGenerator:
         written = -1
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
+            if recipe.known is not None and recipe.assumed and process.described.is_set():
+                recipe.known.check(process.input_streams)
             now_s = self._clock.monotonic_s()
             step_s = (self._clocks_apart_utc() - apart_utc).total_seconds()
             limit_s: float = STALL_TARGET_DURATIONS * self._playlist.target_duration_s
@@ -358,6 +417,28 @@ async def _wind_up(process: LiveProcess, tasks: list[asyncio.Task[None]]) -> Non
     await asyncio.wait(tasks, timeout=WATCH_EVERY_S)
     tasks[2].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _as_heard(stdout: asyncio.StreamReader, clock: Clock) -> AsyncIterator[tuple[float, bytes]]:
+    """Yield lines with the moments at which they came, however long it takes to do something about one."""
+    heard: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+
+    async def read() -> None:
+        async for line in stdout:
+            heard.put_nowait((clock.monotonic_s(), line))
+        heard.put_nowait((clock.monotonic_s(), b""))
+
+    reading = asyncio.create_task(read())
+    try:
+        while (item := await heard.get())[1]:
+            yield item
+    finally:
+        reading.cancel()
+
+
+def _newest_picture(clock: Clock, path: Path) -> tuple[float, float]:
+    """Return the moment, and how long after a segment's end the newest picture ends that is written by then; blocks."""
+    return clock.monotonic_s(), newest_picture_s(path.parent, path.name)
 
 
 def _bytes_in(folder: Path) -> int:

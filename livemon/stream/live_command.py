@@ -47,7 +47,8 @@ def live_command(recipe: Recipe, folder: Path, profile: StreamProfile, first_fra
     }
     # The muxer replaces %d in the whole path, and takes a word before a colon for a protocol.
     target = local_url(folder).replace("%", "%%") + "/%06d.ts"
-    return compile_command(ffmpeg.output(*streams, target, **options), overwrite=True)
+    # It tells of its input, each line with its level before it: process.py reads that.
+    return compile_command(ffmpeg.output(*streams, target, **options), overwrite=True, says="+level+info")
 
 
 def _copy_options(recipe: Recipe) -> dict[str, Any]:

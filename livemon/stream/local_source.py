@@ -101,6 +101,10 @@ class FileSource:
         """Stop converting the file, if it is being converted."""
         self._player.interrupt()
 
+    async def answers_again(self) -> None:
+        """Wait: a file has no address."""
+        await asyncio.Event().wait()
+
     async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:
         """Feed a file that is normalised; a copied one ffmpeg reads by itself."""
         if self._copies:
@@ -139,6 +143,10 @@ class _SelfReadSource:
 
     def interrupt(self) -> None:
         """Do nothing: nothing blocks."""
+
+    async def answers_again(self) -> None:
+        """Wait: there is no address."""
+        await asyncio.Event().wait()
 
     async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:
         """Wait: ffmpeg reads by itself."""

@@ -29,7 +29,7 @@ def read_probe(text: str) -> MediaInfo | None:
     Raises
     ------
     ValueError
-        When the text is no JSON.
+        When the text is not JSON.
     """
     answer: dict[str, Any] = json.loads(text or "{}")
     streams: list[Stream] = answer.get("streams", [])

@@ -28,6 +28,15 @@ TICKS_PER_S = 90_000
 BACKWARD_JUMP = re.compile(r"Non-monoton(?:ous|ic) DTS.*; previous: (-?\d+), current: (-?\d+)")
 NO_SPACE = os.strerror(errno.ENOSPC)
 NOISE = re.compile(r"^\[[^\]@]+ @ 0x[0-9a-f]+\] ")
+LEVEL = re.compile(r"^\[([a-z]+)\] *")
+SMALL_TALK = ("info", "verbose", "debug", "trace")
+
+INPUT_STREAM = re.compile(r"Stream #0:(\d+)\S*: ((?:Video|Audio): .*)")
+RATES = re.compile(r", (?:[\d.]+k? (?:fps|tbr|tbn|tbc|kb/s)|start -?[\d.]+)")
+"""Of the same camera they differ from run to run, as they are estimated."""
+DESCRIBED = ("Stream mapping:", "Output #0")
+"""ffmpeg has told all of its input when it says this."""
+DESCRIBED_WITHIN_S = 2.0
 
 
 class LiveProcess:
@@ -42,6 +51,9 @@ class LiveProcess:
         is squeezed into no time by the muxer, so the run is worthless from then on.
     disk_full
         Whether it complained that there is no space left.
+    input_streams
+        What it says of its input, a text for each stream of pictures or sound, without rates; complete when
+        `described` is set.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, redact: Callable[[str], str]) -> None:
@@ -53,6 +65,8 @@ class LiveProcess:
         self.stdout = process.stdout
         self.backward_jump_s = 0.0
         self.disk_full = False
+        self.input_streams: tuple[str, ...] = ()
+        self.described = asyncio.Event()
         self._drain = asyncio.create_task(self._keep_last_lines(process.stderr))
 
     @classmethod
@@ -74,6 +88,13 @@ class LiveProcess:
     def last_words(self) -> str:
         """What ffmpeg said last, without credentials and memory addresses."""
         return self._said[-1] if self._said else "it said nothing"
+
+    async def description(self) -> tuple[str, ...]:
+        """Return `input_streams` of an ffmpeg that writes already; empty when it does not tell of them."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DESCRIBED_WITHIN_S):
+                await self.described.wait()
+        return self.input_streams if self.described.is_set() else ()
 
     async def end(self) -> None:
         """Let it finish its last segment, then make sure that it is gone; its standard output is at its end then."""
@@ -106,12 +127,24 @@ class LiveProcess:
             if not line:
                 return
             text = NOISE.sub("", line.decode(errors="replace").strip())
+            level = LEVEL.match(text)
+            text = LEVEL.sub("", text)
+            if level and level[1] in SMALL_TALK:
+                self._hear(text)
+                continue
             self.disk_full = self.disk_full or NO_SPACE in text
             jump = BACKWARD_JUMP.search(text)
             if jump:
                 self.backward_jump_s = max(self.backward_jump_s, (int(jump[1]) - int(jump[2])) / TICKS_PER_S)
             elif text:
                 self._said.append(self._redact(text))
+
+    def _hear(self, text: str) -> None:
+        """Take in a line that is no complaint."""
+        if text.startswith(DESCRIBED):
+            self.described.set()
+        elif not self.described.is_set() and (stream := INPUT_STREAM.match(text)):
+            self.input_streams += (f"{stream[1]} {RATES.sub('', stream[2])}",)
 
 
 async def spawn(command: list[str], *, stdin: int = asyncio.subprocess.DEVNULL) -> asyncio.subprocess.Process:

@@ -10,6 +10,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -66,20 +67,24 @@ class SnapshotSource:
         """Raise when no such URL can be read."""
         self._stream.check()
 
-    async def inspect(self, *, may_copy: bool = True, quick: bool = False) -> Inspection:
+    async def inspect(self, *, may_copy: bool = True) -> Inspection:
         """Ask the camera what it sends, and raise, as a UrlSource does."""
-        found = await self._stream.inspect(may_copy=may_copy, quick=quick)
-        self._polls = found.media is not None and found.media.container == SNAPSHOT
-        return Inspection(found.input, StreamMode.TRANSCODE, REASON, found.media) if self._polls else found
+        return self._decided(await self._stream.inspect(may_copy=may_copy))
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
-        """Ask the camera, and return how to read it; raises as `inspect` does."""
-        found = await self.inspect(may_copy=may_copy, quick=True)
+        """Return how to read the camera, asked only when that is not known; raises as `inspect` does."""
+        found = self._decided(await self._stream.recall_or_inspect(may_copy=may_copy))
         if not self._polls:
             return self._stream.recipe(found)
         # Each picture with its length before it, so that ffmpeg need not wait for the next one to know its end.
         pictures = ffmpeg.input("pipe:0", format="mpjpeg", thread_type="slice", **ARRIVAL_TIMES)
-        return Recipe(pictures, found.mode, found.reason, media=found.media)
+        return Recipe(
+            pictures, found.mode, found.reason, media=found.media, known=self._stream.known, assumed=found.assumed
+        )
+
+    async def answers_again(self) -> None:
+        """Return when the address takes connections after it refused them, as a UrlSource does."""
+        await self._stream.answers_again()
 
     def interrupt(self) -> None:
         """Do nothing: a request ends by its own time limit."""
@@ -103,6 +108,11 @@ class SnapshotSource:
                 if failures == TRIES:
                     raise
             await asyncio.sleep(max(0.0, next_s - loop.time()))
+
+    def _decided(self, found: Inspection) -> Inspection:
+        """Take note whether it is asked for pictures, or streams."""
+        self._polls = found.media is not None and found.media.container == SNAPSHOT
+        return replace(found, mode=StreamMode.TRANSCODE, reason=REASON) if self._polls else found
 
     def _fetch(self) -> bytes:
         """Return one picture; blocks.

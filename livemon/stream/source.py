@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from livemon.stream.known_media import KnownMedia
 from livemon.streaming import MediaInfo, ModeSetting, StreamMode
 
 SkipListener = Callable[[str, str], None]
@@ -42,6 +43,8 @@ class Inspection:
     """Why this mode, in a sentence."""
     media: MediaInfo | None = None
     """What the source sends; None where livemon makes the pictures itself."""
+    assumed: bool = False
+    """Whether it was not asked, but is taken for what it was when it last streamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,10 @@ class Recipe:
     """Whether parameter sets come beside the pictures (SDP) and must be put into them."""
     media: MediaInfo | None = None
     """What the source sends; None where livemon makes the pictures itself."""
+    known: KnownMedia | None = None
+    """What remembers the source; None where asking takes no time."""
+    assumed: bool = False
+    """Whether the source was not asked; then the run must find out whether it sends what it did."""
 
 
 class Source(Protocol):
@@ -105,6 +112,10 @@ class Source(Protocol):
 
     def interrupt(self) -> None:
         """Make work of `prepare` or `feed` that blocks a thread give up; called when the stream is stopped."""
+        ...
+
+    async def answers_again(self) -> None:
+        """Return when an address takes connections after it refused them; wait for ever where there is none."""
         ...
 
     async def feed(self, stdin: asyncio.StreamWriter, first_frame_utc: datetime) -> None:

@@ -30,6 +30,8 @@ class SourceOptions:
     hosts: tuple[str, ...] | None = None
     """Of a camera that was added over the API: the hosts that are allowed though they are refused otherwise; None
     for a camera of the settings file, which is not checked."""
+    known_path: Path | None = None
+    """Where it is kept what a camera sends; None: it is asked at every start."""
 
 
 def open_source(
@@ -43,7 +45,7 @@ def open_source(
     chosen = options or SourceOptions()
     vet = None if chosen.hosts is None else partial(check_api_source, text, chosen.hosts)
     if "://" in text or (is_address(text) and not Path(text).exists()):
-        stream = UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio, vet=vet)
+        stream = UrlSource(text, chosen.mode, keep_audio=chosen.keep_audio, vet=vet, known_path=chosen.known_path)
         return SnapshotSource(text, stream, vet) if text.lower().startswith("http") else stream
     if text == TEST_PATTERN:
         return PatternSource(profile)

@@ -21,6 +21,9 @@ TRUSTED_S = 0.1
 REMEMBERED_S = 60.0
 """The least delay of this long is taken for the delay of the way; what is later than that was held up."""
 
+HOLE_S = 1.0
+"""So much later than usual a segment comes when footage is missing before it, though its timestamps go on."""
+
 JUMP_S = 5.0
 """A difference that slewing would need minutes for: the timestamps jumped, or footage is missing."""
 
@@ -74,8 +77,9 @@ class Arrival:
     """Timestamps are a camera's own clock; the wall clock is learned from when segments arrive.
 
     A segment cannot be heard before it ended, so the smallest delay of the last minute is the way's own; a segment
-    that is later was held up, and is not dated later for it. Whatever the camera's clock gains or loses is
-    corrected by making segments a little shorter or longer, at most 5 %.
+    that is up to `HOLE_S` later was held up, and is not dated later for it. What is later than that lies behind a
+    hole; whoever knows that it was held up tells an earlier moment (hls.py). Whatever the camera's clock gains or
+    loses is corrected by making segments a little shorter or longer, at most 5 %.
 
     Parameters
     ----------
@@ -96,6 +100,13 @@ class Arrival:
         self._heard_utc = begun_utc
         self._longest_s = 0.0
 
+    def late_s(self, end_s: float, heard_utc: datetime) -> float | None:
+        """Return how much later than usual a segment is heard of; None for the first one."""
+        if self._first_utc is None:
+            return None
+        delay_s = (heard_utc - self._first_utc).total_seconds() - end_s
+        return delay_s - min((least_s for _, least_s in self._delays), default=delay_s)
+
     def place(self, start_s: float, end_s: float, heard_utc: datetime) -> Placed | None:
         """Place a segment; `start_s` and `end_s` are seconds on the camera's clock."""
         media_s = round(end_s - start_s, 3)
@@ -110,6 +121,9 @@ class Arrival:
             return self._placed(start_utc, wall_s, wall_s, heard_utc, broken=True)
         self._longest_s = max(self._longest_s, media_s)
         first = self._first_utc is None
+        late_s = self.late_s(end_s, heard_utc) or 0.0
+        if late_s > HOLE_S:
+            self._delays.clear()  # those before the hole tell nothing of what comes after it
         self._first_utc = self._first_utc or heard_utc
         true_end_utc = self._first_utc + timedelta(seconds=end_s + self._least_delay_s(end_s, heard_utc))
         if first or self._end_utc is None:
@@ -119,8 +133,10 @@ class Arrival:
                 start_utc = max(start_utc, self._end_utc + hole)
             return self._placed(start_utc, media_s, media_s, heard_utc)
         error_s = (true_end_utc - self._end_utc).total_seconds() - media_s
-        if error_s > JUMP_S:
-            return self._placed(true_end_utc - timedelta(seconds=media_s), media_s, media_s, heard_utc)
+        if late_s > HOLE_S or error_s > JUMP_S:
+            # A hole keeps its length where footage lies ahead of the clock, too.
+            behind_s = max(late_s if late_s > HOLE_S else 0.0, error_s)
+            return self._placed(self._end_utc + timedelta(seconds=behind_s), media_s, media_s, heard_utc)
         if abs(error_s) <= TRUSTED_S:
             error_s = 0.0
         limit_s = SLEW * media_s

@@ -1,13 +1,16 @@
 """UrlSource: a camera or server that ffmpeg reads over the network: rtsp, http, rtmp.
 
-Each protocol with the least that ffmpeg may open for it. Retrying does not belong here (hls.py).
+Each protocol with the least that ffmpeg may open for it. Retrying does not belong here (hls.py), nor what is kept of
+the answers (known_media.py).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,9 @@ from urllib.parse import urlsplit
 
 import ffmpeg
 
-from livemon.errors import AccessDenied, SourceError, StreamError
+from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.stream.ffmpeg import probe_command
+from livemon.stream.known_media import Known, KnownMedia
 from livemon.stream.limits import DECODER_THREADS
 from livemon.stream.media import WITHOUT_TIMES, has_only_sound, has_picture_of_unknown_size, read_container, read_probe
 from livemon.stream.process import kill, spawn, to_its_end
@@ -38,6 +42,10 @@ SNAPSHOT = "jpeg_pipe"
 """ffmpeg's name of one JPEG."""
 CHECK_ADDRESS = "Check the address, and that the camera is on."
 RTSP_REDIRECT = b": Redirecting to "
+KNOCK_EVERY_S = 0.5
+KNOCK_TIMEOUT_S = 2.0
+PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
+"""Where ffmpeg connects to when an address names no port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,16 @@ def denied(host: str) -> AccessDenied:
     )
 
 
+def _untimed(container: str) -> dict[str, Any]:
+    """Return what a format without times is read with; nothing for others."""
+    return {"f": container, **ARRIVAL_TIMES} if container in WITHOUT_TIMES else {}
+
+
+def _needed(known: Known) -> dict[str, Any]:
+    """Return what asking found out that a known source is read with."""
+    return _untimed(known.media.container) | (RARE_KEYFRAMES if known.rare_keyframes else {})
+
+
 def lists_addresses(url: str) -> bool:
     """Whether a URL is read as a playlist: only who asks for one gets one, as ffmpeg opens whatever it lists."""
     parts = urlsplit(url)
@@ -126,14 +144,26 @@ class UrlSource:
     vet
         Asked before every connection; raises when the URL may not be opened (any more). Blocks. With it RTSP's
         redirects are refused, too; HTTP's always are.
+    known_path
+        Where what it sends is kept for the next process; None: it is not.
     """
 
-    def __init__(self, url: str, mode: ModeSetting, *, keep_audio: bool, vet: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        mode: ModeSetting,
+        *,
+        keep_audio: bool,
+        vet: Callable[[], None] | None = None,
+        known_path: Path | None = None,
+    ) -> None:
         self._url = url
         self._vet = vet
         self._mode = mode
         self._keep_audio = keep_audio
         self._host = name_host(url)
+        self._refused = False
+        self.known = KnownMedia(url, known_path)
         self.redact = Redactor(url)
 
     @property
@@ -171,21 +201,47 @@ class UrlSource:
         StreamError
             When it does not answer, or not with video.
         """
-        protocol = self._protocol()
-        if self._vet is not None:
-            await asyncio.to_thread(self._vet)
-        options = {
-            "protocol_whitelist": protocol.protocols,
-            "format_whitelist": protocol.formats,
-            **protocol.options,
-        }
-        if protocol is HTTP:
+        options = await self._options()
+        if self._protocol() is HTTP:
             # Its streams may be without times, and then looking at seconds of them may take minutes.
             container = await self._container(options)
-            options |= {"f": container, **ARRIVAL_TIMES} if container in WITHOUT_TIMES else {}
+            options |= _untimed(container)
             quick = quick and container not in WITHOUT_TIMES
         media = await self._describe_quickly(options) if quick else None
         media = media or await self._describe(options)
+        self.known.learn(media, rare_keyframes=RARE_KEYFRAMES.items() <= options.items())
+        return self._inspection(media, options, may_copy=may_copy)
+
+    async def recall_or_inspect(self, *, may_copy: bool) -> Inspection:
+        """Return what the camera was when it last streamed, without asking; where that is unknown, `inspect`.
+
+        What is shown while a camera is asked is not recorded.
+        """
+        known = await asyncio.to_thread(self.known.recall)
+        # Only ffprobe's words tell of RTSP's redirects, so a camera that was added over the API is always asked.
+        if known is not None and not self._may_redirect:
+            options = await self._options() | _needed(known)
+            return replace(self._inspection(known.media, options, may_copy=may_copy), assumed=True)
+        try:
+            return await self.inspect(may_copy=may_copy, quick=True)
+        except StreamError:
+            self.known.trust()  # it is not there, so nothing speaks against what it was
+            raise
+
+    @property
+    def _may_redirect(self) -> bool:
+        return self._vet is not None and self._url.lower().startswith("rtsp")
+
+    async def _options(self) -> dict[str, Any]:
+        """Return what every program needs to read the URL; raises when that may not be opened."""
+        protocol = self._protocol()
+        if self._vet is not None:
+            await asyncio.to_thread(self._vet)
+        return {"protocol_whitelist": protocol.protocols, "format_whitelist": protocol.formats, **protocol.options}
+
+    def _inspection(self, media: MediaInfo, options: dict[str, Any], *, may_copy: bool) -> Inspection:
+        """Decide what is done with what the camera sends; `options` are those with which it was looked at."""
+        protocol = self._protocol()
         mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed and media.timed)
         if mode is StreamMode.TRANSCODE:
             options["threads"] = DECODER_THREADS
@@ -198,8 +254,8 @@ class UrlSource:
         return Inspection(ffmpeg.input(self._url, **options), mode, reason, media)
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
-        """Ask the camera, and return how to read it; raises as `inspect` does."""
-        return self.recipe(await self.inspect(may_copy=may_copy, quick=True))
+        """Return how to read the camera, asked only when that is not known; raises as `inspect` does."""
+        return self.recipe(await self.recall_or_inspect(may_copy=may_copy))
 
     def recipe(self, found: Inspection) -> Recipe:
         """Return how to stream what was found."""
@@ -211,7 +267,40 @@ class UrlSource:
             audio=choose_audio(found.media, keep=self._keep_audio),
             out_of_band_headers=self._protocol().out_of_band_headers,
             media=found.media,
+            known=self.known,
+            assumed=found.assumed,
         )
+
+    async def answers_again(self) -> None:
+        """Return when the address takes connections after it refused them.
+
+        An address that takes them already is waited for for ever: what is wrong with it is something else.
+        """
+        while True:
+            answers = await self._takes_connections()
+            if answers and self._refused:
+                self._refused = False
+                return
+            if answers:
+                await asyncio.Event().wait()
+            self._refused = True
+            # Cameras that went away together are not all asked at once.
+            await asyncio.sleep(KNOCK_EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311
+
+    async def _takes_connections(self) -> bool:
+        """Connect, and close the connection at once."""
+        parts = urlsplit(self._url)
+        try:
+            if self._vet is not None:
+                await asyncio.to_thread(self._vet)
+            async with asyncio.timeout(KNOCK_TIMEOUT_S):
+                _, writer = await asyncio.open_connection(parts.hostname, parts.port or PORTS[parts.scheme.lower()])
+        except (OSError, ValueError, KeyError, LivemonError):
+            return False
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        return True
 
     def interrupt(self) -> None:
         """Do nothing: asking is ended by cancelling it."""
@@ -276,7 +365,7 @@ class UrlSource:
             When nothing can be read there; the sentence says why.
         """
         # ffmpeg follows RTSP's redirects to wherever they lead, and says so only here.
-        if self._vet is not None and self._url.lower().startswith("rtsp"):
+        if self._may_redirect:
             options = {**options, "v": "info"}
         process = await spawn(probe_command(self._url, options))
         try:

@@ -59,13 +59,36 @@ def test_a_camera_that_runs_a_percent_wrong_stays_aligned_for_hours(rate: float)
 
 def test_a_segment_that_was_held_up_keeps_its_time() -> None:
     segments = camera(1.0, 2)
-    late = [(start, end_s, heard + (8.0 if n == 5 else 0.0)) for n, (start, end_s, heard) in enumerate(segments)]
+    late = [(start, end_s, heard + (0.9 if n == 5 else 0.0)) for n, (start, end_s, heard) in enumerate(segments)]
     assert placed(Arrival(None, utc(0)), late) == placed(Arrival(None, utc(0)), segments)
+
+
+def test_it_is_told_how_late_a_segment_is() -> None:
+    timeline = Arrival(None, utc(0))
+    assert timeline.late_s(10, utc(10.3)) is None, "of a run's first one that is unknown"
+    timeline.place(0, 10, utc(10.3))
+    assert timeline.late_s(20, utc(21.7)) == pytest.approx(1.4)
+    assert timeline.late_s(20, utc(20.2)) == pytest.approx(-0.1)
+
+
+@pytest.mark.parametrize("hole_s", [1.4, 4.9, 60.0])
+def test_a_hole_within_a_run_is_a_gap_though_timestamps_go_on(hole_s: float) -> None:
+    heard = [(10.0 * n, 10.0 * (n + 1), 10.0 * (n + 1) + (hole_s if n >= 3 else 0.0)) for n in range(20)]
+    places = placed(Arrival(None, utc(0)), heard)
+    assert [place.duration_s for place in places] == [10.0] * 20, "nothing is slewed"
+    gaps = [(after.start_utc - utc(end(before))).total_seconds() for before, after in itertools.pairwise(places)]
+    assert gaps == [0, 0, hole_s, *[0] * 16]
+    assert end(places[-1]) == heard[-1][2]
+
+
+def test_a_hole_within_a_run_keeps_its_length_though_footage_lies_ahead_of_the_clock() -> None:
+    places = placed(Arrival(utc(3600), utc(0), utc(0)), [(0, 10, 10), (10, 20, 20), (20, 30, 32.5)])
+    assert (places[2].start_utc - utc(end(places[1]))).total_seconds() == 2.5
 
 
 def test_missing_footage_is_a_gap_and_not_stretched_over() -> None:
     places = placed(Arrival(None, utc(0)), [(0, 10, 10), (10, 20, 20), (20, 30, 90)])
-    # The timestamps go on without the missing minute: it is found once the smaller delays are forgotten.
+    # The timestamps go on without the missing minute.
     places += placed(timeline := Arrival(utc(20), utc(80)), [(0, 10, 90), (10, 20, 100)])
     assert timeline.place(20, 30, utc(110)) == Placed(utc(100), 10.0, 10.0)
     assert places[-2].start_utc == utc(80)

@@ -7,6 +7,7 @@ STREAMS = {
     "ffmpeg ended with code {0}: {1}": "ffmpeg이 코드 {0}(으)로 끝났습니다: {1}",
     "The recording is at its end and begins again.": "녹화 영상이 끝나 처음부터 다시 시작합니다.",
     "The camera's timestamps jumped forward; connecting again.": "카메라의 시각이 앞으로 건너뛰어 다시 연결합니다.",
+    "The camera sends something else than before; asking it anew.": "카메라가 보내는 영상이 전과 달라져 다시 알아보는 중입니다.",
     "The camera's timestamps went back by {0} s.": "카메라의 시각이 {0}초 뒤로 돌아갔습니다.",
     "The source gave nothing for {0} s.": "{0}초 동안 영상이 오지 않았습니다.",
     "No segment was finished for {0} s, though data came.": "데이터는 오지만 {0}초 동안 완성된 영상 조각이 없습니다.",

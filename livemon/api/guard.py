@@ -51,6 +51,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def stopping() -> HTTPError:
+    """Return the answer to a request that waits when the server stops: it is cancelled, or finds no more threads."""
+    return HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.")
+
+
 class Guarded(RequestHandler):
     """A handler that nobody reaches who may not.
 
@@ -170,11 +175,12 @@ class Guarded(RequestHandler):
         """Run something that waits (disk, SQL, ffmpeg) beside the loop."""
         try:
             return await asyncio.to_thread(function, *args, **kwargs)
+        except asyncio.CancelledError:
+            raise stopping() from None
         except RuntimeError as exc:
             if "shutdown" not in str(exc):
                 raise
-            # A player that waits for a segment while the server ends is no error of ours.
-            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.") from exc
+            raise stopping() from exc
 
     def on_finish(self) -> None:
         """Write down who changed something, and who was refused."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict, Field
-from tornado.web import HTTPError, StaticFileHandler
+from tornado.web import StaticFileHandler
 
 from livemon.access import Role
 from livemon.api import answers
 from livemon.api.base import ApiHandler, NotThere
+from livemon.api.guard import stopping
 from livemon.api.operation import Asked, Cursor, Limit, Moment, operation
 from livemon.api.values import before, next_page, records
 from livemon.monitor import Monitor
@@ -109,7 +109,7 @@ class LivePlaylist(ApiHandler):
         deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
         while (text := await self.blocking(_read_text, path)) is None or not _has(text, asked.msn):
             if not self.monitor.alive:
-                raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.")
+                raise stopping()
             self._refuse_when_stopped(camera_id)
             if time.monotonic() > deadline_s:
                 if text is not None:
@@ -118,8 +118,8 @@ class LivePlaylist(ApiHandler):
                 raise NotThere(f"{camera_id} has no picture yet: {reason}.", "Try again in a moment.")
             try:
                 await asyncio.sleep(POLL_S)
-            except asyncio.CancelledError:  # what waits when the server stops is cancelled
-                raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.") from None
+            except asyncio.CancelledError:
+                raise stopping() from None
         self._refuse_when_stopped(camera_id)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
         self.set_header("Cache-Control", "no-store")

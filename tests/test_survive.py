@@ -7,7 +7,13 @@ import errno
 
 import pytest
 
+from livemon import survive as module
 from livemon.survive import survive
+
+
+@pytest.fixture(autouse=True)
+def nothing_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_told", {})
 
 
 async def test_a_step_that_fails_is_logged_and_does_not_end_the_loop(caplog: pytest.LogCaptureFixture) -> None:
@@ -22,10 +28,28 @@ async def test_what_is_known_to_fail_is_one_line_however_often(caplog: pytest.Lo
     async def step() -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    await survive(step(), "sweeping")
+    async def works() -> None:
+        pass
+
+    for _ in range(100):
+        await survive(step(), "sweeping a full disk")
     (record,) = caplog.records
-    assert record.getMessage() == "sweeping failed: [Errno 28] No space left on device"
+    assert record.getMessage() == "sweeping a full disk failed: [Errno 28] No space left on device"
     assert record.exc_info is None
+    for _ in range(2):
+        await survive(works(), "sweeping a full disk")
+    await survive(step(), "sweeping a full disk")
+    said = [record.getMessage() for record in caplog.records[1:]]
+    assert said == ["sweeping a full disk works again", record.getMessage()], "and it is told anew"
+
+
+async def test_another_reason_and_another_step_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def step(number: int) -> None:
+        raise OSError(number, "trouble")
+
+    for number, what in ((1, "one"), (2, "one"), (2, "two"), (2, "two")):
+        await survive(step(number), what)
+    assert len(caplog.records) == 3
 
 
 async def test_a_cancelled_step_ends_the_loop_too() -> None:

@@ -68,7 +68,9 @@ def test_players_that_wait_for_a_segment_are_told_when_to_come_again(
         asked = [players.submit(ask, f"{playlist}?_HLS_msn={number}") for number in range(PLAYERS)]
         wait_until(lambda: len(waiting) == PLAYERS and (len(reading) == PLAYERS or not while_reading))
         stopping = players.submit(server.stop)
-        answers = {one.result() for one in asked}
-        answered.set()
+        try:
+            answers = {one.result() for one in asked}
+        finally:
+            answered.set()
         stopping.result()
     assert answers == {(503, "5", "The server is stopping.")}

@@ -94,6 +94,9 @@ class NumberedSource:
         source = self
 
         class Handler(BaseHTTPRequestHandler):
+            # Else the rest of a picture waits for an acknowledgement, up to 0.2 s.
+            disable_nagle_algorithm = True
+
             def do_GET(self) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "video/mp2t")

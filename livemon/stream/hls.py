@@ -57,6 +57,7 @@ SETTLE_S = 0.3
 """How often it is asked whether what ffmpeg had held back at a run's beginning is written."""
 FLOW_S = 1.0
 """The same after a segment that came late: long enough to see whether pictures come as time passes."""
+SETTLED_LOOKS = 3
 SETTLE_TRIES, FLOW_TRIES = 10, 4
 """Together shorter than the patience with a stream of two-second segments."""
 
@@ -295,20 +296,21 @@ class HLSStreamGenerator:
             How much later than usual it came; None for a run's first one.
         """
         at_s, ahead_s = await asyncio.to_thread(_newest_picture, self._clock, path)
+        held_s, looks = 0.0, 0
         settled = flows = False
         for _ in range(SETTLE_TRIES if late_s is None else FLOW_TRIES):
             await self._clock.sleep(SETTLE_S if late_s is None else FLOW_S)
             before_s, then_s = ahead_s, at_s
             at_s, ahead_s = await asyncio.to_thread(_newest_picture, self._clock, path)
+            # The newest picture is as late as this machine and the network are just now: the least late of some counts.
+            held_s = max(held_s, ahead_s - (at_s - heard_s))
             settled = ahead_s - before_s <= at_s - then_s + TRUSTED_S
             flows = ahead_s - before_s > (at_s - then_s) / 2
-            if settled or process.returncode is not None:
+            looks += settled
+            if looks == (1 if late_s is not None else SETTLED_LOOKS) or process.returncode is not None:
                 break
         # Where pictures come in bursts, nothing tells a hole from a segment that was held up.
-        if late_s is not None and not (settled and flows):
-            return late_s
-        held_s = ahead_s - (at_s - heard_s)
-        return held_s if held_s > TRUSTED_S else 0.0
+        return held_s if late_s is None or (settled and flows) else late_s
 
     async def _keep_unfinished(self, *, listed: bool) -> None:
         """Make segments of the whole pictures that an ffmpeg left which was killed, this process's or an earlier one's.

@@ -37,17 +37,17 @@ import numpy as np
 from common import record
 from gate import SHAKE, START_UTC, Clip, labelled_clips, live_segments, measure
 
-from livemon.calls import Look, Purpose, Scene, Study, Usage, Zone
-from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason, MotionSample
+from livemon.base.datatypes import Frame, LookReason, MotionSample
+from livemon.base.model_types import Look, Purpose, Scene, Study, Usage, Zone
+from livemon.base.settings.models import ServiceTier
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamProfile
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate, moving
 from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
 from livemon.detect.still import still_throughout
 from livemon.lab.cadence import events_within
-from livemon.model_settings import ServiceTier
 from livemon.stream.frames import read_frames
-from livemon.streaming import StreamProfile
 from livemon.vlm.asking import make_request
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import MOST_ON_A_SHEET, MediaResolution, ModelOptions

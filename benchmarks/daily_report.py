@@ -26,7 +26,7 @@ import psutil
 import sqlalchemy as sa
 from common import demo_clips, record
 
-from livemon.clock import WINDOW, SystemClock, Window, floor_to, iso
+from livemon.base.clock import WINDOW, SystemClock, Window, floor_to, iso
 from livemon.reports.day import read_day
 from livemon.store import day_queries, hours, queries, writes
 from livemon.store.derived import SegmentAnalysis

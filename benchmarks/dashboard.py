@@ -38,9 +38,9 @@ from common import ROOT, record
 from daily_report import EVENTS_A_DAY, ONE_DAY, analyses_of, archives_of, events_of
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from livemon.clock import SystemClock, floor_to
-from livemon.config import Settings
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.clock import SystemClock, floor_to
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.derived import SegmentAnalysis

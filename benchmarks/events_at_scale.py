@@ -27,7 +27,7 @@ from alembic import command
 from alembic.config import Config
 from common import record
 
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.reports.day import read_day
 from livemon.store import event_search, queries, word_index, writes
 from livemon.store.event_search import EventSearch, ReviewState

@@ -39,14 +39,14 @@ import cv2
 import numpy as np
 from common import demo_clips, record
 
-from livemon.datatypes import MotionSample, Segment
+from livemon.base.datatypes import MotionSample, Segment
+from livemon.base.errors import SourceError
+from livemon.base.stream_types import StreamProfile
 from livemon.detect.motion import MotionGate, light_switched, moving
-from livemon.errors import SourceError
 from livemon.lab.clips import START_UTC, cut_clip
 from livemon.look_planner import GATE_WIDTH
 from livemon.stream.ffmpeg import local_url
 from livemon.stream.frames import read_frames
-from livemon.streaming import StreamProfile
 
 PROFILE = StreamProfile()
 TOLERANCE_S = 1.0
@@ -260,7 +260,7 @@ def try_out(name: str, clips: Sequence[Clip]) -> Score:
 
 def cpu_ms(size_px: tuple[int, int]) -> float:
     """Return CPU milliseconds a frame of the gate on a noisy picture of that size."""
-    from livemon.datatypes import Frame
+    from livemon.base.datatypes import Frame
 
     noise = np.random.default_rng(0)
     width, height = size_px

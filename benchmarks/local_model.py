@@ -36,10 +36,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livemon.calls import Look
-from livemon.datatypes import Frame, LookReason, Observation
+from livemon.base.datatypes import Frame, LookReason, Observation
+from livemon.base.model_types import Look
+from livemon.base.stream_types import StreamProfile
 from livemon.detect.motion import MotionGate, choose_frames, is_burst
-from livemon.streaming import StreamProfile
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import Terms

@@ -22,10 +22,10 @@ from pathlib import Path
 from common import demo_clips, record
 
 from livemon.asker import Asker
-from livemon.calls import AnswerStatus, Look, Purpose
-from livemon.clock import SystemClock
-from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason, Segment
+from livemon.base.clock import SystemClock
+from livemon.base.datatypes import Frame, LookReason, Segment
+from livemon.base.model_types import AnswerStatus, Look, Purpose
+from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook

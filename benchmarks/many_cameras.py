@@ -20,7 +20,7 @@ from pathlib import Path
 from common import record, tree_cost
 from network_camera import NetworkCamera
 
-from livemon.datatypes import Segment
+from livemon.base.datatypes import Segment
 from livemon.stream.segments import list_segments
 
 LATE_S = 2.0

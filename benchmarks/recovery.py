@@ -30,8 +30,8 @@ import av
 import numpy as np
 import psutil
 
-from livemon.clock import Window
-from livemon.config import Settings
+from livemon.base.clock import Window
+from livemon.base.settings.settings import Settings
 from livemon.store import event_search
 from livemon.store.event_search import EventSearch
 from livemon.store.session import Database

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sys
 import time
 
-from livemon.calls import Answer, AnswerStatus, Question
-from livemon.config import Settings
+from livemon.base.model_types import Answer, AnswerStatus, Question
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.vlm import provider
 from livemon.vlm.provider import Appetite, Prepared, Terms

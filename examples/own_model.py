@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 
 import livemon as lm
-from livemon.calls import Answer, AnswerStatus, Look, Question
-from livemon.datatypes import EventType, Observation
+from livemon.base.datatypes import EventType, Observation
+from livemon.base.model_types import Answer, AnswerStatus, Look, Question
 from livemon.vlm.provider import Appetite, Prepared, Terms
 
 SOFA = ((0.25, 0.60), (0.08, 0.34))

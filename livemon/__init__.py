@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from livemon.calls import Purpose
-    from livemon.clock import FakeClock, SystemClock, Window
-    from livemon.config import Settings, load_settings
-    from livemon.datatypes import Severity
-    from livemon.errors import LivemonError
+    from livemon.base.clock import FakeClock, SystemClock, Window
+    from livemon.base.datatypes import Severity
+    from livemon.base.errors import LivemonError
+    from livemon.base.model_types import Purpose
+    from livemon.base.settings.settings import Settings, load_settings
     from livemon.lab.rule import MatchRule
     from livemon.monitor import Monitor
     from livemon.practice import Practice, record_videos
@@ -23,19 +23,19 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "DayReport": "livemon.reports.day_report",
-    "FakeClock": "livemon.clock",
-    "LivemonError": "livemon.errors",
+    "FakeClock": "livemon.base.clock",
+    "LivemonError": "livemon.base.errors",
     "MatchRule": "livemon.lab.rule",
     "Monitor": "livemon.monitor",
     "Practice": "livemon.practice",
     "Prompt": "livemon.vlm.prompt",
-    "Purpose": "livemon.calls",
-    "Settings": "livemon.config",
-    "Severity": "livemon.datatypes",
-    "SystemClock": "livemon.clock",
-    "Window": "livemon.clock",
+    "Purpose": "livemon.base.model_types",
+    "Settings": "livemon.base.settings.settings",
+    "Severity": "livemon.base.datatypes",
+    "SystemClock": "livemon.base.clock",
+    "Window": "livemon.base.clock",
     "day_report": "livemon.reports.day_report",
-    "load_settings": "livemon.config",
+    "load_settings": "livemon.base.settings.settings",
     "record_videos": "livemon.practice",
     "render_demo_clips": "livemon.scenes",
 }

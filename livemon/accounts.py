@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from livemon.clock import Clock, local_day
-from livemon.config import Settings
+from livemon.base.clock import Clock, local_day
+from livemon.base.settings.settings import Settings
 from livemon.store import ledger
 from livemon.store.ledger import Caps, Refusal, Spending
 from livemon.store.session import Database

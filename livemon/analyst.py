@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import Any
 
 from livemon.asker import NOBODY_ANSWERED, Asker
-from livemon.calls import Answer, AnswerStatus, Purpose, Study
-from livemon.clock import Clock, Window
-from livemon.datatypes import MotionSample
-from livemon.errors import ArchiveError, LivemonError, NoFootage, SourceError
+from livemon.base.clock import Clock, Window
+from livemon.base.datatypes import MotionSample
+from livemon.base.errors import ArchiveError, LivemonError, NoFootage, SourceError
+from livemon.base.model_types import Answer, AnswerStatus, Purpose, Study
 from livemon.lease import held
 from livemon.parts import ask_in_parts
 from livemon.questions import Questions

@@ -11,16 +11,16 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from livemon.clock import Clock, Window
-from livemon.config import Settings
-from livemon.datatypes import Segment
-from livemon.disk import FreeBytes, free_bytes
-from livemon.errors import ArchiveError, LockBusy, StoreError
+from livemon.base.clock import Clock, Window
+from livemon.base.datatypes import Segment
+from livemon.base.disk import FreeBytes, free_bytes
+from livemon.base.errors import ArchiveError, LockBusy, StoreError
+from livemon.base.settings.settings import Settings
+from livemon.base.tasks import survive
 from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store.session import Database
 from livemon.stream.inventory import Inventory
-from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

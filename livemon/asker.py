@@ -10,15 +10,15 @@ import asyncio
 from dataclasses import replace
 
 from livemon.accounts import Accounts
+from livemon.base.clock import Clock
+from livemon.base.datatypes import LookReason
+from livemon.base.errors import ConfigError, ModelError, TooLarge, UnknownPrompt
+from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study, purpose_of
+from livemon.base.settings.models import ServiceTier
+from livemon.base.settings.settings import Settings
 from livemon.calling import call
-from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Study, purpose_of
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.datatypes import LookReason
-from livemon.errors import ConfigError, ModelError, TooLarge, UnknownPrompt
 from livemon.model_news import ModelNews, Unheard
 from livemon.model_pool import ModelPool
-from livemon.model_settings import ServiceTier
 from livemon.prompt_book import Live, PromptBook, require_purpose
 from livemon.recorder import EventRecorder
 from livemon.route import Asked, Route, Unasked

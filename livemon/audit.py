@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from livemon.clock import Window, iso
-from livemon.datatypes import Segment
-from livemon.errors import ArchiveError
+from livemon.base.clock import Window, iso
+from livemon.base.datatypes import Segment
+from livemon.base.errors import ArchiveError
 from livemon.store.archives import ArchiveRecord
 from livemon.stream.archive import OVERLAP_TOLERANCE_S, covered_s, parse_archive_name
 from livemon.stream.archive_check import leftovers, picture_times_s, read_archive, without_pictures

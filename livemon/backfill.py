@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from livemon.analyst import Done, Outcome, SegmentAnalyzer
-from livemon.clock import WINDOW, Clock, Window, floor_to, require_utc
-from livemon.config import Settings
-from livemon.engine import Engine
-from livemon.errors import ConfigError, NoFootage, UnknownCamera
+from livemon.base.clock import WINDOW, Clock, Window, floor_to, require_utc
+from livemon.base.engine import Engine
+from livemon.base.errors import ConfigError, NoFootage, UnknownCamera
+from livemon.base.settings.settings import Settings
 from livemon.forecast import PerCall, per_study
 from livemon.model_pool import ModelPool
 from livemon.scheduler import Scheduler

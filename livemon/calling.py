@@ -9,8 +9,8 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from livemon.calls import Answer, AnswerStatus
-from livemon.clock import Clock
+from livemon.base.clock import Clock
+from livemon.base.model_types import Answer, AnswerStatus
 from livemon.vlm.provider import Prepared, VisionModel
 
 log = logging.getLogger(__name__)

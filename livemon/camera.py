@@ -14,13 +14,16 @@ from pathlib import Path
 
 from livemon.archivist import Archivist
 from livemon.asker import Asker
-from livemon.calls import Answer, Purpose
-from livemon.camera_settings import AudioSetting
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.datatypes import Frame, Segment
+from livemon.base.clock import Clock
+from livemon.base.contact_sheet import Sheet
+from livemon.base.datatypes import Frame, Segment
+from livemon.base.errors import CameraBusy, LivemonError
+from livemon.base.model_types import Answer, Purpose
+from livemon.base.settings.cameras import AudioSetting
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
+from livemon.base.tasks import survive
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import CameraBusy, LivemonError
 from livemon.footage import Footage
 from livemon.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.looker import Looker
@@ -31,7 +34,6 @@ from livemon.questions import Questions
 from livemon.recorder import EventRecorder
 from livemon.route import Asked
 from livemon.shadow import Shadow
-from livemon.sheet import Sheet
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.clips import Clip
@@ -40,8 +42,6 @@ from livemon.stream.lock import CameraLock
 from livemon.stream.outage import OutageChange, OutageKind, OutageWatch
 from livemon.stream.segments import list_segments
 from livemon.stream.sources import SourceOptions, open_source
-from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
-from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

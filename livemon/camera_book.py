@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from livemon.camera_settings import CameraSettings, problems
-from livemon.clock import Clock
-from livemon.config import CAMERA_ID, Settings, same_but_for_case
-from livemon.errors import ConfigError, NotAllowed, UnknownCamera
-from livemon.secrets_file import Secrets
+from livemon.base.clock import Clock
+from livemon.base.errors import ConfigError, NotAllowed, UnknownCamera
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.cameras import CameraSettings, problems
+from livemon.base.settings.settings import CAMERA_ID, Settings, same_but_for_case
 from livemon.store import sealed_cameras
 from livemon.store.session import Database
 from livemon.stream.redact import redact_url

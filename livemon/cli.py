@@ -14,6 +14,9 @@ from typing import Annotated, Any
 
 import typer
 
+from livemon.base.errors import ConfigError
+from livemon.base.log_limit import LOG_FORMAT, limit_log
+from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli_access import audit, token_app, user_app
 from livemon.cli_archive import app as archive_app
 from livemon.cli_common import ConfigOption, sentences
@@ -21,9 +24,6 @@ from livemon.cli_models import cost, prompt_app
 from livemon.cli_reports import analyze, report
 from livemon.cli_search import search
 from livemon.cli_testing import app as testing_app
-from livemon.config import Settings, load_settings
-from livemon.errors import ConfigError
-from livemon.log_limit import LOG_FORMAT, limit_log
 
 app = typer.Typer(
     help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -102,9 +102,9 @@ def check(
     import asyncio
     import tempfile
 
+    from livemon.base.stream_types import StreamProfile
     from livemon.stream.source_check import check_source
     from livemon.stream.sources import open_source
-    from livemon.streaming import StreamProfile
 
     with sentences(), tempfile.TemporaryDirectory() as unused:
         report = asyncio.run(

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livemon.access import Identity, Role
+from livemon.base.clock import SystemClock, iso
+from livemon.base.errors import ConfigError
+from livemon.base.roles import Identity, Role
+from livemon.base.settings.settings import Settings
 from livemon.cli_common import ConfigOption, opened
-from livemon.clock import SystemClock, iso
-from livemon.config import Settings
-from livemon.errors import ConfigError
 
 if TYPE_CHECKING:
     from livemon.doorman import Doorman

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from livemon.base.clock import SystemClock, Window, iso, require_utc
+from livemon.base.errors import LivemonError, UnknownCamera
+from livemon.base.settings.settings import Settings
 from livemon.cli_common import ConfigOption, opened
-from livemon.clock import SystemClock, Window, iso, require_utc
-from livemon.config import Settings
-from livemon.errors import LivemonError, UnknownCamera
 
 if TYPE_CHECKING:
     from livemon.keeper import ArchiveKeeper

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livemon.config import Settings, load_settings
-from livemon.errors import LivemonError
+from livemon.base.errors import LivemonError
+from livemon.base.settings.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from livemon.store.session import Database

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livemon.calls import Purpose
+from livemon.base.clock import SystemClock
+from livemon.base.errors import ConfigError, UnknownCamera
+from livemon.base.model_types import Purpose
+from livemon.base.settings.settings import Settings
 from livemon.cli_common import ConfigOption, opened, sentences
-from livemon.clock import SystemClock
-from livemon.config import Settings
-from livemon.errors import ConfigError, UnknownCamera
 
 if TYPE_CHECKING:
     from livemon.money import Money

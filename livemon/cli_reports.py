@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from livemon.base.clock import SystemClock, local_day, require_utc
+from livemon.base.errors import ConfigError, LivemonError, UnknownCamera
+from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli_common import ConfigOption, opened, sentences
-from livemon.clock import SystemClock, local_day, require_utc
-from livemon.config import Settings, load_settings
-from livemon.errors import ConfigError, LivemonError, UnknownCamera
 
 if TYPE_CHECKING:
     from livemon.backfill import Plan, Progress

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from livemon.base.errors import UnknownCamera
 from livemon.cli_common import ConfigOption, opened
-from livemon.errors import UnknownCamera
 
 
 def search(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livemon.errors import PortInUse
+from livemon.base.errors import PortInUse
 
 if TYPE_CHECKING:
     from livemon.testing import Request

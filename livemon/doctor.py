@@ -22,13 +22,15 @@ from pathlib import Path
 import numpy as np
 
 from livemon.asker import NOBODY_ANSWERED
-from livemon.calls import Answer, AnswerStatus, Look, Purpose
-from livemon.clock import SystemClock
-from livemon.config import Settings
-from livemon.datatypes import Frame, Language, LookReason
-from livemon.errors import LivemonError
+from livemon.base.clock import SystemClock
+from livemon.base.datatypes import Frame, Language, LookReason
+from livemon.base.errors import LivemonError
+from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
+from livemon.base.private_files import exposed, mend, trouble
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamProfile
+from livemon.base.web_address import in_url
 from livemon.model_pool import ModelPool
-from livemon.private_files import exposed, mend, trouble
 from livemon.prompt_book import PromptBook
 from livemon.reports.export import pdf_trouble
 from livemon.store.session import Database
@@ -37,12 +39,10 @@ from livemon.stream.source_check import check_source
 from livemon.stream.sources import open_source
 from livemon.stream.tools import find_tool
 from livemon.stream.video_queue import normalise
-from livemon.streaming import StreamProfile
 from livemon.ui.player import built_player
 from livemon.vlm.prompt import default_name, shipped_prompts
 from livemon.vlm.prompted import PromptedModel
 from livemon.vlm.provider import Terms
-from livemon.web_address import in_url
 
 MIN_FREE_GB = 2.0
 WARN_BEFORE = timedelta(days=90)

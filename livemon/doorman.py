@@ -1,6 +1,6 @@
 """Doorman: who is asking. Checks passwords, sessions, tokens and signed links; throttle.py counts tries.
 
-What an identity may do stands in access.py; HTTP does not belong here (api/guard.py), nor pages (ui/login.py).
+What an identity may do stands in base/roles.py; HTTP does not belong here (api/guard.py), nor pages (ui/login.py).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from hashlib import sha256
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from livemon.access import Identity, Proof, Role
-from livemon.access_settings import Login
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.errors import ConfigError, NotLoggedIn
-from livemon.secrets_file import Secrets
+from livemon.base.clock import Clock
+from livemon.base.errors import ConfigError, NotLoggedIn
+from livemon.base.roles import Identity, Proof, Role
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.access import Login
+from livemon.base.settings.settings import Settings
 from livemon.store import links, tokens, users
 from livemon.store.audit_log import Deed, note
 from livemon.store.session import Database

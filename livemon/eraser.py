@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from livemon.base.clock import Clock
+from livemon.base.engine import Engine
+from livemon.base.errors import ConfigError, StoreError, UnknownCamera
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.settings import CAMERA_ID, Settings
 from livemon.camera import Camera
-from livemon.clock import Clock
-from livemon.config import CAMERA_ID, Settings
-from livemon.engine import Engine
-from livemon.errors import ConfigError, StoreError, UnknownCamera
 from livemon.fleet import Fleet
-from livemon.secrets_file import Secrets
 from livemon.store.backup import Backups
 from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known, known_cameras
 from livemon.store.session import Database

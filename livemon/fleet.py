@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from livemon.analyst import SegmentAnalyzer
-from livemon.calls import Purpose
+from livemon.base.clock import Clock, Window
+from livemon.base.engine import Engine
+from livemon.base.errors import LivemonError, UnknownCamera
+from livemon.base.model_types import Purpose
+from livemon.base.settings.cameras import CameraSettings
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamProfile
 from livemon.camera import Camera
 from livemon.camera_book import CameraBook
-from livemon.camera_settings import CameraSettings
-from livemon.clock import Clock, Window
-from livemon.config import Settings
-from livemon.engine import Engine
-from livemon.errors import LivemonError, UnknownCamera
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.still_windows import StillRule
@@ -27,7 +28,6 @@ from livemon.store.session import Database
 from livemon.stream.host_check import check_api_source
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import SourceOptions, open_source
-from livemon.streaming import StreamProfile
 
 ARCHIVES_AT_ONCE = 2
 WINDOWS_READ_AT_ONCE = 2

@@ -16,11 +16,11 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from livemon.clock import Clock, SystemClock, iso, require_utc
-from livemon.config import Settings
-from livemon.datatypes import Archive, Frame, Segment
-from livemon.errors import ArchiveError, NoFootage, SourceError
-from livemon.sheet import CELL_WIDTH, Sheet, draw_sheet, time_label
+from livemon.base.clock import Clock, SystemClock, iso, require_utc
+from livemon.base.contact_sheet import CELL_WIDTH, Sheet, draw_sheet, time_label
+from livemon.base.datatypes import Archive, Frame, Segment
+from livemon.base.errors import ArchiveError, NoFootage, SourceError
+from livemon.base.settings.settings import Settings
 from livemon.store.recordings import archives_beside, archives_between
 from livemon.store.session import Database
 from livemon.stream import cache

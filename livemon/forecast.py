@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.calls import Look, Purpose, Study, Usage
-from livemon.clock import WINDOW, Clock
-from livemon.config import Settings
-from livemon.datatypes import NOT_LIVE, Frame, LookReason
+from livemon.base.clock import WINDOW, Clock
+from livemon.base.datatypes import NOT_LIVE, Frame, LookReason
+from livemon.base.model_types import Look, Purpose, Study, Usage
+from livemon.base.settings.settings import Settings
 from livemon.prompt_book import PromptBook
 from livemon.scene_notes import SceneNotes
 from livemon.store.derived import BY_RULE, SegmentAnalysis

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from livemon.clock import Clock, Window
-from livemon.config import Settings
-from livemon.datatypes import EventType, Observation, Segment, Severity
-from livemon.disk import FreeBytes, free_bytes
-from livemon.errors import LockBusy, StoreError
-from livemon.file_lock import try_lock
-from livemon.private_files import make_folder, open_private
+from livemon.base.clock import Clock, Window
+from livemon.base.datatypes import EventType, Observation, Segment, Severity
+from livemon.base.disk import FreeBytes, free_bytes
+from livemon.base.errors import LockBusy, StoreError
+from livemon.base.file_lock import try_lock
+from livemon.base.private_files import make_folder, open_private
+from livemon.base.settings.settings import Settings
+from livemon.base.tasks import survive
 from livemon.recorder import SYSTEM
 from livemon.store import archives, changes, retention, writes
 from livemon.store.archives import ArchiveRecord
@@ -31,7 +32,6 @@ from livemon.stream import cache
 from livemon.stream.archive_lock import archive_lock
 from livemon.stream.ballast import Ballast
 from livemon.stream.segments import list_segments
-from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from livemon.audit import SLACK_S, Audit, Finding, Remedy, window_of
-from livemon.clock import Window
-from livemon.config import Settings
-from livemon.datatypes import Archive, Segment
-from livemon.errors import ArchiveError
+from livemon.base.clock import Window
+from livemon.base.datatypes import Archive, Segment
+from livemon.base.errors import ArchiveError
+from livemon.base.settings.settings import Settings
 from livemon.store import archives
 from livemon.store.session import Database
 from livemon.stream.archive import assemble, parse_archive_name

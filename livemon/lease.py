@@ -7,8 +7,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from livemon.clock import Clock
-from livemon.errors import StoreError
+from livemon.base.clock import Clock
+from livemon.base.errors import StoreError
 from livemon.store import work
 from livemon.store.session import Database
 

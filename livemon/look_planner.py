@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason, MotionSample, Segment
+from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
+from livemon.base.settings.settings import Settings
 from livemon.detect.motion import MotionGate
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.stream.frames import read_frames, scale_down

@@ -10,13 +10,13 @@ import logging
 from collections import deque
 
 from livemon.asker import Asker
-from livemon.calls import AnswerStatus, Look, Purpose
-from livemon.datatypes import Segment
+from livemon.base.datatypes import Segment
+from livemon.base.model_types import AnswerStatus, Look, Purpose
+from livemon.base.tasks import survive
 from livemon.look_planner import NOBODY, LookPlanner
 from livemon.recorder import EventRecorder
 from livemon.route import Route, Unasked
 from livemon.shadow import Shadow
-from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.disk import free_bytes
-from livemon.errors import StoreError
+from livemon.base.clock import Clock
+from livemon.base.disk import free_bytes
+from livemon.base.errors import StoreError
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamState
 from livemon.fleet import Fleet
 from livemon.push import Hub
 from livemon.store import audit_log
@@ -28,7 +29,6 @@ from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import VlmCallRow
 from livemon.store.search_tables import EventCount
 from livemon.store.session import Database
-from livemon.streaming import StreamState
 from livemon.uploads import Uploads
 
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

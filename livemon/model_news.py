@@ -10,9 +10,9 @@ import logging
 import re
 
 from livemon.accounts import Balance
-from livemon.calls import Answer, Purpose
-from livemon.clock import Clock
-from livemon.errors import LivemonError
+from livemon.base.clock import Clock
+from livemon.base.errors import LivemonError
+from livemon.base.model_types import Answer, Purpose
 from livemon.recorder import EventRecorder
 from livemon.store.ledger import Refusal
 from livemon.vlm.provider import VisionModel

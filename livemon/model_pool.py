@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-from livemon.calls import Answer
-from livemon.clock import Clock
-from livemon.config import Settings
+from livemon.base.clock import Clock
+from livemon.base.model_types import Answer
+from livemon.base.settings.settings import Settings
 from livemon.vlm.breaker import Breaker
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms, VisionModel, open_model

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from livemon.accounts import Accounts, Balance
-from livemon.clock import Clock, local_day
-from livemon.config import Settings
-from livemon.errors import UnknownCamera
+from livemon.base.clock import Clock, local_day
+from livemon.base.errors import UnknownCamera
+from livemon.base.settings.settings import Settings
 from livemon.forecast import forecast
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook

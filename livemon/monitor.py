@@ -17,23 +17,24 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from livemon.backfill import Backfill
-from livemon.calls import Answer
+from livemon.base.clock import Clock, SystemClock, Window, floor_to
+from livemon.base.decoding import DecodingPool
+from livemon.base.engine import Engine
+from livemon.base.errors import ConfigError
+from livemon.base.exit_hooks import at_end, never_mind
+from livemon.base.model_types import Answer
+from livemon.base.private_files import OF_OTHERS, make_folder, trouble
+from livemon.base.settings.settings import Settings, load_settings
+from livemon.base.stream_types import StreamProfile, StreamState, StreamStatus
 from livemon.camera import Camera
-from livemon.clock import Clock, SystemClock, Window, floor_to
-from livemon.config import Settings, load_settings
-from livemon.decoding import DecodingPool
 from livemon.doorman import Doorman
-from livemon.ending import at_end, never_mind
-from livemon.engine import Engine
 from livemon.eraser import Eraser
-from livemon.errors import ConfigError
 from livemon.fleet import Fleet
 from livemon.janitor import Janitor
 from livemon.lab.workbench import Lab
 from livemon.metrics import Metrics
 from livemon.model_pool import ModelPool
 from livemon.money import Money
-from livemon.private_files import OF_OTHERS, make_folder, trouble
 from livemon.prompt_book import PromptBook
 from livemon.push import Hub
 from livemon.readings import Readings
@@ -47,7 +48,6 @@ from livemon.store import hours
 from livemon.store.session import Database
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
-from livemon.streaming import StreamProfile, StreamState, StreamStatus
 from livemon.timetable import Timetable
 from livemon.uploads import Uploads
 from livemon.vlm.provider import VisionModel

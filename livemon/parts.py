@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from livemon.calls import Answer, AnswerStatus, Usage
-from livemon.datatypes import Severity
-from livemon.errors import NoFootage
+from livemon.base.datatypes import Severity
+from livemon.base.errors import NoFootage
+from livemon.base.model_types import Answer, AnswerStatus, Usage
+from livemon.base.safety_score import safety_score
 from livemon.route import Asked, Unasked
-from livemon.vlm.safety_score import safety_score
 
 SHORTEST_PART = timedelta(minutes=1)
 """What is too large in so short a time is not too long."""

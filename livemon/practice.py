@@ -15,17 +15,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from livemon.clock import WINDOW, Window, floor_to
-from livemon.config import load_settings
-from livemon.datatypes import Segment
-from livemon.errors import LabError
+from livemon.base.clock import WINDOW, Window, floor_to
+from livemon.base.datatypes import Segment
+from livemon.base.errors import LabError
+from livemon.base.private_files import make_folder
+from livemon.base.settings.settings import load_settings
 from livemon.keeper import ArchiveKeeper
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.pretending import pretender
 from livemon.lab.recognising import Recogniser
 from livemon.lab.watching import Place
 from livemon.monitor import Monitor
-from livemon.private_files import make_folder
 from livemon.stream.segments import segment_name
 from livemon.testing import GeminiServer
 

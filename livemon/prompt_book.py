@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from livemon.calls import Purpose
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.errors import ConfigError, UnknownPrompt
+from livemon.base.clock import Clock
+from livemon.base.errors import ConfigError, UnknownPrompt
+from livemon.base.model_types import Purpose
+from livemon.base.settings.settings import Settings
 from livemon.store import prompts as store
 from livemon.store.session import Database
 from livemon.vlm.prompt import Prompt, default_name, load_prompt, make_prompt, shipped_prompts

@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from livemon.clock import Clock, iso
-from livemon.datatypes import Severity
-from livemon.errors import StoreError, TooManyRequests
+from livemon.base.clock import Clock, iso
+from livemon.base.datatypes import Severity
+from livemon.base.errors import StoreError, TooManyRequests
 from livemon.store import changes
 from livemon.store.changes import Change, ChangeKind
 from livemon.store.session import Database

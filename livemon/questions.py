@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from livemon.calls import Look, Scene, Study
-from livemon.clock import require_utc
-from livemon.datatypes import Frame, LookReason, MotionSample, Segment
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
+from livemon.base.errors import NoFootage
+from livemon.base.model_types import Look, Scene, Study
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
-from livemon.errors import NoFootage
 from livemon.footage import Footage
 from livemon.stream.frames import read_frames
 from livemon.vlm.options import StudyInput

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from livemon.clock import Clock
+from livemon.base.clock import Clock
 from livemon.store import changes
 from livemon.store.session import Database
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from livemon.clock import Clock
-from livemon.datatypes import EventType, Observation, Segment, Severity
+from livemon.base.clock import Clock
+from livemon.base.datatypes import EventType, Observation, Segment, Severity
+from livemon.base.errors import LivemonError
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import LivemonError
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.frames import read_frames, write_thumbnail

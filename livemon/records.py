@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.clock import Clock, local_day, require_utc
-from livemon.config import Settings
-from livemon.errors import UnknownCamera
+from livemon.base.clock import Clock, local_day, require_utc
+from livemon.base.errors import UnknownCamera
+from livemon.base.settings.settings import Settings
 from livemon.reports.day import Day, read_day
 from livemon.store import analyses, event_search, hours, queries, reports
 from livemon.store.event_search import EventSearch

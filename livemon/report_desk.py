@@ -1,7 +1,7 @@
 """ReportDesk: sees to it that a day's report is made once, by one process, by itself or because a person asks.
 
 Claims the day's job run, lets the reporter work, and writes what came of it. How a report is made stands in reports/,
-which days are due in jobs.py.
+which days are due in base/periods.py.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
-from livemon.clock import Clock, at_local, local_day
-from livemon.config import Settings
-from livemon.datatypes import EventType, Language, Observation, Severity
-from livemon.errors import ConfigError, LivemonError, ReportError, StoreError
+from livemon.base.clock import Clock, at_local, local_day
+from livemon.base.datatypes import EventType, Language, Observation, Severity
+from livemon.base.errors import ConfigError, LivemonError, ReportError, StoreError
+from livemon.base.settings.settings import Settings
 from livemon.lease import held
 from livemon.reports.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes

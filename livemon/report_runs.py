@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from livemon.errors import LivemonError, ReportError
+from livemon.base.errors import LivemonError, ReportError
 
 log = logging.getLogger(__name__)
 

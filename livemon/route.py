@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from livemon.calls import Answer
+from livemon.base.model_types import Answer
 from livemon.vlm.budget import STRETCH, Step
 from livemon.vlm.provider import Appetite, Terms, VisionModel
 

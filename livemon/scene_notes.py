@@ -6,12 +6,12 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from livemon.calls import Scene, Zone
-from livemon.clock import Clock, local_day
-from livemon.config import Settings
-from livemon.datatypes import Image
-from livemon.errors import ConfigError
-from livemon.model_settings import ZoneSettings
+from livemon.base.clock import Clock, local_day
+from livemon.base.datatypes import Image
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import Scene, Zone
+from livemon.base.settings.models import ZoneSettings
+from livemon.base.settings.settings import Settings
 
 FRESH = timedelta(minutes=30)
 """What was seen longer ago says nothing about now."""

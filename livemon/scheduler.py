@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from livemon.analyst import SegmentAnalyzer
-from livemon.clock import Clock, Window
-from livemon.config import Settings
-from livemon.errors import StoreError
-from livemon.jobs import due_days, due_hours
+from livemon.base.clock import Clock, Window
+from livemon.base.errors import StoreError
+from livemon.base.periods import due_days, due_hours
+from livemon.base.settings.settings import Settings
+from livemon.base.tasks import survive
 from livemon.report_desk import ReportDesk, Wanted
 from livemon.store import analyses, hours, job_runs, work
 from livemon.store.analyses import RecordedWindow
@@ -26,7 +27,6 @@ from livemon.store.derived import JobRun
 from livemon.store.job_runs import DAILY, HOURLY
 from livemon.store.reports import unfinished_reports
 from livemon.store.session import Database
-from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from livemon.clock import Clock
+from livemon.base.clock import Clock
+from livemon.base.tasks import survive
 from livemon.store import word_index
 from livemon.store.session import Database
-from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

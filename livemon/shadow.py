@@ -10,9 +10,9 @@ import asyncio
 import logging
 
 from livemon.asker import Asker
-from livemon.calls import Look, Purpose
-from livemon.clock import Clock
-from livemon.errors import LivemonError
+from livemon.base.clock import Clock
+from livemon.base.errors import LivemonError
+from livemon.base.model_types import Look, Purpose
 from livemon.prompt_book import PromptBook, require_purpose
 from livemon.store.session import Database
 from livemon.store.shadows import FRESH, shadow_now

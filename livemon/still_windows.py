@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from livemon.clock import WINDOW
-from livemon.config import Settings
-from livemon.datatypes import Language, MotionSample
+from livemon.base.clock import WINDOW
+from livemon.base.datatypes import Language, MotionSample
+from livemon.base.settings.settings import Settings
 from livemon.detect.still import still_throughout
 from livemon.store.analyses import RecordedWindow
 from livemon.store.derived import BY_RULE

@@ -11,9 +11,9 @@ from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
 
-from livemon.access_settings import AccessSettings
-from livemon.clock import Clock
-from livemon.errors import TooManyRequests
+from livemon.base.clock import Clock
+from livemon.base.errors import TooManyRequests
+from livemon.base.settings.access import AccessSettings
 
 TRIES_PER_MINUTES = 15
 TRIES_OF_A_NAME = 10

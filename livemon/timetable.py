@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from livemon.clock import Clock
-from livemon.config import Settings
+from livemon.base.clock import Clock
+from livemon.base.settings.settings import Settings
+from livemon.base.tasks import survive
 from livemon.fleet import Fleet
-from livemon.survive import survive
 
 log = logging.getLogger(__name__)
 

@@ -19,17 +19,17 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.disk import FreeBytes, free_bytes
-from livemon.errors import CameraBusy, LivemonError, SourceError, TooManyRequests, UploadRefused
+from livemon.base.clock import Clock
+from livemon.base.disk import FreeBytes, free_bytes
+from livemon.base.errors import CameraBusy, LivemonError, SourceError, TooManyRequests, UploadRefused
+from livemon.base.private_files import make_folder
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamProfile
 from livemon.fleet import Fleet
-from livemon.private_files import make_folder
 from livemon.stream import cache
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.upload import UploadLimits, check, convert, sniff
 from livemon.stream.upload_place import publish, safe_name
-from livemon.streaming import StreamProfile
 
 log = logging.getLogger(__name__)
 

@@ -12,13 +12,13 @@ from typing import Any
 import hypothesis
 import pytest
 
-from livemon.calls import Answer, AnswerStatus, Look, Question
-from livemon.config import Settings
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.model_types import Answer, AnswerStatus, Look, Question
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.monitor import Monitor
 from livemon.stream.live_command import live_command
 from livemon.stream.source import Recipe
-from livemon.streaming import StreamMode, StreamProfile
 from livemon.vlm import provider
 from livemon.vlm.provider import Appetite, Prepared, Terms
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from livemon.clock import WINDOW, Window, iso
-from livemon.datatypes import Archive
+from livemon.base.clock import WINDOW, Window, iso
+from livemon.base.datatypes import Archive
 from livemon.monitor import Monitor
 from livemon.store import archives, reports
 from livemon.store.derived import SegmentAnalysis

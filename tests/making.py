@@ -13,12 +13,12 @@ import sqlalchemy as sa
 
 from livemon.analyst import SegmentAnalyzer
 from livemon.asker import Asker
-from livemon.calls import Answer, AnswerStatus, Look, Question, Study
-from livemon.clock import WINDOW, FakeClock, Window
-from livemon.config import Settings
-from livemon.datatypes import Archive, MotionSample
+from livemon.base.clock import WINDOW, FakeClock, Window
+from livemon.base.datatypes import Archive, MotionSample
+from livemon.base.errors import NoFootage, SourceError
+from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study
+from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import NoFootage, SourceError
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder

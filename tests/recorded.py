@@ -4,7 +4,7 @@ import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.datatypes import Segment
+from livemon.base.datatypes import Segment
 from livemon.stream.segments import segment_name
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from livemon.datatypes import Image, Segment
+from livemon.base.datatypes import Image, Segment
 from livemon.stream.segments import segment_name
 
 FPS = 25

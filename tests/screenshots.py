@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from livemon import Monitor, render_demo_clips
-from livemon.clock import WINDOW, floor_to
-from livemon.config import Settings
+from livemon.base.clock import WINDOW, floor_to
+from livemon.base.settings.settings import Settings
 from livemon.store import hours
 from livemon.store.models import ArchiveRow
 from tests.days import CAM, analysis, archive, incident

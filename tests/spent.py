@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Study, Usage
-from livemon.datatypes import LookReason
+from livemon.base.datatypes import LookReason
+from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study, Usage
 from livemon.store import writes
 from livemon.store.session import Database
 from tests.vlm.drawn import frames, room

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from livemon.analyst import LEFT_ALONE, WAITS, Outcome
-from livemon.calls import Answer, AnswerStatus
+from livemon.base.model_types import Answer, AnswerStatus
 from livemon.store import queries
 from livemon.store.derived import HourlyAnalysis
 from livemon.store.work import LEASE

@@ -9,11 +9,11 @@ import pytest
 
 from livemon import archivist as module
 from livemon.archivist import ARCHIVE_RETRY_S, Archivist
-from livemon.clock import FakeClock, Window
-from livemon.config import Settings
-from livemon.datatypes import Segment
+from livemon.base.clock import FakeClock, Window
+from livemon.base.datatypes import Segment
+from livemon.base.errors import StoreError
+from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import StoreError
 from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store import queries, writes

@@ -15,12 +15,12 @@ import pytest
 import sqlalchemy as sa
 
 from livemon.asker import Asker
-from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Usage
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.datatypes import LookReason
+from livemon.base.clock import FakeClock
+from livemon.base.datatypes import LookReason
+from livemon.base.errors import ConfigError, ModelError
+from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Usage
+from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
-from livemon.errors import ConfigError, ModelError
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder

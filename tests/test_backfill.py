@@ -9,10 +9,10 @@ import pytest
 
 from livemon.analyst import Outcome
 from livemon.backfill import STOP_AFTER, Backfill, Plan, Progress
-from livemon.calls import Answer, AnswerStatus
-from livemon.clock import WINDOW
-from livemon.engine import Engine
-from livemon.errors import ConfigError, NoFootage, UnknownCamera, UnknownPrompt
+from livemon.base.clock import WINDOW
+from livemon.base.engine import Engine
+from livemon.base.errors import ConfigError, NoFootage, UnknownCamera, UnknownPrompt
+from livemon.base.model_types import Answer, AnswerStatus
 from livemon.store import work
 from livemon.store.analyses import analysis_id
 from livemon.store.derived import SegmentAnalysis

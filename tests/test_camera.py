@@ -10,16 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from livemon import camera
-from livemon.calls import Answer, AnswerStatus, Look
-from livemon.config import Settings
-from livemon.datatypes import EventType, Observation, Severity
-from livemon.errors import CameraBusy, ConfigError, EmptyFolder, UnknownCamera
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.errors import CameraBusy, ConfigError, EmptyFolder, UnknownCamera
+from livemon.base.model_types import Answer, AnswerStatus, Look
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamState
 from livemon.monitor import Monitor
 from livemon.store.models import VlmCallRow
 from livemon.stream.lock import CameraLock
 from livemon.stream.segments import list_segments, segment_name
 from livemon.stream.source import Recipe
-from livemon.streaming import StreamState
 from tests.conftest import FAST, ScriptedModel, make_video
 from tests.waiting import wait_until
 

@@ -112,7 +112,7 @@ def test_demo_completes_what_an_interrupted_rendering_left_and_leaves_own_videos
     tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from livemon import cli, scenes
-    from livemon.config import load_settings
+    from livemon.base.settings.settings import load_settings
 
     asked: list[Path] = []
     monkeypatch.setattr(scenes, "render_demo_clips", lambda folder, **_: asked.append(folder))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from livemon.calls import Purpose
+from livemon.base.clock import SystemClock
+from livemon.base.model_types import Purpose
+from livemon.base.settings.settings import load_settings
 from livemon.cli import app
-from livemon.clock import SystemClock
-from livemon.config import load_settings
 from livemon.store import prompts, writes
 from livemon.store.session import Database
 from livemon.vlm.prompt import shipped_prompts

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from livemon.base.clock import SystemClock, Window
+from livemon.base.errors import ReportError
+from livemon.base.settings.settings import load_settings
 from livemon.cli import app
-from livemon.clock import SystemClock, Window
-from livemon.config import load_settings
-from livemon.errors import ReportError
 from livemon.keeper import ArchiveKeeper
 from livemon.reports.reporter import DailyReporter, MadeReport
 from livemon.store import analyses, writes

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.settings.settings import Settings
 from livemon.doctor import Finding, Verdict, ends_soon, examine
 from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer
 from livemon.vlm.gemini import open_gemini

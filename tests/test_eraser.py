@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import ConfigError, StoreError, UnknownCamera
+from livemon.base.clock import FakeClock
+from livemon.base.errors import ConfigError, StoreError, UnknownCamera
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import reviews, session, writes
 from livemon.store.backup import Backups

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from livemon.analyst import Outcome
-from livemon.calls import Study, Usage
-from livemon.clock import WINDOW, FakeClock
-from livemon.config import Settings, load_settings
-from livemon.errors import ConfigError
+from livemon.base.clock import WINDOW, FakeClock
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import Study, Usage
+from livemon.base.settings.models import ServiceTier
+from livemon.base.settings.settings import Settings, load_settings
 from livemon.model_pool import FLEX_REST_S
-from livemon.model_settings import ServiceTier
 from livemon.store import queries
 from livemon.testing import Fault, GeminiServer
 from livemon.vlm.catalog import Catalog

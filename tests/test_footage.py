@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from livemon import footage as footage_module
-from livemon.clock import FakeClock, Window
-from livemon.config import Settings
-from livemon.datatypes import Segment
-from livemon.errors import NoFootage, SourceError
+from livemon.base.clock import FakeClock, Window
+from livemon.base.datatypes import Segment
+from livemon.base.errors import NoFootage, SourceError
+from livemon.base.settings.settings import Settings
 from livemon.footage import Footage
 from livemon.store import archives, writes
 from livemon.store.session import Database

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from livemon import archivist
-from livemon.camera_settings import ModeSetting
-from livemon.clock import Window
-from livemon.config import Settings
-from livemon.errors import ArchiveError
+from livemon.base.clock import Window
+from livemon.base.errors import ArchiveError
+from livemon.base.settings.cameras import ModeSetting
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamMode, StreamState
 from livemon.keeper import ArchiveKeeper
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.segments import list_segments
 from livemon.stream.unfinished import read_pictures
-from livemon.streaming import StreamMode, StreamState
 from tests.conftest import FAST, MORNING, make_video
 from tests.recorded import record
 from tests.waiting import wait_until

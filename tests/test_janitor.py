@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from livemon.clock import FakeClock, Window
-from livemon.config import Settings
-from livemon.datatypes import Archive, Severity
-from livemon.errors import StoreError
+from livemon.base.clock import FakeClock, Window
+from livemon.base.datatypes import Archive, Severity
+from livemon.base.errors import StoreError
+from livemon.base.settings.settings import Settings
 from livemon.janitor import EXPIRE_EVERY_S, Janitor
 from livemon.store import archives, writes
 from livemon.store.retention import Stage

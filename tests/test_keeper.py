@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from livemon.audit import Remedy
-from livemon.clock import Window
-from livemon.config import Settings
-from livemon.errors import ArchiveError
+from livemon.base.clock import Window
+from livemon.base.errors import ArchiveError
+from livemon.base.settings.settings import Settings
 from livemon.keeper import ArchiveKeeper
 from livemon.store import archives, queries, writes
 from livemon.store.session import Database

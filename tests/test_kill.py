@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from livemon.clock import SystemClock
-from livemon.config import Settings
+from livemon.base.clock import SystemClock
+from livemon.base.settings.settings import Settings
 from livemon.keeper import ArchiveKeeper
 from livemon.store import archives, writes
 from livemon.store.session import Database
@@ -27,10 +27,10 @@ from tests.waiting import PATIENCE_S, wait_until
 
 SERVER = """
 import sys, time
-from livemon.clock import SystemClock
-from livemon.config import Settings
+from livemon.base.clock import SystemClock
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
-from livemon.streaming import StreamProfile
+from livemon.base.stream_types import StreamProfile
 settings = Settings(data_dir=sys.argv[1], cameras={"a": {"source": sys.argv[2]}, "b": {"source": "test-pattern"}})
 with Monitor(settings, profile=StreamProfile(width=64, height=48, gop_s=1, segment_s=1)) as monitor:
     monitor.start_all()

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.calls import AnswerStatus
-from livemon.config import Settings
+from livemon.base.model_types import AnswerStatus
+from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
 from livemon.recorder import EventRecorder
 from livemon.route import Asked

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from livemon.calls import AnswerStatus, Purpose
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import UnknownCamera
+from livemon.base.clock import FakeClock
+from livemon.base.errors import UnknownCamera
+from livemon.base.model_types import AnswerStatus, Purpose
+from livemon.base.settings.settings import Settings
 from livemon.model_pool import ModelPool
 from livemon.money import Money
 from livemon.prompt_book import PromptBook

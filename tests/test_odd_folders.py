@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from livemon.camera_settings import CameraSettings
-from livemon.clock import Window
-from livemon.config import Settings
+from livemon.base.clock import Window
+from livemon.base.settings.cameras import CameraSettings
+from livemon.base.settings.settings import Settings
 from livemon.footage import Footage
 from livemon.keeper import ArchiveKeeper
 from livemon.store import writes

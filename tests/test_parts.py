@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from livemon.analyst import Outcome
-from livemon.calls import Answer, AnswerStatus, Study, Usage
-from livemon.clock import WINDOW
-from livemon.errors import NoFootage
+from livemon.base.clock import WINDOW
+from livemon.base.errors import NoFootage
+from livemon.base.model_types import Answer, AnswerStatus, Study, Usage
 from livemon.parts import SHORTEST_PART, ask_in_parts
 from livemon.route import Asked, Unasked
 from livemon.store import queries

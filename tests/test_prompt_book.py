@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from livemon.calls import Purpose
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import ConfigError, UnknownPrompt
+from livemon.base.clock import FakeClock
+from livemon.base.errors import ConfigError, UnknownPrompt
+from livemon.base.model_types import Purpose
+from livemon.base.settings.settings import Settings
 from livemon.prompt_book import PromptBook
 from livemon.store import writes
 from livemon.store.session import Database

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from livemon import push
-from livemon.clock import FakeClock, SystemClock
-from livemon.datatypes import Severity
+from livemon.base.clock import FakeClock, SystemClock
+from livemon.base.datatypes import Severity
+from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.push import Hub, Subscriber, Wanted
 from livemon.store import changes, writes
 from livemon.store.changes import ChangeKind
 from livemon.store.session import Database
-from livemon.streaming import StreamState, StreamStatus
 from tests.conftest import MORNING, seen
 from tests.waiting import PATIENCE_S, wait_async
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from livemon.calls import AnswerStatus
-from livemon.config import Settings
-from livemon.errors import NoFootage, UnknownPrompt
+from livemon.base.errors import NoFootage, UnknownPrompt
+from livemon.base.model_types import AnswerStatus
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.testing import GeminiServer
 from livemon.vlm.options import StudyInput

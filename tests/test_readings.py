@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.clock import FakeClock
+from livemon.base.clock import FakeClock
 from livemon.readings import FRESH_S, POLL_S, Readings
 from livemon.store import writes
 from livemon.store.session import Database

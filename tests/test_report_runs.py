@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from livemon.errors import ReportError
+from livemon.base.errors import ReportError
 from livemon.report_runs import MOST_AT_ONCE, MOST_KEPT, ReportRun, ReportRuns
 from tests.waiting import PATIENCE_S, wait_until
 

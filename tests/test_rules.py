@@ -12,9 +12,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import livemon
-from livemon import access_settings, errors, model_settings, work_settings
-from livemon.camera_settings import CameraSettings
-from livemon.config import Settings
+from livemon.base import errors
+from livemon.base.settings import access, jobs, models
+from livemon.base.settings.cameras import CameraSettings
+from livemon.base.settings.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "livemon").rglob("*.py"))
@@ -87,16 +88,16 @@ def test_every_setting_is_documented() -> None:
 
 
 GROUPS: dict[str, type[BaseModel]] = {
-    "[gemini]": model_settings.GeminiSettings,
-    "[openai_compat]": model_settings.OpenAICompatSettings,
-    "[budget]": model_settings.BudgetSettings,
-    '[prices."<model>"]': model_settings.PriceSettings,
-    "[[cameras.<id>.zones]]": model_settings.ZoneSettings,
-    "[analysis]": work_settings.AnalysisSettings,
-    "[report]": work_settings.ReportSettings,
-    "[access]": access_settings.AccessSettings,
-    "[oauth]": access_settings.OAuthSettings,
-    "[upload]": access_settings.UploadSettings,
+    "[gemini]": models.GeminiSettings,
+    "[openai_compat]": models.OpenAICompatSettings,
+    "[budget]": models.BudgetSettings,
+    '[prices."<model>"]': models.PriceSettings,
+    "[[cameras.<id>.zones]]": models.ZoneSettings,
+    "[analysis]": jobs.AnalysisSettings,
+    "[report]": jobs.ReportSettings,
+    "[access]": access.AccessSettings,
+    "[oauth]": access.OAuthSettings,
+    "[upload]": access.UploadSettings,
 }
 
 
@@ -107,7 +108,7 @@ def test_every_setting_of_a_group_is_documented_with_its_default() -> None:
         rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", sections[heading], re.M))
         assert rows == {name: written_default(field) for name, field in model.model_fields.items()}, heading
         assert all(field.description for field in model.model_fields.values())
-    groups = {**vars(model_settings), **vars(work_settings), **vars(access_settings)}
+    groups = {**vars(models), **vars(jobs), **vars(access)}
     public = {one for name, one in groups.items() if name.endswith("Settings")}
     assert public == set(GROUPS.values())
 

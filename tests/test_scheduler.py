@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from livemon.calls import Answer, AnswerStatus
-from livemon.errors import ReportError
+from livemon.base.errors import ReportError
+from livemon.base.model_types import Answer, AnswerStatus
 from livemon.report_desk import ReportDesk, Wanted
 from livemon.scheduler import STUDIES_AT_ONCE
 from livemon.store import analyses, hours, job_runs, reports, work

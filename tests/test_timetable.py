@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from livemon.camera_settings import CameraSettings
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.settings.cameras import CameraSettings
+from livemon.base.settings.settings import Settings
 from livemon.timetable import Timetable
 from tests.conftest import FAST, MORNING
 

@@ -17,10 +17,10 @@ import psutil
 import pytest
 
 from livemon import uploads
-from livemon.access_settings import UploadSettings
 from livemon.api.guard import API_ROOT
-from livemon.config import Settings
-from livemon.errors import TooManyRequests, UploadRefused
+from livemon.base.errors import TooManyRequests, UploadRefused
+from livemon.base.settings.access import UploadSettings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.uploads import Upload, UploadState
 from tests.conftest import FAST

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.access import Role
 from livemon.api import derived_answers as answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.operation import Asked, Cursor, Day, Limit, Looked, Moment, operation
 from livemon.api.values import before, next_page, record, records
-from livemon.clock import WINDOW, Window, floor_to, iso, local_day, require_utc
+from livemon.base.clock import WINDOW, Window, floor_to, iso, local_day, require_utc
+from livemon.base.roles import Role
 from livemon.reports.day import day_bounds
 from livemon.store.hours import HOUR
 from livemon.store.work_status import WorkStatus

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from livemon.api.operation import NextCursor, Told, Whole
 from livemon.api.rows import Rows, Url, Utc, row_model
-from livemon.calls import AnswerStatus
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.model_types import AnswerStatus
+from livemon.base.stream_types import StreamMode, StreamState
 from livemon.store import queries
-from livemon.streaming import StreamMode, StreamState
 
 
 class Problem(Told):

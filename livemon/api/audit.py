@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from livemon.access import Role
 from livemon.api.base import ApiHandler
 from livemon.api.operation import Asked, Cursor, Limit, NextCursor, Scope, Told, operation
 from livemon.api.rows import row_model
 from livemon.api.values import records
+from livemon.base.roles import Role
 from livemon.store import audit_log
 
 

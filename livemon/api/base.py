@@ -18,7 +18,7 @@ from livemon.api.guard import API_ROOT, READING
 from livemon.api.operation import JSON
 from livemon.api.receiving import Receiving
 from livemon.api.versions import Changed, check_version, version_of
-from livemon.errors import (
+from livemon.base.errors import (
     AccessError,
     CameraBusy,
     ConfigError,
@@ -37,8 +37,8 @@ from livemon.errors import (
     UnknownPrompt,
     UploadRefused,
 )
-from livemon.texts import shown
-from livemon.web_address import public_prefix
+from livemon.base.texts import shown
+from livemon.base.web_address import public_prefix
 
 WORTH_COMPRESSING = 1400
 """Bytes; less fits one packet anyway."""

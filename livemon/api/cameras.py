@@ -8,15 +8,15 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from livemon.access import Role
 from livemon.api import answers
 from livemon.api.operation import Asked, Scope, Told, operation
 from livemon.api.streams import StreamHandler
-from livemon.camera_settings import MOST_SOURCE_CHARS, CameraSettings
-from livemon.config import CAMERA_ID
+from livemon.base.roles import Role
+from livemon.base.settings.cameras import MOST_SOURCE_CHARS, CameraSettings
+from livemon.base.settings.settings import CAMERA_ID
+from livemon.base.texts import Line, Named
 from livemon.stream.host_check import is_on_this_machine
 from livemon.stream.redact import redact_url
-from livemon.texts import Line, Named
 
 HIDDEN = ("nominal",)
 """Paths on the server's disk: not for the API to set."""

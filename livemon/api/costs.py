@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from livemon.access import Role
 from livemon.api import answers
 from livemon.api.base import ApiHandler, NotThere
 from livemon.api.operation import Asked, Cursor, Limit, operation
 from livemon.api.values import record, records
-from livemon.calls import Purpose
+from livemon.base.model_types import Purpose
+from livemon.base.roles import Role
 
 
 class CallsQuery(Asked):

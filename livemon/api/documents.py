@@ -6,12 +6,12 @@ import json
 from functools import cache
 from pathlib import Path
 
-from livemon.access import Role
 from livemon.api.base import ApiHandler
 from livemon.api.guard import API_ROOT
 from livemon.api.openapi import document
 from livemon.api.operation import Scope, operation
-from livemon.errors import ToolMissing
+from livemon.base.errors import ToolMissing
+from livemon.base.roles import Role
 
 STATIC = Path(__file__).parent.parent / "ui" / "static"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}

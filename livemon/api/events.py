@@ -10,18 +10,18 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from livemon.access import Role
 from livemon.api import answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.operation import Asked, Cursor, Limit, Looked, Moment, Scope, operation
 from livemon.api.playback import ClipHandler
 from livemon.api.values import records
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.roles import Role
+from livemon.base.texts import Paragraphs
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.search_words import read_terms
-from livemon.texts import Paragraphs
 
 AROUND_S = 5.0
 """A clip begins so long before its event and ends so long after it."""

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler
 
-from livemon.access import Identity, Proof, Role
 from livemon.api.operation import Operation, Scope, operation_of
+from livemon.base.errors import LivemonError, NotAllowed, NotLoggedIn
+from livemon.base.roles import Identity, Proof, Role
+from livemon.base.web_address import bare
 from livemon.doorman import session_key
-from livemon.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store.audit_log import Deed, note
 from livemon.throttle import is_loopback
-from livemon.web_address import bare
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"

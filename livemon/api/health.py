@@ -9,11 +9,11 @@ from tempfile import TemporaryFile
 import sqlalchemy as sa
 from tornado.web import HTTPError
 
-from livemon.access import Role
 from livemon.api.base import ApiHandler
 from livemon.api.operation import Scope, Told, operation
-from livemon.disk import free_bytes
-from livemon.errors import StoreError
+from livemon.base.disk import free_bytes
+from livemon.base.errors import StoreError
+from livemon.base.roles import Role
 from livemon.monitor import Monitor
 from livemon.store import audit_log
 

@@ -6,12 +6,12 @@ no viewer's work.
 
 from __future__ import annotations
 
-from livemon.access import Role
 from livemon.api.base import NotThere
 from livemon.api.media import CONTENT_TYPES
 from livemon.api.operation import Scope, operation
 from livemon.api.playback import FootageHandler, PlaybackSegments, StretchQuery
-from livemon.errors import LabError
+from livemon.base.errors import LabError
+from livemon.base.roles import Role
 from livemon.footage import Footage
 
 ID = r"clip-[0-9a-f]{16}"

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 
 from pydantic import Field
 
-from livemon.access import Role
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.guard import LINKS
 from livemon.api.operation import Asked, Scope, Told, operation
 from livemon.api.rows import Url, Utc
-from livemon.clock import iso
+from livemon.base.clock import iso
+from livemon.base.roles import Role
 from livemon.store import links
 from livemon.store.links import Link
 

@@ -11,12 +11,12 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from tornado.web import StaticFileHandler
 
-from livemon.access import Role
 from livemon.api import answers
 from livemon.api.base import ApiHandler, NotThere
 from livemon.api.guard import stopping
 from livemon.api.operation import Asked, Cursor, Limit, Moment, operation
 from livemon.api.values import before, next_page, records
+from livemon.base.roles import Role
 from livemon.monitor import Monitor
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.stream.playlist import parse_playlist

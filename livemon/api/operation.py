@@ -16,8 +16,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from tornado.web import RequestHandler
 
-from livemon.access import Role
-from livemon.clock import iso
+from livemon.base.clock import iso
+from livemon.base.roles import Role
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 

@@ -1,6 +1,7 @@
 """Users and tokens over HTTP, for admins of all cameras: listed, added, changed, removed. `livemon user` does the same.
 
-Checking passwords and making secrets does not belong here (livemon.doorman), nor what roles may do (livemon.access).
+Checking passwords and making secrets does not belong here (livemon.doorman), nor what roles may do
+(livemon.base.roles).
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from livemon.access import Role
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.operation import Asked, Scope, Told, operation
 from livemon.api.rows import Utc
-from livemon.clock import iso
+from livemon.base.clock import iso
+from livemon.base.roles import Role
+from livemon.base.texts import Named
 from livemon.doorman import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from livemon.store import tokens, users
 from livemon.store.tokens import Token
 from livemon.store.users import Account
-from livemon.texts import Named
 
 MOST_NAME_CHARS = 200
 MOST_CAMERAS = 1000

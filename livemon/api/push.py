@@ -19,12 +19,12 @@ from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from livemon.access import Proof, Role
 from livemon.api.base import ApiHandler, BadRequest
 from livemon.api.operation import MOST_ID, Asked, Scope, operation
-from livemon.clock import iso
-from livemon.datatypes import Severity
-from livemon.errors import LivemonError, StoreError
+from livemon.base.clock import iso
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LivemonError, StoreError
+from livemon.base.roles import Proof, Role
 from livemon.push import Subscriber, Wanted
 from livemon.store.changes import ChangeKind
 

@@ -10,16 +10,16 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from livemon.access import Proof, Role
 from livemon.api import derived_answers as answers
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.media import CONTENT_TYPES, MediaHandler
 from livemon.api.operation import Asked, Cursor, Limit, operation
 from livemon.api.operation import Day as LocalDay
 from livemon.api.values import before, next_page, record, records
-from livemon.clock import local_day
-from livemon.datatypes import Language
-from livemon.errors import NotAllowed
+from livemon.base.clock import local_day
+from livemon.base.datatypes import Language
+from livemon.base.errors import NotAllowed
+from livemon.base.roles import Proof, Role
 from livemon.report_runs import ReportRun
 from livemon.reports.day import Day
 from livemon.reports.files import files_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from livemon.access import Role
 from livemon.api import answers
 from livemon.api.base import ApiHandler
 from livemon.api.operation import operation
 from livemon.api.values import record
+from livemon.base.roles import Role
+from livemon.base.stream_types import StreamStatus
 from livemon.stream.live_playlist import PLAYLIST
-from livemon.streaming import StreamStatus
 
 
 class StreamHandler(ApiHandler):

@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import Field
 from tornado.web import HTTPError
 
-from livemon.access import Role
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.forms import FileOfForm
 from livemon.api.operation import Asked, Scope, Told, operation
 from livemon.api.rows import Utc
-from livemon.clock import iso
-from livemon.errors import LivemonError
+from livemon.base.clock import iso
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
 from livemon.uploads import Upload, UploadState
 
 FORM = "multipart/form-data"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livemon.clock import iso
+from livemon.base.clock import iso
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

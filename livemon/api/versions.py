@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-from livemon.errors import LivemonError
+from livemon.base.errors import LivemonError
 
 ETAG = re.compile(r'(?:W/)?"([^"]*)"')
 

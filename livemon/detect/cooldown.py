@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from livemon.datatypes import Observation, Severity
+from livemon.base.datatypes import Observation, Severity
 
 Identity = tuple[str, str, str]
 """Event type, kind and location; the camera is the cooldown's own."""

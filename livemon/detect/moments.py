@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.datatypes import MotionSample
+from livemon.base.datatypes import MotionSample
 from livemon.detect.motion import ACTIVE_SHARE, BLACK_OFFSET, moving
 
 JOIN_S = 1.0

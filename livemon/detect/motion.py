@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.datatypes import Frame, MotionSample
+from livemon.base.datatypes import Frame, MotionSample
 
 Luma = NDArray[np.float32]
 """(H, W) grey levels, 0 to 255."""

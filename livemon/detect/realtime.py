@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean, median
 
-from livemon.datatypes import LookReason, MotionSample
+from livemon.base.datatypes import LookReason, MotionSample
 from livemon.detect.moments import choose_moments, nearest, thin
 from livemon.detect.motion import (
     ACTIVE_SHARE,
@@ -53,7 +53,7 @@ RESERVE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class LookPolicy:
-    """When to look, and at what; seconds of frame time. Defaults in `livemon.config.Settings`.
+    """When to look, and at what; seconds of frame time. Defaults in `livemon.base.settings.settings.Settings`.
 
     Attributes
     ----------

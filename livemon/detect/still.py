@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from livemon.datatypes import MotionSample
+from livemon.base.datatypes import MotionSample
 from livemon.detect.motion import is_burst
 
 MOST_UNSEEN = timedelta(seconds=5)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.lab.kinds import UNSCORED
 from livemon.lab.pairing import candidates, choose
 from livemon.lab.rule import MatchRule

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from livemon.calls import Look, Purpose, Question, Scene, Study, Usage
-from livemon.clock import WINDOW, Clock
-from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason
-from livemon.errors import ConfigError, LabError
+from livemon.base.clock import WINDOW, Clock
+from livemon.base.datatypes import Frame, LookReason
+from livemon.base.errors import ConfigError, LabError
+from livemon.base.model_types import Look, Purpose, Question, Scene, Study, Usage
+from livemon.base.settings.settings import Settings
 from livemon.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook, require_purpose

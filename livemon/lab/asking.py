@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from livemon.base.clock import Clock, iso
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import Answer, AnswerStatus, Purpose, Scene
+from livemon.base.settings.settings import Settings
 from livemon.calling import call
-from livemon.calls import Answer, AnswerStatus, Purpose, Scene
-from livemon.clock import Clock, iso
-from livemon.config import Settings
-from livemon.errors import ConfigError
 from livemon.lab.arms import Arm
 from livemon.lab.dataset import Item
 from livemon.lab.purse import Purse, Stop

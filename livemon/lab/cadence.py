@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livemon.config import Settings
-from livemon.datatypes import MotionSample, Severity
+from livemon.base.datatypes import MotionSample, Severity
+from livemon.base.errors import LabError
+from livemon.base.settings.settings import Settings
 from livemon.detect.realtime import SAVED_HOURS, LookPolicy, RealtimeEventDetector
-from livemon.errors import LabError
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.scores import p50_p95
 from livemon.lab.watching import Place, motion_of

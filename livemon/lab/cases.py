@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.lab.matching import Matched, Verdict
 
 

@@ -14,18 +14,18 @@ from pathlib import Path
 
 import ffmpeg
 
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.datatypes import Segment
-from livemon.errors import LabError, LivemonError, NotAVideo
+from livemon.base.clock import Clock
+from livemon.base.datatypes import Segment
+from livemon.base.errors import LabError, LivemonError, NotAVideo
+from livemon.base.private_files import make_folder
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.footage import Footage
-from livemon.private_files import make_folder
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url, probe, run
 from livemon.stream.live_command import live_command
 from livemon.stream.segments import list_segments, segment_name
 from livemon.stream.source import Recipe
-from livemon.streaming import StreamMode, StreamProfile
 
 START_UTC = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """When the footage of every clip begins: its own time is not known, and the same clip is the same footage."""

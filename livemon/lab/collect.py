@@ -15,10 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.clock import require_utc
-from livemon.config import Settings
-from livemon.datatypes import Severity
-from livemon.errors import LabError, LivemonError
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError, LivemonError
+from livemon.base.settings.settings import Settings
 from livemon.lab.clips import Clip, Clips
 from livemon.lab.dataset import ALL, Dataset, Item, Stretch, Truth, at_night, cluster_of
 from livemon.lab.kinds import family

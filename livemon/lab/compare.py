@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.lab import comparison_text
 from livemon.lab.intervals import (
     LEAST_CLUSTERS,

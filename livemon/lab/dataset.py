@@ -16,9 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.clock import iso, require_utc
-from livemon.datatypes import Severity
-from livemon.errors import LabError
+from livemon.base.clock import iso, require_utc
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError
 
 VERSION_CHARS = 16
 """Hex characters of a dataset's and an item's version: 64 bits of a sha256."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from livemon.errors import LabError
+from livemon.base.errors import LabError
 from livemon.lab.arms import Arm, cost_of
 from livemon.lab.asking import OF_THE_MODEL, plan
 from livemon.lab.cases import cases

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from livemon.errors import LabError
+from livemon.base.errors import LabError
 from livemon.lab.matching import Matched
 from livemon.lab.rule import MatchRule
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from livemon.calls import Purpose
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.engine import Engine
-from livemon.errors import LabError
+from livemon.base.clock import Clock
+from livemon.base.engine import Engine
+from livemon.base.errors import LabError
+from livemon.base.model_types import Purpose
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamProfile
 from livemon.lab import promote
 from livemon.lab.arms import Arms
 from livemon.lab.experiment import Experiment
@@ -29,7 +30,6 @@ from livemon.model_pool import ModelPool
 from livemon.prompt_book import Live, PromptBook, require_purpose
 from livemon.store import shadows
 from livemon.store.session import Database
-from livemon.streaming import StreamProfile
 
 if TYPE_CHECKING:
     from livemon.vlm.prompt import Prompt

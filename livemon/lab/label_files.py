@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from livemon.datatypes import Severity
-from livemon.errors import LabError
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError
 from livemon.lab.dataset import Stretch, Truth
 from livemon.lab.kinds import UNSCORED, WILDCARD
 from livemon.stream.video_queue import is_video_name

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from livemon.clock import Clock, Window, require_utc
-from livemon.config import Settings
-from livemon.datatypes import Severity
-from livemon.errors import LabError, UnknownCamera
+from livemon.base.clock import Clock, Window, require_utc
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError, UnknownCamera
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamProfile
 from livemon.lab import agreement as agreeing
 from livemon.lab import collect
 from livemon.lab.agreement import Agreement
@@ -28,7 +29,6 @@ from livemon.store import lab as store
 from livemon.store import labels
 from livemon.store.labels import Verdict
 from livemon.store.session import Database
-from livemon.streaming import StreamProfile
 
 ME = "researcher"
 """Who does something in the lab when nobody says who."""

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.lab.kinds import UNSCORED, families
 from livemon.lab.pairing import EPSILON_S, Positions, candidates, choose
 from livemon.lab.rule import MatchRule

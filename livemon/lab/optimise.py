@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livemon.errors import ConfigError, LabError
+from livemon.base.errors import ConfigError, LabError
 from livemon.lab.arms import Arm, Arms
 from livemon.lab.compare import Comparison
 from livemon.lab.dataset import Dataset, Item

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from livemon.analyst import MOST_FRAMES_PER_S
+from livemon.base.clock import Clock
+from livemon.base.errors import LabError
+from livemon.base.settings.settings import Settings
 from livemon.camera import Camera
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.errors import LabError
 from livemon.lab.clips import PREFIX, Clips
 from livemon.lab.watching import ClipNotes, Place
 from livemon.scene_notes import SceneNotes

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.lab.compare import Range, rate_difference
 from livemon.lab.comparison_text import LEAST_HOURS
 from livemon.lab.intervals import sums

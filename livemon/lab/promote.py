@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from livemon.errors import LabError, NotPromoted
+from livemon.base.errors import LabError, NotPromoted
 from livemon.lab.arms import Arm
 from livemon.lab.compare import Comparison
 from livemon.lab.experiment import Experiment

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from livemon.errors import LabError
+from livemon.base.errors import LabError
 
 
 class Stop(Exception):

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.datatypes import Image
+from livemon.base.datatypes import Image
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.watching import Place
 from livemon.stream.frames import read_frames

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.calls import AnswerStatus, Look
-from livemon.clock import require_utc
-from livemon.datatypes import Frame, Image, LookReason, Observation, Severity
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import Frame, Image, LookReason, Observation, Severity
+from livemon.base.model_types import AnswerStatus, Look
 from livemon.lab.kinds import family
 from livemon.vlm.answers import BadReply, LookAnswer, parse
 from livemon.vlm.prompt import Prompt

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.calls import AnswerStatus
-from livemon.clock import require_utc
-from livemon.errors import LabError, UnknownPrompt
+from livemon.base.clock import require_utc
+from livemon.base.errors import LabError, UnknownPrompt
+from livemon.base.model_types import AnswerStatus
 from livemon.lab.arms import SHOWN_CHARS, Arm
 from livemon.lab.asking import Counts
 from livemon.lab.dataset import Item

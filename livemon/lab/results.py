@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livemon.config import Settings
-from livemon.datatypes import EventType
-from livemon.errors import LabError
+from livemon.base.datatypes import EventType
+from livemon.base.errors import LabError
+from livemon.base.settings.settings import Settings
 from livemon.lab import compare as comparing
 from livemon.lab import matching
 from livemon.lab import scores as scoring

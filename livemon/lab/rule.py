@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 
 _SCOPE = {
     Severity.SAFE: "All events count",

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.engine import Engine
-from livemon.errors import LabError, LivemonError, StoreError
-from livemon.file_lock import try_lock
+from livemon.base.clock import Clock
+from livemon.base.engine import Engine
+from livemon.base.errors import LabError, LivemonError, StoreError
+from livemon.base.file_lock import try_lock
+from livemon.base.private_files import make_folder, open_private
+from livemon.base.settings.settings import Settings
 from livemon.lab.arms import Arm
 from livemon.lab.asking import Counts, ItemAsker
 from livemon.lab.dataset import Item
 from livemon.lab.places import Places
 from livemon.lab.purse import Purse, Stop
 from livemon.lab.watching import PlannedQuestion
-from livemon.private_files import make_folder, open_private
 from livemon.store import lab as store
 from livemon.store.lab import ExperimentStatus
 from livemon.store.session import Database

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from livemon.clock import Window
+from livemon.base.clock import Window
 from livemon.store.analyses import recorded_windows
 from livemon.store.labels import moments_of_note
 from livemon.store.session import Database

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from livemon.calls import Answer
-from livemon.clock import require_utc
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.model_types import Answer
 from livemon.store.writes import clean_text
 
 

@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.calls import AnswerStatus
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
+from livemon.base.model_types import AnswerStatus
 from livemon.lab.intervals import Floats, share_interval, sums
 from livemon.lab.matching import Matched, Verdict
 

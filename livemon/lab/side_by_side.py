@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
-from livemon.datatypes import encode_jpeg
-from livemon.errors import LivemonError
+from livemon.base.datatypes import encode_jpeg
+from livemon.base.errors import LivemonError
 from livemon.lab.cases import Case, Said
 from livemon.lab.results import Results
 from livemon.vlm.prompt import Prompt

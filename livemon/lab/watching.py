@@ -17,17 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from livemon.calls import Look, Question, Scene, Study
-from livemon.clock import iso, require_utc
-from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason, MotionSample, Observation, Segment
+from livemon.base.clock import iso, require_utc
+from livemon.base.datatypes import Frame, LookReason, MotionSample, Observation, Segment
+from livemon.base.errors import LabError, NoFootage
+from livemon.base.model_types import Look, Question, Scene, Study
+from livemon.base.private_files import make_folder, open_private, write_text
+from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
 from livemon.detect.motion import MotionGate
-from livemon.errors import LabError, NoFootage
 from livemon.footage import Footage
 from livemon.lab.dataset import Item
 from livemon.look_planner import GATE_WIDTH, LookPlanner, recent_segments
-from livemon.private_files import make_folder, open_private, write_text
 from livemon.questions import Notes, Questions
 from livemon.stream.frames import read_frames, scale_down
 from livemon.vlm.options import StudyInput

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from livemon.calls import Purpose
-from livemon.datatypes import Severity
-from livemon.errors import LabError
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError
+from livemon.base.model_types import Purpose
 from livemon.forecast import USUAL_MOVING_WINDOWS, WINDOWS_A_DAY
 from livemon.lab.arms import Models, Prompts
 from livemon.lab.cadence import Way, cadence

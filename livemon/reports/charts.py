@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from livemon.clock import WINDOW
-from livemon.datatypes import Severity
+from livemon.base.clock import WINDOW
+from livemon.base.datatypes import Severity
 from livemon.reports.day import Day
 from livemon.reports.figure import (
     HATCH,

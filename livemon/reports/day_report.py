@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from livemon.clock import SystemClock, local_day, require_utc
-from livemon.config import Settings, load_settings
-from livemon.datatypes import Language
-from livemon.errors import ReportError, UnknownCamera
+from livemon.base.clock import SystemClock, local_day, require_utc
+from livemon.base.datatypes import Language
+from livemon.base.errors import ReportError, UnknownCamera
+from livemon.base.settings.settings import Settings, load_settings
 from livemon.reports import sections
 from livemon.reports.day import Day, read_day
 from livemon.reports.groups import Evidence

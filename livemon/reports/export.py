@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from livemon.errors import ReportError
+from livemon.base.errors import ReportError
 
 SECTION = "section"
 """Tag of the cells whose outputs make the page."""

@@ -16,7 +16,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState, local_hours
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.private_files import create, make_folder
+from livemon.base.private_files import create, make_folder
 
 MAKING = ".making-"
 LEFT_BEHIND = timedelta(hours=6)

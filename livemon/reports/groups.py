@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.reports.incidents import meaning
 from livemon.store.search_words import split_words
 

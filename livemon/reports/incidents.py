@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.clock import require_utc
-from livemon.datatypes import EventType, Severity
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import EventType, Severity
 from livemon.reports.windows import TIME, table
 from livemon.store.work_status import WorkStatus
 from livemon.vlm.reading import AREAS

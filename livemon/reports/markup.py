@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.reports.figure import HATCH, SEVERITY_MARKS
 
 

@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from livemon.clock import Clock, iso
-from livemon.config import Settings, child_environment
-from livemon.errors import ReportError
-from livemon.private_files import CHILD_UMASK, make_folder
+from livemon.base.clock import Clock, iso
+from livemon.base.errors import ReportError
+from livemon.base.private_files import CHILD_UMASK, make_folder
+from livemon.base.settings.settings import Settings, child_environment
 from livemon.reports.day import Day
 from livemon.reports.day_report import open_day
 from livemon.reports.files import ReportFiles, files_of, report_files

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.clock import iso
+from livemon.base.clock import iso
 from livemon.reports.day import Day
 from livemon.reports.story import tell
 from livemon.reports.words import Words

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from livemon.calls import AnswerStatus
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.model_types import AnswerStatus
 from livemon.reports.charts import BACKGROUND, UNSCORED, coverage_chart, hours_chart, safety_chart
 from livemon.reports.day import Day
 from livemon.reports.figure import SCORE, STATE_FILLS, TYPE_COLOURS

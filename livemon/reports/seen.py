@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.reports.day import Day
 from livemon.reports.groups import Evidence, IncidentGroup, incident_groups
 from livemon.reports.markup import Column, bullets, chip, paragraph, section, table

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
 from livemon.reports.words import UNKNOWN, Words

@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.clock import WINDOW, floor_to
-from livemon.datatypes import EventType, Gap, Segment
-from livemon.scores import average_score, lowest_score
+from livemon.base.average_score import average_score, lowest_score
+from livemon.base.clock import WINDOW, floor_to
+from livemon.base.datatypes import EventType, Gap, Segment
 from livemon.store.derived import BY_RULE
 from livemon.store.work_status import WorkStatus
 

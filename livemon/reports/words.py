@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.reports import words_en, words_ko
 from livemon.reports.words_en import Phrase
 

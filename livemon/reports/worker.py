@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from livemon.errors import LivemonError
-from livemon.private_files import write_bytes, write_text
+from livemon.base.errors import LivemonError
+from livemon.base.private_files import write_bytes, write_text
 from livemon.reports import export
 from livemon.reports.marked import kill_marked
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livemon.errors import LivemonError, ToolMissing
+from livemon.base.errors import LivemonError, ToolMissing
 from livemon.scenes.clip import Clip
 from livemon.scenes.day import clips
 from livemon.scenes.geometry import HEIGHT_PX, WIDTH_PX
@@ -22,7 +22,7 @@ from livemon.scenes.lab_days import lab_clips
 from livemon.scenes.truth import ground_truth
 
 if TYPE_CHECKING:
-    from livemon.datatypes import Image
+    from livemon.base.datatypes import Image
     from livemon.scenes.picture import Painter
 
 Progress = Callable[[float, str], None]

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from livemon.calls import Purpose
-from livemon.datatypes import LookReason
+from livemon.base.datatypes import LookReason
+from livemon.base.model_types import Purpose
 from livemon.store.models import VlmCallRow
 from livemon.store.session import Database
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.clock import WINDOW, Window
+from livemon.base.clock import WINDOW, Window
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import ArchiveRow
 from livemon.store.queries import MAX_ROWS, read_table

@@ -15,8 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.clock import Window, iso
-from livemon.datatypes import Archive, Segment
+from livemon.base.clock import Window, iso
+from livemon.base.datatypes import Archive, Segment
 from livemon.store.lab_tables import DatasetFootage
 from livemon.store.models import ArchiveRow, RealtimeEvent
 from livemon.store.session import Database

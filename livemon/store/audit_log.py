@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.access import Identity
-from livemon.errors import StoreError
+from livemon.base.errors import StoreError
+from livemon.base.roles import Identity
 from livemon.store.people import AuditEntry
 from livemon.store.queries import read_table
 from livemon.store.session import Database

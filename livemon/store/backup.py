@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from livemon.errors import StoreError
-from livemon.file_lock import locked
-from livemon.private_files import create, make_folder
+from livemon.base.errors import StoreError
+from livemon.base.file_lock import locked
+from livemon.base.private_files import create, make_folder
 from livemon.store.session import Database
 
 KEPT = 3

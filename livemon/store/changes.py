@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.clock import iso
+from livemon.base.clock import iso
 from livemon.store.people import ChangeRow
 from livemon.store.session import Database
 

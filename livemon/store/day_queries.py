@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.datatypes import NOT_LIVE
+from livemon.base.datatypes import NOT_LIVE
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import ArchiveRow, CameraRow, PromptVersion, RealtimeEvent, VlmCallRow
 from livemon.store.queries import EVENT_COLUMNS, read_table

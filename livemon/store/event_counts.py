@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from livemon.clock import floor_to
+from livemon.base.clock import floor_to
 from livemon.store.models import RealtimeEvent
 from livemon.store.search_tables import EventCount
 

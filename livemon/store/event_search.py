@@ -16,8 +16,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from livemon.datatypes import Severity
-from livemon.errors import SearchError
+from livemon.base.datatypes import Severity
+from livemon.base.errors import SearchError
 from livemon.store import event_counts, word_index
 from livemon.store.event_counts import day_of, going_on, groups_on_days, longest
 from livemon.store.models import RealtimeEvent

@@ -1,6 +1,6 @@
 """Rows of hours: aggregated from windows and events, written, read.
 
-The aggregation is the pure `aggregate`; when an hour is due is decided in jobs.py. Days stand in reports/.
+The aggregation is the pure `aggregate`; when an hour is due is decided in base/periods.py. Days stand in reports/.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.clock import iso
-from livemon.datatypes import EventType
-from livemon.scores import average_score, lowest_score
+from livemon.base.average_score import average_score, lowest_score
+from livemon.base.clock import iso
+from livemon.base.datatypes import EventType
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.columns import JsonOf
 from livemon.store.derived import BY_RULE, HourlyAnalysis, SegmentAnalysis

@@ -1,6 +1,6 @@
 """Rows of job runs: which periods of a job were begun, done, given up. Claiming and finishing stand in work.py.
 
-Which periods are due does not belong here (jobs.py).
+Which periods are due does not belong here (base/periods.py).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.store.lab_tables import LabelRow
 from livemon.store.models import RealtimeEvent, VlmCallRow
 from livemon.store.queries import read_table

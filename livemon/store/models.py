@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from livemon.calls import AnswerStatus
-from livemon.clock import require_utc
-from livemon.datatypes import EventType, Severity
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.model_types import AnswerStatus
 from livemon.store.columns import Choice, JsonOf, Number, Processor, Whole, Words, or_else
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

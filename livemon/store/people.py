@@ -1,6 +1,6 @@
 """The tables of who comes in and what they did: users, sessions, tokens, audit log; and of what subscribers are told.
 
-What is done with them stands in access.py's neighbours: accounts in users.py, tokens.py and audit_log.py, what
+What is done with them stands in base/roles.py's neighbours: accounts in users.py, tokens.py and audit_log.py, what
 subscribers are told in changes.py.
 """
 

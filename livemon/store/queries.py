@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.calls import AnswerStatus
-from livemon.datatypes import NOT_LIVE
-from livemon.errors import StoreError
+from livemon.base.datatypes import NOT_LIVE
+from livemon.base.errors import StoreError
+from livemon.base.model_types import AnswerStatus
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.search_tables import EventCount
 from livemon.store.session import Database

@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from livemon.clock import require_utc
-from livemon.datatypes import Archive, Gap
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import Archive, Gap
 from livemon.store.models import ArchiveRow
 from livemon.store.session import Database
 

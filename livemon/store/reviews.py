@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.store.models import RealtimeEvent
 from livemon.store.session import Database
 from livemon.store.word_index import put_events

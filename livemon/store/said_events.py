@@ -11,7 +11,7 @@ from datetime import datetime
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
 from livemon.store.models import RealtimeEvent
 from livemon.store.queries import read_table
 from livemon.store.reviews import PERSON

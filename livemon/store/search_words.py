@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from livemon.errors import SearchError
+from livemon.base.errors import SearchError
 
 MOST_TEXT = 200
 """Characters that can be looked for."""

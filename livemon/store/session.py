@@ -16,9 +16,9 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from livemon.errors import StoreError
-from livemon.file_lock import locked
-from livemon.private_files import create, make_folder
+from livemon.base.errors import StoreError
+from livemon.base.file_lock import locked
+from livemon.base.private_files import create, make_folder
 from livemon.store.models import dump_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"

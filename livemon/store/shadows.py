@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.calls import Purpose
-from livemon.datatypes import NOT_LIVE, LookReason
+from livemon.base.datatypes import NOT_LIVE, LookReason
+from livemon.base.model_types import Purpose
 from livemon.store.lab_tables import ShadowRow
 from livemon.store.models import VlmCallRow
 from livemon.store.queries import read_table

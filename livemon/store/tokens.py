@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from livemon.access import Role
+from livemon.base.roles import Role
 from livemon.store.people import ApiToken
 from livemon.store.session import Database
 from livemon.store.users import MINUTE, rights

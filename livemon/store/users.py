@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.access import Role
-from livemon.errors import LastAdmin
+from livemon.base.errors import LastAdmin
+from livemon.base.roles import Role
 from livemon.store.people import LoginSession, User
 from livemon.store.session import Database
 

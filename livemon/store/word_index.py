@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from livemon.errors import SearchError
+from livemon.base.errors import SearchError
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import RealtimeEvent
 from livemon.store.search_tables import WordIndexProgress

@@ -11,15 +11,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.calls import Answer, Look, Question, purpose_of
-from livemon.clock import iso
-from livemon.datatypes import Observation, Severity
+from livemon.base.clock import iso
+from livemon.base.datatypes import Observation, Severity
+from livemon.base.model_types import Answer, Look, Question, purpose_of
+from livemon.base.stream_types import StreamStatus
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.models import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
 from livemon.store.word_index import put_events
-from livemon.streaming import StreamStatus
 
 MAX_RAW_CHARS = 100_000
 MOST_REPEATS = 50

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.clock import WINDOW, Window, iso, require_utc
-from livemon.datatypes import Archive, Gap, Segment
-from livemon.errors import ArchiveError, LivemonError
-from livemon.private_files import make_folder
+from livemon.base.clock import WINDOW, Window, iso, require_utc
+from livemon.base.datatypes import Archive, Gap, Segment
+from livemon.base.errors import ArchiveError, LivemonError
+from livemon.base.private_files import make_folder
 from livemon.stream.remux import Content, content, write_mp4
 
 GAP_TOLERANCE_S = 0.001

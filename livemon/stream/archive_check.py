@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from livemon.clock import require_utc
-from livemon.datatypes import Archive, Gap
-from livemon.errors import ArchiveError
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import Archive, Gap
+from livemon.base.errors import ArchiveError
 from livemon.stream.archive import parse_archive_name
 from livemon.stream.ffmpeg import local_url
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from livemon.file_lock import locked
+from livemon.base.file_lock import locked
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from livemon.private_files import open_private
+from livemon.base.private_files import open_private
 
 BALLAST_BYTES = 64_000_000
 

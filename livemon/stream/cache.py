@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from livemon.errors import LockBusy
-from livemon.file_lock import lock, try_lock
-from livemon.private_files import open_private
+from livemon.base.errors import LockBusy
+from livemon.base.file_lock import lock, try_lock
+from livemon.base.private_files import open_private
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.clock import iso, require_utc
-from livemon.datatypes import Segment
-from livemon.disk import free_bytes
-from livemon.errors import SourceError
-from livemon.private_files import create, make_folder
+from livemon.base.clock import iso, require_utc
+from livemon.base.datatypes import Segment
+from livemon.base.disk import free_bytes
+from livemon.base.errors import SourceError
+from livemon.base.private_files import create, make_folder
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 
 if TYPE_CHECKING:

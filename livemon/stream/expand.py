@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.datatypes import Archive, Segment
-from livemon.errors import ArchiveError, LivemonError
-from livemon.private_files import make_folder
+from livemon.base.datatypes import Archive, Segment
+from livemon.base.errors import ArchiveError, LivemonError
+from livemon.base.private_files import make_folder
 from livemon.stream import ffmpeg
 from livemon.stream.segments import segment_name
 

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 import ffmpeg
 
+from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 from livemon.stream.source import Inspection, Recipe
 from livemon.stream.video_queue import Clip, VideoQueue
-from livemon.streaming import StreamMode, StreamProfile
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -18,13 +18,13 @@ from typing import Any
 
 import ffmpeg
 
-from livemon.config import tool_environment
-from livemon.errors import NotAVideo, SourceError
-from livemon.private_files import CHILD_UMASK
+from livemon.base.errors import NotAVideo, SourceError
+from livemon.base.private_files import CHILD_UMASK
+from livemon.base.settings.settings import tool_environment
+from livemon.base.stream_types import MediaInfo, StreamProfile
 from livemon.stream.limits import DECODER_THREADS, FINITE, limited
 from livemon.stream.media import has_only_sound, read_probe
 from livemon.stream.tools import find_tool
-from livemon.streaming import MediaInfo, StreamProfile
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Frames with exact times out of finished segments and archives, and thumbnails of them.
 
 The time of a frame is its file's start plus its PTS after the first picture's, at the file's rate. Choosing which
-frames matter does not belong here, nor laying pictures out side by side (sheet.py).
+frames matter does not belong here, nor laying pictures out side by side (base/contact_sheet.py).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
-from livemon.datatypes import Frame, Image, Segment, encode_jpeg
-from livemon.errors import SourceError
-from livemon.private_files import make_folder, write_bytes
+from livemon.base.datatypes import Frame, Image, Segment, encode_jpeg
+from livemon.base.errors import SourceError
+from livemon.base.private_files import make_folder, write_bytes
 from livemon.stream.ffmpeg import NARROWEST_PIXEL, SAFE_INPUT, local_url
 
 if TYPE_CHECKING:

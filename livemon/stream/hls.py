@@ -16,10 +16,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.clock import Clock, floor_to
-from livemon.datatypes import Segment
-from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
-from livemon.private_files import make_folder
+from livemon.base.clock import Clock, floor_to
+from livemon.base.datatypes import Segment
+from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
+from livemon.base.private_files import make_folder
+from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.stream.known_media import SourceChanged
 from livemon.stream.live_command import live_command
 from livemon.stream.live_playlist import LivePlaylist
@@ -28,7 +29,6 @@ from livemon.stream.segments import segment_name
 from livemon.stream.source import Recipe, Source
 from livemon.stream.timeline import HOLE_S, TRUSTED_S, Arrival, Grid, Placed, Timeline
 from livemon.stream.unfinished import find_unfinished, newest_picture_s, read_pictures
-from livemon.streaming import StreamMode, StreamProfile, StreamState, StreamStatus
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from livemon.errors import HostRefused, SourceError
+from livemon.base.errors import HostRefused, SourceError
 from livemon.stream.local_source import TEST_PATTERN
 from livemon.stream.redact import is_address, name_host, well_formed
 from livemon.stream.url_source import PROTOCOLS, lists_addresses

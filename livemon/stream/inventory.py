@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from livemon.clock import WINDOW, Window
-from livemon.datatypes import Segment
+from livemon.base.clock import WINDOW, Window
+from livemon.base.datatypes import Segment
 
 SETTLE_S = 15.0
 """How long after a window's end a late segment is waited for: a segment and a half."""

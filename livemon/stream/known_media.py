@@ -15,9 +15,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from livemon.errors import StreamError
-from livemon.private_files import make_folder, write_text
-from livemon.streaming import MediaInfo
+from livemon.base.errors import StreamError
+from livemon.base.private_files import make_folder, write_text
+from livemon.base.stream_types import MediaInfo
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from livemon.config import tool_environment
+from livemon.base.settings.settings import tool_environment
 from livemon.stream.tools import find_tool
 
 OPEN_FILES = 64

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from livemon.datatypes import Segment
-from livemon.private_files import write_text
+from livemon.base.datatypes import Segment
+from livemon.base.private_files import write_text
+from livemon.base.stream_types import StreamProfile
 from livemon.stream.playlist import MediaPlaylist, PlaylistEntry, parse_playlist
 from livemon.stream.segments import follows, list_segments
-from livemon.streaming import StreamProfile
 
 PLAYLIST = "index.m3u8"
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import ffmpeg
 
-from livemon.errors import SourceError
+from livemon.base.errors import SourceError
+from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode, StreamProfile
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.ffmpeg import SAFE_INPUT, compile_command, local_url, picture_of, probe, run
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
-from livemon.streaming import MediaInfo, ModeSetting, StreamMode, StreamProfile
 
 SHORTEST_COPY_S = 5.0
 """A shorter file repeats so often that the seam at its end would be most of what is seen."""

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from livemon.clock import iso
-from livemon.errors import CameraBusy, ConfigError
-from livemon.file_lock import try_lock
-from livemon.private_files import make_folder, open_private
+from livemon.base.clock import iso
+from livemon.base.errors import CameraBusy, ConfigError
+from livemon.base.file_lock import try_lock
+from livemon.base.private_files import make_folder, open_private
 
 
 class CameraLock:

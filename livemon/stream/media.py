@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from livemon.streaming import MediaInfo
+from livemon.base.stream_types import MediaInfo
 
 WITHOUT_TIMES = frozenset({"h264", "hevc", "mjpeg", "mpjpeg", "jpeg_pipe"})
 """Formats of pictures without times: ffmpeg counts 25 a second, whatever comes (its manual: `-framerate`)."""

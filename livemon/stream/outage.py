@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from livemon.datatypes import Segment
-from livemon.streaming import StreamState, StreamStatus
+from livemon.base.datatypes import Segment
+from livemon.base.stream_types import StreamState, StreamStatus
 
 GRACE_S = 15.0
 """A camera without footage for this long is offline; a reconnection takes 1 to 5 s."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from livemon.clock import iso, require_utc
+from livemon.base.clock import iso, require_utc
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from livemon.config import tool_environment
-from livemon.private_files import CHILD_UMASK
+from livemon.base.private_files import CHILD_UMASK
+from livemon.base.settings.settings import tool_environment
 from livemon.stream.limits import LIVE, limited
 
 STOP_TIMEOUT_S = 5.0

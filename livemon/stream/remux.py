@@ -15,9 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.datatypes import Segment
-from livemon.errors import SourceError
-from livemon.private_files import create
+from livemon.base.datatypes import Segment
+from livemon.base.errors import SourceError
+from livemon.base.private_files import create
 from livemon.stream.ffmpeg import local_url
 
 if TYPE_CHECKING:

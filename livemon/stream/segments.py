@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.clock import require_utc
-from livemon.datatypes import Segment
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import Segment
 
 LONGEST = timedelta(minutes=2)
 """No segment is longer."""

@@ -19,11 +19,11 @@ from urllib.parse import unquote, urlsplit
 
 import ffmpeg
 
-from livemon.errors import StreamError
+from livemon.base.errors import StreamError
+from livemon.base.stream_types import StreamMode
 from livemon.stream.redact import name_host
 from livemon.stream.source import Inspection, Recipe
 from livemon.stream.url_source import ARRIVAL_TIMES, CHECK_ADDRESS, SNAPSHOT, UrlSource, denied
-from livemon.streaming import StreamMode
 
 EVERY_S = 1.0
 """Cameras make a picture for each request, and few make more than some a second."""

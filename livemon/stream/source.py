@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.stream.known_media import KnownMedia
-from livemon.streaming import MediaInfo, ModeSetting, StreamMode
 
 SkipListener = Callable[[str, str], None]
 """Called with a file's name and the sentence that says why it is skipped."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from livemon.errors import StreamError
+from livemon.base.errors import StreamError
+from livemon.base.stream_types import MediaInfo, StreamMode
 from livemon.stream.ffmpeg import as_shown, compile_command, picture_of
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import name_host
 from livemon.stream.source import Inspection, Source
-from livemon.streaming import MediaInfo, StreamMode
 
 PICTURE_TIMEOUT_S = 50.0
 """A camera whose keyframes are as rare as docs/sources.md allows, every 40 s, has sent one by then."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from livemon.base.stream_types import ModeSetting, StreamProfile
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.host_check import check_api_source
 from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
@@ -17,7 +18,6 @@ from livemon.stream.snapshot_source import SnapshotSource
 from livemon.stream.source import SkipListener, Source
 from livemon.stream.url_source import UrlSource
 from livemon.stream.video_queue import VideoQueue
-from livemon.streaming import ModeSetting, StreamProfile
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from livemon.datatypes import Archive, Segment
+from livemon.base.datatypes import Archive, Segment
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from livemon.errors import ToolMissing
+from livemon.base.errors import ToolMissing
 
 PACKAGES = {"prlimit": "util-linux", "setpriv": "util-linux", "unshare": "util-linux", "nice": "coreutils"}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from livemon.datatypes import Segment
+from livemon.base.datatypes import Segment
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 from livemon.stream.segments import list_segments
 from livemon.stream.timeline import BURST_S, Placed

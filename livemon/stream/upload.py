@@ -20,13 +20,13 @@ from pathlib import Path
 
 import ffmpeg
 
-from livemon.config import tool_environment
-from livemon.errors import SourceError, UploadRefused
-from livemon.private_files import CHILD_UMASK
+from livemon.base.errors import SourceError, UploadRefused
+from livemon.base.private_files import CHILD_UMASK
+from livemon.base.settings.settings import tool_environment
+from livemon.base.stream_types import MediaInfo, StreamProfile
 from livemon.stream.ffmpeg import compile_command, fit, local_url, picture_of, probe_command
 from livemon.stream.limits import Limits, limited
 from livemon.stream.media import has_only_sound, read_probe
-from livemon.streaming import MediaInfo, StreamProfile
 
 HEAD_BYTES = 4096
 PROBE_TIMEOUT_S = 30.0

@@ -12,8 +12,8 @@ import re
 import shutil
 from pathlib import Path
 
-from livemon.errors import UploadRefused
-from livemon.private_files import create, make_folder, open_private
+from livemon.base.errors import UploadRefused
+from livemon.base.private_files import create, make_folder, open_private
 
 CLIP_SUFFIX = ".mp4"
 NAME_AT_MOST = 80

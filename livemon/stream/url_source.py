@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 import ffmpeg
 
-from livemon.errors import AccessDenied, LivemonError, SourceError, StreamError
+from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
+from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.stream.ffmpeg import probe_command
 from livemon.stream.known_media import Known, KnownMedia
 from livemon.stream.limits import DECODER_THREADS
@@ -26,7 +27,6 @@ from livemon.stream.media import WITHOUT_TIMES, has_only_sound, has_picture_of_u
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
 from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
-from livemon.streaming import MediaInfo, ModeSetting, StreamMode
 
 IO_TIMEOUT_US = 5_000_000
 """Without it a source that freezes is waited for for ever (measured); with it ffmpeg ends after about twice as long."""

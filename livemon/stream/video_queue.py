@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from livemon.errors import EmptyFolder, NotAVideo, SourceError
-from livemon.private_files import make_folder
+from livemon.base.errors import EmptyFolder, NotAVideo, SourceError
+from livemon.base.private_files import make_folder
+from livemon.base.stream_types import MediaInfo, StreamProfile
+from livemon.base.texts import is_text, shown
 from livemon.stream import cache, ffmpeg
-from livemon.streaming import MediaInfo, StreamProfile
-from livemon.texts import is_text, shown
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Faults: what a stand-in server can be told to do wrong, and the queue they wait in.
 
 A name, what it does and where it strikes stand here. How it looks on the wire stands with the servers: errors in each
-server's errors.py, bad answers in answers.py, broken connections in http.py.
+server's base/errors.py, bad answers in answers.py, broken connections in http.py.
 """
 
 from __future__ import annotations

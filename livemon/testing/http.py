@@ -19,8 +19,8 @@ import tornado.httpserver
 import tornado.netutil
 import tornado.web
 
-from livemon.clock import Clock, SystemClock
-from livemon.errors import PortInUse
+from livemon.base.clock import Clock, SystemClock
+from livemon.base.errors import PortInUse
 from livemon.testing.answers import Answers, BadScript, Script
 from livemon.testing.faults import FAULTS, Endpoint, Fault, FaultQueue, Queued, Stage
 from livemon.testing.handler import Handler, on_the_wire

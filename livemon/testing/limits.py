@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from livemon.clock import EPOCH, Clock
+from livemon.base.clock import EPOCH, Clock
 
 # Google's days begin at midnight in California; winter time all year round is near enough for a stand-in.
 PACIFIC = timedelta(hours=-8)

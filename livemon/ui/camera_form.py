@@ -1,6 +1,6 @@
 """The form in which a camera is described: tried before it is added, or changed later.
 
-What happens to it is cameras.py's; which settings there are, camera_settings.py's.
+What happens to it is cameras.py's; which settings there are, base/settings/cameras.py's.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.api.guard import API_ROOT
-from livemon.calls import Purpose
-from livemon.camera_settings import CameraSettings, LatencySetting
-from livemon.clock import iso
-from livemon.datatypes import Language
-from livemon.errors import LivemonError
+from livemon.base.clock import iso
+from livemon.base.datatypes import Language
+from livemon.base.errors import LivemonError
+from livemon.base.model_types import Purpose
+from livemon.base.settings.cameras import CameraSettings, LatencySetting
 from livemon.stream.source_check import SourceReport
 from livemon.ui.language import tr, tr_all, tr_options
 from livemon.ui.page import heading, status_html

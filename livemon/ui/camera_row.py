@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.access import Role
+from livemon.base.roles import Role
 from livemon.stream.redact import redact_url
 from livemon.ui.language import tr
 from livemon.ui.page import status_html

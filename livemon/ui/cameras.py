@@ -13,11 +13,11 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.access import Role
-from livemon.calls import Purpose
-from livemon.errors import ConfigError, LivemonError
+from livemon.base.errors import ConfigError, LivemonError
+from livemon.base.model_types import Purpose
+from livemon.base.private_files import make_folder
+from livemon.base.roles import Role
 from livemon.monitor import Monitor
-from livemon.private_files import make_folder
 from livemon.stream.host_check import is_on_this_machine
 from livemon.stream.source_check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values

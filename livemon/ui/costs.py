@@ -14,7 +14,7 @@ import pandas as pd
 import panel as pn
 
 from livemon.accounts import Balance
-from livemon.calls import Purpose
+from livemon.base.model_types import Purpose
 from livemon.forecast import Day
 from livemon.monitor import Monitor
 from livemon.ui.language import tr

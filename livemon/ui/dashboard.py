@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.access import Role
-from livemon.errors import LivemonError
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
+from livemon.base.stream_types import StreamStatus
 from livemon.monitor import Monitor
-from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostCard, costs_html, read_costs
 from livemon.ui.events import SHOWN_EVENTS, EventTable, event_markers, table_html
 from livemon.ui.language import beside, tr

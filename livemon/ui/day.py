@@ -14,9 +14,9 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.access import Role
-from livemon.clock import iso, require_utc
-from livemon.errors import LivemonError
+from livemon.base.clock import iso, require_utc
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
 from livemon.monitor import Monitor
 from livemon.ui.day_drawing import DrawnDay, draw_day
 from livemon.ui.day_reading import DayReading, read_page

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from livemon.clock import WINDOW, floor_to, iso, local_day
+from livemon.base.clock import WINDOW, floor_to, iso, local_day
 from livemon.monitor import Monitor
 from livemon.reports.day import Day
 from livemon.reports.weeks import Weeks, read_weeks

@@ -13,8 +13,8 @@ import pandas as pd
 import param
 from panel.custom import JSComponent
 
-from livemon.clock import WINDOW, iso
-from livemon.datatypes import EventType, Severity
+from livemon.base.clock import WINDOW, iso
+from livemon.base.datatypes import EventType, Severity
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
 from livemon.ui.day_words import local_time, span, window_words
@@ -23,7 +23,7 @@ from livemon.ui.player import STATIC
 
 HIGH, LOW = 90.0, 50.0
 """From `HIGH` on a window is green: nothing but notes took points. Up to `LOW` it is red: there was a danger, or many
-warnings (vlm/safety_score.py)."""
+warnings (base/safety_score.py)."""
 
 SUMMARY_LENGTH = 280
 """Characters of a summary that fit beside the pointer; all of it stands below the strip."""

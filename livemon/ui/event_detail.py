@@ -18,8 +18,8 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.api.guard import API_ROOT
-from livemon.clock import WINDOW, floor_to, iso
-from livemon.errors import LivemonError
+from livemon.base.clock import WINDOW, floor_to, iso
+from livemon.base.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.store import event_search, queries
 from livemon.store.reviews import PERSON

@@ -12,8 +12,8 @@ from typing import Any
 
 import panel_material_ui as pmui
 
-from livemon.clock import at_local, local_day
-from livemon.datatypes import EventType, Severity
+from livemon.base.clock import at_local, local_day
+from livemon.base.datatypes import EventType, Severity
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.store.search_words import MOST_TEXT
 from livemon.ui.language import tr, tr_options

@@ -14,7 +14,7 @@ import param
 from panel.custom import JSComponent
 
 from livemon.api.guard import API_ROOT
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
 from livemon.store.event_search import MOST_COUNTED, EventSearch, ReviewState
 from livemon.ui.events import COLOURS
 from livemon.ui.language import short_day, tr, tr_all

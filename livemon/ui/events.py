@@ -13,7 +13,7 @@ import pandas as pd
 import panel as pn
 
 from livemon.api.guard import API_ROOT
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
 from livemon.ui.language import short_day, tr
 from livemon.ui.said import tr_event
 

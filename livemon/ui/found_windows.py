@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from livemon.clock import iso
+from livemon.base.clock import iso
 from livemon.ui.language import short_day, tr
 from livemon.ui.said import tr_said
 

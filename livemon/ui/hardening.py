@@ -13,7 +13,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.web import Application, OutputTransform
 
 from livemon.api.guard import HTTPS_ONLY
-from livemon.errors import ConfigError
+from livemon.base.errors import ConfigError
 from livemon.monitor import Monitor
 
 PAGE_POLICY = (

@@ -13,11 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from livemon.datatypes import encode_jpeg
-from livemon.errors import LivemonError, NoFootage
+from livemon.base.datatypes import encode_jpeg
+from livemon.base.errors import LivemonError, NoFootage
+from livemon.base.stream_types import StreamProfile
 from livemon.footage import Footage
 from livemon.stream.playlist import parse_playlist
-from livemon.streaming import StreamProfile
 from livemon.ui.labelling import Stop, evenly, thinned
 
 MOST_PICTURES = 12

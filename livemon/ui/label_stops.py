@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livemon.calls import AnswerStatus, Look
-from livemon.clock import require_utc
-from livemon.datatypes import EventType, Frame, Image, LookReason, Observation, Severity
-from livemon.errors import LabError, UnknownPrompt
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import EventType, Frame, Image, LookReason, Observation, Severity
+from livemon.base.errors import LabError, UnknownPrompt
+from livemon.base.model_types import AnswerStatus, Look
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.results import Results
 from livemon.lab.sampling import Stratum

@@ -14,9 +14,9 @@ import pandas as pd
 import traitlets
 
 from livemon.api.guard import API_ROOT
-from livemon.clock import iso
-from livemon.datatypes import Severity
-from livemon.errors import LabError, LivemonError
+from livemon.base.clock import iso
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError, LivemonError
 from livemon.footage import Footage
 from livemon.monitor import Monitor
 from livemon.store.labels import Verdict

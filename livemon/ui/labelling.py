@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from livemon.datatypes import Severity
-from livemon.errors import LabError
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError
 from livemon.lab.clips import PREFIX
 from livemon.lab.kinds import FAMILIES, family
 from livemon.store.labels import Verdict

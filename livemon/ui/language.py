@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import panel as pn
 from bokeh.document import Document
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.ui.korean import KOREAN
 
 WEEKDAYS = "월화수목금토일"

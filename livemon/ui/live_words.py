@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livemon.streaming import StreamStatus
+from livemon.base.stream_types import StreamStatus
 from livemon.ui.language import tr
 
 

@@ -20,10 +20,10 @@ from panel.auth import AUTH_PROVIDERS, LogoutHandler
 from panel.config import config
 from tornado.web import HTTPError, RequestHandler
 
-from livemon.access_settings import Login
 from livemon.api.guard import SESSION_COOKIE, visitor_of
-from livemon.datatypes import Language
-from livemon.errors import ConfigError, LivemonError, NotLoggedIn, TooManyRequests
+from livemon.base.datatypes import Language
+from livemon.base.errors import ConfigError, LivemonError, NotLoggedIn, TooManyRequests
+from livemon.base.settings.access import Login
 from livemon.monitor import Monitor
 from livemon.ui.language import LANGUAGE_COOKIE, choose_language, word
 from livemon.ui.said import said_in

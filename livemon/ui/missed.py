@@ -13,9 +13,9 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.clock import WINDOW
-from livemon.datatypes import EventType, Severity
-from livemon.errors import ConfigError, LivemonError
+from livemon.base.clock import WINDOW
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.errors import ConfigError, LivemonError
 from livemon.store import reviews
 from livemon.ui.day_words import local_time
 from livemon.ui.language import tr, tr_options

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.monitor import Monitor
 from livemon.ui.appearance import kept_dark, theme_script
 from livemon.ui.install import install_head

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import param
 from panel.custom import JSComponent
 
-from livemon.errors import ToolMissing
+from livemon.base.errors import ToolMissing
 from livemon.ui.language import tr_all
 from livemon.ui.player_words import PLAYER_WORDS
 

@@ -12,7 +12,7 @@ from types import FrameType, ModuleType
 from tornado.ioloop import IOLoop
 
 from livemon.api.app import Route, routes
-from livemon.log_limit import limit_log
+from livemon.base.log_limit import limit_log
 from livemon.memory import give_back, keep_small, keep_what_is_there
 from livemon.monitor import Monitor
 from livemon.ui.hardening import login_for_panel_serve

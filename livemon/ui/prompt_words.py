@@ -8,7 +8,7 @@ from html import escape
 
 import pandas as pd
 
-from livemon.calls import Purpose
+from livemon.base.model_types import Purpose
 from livemon.ui.language import short_day, tr
 
 STYLES = """

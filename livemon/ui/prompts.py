@@ -14,9 +14,9 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.access import Role
-from livemon.calls import Purpose
-from livemon.errors import LivemonError
+from livemon.base.errors import LivemonError
+from livemon.base.model_types import Purpose
+from livemon.base.roles import Role
 from livemon.monitor import Monitor
 from livemon.prompt_book import Live
 from livemon.ui.language import beside, tr, tr_options

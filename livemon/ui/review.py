@@ -14,8 +14,8 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.access import Role
-from livemon.errors import LivemonError
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
 from livemon.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch

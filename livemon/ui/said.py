@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.recorder import SYSTEM
 from livemon.ui.korean import KOREAN, said, told
 from livemon.ui.language import language

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from livemon.streaming import StreamMode, StreamState, StreamStatus
+from livemon.base.stream_types import StreamMode, StreamState, StreamStatus
 from livemon.ui.language import tr
 from livemon.ui.said import tr_said
 

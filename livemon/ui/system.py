@@ -12,7 +12,7 @@ from html import escape
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.errors import LivemonError
+from livemon.base.errors import LivemonError
 from livemon.monitor import Monitor
 from livemon.ui.costs import STYLES as COST_STYLES
 from livemon.ui.costs import costs_html

@@ -14,12 +14,12 @@ from typing import Any
 import psutil
 
 from livemon import __version__
-from livemon.access import Role
-from livemon.clock import local_day
-from livemon.disk import free_bytes
+from livemon.base.clock import local_day
+from livemon.base.disk import free_bytes
+from livemon.base.roles import Role
+from livemon.base.stream_types import StreamStatus
 from livemon.forecast import Day
 from livemon.store import audit_log, lab
-from livemon.streaming import StreamStatus
 from livemon.ui.costs import CostReading, read_costs
 from livemon.ui.visit import Visit
 from livemon.uploads import UploadState

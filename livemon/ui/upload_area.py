@@ -9,8 +9,8 @@ import panel_material_ui as pmui
 import param
 from panel.custom import JSComponent
 
-from livemon.access import Role
 from livemon.api.guard import API_ROOT
+from livemon.base.roles import Role
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.ui.language import tr, tr_all
 from livemon.ui.player import STATIC

@@ -12,8 +12,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from livemon.clock import iso
-from livemon.errors import LabError
+from livemon.base.clock import iso
+from livemon.base.errors import LabError
 from livemon.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 import panel as pn
 
-from livemon.access import Identity, Role
+from livemon.base.errors import LivemonError, NotAllowed, NotLoggedIn
+from livemon.base.roles import Identity, Role
+from livemon.base.stream_types import StreamStatus
 from livemon.camera import Camera
-from livemon.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store.audit_log import Deed, note
-from livemon.streaming import StreamStatus
 
 PAGE = "page"
 

@@ -14,7 +14,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.reports.weeks import DAYS, Sums, Weeks, together
 from livemon.ui.day_timeline import HIGH, LOW
 from livemon.ui.day_words import count, length

@@ -20,8 +20,8 @@ import param
 from panel.custom import JSComponent
 
 from livemon.api.guard import API_ROOT
-from livemon.clock import WINDOW, iso
-from livemon.datatypes import EventType, Severity
+from livemon.base.clock import WINDOW, iso
+from livemon.base.datatypes import EventType, Severity
 from livemon.reports.windows import WindowState
 from livemon.store.derived import BY_RULE
 from livemon.ui.day_words import STATES, count, length, local_time, score_words, span

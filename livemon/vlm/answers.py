@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from livemon.calls import AnswerStatus
+from livemon.base.model_types import AnswerStatus
 from livemon.vlm.json_text import json_objects
 from livemon.vlm.mending import Mender, NoVerdict
 

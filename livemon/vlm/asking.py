@@ -16,8 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from livemon.calls import Look, Question, Study
-from livemon.model_settings import ServiceTier
+from livemon.base.model_types import Look, Question, Study
+from livemon.base.settings.models import ServiceTier
 from livemon.vlm.catalog import ModelEntry
 from livemon.vlm.options import MOST_ON_A_SHEET, Layout, MediaResolution, ModelOptions, StudyInput
 from livemon.vlm.pictures import Picture, lay_out

@@ -5,8 +5,8 @@ One per model, shared by all cameras: what is wrong for one is wrong for all. Wh
 
 from __future__ import annotations
 
-from livemon.calls import Answer, AnswerStatus
-from livemon.clock import Clock
+from livemon.base.clock import Clock
+from livemon.base.model_types import Answer, AnswerStatus
 
 REFUSED_REST_S = 600.0
 """A wrong key is not right a minute later; somebody may have put it right ten minutes later."""

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from livemon.calls import Usage
-from livemon.errors import ConfigError, TooLarge
-from livemon.model_settings import PriceSettings, ServiceTier
+from livemon.base.errors import ConfigError, TooLarge
+from livemon.base.model_types import Usage
+from livemon.base.settings.models import PriceSettings, ServiceTier
 from livemon.vlm.options import MediaResolution, ModelOptions, StudyInput, Thinking
 
 CATALOG_FILE = Path(__file__).with_name("catalog.toml")

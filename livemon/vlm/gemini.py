@@ -14,10 +14,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.errors import ConfigError
-from livemon.model_settings import ServiceTier
+from livemon.base.clock import Clock
+from livemon.base.errors import ConfigError
+from livemon.base.settings.models import ServiceTier
+from livemon.base.settings.settings import Settings
 from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
 from livemon.vlm.gemini_errors import no_such_server, translated

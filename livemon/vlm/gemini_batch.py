@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from livemon.calls import Answer, AnswerStatus
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.errors import ModelError
+from livemon.base.clock import Clock
+from livemon.base.errors import ModelError
+from livemon.base.model_types import Answer, AnswerStatus
+from livemon.base.settings.settings import Settings
 from livemon.vlm.gemini import (
     API_VERSION,
     GOOGLE,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from livemon.calls import AnswerStatus
+from livemon.base.model_types import AnswerStatus
 from livemon.vlm.http_facts import DAY_S, fields_of, list_of, retry_after_s
 from livemon.vlm.refusals import (
     in_one_line,

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from livemon.calls import AnswerStatus
-from livemon.clock import Clock
+from livemon.base.clock import Clock
+from livemon.base.model_types import AnswerStatus
 from livemon.vlm.gemini_errors import translated
 from livemon.vlm.wire import CallFailed
 

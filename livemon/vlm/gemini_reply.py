@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from livemon.calls import AnswerStatus, Usage
-from livemon.model_settings import ServiceTier
+from livemon.base.model_types import AnswerStatus, Usage
+from livemon.base.settings.models import ServiceTier
 from livemon.vlm.gemini_errors import from_body, no_such_server
 from livemon.vlm.http_facts import fields_of, header, list_of, token_count, utc_of
 from livemon.vlm.wire import Reply

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from livemon.calls import AnswerStatus, Usage
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.errors import ConfigError
+from livemon.base.clock import Clock
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import AnswerStatus, Usage
+from livemon.base.settings.settings import Settings
 from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
 from livemon.vlm.http_facts import fields_of, header, list_of, token_count, utc_of

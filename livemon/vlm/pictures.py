@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from livemon.datatypes import Image, encode_jpeg
-from livemon.sheet import draw_sheet
+from livemon.base.contact_sheet import draw_sheet
+from livemon.base.datatypes import Image, encode_jpeg
 from livemon.vlm.options import MOST_ON_A_SHEET, Layout
 
 JPEG_QUALITY = 80

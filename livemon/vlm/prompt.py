@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from livemon.calls import Purpose
-from livemon.errors import ConfigError
-from livemon.texts import Paragraphs
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import Purpose
+from livemon.base.texts import Paragraphs
 from livemon.vlm.answers import SCHEMAS, LookAnswer, StudyAnswer
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.schema import json_schema

@@ -16,10 +16,10 @@ from typing import Any
 from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
-from livemon.calls import Answer, AnswerStatus, Look, Question, Study, Usage
-from livemon.clock import Clock
-from livemon.errors import ModelError, TooLarge
-from livemon.model_settings import ServiceTier
+from livemon.base.clock import Clock
+from livemon.base.errors import ModelError, TooLarge
+from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study, Usage
+from livemon.base.settings.models import ServiceTier
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
 from livemon.vlm.asking import Request, make_request
 from livemon.vlm.catalog import Catalog, ModelEntry, require_price

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from livemon.calls import Answer, Question
-from livemon.clock import Clock
-from livemon.config import Settings
-from livemon.errors import ConfigError
-from livemon.model_settings import ServiceTier
+from livemon.base.clock import Clock
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import Answer, Question
+from livemon.base.settings.models import ServiceTier
+from livemon.base.settings.settings import Settings
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import Prompt
 

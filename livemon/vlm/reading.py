@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
-from livemon.calls import Look, Scene, Study
-from livemon.clock import iso
-from livemon.datatypes import Box, EventType, Observation, Severity
+from livemon.base.clock import iso
+from livemon.base.datatypes import Box, EventType, Observation, Severity
+from livemon.base.model_types import Look, Scene, Study
+from livemon.base.safety_score import safety_score
 from livemon.vlm.answers import Area, LookAnswer, SafetyKind, SeenEvent, StudyAnswer
-from livemon.vlm.safety_score import safety_score
 
 SAFETY_KINDS = frozenset(get_args(SafetyKind))
 AREAS = frozenset(get_args(Area))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from livemon.calls import Question, Study
+from livemon.base.model_types import Question, Study
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput
 
 SLOWEST_VIDEO_FPS = 0.05

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from livemon.calls import AnswerStatus, Usage
-from livemon.model_settings import ServiceTier
+from livemon.base.model_types import AnswerStatus, Usage
+from livemon.base.settings.models import ServiceTier
 from livemon.vlm.asking import Request
 
 

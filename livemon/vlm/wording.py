@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from livemon.calls import Zone
+from livemon.base.model_types import Zone
 
 STAGES_FILE = Path(__file__).with_name("prompts") / "stages.toml"
 LONGEST_NOTE = 300

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from livemon.access import Role
-from livemon.access_settings import AccessSettings, Login
-from livemon.config import Settings
+from livemon.base.roles import Role
+from livemon.base.settings.access import AccessSettings, Login
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import users
 from tests.api.test_api import Client, Reply

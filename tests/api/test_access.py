@@ -14,13 +14,13 @@ import pytest
 import sqlalchemy as sa
 from limits import RateLimitItemPerMinute
 
-from livemon.access import Role
 from livemon.api.app import ROUTES, linkable, routes
 from livemon.api.guard import API_ROOT, Guarded
 from livemon.api.openapi import METHODS
 from livemon.api.operation import Operation, Scope, operation_of
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import audit_log, tokens, users, writes
 from livemon.store.people import SignedLink

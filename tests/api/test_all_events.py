@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from livemon.access import Role
-from livemon.config import Settings
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from tests.api.houses import OTHER, House, with_a_login

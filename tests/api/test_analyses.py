@@ -7,9 +7,9 @@ from datetime import datetime
 
 import pytest
 
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import NoFootage
+from livemon.base.clock import FakeClock
+from livemon.base.errors import NoFootage
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import hours
 from tests.api.test_api import Client

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from livemon.api.app import routes
-from livemon.errors import PortInUse
+from livemon.base.errors import PortInUse
 from livemon.monitor import Monitor
 from livemon.store import archives, writes
 from livemon.stream.playlist import parse_playlist
@@ -201,7 +201,7 @@ def test_an_unknown_address_is_a_problem_and_not_a_page(api: Client) -> None:
 def test_archives_are_listed_and_can_be_sought_in(api: Client, scripted_monitor: Monitor) -> None:
     from datetime import timedelta
 
-    from livemon.datatypes import Archive
+    from livemon.base.datatypes import Archive
 
     folder = scripted_monitor.settings.camera_dir("camera-1") / "archive"
     folder.mkdir(parents=True)

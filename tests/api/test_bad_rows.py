@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from livemon.access import Role
 from livemon.api.app import ROUTES
 from livemon.api.operation import JSON, operation_of
-from livemon.calls import Purpose
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import ConfigError
+from livemon.base.clock import FakeClock
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import Purpose
+from livemon.base.roles import Role
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
-from livemon.secrets_file import Secrets
 from livemon.store import tokens, users, writes
 from livemon.store.columns import JsonOf, Number, Whole, Words
 from livemon.store.models import Base

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from livemon.access import Role
-from livemon.camera_settings import CameraSettings
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.roles import Role
+from livemon.base.settings.cameras import CameraSettings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.erase import count_rows

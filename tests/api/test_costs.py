@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from livemon.calls import Answer, AnswerStatus, Look, Usage
-from livemon.datatypes import LookReason
+from livemon.base.datatypes import LookReason
+from livemon.base.model_types import Answer, AnswerStatus, Look, Usage
 from livemon.monitor import Monitor
 from livemon.store import writes
 from tests.api.test_api import Client

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from livemon import decoding
-from livemon.access import Role
-from livemon.config import Settings
-from livemon.errors import NoFootage
+from livemon.base import decoding
+from livemon.base.errors import NoFootage
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.footage import Footage
 from livemon.monitor import Monitor
 from tests.api.houses import House, with_a_login

@@ -79,7 +79,7 @@ def test_a_data_folder_that_cannot_be_written_is_not_ready(monitor: Monitor) -> 
 
 
 def _refusing() -> None:
-    from livemon.errors import StoreError
+    from livemon.base.errors import StoreError
 
     raise StoreError("The database refused.")
 

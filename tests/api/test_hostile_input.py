@@ -16,8 +16,8 @@ from livemon.api.app import ROUTES
 from livemon.api.guard import API_ROOT
 from livemon.api.operation import operation_of
 from livemon.api.receiving import MAX_JSON_BYTES
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from tests.api.test_access import address

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from livemon.access import Role
-from livemon.config import Settings
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.lab.clips import Clip
 from livemon.monitor import Monitor
 from livemon.stream.playlist import parse_playlist

@@ -17,13 +17,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from livemon.access_settings import AccessSettings
 from livemon.api.app import PARTS, ROUTES
 from livemon.api.documents import openapi_text
 from livemon.api.openapi import METHODS, document
 from livemon.api.operation import operation_of
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.settings.access import AccessSettings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from tests.api.test_api import Client

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from livemon.access import Role
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.errors import NotLoggedIn
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.doorman import session_key
-from livemon.errors import NotLoggedIn
 from livemon.monitor import Monitor
 from livemon.store import audit_log, users
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.clock import Window
-from livemon.config import Settings
-from livemon.datatypes import Segment
+from livemon.base.clock import Window
+from livemon.base.datatypes import Segment
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives
 from livemon.stream.archive import assemble

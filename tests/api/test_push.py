@@ -15,10 +15,10 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from livemon import push
-from livemon.access import Role
 from livemon.api import push as handlers
-from livemon.config import Settings
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import reviews, tokens, writes
 from tests.api.houses import OTHER, House, with_a_login

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import ReportError
+from livemon.base.clock import FakeClock
+from livemon.base.errors import ReportError
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.report_runs import ReportRuns
 from tests.api.test_api import Client

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from livemon.api import media
+from livemon.base.stream_types import StreamState
 from livemon.monitor import Monitor
-from livemon.streaming import StreamState
 from tests.waiting import PATIENCE_S, wait_until
 
 PLAYERS = 30

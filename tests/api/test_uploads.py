@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from livemon.access import Role
-from livemon.access_settings import AccessSettings, UploadSettings
 from livemon.api import receiving
 from livemon.api import uploads as handlers
 from livemon.api.guard import API_ROOT
-from livemon.config import Settings
+from livemon.base.roles import Role
+from livemon.base.settings.access import AccessSettings, UploadSettings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.uploads import UploadState
 from tests.api.houses import OTHER, House, with_a_login

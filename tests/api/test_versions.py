@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from livemon.access import Role
 from livemon.api.app import ROUTES
 from livemon.api.operation import operation_of
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import users, writes
 from tests.api.test_api import Reply

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from livemon.datatypes import MotionSample
+from livemon.base.datatypes import MotionSample
 
 DAY = date(2026, 11, 23)
 LITE = "gemini-3.5-flash-lite"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from livemon.datatypes import MotionSample
+from livemon.base.datatypes import MotionSample
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.detect.cooldown import Cooldown
 from tests.conftest import seen
 

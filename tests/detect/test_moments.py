@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.datatypes import MotionSample
+from livemon.base.datatypes import MotionSample
 from livemon.detect.moments import choose_moments, stretches
 from tests.conftest import MORNING
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.datatypes import Frame, Image, MotionSample
+from livemon.base.datatypes import Frame, Image, MotionSample
 from livemon.detect.motion import MotionGate, choose_frames, is_burst, is_still, moving
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)

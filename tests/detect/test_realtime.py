@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from livemon.datatypes import LookReason, MotionSample
+from livemon.base.datatypes import LookReason, MotionSample
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from tests.conftest import MORNING
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from livemon.datatypes import MotionSample
+from livemon.base.datatypes import MotionSample
 from livemon.detect.still import MOST_UNSEEN, still_throughout
 from tests.conftest import MORNING
 

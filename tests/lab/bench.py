@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from livemon.calls import Answer, AnswerStatus, Look, Question, Usage
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Usage
 from livemon.vlm.prompted import read
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.conftest import make_video

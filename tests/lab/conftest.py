@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.config import Settings
+from livemon.base.settings.settings import Settings
 from livemon.lab.dataset import Dataset
 from livemon.monitor import Monitor
 from livemon.vlm import provider

@@ -4,7 +4,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.lab.agreement import Agreement, agreement, kappa
 from livemon.lab.rule import MatchRule
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from livemon.config import Settings
-from livemon.datatypes import MotionSample
-from livemon.errors import LabError
+from livemon.base.datatypes import MotionSample
+from livemon.base.errors import LabError
+from livemon.base.settings.settings import Settings
 from livemon.lab.cadence import _BEGIN as BEGIN
 from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, watch
 from livemon.lab.dataset import Dataset

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from livemon.errors import LabError, NotAVideo
+from livemon.base.errors import LabError, NotAVideo
 from livemon.lab.clips import START_UTC
 from livemon.monitor import Monitor
 from tests.conftest import make_video

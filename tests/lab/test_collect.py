@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from livemon.clock import Window
-from livemon.datatypes import Severity
-from livemon.errors import LabError, UnknownCamera
+from livemon.base.clock import Window
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError, UnknownCamera
 from livemon.lab.collect import judged
 from livemon.lab.dataset import Dataset
 from livemon.monitor import Monitor

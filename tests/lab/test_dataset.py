@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from livemon.datatypes import Severity
-from livemon.errors import LabError
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError
 from livemon.lab.dataset import Dataset, Item, Stretch, Truth, at_night
 from tests.conftest import MORNING
 

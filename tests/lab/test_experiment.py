@@ -12,9 +12,9 @@ import fastparquet
 import pandas as pd
 import pytest
 
-from livemon.calls import Answer, AnswerStatus, Look
-from livemon.datatypes import Severity
-from livemon.errors import ConfigError, LabError, UnknownPrompt
+from livemon.base.datatypes import Severity
+from livemon.base.errors import ConfigError, LabError, UnknownPrompt
+from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.lab.dataset import Dataset
 from livemon.lab.experiment import Experiment
 from livemon.monitor import Monitor
@@ -341,7 +341,7 @@ def test_livemons_own_news_is_not_what_was_said(
 ) -> None:
     from dataclasses import replace
 
-    from livemon.datatypes import EventType
+    from livemon.base.datatypes import EventType
 
     def blind(look: Look, terms: Terms) -> Answer:
         news = replace(fell(look, "view_covered", Severity.WARNING), event_type=EventType.SYSTEM)
@@ -369,7 +369,7 @@ def test_tables_go_out_as_parquet_and_csv(experiment: Experiment, tmp_path: Path
 def test_it_stops_when_the_database_refuses(
     monitor: Monitor, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from livemon.errors import StoreError
+    from livemon.base.errors import StoreError
     from livemon.store import lab as store
 
     def refuse(*_args: object) -> None:

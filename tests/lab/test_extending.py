@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import livemon as lm
-from livemon.calls import Answer, AnswerStatus
-from livemon.errors import LabError, NotPromoted
+from livemon.base.errors import LabError, NotPromoted
+from livemon.base.model_types import Answer, AnswerStatus
 from livemon.lab.dataset import Dataset
 from livemon.lab.matching import Matched, match
 from livemon.lab.results import LABEL_COLUMNS, SAID_COLUMNS

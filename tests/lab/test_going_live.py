@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from livemon.calls import Answer, AnswerStatus, Look, Purpose
-from livemon.errors import ConfigError, LabError, NotPromoted, UnknownCamera, UnknownPrompt
+from livemon.base.errors import ConfigError, LabError, NotPromoted, UnknownCamera, UnknownPrompt
+from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
 from livemon.lab.dataset import Dataset
 from livemon.lab.experiment import Experiment
 from livemon.lab.rule import MatchRule

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from livemon.datatypes import Severity
-from livemon.errors import LabError
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError
 from livemon.lab.dataset import Stretch
 from livemon.lab.label_files import labelled_clips, read_label_file
 from tests.conftest import MORNING

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 from livemon.lab.kinds import same
 from livemon.lab.matching import CALL_COLUMNS, SAID_COLUMNS, TRUTH_COLUMNS, Matched, match
 from livemon.lab.pairing import candidates, choose

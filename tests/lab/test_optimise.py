@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from livemon.errors import LabError
+from livemon.base.errors import LabError
 from livemon.lab.dataset import Dataset
 from livemon.monitor import Monitor
 from livemon.vlm.prompt import Prompt

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from livemon.clock import Window
-from livemon.datatypes import EventType, Severity
+from livemon.base.clock import Window
+from livemon.base.datatypes import EventType, Severity
 from livemon.lab.sampling import ALERTED, MOVING, QUIET, Stratum, draw, strata_of
 from livemon.monitor import Monitor
 from livemon.store import reviews, writes

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.calls import AnswerStatus
+from livemon.base.model_types import AnswerStatus
 from livemon.lab.honesty import honesty
 from livemon.lab.intervals import difference_interval, left_out, share_interval
 from livemon.lab.matching import ITEM_COLUMNS, Matched

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from livemon.calls import Answer, Look
-from livemon.datatypes import Severity
-from livemon.errors import LabError
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError
+from livemon.base.model_types import Answer, Look
 from livemon.lab.cases import cases
 from livemon.lab.dataset import Dataset, Truth
 from livemon.lab.side_by_side import diff_html

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from livemon.clock import Window
-from livemon.datatypes import Severity
+from livemon.base.clock import Window
+from livemon.base.datatypes import Severity
 from livemon.lab.collect import weighted
 from livemon.lab.compare import POWER, SIGNIFICANT, Pair, smallest_difference
 from livemon.lab.dataset import Dataset, Item, Stretch, Truth

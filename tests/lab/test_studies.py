@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from livemon.calls import Answer, AnswerStatus, Study
-from livemon.clock import iso
-from livemon.errors import LabError
+from livemon.base.clock import iso
+from livemon.base.errors import LabError
+from livemon.base.model_types import Answer, AnswerStatus, Study
 from livemon.lab.dataset import Dataset
 from livemon.monitor import Monitor
 from livemon.vlm.prompt import Prompt, shipped_prompts

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livemon.config import Settings
-from livemon.datatypes import encode_jpeg
+from livemon.base.datatypes import encode_jpeg
+from livemon.base.settings.settings import Settings
 from livemon.lab.dataset import Item
 from livemon.lab.pretending import KINDS, MISTAKES, pretender
 from livemon.lab.recognising import Recogniser
@@ -35,7 +35,7 @@ def server() -> Iterator[GeminiServer]:
 def gemini(settings: Settings, server: GeminiServer) -> Iterator[Monitor]:
     from pydantic import SecretStr
 
-    from livemon.model_settings import GeminiSettings, Tier
+    from livemon.base.settings.models import GeminiSettings, Tier
 
     own = GeminiSettings(base_url=server.url, tier=Tier.PAID, requests_per_minute=6000)
     values = {"model": "gemini", "gemini": own, "gemini_api_key": SecretStr("pretend"), "look_interval_s": 0.1}

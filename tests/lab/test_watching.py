@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from livemon.calls import Look
-from livemon.datatypes import Observation
-from livemon.errors import NoFootage
+from livemon.base.datatypes import Observation
+from livemon.base.errors import NoFootage
+from livemon.base.model_types import Look
+from livemon.base.private_files import exposed
 from livemon.lab.dataset import Dataset
 from livemon.lab.watching import frames_of, motion_of, plan_looks, show, told_events
 from livemon.look_planner import LookPlanner, recent_segments
 from livemon.monitor import Monitor
-from livemon.private_files import exposed
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Appetite, Terms
 from tests.conftest import seen
@@ -94,7 +94,7 @@ def test_motion_is_measured_once(monitor: Monitor, dataset: Dataset) -> None:
 
 
 def test_repetitions_are_folded_as_live_and_an_escalation_is_not() -> None:
-    from livemon.datatypes import Severity
+    from livemon.base.datatypes import Severity
 
     def look(start_s: float, severity: Severity = Severity.WARNING) -> list[Observation]:
         return [seen(start_s, start_s + 5, kind="climbing", severity=severity)]

@@ -6,7 +6,7 @@ import nbformat
 import papermill
 import pytest
 
-from livemon.calls import Purpose
+from livemon.base.model_types import Purpose
 from livemon.monitor import Monitor
 from tests.conftest import make_video
 from tests.reports.synthetic import LATER, Made, at, incident, marks

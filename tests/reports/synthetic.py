@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from livemon.clock import WINDOW, floor_to, iso
+from livemon.base.clock import WINDOW, floor_to, iso
 from livemon.reports.day import Day, read_day
 from livemon.store import writes
 from livemon.store.derived import SegmentAnalysis

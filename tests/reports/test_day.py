@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from livemon.clock import WINDOW
+from livemon.base.average_score import average_score, lowest_score
+from livemon.base.clock import WINDOW
 from livemon.reports.day import Day, read_day
 from livemon.reports.windows import HOUR_COLUMNS, WINDOW_COLUMNS, WindowState
-from livemon.scores import average_score, lowest_score
 from livemon.stream.segments import segment_name
 from tests.reports.synthetic import CAM, LATER, MIDNIGHT, SEOUL, SUNDAY, Made, at, doing, incident, marks, observation
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.config import Settings
-from livemon.datatypes import Segment
+from livemon.base.datatypes import Segment
+from livemon.base.settings.settings import Settings
 from livemon.reports.evidence import MOST, WIDTH, gather, gravest
 from tests.recording import probe, record
 from tests.reports.synthetic import CAM, LATER, SUNDAY, Made, at, event, incident, marks

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from livemon.clock import iso
-from livemon.datatypes import Language
+from livemon.base.clock import iso
+from livemon.base.datatypes import Language
 from livemon.reports.evidence import Evidence, gravest
 from livemon.reports.groups import incident_groups
 from livemon.reports.seen import incidents

@@ -14,10 +14,10 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import ConfigError, LivemonError, ReportError, UnknownCamera
-from livemon.private_files import exposed
+from livemon.base.clock import FakeClock
+from livemon.base.errors import ConfigError, LivemonError, ReportError, UnknownCamera
+from livemon.base.private_files import exposed
+from livemon.base.settings.settings import Settings
 from livemon.reports import export
 from livemon.reports.files import MAKING
 from livemon.reports.marked import MARK

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.reports import sections
 from livemon.reports.day import Day
 from livemon.reports.evidence import Evidence, gravest

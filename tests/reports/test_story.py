@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.reports.story import key_numbers, tell
 from livemon.reports.words import Words
 from tests.reports.synthetic import SEOUL, Made, at, incident, marks, observation

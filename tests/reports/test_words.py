@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 from livemon.reports.words import PHRASES, Words
 from livemon.reports.words_en import Phrase
 

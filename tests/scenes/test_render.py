@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livemon.errors import LivemonError, ToolMissing
+from livemon.base.errors import LivemonError, ToolMissing
 from livemon.scenes import clip_names, ground_truth, render, render_demo_clips, scene_clip
 from livemon.scenes.picture import Painter
 from livemon.scenes.render import render_clip, render_clips

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from livemon.access import Identity, Role
 from livemon.api.health import not_ready
-from livemon.errors import StoreError
+from livemon.base.errors import StoreError
+from livemon.base.roles import Identity, Role
 from livemon.metrics import Metrics
 from livemon.monitor import Monitor
 from livemon.store import audit_log

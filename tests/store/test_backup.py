@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.errors import StoreError
+from livemon.base.clock import FakeClock
+from livemon.base.errors import StoreError
+from livemon.base.settings.settings import Settings
 from livemon.janitor import Janitor
 from livemon.store import writes
 from livemon.store.backup import Backups

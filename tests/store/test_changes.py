@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from livemon.clock import Window
-from livemon.errors import StoreError
+from livemon.base.clock import Window
+from livemon.base.errors import StoreError
+from livemon.base.stream_types import StreamMode, StreamState, StreamStatus
 from livemon.store import analyses, changes, hours, reviews, work, writes
 from livemon.store.changes import ChangeKind
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
-from livemon.streaming import StreamMode, StreamState, StreamStatus
 from tests.conftest import MORNING, seen
 from tests.postgres import postgres
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
 from livemon.store import event_search, reviews, writes
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.store.session import Database

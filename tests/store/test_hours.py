@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.calls import Answer, AnswerStatus, Look
-from livemon.clock import WINDOW, Window
-from livemon.datatypes import Archive, EventType, LookReason, Severity
-from livemon.scores import average_score, lowest_score
+from livemon.base.average_score import average_score, lowest_score
+from livemon.base.clock import WINDOW, Window
+from livemon.base.datatypes import Archive, EventType, LookReason, Severity
+from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.store import analyses, archives, hours, work, writes
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.hours import HourFacts, WindowFacts, aggregate

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from livemon.clock import Window
-from livemon.datatypes import EventType, Severity
-from livemon.errors import SearchError
+from livemon.base.clock import Window
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.errors import SearchError
 from livemon.store import analyses, event_search, reviews, window_search, word_index, work, writes
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.erase import erase_rows

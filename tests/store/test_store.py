@@ -14,10 +14,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from livemon.calls import Answer, AnswerStatus, Look
-from livemon.clock import Window
-from livemon.datatypes import Archive, EventType, Frame, Gap, LookReason, Severity
-from livemon.errors import StoreError
+from livemon.base.clock import Window
+from livemon.base.datatypes import Archive, EventType, Frame, Gap, LookReason, Severity
+from livemon.base.errors import StoreError
+from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.lab.dataset import Dataset, Item
 from livemon.store import archives, queries, writes
 from livemon.store.erase import count_rows

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from livemon.clock import Window
+from livemon.base.clock import Window
 from livemon.store import analyses, work, writes
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.session import Database

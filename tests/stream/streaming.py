@@ -9,14 +9,14 @@ from pathlib import Path
 
 import psutil
 
-from livemon.clock import Clock, SystemClock
-from livemon.datatypes import Segment
+from livemon.base.clock import Clock, SystemClock
+from livemon.base.datatypes import Segment
+from livemon.base.stream_types import StreamProfile
 from livemon.stream.hls import HLSStreamGenerator
 from livemon.stream.live_playlist import PLAYLIST
 from livemon.stream.playlist import MediaPlaylist, parse_playlist
 from livemon.stream.source import Source
 from livemon.stream.sources import SourceOptions, open_source
-from livemon.streaming import StreamProfile
 from tests.conftest import FAST
 from tests.waiting import wait_async
 

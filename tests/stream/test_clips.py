@@ -5,8 +5,8 @@ from pathlib import Path
 import av
 import pytest
 
-from livemon.datatypes import Image, Segment
-from livemon.errors import SourceError
+from livemon.base.datatypes import Image, Segment
+from livemon.base.errors import SourceError
 from livemon.stream.clips import clip_name, write_clip
 from livemon.stream.segments import segment_name
 from tests.conftest import MORNING

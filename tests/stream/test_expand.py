@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from livemon.clock import Window
-from livemon.datatypes import Archive, Segment
-from livemon.errors import ArchiveError
+from livemon.base.clock import Window
+from livemon.base.datatypes import Archive, Segment
+from livemon.base.errors import ArchiveError
 from livemon.stream.archive import assemble
 from livemon.stream.expand import expand, pieces
 from livemon.stream.frames import read_frames

@@ -12,10 +12,10 @@ from pathlib import Path
 import av
 import pytest
 
-from livemon.clock import SystemClock
+from livemon.base.clock import SystemClock
+from livemon.base.stream_types import StreamMode, StreamState
 from livemon.stream import hls
 from livemon.stream.url_source import UrlSource
-from livemon.streaming import StreamMode, StreamState
 from tests.cameras import RtspCamera, WrongClock, http_camera
 from tests.conftest import FAST, make_video
 from tests.ports import free_port

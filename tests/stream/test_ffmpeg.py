@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from livemon.errors import SourceError
+from livemon.base.errors import SourceError
 from livemon.stream import ffmpeg
 
 

@@ -8,8 +8,8 @@ import ffmpeg as ffmpeg_python
 import numpy as np
 import pytest
 
-from livemon.datatypes import Segment
-from livemon.errors import SourceError
+from livemon.base.datatypes import Segment
+from livemon.base.errors import SourceError
 from livemon.stream.frames import frame_at, read_frames, scale_down, write_thumbnail
 from tests.conftest import FAST, MORNING, transcode_command
 from tests.recording import number_at, number_of, record

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from livemon.clock import SystemClock
-from livemon.datatypes import Segment
+from livemon.base.clock import SystemClock
+from livemon.base.datatypes import Segment
+from livemon.base.stream_types import StreamState
 from livemon.stream.live_playlist import LivePlaylist
 from livemon.stream.playlist import parse_playlist
 from livemon.stream.process import LiveProcess
-from livemon.streaming import StreamState
 from tests.conftest import FAST, make_video
 from tests.stream.streaming import own_ffmpegs, streaming
 from tests.waiting import PATIENCE_S

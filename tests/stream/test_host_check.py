@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from livemon.errors import HostRefused, SourceError, StreamError
+from livemon.base.errors import HostRefused, SourceError, StreamError
+from livemon.base.stream_types import ModeSetting
 from livemon.stream.host_check import check_api_source
 from livemon.stream.url_source import UrlSource
-from livemon.streaming import ModeSetting
 
 
 def book(*addresses: str) -> Callable[[str], list[str]]:

@@ -1,8 +1,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from livemon.clock import Window
-from livemon.datatypes import Segment
+from livemon.base.clock import Window
+from livemon.base.datatypes import Segment
 from livemon.stream.inventory import SETTLE_S, Inventory
 from tests.conftest import MORNING
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from livemon.base.stream_types import MediaInfo
 from livemon.stream.known_media import KnownMedia, SourceChanged
-from livemon.streaming import MediaInfo
 
 URL = "rtsp://admin:s3cret@192.168.1.20/stream1"
 MEDIA = MediaInfo("h264", 1280, 720, 0, 0.0, 25.0, "yuv420p", audio_codec="aac", container="rtsp", sound_index=1)

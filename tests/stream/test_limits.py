@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from livemon.errors import NotAVideo, SourceError, StreamError
+from livemon.base.errors import NotAVideo, SourceError, StreamError
+from livemon.base.stream_types import ModeSetting
 from livemon.stream import ffmpeg, landlock, limits
 from livemon.stream.ffmpeg import local_url
 from livemon.stream.limits import LIVE, limited, without_network
 from livemon.stream.process import spawn
 from livemon.stream.tools import find_tool
 from livemon.stream.url_source import UrlSource
-from livemon.streaming import ModeSetting
 from tests.conftest import make_video
 from tests.stream.streaming import own_ffmpegs, streaming
 from tests.stream.test_host_check import Camera

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from livemon.base.stream_types import StreamState
 from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.video_queue import VideoQueue
-from livemon.streaming import StreamState
 from tests.conftest import FAST, make_video
 from tests.stream.streaming import streaming
 

@@ -1,9 +1,9 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from livemon.datatypes import Segment
+from livemon.base.datatypes import Segment
+from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.stream.outage import GRACE_S, HOLE_S, KILLED, OutageChange, OutageKind, OutageWatch
-from livemon.streaming import StreamState, StreamStatus
 from tests.conftest import MORNING
 
 LIVE, AWAY, FAILED = StreamState.LIVE, StreamState.RECONNECTING, StreamState.FAILED

@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.datatypes import Image, Segment
-from livemon.errors import LivemonError, UploadRefused
+from livemon.base.datatypes import Image, Segment
+from livemon.base.errors import LivemonError, UploadRefused
+from livemon.base.stream_types import ModeSetting, StreamMode, StreamProfile
 from livemon.stream import upload
 from livemon.stream.clips import write_clip
 from livemon.stream.ffmpeg import can_map_tones, probe
 from livemon.stream.frames import frame_at, read_frames
 from livemon.stream.source_check import check_source
 from livemon.stream.sources import SourceOptions, open_source
-from livemon.streaming import ModeSetting, StreamMode, StreamProfile
 from tests.conftest import FAST
 from tests.stream.streaming import streaming
 

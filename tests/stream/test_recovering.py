@@ -19,11 +19,11 @@ from pathlib import Path
 import av
 import pytest
 
+from livemon.base.stream_types import StreamMode, StreamState
 from livemon.stream import hls
 from livemon.stream.sources import SourceOptions, open_source
 from livemon.stream.unfinished import read_pictures
 from livemon.stream.url_source import UrlSource
-from livemon.streaming import StreamMode, StreamState
 from tests.cameras import free_port
 from tests.conftest import FAST
 from tests.stream.streaming import Streaming, own_ffmpegs, streaming

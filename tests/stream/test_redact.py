@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.errors import SourceError
+from livemon.base.errors import SourceError
+from livemon.base.stream_types import ModeSetting, StreamProfile
 from livemon.stream.redact import Redactor, name_host, redact_url
 from livemon.stream.sources import open_source
 from livemon.stream.url_source import UrlSource
-from livemon.streaming import ModeSetting, StreamProfile
 
 XM = "rtsp://192.168.1.20:554/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp?real_stream"
 

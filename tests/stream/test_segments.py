@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.datatypes import Segment
+from livemon.base.datatypes import Segment
 from livemon.stream.segments import delete_segments, follows, list_segments, parse_segment, segment_name
 from tests.conftest import MORNING
 

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.errors import EmptyFolder, SourceError, StreamError
+from livemon.base.errors import EmptyFolder, SourceError, StreamError
+from livemon.base.stream_types import StreamMode
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
-from livemon.streaming import StreamMode
 from tests.cameras import RtspCamera
 from tests.conftest import FAST, make_video
 from tests.ports import free_port

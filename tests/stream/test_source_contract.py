@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import pytest
 
+from livemon.base.stream_types import ModeSetting, StreamMode, StreamState
 from livemon.stream.sources import SourceOptions
-from livemon.streaming import ModeSetting, StreamMode, StreamState
 from tests.cameras import RtspCamera, http_camera, rtmp_camera
 from tests.conftest import make_video
 from tests.stream.streaming import own_ffmpegs, streaming

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.datatypes import Archive, Gap, Segment
+from livemon.base.datatypes import Archive, Gap, Segment
 from livemon.stream.spans import missing_s, nearest_edge, spans_of
 from tests.conftest import MORNING
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import av
 import pytest
 
-from livemon.clock import SystemClock
-from livemon.datatypes import Segment
+from livemon.base.clock import SystemClock
+from livemon.base.datatypes import Segment
+from livemon.base.stream_types import StreamState
 from livemon.stream.segments import list_segments, segment_name
 from livemon.stream.unfinished import find_unfinished, newest_picture_s, read_pictures
-from livemon.streaming import StreamState
 from tests.cameras import RtspCamera
 from tests.conftest import FAST, MORNING
 from tests.stream.streaming import Streaming, own_ffmpegs, streaming

@@ -18,9 +18,9 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.datatypes import Image
+from livemon.base.datatypes import Image
+from livemon.base.stream_types import StreamMode
 from livemon.stream.frames import read_frames
-from livemon.streaming import StreamMode
 from tests.conftest import FAST
 from tests.stream.streaming import Streaming, streaming
 

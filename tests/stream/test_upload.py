@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.errors import SourceError, UploadRefused
+from livemon.base.errors import SourceError, UploadRefused
 from livemon.stream.ffmpeg import probe
 from livemon.stream.limits import Limits, limited, without_network
 from livemon.stream.upload import UploadLimits, check, convert, sniff

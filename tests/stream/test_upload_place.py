@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.errors import UploadRefused
+from livemon.base.errors import UploadRefused
 from livemon.stream import upload_place
 from livemon.stream.upload_place import CLIP_SUFFIX, NAME_AT_MOST, publish, safe_name
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from livemon.errors import AccessDenied, StreamError
+from livemon.base.errors import AccessDenied, StreamError
+from livemon.base.stream_types import StreamMode
 from livemon.stream.source_check import SourceReport, check_source
 from livemon.stream.sources import open_source
-from livemon.streaming import StreamMode
 from tests.cameras import free_port, http_camera
 from tests.conftest import FAST
 from tests.stream.streaming import streaming

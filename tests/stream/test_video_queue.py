@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
-from livemon.errors import EmptyFolder, SourceError
+from livemon.base.errors import EmptyFolder, SourceError
 from livemon.stream import ffmpeg, video_queue
 from livemon.stream.video_queue import VideoQueue, count_access_units
 from tests.conftest import FAST, make_video

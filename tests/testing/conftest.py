@@ -14,7 +14,7 @@ import pytest
 from google import genai
 from google.genai import types
 
-from livemon.clock import FakeClock
+from livemon.base.clock import FakeClock
 from livemon.testing import GeminiServer
 
 MODEL = "gemini-3.5-flash-lite"

@@ -13,7 +13,7 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from livemon.clock import FakeClock
+from livemon.base.clock import FakeClock
 from livemon.testing import Endpoint, Fault, GeminiServer
 from livemon.testing.gemini.files import GRANULARITY_BYTES
 from tests.testing.conftest import MODEL, connect, file_part, upload

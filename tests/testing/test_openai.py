@@ -13,7 +13,7 @@ import pytest
 from openai import OpenAI
 from pydantic import BaseModel
 
-from livemon.clock import FakeClock
+from livemon.base.clock import FakeClock
 from livemon.testing import Fault, OpenAIServer
 from tests.testing.conftest import NO_TLS, picture
 

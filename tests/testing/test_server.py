@@ -16,8 +16,8 @@ from google import genai
 from google.genai import errors
 from typer.testing import CliRunner
 
+from livemon.base.errors import PortInUse
 from livemon.cli import app
-from livemon.errors import PortInUse
 from livemon.testing import Fault, GeminiServer, OpenAIServer, Request
 from tests.testing.conftest import MODEL, connect
 from tests.waiting import PATIENCE_S, wait_until

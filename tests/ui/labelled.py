@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from livemon.calls import Answer, AnswerStatus, Look, Purpose
-from livemon.clock import Window
-from livemon.config import Settings
-from livemon.datatypes import Frame, LookReason, Observation, Severity
+from livemon.base.clock import Window
+from livemon.base.datatypes import Frame, LookReason, Observation, Severity
+from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
+from livemon.base.settings.settings import Settings
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
 from livemon.lab.saying import to_json

@@ -8,7 +8,7 @@ from typing import Any
 import panel as pn
 import pytest
 
-from livemon.config import Settings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.ui.cameras import CamerasPage
 from livemon.ui.dashboard import Dashboard

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from livemon.access import Role
-from livemon.clock import FakeClock, Window
-from livemon.config import Settings
-from livemon.datatypes import Severity
+from livemon.base.clock import FakeClock, Window
+from livemon.base.datatypes import Severity
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives, users, writes
 from livemon.stream.archive import assemble

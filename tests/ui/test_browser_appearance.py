@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from livemon.config import Settings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.ui import page as page_module
 from tests.conftest import FAST

@@ -14,8 +14,8 @@ import cv2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from livemon.config import Settings
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
 from tests.conftest import FAST, MORNING, make_video, seen

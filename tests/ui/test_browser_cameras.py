@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from livemon.config import Settings
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import audit_log, writes
 from tests.conftest import FAST, MORNING, make_video, seen

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from livemon.clock import FakeClock, Window
-from livemon.config import Settings
-from livemon.errors import ReportError
+from livemon.base.clock import FakeClock, Window
+from livemon.base.errors import ReportError
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.report_runs import ReportRuns
 from livemon.store import archives, hours

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from livemon.clock import Window
-from livemon.config import Settings
+from livemon.base.clock import Window
+from livemon.base.settings.settings import Settings
 from livemon.lab.sampling import QUIET, Stratum
 from livemon.monitor import Monitor
 from livemon.ui.labeller import LabelWidget

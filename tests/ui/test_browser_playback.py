@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from livemon.clock import Window
-from livemon.config import Settings
+from livemon.base.clock import Window
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives
 from livemon.stream.archive import assemble

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from livemon.calls import Purpose
-from livemon.config import Settings
+from livemon.base.model_types import Purpose
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import FAST

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from livemon.clock import Window
-from livemon.config import Settings
-from livemon.datatypes import EventType, Severity
+from livemon.base.clock import Window
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives, event_search, writes
 from livemon.stream.archive import assemble

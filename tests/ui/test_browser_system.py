@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from livemon.calls import AnswerStatus
-from livemon.config import Settings
+from livemon.base.model_types import AnswerStatus
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import lab
 from tests.conftest import FAST

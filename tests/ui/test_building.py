@@ -31,8 +31,8 @@ from bokeh.document import Document
 from bokeh.server.tornado import BokehTornado
 from panel.util import edit_readonly
 
-from livemon.access import Role
-from livemon.config import Settings
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.ui import building, building_patches
 from livemon.ui.language import language, take_language, tr

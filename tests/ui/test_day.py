@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from livemon.clock import FakeClock, iso
-from livemon.config import Settings
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.clock import FakeClock, iso
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.report_runs import ReportRun
 from livemon.reports.day import Day

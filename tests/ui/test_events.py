@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from livemon.datatypes import EventType, Severity
+from livemon.base.datatypes import EventType, Severity
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.ui.events import EventTable, table_html

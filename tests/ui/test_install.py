@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
-from livemon.config import Settings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.ui import install
 from livemon.ui.page import THEME

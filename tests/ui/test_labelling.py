@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from livemon.calls import AnswerStatus
-from livemon.clock import Window
-from livemon.config import Settings
-from livemon.datatypes import Severity
-from livemon.errors import LabError, StoreError, UnknownCamera
+from livemon.base.clock import Window
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LabError, StoreError, UnknownCamera
+from livemon.base.model_types import AnswerStatus
+from livemon.base.settings.settings import Settings
 from livemon.lab.sampling import QUIET, Stratum
 from livemon.monitor import Monitor
 from livemon.ui.label_pictures import MOST_PICTURES, PicturesAhead, Strip, read_strip, warm

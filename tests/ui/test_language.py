@@ -11,8 +11,8 @@ from string import Formatter
 import pytest
 from playwright.sync_api import Browser, expect
 
-from livemon.config import CameraSettings, Settings
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
+from livemon.base.settings.settings import CameraSettings, Settings
 from livemon.monitor import Monitor
 from livemon.ui import language
 from livemon.ui.costs import SKIPPED

@@ -22,11 +22,11 @@ from limits import RateLimitItemPerSecond
 from panel.config import config
 from playwright.sync_api import Page, sync_playwright
 
-from livemon.access import Role
-from livemon.access_settings import AccessSettings, Login, OAuthSettings
-from livemon.config import Settings, load_settings
+from livemon.base.errors import ConfigError, LivemonError, NotAllowed, NotLoggedIn, TooManyRequests
+from livemon.base.roles import Role
+from livemon.base.settings.access import AccessSettings, Login, OAuthSettings
+from livemon.base.settings.settings import Settings, load_settings
 from livemon.doorman import check_reachability, session_key
-from livemon.errors import ConfigError, LivemonError, NotAllowed, NotLoggedIn, TooManyRequests
 from livemon.monitor import Monitor
 from livemon.store import audit_log, users
 from livemon.throttle import STRANGERS_WAIT_S

@@ -4,8 +4,8 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from livemon.datatypes import EventType, Severity
-from livemon.errors import ConfigError
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.errors import ConfigError
 from livemon.monitor import Monitor
 from livemon.store import event_search
 from livemon.store.event_search import EventSearch, ReviewState

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from livemon.access import Role
 from livemon.accounts import Accounts
 from livemon.api.app import ROUTES
 from livemon.api.operation import operation_of
-from livemon.clock import FakeClock
-from livemon.config import Settings
+from livemon.base.clock import FakeClock
+from livemon.base.roles import Role
+from livemon.base.settings.models import BudgetSettings
+from livemon.base.settings.settings import Settings
 from livemon.doorman import session_key
-from livemon.model_settings import BudgetSettings
 from livemon.monitor import Monitor
 from livemon.store import ledger, writes
 from livemon.ui.visit import Visit

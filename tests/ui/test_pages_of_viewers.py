@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from livemon.access import Role
-from livemon.calls import Purpose
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
+from livemon.base.errors import NotAllowed
+from livemon.base.model_types import Purpose
+from livemon.base.roles import Role
 from livemon.doorman import session_key
-from livemon.errors import NotAllowed
 from livemon.monitor import Monitor
 from livemon.store import audit_log, writes
 from livemon.ui.cameras import CamerasPage

@@ -23,9 +23,9 @@ from tornado.routing import PathMatches
 from tornado.web import RequestHandler
 from tornado.websocket import websocket_connect
 
-from livemon.access import Role
 from livemon.api.guard import Guarded
-from livemon.config import Settings
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.ui import route_guard, serve
 from tests.api.houses import PASSWORD, House, with_a_login
@@ -39,7 +39,7 @@ HOSTILE = (
     *(f"{name}/x/_css/y" for name in UNLOADED),
     "os/path/_css/y",
     "panel.io.state/state/_css/y",
-    "livemon.errors/LivemonError/_css/y",
+    "livemon.base.errors/LivemonError/_css/y",
     ".livemon/x/_css/y",
     "..%2f..%2f..%2fetc%2fpasswd",
     "%2e%2e/%2e%2e/etc/passwd",
@@ -176,7 +176,7 @@ def test_no_path_imports_anything_or_ends_the_process(monitor: Monitor, servers:
 
 
 @pytest.mark.parametrize(
-    "name", ["panel.io.state/state", "livemon.errors/LivemonError", "os/path", "this/x", ".x/y", "/"]
+    "name", ["panel.io.state/state", "livemon.base.errors/LivemonError", "os/path", "this/x", ".x/y", "/"]
 )
 def test_only_files_of_loaded_components_are_sent(monitor: Monitor, name: str) -> None:
     assert ask(monitor.serve().url, "GET", f"/components/{name}/_css/y")[0] == 404

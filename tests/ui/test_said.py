@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import livemon
-from livemon import errors
-from livemon.datatypes import Language
+from livemon.base import errors
+from livemon.base.datatypes import Language
 from livemon.store import retention
 from livemon.ui import said
 from livemon.ui.said import SENTENCES, said_in, tr_event

@@ -17,8 +17,8 @@ import panel as pn
 import pytest
 from bokeh.document import Document
 
-from livemon.config import Settings
-from livemon.errors import NotLoggedIn
+from livemon.base.errors import NotLoggedIn
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.ui import building, serve, warming
 from livemon.ui.login import LivemonAuth

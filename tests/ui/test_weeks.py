@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from livemon.config import Settings
+from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.ui.weeks import EVENTS, RECORDED, SCORE, WeeksCard, weeks_html
 from tests.conftest import FAST

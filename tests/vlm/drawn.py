@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 
-from livemon.calls import Answer, Look, Question
-from livemon.datatypes import Frame, Image, LookReason, Observation
+from livemon.base.datatypes import Frame, Image, LookReason, Observation
+from livemon.base.model_types import Answer, Look, Question
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import Terms, VisionModel

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.calls import AnswerStatus
+from livemon.base.model_types import AnswerStatus
 from livemon.vlm.answers import BadReply, LookAnswer, SeenEvent, StudyAnswer, parse
 from livemon.vlm.prompted import read
 from livemon.vlm.schema import gemini_schema, json_schema

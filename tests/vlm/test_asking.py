@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.calls import Look, Scene, Study, Zone
-from livemon.datatypes import LookReason
+from livemon.base.datatypes import LookReason
+from livemon.base.model_types import Look, Scene, Study, Zone
 from livemon.vlm.asking import Request, make_request
 from livemon.vlm.options import Layout, ModelOptions
 from livemon.vlm.prompt import shipped_prompts

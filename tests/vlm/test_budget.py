@@ -2,9 +2,9 @@ from datetime import date
 
 import pytest
 
-from livemon.calls import Answer, AnswerStatus, Usage
-from livemon.clock import FakeClock
-from livemon.model_settings import ServiceTier
+from livemon.base.clock import FakeClock
+from livemon.base.model_types import Answer, AnswerStatus, Usage
+from livemon.base.settings.models import ServiceTier
 from livemon.vlm.breaker import Breaker
 from livemon.vlm.budget import Line, Step, next_step, projected_usd
 from livemon.vlm.catalog import Catalog

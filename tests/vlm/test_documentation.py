@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from livemon.calls import AnswerStatus
+from livemon.base.model_types import AnswerStatus
 from livemon.testing import Fault, GeminiServer
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import ModelOptions

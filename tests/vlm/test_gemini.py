@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from livemon.calls import AnswerStatus, Look, Scene, Study, Zone
-from livemon.clock import FakeClock, SystemClock
-from livemon.config import Settings
-from livemon.datatypes import LookReason, Severity
-from livemon.errors import ConfigError, TooLarge
+from livemon.base.clock import FakeClock, SystemClock
+from livemon.base.datatypes import LookReason, Severity
+from livemon.base.errors import ConfigError, TooLarge
+from livemon.base.model_types import AnswerStatus, Look, Scene, Study, Zone
+from livemon.base.settings.settings import Settings
 from livemon.testing import Endpoint, Fault, GeminiServer
 from livemon.vlm.gemini import open_gemini
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput, Thinking

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.calls import AnswerStatus, Study
-from livemon.clock import SystemClock
-from livemon.config import Settings
-from livemon.errors import ModelError
+from livemon.base.clock import SystemClock
+from livemon.base.errors import ModelError
+from livemon.base.model_types import AnswerStatus, Study
+from livemon.base.settings.settings import Settings
 from livemon.testing import Fault, GeminiServer
 from livemon.vlm.gemini_batch import BatchReader, GeminiBatches, key, open_batches
 from livemon.vlm.options import ModelOptions

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livemon.calls import Look
-from livemon.datatypes import EventType, Image, LookReason, Observation, Severity
+from livemon.base.datatypes import EventType, Image, LookReason, Observation, Severity
+from livemon.base.model_types import Look
 from livemon.vlm.local import LocalModel
 from livemon.vlm.local.people import PeopleWitness
 from livemon.vlm.local.picture import Box

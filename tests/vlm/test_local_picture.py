@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livemon.calls import Look
-from livemon.datatypes import EventType, Image, LookReason, Severity
+from livemon.base.datatypes import EventType, Image, LookReason, Severity
+from livemon.base.model_types import Look
 from livemon.vlm.local import LocalModel
 from livemon.vlm.local.picture import Box, clip_of, content_box, distance, gain, likeness, luma
 from tests.vlm.drawn import START, ask, frames, kinds, room, standing, walk, watch

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from livemon.calls import AnswerStatus, Look
-from livemon.config import Settings
-from livemon.datatypes import LookReason
-from livemon.errors import ConfigError
+from livemon.base.datatypes import LookReason
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import AnswerStatus, Look
+from livemon.base.settings.settings import Settings
 from livemon.testing import Fault, OpenAIServer
 from livemon.vlm.budget import Step, terms_at
 from livemon.vlm.openai_compat import open_openai_compat

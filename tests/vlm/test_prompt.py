@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.errors import ConfigError
+from livemon.base.errors import ConfigError
 from livemon.vlm.prompt import Prompt, load_prompt, make_prompt, shipped_prompts
 from livemon.vlm.tokens import text_tokens
 from livemon.vlm.wording import stage_text

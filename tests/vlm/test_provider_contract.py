@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from livemon.calls import AnswerStatus, Look, Study
-from livemon.clock import SystemClock
-from livemon.config import Settings
-from livemon.datatypes import LookReason
-from livemon.errors import ConfigError
+from livemon.base.clock import SystemClock
+from livemon.base.datatypes import LookReason
+from livemon.base.errors import ConfigError
+from livemon.base.model_types import AnswerStatus, Look, Study
+from livemon.base.settings.settings import Settings
 from livemon.testing import Fault, GeminiServer, OpenAIServer
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import MODELS, Terms, VisionModel, open_model

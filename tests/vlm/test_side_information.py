@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.calls import AnswerStatus, Look, Study, Usage
-from livemon.clock import FakeClock
-from livemon.config import Settings
-from livemon.datatypes import LookReason
-from livemon.errors import ModelError
+from livemon.base.clock import FakeClock
+from livemon.base.datatypes import LookReason
+from livemon.base.errors import ModelError
+from livemon.base.model_types import AnswerStatus, Look, Study, Usage
+from livemon.base.settings.settings import Settings
 from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer, Refused
 from livemon.vlm.breaker import Breaker
 from livemon.vlm.catalog import Price

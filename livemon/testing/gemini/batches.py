@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from livemon.clock import Clock, iso
+from livemon.base.clock import Clock, iso
 from livemon.testing.answers import BadScript
 from livemon.testing.faults import Fault, Stage
 from livemon.testing.gemini import errors

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from livemon.clock import Clock, iso
+from livemon.base.clock import Clock, iso
 from livemon.testing.gemini.models import Model
 from livemon.testing.gemini.rules import FindFile, check_contents, check_system
 from livemon.testing.gemini.tokens import prompt_tokens

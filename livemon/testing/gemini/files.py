@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from livemon.clock import Clock, iso
+from livemon.base.clock import Clock, iso
 from livemon.testing.faults import Fault, Queued
 from livemon.testing.gemini.errors import invalid_field
 from livemon.testing.gemini.wire import FILE, normalise

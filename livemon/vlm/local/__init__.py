@@ -14,7 +14,7 @@ from collections import OrderedDict
 
 import cv2
 
-from livemon.calls import Answer, AnswerStatus, Look, Purpose, Question, Study
+from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study
 from livemon.vlm.local.people import PeopleWitness
 from livemon.vlm.local.scene import SceneMemory
 from livemon.vlm.local.study import study_result

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from livemon.datatypes import Image
+from livemon.base.datatypes import Image
 from livemon.vlm.local.picture import Box
 
 ASKED_FRAMES = 8

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.datatypes import Frame
+from livemon.base.datatypes import Frame
 
 Thumbs = NDArray[np.uint8]
 """(n, h, w, 3) uint8 BGR, in time order."""

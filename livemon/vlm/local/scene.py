@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.datatypes import Frame
+from livemon.base.datatypes import Frame
 from livemon.vlm.local import background, light
 from livemon.vlm.local.falls import find_drop
 from livemon.vlm.local.health import PictureHealth

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from livemon.calls import Study
-from livemon.clock import iso
-from livemon.datatypes import EventType, Observation
-from livemon.vlm.safety_score import safety_score
+from livemon.base.clock import iso
+from livemon.base.datatypes import EventType, Observation
+from livemon.base.model_types import Study
+from livemon.base.safety_score import safety_score
 
 NOTHING = {
     "en": "OpenCV saw nothing to report; it knows people, falls and light, and nothing else.",

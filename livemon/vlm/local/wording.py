@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from livemon.datatypes import EventType, Observation, Severity
+from livemon.base.datatypes import EventType, Observation, Severity
 
 NOT_A_PERSON_DETECTOR = "This is a simple motion model: it cannot tell a person from a large pet."
 

@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 import cv2
 import numpy as np
 
-from livemon.datatypes import Image, encode_jpeg
+from livemon.base.datatypes import Image, encode_jpeg
 
 CELL_WIDTH = 320
 GREY = 96

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 import cv2
 import numpy as np
 
-from livemon.datatypes import Image
-from livemon.sheet import GREY, Sheet, draw_sheet, time_label
+from livemon.base.contact_sheet import GREY, Sheet, draw_sheet, time_label
+from livemon.base.datatypes import Image
 from tests.conftest import MORNING
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Coroutine
 
-from livemon.errors import LivemonError
+from livemon.base.errors import LivemonError
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from livemon import log_limit
+from livemon.base import log_limit
 
 
 class Lines(logging.Handler):

@@ -1,7 +1,7 @@
 """The frozen values that travel between stages: Segment → Frame → Observation → event row, and Archive.
 
 Stages (stream, detect, vlm, store) do not import each other; they exchange these. What models are asked and answer
-stands in calls.py. Values only: nothing here opens a file, asks a model or knows a table.
+stands in model_types.py. Values only: nothing here opens a file, asks a model or knows a table.
 """
 
 from __future__ import annotations

@@ -28,5 +28,5 @@ def _end() -> None:
         call()
 
 
-# Private, and the only place before the pools end; tests/test_scripts.py fails where it is missing.
+# Private, and the only place before the pools end; tests/base/test_exit_hooks.py fails where it is missing.
 threading._register_atexit(_end)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from livemon.datatypes import Severity
+from livemon.base.datatypes import Severity
 
 PERFECT = 100.0
 POINTS = {Severity.DANGER: 40.0, Severity.WARNING: 12.0, Severity.INFO: 2.0, Severity.SAFE: 0.0}

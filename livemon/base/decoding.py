@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from livemon.errors import StoreError, TooManyRequests
+from livemon.base.errors import StoreError, TooManyRequests
 
 THREADS = 2
 MOST_OF_ONE = 8

@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 
-from livemon.engine import Engine
+from livemon.base.engine import Engine
 from tests.waiting import PATIENCE_S
 
 

@@ -6,8 +6,8 @@ from typing import Any, get_args, get_origin
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from livemon.config import Settings, load_settings
-from livemon.errors import ConfigError
+from livemon.base.errors import ConfigError
+from livemon.base.settings.settings import Settings, load_settings
 
 
 def write(tmp_path: Path, text: str) -> Path:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from livemon.errors import LockBusy
-from livemon.private_files import make_folder, open_private
+from livemon.base.errors import LockBusy
+from livemon.base.private_files import make_folder, open_private
 
 WAIT_S = 60.0
 """Work under a lock takes seconds; whoever holds one longer hangs."""

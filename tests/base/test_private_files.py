@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from livemon import private_files
+from livemon.base import private_files
+from livemon.base.clock import Window
+from livemon.base.errors import LivemonError
+from livemon.base.private_files import exposed, make_folder, mend, open_private, trouble
+from livemon.base.settings.settings import Settings
 from livemon.cli import app
-from livemon.clock import Window
-from livemon.config import Settings
 from livemon.doctor import Finding, Verdict, examine
-from livemon.errors import LivemonError
 from livemon.monitor import Monitor
-from livemon.private_files import exposed, make_folder, mend, open_private, trouble
 from livemon.stream.archive import assemble
 from livemon.stream.segments import list_segments
 from tests.conftest import FAST, ScriptedModel

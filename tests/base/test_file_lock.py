@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from livemon import file_lock
-from livemon.errors import LivemonError, LockBusy
-from livemon.file_lock import locked, try_lock
+from livemon.base import file_lock
+from livemon.base.errors import LivemonError, LockBusy
+from livemon.base.file_lock import locked, try_lock
 from livemon.store.session import Database
 from livemon.stream import cache
 from livemon.stream.archive_lock import archive_lock

@@ -1,4 +1,4 @@
-"""The groups of settings about what is made by itself: [analysis] and [report]. config.py reads them."""
+"""The groups of settings about what is made by itself: [analysis] and [report]. settings.py reads them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from livemon.datatypes import Language
+from livemon.base.datatypes import Language
 
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from livemon.texts import one_line, paragraphs, shown
+from livemon.base.texts import one_line, paragraphs, shown
 
 
 @pytest.mark.parametrize("text", ["", "Playroom", "거실 📷", "Bébé's room", "a\u200db"])

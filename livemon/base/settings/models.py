@@ -1,6 +1,6 @@
 """The groups of settings about models and money: [gemini], [openai_compat], [budget], [prices], zones.
 
-Settings only, documented where they stand; config.py puts them together and reads them. Keys are not here: they come
+Settings only, documented where they stand; settings.py puts them together and reads them. Keys are not here: they come
 from the environment.
 """
 
@@ -12,7 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from livemon.texts import Line, Named
+from livemon.base.texts import Line, Named
 
 Dollars = Annotated[float, Field(ge=0)]
 """As a cap: infinite is none."""

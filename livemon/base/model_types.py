@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from livemon.datatypes import Box, Frame, Image, LookReason, Observation
+from livemon.base.datatypes import Box, Frame, Image, LookReason, Observation
 
 
 class Purpose(StrEnum):

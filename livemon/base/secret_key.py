@@ -14,8 +14,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from livemon.errors import ConfigError
-from livemon.private_files import make_folder, write_text
+from livemon.base.errors import ConfigError
+from livemon.base.private_files import make_folder, write_text
 
 NAME = "secret.key"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from livemon.access_settings import ROOT_PATH, AccessSettings
+from livemon.base.settings.access import ROOT_PATH, AccessSettings
 
 
 def in_url(host: str) -> str:

@@ -1,4 +1,4 @@
-"""Settings of one camera: `[cameras.<id>]`. config.py puts them together with the others and reads them."""
+"""Settings of one camera: `[cameras.<id>]`. settings.py puts them together with the others and reads them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from livemon.datatypes import Language
-from livemon.model_settings import ZoneSettings
-from livemon.streaming import ModeSetting, StreamProfile
-from livemon.texts import Line
+from livemon.base.datatypes import Language
+from livemon.base.settings.models import ZoneSettings
+from livemon.base.stream_types import ModeSetting, StreamProfile
+from livemon.base.texts import Line
 
 HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.clock import WINDOW, FakeClock, Window, floor_to, iso, require_utc
+from livemon.base.clock import WINDOW, FakeClock, Window, floor_to, iso, require_utc
 
 moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
 

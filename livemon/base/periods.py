@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from livemon.clock import at_local, floor_to, local_day, require_utc
+from livemon.base.clock import at_local, floor_to, local_day, require_utc
 
 HOUR = timedelta(hours=1)
 NOON = time(12)

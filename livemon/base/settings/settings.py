@@ -23,10 +23,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from livemon.access_settings import AccessSettings, OAuthSettings, UploadSettings
-from livemon.camera_settings import CameraSettings, problems
-from livemon.errors import ConfigError
-from livemon.model_settings import (
+from livemon.base.errors import ConfigError
+from livemon.base.settings.access import AccessSettings, OAuthSettings, UploadSettings
+from livemon.base.settings.cameras import CameraSettings, problems
+from livemon.base.settings.jobs import AnalysisSettings, ReportSettings
+from livemon.base.settings.models import (
     BudgetSettings,
     GeminiSettings,
     OpenAICompatSettings,
@@ -34,7 +35,6 @@ from livemon.model_settings import (
     ServiceTier,
     Tier,
 )
-from livemon.work_settings import AnalysisSettings, ReportSettings
 
 CONFIG_FILE = Path("livemon.toml")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

@@ -1,6 +1,6 @@
 """What a stretch of time may say of its safety, given the scores of its windows. Pure.
 
-How a window gets its score does not belong here (vlm/safety_score.py), nor which windows count (store/, reports/).
+How a window gets its score does not belong here (base/safety_score.py), nor which windows count (store/, reports/).
 """
 
 from __future__ import annotations

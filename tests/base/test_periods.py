@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.jobs import due_days, due_hours
+from livemon.base.periods import due_days, due_hours
 from tests.conftest import MORNING
 
 FIVE_PAST = time(0, 5)

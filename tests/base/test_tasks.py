@@ -7,8 +7,8 @@ import errno
 
 import pytest
 
-from livemon import survive as module
-from livemon.survive import survive
+from livemon.base import tasks as module
+from livemon.base.tasks import survive
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from common import Cost, demo_clips, record, steady_cost
 
 from livemon.base.stream_types import StreamProfile
-from livemon.stream.video_queue import VideoQueue
+from livemon.stream.sources.video_queue import VideoQueue
 
 COUNTS = (1, 2, 4)
 

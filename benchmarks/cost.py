@@ -47,7 +47,7 @@ from livemon.detect.motion import MotionGate, moving
 from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
 from livemon.detect.still import still_throughout
 from livemon.lab.cadence import events_within
-from livemon.stream.frames import read_frames
+from livemon.stream.files.frames import read_frames
 from livemon.vlm.asking import make_request
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import MOST_ON_A_SHEET, MediaResolution, ModelOptions

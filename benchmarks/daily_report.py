@@ -32,7 +32,7 @@ from livemon.store import day_queries, hours, queries, writes
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
-from livemon.stream.archive import archive_name
+from livemon.stream.files.archive import archive_name
 
 CAMERA, MODEL, PROMPT = "camera-1", "gemini-3.5-flash-lite", "0123456789abcdef"
 EVENTS_A_DAY, CALLS_A_DAY = 2000, 700

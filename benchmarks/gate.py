@@ -46,7 +46,7 @@ from livemon.detect.motion import MotionGate, light_switched, moving
 from livemon.lab.clips import START_UTC, cut_clip
 from livemon.look_planner import GATE_WIDTH
 from livemon.stream.ffmpeg import local_url
-from livemon.stream.frames import read_frames
+from livemon.stream.files.frames import read_frames
 
 PROFILE = StreamProfile()
 TOLERANCE_S = 1.0

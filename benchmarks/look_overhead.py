@@ -32,7 +32,7 @@ from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
 from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.frames import read_frames
+from livemon.stream.files.frames import read_frames
 
 CAMERA = "camera-1"
 BAR_MS = 30.0

@@ -35,9 +35,9 @@ from livemon.base.settings.settings import Settings
 from livemon.store import event_search
 from livemon.store.event_search import EventSearch
 from livemon.store.session import Database
-from livemon.stream.archive import parse_archive_name
+from livemon.stream.files.archive import parse_archive_name
 from livemon.stream.segments import list_segments
-from livemon.stream.url_source import IO_TIMEOUT_US
+from livemon.stream.sources.network import IO_TIMEOUT_US
 
 FPS = 10
 BITS, CELL, ROW = 24, 16, 144

@@ -34,8 +34,8 @@ def livemon_streams(clips: Path, out: Path) -> None:
     """Stream for ever, as a process of its own."""
     from livemon.base.clock import SystemClock
     from livemon.base.stream_types import StreamProfile
-    from livemon.stream.hls import HLSStreamGenerator
-    from livemon.stream.sources import open_source
+    from livemon.stream.live.hls import HLSStreamGenerator
+    from livemon.stream.sources.registry import open_source
 
     profile = StreamProfile()
     source = open_source(str(clips), out / "clips", profile, lambda _name, _why: None)

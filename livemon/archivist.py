@@ -1,7 +1,7 @@
 """Archivist: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
 
 Decides when; making and mending stand in keeper.py. Looking does not belong here (camera.py), nor remuxing
-(stream/archive.py), nor retention (janitor.py).
+(stream/files/archive.py), nor retention (janitor.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from livemon.base.tasks import survive
 from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store.session import Database
-from livemon.stream.inventory import Inventory
+from livemon.stream.files.inventory import Inventory
 
 log = logging.getLogger(__name__)
 

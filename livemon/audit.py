@@ -15,8 +15,8 @@ from livemon.base.clock import Window, iso
 from livemon.base.datatypes import Segment
 from livemon.base.errors import ArchiveError
 from livemon.store.archives import ArchiveRecord
-from livemon.stream.archive import OVERLAP_TOLERANCE_S, covered_s, parse_archive_name
-from livemon.stream.archive_check import leftovers, picture_times_s, read_archive, without_pictures
+from livemon.stream.files.archive import OVERLAP_TOLERANCE_S, covered_s, parse_archive_name
+from livemon.stream.files.archive_check import leftovers, picture_times_s, read_archive, without_pictures
 
 SLACK_S = 1.0
 """Segments that cover a second less than an archive did are as good as it."""

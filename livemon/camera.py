@@ -36,12 +36,12 @@ from livemon.route import Asked
 from livemon.shadow import Shadow
 from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.clips import Clip
-from livemon.stream.hls import HLSStreamGenerator
+from livemon.stream.files.clips import Clip
+from livemon.stream.live.hls import HLSStreamGenerator
+from livemon.stream.live.outage import OutageChange, OutageKind, OutageWatch
 from livemon.stream.lock import CameraLock
-from livemon.stream.outage import OutageChange, OutageKind, OutageWatch
 from livemon.stream.segments import list_segments
-from livemon.stream.sources import SourceOptions, open_source
+from livemon.stream.sources.registry import SourceOptions, open_source
 
 log = logging.getLogger(__name__)
 

@@ -103,8 +103,8 @@ def check(
     import tempfile
 
     from livemon.base.stream_types import StreamProfile
-    from livemon.stream.source_check import check_source
-    from livemon.stream.sources import open_source
+    from livemon.stream.sources.check import check_source
+    from livemon.stream.sources.registry import open_source
 
     with sentences(), tempfile.TemporaryDirectory() as unused:
         report = asyncio.run(

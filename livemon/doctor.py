@@ -35,10 +35,10 @@ from livemon.prompt_book import PromptBook
 from livemon.reports.export import pdf_trouble
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import can_map_tones
-from livemon.stream.source_check import check_source
-from livemon.stream.sources import open_source
+from livemon.stream.sources.check import check_source
+from livemon.stream.sources.registry import open_source
+from livemon.stream.sources.video_queue import normalise
 from livemon.stream.tools import find_tool
-from livemon.stream.video_queue import normalise
 from livemon.ui.player import built_player
 from livemon.vlm.prompt import default_name, shipped_prompts
 from livemon.vlm.prompted import PromptedModel

@@ -25,9 +25,9 @@ from livemon.prompt_book import PromptBook
 from livemon.still_windows import StillRule
 from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.host_check import check_api_source
-from livemon.stream.source_check import SourceReport, check_source
-from livemon.stream.sources import SourceOptions, open_source
+from livemon.stream.sources.allowed_hosts import check_api_source
+from livemon.stream.sources.check import SourceReport, check_source
+from livemon.stream.sources.registry import SourceOptions, open_source
 
 ARCHIVES_AT_ONCE = 2
 WINDOWS_READ_AT_ONCE = 2

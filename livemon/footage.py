@@ -24,12 +24,12 @@ from livemon.base.settings.settings import Settings
 from livemon.store.recordings import archives_beside, archives_between
 from livemon.store.session import Database
 from livemon.stream import cache
-from livemon.stream.clips import Clip, clip_name, write_clip
-from livemon.stream.expand import expand, pieces
-from livemon.stream.frames import frame_at
+from livemon.stream.files.clips import Clip, clip_name, write_clip
+from livemon.stream.files.frames import frame_at
+from livemon.stream.files.spans import Span, missing_s, nearest_edge, spans_of
+from livemon.stream.files.split import expand, pieces
 from livemon.stream.playlist import PlaylistEntry, render_recording
 from livemon.stream.segments import follows, list_segments, parse_segment
-from livemon.stream.spans import Span, missing_s, nearest_edge, spans_of
 
 log = logging.getLogger(__name__)
 

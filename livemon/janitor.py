@@ -30,7 +30,7 @@ from livemon.store.retention import Room, Stage
 from livemon.store.session import Database
 from livemon.stream import cache
 from livemon.stream.archive_lock import archive_lock
-from livemon.stream.ballast import Ballast
+from livemon.stream.reserve_file import Ballast
 from livemon.stream.segments import list_segments
 
 log = logging.getLogger(__name__)

@@ -17,10 +17,10 @@ from livemon.base.errors import ArchiveError
 from livemon.base.settings.settings import Settings
 from livemon.store import archives
 from livemon.store.session import Database
-from livemon.stream.archive import assemble, parse_archive_name
-from livemon.stream.archive_check import leftovers, read_archive
 from livemon.stream.archive_lock import archive_lock
-from livemon.stream.inventory import Inventory
+from livemon.stream.files.archive import assemble, parse_archive_name
+from livemon.stream.files.archive_check import leftovers, read_archive
+from livemon.stream.files.inventory import Inventory
 from livemon.stream.segments import delete_segments, list_segments
 
 

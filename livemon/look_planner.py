@@ -15,7 +15,7 @@ from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
 from livemon.base.settings.settings import Settings
 from livemon.detect.motion import MotionGate
 from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
-from livemon.stream.frames import read_frames, scale_down
+from livemon.stream.files.frames import read_frames, scale_down
 from livemon.vlm.provider import Appetite
 
 QUEUE_S = 120

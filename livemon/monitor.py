@@ -46,8 +46,8 @@ from livemon.scheduler import Scheduler
 from livemon.search_filler import SearchFiller
 from livemon.store import hours
 from livemon.store.session import Database
-from livemon.stream.source_check import SourceReport, check_source
-from livemon.stream.sources import open_source
+from livemon.stream.sources.check import SourceReport, check_source
+from livemon.stream.sources.registry import open_source
 from livemon.timetable import Timetable
 from livemon.uploads import Uploads
 from livemon.vlm.provider import VisionModel

@@ -18,7 +18,7 @@ from livemon.base.model_types import Look, Scene, Study
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
 from livemon.footage import Footage
-from livemon.stream.frames import read_frames
+from livemon.stream.files.frames import read_frames
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms
 

@@ -18,7 +18,7 @@ from livemon.base.errors import LivemonError
 from livemon.detect.cooldown import Cooldown
 from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.frames import read_frames, write_thumbnail
+from livemon.stream.files.frames import read_frames, write_thumbnail
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Uploads: the desk where videos are brought: received piece by piece, checked, converted, put into a camera's queue.
 
-What is in a file, and converting it, stands in stream/upload.py; HTTP in api/uploads.py.
+What is in a file, and converting it, stands in stream/files/uploads.py; HTTP in api/uploads.py.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.fleet import Fleet
 from livemon.stream import cache
-from livemon.stream.fake_live import FakeLiveStreamGenerator
-from livemon.stream.upload import UploadLimits, check, convert, sniff
-from livemon.stream.upload_place import publish, safe_name
+from livemon.stream.files.upload_place import publish, safe_name
+from livemon.stream.files.uploads import UploadLimits, check, convert, sniff
+from livemon.stream.sources.folder import FakeLiveStreamGenerator
 
 log = logging.getLogger(__name__)
 

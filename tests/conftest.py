@@ -17,8 +17,8 @@ from livemon.base.model_types import Answer, AnswerStatus, Look, Question
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.monitor import Monitor
-from livemon.stream.live_command import live_command
-from livemon.stream.source import Recipe
+from livemon.stream.live.ffmpeg_command import live_command
+from livemon.stream.sources.source import Recipe
 from livemon.vlm import provider
 from livemon.vlm.provider import Appetite, Prepared, Terms
 

@@ -12,7 +12,7 @@ from livemon.base.datatypes import Archive
 from livemon.monitor import Monitor
 from livemon.store import archives, reports
 from livemon.store.derived import SegmentAnalysis
-from livemon.stream.archive import archive_name
+from livemon.stream.files.archive import archive_name
 
 CAM = "camera-1"
 DAY = date(2026, 11, 22)

@@ -19,7 +19,7 @@ from livemon.monitor import Monitor
 from livemon.store.models import VlmCallRow
 from livemon.stream.lock import CameraLock
 from livemon.stream.segments import list_segments, segment_name
-from livemon.stream.source import Recipe
+from livemon.stream.sources.source import Recipe
 from tests.conftest import FAST, ScriptedModel, make_video
 from tests.waiting import wait_until
 

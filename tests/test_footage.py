@@ -16,8 +16,8 @@ from livemon.base.settings.settings import Settings
 from livemon.footage import Footage
 from livemon.store import archives, writes
 from livemon.store.session import Database
-from livemon.stream.archive import assemble
-from livemon.stream.frames import read_frames
+from livemon.stream.files.archive import assemble
+from livemon.stream.files.frames import read_frames
 from livemon.stream.playlist import parse_playlist
 from livemon.stream.segments import list_segments
 from tests.conftest import MORNING

@@ -19,8 +19,8 @@ from livemon.keeper import ArchiveKeeper
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.session import Database
+from livemon.stream.live.unfinished import read_pictures
 from livemon.stream.segments import list_segments
-from livemon.stream.unfinished import read_pictures
 from tests.conftest import FAST, MORNING, make_video
 from tests.recorded import record
 from tests.waiting import wait_until

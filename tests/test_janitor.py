@@ -18,8 +18,8 @@ from livemon.store import archives, writes
 from livemon.store.retention import Stage
 from livemon.store.session import Database
 from livemon.stream import cache
-from livemon.stream.archive import archive_name
-from livemon.stream.ballast import BALLAST_BYTES
+from livemon.stream.files.archive import archive_name
+from livemon.stream.reserve_file import BALLAST_BYTES
 from livemon.stream.segments import list_segments, segment_name
 from tests.conftest import MORNING, seen
 from tests.found import events_of

@@ -12,7 +12,7 @@ from livemon.footage import Footage
 from livemon.keeper import ArchiveKeeper
 from livemon.store import writes
 from livemon.store.session import Database
-from livemon.stream.video_queue import VideoQueue
+from livemon.stream.sources.video_queue import VideoQueue
 from tests.conftest import FAST, MORNING, make_video
 from tests.recording import record
 

@@ -25,7 +25,7 @@ from livemon.monitor import Monitor
 from livemon.uploads import Upload, UploadState
 from tests.conftest import FAST
 from tests.days import CAM
-from tests.stream.test_upload import long_video
+from tests.stream.test_uploads import long_video
 from tests.waiting import PATIENCE_S, wait_until
 
 

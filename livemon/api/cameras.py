@@ -15,8 +15,8 @@ from livemon.base.roles import Role
 from livemon.base.settings.cameras import MOST_SOURCE_CHARS, CameraSettings
 from livemon.base.settings.settings import CAMERA_ID
 from livemon.base.texts import Line, Named
-from livemon.stream.host_check import is_on_this_machine
 from livemon.stream.redact import redact_url
+from livemon.stream.sources.allowed_hosts import is_on_this_machine
 
 HIDDEN = ("nominal",)
 """Paths on the server's disk: not for the API to set."""

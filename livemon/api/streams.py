@@ -11,7 +11,7 @@ from livemon.api.operation import operation
 from livemon.api.values import record
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
-from livemon.stream.live_playlist import PLAYLIST
+from livemon.stream.live.live_playlist import PLAYLIST
 
 
 class StreamHandler(ApiHandler):

@@ -23,9 +23,9 @@ from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.footage import Footage
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url, probe, run
-from livemon.stream.live_command import live_command
+from livemon.stream.live.ffmpeg_command import live_command
 from livemon.stream.segments import list_segments, segment_name
-from livemon.stream.source import Recipe
+from livemon.stream.sources.source import Recipe
 
 START_UTC = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """When the footage of every clip begins: its own time is not known, and the same clip is the same footage."""

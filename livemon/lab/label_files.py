@@ -15,7 +15,7 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
 from livemon.lab.dataset import Stretch, Truth
 from livemon.lab.kinds import UNSCORED, WILDCARD
-from livemon.stream.video_queue import is_video_name
+from livemon.stream.sources.video_queue import is_video_name
 
 NIGHT = "night"
 """The tag of a clip that was taken at night."""

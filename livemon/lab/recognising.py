@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from livemon.base.datatypes import Image
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.watching import Place
-from livemon.stream.frames import read_frames
+from livemon.stream.files.frames import read_frames
 from livemon.testing.pretend import Moment
 
 SIZE_PX = (40, 30)

@@ -29,7 +29,7 @@ from livemon.footage import Footage
 from livemon.lab.dataset import Item
 from livemon.look_planner import GATE_WIDTH, LookPlanner, recent_segments
 from livemon.questions import Notes, Questions
-from livemon.stream.frames import read_frames, scale_down
+from livemon.stream.files.frames import read_frames, scale_down
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms
 

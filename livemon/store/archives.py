@@ -1,7 +1,7 @@
 """Rows of archives: written, read back as records, pinned, deleted. Each function is one transaction.
 
 A row is written after its file and goes before it, so that no row ever promises a file that is not there. Files do
-not belong here (stream/archive.py), nor what may be deleted (retention.py), nor DataFrames (queries.py).
+not belong here (stream/files/archive.py), nor what may be deleted (retention.py), nor DataFrames (queries.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Ask what a file is, and build the commands of ffmpeg and ffprobe (with ffmpeg-python).
 
-Finite commands stand here, each argument with its reason. The live one stands in live_command.py; running it does
-not belong here (hls.py), nor does anything that knows a folder layout.
+Finite commands stand here, each argument with its reason. The live one stands in live/ffmpeg_command.py; running it
+does not belong here (live/hls.py), nor does anything that knows a folder layout.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from livemon.base.errors import NotAVideo, SourceError
 from livemon.base.private_files import CHILD_UMASK
 from livemon.base.settings.settings import tool_environment
 from livemon.base.stream_types import MediaInfo, StreamProfile
-from livemon.stream.limits import DECODER_THREADS, FINITE, limited
 from livemon.stream.media import has_only_sound, read_probe
+from livemon.stream.sandbox import DECODER_THREADS, FINITE, limited
 from livemon.stream.tools import find_tool
 
 log = logging.getLogger(__name__)

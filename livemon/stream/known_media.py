@@ -1,7 +1,7 @@
 """KnownMedia: what a source sent when it last streamed, kept so that the next run can begin without asking it first.
 
 Whether the source still sends that is told by the ffmpeg that reads it (process.py). How a source is asked does not
-belong here (url_source.py).
+belong here (sources/network.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What ffprobe's answer says about an input: which stream is its picture, which its sound, and how the picture is made.
 
-Running ffprobe does not belong here (ffmpeg.py, url_source.py).
+Running ffprobe does not belong here (ffmpeg.py, sources/network.py).
 """
 
 from __future__ import annotations

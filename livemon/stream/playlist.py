@@ -1,6 +1,6 @@
 """Media playlists (RFC 8216), pure: values in, text out, and back.
 
-Which file to write and when does not belong here (hls.py).
+Which file to write and when does not belong here (live/hls.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """LiveProcess: one ffmpeg with its three pipes, from spawning to its certain end.
 
-What its output means does not belong here (hls.py), nor how its command is built (live_command.py).
+What its output means does not belong here (live/hls.py), nor how its command is built (live/ffmpeg_command.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from livemon.base.private_files import CHILD_UMASK
 from livemon.base.settings.settings import tool_environment
-from livemon.stream.limits import LIVE, limited
+from livemon.stream.sandbox import LIVE, limited
 
 STOP_TIMEOUT_S = 5.0
 REMEMBERED_LINES = 20

@@ -1,7 +1,7 @@
 """Finished segments on disk: names, which carry start and durations, and their folder.
 
 A file gets its final name only when ffmpeg has finished it, so whatever this folder lists can be played. Running
-ffmpeg does not belong here (hls.py), nor joining segments (archive.py).
+ffmpeg does not belong here (live/hls.py), nor joining segments (files/archive.py).
 """
 
 from __future__ import annotations

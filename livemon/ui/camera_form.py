@@ -21,7 +21,7 @@ from livemon.base.datatypes import Language
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings, LatencySetting
-from livemon.stream.source_check import SourceReport
+from livemon.stream.sources.check import SourceReport
 from livemon.ui.language import tr, tr_all, tr_options
 from livemon.ui.page import heading, status_html
 from livemon.ui.said import tr_said

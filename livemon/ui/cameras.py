@@ -18,8 +18,8 @@ from livemon.base.model_types import Purpose
 from livemon.base.private_files import make_folder
 from livemon.base.roles import Role
 from livemon.monitor import Monitor
-from livemon.stream.host_check import is_on_this_machine
-from livemon.stream.source_check import SourceReport
+from livemon.stream.sources.allowed_hosts import is_on_this_machine
+from livemon.stream.sources.check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values
 from livemon.ui.camera_row import CameraRow, RemovedRow
 from livemon.ui.language import beside, tr

@@ -11,7 +11,7 @@ from panel.custom import JSComponent
 
 from livemon.api.guard import API_ROOT
 from livemon.base.roles import Role
-from livemon.stream.fake_live import FakeLiveStreamGenerator
+from livemon.stream.sources.folder import FakeLiveStreamGenerator
 from livemon.ui.language import tr, tr_all
 from livemon.ui.player import STATIC
 from livemon.ui.visit import Visit

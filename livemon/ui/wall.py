@@ -21,7 +21,7 @@ from livemon.base.stream_types import StreamState
 from livemon.monitor import Monitor
 from livemon.store import activity, event_search
 from livemon.store.event_search import EventSearch
-from livemon.stream.live_playlist import PLAYLIST
+from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.ui.event_queue import chip, when_words
 from livemon.ui.language import tr, tr_all
 from livemon.ui.player import PlayerPane

@@ -12,7 +12,7 @@ import traitlets
 
 from livemon.api.guard import API_ROOT
 from livemon.monitor import Monitor
-from livemon.stream.live_playlist import PLAYLIST
+from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.ui.player import built_player
 from livemon.ui.player_words import PLAYER_WORDS
 from livemon.ui.serve import Server

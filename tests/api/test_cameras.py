@@ -19,12 +19,12 @@ from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.erase import count_rows
 from livemon.store.sealed_cameras import sealed_cameras
-from livemon.stream import outage
+from livemon.stream.live import outage
 from tests.api.houses import House, with_a_login
 from tests.api.test_api import Client, Reply
-from tests.cameras import free_port
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, analysis, archive, at, incident, report
+from tests.network_cameras import free_port
 from tests.spent import spend
 from tests.waiting import PATIENCE_S, wait_until
 

@@ -16,7 +16,7 @@ from livemon.base.datatypes import Segment
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives
-from livemon.stream.archive import assemble
+from livemon.stream.files.archive import assemble
 from livemon.stream.playlist import parse_playlist
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING

@@ -29,7 +29,7 @@ from tests.api.houses import OTHER, House, with_a_login
 from tests.api.test_api import Client, Reply
 from tests.conftest import FAST, make_video
 from tests.days import CAM
-from tests.stream.test_upload import long_video, mutated
+from tests.stream.test_uploads import long_video, mutated
 from tests.waiting import PATIENCE_S, wait_until
 
 FAST_CALLERS = AccessSettings(requests_per_minute=10_000_000)

@@ -19,7 +19,7 @@ from livemon.base.settings.settings import Settings
 from livemon.cli import app
 from livemon.doctor import Finding, Verdict, examine
 from livemon.monitor import Monitor
-from livemon.stream.archive import assemble
+from livemon.stream.files.archive import assemble
 from livemon.stream.segments import list_segments
 from tests.conftest import FAST, ScriptedModel
 from tests.test_camera import saw_something

@@ -12,11 +12,11 @@ import psutil
 from livemon.base.clock import Clock, SystemClock
 from livemon.base.datatypes import Segment
 from livemon.base.stream_types import StreamProfile
-from livemon.stream.hls import HLSStreamGenerator
-from livemon.stream.live_playlist import PLAYLIST
+from livemon.stream.live.hls import HLSStreamGenerator
+from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.stream.playlist import MediaPlaylist, parse_playlist
-from livemon.stream.source import Source
-from livemon.stream.sources import SourceOptions, open_source
+from livemon.stream.sources.registry import SourceOptions, open_source
+from livemon.stream.sources.source import Source
 from tests.conftest import FAST
 from tests.waiting import wait_async
 

@@ -11,8 +11,8 @@ from livemon.base.clock import Window
 from livemon.base.datatypes import Archive, Gap, Segment
 from livemon.base.errors import ArchiveError
 from livemon.base.stream_types import StreamProfile
-from livemon.stream import archive
-from livemon.stream.archive_check import picture_times_s, read_archive, without_pictures
+from livemon.stream.files import archive
+from livemon.stream.files.archive_check import picture_times_s, read_archive, without_pictures
 from livemon.stream.segments import segment_name
 from tests.conftest import MORNING, transcode_command
 from tests.recorded import record

@@ -7,7 +7,7 @@ import pytest
 
 from livemon.base.datatypes import Image, Segment
 from livemon.base.errors import SourceError
-from livemon.stream.clips import clip_name, write_clip
+from livemon.stream.files.clips import clip_name, write_clip
 from livemon.stream.segments import segment_name
 from tests.conftest import MORNING
 from tests.recording import number_at, number_of, probe, record

@@ -14,10 +14,10 @@ import pytest
 
 from livemon.base.clock import SystemClock
 from livemon.base.stream_types import StreamMode, StreamState
-from livemon.stream import hls
-from livemon.stream.url_source import UrlSource
-from tests.cameras import RtspCamera, WrongClock, http_camera
+from livemon.stream.live import hls
+from livemon.stream.sources.network import UrlSource
 from tests.conftest import FAST, make_video
+from tests.network_cameras import RtspCamera, WrongClock, http_camera
 from tests.ports import free_port
 from tests.stream.streaming import Streaming, streaming
 
@@ -32,10 +32,10 @@ def camera() -> Iterator[RtspCamera]:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in life, only that ffmpeg gives a silent source up after one second, not five."""
-    from livemon.stream import url_source
+    from livemon.stream.sources import network
 
-    quick = replace(url_source.RTSP, options={**url_source.RTSP.options, "timeout": 1_000_000})
-    monkeypatch.setitem(url_source.PROTOCOLS, "rtsp", quick)
+    quick = replace(network.RTSP, options={**network.RTSP.options, "timeout": 1_000_000})
+    monkeypatch.setitem(network.PROTOCOLS, "rtsp", quick)
 
 
 def no_overlap(stream: Streaming) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from livemon.base.datatypes import Segment
 from livemon.base.errors import SourceError
-from livemon.stream.frames import frame_at, read_frames, scale_down, write_thumbnail
+from livemon.stream.files.frames import frame_at, read_frames, scale_down, write_thumbnail
 from tests.conftest import FAST, MORNING, transcode_command
 from tests.recording import number_at, number_of, record
 

@@ -11,7 +11,7 @@ import pytest
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Segment
 from livemon.base.stream_types import StreamState
-from livemon.stream.live_playlist import LivePlaylist
+from livemon.stream.live.live_playlist import LivePlaylist
 from livemon.stream.playlist import parse_playlist
 from livemon.stream.process import LiveProcess
 from tests.conftest import FAST, make_video

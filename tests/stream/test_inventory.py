@@ -3,7 +3,7 @@ from pathlib import Path
 
 from livemon.base.clock import Window
 from livemon.base.datatypes import Segment
-from livemon.stream.inventory import SETTLE_S, Inventory
+from livemon.stream.files.inventory import SETTLE_S, Inventory
 from tests.conftest import MORNING
 
 WINDOW = Window(MORNING)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from livemon.base.stream_types import StreamState
-from livemon.stream.fake_live import FakeLiveStreamGenerator
-from livemon.stream.video_queue import VideoQueue
+from livemon.stream.sources.folder import FakeLiveStreamGenerator
+from livemon.stream.sources.video_queue import VideoQueue
 from tests.conftest import FAST, make_video
 from tests.stream.streaming import streaming
 

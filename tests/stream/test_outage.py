@@ -3,7 +3,7 @@ from pathlib import Path
 
 from livemon.base.datatypes import Segment
 from livemon.base.stream_types import StreamState, StreamStatus
-from livemon.stream.outage import GRACE_S, HOLE_S, KILLED, OutageChange, OutageKind, OutageWatch
+from livemon.stream.live.outage import GRACE_S, HOLE_S, KILLED, OutageChange, OutageKind, OutageWatch
 from tests.conftest import MORNING
 
 LIVE, AWAY, FAILED = StreamState.LIVE, StreamState.RECONNECTING, StreamState.FAILED

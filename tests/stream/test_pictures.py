@@ -12,17 +12,17 @@ import pytest
 from livemon.base.datatypes import Image, Segment
 from livemon.base.errors import LivemonError, UploadRefused
 from livemon.base.stream_types import ModeSetting, StreamMode, StreamProfile
-from livemon.stream import upload
-from livemon.stream.clips import write_clip
 from livemon.stream.ffmpeg import can_map_tones, probe
-from livemon.stream.frames import frame_at, read_frames
-from livemon.stream.source_check import check_source
-from livemon.stream.sources import SourceOptions, open_source
+from livemon.stream.files import uploads
+from livemon.stream.files.clips import write_clip
+from livemon.stream.files.frames import frame_at, read_frames
+from livemon.stream.sources.check import check_source
+from livemon.stream.sources.registry import SourceOptions, open_source
 from tests.conftest import FAST
 from tests.stream.streaming import streaming
 
 PROFILE = StreamProfile(width=320, height=240, fps=5, gop_s=1, segment_s=1, live_segments=4)
-LIMITS = upload.UploadLimits(duration_s=60, pixels=1920 * 1080, memory_mb=1024, timeout_s=60)
+LIMITS = uploads.UploadLimits(duration_s=60, pixels=1920 * 1080, memory_mb=1024, timeout_s=60)
 
 
 def ffmpeg(*arguments: str | Path) -> None:
@@ -95,9 +95,9 @@ def uploaded(path: Path, folder: Path) -> Image:
     """Return a picture of the clip that an upload becomes."""
     import threading
 
-    container, media = upload.check(path, LIMITS)
+    container, media = uploads.check(path, LIMITS)
     target = folder / "uploaded.mp4"
-    upload.convert(path, target, container, media, PROFILE, LIMITS, lambda _done: None, threading.Event())
+    uploads.convert(path, target, container, media, PROFILE, LIMITS, lambda _done: None, threading.Event())
     capture = cv2.VideoCapture(str(target))
     good, image = capture.read()
     capture.release()
@@ -173,7 +173,7 @@ async def test_sound_with_a_cover_is_no_video(cover: Path, tmp_path: Path) -> No
     sound = ("-f", "lavfi", "-i", "sine=d=3", "-i", cover, "-map", "0", "-map", "1", "-c:a", "aac", "-c:v", "mjpeg")
     ffmpeg(*sound, "-disposition:v:0", "attached_pic", path)
     with pytest.raises(UploadRefused, match="sound only"):
-        upload.check(path, LIMITS)
+        uploads.check(path, LIMITS)
     path = path.rename(path.with_suffix(".mp4"))
     with pytest.raises(LivemonError, match="sound only"):
         await picture_of(path, tmp_path)

@@ -20,12 +20,12 @@ import av
 import pytest
 
 from livemon.base.stream_types import StreamMode, StreamState
-from livemon.stream import hls
-from livemon.stream.sources import SourceOptions, open_source
-from livemon.stream.unfinished import read_pictures
-from livemon.stream.url_source import UrlSource
-from tests.cameras import free_port
+from livemon.stream.live import hls
+from livemon.stream.live.unfinished import read_pictures
+from livemon.stream.sources.network import UrlSource
+from livemon.stream.sources.registry import SourceOptions, open_source
 from tests.conftest import FAST
+from tests.network_cameras import free_port
 from tests.stream.streaming import Streaming, own_ffmpegs, streaming
 from tests.waiting import wait_async
 

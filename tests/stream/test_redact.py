@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from livemon.base.errors import SourceError
 from livemon.base.stream_types import ModeSetting, StreamProfile
 from livemon.stream.redact import Redactor, name_host, redact_url
-from livemon.stream.sources import open_source
-from livemon.stream.url_source import UrlSource
+from livemon.stream.sources.network import UrlSource
+from livemon.stream.sources.registry import open_source
 
 XM = "rtsp://192.168.1.20:554/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp?real_stream"
 

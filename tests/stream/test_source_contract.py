@@ -10,9 +10,9 @@ import av
 import pytest
 
 from livemon.base.stream_types import ModeSetting, StreamMode, StreamState
-from livemon.stream.sources import SourceOptions
-from tests.cameras import RtspCamera, http_camera, rtmp_camera
+from livemon.stream.sources.registry import SourceOptions
 from tests.conftest import make_video
+from tests.network_cameras import RtspCamera, http_camera, rtmp_camera
 from tests.stream.streaming import own_ffmpegs, streaming
 from tests.waiting import wait_until
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from livemon.base.datatypes import Archive, Gap, Segment
-from livemon.stream.spans import missing_s, nearest_edge, spans_of
+from livemon.stream.files.spans import missing_s, nearest_edge, spans_of
 from tests.conftest import MORNING
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.stream.timeline import Arrival, Grid, Placed
+from livemon.stream.live.timeline import Arrival, Grid, Placed
 from tests.conftest import MORNING
 
 

@@ -14,10 +14,10 @@ import pytest
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Segment
 from livemon.base.stream_types import StreamState
+from livemon.stream.live.unfinished import find_unfinished, newest_picture_s, read_pictures
 from livemon.stream.segments import list_segments, segment_name
-from livemon.stream.unfinished import find_unfinished, newest_picture_s, read_pictures
-from tests.cameras import RtspCamera
 from tests.conftest import FAST, MORNING
+from tests.network_cameras import RtspCamera
 from tests.stream.streaming import Streaming, own_ffmpegs, streaming
 
 LONG = replace(FAST, segment_s=10)

@@ -20,7 +20,7 @@ import pytest
 
 from livemon.base.datatypes import Image
 from livemon.base.stream_types import StreamMode
-from livemon.stream.frames import read_frames
+from livemon.stream.files.frames import read_frames
 from tests.conftest import FAST
 from tests.stream.streaming import Streaming, streaming
 

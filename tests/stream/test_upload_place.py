@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from livemon.base.errors import UploadRefused
-from livemon.stream import upload_place
-from livemon.stream.upload_place import CLIP_SUFFIX, NAME_AT_MOST, publish, safe_name
+from livemon.stream.files import upload_place
+from livemon.stream.files.upload_place import CLIP_SUFFIX, NAME_AT_MOST, publish, safe_name
 
 
 @pytest.mark.parametrize(

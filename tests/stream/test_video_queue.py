@@ -9,8 +9,9 @@ import psutil
 import pytest
 
 from livemon.base.errors import EmptyFolder, SourceError
-from livemon.stream import ffmpeg, video_queue
-from livemon.stream.video_queue import VideoQueue, count_access_units
+from livemon.stream import ffmpeg
+from livemon.stream.sources import video_queue
+from livemon.stream.sources.video_queue import VideoQueue, count_access_units
 from tests.conftest import FAST, make_video
 from tests.waiting import PATIENCE_S, wait_until
 

@@ -17,7 +17,7 @@ from livemon.lab.experiment import Experiment
 from livemon.lab.saying import to_json
 from livemon.monitor import Monitor
 from livemon.store import archives, lab, writes
-from livemon.stream.archive import assemble
+from livemon.stream.files.archive import assemble
 from livemon.ui.labeller import LabelWidget
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.days import CAM

@@ -20,7 +20,7 @@ from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives, users, writes
-from livemon.stream.archive import assemble
+from livemon.stream.files.archive import assemble
 from tests.api.houses import PASSWORD, with_a_login
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, DAY, analysis, archive, at, incident, report

@@ -18,7 +18,7 @@ from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.report_runs import ReportRuns
 from livemon.store import archives, hours
-from livemon.stream.archive import assemble
+from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING
 from tests.days import CAM, DAY, analysis, archive, at, incident, report
 from tests.recording import record

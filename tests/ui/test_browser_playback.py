@@ -11,7 +11,7 @@ from livemon.base.clock import Window
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives
-from livemon.stream.archive import assemble
+from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING
 from tests.recording import LEVELS, record
 from tests.ui.test_browser import CHROMIUM

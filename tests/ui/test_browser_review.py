@@ -16,7 +16,7 @@ from livemon.base.datatypes import EventType, Severity
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import archives, event_search, writes
-from livemon.stream.archive import assemble
+from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING, seen
 from tests.recording import record
 from tests.spent import spend

@@ -13,7 +13,7 @@ import ffmpeg
 
 from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.stream.ffmpeg import compile_command, fit, local_url, picture_of, shape, sound_of
-from livemon.stream.source import AudioHandling, Recipe
+from livemon.stream.sources.source import AudioHandling, Recipe
 
 
 def live_command(recipe: Recipe, folder: Path, profile: StreamProfile, first_frame: int) -> list[str]:

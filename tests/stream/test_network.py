@@ -15,10 +15,10 @@ import pytest
 
 from livemon.base.errors import AccessDenied, StreamError
 from livemon.base.stream_types import StreamMode
-from livemon.stream.source_check import SourceReport, check_source
-from livemon.stream.sources import open_source
-from tests.cameras import free_port, http_camera
+from livemon.stream.sources.check import SourceReport, check_source
+from livemon.stream.sources.registry import open_source
 from tests.conftest import FAST
+from tests.network_cameras import free_port, http_camera
 from tests.stream.streaming import streaming
 
 PICTURE = ["-f", "lavfi", "-i", "testsrc=size=160x120:rate=10:duration=6"]

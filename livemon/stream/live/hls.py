@@ -22,13 +22,13 @@ from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamE
 from livemon.base.private_files import make_folder
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.stream.known_media import SourceChanged
-from livemon.stream.live_command import live_command
-from livemon.stream.live_playlist import LivePlaylist
+from livemon.stream.live.ffmpeg_command import live_command
+from livemon.stream.live.live_playlist import LivePlaylist
+from livemon.stream.live.timeline import HOLE_S, TRUSTED_S, Arrival, Grid, Placed, Timeline
+from livemon.stream.live.unfinished import find_unfinished, newest_picture_s, read_pictures
 from livemon.stream.process import LiveProcess, to_its_end
 from livemon.stream.segments import segment_name
-from livemon.stream.source import Recipe, Source
-from livemon.stream.timeline import HOLE_S, TRUSTED_S, Arrival, Grid, Placed, Timeline
-from livemon.stream.unfinished import find_unfinished, newest_picture_s, read_pictures
+from livemon.stream.sources.source import Recipe, Source
 
 log = logging.getLogger(__name__)
 

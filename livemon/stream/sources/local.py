@@ -1,6 +1,6 @@
 """Sources on this machine that are no folder: one file, a capture device, ffmpeg's test pattern.
 
-Playing a folder stands in fake_live.py.
+Playing a folder stands in folder.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import ffmpeg
 
 from livemon.base.errors import SourceError
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode, StreamProfile
-from livemon.stream.fake_live import FakeLiveStreamGenerator
 from livemon.stream.ffmpeg import SAFE_INPUT, compile_command, local_url, picture_of, probe, run
-from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
+from livemon.stream.sources.folder import FakeLiveStreamGenerator
+from livemon.stream.sources.source import Inspection, Recipe, choose_audio, choose_mode
 
 SHORTEST_COPY_S = 5.0
 """A shorter file repeats so often that the seam at its end would be most of what is seen."""

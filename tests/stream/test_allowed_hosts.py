@@ -11,8 +11,8 @@ import pytest
 
 from livemon.base.errors import HostRefused, SourceError, StreamError
 from livemon.base.stream_types import ModeSetting
-from livemon.stream.host_check import check_api_source
-from livemon.stream.url_source import UrlSource
+from livemon.stream.sources.allowed_hosts import check_api_source
+from livemon.stream.sources.network import UrlSource
 
 
 def book(*addresses: str) -> Callable[[str], list[str]]:

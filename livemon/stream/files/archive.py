@@ -20,7 +20,7 @@ from livemon.base.clock import WINDOW, Window, iso, require_utc
 from livemon.base.datatypes import Archive, Gap, Segment
 from livemon.base.errors import ArchiveError, LivemonError
 from livemon.base.private_files import make_folder
-from livemon.stream.remux import Content, content, write_mp4
+from livemon.stream.files.remux import Content, content, write_mp4
 
 GAP_TOLERANCE_S = 0.001
 OVERLAP_TOLERANCE_S = 0.05

@@ -1,7 +1,7 @@
 """UrlSource: a camera or server that ffmpeg reads over the network: rtsp, http, rtmp.
 
-Each protocol with the least that ffmpeg may open for it. Retrying does not belong here (hls.py), nor what is kept of
-the answers (known_media.py).
+Each protocol with the least that ffmpeg may open for it. Retrying does not belong here (stream/live/hls.py), nor what
+is kept of the answers (known_media.py).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamE
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.stream.ffmpeg import probe_command
 from livemon.stream.known_media import Known, KnownMedia
-from livemon.stream.limits import DECODER_THREADS
 from livemon.stream.media import WITHOUT_TIMES, has_only_sound, has_picture_of_unknown_size, read_container, read_probe
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
-from livemon.stream.source import Inspection, Recipe, choose_audio, choose_mode
+from livemon.stream.sandbox import DECODER_THREADS
+from livemon.stream.sources.source import Inspection, Recipe, choose_audio, choose_mode
 
 IO_TIMEOUT_US = 5_000_000
 """Without it a source that freezes is waited for for ever (measured); with it ffmpeg ends after about twice as long."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from livemon.base.errors import HostRefused, SourceError
-from livemon.stream.local_source import TEST_PATTERN
 from livemon.stream.redact import is_address, name_host, well_formed
-from livemon.stream.url_source import PROTOCOLS, lists_addresses
+from livemon.stream.sources.local import TEST_PATTERN
+from livemon.stream.sources.network import PROTOCOLS, lists_addresses
 
 DEVICE = re.compile(r"/dev/video[0-9]{1,3}")
 

@@ -1,6 +1,6 @@
 """The check of a source before it is saved: what it is, a picture of it, or what is wrong with it.
 
-Streaming it does not belong here (hls.py).
+Streaming it does not belong here (stream/live/hls.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from livemon.base.stream_types import MediaInfo, StreamMode
 from livemon.stream.ffmpeg import as_shown, compile_command, picture_of
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import name_host
-from livemon.stream.source import Inspection, Source
+from livemon.stream.sources.source import Inspection, Source
 
 PICTURE_TIMEOUT_S = 50.0
 """A camera whose keyframes are as rare as docs/sources.md allows, every 40 s, has sent one by then."""

@@ -10,15 +10,15 @@ import pytest
 
 from livemon.base.errors import NotAVideo, SourceError, StreamError
 from livemon.base.stream_types import ModeSetting
-from livemon.stream import ffmpeg, landlock, limits
+from livemon.stream import ffmpeg, landlock, sandbox
 from livemon.stream.ffmpeg import local_url
-from livemon.stream.limits import LIVE, limited, without_network
 from livemon.stream.process import spawn
+from livemon.stream.sandbox import LIVE, limited, without_network
+from livemon.stream.sources.network import UrlSource
 from livemon.stream.tools import find_tool
-from livemon.stream.url_source import UrlSource
 from tests.conftest import make_video
 from tests.stream.streaming import own_ffmpegs, streaming
-from tests.stream.test_host_check import Camera
+from tests.stream.test_allowed_hosts import Camera
 
 SAY = "cat /proc/self/limits /proc/self/status; tr '\\0' '\\n' < /proc/self/environ; umask"
 
@@ -80,7 +80,7 @@ async def test_memory_beyond_the_limit_is_refused() -> None:
 def test_a_machine_without_the_tools_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SourceError.__base__, match="apt-get install util-linux"):
-        limits.limited(["ffmpeg"], LIVE)
+        sandbox.limited(["ffmpeg"], LIVE)
 
 
 @pytest.mark.skipif(not LANDLOCKED, reason="this kernel has no Landlock")

@@ -25,8 +25,8 @@ from livemon.base.private_files import CHILD_UMASK
 from livemon.base.settings.settings import tool_environment
 from livemon.base.stream_types import MediaInfo, StreamProfile
 from livemon.stream.ffmpeg import compile_command, fit, local_url, picture_of, probe_command
-from livemon.stream.limits import Limits, limited
 from livemon.stream.media import has_only_sound, read_probe
+from livemon.stream.sandbox import Limits, limited
 
 HEAD_BYTES = 4096
 PROBE_TIMEOUT_S = 30.0

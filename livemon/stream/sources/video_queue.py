@@ -1,7 +1,7 @@
 """VideoQueue: the video files of a folder, in name order or shuffled, for ever, each normalised once.
 
 Files that appear while it runs join in; a file that is no video is skipped, said once, and tried again only when it
-changes. One that is being written waits. Real time does not belong here (fake_live.py).
+changes. One that is being written waits. Real time does not belong here (folder.py).
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ import pytest
 
 from livemon.base.errors import EmptyFolder, SourceError, StreamError
 from livemon.base.stream_types import StreamMode
-from livemon.stream.source_check import SourceReport, check_source
-from livemon.stream.sources import open_source
-from tests.cameras import RtspCamera
+from livemon.stream.sources.check import SourceReport, check_source
+from livemon.stream.sources.registry import open_source
 from tests.conftest import FAST, make_video
+from tests.network_cameras import RtspCamera
 from tests.ports import free_port
 
 

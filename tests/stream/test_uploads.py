@@ -14,8 +14,8 @@ import pytest
 
 from livemon.base.errors import SourceError, UploadRefused
 from livemon.stream.ffmpeg import probe
-from livemon.stream.limits import Limits, limited, without_network
-from livemon.stream.upload import UploadLimits, check, convert, sniff
+from livemon.stream.files.uploads import UploadLimits, check, convert, sniff
+from livemon.stream.sandbox import Limits, limited, without_network
 from tests.conftest import FAST, make_video
 
 LIMITS = UploadLimits(duration_s=60, pixels=640 * 480, memory_mb=1024, timeout_s=30)

@@ -1,6 +1,6 @@
 """Where a brought video's clip goes: a name made of its owner's, and a place in the camera's folder, whole and at once.
 
-What is in a clip does not belong here (upload.py).
+What is in a clip does not belong here (uploads.py).
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from typing import Any
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import Archive, Gap
 from livemon.base.errors import ArchiveError
-from livemon.stream.archive import parse_archive_name
 from livemon.stream.ffmpeg import local_url
+from livemon.stream.files.archive import parse_archive_name
 
 LEFTOVERS = ("*.part", "*.ffconcat")
 """What a killed process leaves in the archive folder."""

@@ -19,8 +19,8 @@ import ffmpeg
 
 from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
-from livemon.stream.source import Inspection, Recipe
-from livemon.stream.video_queue import Clip, VideoQueue
+from livemon.stream.sources.source import Inspection, Recipe
+from livemon.stream.sources.video_queue import Clip, VideoQueue
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -8,9 +8,9 @@ import pytest
 from livemon.base.clock import Window
 from livemon.base.datatypes import Archive, Segment
 from livemon.base.errors import ArchiveError
-from livemon.stream.archive import assemble
-from livemon.stream.expand import expand, pieces
-from livemon.stream.frames import read_frames
+from livemon.stream.files.archive import assemble
+from livemon.stream.files.frames import read_frames
+from livemon.stream.files.split import expand, pieces
 from livemon.stream.segments import list_segments
 from tests.conftest import MORNING
 from tests.recording import number_at, number_of, probe, record

@@ -1,7 +1,7 @@
 """Source, the plug point for what a camera shows; and the choice between copying and transcoding it.
 
 A source says what is wrong with it before it is used, tells ffmpeg how to read it, and may feed ffmpeg's standard
-input. Which text makes which source stands in sources.py; supervising the ffmpeg that reads it in hls.py.
+input. Which text makes which source stands in registry.py; supervising the ffmpeg that reads it in stream/live/hls.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """SnapshotSource: an HTTP address that may answer with one JPEG only; then it is asked again and again.
 
-Whether it does, and everything that streams by itself, is UrlSource's. Retrying does not belong here (hls.py).
+Whether it does, and everything that streams by itself, is UrlSource's. Retrying does not belong here
+(stream/live/hls.py).
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ import ffmpeg
 from livemon.base.errors import StreamError
 from livemon.base.stream_types import StreamMode
 from livemon.stream.redact import name_host
-from livemon.stream.source import Inspection, Recipe
-from livemon.stream.url_source import ARRIVAL_TIMES, CHECK_ADDRESS, SNAPSHOT, UrlSource, denied
+from livemon.stream.sources.network import ARRIVAL_TIMES, CHECK_ADDRESS, SNAPSHOT, UrlSource, denied
+from livemon.stream.sources.source import Inspection, Recipe
 
 EVERY_S = 1.0
 """Cameras make a picture for each request, and few make more than some a second."""

@@ -1,7 +1,7 @@
 """Limited processes: every ffmpeg gets little memory and no secrets; one that reads files gets no network either.
 
 util-linux does it (prlimit, unshare, setpriv): every Linux has them. What is run does not belong here (process.py,
-ffmpeg.py, upload.py), nor what a source may make ffmpeg open (url_source.py).
+ffmpeg.py, files/uploads.py), nor what a source may make ffmpeg open (sources/network.py).
 """
 
 from __future__ import annotations

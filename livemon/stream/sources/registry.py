@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from livemon.base.stream_types import ModeSetting, StreamProfile
-from livemon.stream.fake_live import FakeLiveStreamGenerator
-from livemon.stream.host_check import check_api_source
-from livemon.stream.local_source import TEST_PATTERN, DeviceSource, FileSource, PatternSource
 from livemon.stream.redact import is_address
-from livemon.stream.snapshot_source import SnapshotSource
-from livemon.stream.source import SkipListener, Source
-from livemon.stream.url_source import UrlSource
-from livemon.stream.video_queue import VideoQueue
+from livemon.stream.sources.allowed_hosts import check_api_source
+from livemon.stream.sources.folder import FakeLiveStreamGenerator
+from livemon.stream.sources.local import TEST_PATTERN, DeviceSource, FileSource, PatternSource
+from livemon.stream.sources.network import UrlSource
+from livemon.stream.sources.snapshot import SnapshotSource
+from livemon.stream.sources.source import SkipListener, Source
+from livemon.stream.sources.video_queue import VideoQueue
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from livemon.base.datatypes import Segment
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
+from livemon.stream.live.timeline import BURST_S, Placed
 from livemon.stream.segments import list_segments
-from livemon.stream.timeline import BURST_S, Placed
 
 log = logging.getLogger(__name__)
 

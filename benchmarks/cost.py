@@ -48,10 +48,10 @@ from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
 from livemon.detect.still import still_throughout
 from livemon.lab.cadence import events_within
 from livemon.stream.files.frames import read_frames
-from livemon.vlm.asking import make_request
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import MOST_ON_A_SHEET, MediaResolution, ModelOptions
 from livemon.vlm.prompt import shipped_prompts
+from livemon.vlm.request import make_request
 from livemon.vlm.tokens import image_tokens, video_tokens
 
 PROFILE = StreamProfile()

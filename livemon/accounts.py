@@ -1,6 +1,6 @@
 """Accounts: may this call be made, and how far must a camera step down for money? Settings, clock and ledger, wired.
 
-The sums and the lock stand in store/ledger.py, the ladder in vlm/budget.py.
+The sums and the lock stand in store/ledger.py, the ladder in vlm/budget_ladder.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from livemon.base.settings.settings import Settings
 from livemon.store import ledger
 from livemon.store.ledger import Caps, Refusal, Spending
 from livemon.store.session import Database
-from livemon.vlm.budget import Line, Step, next_step, projected_usd
+from livemon.vlm.budget_ladder import Line, Step, next_step, projected_usd
 from livemon.vlm.provider import Prepared
 
 HOUR_S = 3600.0

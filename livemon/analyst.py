@@ -28,7 +28,7 @@ from livemon.store.analyses import RecordedWindow, analysis_id
 from livemon.store.derived import SegmentAnalysis
 from livemon.store.session import Database
 from livemon.store.work_status import WorkStatus
-from livemon.vlm.budget import Step
+from livemon.vlm.budget_ladder import Step
 from livemon.vlm.provider import Terms
 
 log = logging.getLogger(__name__)

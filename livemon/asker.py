@@ -26,8 +26,8 @@ from livemon.scene_notes import SceneNotes
 from livemon.store import queries, writes
 from livemon.store.ledger import Refusal
 from livemon.store.session import Database
-from livemon.vlm.budget import Step, terms_at
-from livemon.vlm.prompted import read, unanswered
+from livemon.vlm.budget_ladder import Step, terms_at
+from livemon.vlm.hosted.hosted_model import read, unanswered
 from livemon.vlm.provider import Appetite, Prepared, Terms, VisionModel
 
 NOBODY_ANSWERED = frozenset({AnswerStatus.UNAVAILABLE, AnswerStatus.REFUSED})

@@ -10,7 +10,7 @@ import math
 from livemon.base.clock import Clock
 from livemon.base.model_types import Answer
 from livemon.base.settings.settings import Settings
-from livemon.vlm.breaker import Breaker
+from livemon.vlm.circuit_breaker import Breaker
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms, VisionModel, open_model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from livemon.base.model_types import Answer
-from livemon.vlm.budget import STRETCH, Step
+from livemon.vlm.budget_ladder import STRETCH, Step
 from livemon.vlm.provider import Appetite, Terms, VisionModel
 
 

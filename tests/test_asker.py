@@ -28,7 +28,7 @@ from livemon.route import Asked, Unasked
 from livemon.store import writes
 from livemon.store.models import VlmCallRow, VlmReservation
 from livemon.store.session import Database
-from livemon.vlm.budget import Step
+from livemon.vlm.budget_ladder import Step
 from livemon.vlm.options import Layout, MediaResolution
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.conftest import MORNING

@@ -19,8 +19,8 @@ from livemon.detect.cooldown import Cooldown
 from livemon.recorder import EventRecorder
 from livemon.route import Asked
 from livemon.testing import Fault, OpenAIServer, Refused
-from livemon.vlm.openai_compat import open_openai_compat, read_completion
-from livemon.vlm.wire import CallFailed, Reply
+from livemon.vlm.hosted.openai_compat import open_openai_compat, read_completion
+from livemon.vlm.hosted.transport import CallFailed, Reply
 from tests.test_asker import CAM, House, build
 from tests.vlm.test_answers import ANYTHING
 from tests.vlm.test_gemini import PatientClock

@@ -20,7 +20,7 @@ from livemon.prompt_book import PromptBook
 from livemon.store import ledger, writes
 from livemon.store.models import VlmReservation
 from livemon.store.session import Database
-from livemon.vlm.budget import Step
+from livemon.vlm.budget_ladder import Step
 from tests.conftest import MORNING
 from tests.spent import spend
 

@@ -17,8 +17,8 @@ from livemon.base.datatypes import Frame, Image, LookReason, Observation, Severi
 from livemon.base.model_types import AnswerStatus, Look
 from livemon.lab.kinds import family
 from livemon.vlm.answers import BadReply, LookAnswer, parse
+from livemon.vlm.hosted.hosted_model import read
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.prompted import read
 from livemon.vlm.provider import Terms
 
 CHANGE_COLUMNS = {

@@ -16,7 +16,7 @@ from livemon.base.clock import require_utc
 from livemon.base.datatypes import EventType, Severity
 from livemon.reports.windows import TIME, table
 from livemon.store.work_status import WorkStatus
-from livemon.vlm.reading import AREAS
+from livemon.vlm.interpret import AREAS
 
 SAME = timedelta(seconds=30)
 """An incident of an analysis within this of an event of the same kind is that event: clocks of models are not exact."""

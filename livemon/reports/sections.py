@@ -22,7 +22,7 @@ from livemon.reports.seen import Section, development, incidents
 from livemon.reports.story import ALL, key_numbers, recorded_share, severity_count, tell
 from livemon.reports.windows import WindowState
 from livemon.reports.words import UNKNOWN, Words
-from livemon.vlm.budget import dollars
+from livemon.vlm.budget_ladder import dollars
 
 __all__ = [
     "Section",

@@ -18,7 +18,7 @@ from livemon.reports.day import Day
 from livemon.reports.groups import Evidence, IncidentGroup, incident_groups
 from livemon.reports.markup import Column, bullets, chip, paragraph, section, table
 from livemon.reports.words import UNKNOWN, Words
-from livemon.vlm.reading import AREAS
+from livemon.vlm.interpret import AREAS
 
 MOST_OTHERS = 60
 """Groups in the table of those without a picture: a page and a half."""

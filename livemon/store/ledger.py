@@ -1,7 +1,7 @@
 """The ledger: what calls cost, what may still be spent, and the reservation that keeps a cap between processes.
 
 A reservation is made before a call and settled with its row; both are one transaction. How far to step down when
-money runs short is decided in vlm/budget.py.
+money runs short is decided in vlm/budget_ladder.py.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ class BudgetState(Base):
     __tablename__ = "budget_states"
 
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), primary_key=True, comment="which camera")
-    step: Mapped[int] = mapped_column(comment="0 normal to 4 local only; see livemon.vlm.budget.Step")
+    step: Mapped[int] = mapped_column(comment="0 normal to 4 local only; see livemon.vlm.budget_ladder.Step")
     reason: Mapped[str] = mapped_column(Words(), comment="why, in a sentence")
     since_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it stepped there")
 

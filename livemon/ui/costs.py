@@ -19,7 +19,7 @@ from livemon.forecast import Day
 from livemon.monitor import Monitor
 from livemon.ui.language import tr
 from livemon.ui.said import tr_said
-from livemon.vlm.budget import Line, Step, dollars
+from livemon.vlm.budget_ladder import Line, Step, dollars
 
 STYLES = """
 .head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: baseline; font-size: 14px; }

@@ -13,7 +13,7 @@ import pandas as pd
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
 from livemon.ui.language import tr
-from livemon.vlm.budget import dollars
+from livemon.vlm.budget_ladder import dollars
 
 SHOWN_GAPS = 4
 """Gaps that are listed by their times; of more only the longest."""

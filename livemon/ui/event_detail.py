@@ -26,7 +26,7 @@ from livemon.store.reviews import PERSON
 from livemon.ui.event_queue import chip, says_livemon, when_words
 from livemon.ui.language import tr
 from livemon.ui.said import tr_event
-from livemon.vlm.budget import dollars
+from livemon.vlm.budget_ladder import dollars
 
 API = API_ROOT.lstrip("/")
 AROUND = timedelta(seconds=5)

@@ -28,8 +28,8 @@ from livemon.store.shadows import looks_of
 from livemon.ui.day_words import span
 from livemon.ui.labelling import Said, Stop
 from livemon.vlm.answers import BadReply
+from livemon.vlm.hosted.hosted_model import read
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.prompted import read
 from livemon.vlm.provider import Terms
 
 What = Sequence[Stratum | Item] | Dataset | Results | tuple[str, datetime, datetime]

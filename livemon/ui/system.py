@@ -22,7 +22,7 @@ from livemon.ui.said import tr_said
 from livemon.ui.states import state_chip, status_sentence
 from livemon.ui.system_reading import CameraReading, MachineReading, SystemReading, read_system
 from livemon.ui.visit import Visit, visit
-from livemon.vlm.budget import dollars
+from livemon.vlm.budget_ladder import dollars
 
 TICK_MS = 2000
 

@@ -30,7 +30,7 @@ from livemon.ui.language import tr, tr_all
 from livemon.ui.missed import Missed, MissedForm
 from livemon.ui.player import STATIC
 from livemon.ui.said import tr_event
-from livemon.vlm.budget import dollars
+from livemon.vlm.budget_ladder import dollars
 
 API = API_ROOT.lstrip("/")
 """Relative to the page, so that a path prefix works."""

@@ -1,8 +1,8 @@
 """What a model must answer, as pydantic models, and a reply's text to such an answer.
 
 The order of fields is the order in which the model writes: evidence first, the verdict last, and every field is
-required, because optional ones are written last or not at all. What is odd in a reply is put right in mending.py; what
-an answer means for livemon stands in reading.py; asking does not belong here.
+required, because optional ones are written last or not at all. What is odd in a reply is put right in normalize.py;
+what an answer means for livemon stands in interpret.py; asking does not belong here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from livemon.base.model_types import AnswerStatus
 from livemon.vlm.json_text import json_objects
-from livemon.vlm.mending import Mender, NoVerdict
+from livemon.vlm.normalize import Mender, NoVerdict
 
 Severity = Literal["danger", "warning", "info", "safe"]
 View = Literal["clear", "partly_hidden", "too_dark", "covered", "nothing_to_judge"]

@@ -1,6 +1,6 @@
 """Frames to the images that a model gets: one contact sheet, or a part each. Labels are numbers and times.
 
-How many tokens they are worth stands in tokens.py, what is said about them in asking.py.
+How many tokens they are worth stands in tokens.py, what is said about them in request.py.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import Prompt
 
 if TYPE_CHECKING:
-    from livemon.vlm.asking import Request
+    from livemon.vlm.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +119,13 @@ def _local(_settings: Settings, _clock: Clock) -> VisionModel:
 
 
 def _gemini(settings: Settings, clock: Clock) -> VisionModel:
-    from livemon.vlm.gemini import open_gemini
+    from livemon.vlm.hosted.gemini import open_gemini
 
     return open_gemini(settings, clock)
 
 
 def _openai_compat(settings: Settings, clock: Clock) -> VisionModel:
-    from livemon.vlm.openai_compat import open_openai_compat
+    from livemon.vlm.hosted.openai_compat import open_openai_compat
 
     return open_openai_compat(settings, clock)
 

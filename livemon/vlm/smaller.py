@@ -1,6 +1,7 @@
 """The forms that a question can take, from the whole to the smallest, for servers that find it too large.
 
-What makes a form too large is for the server, or its limits, to say (prompted.py); drawing it stands in asking.py.
+What makes a form too large is for the server, or its limits, to say (hosted/hosted_model.py); drawing it stands in
+request.py.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Usage
-from livemon.vlm.prompted import read
+from livemon.vlm.hosted.hosted_model import read
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.conftest import make_video
 

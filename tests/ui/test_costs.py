@@ -16,7 +16,7 @@ from livemon.monitor import Monitor
 from livemon.store.ledger import Spending
 from livemon.store.queries import COST_COLUMNS
 from livemon.ui.costs import CostCard, CostReading, costs_html, read_costs
-from livemon.vlm.budget import Line, Step
+from livemon.vlm.budget_ladder import Line, Step
 from tests.conftest import ScriptedModel
 from tests.spent import spend
 

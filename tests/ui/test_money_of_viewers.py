@@ -19,7 +19,7 @@ from livemon.doorman import session_key
 from livemon.monitor import Monitor
 from livemon.store import ledger, writes
 from livemon.ui.visit import Visit
-from livemon.vlm.budget import Step
+from livemon.vlm.budget_ladder import Step
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login
 from tests.api.test_access import address
 from tests.conftest import FAST, MORNING, ScriptedModel, seen

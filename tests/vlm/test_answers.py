@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from livemon.base.model_types import AnswerStatus
 from livemon.vlm.answers import BadReply, LookAnswer, SeenEvent, StudyAnswer, parse
-from livemon.vlm.prompted import read
+from livemon.vlm.hosted.hosted_model import read
 from livemon.vlm.schema import gemini_schema, json_schema
 from tests.vlm.drawn import TERMS
+from tests.vlm.test_interpret import SHOWN, STUDIED
 from tests.vlm.test_provider_contract import LOOK, SEEN, STUDY, STUDY_TERMS
-from tests.vlm.test_reading import SHOWN, STUDIED
 
 
 def status(text: str) -> AnswerStatus:

@@ -5,9 +5,9 @@ import pytest
 from livemon.base.clock import FakeClock
 from livemon.base.model_types import Answer, AnswerStatus, Usage
 from livemon.base.settings.models import ServiceTier
-from livemon.vlm.breaker import Breaker
-from livemon.vlm.budget import Line, Step, next_step, projected_usd
+from livemon.vlm.budget_ladder import Line, Step, next_step, projected_usd
 from livemon.vlm.catalog import Catalog
+from livemon.vlm.circuit_breaker import Breaker
 
 
 def line(spent: float, projected: float = 10.0) -> Line:

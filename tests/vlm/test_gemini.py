@@ -17,10 +17,10 @@ from livemon.base.errors import ConfigError, TooLarge
 from livemon.base.model_types import AnswerStatus, Look, Scene, Study, Zone
 from livemon.base.settings.settings import Settings
 from livemon.testing import Endpoint, Fault, GeminiServer
-from livemon.vlm.gemini import open_gemini
+from livemon.vlm.hosted.gemini import open_gemini
+from livemon.vlm.hosted.hosted_model import PromptedModel
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput, Thinking
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.prompted import PromptedModel
 from livemon.vlm.provider import Terms
 from tests.conftest import make_video
 from tests.vlm.drawn import START, TERMS, ask, frames, room
@@ -364,7 +364,7 @@ class TestVideo:
     @pytest.fixture
     def too_large(self, study: Study, monkeypatch: pytest.MonkeyPatch) -> Study:
         """The same, with a video that is not sent inline."""
-        monkeypatch.setattr("livemon.vlm.gemini.INLINE_VIDEO_BYTES", 10)
+        monkeypatch.setattr("livemon.vlm.hosted.gemini.INLINE_VIDEO_BYTES", 10)
         return study
 
     async def test_a_small_video_goes_inline(

@@ -17,7 +17,7 @@ from livemon.base.errors import ModelError
 from livemon.base.model_types import AnswerStatus, Study
 from livemon.base.settings.settings import Settings
 from livemon.testing import Fault, GeminiServer
-from livemon.vlm.gemini_batch import BatchReader, GeminiBatches, key, open_batches
+from livemon.vlm.hosted.gemini_batch import BatchReader, GeminiBatches, key, open_batches
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import Prepared, Terms
@@ -92,7 +92,7 @@ async def test_what_cannot_go_together_is_refused_before_anything_is_sent(
     one, two = prepared(batches, 2)
     with pytest.raises(ModelError, match="one model"):
         await batches.submit([one, replace(two, model="gemini-3.8-flash")])
-    monkeypatch.setattr("livemon.vlm.gemini_batch.MOST_BYTES", 100)
+    monkeypatch.setattr("livemon.vlm.hosted.gemini_batch.MOST_BYTES", 100)
     with pytest.raises(ModelError, match="Submit fewer"):
         await batches.submit([one, two])
     assert server.requests == []

@@ -12,10 +12,10 @@ from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Look
 from livemon.base.settings.settings import Settings
 from livemon.testing import Fault, OpenAIServer
-from livemon.vlm.budget import Step, terms_at
-from livemon.vlm.openai_compat import open_openai_compat
+from livemon.vlm.budget_ladder import Step, terms_at
+from livemon.vlm.hosted.hosted_model import PromptedModel
+from livemon.vlm.hosted.openai_compat import open_openai_compat
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions
-from livemon.vlm.prompted import PromptedModel
 from livemon.vlm.provider import Terms
 from tests.vlm.drawn import TERMS, ask, frames, room
 from tests.vlm.test_gemini import PatientClock

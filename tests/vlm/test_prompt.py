@@ -4,8 +4,8 @@ import pytest
 
 from livemon.base.errors import ConfigError
 from livemon.vlm.prompt import Prompt, load_prompt, make_prompt, shipped_prompts
+from livemon.vlm.text import stage_text
 from livemon.vlm.tokens import text_tokens
-from livemon.vlm.wording import stage_text
 
 PROMPT = """
 purpose = "look"

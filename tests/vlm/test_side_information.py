@@ -21,16 +21,16 @@ from livemon.base.errors import ModelError
 from livemon.base.model_types import AnswerStatus, Look, Study, Usage
 from livemon.base.settings.settings import Settings
 from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer, Refused
-from livemon.vlm.breaker import Breaker
 from livemon.vlm.catalog import Price
-from livemon.vlm.gemini import open_gemini
-from livemon.vlm.gemini_reply import read_response
-from livemon.vlm.http_facts import retry_after_s, utc_of
-from livemon.vlm.openai_compat import open_openai_compat, read_completion
+from livemon.vlm.circuit_breaker import Breaker
+from livemon.vlm.hosted.gemini import open_gemini
+from livemon.vlm.hosted.gemini_reply import read_response
+from livemon.vlm.hosted.hosted_model import PromptedModel
+from livemon.vlm.hosted.http_facts import retry_after_s, utc_of
+from livemon.vlm.hosted.openai_compat import open_openai_compat, read_completion
+from livemon.vlm.hosted.transport import CallFailed
 from livemon.vlm.options import Layout, ModelOptions
-from livemon.vlm.prompted import PromptedModel
 from livemon.vlm.provider import Terms
-from livemon.vlm.wire import CallFailed
 from tests.vlm.drawn import START, TERMS, ask, frames, room
 from tests.vlm.test_answers import ANYTHING
 from tests.vlm.test_provider_contract import LOOK, SEEN, STUDY, STUDY_TERMS
@@ -440,7 +440,7 @@ class TestTooLarge:
         assert [len(request.pictures) for request in requests if request] == [60, 5]
 
     def test_more_bytes_than_google_takes_are_never_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("livemon.vlm.gemini.MOST_PICTURE_BYTES", 60_000)
+        monkeypatch.setattr("livemon.vlm.hosted.gemini.MOST_PICTURE_BYTES", 60_000)
         model = gemini("http://127.0.0.1:9", RecordingClock())
         prepared = model.prepare(self.STUDY, STUDY_TERMS)
         assert prepared.request is not None

@@ -1,7 +1,7 @@
 """A question and a prompt to the request that goes out: texts, images, options, and how many tokens that will be.
 
-The same for every provider; how a request is sent stands in gemini.py and openai_compat.py, what the reply means in
-reading.py.
+The same for every provider; how a request is sent stands in hosted/gemini.py and hosted/openai_compat.py, what the
+reply means in interpret.py.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from livemon.vlm.options import MOST_ON_A_SHEET, Layout, MediaResolution, ModelO
 from livemon.vlm.pictures import Picture, lay_out
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.schema import json_schema
-from livemon.vlm.tokens import image_tokens, text_tokens, video_tokens
-from livemon.vlm.wording import (
+from livemon.vlm.text import (
     ANSWER_IN,
     SCHEMA_FOLLOWS,
     WORDS,
@@ -36,6 +35,7 @@ from livemon.vlm.wording import (
     stage_text,
     zones_text,
 )
+from livemon.vlm.tokens import image_tokens, text_tokens, video_tokens
 
 TOKENS_OF_A_LABEL = 8
 BOUND_MARGIN = 1.25

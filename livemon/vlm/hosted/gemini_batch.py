@@ -18,7 +18,7 @@ from livemon.base.clock import Clock
 from livemon.base.errors import ModelError
 from livemon.base.model_types import Answer, AnswerStatus
 from livemon.base.settings.settings import Settings
-from livemon.vlm.gemini import (
+from livemon.vlm.hosted.gemini import (
     API_VERSION,
     GOOGLE,
     GeminiWire,
@@ -27,13 +27,13 @@ from livemon.vlm.gemini import (
     open_gemini,
     picture_parts,
 )
-from livemon.vlm.gemini_errors import no_such_server, translated
-from livemon.vlm.gemini_reply import read_response
-from livemon.vlm.http_facts import fields_of, list_of
-from livemon.vlm.prompted import PromptedModel, unanswered
+from livemon.vlm.hosted.gemini_errors import no_such_server, translated
+from livemon.vlm.hosted.gemini_reply import read_response
+from livemon.vlm.hosted.hosted_model import PromptedModel, unanswered
+from livemon.vlm.hosted.http_facts import fields_of, list_of
+from livemon.vlm.hosted.refusals import in_one_line
+from livemon.vlm.hosted.transport import CallFailed
 from livemon.vlm.provider import Prepared
-from livemon.vlm.refusals import in_one_line
-from livemon.vlm.wire import CallFailed
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -53,7 +53,7 @@ def open_batches(settings: Settings, clock: Clock) -> GeminiBatches:
     Raises
     ------
     ConfigError
-        As `livemon.vlm.gemini.open_gemini` does.
+        As `livemon.vlm.hosted.gemini.open_gemini` does.
     """
     model = open_gemini(settings, clock)
     assert isinstance(model.wire, GeminiWire)
@@ -76,7 +76,7 @@ class BatchReader:
         self._timeout_s = timeout_s
 
     async def read(self, name: str) -> Mapping[str, Any]:
-        """Return what Google says of a batch; raises as `livemon.vlm.gemini_errors.translated` expects it."""
+        """Return what Google says of a batch; raises as `livemon.vlm.hosted.gemini_errors.translated` expects it."""
         import httpx2
         from google.genai import errors
 

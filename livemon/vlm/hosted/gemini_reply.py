@@ -11,9 +11,9 @@ from typing import Any
 
 from livemon.base.model_types import AnswerStatus, Usage
 from livemon.base.settings.models import ServiceTier
-from livemon.vlm.gemini_errors import from_body, no_such_server
-from livemon.vlm.http_facts import fields_of, header, list_of, token_count, utc_of
-from livemon.vlm.wire import Reply
+from livemon.vlm.hosted.gemini_errors import from_body, no_such_server
+from livemon.vlm.hosted.http_facts import fields_of, header, list_of, token_count, utc_of
+from livemon.vlm.hosted.transport import Reply
 
 BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"})
 FINISHED = frozenset({"STOP", "", "FINISH_REASON_UNSPECIFIED"})

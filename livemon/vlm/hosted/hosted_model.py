@@ -21,14 +21,14 @@ from livemon.base.errors import ModelError, TooLarge
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study, Usage
 from livemon.base.settings.models import ServiceTier
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
-from livemon.vlm.asking import Request, make_request
 from livemon.vlm.catalog import Catalog, ModelEntry, require_price
+from livemon.vlm.hosted.transport import CallFailed, Reply, Wire
+from livemon.vlm.interpret import observations, study_result
 from livemon.vlm.json_text import is_one_object
 from livemon.vlm.options import MediaResolution, ModelOptions
 from livemon.vlm.provider import Appetite, Prepared, Terms
-from livemon.vlm.reading import observations, study_result
+from livemon.vlm.request import Request, make_request
 from livemon.vlm.smaller import forms
-from livemon.vlm.wire import CallFailed, Reply, Wire
 
 log = logging.getLogger(__name__)
 

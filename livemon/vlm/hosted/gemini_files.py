@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from livemon.base.clock import Clock
 from livemon.base.model_types import AnswerStatus
-from livemon.vlm.gemini_errors import translated
-from livemon.vlm.wire import CallFailed
+from livemon.vlm.hosted.gemini_errors import translated
+from livemon.vlm.hosted.transport import CallFailed
 
 if TYPE_CHECKING:
     from google import genai

@@ -1,6 +1,6 @@
 """Wire, the plug point for a provider's way of sending, with what comes back over it: Reply or CallFailed.
 
-What prompted models share around it (retries, limits, cost) stands in prompted.py.
+What prompted models share around it (retries, limits, cost) stands in hosted_model.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Protocol
 
 from livemon.base.model_types import AnswerStatus, Usage
 from livemon.base.settings.models import ServiceTier
-from livemon.vlm.asking import Request
+from livemon.vlm.request import Request
 
 
 @dataclass(frozen=True, slots=True)

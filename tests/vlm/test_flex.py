@@ -19,10 +19,10 @@ from livemon.model_pool import FLEX_REST_S
 from livemon.store import queries
 from livemon.testing import Fault, GeminiServer
 from livemon.vlm.catalog import Catalog
-from livemon.vlm.gemini import open_gemini
+from livemon.vlm.hosted.gemini import open_gemini
+from livemon.vlm.hosted.transport import Reply
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import Terms
-from livemon.vlm.wire import Reply
 from tests.conftest import MORNING
 from tests.found import events_of
 from tests.making import CAM, House

@@ -8,9 +8,9 @@ import pytest
 
 from livemon.base.datatypes import LookReason
 from livemon.base.model_types import Look, Scene, Study, Zone
-from livemon.vlm.asking import Request, make_request
 from livemon.vlm.options import Layout, ModelOptions
 from livemon.vlm.prompt import shipped_prompts
+from livemon.vlm.request import Request, make_request
 from tests.vlm.drawn import START, frames, room
 
 PROMPTS = shipped_prompts()

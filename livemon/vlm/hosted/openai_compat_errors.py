@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from livemon.base.model_types import AnswerStatus
-from livemon.vlm.http_facts import retry_after_s
-from livemon.vlm.refusals import (
+from livemon.vlm.hosted.http_facts import retry_after_s
+from livemon.vlm.hosted.refusals import (
     in_one_line,
     is_about_a_picture,
     is_about_content,
@@ -22,7 +22,7 @@ from livemon.vlm.refusals import (
     status_of,
     took_too_long,
 )
-from livemon.vlm.wire import CallFailed
+from livemon.vlm.hosted.transport import CallFailed
 
 if TYPE_CHECKING:
     import openai

@@ -8,7 +8,7 @@ from livemon.base.datatypes import EventType, LookReason, Severity
 from livemon.base.model_types import Look, Scene, Study, Zone
 from livemon.base.safety_score import safety_score
 from livemon.vlm.answers import LookAnswer, StudyAnswer
-from livemon.vlm.reading import observations, study_result
+from livemon.vlm.interpret import observations, study_result
 from tests.vlm.drawn import START, frames, room
 from tests.vlm.test_provider_contract import LOOK, SEEN, STUDY
 

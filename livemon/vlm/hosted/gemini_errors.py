@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from livemon.base.model_types import AnswerStatus
-from livemon.vlm.http_facts import DAY_S, fields_of, list_of, retry_after_s
-from livemon.vlm.refusals import (
+from livemon.vlm.hosted.http_facts import DAY_S, fields_of, list_of, retry_after_s
+from livemon.vlm.hosted.refusals import (
     in_one_line,
     is_about_a_picture,
     is_money,
@@ -22,7 +22,7 @@ from livemon.vlm.refusals import (
     status_of,
     took_too_long,
 )
-from livemon.vlm.wire import CallFailed
+from livemon.vlm.hosted.transport import CallFailed
 
 
 def translated(exc: Exception, now: datetime) -> CallFailed:

@@ -1,7 +1,7 @@
 """`gemini`: Google's models through google-genai. One client, its requests, its replies, its errors translated.
 
 The ten-minute video goes through the Files API (gemini_files.py), what may wait through batches (gemini_batch.py).
-Retries, limits and costs are those of every prompted model (prompted.py).
+Retries, limits and costs are those of every prompted model (hosted_model.py).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from livemon.base.clock import Clock
 from livemon.base.errors import ConfigError
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
-from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
-from livemon.vlm.gemini_errors import no_such_server, translated
-from livemon.vlm.gemini_files import INLINE_VIDEO_BYTES, MOST_FILE_BYTES, uploaded
-from livemon.vlm.gemini_reply import read_response
+from livemon.vlm.hosted.gemini_errors import no_such_server, translated
+from livemon.vlm.hosted.gemini_files import INLINE_VIDEO_BYTES, MOST_FILE_BYTES, uploaded
+from livemon.vlm.hosted.gemini_reply import read_response
+from livemon.vlm.hosted.hosted_model import Limits, PromptedModel
+from livemon.vlm.hosted.transport import CallFailed, Reply
 from livemon.vlm.options import MediaResolution, Thinking
-from livemon.vlm.prompted import Limits, PromptedModel
+from livemon.vlm.request import Request
 from livemon.vlm.schema import gemini_schema
-from livemon.vlm.wire import CallFailed, Reply
 
 if TYPE_CHECKING:
     from google import genai
@@ -119,7 +119,7 @@ class GeminiWire:
             return self._opened
 
     async def send(self, request: Request) -> Reply:
-        """Send once; see `livemon.vlm.wire.Wire`."""
+        """Send once; see `livemon.vlm.hosted.transport.Wire`."""
         client = await self.client()
         config = self._config(request)
         try:
@@ -137,7 +137,7 @@ class GeminiWire:
             raise translated(exc, self._clock.now()) from exc
 
     async def check(self, model: str) -> None:
-        """Ask what the model is; see `livemon.vlm.wire.Wire`."""
+        """Ask what the model is; see `livemon.vlm.hosted.transport.Wire`."""
         client = await self.client()
         try:
             await client.aio.models.get(model=model)

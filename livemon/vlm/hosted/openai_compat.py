@@ -1,7 +1,7 @@
 """`openai_compat`: any server that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp and others.
 
 Frames go as image parts, the answer comes as JSON by schema. Videos are not sent. Retries, limits and costs are those
-of every prompted model (prompted.py).
+of every prompted model (hosted_model.py).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from livemon.base.clock import Clock
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Usage
 from livemon.base.settings.settings import Settings
-from livemon.vlm.asking import Request
 from livemon.vlm.catalog import Catalog, require_price
-from livemon.vlm.http_facts import fields_of, header, list_of, token_count, utc_of
-from livemon.vlm.openai_compat_errors import from_body, no_such_server, refused_parameter, translated
-from livemon.vlm.prompted import Limits, PromptedModel
-from livemon.vlm.refusals import in_one_line
+from livemon.vlm.hosted.hosted_model import Limits, PromptedModel
+from livemon.vlm.hosted.http_facts import fields_of, header, list_of, token_count, utc_of
+from livemon.vlm.hosted.openai_compat_errors import from_body, no_such_server, refused_parameter, translated
+from livemon.vlm.hosted.refusals import in_one_line
+from livemon.vlm.hosted.transport import CallFailed, Reply
+from livemon.vlm.request import Request
 from livemon.vlm.schema import json_schema
-from livemon.vlm.wire import CallFailed, Reply
 
 if TYPE_CHECKING:
     import openai
@@ -109,7 +109,7 @@ class OpenAIWire:
         self._opening = asyncio.Lock()
 
     async def send(self, request: Request) -> Reply:
-        """Send once; see `livemon.vlm.wire.Wire`."""
+        """Send once; see `livemon.vlm.hosted.transport.Wire`."""
         client = await self._client()
         while True:
             asked = self._asked(request)
@@ -150,7 +150,7 @@ class OpenAIWire:
         return True
 
     async def check(self, model: str) -> None:
-        """Ask which models there are; see `livemon.vlm.wire.Wire`."""
+        """Ask which models there are; see `livemon.vlm.hosted.transport.Wire`."""
         client = await self._client()
         try:
             listed = await client.models.with_raw_response.list()

@@ -42,9 +42,9 @@ from livemon.base.model_types import Look, Purpose, Scene, Study, Usage, Zone
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
+from livemon.detect.look_policy import LookPolicy, RealtimeEventDetector
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate, moving
-from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
 from livemon.detect.still import still_throughout
 from livemon.lab.cadence import events_within
 from livemon.stream.files.frames import read_frames

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
 from livemon.base.settings.settings import Settings
+from livemon.detect.look_policy import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.detect.motion import MotionGate
-from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.stream.files.frames import read_frames, scale_down
 from livemon.vlm.provider import Appetite
 

@@ -16,7 +16,7 @@ from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Frame, LookReason, MotionSample
 from livemon.base.model_types import Purpose, Study
 from livemon.base.settings.settings import Settings
-from livemon.detect.realtime import LookPolicy, RealtimeEventDetector
+from livemon.detect.look_policy import LookPolicy, RealtimeEventDetector
 from livemon.forecast import OUTPUT_TOKENS, USUAL_MOVING, USUAL_MOVING_WINDOWS, forecast, per_study
 from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook

@@ -1,7 +1,7 @@
 """Which moments matter: the few frames that tell what changed since the last look. Pure: samples in, times out.
 
 For models that are paid by the picture. A model that follows movement itself wants frames as close together as can
-be (`motion.choose_frames`). When to look does not belong here (realtime.py).
+be (`motion.choose_frames`). When to look does not belong here (look_policy.py).
 """
 
 from __future__ import annotations

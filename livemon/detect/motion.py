@@ -3,7 +3,7 @@
 Measuring keeps one small grey thumbnail of the previous frame and nothing else. What the light, the exposure or the
 sensor does is taken out; what is left must be larger than the noise around it and than the scene's own contrast asks
 for. Deciding (`moving`, `is_burst`, `is_still`, `choose_frames`) is pure: samples in, values out. When to look does not
-belong here (realtime.py), nor which moments matter (moments.py), nor what the change was (a vision model says that).
+belong here (look_policy.py), nor which moments matter (moments.py), nor what the change was (a vision model says that).
 """
 
 from __future__ import annotations

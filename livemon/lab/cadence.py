@@ -19,7 +19,7 @@ import pandas as pd
 from livemon.base.datatypes import MotionSample, Severity
 from livemon.base.errors import LabError
 from livemon.base.settings.settings import Settings
-from livemon.detect.realtime import SAVED_HOURS, LookPolicy, RealtimeEventDetector
+from livemon.detect.look_policy import SAVED_HOURS, LookPolicy, RealtimeEventDetector
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.scores import p50_p95
 from livemon.lab.watching import Place, motion_of

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from livemon.base.datatypes import LookReason, MotionSample
-from livemon.detect.realtime import LookPlan, LookPolicy, RealtimeEventDetector
+from livemon.detect.look_policy import LookPlan, LookPolicy, RealtimeEventDetector
 from tests.conftest import MORNING
 
 POLICY = LookPolicy(interval_s=45, floor_s=10, heartbeat_s=600)

@@ -29,9 +29,9 @@ from common import demo_clips, record
 from livemon.base.clock import WINDOW, SystemClock, Window, floor_to, iso
 from livemon.reports.day import read_day
 from livemon.store import day_queries, hours, queries, writes
-from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.stream.files.archive import archive_name
 
 CAMERA, MODEL, PROMPT = "camera-1", "gemini-3.5-flash-lite", "0123456789abcdef"

@@ -43,9 +43,9 @@ from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
-from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import ArchiveRow, RealtimeEvent
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
 from livemon.ui.serve import serve_forever
 
 CAMERA = "camera-1"

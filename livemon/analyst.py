@@ -18,16 +18,16 @@ from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import MotionSample
 from livemon.base.errors import ArchiveError, LivemonError, NoFootage, SourceError
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Study
-from livemon.lease import held
 from livemon.parts import ask_in_parts
 from livemon.questions import Questions
 from livemon.route import Asked, Route, Unasked
 from livemon.still_windows import StillRule
 from livemon.store import work
 from livemon.store.analyses import RecordedWindow, analysis_id
-from livemon.store.derived import SegmentAnalysis
+from livemon.store.held_lease import held
 from livemon.store.session import Database
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.work_status import WorkStatus
 from livemon.vlm.budget_ladder import Step
 from livemon.vlm.provider import Terms
 

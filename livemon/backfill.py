@@ -20,10 +20,10 @@ from livemon.model_pool import ModelPool
 from livemon.scheduler import Scheduler
 from livemon.store import analyses
 from livemon.store.analyses import RecordedWindow
-from livemon.store.derived import SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.work_status import WorkStatus
 from livemon.store.work import reopen
-from livemon.store.work_status import WorkStatus
 from livemon.vlm.provider import Terms
 
 AT_ONCE = 2

@@ -15,7 +15,7 @@ from livemon.base.errors import ConfigError, NotAllowed, UnknownCamera
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.cameras import CameraSettings, problems
 from livemon.base.settings.settings import CAMERA_ID, Settings, same_but_for_case
-from livemon.store import sealed_cameras
+from livemon.store import cameras
 from livemon.store.session import Database
 from livemon.stream.redact import redact_url
 
@@ -42,7 +42,7 @@ class CameraBook:
         self._added: dict[str, CameraSettings] = {}
         self.unreadable: dict[str, str] = {}
         # One that stands in livemon.toml by now is that one.
-        kept = sealed_cameras.sealed_cameras(database)
+        kept = cameras.sealed_cameras(database)
         for camera_id in kept.keys() - settings.cameras.keys():
             self._read(camera_id, kept)
         self._added = dict(sorted(self._added.items()))
@@ -110,7 +110,7 @@ class CameraBook:
         """Write down a camera's settings, and let everybody see them."""
         sealed = self._secrets.seal(own.model_dump_json())
         shown = redact_url(own.source)
-        sealed_cameras.keep_camera(self._database, camera_id, own.name or camera_id, shown, sealed, self._clock.now())
+        cameras.keep_camera(self._database, camera_id, own.name or camera_id, shown, sealed, self._clock.now())
         self._added[camera_id] = own
         self._settings.replace_cameras({**self._settings.cameras, camera_id: own})
 
@@ -120,7 +120,7 @@ class CameraBook:
             self._own(camera_id)
         own = self._added.pop(camera_id, None)
         name = own.name if own else ""
-        sealed_cameras.keep_camera(self._database, camera_id, name or camera_id, "", None, self._clock.now())
+        cameras.keep_camera(self._database, camera_id, name or camera_id, "", None, self._clock.now())
         left = {other: settings for other, settings in self._settings.cameras.items() if other != camera_id}
         self._settings.replace_cameras(left)
 

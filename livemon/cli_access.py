@@ -173,7 +173,7 @@ def _house(config: Path | None) -> Iterator[tuple[Settings, Database, Doorman]]:
 
 def _cameras(settings: Settings, database: Database, names: list[str] | None) -> frozenset[str] | None:
     """Return the cameras somebody may see; ConfigError when there is no such camera."""
-    from livemon.store import sealed_cameras
+    from livemon.store import cameras as sealed_cameras
 
     if not names:
         return None

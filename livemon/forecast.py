@@ -23,10 +23,10 @@ from livemon.base.model_types import Look, Purpose, Study, Usage
 from livemon.base.settings.settings import Settings
 from livemon.prompt_book import PromptBook
 from livemon.scene_notes import SceneNotes
-from livemon.store.derived import BY_RULE, SegmentAnalysis
-from livemon.store.models import VlmCallRow
 from livemon.store.session import Database
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
+from livemon.store.tables.recordings import VlmCallRow
+from livemon.store.tables.work_status import WorkStatus
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import MOST_ON_A_SHEET, StudyInput
 from livemon.vlm.provider import Terms, VisionModel

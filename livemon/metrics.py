@@ -25,10 +25,10 @@ from livemon.base.stream_types import StreamState
 from livemon.fleet import Fleet
 from livemon.push import Hub
 from livemon.store import audit_log
-from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import VlmCallRow
-from livemon.store.search_tables import EventCount
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import VlmCallRow
+from livemon.store.tables.search import EventCount
 from livemon.uploads import Uploads
 
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

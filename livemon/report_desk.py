@@ -16,12 +16,12 @@ from livemon.base.clock import Clock, at_local, local_day
 from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.errors import ConfigError, LivemonError, ReportError, StoreError
 from livemon.base.settings.settings import Settings
-from livemon.lease import held
 from livemon.reports.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes
-from livemon.store.derived import JobRun
+from livemon.store.held_lease import held
 from livemon.store.job_runs import DAILY, Run
 from livemon.store.session import Database
+from livemon.store.tables.jobs import JobRun
 
 log = logging.getLogger(__name__)
 

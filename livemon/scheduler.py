@@ -23,10 +23,10 @@ from livemon.base.tasks import survive
 from livemon.report_desk import ReportDesk, Wanted
 from livemon.store import analyses, hours, job_runs, work
 from livemon.store.analyses import RecordedWindow
-from livemon.store.derived import JobRun
 from livemon.store.job_runs import DAILY, HOURLY
 from livemon.store.reports import unfinished_reports
 from livemon.store.session import Database
+from livemon.store.tables.jobs import JobRun
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from livemon.base.datatypes import Language, MotionSample
 from livemon.base.settings.settings import Settings
 from livemon.detect.still import still_throughout
 from livemon.store.analyses import RecordedWindow
-from livemon.store.derived import BY_RULE
 from livemon.store.said_events import anything_seen
 from livemon.store.session import Database
+from livemon.store.tables.jobs import BY_RULE
 
 LEAST_COVERAGE_S = WINDOW.total_seconds() - 2.0
 """Some tenths of a second are lost at the seams of segments; more is a gap."""

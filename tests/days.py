@@ -11,7 +11,7 @@ from livemon.base.clock import WINDOW, Window, iso
 from livemon.base.datatypes import Archive
 from livemon.monitor import Monitor
 from livemon.store import archives, reports
-from livemon.store.derived import SegmentAnalysis
+from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.stream.files.archive import archive_name
 
 CAM = "camera-1"

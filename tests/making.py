@@ -28,8 +28,8 @@ from livemon.scheduler import JOBS_EVERY_S, Scheduler
 from livemon.still_windows import StillRule
 from livemon.store import archives, hours, writes
 from livemon.store.analyses import RecordedWindow, recorded_windows
-from livemon.store.derived import HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.tables.jobs import HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.vlm.drawn import frames, room
 

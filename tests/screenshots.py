@@ -20,7 +20,7 @@ from livemon import Monitor, render_demo_clips
 from livemon.base.clock import WINDOW, floor_to
 from livemon.base.settings.settings import Settings
 from livemon.store import hours
-from livemon.store.models import ArchiveRow
+from livemon.store.tables.recordings import ArchiveRow
 from tests.days import CAM, analysis, archive, incident
 from tests.ui.test_browser import CHROMIUM
 

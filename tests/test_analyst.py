@@ -8,7 +8,7 @@ import pytest
 from livemon.analyst import LEFT_ALONE, WAITS, Outcome
 from livemon.base.model_types import Answer, AnswerStatus
 from livemon.store import queries
-from livemon.store.derived import HourlyAnalysis
+from livemon.store.tables.jobs import HourlyAnalysis
 from livemon.store.work import LEASE
 from tests.conftest import MORNING
 from tests.making import CAM, House, StudyModel, answered, result

@@ -26,8 +26,8 @@ from livemon.prompt_book import PromptBook
 from livemon.recorder import EventRecorder
 from livemon.route import Asked, Unasked
 from livemon.store import writes
-from livemon.store.models import VlmCallRow, VlmReservation
 from livemon.store.session import Database
+from livemon.store.tables.recordings import VlmCallRow, VlmReservation
 from livemon.vlm.budget_ladder import Step
 from livemon.vlm.options import Layout, MediaResolution
 from livemon.vlm.provider import Appetite, Prepared, Terms

@@ -15,7 +15,7 @@ from livemon.base.errors import ConfigError, NoFootage, UnknownCamera, UnknownPr
 from livemon.base.model_types import Answer, AnswerStatus
 from livemon.store import work
 from livemon.store.analyses import analysis_id
-from livemon.store.derived import SegmentAnalysis
+from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import MORNING
 from tests.making import CAM, House, StudyModel, result

@@ -16,7 +16,7 @@ from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
 from livemon.monitor import Monitor
-from livemon.store.models import VlmCallRow
+from livemon.store.tables.recordings import VlmCallRow
 from livemon.stream.lock import CameraLock
 from livemon.stream.segments import list_segments, segment_name
 from livemon.stream.sources.source import Recipe

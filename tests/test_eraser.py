@@ -17,7 +17,7 @@ from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import reviews, session, writes
 from livemon.store.backup import Backups
-from livemon.store.models import CameraRow, VlmCallRow
+from livemon.store.tables.recordings import CameraRow, VlmCallRow
 from tests.api.houses import OTHER
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, analysis, at, incident, report

@@ -22,8 +22,8 @@ from livemon.model_pool import ModelPool
 from livemon.prompt_book import PromptBook
 from livemon.store import work, writes
 from livemon.store.analyses import analysis_id
-from livemon.store.derived import BY_RULE, SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts

@@ -18,8 +18,8 @@ from livemon.model_pool import ModelPool
 from livemon.money import Money
 from livemon.prompt_book import PromptBook
 from livemon.store import ledger, writes
-from livemon.store.models import VlmReservation
 from livemon.store.session import Database
+from livemon.store.tables.recordings import VlmReservation
 from livemon.vlm.budget_ladder import Step
 from tests.conftest import MORNING
 from tests.spent import spend

@@ -15,8 +15,8 @@ from livemon.base.model_types import Answer, AnswerStatus
 from livemon.report_desk import ReportDesk, Wanted
 from livemon.scheduler import STUDIES_AT_ONCE
 from livemon.store import analyses, hours, job_runs, reports, work
-from livemon.store.derived import HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.job_runs import DAILY, HOURLY
+from livemon.store.tables.jobs import HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.work import LEASE
 from tests.conftest import MORNING
 from tests.found import events_of

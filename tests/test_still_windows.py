@@ -19,7 +19,7 @@ from livemon.reports.story import tell
 from livemon.reports.windows import WindowState
 from livemon.reports.words import Words
 from livemon.store import hours, queries, writes
-from livemon.store.derived import BY_RULE
+from livemon.store.tables.jobs import BY_RULE
 from tests.conftest import MORNING
 from tests.making import CAM, House, StudyModel
 

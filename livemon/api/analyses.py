@@ -17,7 +17,7 @@ from livemon.base.clock import WINDOW, Window, floor_to, iso, local_day, require
 from livemon.base.roles import Role
 from livemon.reports.day import day_bounds
 from livemon.store.hours import HOUR
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.work_status import WorkStatus
 
 MOST = 1000
 PARTS = ("incidents", "development", "activities")

@@ -7,7 +7,7 @@ from livemon.api.operation import NextCursor, Told, Whole
 from livemon.api.rows import Date, Rows, Url, Utc, row_model
 from livemon.reports import incidents, windows
 from livemon.store import analyses, hours, queries, reports
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.work_status import WorkStatus
 
 SegmentAnalysis = row_model(
     "SegmentAnalysis",

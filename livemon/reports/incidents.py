@@ -15,7 +15,7 @@ import pandas as pd
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import EventType, Severity
 from livemon.reports.windows import TIME, table
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.work_status import WorkStatus
 from livemon.vlm.interpret import AREAS
 
 SAME = timedelta(seconds=30)

@@ -17,8 +17,8 @@ import pandas as pd
 from livemon.base.average_score import average_score, lowest_score
 from livemon.base.clock import WINDOW, floor_to
 from livemon.base.datatypes import EventType, Gap, Segment
-from livemon.store.derived import BY_RULE
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.jobs import BY_RULE
+from livemon.store.tables.work_status import WorkStatus
 
 SETTLE = timedelta(minutes=5)
 """A window that ended longer ago and has no archive was not recorded; before that its archive may be on its way."""

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from livemon.base.datatypes import LookReason
 from livemon.base.model_types import Purpose
-from livemon.store.models import VlmCallRow
 from livemon.store.session import Database
+from livemon.store.tables.recordings import VlmCallRow
 
 
 def motion_looks(database: Database, camera_id: str, start: datetime, end: datetime) -> list[datetime]:

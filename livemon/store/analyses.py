@@ -14,13 +14,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.base.clock import WINDOW, Window
-from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import ArchiveRow
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import ArchiveRow
+from livemon.store.tables.work_status import WorkStatus
 from livemon.store.window_search import has_words
 from livemon.store.work import OPEN, add_missing, free, tell_analyses
-from livemon.store.work_status import WorkStatus
 
 ANALYSIS_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",

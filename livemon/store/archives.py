@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from livemon.base.clock import Window, iso
 from livemon.base.datatypes import Archive, Segment
-from livemon.store.lab_tables import DatasetFootage
-from livemon.store.models import ArchiveRow, RealtimeEvent
 from livemon.store.session import Database
+from livemon.store.tables.lab import DatasetFootage
+from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
 
 IN_A_DATASET = sa.exists().where(
     DatasetFootage.camera_id == ArchiveRow.camera_id,

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 
 from livemon.base.errors import StoreError
 from livemon.base.roles import Identity
-from livemon.store.people import AuditEntry
 from livemon.store.queries import read_table
 from livemon.store.session import Database
+from livemon.store.tables.access import AuditEntry
 from livemon.store.writes import clean_text
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from livemon.base.clock import iso
-from livemon.store.people import ChangeRow
 from livemon.store.session import Database
+from livemon.store.tables.access import ChangeRow
 
 COMMIT_ORDER = 5_164_202
 """Number of the PostgreSQL advisory lock that makes writers of changes commit one after the other."""

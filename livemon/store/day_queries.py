@@ -13,10 +13,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.base.datatypes import NOT_LIVE
-from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import ArchiveRow, CameraRow, PromptVersion, RealtimeEvent, VlmCallRow
 from livemon.store.queries import EVENT_COLUMNS, read_table
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import ArchiveRow, CameraRow, PromptVersion, RealtimeEvent, VlmCallRow
 
 DAY_EVENT_COLUMNS = EVENT_COLUMNS
 DAY_ARCHIVE_COLUMNS: Mapping[str, str] = {

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from livemon.store.derived import DailyReport, HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.lab import drop_datasets
-from livemon.store.lab_tables import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
-from livemon.store.models import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
-from livemon.store.people import ChangeRow, SignedLink
-from livemon.store.search_tables import EventCount
 from livemon.store.session import Database
+from livemon.store.tables.access import ChangeRow, SignedLink
+from livemon.store.tables.jobs import DailyReport, HourlyAnalysis, JobRun, SegmentAnalysis
+from livemon.store.tables.lab import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
+from livemon.store.tables.recordings import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
+from livemon.store.tables.search import EventCount
 
 # Rows that refer to others go before them.
 TABLES: dict[str, Any] = {

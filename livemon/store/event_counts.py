@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from livemon.base.clock import floor_to
-from livemon.store.models import RealtimeEvent
-from livemon.store.search_tables import EventCount
+from livemon.store.tables.recordings import RealtimeEvent
+from livemon.store.tables.search import EventCount
 
 DAY = timedelta(days=1)
 Conditions = Sequence[sa.ColumnElement[bool]]

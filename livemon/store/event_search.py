@@ -20,11 +20,11 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import SearchError
 from livemon.store import event_counts, word_index
 from livemon.store.event_counts import day_of, going_on, groups_on_days, longest
-from livemon.store.models import RealtimeEvent
 from livemon.store.queries import EVENT_COLUMNS, MAX_ROWS, read_table
-from livemon.store.search_tables import EventCount
 from livemon.store.search_words import Terms, read_terms
 from livemon.store.session import Database
+from livemon.store.tables.recordings import RealtimeEvent
+from livemon.store.tables.search import EventCount
 from livemon.store.word_index import event_words, matches, severity_word
 
 FOUND_COLUMNS: Mapping[str, str] = {

@@ -17,12 +17,12 @@ from livemon.base.average_score import average_score, lowest_score
 from livemon.base.clock import iso
 from livemon.base.datatypes import EventType
 from livemon.store.changes import ChangeKind, tell, values_of
-from livemon.store.columns import JsonOf
-from livemon.store.derived import BY_RULE, HourlyAnalysis, SegmentAnalysis
-from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.columns import JsonOf
+from livemon.store.tables.jobs import BY_RULE, HourlyAnalysis, SegmentAnalysis
+from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent, VlmCallRow
+from livemon.store.tables.work_status import WorkStatus
 
 HOUR = timedelta(hours=1)
 

@@ -12,11 +12,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from livemon.store import work
-from livemon.store.derived import JobRun
-from livemon.store.models import CameraRow
 from livemon.store.session import Database
+from livemon.store.tables.jobs import JobRun
+from livemon.store.tables.recordings import CameraRow
+from livemon.store.tables.work_status import WorkStatus
 from livemon.store.work import OPEN
-from livemon.store.work_status import WorkStatus
 
 HOURLY = "hourly_analysis"
 DAILY = "daily_report"

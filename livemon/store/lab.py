@@ -15,9 +15,9 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.store.lab_tables import DatasetFootage, DatasetRow, ExperimentResult, ExperimentRow
 from livemon.store.queries import read_table
 from livemon.store.session import Database
+from livemon.store.tables.lab import DatasetFootage, DatasetRow, ExperimentResult, ExperimentRow
 from livemon.store.writes import clean_text
 
 EXPERIMENT_COLUMNS: Mapping[str, str] = {

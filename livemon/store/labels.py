@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from livemon.base.datatypes import EventType, Observation, Severity
-from livemon.store.lab_tables import LabelRow
-from livemon.store.models import RealtimeEvent, VlmCallRow
 from livemon.store.queries import read_table
 from livemon.store.reviews import PERSON
 from livemon.store.session import Database
+from livemon.store.tables.lab import LabelRow
+from livemon.store.tables.recordings import RealtimeEvent, VlmCallRow
 from livemon.store.writes import clean_text
 
 LABEL_COLUMNS: Mapping[str, str] = {

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.store.models import BudgetState, LedgerLock, VlmCallRow, VlmReservation
 from livemon.store.session import Database
+from livemon.store.tables.recordings import BudgetState, LedgerLock, VlmCallRow, VlmReservation
 
 HOUR = timedelta(hours=1)
 TINY_USD = 1e-9

@@ -10,8 +10,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from livemon.store.people import SignedLink
 from livemon.store.session import Database
+from livemon.store.tables.access import SignedLink
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from livemon.store.models import Promotion, PromptVersion
 from livemon.store.session import Database
+from livemon.store.tables.recordings import Promotion, PromptVersion
 from livemon.store.writes import clean_text
 
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from livemon.base.datatypes import NOT_LIVE
 from livemon.base.errors import StoreError
 from livemon.base.model_types import AnswerStatus
-from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
-from livemon.store.search_tables import EventCount
 from livemon.store.session import Database
+from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent, VlmCallRow
+from livemon.store.tables.search import EventCount
 
 EVENT_COLUMNS: Mapping[str, str] = {
     "id": "int64",

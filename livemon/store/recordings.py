@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import Archive, Gap
-from livemon.store.models import ArchiveRow
 from livemon.store.session import Database
+from livemon.store.tables.recordings import ArchiveRow
 
 
 def archives_between(

@@ -10,9 +10,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.store.changes import ChangeKind, tell, values_of
-from livemon.store.derived import DailyReport
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
+from livemon.store.tables.jobs import DailyReport
 
 REPORT_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",

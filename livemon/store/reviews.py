@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from livemon.base.datatypes import EventType, Observation, Severity
-from livemon.store.models import RealtimeEvent
 from livemon.store.session import Database
+from livemon.store.tables.recordings import RealtimeEvent
 from livemon.store.word_index import put_events
 from livemon.store.writes import add_event, clean_text, tell_event
 

@@ -12,10 +12,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.base.datatypes import EventType, Severity
-from livemon.store.models import RealtimeEvent
 from livemon.store.queries import read_table
 from livemon.store.reviews import PERSON
 from livemon.store.session import Database
+from livemon.store.tables.recordings import RealtimeEvent
 
 SAID_EVENT_COLUMNS: Mapping[str, str] = {
     "id": "int64",

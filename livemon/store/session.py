@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from livemon.base.errors import StoreError
 from livemon.base.file_lock import locked
 from livemon.base.private_files import create, make_folder
-from livemon.store.models import dump_json
+from livemon.store.tables.recordings import dump_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 30

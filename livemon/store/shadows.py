@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from livemon.base.datatypes import NOT_LIVE, LookReason
 from livemon.base.model_types import Purpose
-from livemon.store.lab_tables import ShadowRow
-from livemon.store.models import VlmCallRow
 from livemon.store.queries import read_table
 from livemon.store.session import Database
+from livemon.store.tables.lab import ShadowRow
+from livemon.store.tables.recordings import VlmCallRow
 from livemon.store.writes import clean_text
 
 SHADOW_COLUMNS: Mapping[str, str] = {

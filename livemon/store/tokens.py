@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from livemon.base.roles import Role
-from livemon.store.people import ApiToken
 from livemon.store.session import Database
+from livemon.store.tables.access import ApiToken
 from livemon.store.users import MINUTE, rights
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from livemon.base.errors import LastAdmin
 from livemon.base.roles import Role
-from livemon.store.people import LoginSession, User
 from livemon.store.session import Database
+from livemon.store.tables.access import LoginSession, User
 
 MINUTE = timedelta(minutes=1)
 """How exactly it is known when something was last used: writing at every request would cost more than it tells."""

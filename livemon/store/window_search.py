@@ -10,11 +10,11 @@ from collections.abc import Mapping
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.store.derived import SegmentAnalysis
 from livemon.store.event_search import EventSearch
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.search_words import read_terms
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.word_index import matches, window_words
 
 FOUND_WINDOW_COLUMNS: Mapping[str, str] = {

@@ -16,11 +16,11 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from livemon.base.errors import SearchError
-from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import RealtimeEvent
-from livemon.store.search_tables import WordIndexProgress
 from livemon.store.search_words import MARK, Terms, split_words
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import RealtimeEvent
+from livemon.store.tables.search import WordIndexProgress
 
 EVENTS, WINDOWS = "event_words", "window_words"
 MOST_PLACE = 16_000

@@ -18,10 +18,10 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from livemon.store.changes import ChangeKind, tell, values_of
-from livemon.store.derived import JobRun, SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.tables.jobs import JobRun, SegmentAnalysis
+from livemon.store.tables.work_status import WorkStatus
 from livemon.store.word_index import put_analyses
-from livemon.store.work_status import WorkStatus
 
 LEASE = timedelta(minutes=5)
 """A process that has not renewed its lease for this long is taken for dead. Renewed every `RENEW_S`."""

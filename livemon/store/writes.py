@@ -16,9 +16,9 @@ from livemon.base.datatypes import Observation, Severity
 from livemon.base.model_types import Answer, Look, Question, purpose_of
 from livemon.base.stream_types import StreamStatus
 from livemon.store.changes import ChangeKind, tell, values_of
-from livemon.store.models import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
+from livemon.store.tables.recordings import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
 from livemon.store.word_index import put_events
 
 MAX_RAW_CHARS = 100_000

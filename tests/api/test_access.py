@@ -23,7 +23,7 @@ from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import audit_log, tokens, users, writes
-from livemon.store.people import SignedLink
+from livemon.store.tables.access import SignedLink
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING, seen

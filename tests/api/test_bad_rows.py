@@ -19,8 +19,8 @@ from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import tokens, users, writes
-from livemon.store.columns import JsonOf, Number, Whole, Words
-from livemon.store.models import Base
+from livemon.store.tables.columns import JsonOf, Number, Whole, Words
+from livemon.store.tables.recordings import Base
 from tests.api.test_access import address
 from tests.api.test_cameras import Caller
 from tests.conftest import FAST, MORNING, seen

@@ -17,8 +17,8 @@ from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.store import writes
+from livemon.store.cameras import sealed_cameras
 from livemon.store.erase import count_rows
-from livemon.store.sealed_cameras import sealed_cameras
 from livemon.stream.live import outage
 from tests.api.houses import House, with_a_login
 from tests.api.test_api import Client, Reply

@@ -284,7 +284,7 @@ def test_a_model_that_remembers_is_asked_all_of_an_item_or_nothing(
     forgotten = lab.experiments()["id"].max()
     import sqlalchemy as sa
 
-    from livemon.store.lab_tables import ExperimentResult
+    from livemon.store.tables.lab import ExperimentResult
 
     with monitor.database.writing() as session:
         item = dataset.items[0].id

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from livemon.base.clock import WINDOW, floor_to, iso
 from livemon.reports.day import Day, read_day
 from livemon.store import writes
-from livemon.store.derived import SegmentAnalysis
-from livemon.store.models import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent, VlmCallRow
 
 CAM = "camera-1"
 SEOUL = ZoneInfo("Asia/Seoul")

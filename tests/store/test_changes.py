@@ -17,9 +17,9 @@ from livemon.base.errors import StoreError
 from livemon.base.stream_types import StreamMode, StreamState, StreamStatus
 from livemon.store import analyses, changes, hours, reviews, work, writes
 from livemon.store.changes import ChangeKind
-from livemon.store.derived import SegmentAnalysis
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
 from tests.conftest import MORNING, seen
 from tests.postgres import postgres
 

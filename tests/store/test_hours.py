@@ -11,9 +11,9 @@ from livemon.base.clock import WINDOW, Window
 from livemon.base.datatypes import Archive, EventType, LookReason, Severity
 from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.store import analyses, archives, hours, work, writes
-from livemon.store.derived import SegmentAnalysis
 from livemon.store.hours import HourFacts, WindowFacts, aggregate
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
 from tests.conftest import MORNING, seen
 
 CAM = "camera-1"

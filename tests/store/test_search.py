@@ -14,13 +14,13 @@ from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.errors import SearchError
 from livemon.store import analyses, event_search, reviews, window_search, word_index, work, writes
-from livemon.store.derived import SegmentAnalysis
 from livemon.store.erase import erase_rows
 from livemon.store.event_search import EventSearch, ReviewState
-from livemon.store.models import RealtimeEvent
-from livemon.store.search_tables import EventCount, WordIndexProgress
 from livemon.store.search_words import MOST_TEXT, read_terms, split_words
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
+from livemon.store.tables.recordings import RealtimeEvent
+from livemon.store.tables.search import EventCount, WordIndexProgress
 from tests.conftest import MORNING, seen
 from tests.postgres import postgres
 

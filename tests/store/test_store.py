@@ -21,9 +21,9 @@ from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.lab.dataset import Dataset, Item
 from livemon.store import archives, queries, writes
 from livemon.store.erase import count_rows
-from livemon.store.lab_tables import DatasetFootage
-from livemon.store.models import Base, RealtimeEvent, VlmCallRow
 from livemon.store.session import MIGRATIONS, Database
+from livemon.store.tables.lab import DatasetFootage
+from livemon.store.tables.recordings import Base, RealtimeEvent, VlmCallRow
 from tests.conftest import MORNING, seen
 from tests.found import events_of
 from tests.waiting import PATIENCE_S

@@ -215,7 +215,7 @@ def test_keys_of_another_alphabet_and_held_keys(browser: Browser, house: Monitor
 def test_text_of_models_is_text_and_a_phone_needs_no_sideways_scrolling(browser: Browser, house: Monitor) -> None:
     event = house.events(CAM)["id"].min()
     with house.database.writing() as session:
-        from livemon.store.models import RealtimeEvent
+        from livemon.store.tables.recordings import RealtimeEvent
 
         row = session.get(RealtimeEvent, int(event))
         assert row is not None

@@ -19,7 +19,7 @@ from livemon.report_runs import ReportRun
 from livemon.reports.day import Day
 from livemon.reports.windows import WindowState
 from livemon.store import writes
-from livemon.store.derived import BY_RULE
+from livemon.store.tables.jobs import BY_RULE
 from livemon.ui.day import DayPage
 from livemon.ui.day_drawing import DrawnDay, facts_html
 from livemon.ui.day_reading import DayReading, worth_seeing

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-import livemon.store.derived
-import livemon.store.lab_tables
-import livemon.store.people
-import livemon.store.search_tables  # noqa: F401 - and these
-from livemon.store.models import Base
+import livemon.store.tables.access
+import livemon.store.tables.jobs
+import livemon.store.tables.lab
+import livemon.store.tables.search  # noqa: F401 - and these
+from livemon.store.tables.recordings import Base
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from livemon.store.models import UtcDateTime
+from livemon.store.tables.recordings import UtcDateTime
 
 revision = '0001'
 down_revision = None

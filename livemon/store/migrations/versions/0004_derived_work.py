@@ -6,7 +6,7 @@ The three tables of before were never written to: they are made anew.
 import sqlalchemy as sa
 from alembic import op
 
-from livemon.store.models import UtcDateTime
+from livemon.store.tables.recordings import UtcDateTime
 
 revision = '0004'
 down_revision = '0003'

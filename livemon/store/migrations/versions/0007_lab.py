@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from livemon.store.models import UtcDateTime
+from livemon.store.tables.recordings import UtcDateTime
 
 revision = '0007'
 down_revision = '0006'

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
-from livemon.store.models import UtcDateTime
+from livemon.store.tables.recordings import UtcDateTime
 
 revision = '0008'
 down_revision = '0007'

@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from livemon.store.models import UtcDateTime
+from livemon.store.tables.recordings import UtcDateTime
 
 revision = '0009'
 down_revision = '0008'

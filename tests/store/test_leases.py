@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from livemon.base.clock import Window
 from livemon.store import analyses, work, writes
-from livemon.store.derived import SegmentAnalysis
 from livemon.store.session import Database
+from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.work import LEASE, LONGEST_WAIT
 from tests.conftest import MORNING
 from tests.postgres import postgres

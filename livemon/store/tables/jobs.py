@@ -1,6 +1,6 @@
 """The tables of what is derived from footage and events: analyses, hours, daily reports, and the jobs that make them.
 
-As models.py: columns that say what they hold, and nothing else.
+As recordings.py: columns that say what they hold, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.columns import Choice, JsonOf, Words
-from livemon.store.models import Base, UtcDateTime
-from livemon.store.work_status import WorkStatus
+from livemon.store.tables.columns import Choice, JsonOf, Words
+from livemon.store.tables.recordings import Base, UtcDateTime
+from livemon.store.tables.work_status import WorkStatus
 
 BY_RULE = "rule: nothing moved"
 """Stands for the model of a window about which none was asked: the motion gate saw nothing move in all of it."""

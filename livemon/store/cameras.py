@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from livemon.store.models import CameraRow
 from livemon.store.session import Database
+from livemon.store.tables.recordings import CameraRow
 
 
 def sealed_cameras(database: Database) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The tables of what is recorded, seen, asked and paid, as typed SQLAlchemy models. Every column says what it holds.
 
-What is derived from them (analyses, hours, reports, jobs) stands in derived.py. Queries and writes do not belong here,
+What is derived from them (analyses, hours, reports, jobs) stands in jobs.py. Queries and writes do not belong here,
 nor do schema changes: those are migrations.
 """
 
@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.model_types import AnswerStatus
-from livemon.store.columns import Choice, JsonOf, Number, Processor, Whole, Words, or_else
+from livemon.store.tables.columns import Choice, JsonOf, Number, Processor, Whole, Words, or_else
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.columns import JsonOf, Words
-from livemon.store.models import Base, UtcDateTime
+from livemon.store.tables.columns import JsonOf, Words
+from livemon.store.tables.recordings import Base, UtcDateTime
 
 
 class User(Base):

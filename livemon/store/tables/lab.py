@@ -1,6 +1,6 @@
 """The tables of the lab: what people say about footage, frozen datasets, experiments and their results, shadows.
 
-As models.py: columns that say what they hold, and nothing else.
+As recordings.py: columns that say what they hold, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.columns import JsonOf, Words
-from livemon.store.models import Base, UtcDateTime
+from livemon.store.tables.columns import JsonOf, Words
+from livemon.store.tables.recordings import Base, UtcDateTime
 
 
 class LabelRow(Base):

@@ -1,6 +1,6 @@
 """The tables that make search quick: counts of events by day, and how far the index of words has come.
 
-As models.py: columns that say what they hold, and nothing else. The tables of words are each database's own
+As recordings.py: columns that say what they hold, and nothing else. The tables of words are each database's own
 (migrations/full_text.py).
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.columns import Words
-from livemon.store.models import Base
+from livemon.store.tables.columns import Words
+from livemon.store.tables.recordings import Base
 
 
 class EventCount(Base):

@@ -19,7 +19,7 @@ RESULTS = ROOT / "benchmarks" / "results.json"
 
 def demo_clips() -> Path:
     """Return the folder of the rendered demo clips, rendering them when they are not there."""
-    from livemon.scenes import render_demo_clips
+    from livemon.sim.scenes import render_demo_clips
 
     folder = ROOT / "videos" / "camera-1"
     render_demo_clips(folder)

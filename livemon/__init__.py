@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from livemon.monitor import Monitor
     from livemon.practice import Practice, record_videos
     from livemon.reports.day_report import DayReport, day_report
-    from livemon.scenes import render_demo_clips
+    from livemon.sim.scenes import render_demo_clips
     from livemon.vlm.prompt import Prompt
 
 __version__ = "0.1.0"
@@ -37,7 +37,7 @@ _HOMES = {
     "day_report": "livemon.reports.day_report",
     "load_settings": "livemon.base.settings.settings",
     "record_videos": "livemon.practice",
-    "render_demo_clips": "livemon.scenes",
+    "render_demo_clips": "livemon.sim.scenes",
 }
 
 __all__ = [

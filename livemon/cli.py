@@ -143,7 +143,7 @@ def _serve(settings: Settings) -> None:
 
 def _render_demo(settings: Settings) -> None:
     """Fill the demo camera's folder with rendered clips, unless it holds videos of the user's own."""
-    from livemon.scenes import clip_names, render_demo_clips
+    from livemon.sim.scenes import clip_names, render_demo_clips
 
     camera = settings.cameras.get(DEMO_CAMERA)
     if camera is None:

@@ -15,8 +15,8 @@ import typer
 from livemon.base.errors import PortInUse
 
 if TYPE_CHECKING:
-    from livemon.testing import Request
-    from livemon.testing.http import StandInServer
+    from livemon.sim.servers import Request
+    from livemon.sim.servers.http import StandInServer
 
 app = typer.Typer(
     help="Stand-in servers for the APIs of models, to test against: answers are canned, no model looks.",
@@ -52,7 +52,7 @@ def gemini_server(
     log: LogOption = False,
 ) -> None:
     """Stand in for the Gemini API."""
-    from livemon.testing import GeminiServer
+    from livemon.sim.servers import GeminiServer
 
     server = GeminiServer(
         port=port,
@@ -80,8 +80,8 @@ def openai_server(
     log: LogOption = False,
 ) -> None:
     """Stand in for an OpenAI-compatible server."""
-    from livemon.testing import OpenAIServer
-    from livemon.testing.openai.server import DEFAULT_MODELS
+    from livemon.sim.servers import OpenAIServer
+    from livemon.sim.servers.openai.server import DEFAULT_MODELS
 
     server = OpenAIServer(
         models=model or DEFAULT_MODELS,
@@ -129,7 +129,7 @@ def _run(
 
 def _queue(server: StandInServer, written: str) -> None:
     """Queue a fault of the command line."""
-    from livemon.testing import Fault
+    from livemon.sim.servers import Fault
 
     name, _equals, amount = written.partition("=")
     try:

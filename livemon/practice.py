@@ -26,8 +26,8 @@ from livemon.lab.pretending import pretender
 from livemon.lab.recognising import Recogniser
 from livemon.lab.watching import Place
 from livemon.monitor import Monitor
+from livemon.sim.servers import GeminiServer
 from livemon.stream.segments import segment_name
-from livemon.testing import GeminiServer
 
 PRETENDED = (
     "No key is set, so no model looks: a stand-in server answers by the labels, and finds what the words of the prompt "
@@ -108,7 +108,7 @@ class Practice:
         """Tell the stand-in what happens in a dataset; a real model is told nothing.
 
         It also knows the dataset's pictures when a live camera shows them. The parameters are those of
-        `livemon.testing.pretend.Pretender`.
+        `livemon.sim.servers.scripted_answers.Pretender`.
         """
         places = self.monitor.lab.places
 

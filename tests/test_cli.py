@@ -111,8 +111,9 @@ def test_without_ffmpeg_the_camera_says_so(tmp_path: Path, video_folder: Path) -
 def test_demo_completes_what_an_interrupted_rendering_left_and_leaves_own_videos_alone(
     tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from livemon import cli, scenes
+    from livemon import cli
     from livemon.base.settings.settings import load_settings
+    from livemon.sim import scenes
 
     asked: list[Path] = []
     monkeypatch.setattr(scenes, "render_demo_clips", lambda folder, **_: asked.append(folder))

@@ -12,7 +12,7 @@ import pytest
 from livemon.base.clock import FakeClock
 from livemon.base.settings.settings import Settings
 from livemon.doctor import Finding, Verdict, ends_soon, examine
-from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer
+from livemon.sim.servers import Endpoint, Fault, GeminiServer, OpenAIServer
 from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts

@@ -18,7 +18,7 @@ from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
 from livemon.recorder import EventRecorder
 from livemon.route import Asked
-from livemon.testing import Fault, OpenAIServer, Refused
+from livemon.sim.servers import Fault, OpenAIServer, Refused
 from livemon.vlm.hosted.openai_compat import open_openai_compat, read_completion
 from livemon.vlm.hosted.transport import CallFailed, Reply
 from tests.test_asker import CAM, House, build

@@ -10,7 +10,7 @@ from livemon.base.errors import NoFootage, UnknownPrompt
 from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
-from livemon.testing import GeminiServer
+from livemon.sim.servers import GeminiServer
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Terms
 from tests.conftest import FAST

@@ -60,7 +60,7 @@ class Library:
 
     def from_scenes(self, name: str = "rendered scenes") -> Dataset:
         """Return eight rendered days with their exact labels, frozen; renders them the first time (half a minute)."""
-        from livemon.scenes import render_lab_days
+        from livemon.sim.scenes import render_lab_days
 
         folder = self._settings.data_dir / "lab" / "rendered_days"
         render_lab_days(folder)

@@ -1,4 +1,4 @@
-"""What a pretended model (testing/pretend.py) knows of a dataset, so that the lab can be tried without a key.
+"""What a pretended model (sim/servers/scripted_answers.py) knows of a dataset, so that the lab can be tried without a key.
 
 How well it does follows from the words of the instructions alone; `KINDS` and `MISTAKES` are all of its skill.
 """
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from livemon.lab.dataset import Dataset, Truth
 from livemon.lab.kinds import family
-from livemon.scenes.lab_days import FALLS_OFF
-from livemon.testing.pretend import Known, Mistake, Pretender, Recognise
+from livemon.sim.scenes.lab_days import FALLS_OFF
+from livemon.sim.servers.scripted_answers import Known, Mistake, Pretender, Recognise
 
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     FALLS_OFF: ("fall", ("furniture", "sofa")),
@@ -37,7 +37,7 @@ def pretender(
     invents: float = 0.0,
     recognise: Recognise | None = None,
 ) -> Pretender:
-    """Return what answers looks at a dataset by its labels; see `livemon.testing.pretend.Pretender`.
+    """Return what answers looks at a dataset by its labels; see `livemon.sim.servers.scripted_answers.Pretender`.
 
     Kinds that no answer has a word for are not known to it.
     """

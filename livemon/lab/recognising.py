@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from livemon.base.datatypes import Image
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.watching import Place
+from livemon.sim.servers.scripted_answers import Moment
 from livemon.stream.files.frames import read_frames
-from livemon.testing.pretend import Moment
 
 SIZE_PX = (40, 30)
 """What pictures are compared at, width and height: noise and JPEG are gone, and where a child is can be seen."""

@@ -15,10 +15,10 @@ from livemon.lab.pretending import KINDS, MISTAKES, pretender
 from livemon.lab.recognising import Recogniser
 from livemon.lab.watching import Place
 from livemon.monitor import Monitor
-from livemon.scenes import render_clips
-from livemon.scenes.lab_days import lab_clips
-from livemon.testing import GeminiServer
-from livemon.testing.pretend import Known, Mistake, Pretender
+from livemon.sim.scenes import render_clips
+from livemon.sim.scenes.lab_days import lab_clips
+from livemon.sim.servers import GeminiServer
+from livemon.sim.servers.scripted_answers import Known, Mistake, Pretender
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import FAST
 

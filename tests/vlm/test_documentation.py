@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from livemon.base.model_types import AnswerStatus
-from livemon.testing import Fault, GeminiServer
+from livemon.sim.servers import Fault, GeminiServer
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import PLACEHOLDERS, shipped_prompts

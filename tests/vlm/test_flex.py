@@ -16,8 +16,8 @@ from livemon.base.model_types import Study, Usage
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.model_pool import FLEX_REST_S
+from livemon.sim.servers import Fault, GeminiServer
 from livemon.store import queries
-from livemon.testing import Fault, GeminiServer
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.hosted.transport import Reply

@@ -16,7 +16,7 @@ from livemon.base.datatypes import LookReason, Severity
 from livemon.base.errors import ConfigError, TooLarge
 from livemon.base.model_types import AnswerStatus, Look, Scene, Study, Zone
 from livemon.base.settings.settings import Settings
-from livemon.testing import Endpoint, Fault, GeminiServer
+from livemon.sim.servers import Endpoint, Fault, GeminiServer
 from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.hosted.hosted_model import PromptedModel
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput, Thinking

@@ -16,7 +16,7 @@ from livemon.base.clock import SystemClock
 from livemon.base.errors import ModelError
 from livemon.base.model_types import AnswerStatus, Study
 from livemon.base.settings.settings import Settings
-from livemon.testing import Fault, GeminiServer
+from livemon.sim.servers import Fault, GeminiServer
 from livemon.vlm.hosted.gemini_batch import BatchReader, GeminiBatches, key, open_batches
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts

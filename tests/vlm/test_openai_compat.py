@@ -11,7 +11,7 @@ from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Look
 from livemon.base.settings.settings import Settings
-from livemon.testing import Fault, OpenAIServer
+from livemon.sim.servers import Fault, OpenAIServer
 from livemon.vlm.budget_ladder import Step, terms_at
 from livemon.vlm.hosted.hosted_model import PromptedModel
 from livemon.vlm.hosted.openai_compat import open_openai_compat

@@ -15,7 +15,7 @@ from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Look, Study
 from livemon.base.settings.settings import Settings
-from livemon.testing import Fault, GeminiServer, OpenAIServer
+from livemon.sim.servers import Fault, GeminiServer, OpenAIServer
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import MODELS, Terms, VisionModel, open_model
 from tests.vlm.drawn import TERMS, ask, frames, room, walk

@@ -20,7 +20,7 @@ from livemon.base.datatypes import LookReason
 from livemon.base.errors import ModelError
 from livemon.base.model_types import AnswerStatus, Look, Study, Usage
 from livemon.base.settings.settings import Settings
-from livemon.testing import Endpoint, Fault, GeminiServer, OpenAIServer, Refused
+from livemon.sim.servers import Endpoint, Fault, GeminiServer, OpenAIServer, Refused
 from livemon.vlm.catalog import Price
 from livemon.vlm.circuit_breaker import Breaker
 from livemon.vlm.hosted.gemini import open_gemini

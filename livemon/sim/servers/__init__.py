@@ -1,0 +1,13 @@
+"""Stand-in servers for the APIs of models, to test against: they keep the rules strictly, and no model looks.
+
+Every canned answer says that it is one. Rules and token counts are written from the APIs' documentation and share
+nothing with livemon.vlm, so that they can disagree with it. What may be imported stands here, and nothing else.
+"""
+
+from livemon.sim.servers.faults import FAULTS, Endpoint, Fault
+from livemon.sim.servers.gemini.server import GeminiServer
+from livemon.sim.servers.media import Media
+from livemon.sim.servers.openai.server import OpenAIServer
+from livemon.sim.servers.records import Refused, Request
+
+__all__ = ["FAULTS", "Endpoint", "Fault", "GeminiServer", "Media", "OpenAIServer", "Refused", "Request"]

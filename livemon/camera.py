@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from livemon.archivist import Archivist
+from livemon.archive.archiver import Archivist
+from livemon.archive.footage import Footage
 from livemon.asker import Asker
 from livemon.base.clock import Clock
 from livemon.base.contact_sheet import Sheet
@@ -24,7 +25,6 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.base.tasks import survive
 from livemon.detect.cooldown import Cooldown
-from livemon.footage import Footage
 from livemon.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.looker import Looker
 from livemon.model_pool import ModelPool
@@ -149,15 +149,15 @@ class Camera:
         return self._looker.waiting
 
     def frame(self, at: datetime, width: int | None = None) -> Frame:
-        """Return the picture that was shown at a moment; blocks. See `livemon.footage.Footage.frame`."""
+        """Return the picture that was shown at a moment; blocks. See `livemon.archive.footage.Footage.frame`."""
         return self.footage.frame(at, width)
 
     def clip(self, start: datetime, end: datetime) -> Clip:
-        """Cut out an MP4; blocks. See `livemon.footage.Footage.clip`."""
+        """Cut out an MP4; blocks. See `livemon.archive.footage.Footage.clip`."""
         return self.footage.clip(start, end)
 
     def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
-        """Return pictures of a stretch of time side by side; blocks. See `livemon.footage.Footage.sheet`."""
+        """Return pictures of a stretch of time side by side; blocks. See `livemon.archive.footage.Footage.sheet`."""
         return self.footage.sheet(start, end, columns, rows)
 
     async def ask(self, at: datetime, prompt: str) -> Answer:

@@ -1,7 +1,7 @@
 """The command line of archives: `livemon archive verify | rebuild | pin | unpin`.
 
-Arguments in, sentences out; what is done stands in keeper.py. All of it may be run beside `livemon serve`. Exit
-codes: 0 all well or done, 1 something is wrong or could not be done, 2 wrong arguments.
+Arguments in, sentences out; what is done stands in archive/camera_archive.py. All of it may be run beside `livemon
+serve`. Exit codes: 0 all well or done, 1 something is wrong or could not be done, 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from livemon.base.settings.settings import Settings
 from livemon.cli_common import ConfigOption, opened
 
 if TYPE_CHECKING:
-    from livemon.keeper import ArchiveKeeper
+    from livemon.archive.camera_archive import ArchiveKeeper
     from livemon.store.session import Database
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ def _set_pinned(config: Path | None, camera: str, start: str, end: str, *, pinne
 
 def _keepers(settings: Settings, database: Database, camera_id: str | None) -> list[ArchiveKeeper]:
     """Return the keepers of the cameras asked for; a new database learns of them, so that they can have rows."""
-    from livemon.keeper import ArchiveKeeper
+    from livemon.archive.camera_archive import ArchiveKeeper
     from livemon.store import writes
 
     if camera_id is not None and camera_id not in settings.cameras:

@@ -1,6 +1,6 @@
 """Eraser: everything that was recorded and concluded of a camera goes, on a person's request, and that is verified.
 
-Retention, which deletes by age and spares what is pinned, does not belong here (janitor.py).
+Retention, which deletes by age and spares what is pinned, does not belong here (archive/cleanup.py).
 """
 
 from __future__ import annotations

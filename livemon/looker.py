@@ -1,6 +1,7 @@
 """Looker: looks at one camera's finished segments: the plan, the model, the events.
 
-Wires look_planner.py and asker.py to the rows. Streaming and archiving do not belong here (camera.py, archivist.py).
+Wires look_planner.py and asker.py to the rows. Streaming and archiving do not belong here (camera.py,
+archive/archiver.py).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from livemon.archive.cleanup import Janitor
 from livemon.backfill import Backfill
 from livemon.base.clock import Clock, SystemClock, Window, floor_to
 from livemon.base.decoding import DecodingPool
@@ -30,7 +31,6 @@ from livemon.camera import Camera
 from livemon.doorman import Doorman
 from livemon.eraser import Eraser
 from livemon.fleet import Fleet
-from livemon.janitor import Janitor
 from livemon.lab.workbench import Lab
 from livemon.metrics import Metrics
 from livemon.model_pool import ModelPool

@@ -15,12 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from livemon.archive.camera_archive import ArchiveKeeper
 from livemon.base.clock import WINDOW, Window, floor_to
 from livemon.base.datatypes import Segment
 from livemon.base.errors import LabError
 from livemon.base.private_files import make_folder
 from livemon.base.settings.settings import load_settings
-from livemon.keeper import ArchiveKeeper
 from livemon.lab.dataset import Dataset, Item
 from livemon.lab.pretending import pretender
 from livemon.lab.recognising import Recogniser

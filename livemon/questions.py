@@ -1,6 +1,7 @@
 """Questions about the past: which recorded frames make up a look or a study of a stretch of footage.
 
-The same choice of moments as of a live look. Where footage is found stands in footage.py, who answers in asker.py.
+The same choice of moments as of a live look. Where footage is found stands in archive/footage.py, who answers in
+asker.py.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from livemon.archive.footage import Footage
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Look, Scene, Study
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
-from livemon.footage import Footage
 from livemon.stream.files.frames import read_frames
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms

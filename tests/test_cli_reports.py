@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from livemon.archive.camera_archive import ArchiveKeeper
 from livemon.base.clock import SystemClock, Window
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import load_settings
 from livemon.cli import app
-from livemon.keeper import ArchiveKeeper
 from livemon.reports.reporter import DailyReporter, MadeReport
 from livemon.store import analyses, writes
 from livemon.store.session import Database

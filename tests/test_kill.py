@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from livemon.archive.camera_archive import ArchiveKeeper
 from livemon.base.clock import SystemClock
 from livemon.base.settings.settings import Settings
-from livemon.keeper import ArchiveKeeper
 from livemon.store import archives, writes
 from livemon.store.session import Database
 from livemon.stream.segments import list_segments

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.footage import Footage
 from livemon.base.clock import Window
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
-from livemon.footage import Footage
-from livemon.keeper import ArchiveKeeper
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.sources.video_queue import VideoQueue

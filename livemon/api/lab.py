@@ -10,9 +10,9 @@ from livemon.api.base import NotThere
 from livemon.api.media import CONTENT_TYPES
 from livemon.api.operation import Scope, operation
 from livemon.api.playback import FootageHandler, PlaybackSegments, StretchQuery
+from livemon.archive.footage import Footage
 from livemon.base.errors import LabError
 from livemon.base.roles import Role
-from livemon.footage import Footage
 
 ID = r"clip-[0-9a-f]{16}"
 """What a clip's id may be: nothing that leads out of the folder of clips."""

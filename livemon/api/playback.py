@@ -12,11 +12,11 @@ from pydantic import Field
 from livemon.api.base import ApiHandler, BadRequest, NotThere
 from livemon.api.media import CONTENT_TYPES, MediaHandler
 from livemon.api.operation import Asked, Moment, operation
+from livemon.archive.footage import MOST_CELLS, Footage
 from livemon.base.clock import iso
 from livemon.base.datatypes import Frame, encode_jpeg
 from livemon.base.errors import NoFootage
 from livemon.base.roles import Role
-from livemon.footage import MOST_CELLS, Footage
 
 MAX_WIDTH = 4096
 

@@ -1,6 +1,6 @@
 """Contact sheets: pictures of a stretch of time side by side, each with its own label. Pure drawing.
 
-Which moments are shown and where their pictures come from does not belong here (footage.py, vlm/pictures.py).
+Which moments are shown and where their pictures come from does not belong here (archive/footage.py, vlm/pictures.py).
 """
 
 from __future__ import annotations

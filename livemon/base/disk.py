@@ -1,4 +1,4 @@
-"""How much room a disk has: the one place that asks. Deciding what to do about it does not belong here (janitor.py)."""
+"""How much room a disk has: the one place that asks. Deciding what to do about it does not belong here (archive/cleanup.py)."""
 
 from __future__ import annotations
 

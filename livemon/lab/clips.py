@@ -14,13 +14,13 @@ from pathlib import Path
 
 import ffmpeg
 
+from livemon.archive.footage import Footage
 from livemon.base.clock import Clock
 from livemon.base.datatypes import Segment
 from livemon.base.errors import LabError, LivemonError, NotAVideo
 from livemon.base.private_files import make_folder
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile
-from livemon.footage import Footage
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url, probe, run
 from livemon.stream.live.ffmpeg_command import live_command

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from livemon.archive.footage import Footage
 from livemon.base.clock import iso, require_utc
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Observation, Segment
 from livemon.base.errors import LabError, NoFootage
@@ -25,7 +26,6 @@ from livemon.base.private_files import make_folder, open_private, write_text
 from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
 from livemon.detect.motion import MotionGate
-from livemon.footage import Footage
 from livemon.lab.dataset import Item
 from livemon.look_planner import GATE_WIDTH, LookPlanner, recent_segments
 from livemon.questions import Notes, Questions
@@ -34,7 +34,7 @@ from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms
 
 REACH = timedelta(seconds=1)
-"""Of less than this an archive may be taken for what its live segments hold all of (footage.py, MISSING_S)."""
+"""Of less than this an archive may be taken for what its live segments hold all of (archive/footage.py, MISSING_S)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from livemon.archive.footage import Footage
 from livemon.base.datatypes import Image, encode_jpeg
 from livemon.base.errors import LivemonError
 from livemon.base.private_files import create, make_folder
 from livemon.base.settings.settings import Settings
-from livemon.footage import Footage
 from livemon.reports.day import Day
 from livemon.reports.groups import Evidence, incident_groups
 from livemon.store.session import Database

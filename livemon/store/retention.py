@@ -1,4 +1,4 @@
-"""What may be deleted, and when. Pure: values in, values out; deleting itself stands in janitor.py."""
+"""What may be deleted, and when. Pure: values in, values out; deleting itself stands in archive/cleanup.py."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from livemon.archive.footage import Footage
 from livemon.base.datatypes import encode_jpeg
 from livemon.base.errors import LivemonError, NoFootage
 from livemon.base.stream_types import StreamProfile
-from livemon.footage import Footage
 from livemon.stream.playlist import parse_playlist
 from livemon.ui.labelling import Stop, evenly, thinned
 

@@ -14,10 +14,10 @@ import pandas as pd
 import traitlets
 
 from livemon.api.guard import API_ROOT
+from livemon.archive.footage import Footage
 from livemon.base.clock import iso
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, LivemonError
-from livemon.footage import Footage
 from livemon.monitor import Monitor
 from livemon.store.labels import Verdict
 from livemon.store.recordings import archives_between

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from livemon.archive.footage import Footage
 from livemon.base import decoding
 from livemon.base.errors import NoFootage
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.footage import Footage
 from livemon.monitor import Monitor
 from tests.api.houses import House, with_a_login
 from tests.conftest import FAST

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from livemon.archive.cleanup import Janitor
 from livemon.base.clock import FakeClock
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
-from livemon.janitor import Janitor
 from livemon.store import writes
 from livemon.store.backup import Backups
 from livemon.store.session import Database

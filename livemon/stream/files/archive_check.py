@@ -1,6 +1,6 @@
 """Archives read back: whether a file is whole, what it says of itself, whether all of it can be decoded.
 
-Which files and rows there should be does not belong here (audit.py), nor writing (archive.py).
+Which files and rows there should be does not belong here (archive/consistency.py), nor writing (archive.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Clips: any stretch of footage as one MP4, copied packet by packet, that plays from the moment asked for.
 
 No picture is touched, so the file begins at the keyframe before; an edit list makes players begin at the moment
-itself. Which segments there are does not belong here (footage.py), nor archives (archive.py, remux.py).
+itself. Which segments there are does not belong here (archive/footage.py), nor archives (archive.py, remux.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Archives taken apart again into segments, so that old footage plays by the same way as live footage.
 
 Which segments there will be is told from the archive's index alone (`pieces`); the files are made when one of them is
-wanted (`expand`). Where the folders are and how long they stay does not belong here (footage.py, cache.py).
+wanted (`expand`). Where the folders are and how long they stay does not belong here (archive/footage.py, cache.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Archivist: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
 
-Decides when; making and mending stand in keeper.py. Looking does not belong here (camera.py), nor remuxing
-(stream/files/archive.py), nor retention (janitor.py).
+Decides when; making and mending stand in camera_archive.py. Looking does not belong here (camera.py), nor remuxing
+(stream/files/archive.py), nor retention (cleanup.py).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from livemon.archive.camera_archive import ArchiveKeeper
 from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.disk import FreeBytes, free_bytes
 from livemon.base.errors import ArchiveError, LockBusy, StoreError
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store.session import Database
 from livemon.stream.files.inventory import Inventory

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from livemon import archivist
+from livemon.archive import archiver
+from livemon.archive.camera_archive import ArchiveKeeper
 from livemon.base.clock import Window
 from livemon.base.errors import ArchiveError
 from livemon.base.settings.cameras import ModeSetting
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamState
-from livemon.keeper import ArchiveKeeper
 from livemon.monitor import Monitor
 from livemon.store import writes
 from livemon.store.session import Database
@@ -114,8 +114,8 @@ def test_a_camera_survives_a_full_disk_and_archives_what_waited(
     small_disk: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Segments, playlist, thumbnails, database and archive all refuse; everything goes on when there is room again."""
-    monkeypatch.setattr(archivist, "SPARE_BYTES", 100_000_000)  # more than the disk holds
-    monkeypatch.setattr(archivist, "ARCHIVE_TICK_S", 0.2)
+    monkeypatch.setattr(archiver, "SPARE_BYTES", 100_000_000)  # more than the disk holds
+    monkeypatch.setattr(archiver, "ARCHIVE_TICK_S", 0.2)
     settings = settings.model_copy(update={"data_dir": small_disk, "min_free_gb": 0})
     earlier = Window.containing(MORNING - timedelta(days=1)).start_utc
     with Monitor(settings, profile=FAST) as monitor:
@@ -140,7 +140,7 @@ def test_a_camera_survives_a_full_disk_and_archives_what_waited(
         assert archived() == []
         wait_until(suffers)
         assert monitor.camera("camera-1").running
-        monkeypatch.setattr(archivist, "SPARE_BYTES", 1_000_000)
+        monkeypatch.setattr(archiver, "SPARE_BYTES", 1_000_000)
         (small_disk / "somebody_elses").unlink()
         wait_until(archived)
         assert archived() == [4]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from livemon.audit import Remedy
+from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.consistency import Remedy
 from livemon.base.clock import Window
 from livemon.base.errors import ArchiveError
 from livemon.base.settings.settings import Settings
-from livemon.keeper import ArchiveKeeper
 from livemon.store import archives, queries, writes
 from livemon.store.session import Database
 from livemon.stream.segments import delete_segments, segment_name

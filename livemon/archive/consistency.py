@@ -1,6 +1,6 @@
 """Audit: where a camera's archive files, its rows and its segments do not agree, and what can be done about it.
 
-Reads files, changes nothing, knows no database: mending is the keeper's (keeper.py).
+Reads files, changes nothing, knows no database: mending is the keeper's (camera_archive.py).
 """
 
 from __future__ import annotations

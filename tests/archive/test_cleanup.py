@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from livemon.archive.cleanup import EXPIRE_EVERY_S, Janitor
 from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Archive, Severity
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
-from livemon.janitor import EXPIRE_EVERY_S, Janitor
 from livemon.store import archives, writes
 from livemon.store.retention import Stage
 from livemon.store.session import Database

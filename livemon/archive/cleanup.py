@@ -1,7 +1,7 @@
 """Janitor: deletes what is old, and gives things up in a stated order when the disk is full (docs/retention.md).
 
 One janitor works on a data folder, in the process that streams first. What may go is decided in store/retention.py;
-archiving does not belong here (archivist.py).
+archiving does not belong here (archiver.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ArchiveKeeper: one camera's archive files and their rows, kept in agreement. Every method blocks.
 
-Makes archives, and mends what does not agree (audit.py): at the archivist's start and for `livemon archive`. When a
-window is due does not belong here (archivist.py), nor what may be deleted (janitor.py).
+Makes archives, and mends what does not agree (consistency.py): at the archivist's start and for `livemon archive`. When
+a window is due does not belong here (archiver.py), nor what may be deleted (cleanup.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from livemon.audit import SLACK_S, Audit, Finding, Remedy, window_of
+from livemon.archive.consistency import SLACK_S, Audit, Finding, Remedy, window_of
 from livemon.base.clock import Window
 from livemon.base.datatypes import Archive, Segment
 from livemon.base.errors import ArchiveError

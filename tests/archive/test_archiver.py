@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from livemon import archivist as module
-from livemon.archivist import ARCHIVE_RETRY_S, Archivist
+from livemon.archive import archiver as module
+from livemon.archive.archiver import ARCHIVE_RETRY_S, Archivist
+from livemon.archive.camera_archive import ArchiveKeeper
 from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
-from livemon.keeper import ArchiveKeeper
 from livemon.recorder import EventRecorder
 from livemon.store import queries, writes
 from livemon.store.session import Database

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from livemon import footage as footage_module
+from livemon.archive import footage as footage_module
+from livemon.archive.footage import Footage
 from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.errors import NoFootage, SourceError
 from livemon.base.settings.settings import Settings
-from livemon.footage import Footage
 from livemon.store import archives, writes
 from livemon.store.session import Database
 from livemon.stream.files.archive import assemble

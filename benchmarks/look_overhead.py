@@ -21,14 +21,14 @@ from pathlib import Path
 
 from common import demo_clips, record
 
-from livemon.asker import Asker
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Frame, LookReason, Segment
 from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.inference.gateway import Asker
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.recorder import EventRecorder
 from livemon.store import writes
 from livemon.store.session import Database

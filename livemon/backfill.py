@@ -15,8 +15,8 @@ from livemon.base.clock import WINDOW, Clock, Window, floor_to, require_utc
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError, NoFootage, UnknownCamera
 from livemon.base.settings.settings import Settings
-from livemon.forecast import PerCall, per_study
-from livemon.model_pool import ModelPool
+from livemon.inference.forecast import PerCall, per_study
+from livemon.inference.pool import ModelPool
 from livemon.scheduler import Scheduler
 from livemon.store import analyses
 from livemon.store.analyses import RecordedWindow

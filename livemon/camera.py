@@ -14,7 +14,6 @@ from pathlib import Path
 
 from livemon.archive.archiver import Archivist
 from livemon.archive.footage import Footage
-from livemon.asker import Asker
 from livemon.base.clock import Clock
 from livemon.base.contact_sheet import Sheet
 from livemon.base.datatypes import Frame, Segment
@@ -25,15 +24,16 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.base.tasks import survive
 from livemon.detect.cooldown import Cooldown
+from livemon.inference.gateway import Asker
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
+from livemon.inference.route import Asked
+from livemon.inference.shadow import Shadow
+from livemon.inference.study_parts import ask_in_parts
 from livemon.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.looker import Looker
-from livemon.model_pool import ModelPool
-from livemon.parts import ask_in_parts
-from livemon.prompt_book import PromptBook
 from livemon.questions import Questions
 from livemon.recorder import EventRecorder
-from livemon.route import Asked
-from livemon.shadow import Shadow
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.files.clips import Clip

@@ -1,7 +1,7 @@
 """The command line of prompts and money: `livemon prompt list | show | diff | check | use`, `livemon cost`.
 
-Arguments in, sentences out; what is done stands in prompt_book.py and money.py. Exit codes: 0 done, 1 an error that
-is said in a sentence, 2 wrong arguments.
+Arguments in, sentences out; what is done stands in inference/prompts.py and inference/costs.py. Exit codes: 0 done, 1
+an error that is said in a sentence, 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from livemon.base.settings.settings import Settings
 from livemon.cli_common import ConfigOption, opened, sentences
 
 if TYPE_CHECKING:
-    from livemon.money import Money
-    from livemon.prompt_book import PromptBook
+    from livemon.inference.costs import Money
+    from livemon.inference.prompts import PromptBook
     from livemon.store.session import Database
 
 prompt_app = typer.Typer(help="List, compare and promote prompts.", no_args_is_help=True)
@@ -138,15 +138,15 @@ def _know(settings: Settings, database: Database, camera_id: str) -> None:
 
 
 def _book(settings: Settings, database: Database) -> PromptBook:
-    from livemon.prompt_book import PromptBook
+    from livemon.inference.prompts import PromptBook
 
     return PromptBook(settings, database, SystemClock())
 
 
 def _money(settings: Settings, database: Database, book: PromptBook) -> tuple[Money, str]:
     """Return the money, and why nothing can be forecast: what was spent is known without the model's key, too."""
-    from livemon.model_pool import LOCAL, NONE, ModelPool
-    from livemon.money import Money
+    from livemon.inference.costs import Money
+    from livemon.inference.pool import LOCAL, NONE, ModelPool
 
     clock = SystemClock()
     try:

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon.asker import NOBODY_ANSWERED
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Frame, Language, LookReason
 from livemon.base.errors import LivemonError
@@ -30,8 +29,9 @@ from livemon.base.private_files import exposed, mend, trouble
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import in_url
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.inference.gateway import NOBODY_ANSWERED
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.reports.export import pdf_trouble
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import can_map_tones

@@ -20,8 +20,8 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.camera import Camera
 from livemon.camera_book import CameraBook
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.still_windows import StillRule
 from livemon.store import writes
 from livemon.store.session import Database

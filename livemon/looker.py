@@ -1,6 +1,6 @@
 """Looker: looks at one camera's finished segments: the plan, the model, the events.
 
-Wires look_planner.py and asker.py to the rows. Streaming and archiving do not belong here (camera.py,
+Wires look_planner.py and inference/gateway.py to the rows. Streaming and archiving do not belong here (camera.py,
 archive/archiver.py).
 """
 
@@ -10,14 +10,14 @@ import asyncio
 import logging
 from collections import deque
 
-from livemon.asker import Asker
 from livemon.base.datatypes import Segment
 from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.tasks import survive
+from livemon.inference.gateway import Asker
+from livemon.inference.route import Route, Unasked
+from livemon.inference.shadow import Shadow
 from livemon.look_planner import NOBODY, LookPlanner
 from livemon.recorder import EventRecorder
-from livemon.route import Route, Unasked
-from livemon.shadow import Shadow
 
 log = logging.getLogger(__name__)
 

@@ -31,11 +31,11 @@ from livemon.camera import Camera
 from livemon.doorman import Doorman
 from livemon.eraser import Eraser
 from livemon.fleet import Fleet
+from livemon.inference.costs import Money
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.lab.workbench import Lab
 from livemon.metrics import Metrics
-from livemon.model_pool import ModelPool
-from livemon.money import Money
-from livemon.prompt_book import PromptBook
 from livemon.push import Hub
 from livemon.readings import Readings
 from livemon.records import Records

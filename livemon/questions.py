@@ -1,7 +1,7 @@
 """Questions about the past: which recorded frames make up a look or a study of a stretch of footage.
 
 The same choice of moments as of a live look. Where footage is found stands in archive/footage.py, who answers in
-asker.py.
+inference/gateway.py.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BEFORE = timedelta(seconds=10)
 
 
 class Notes(Protocol):
-    """Knows what a model is to be told beside the pictures; see `livemon.scene_notes.SceneNotes`."""
+    """Knows what a model is to be told beside the pictures; see `livemon.inference.scene.SceneNotes`."""
 
     def then(self, moment: datetime) -> Scene:
         """Return what is to be told of a moment in the past."""

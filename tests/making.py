@@ -12,15 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from livemon.analyst import SegmentAnalyzer
-from livemon.asker import Asker
 from livemon.base.clock import WINDOW, FakeClock, Window
 from livemon.base.datatypes import Archive, MotionSample
 from livemon.base.errors import NoFootage, SourceError
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study
 from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.inference.gateway import Asker
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.recorder import EventRecorder
 from livemon.report_desk import ReportDesk
 from livemon.reports.reporter import MadeReport, Progress

@@ -1,6 +1,6 @@
 """Arms: what an experiment compares, a prompt with a model each; made of names, prompts and models.
 
-Which prompts there are is prompt_book.py's, which models vlm/provider.py's.
+Which prompts there are is inference/prompts.py's, which models vlm/provider.py's.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from livemon.base.datatypes import Frame, LookReason
 from livemon.base.errors import ConfigError, LabError
 from livemon.base.model_types import Look, Purpose, Question, Scene, Study, Usage
 from livemon.base.settings.settings import Settings
-from livemon.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook, require_purpose
+from livemon.inference.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook, require_purpose
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.prompt import Prompt, default_name
 from livemon.vlm.provider import MODELS, Appetite, Terms, VisionModel, open_model

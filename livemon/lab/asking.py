@@ -18,7 +18,7 @@ from livemon.base.clock import Clock, iso
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Scene
 from livemon.base.settings.settings import Settings
-from livemon.calling import call
+from livemon.inference.call import call
 from livemon.lab.arms import Arm
 from livemon.lab.dataset import Item
 from livemon.lab.purse import Purse, Stop

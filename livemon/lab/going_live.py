@@ -18,6 +18,8 @@ from livemon.base.errors import LabError
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import Live, PromptBook, require_purpose
 from livemon.lab import promote
 from livemon.lab.arms import Arms
 from livemon.lab.experiment import Experiment
@@ -26,8 +28,6 @@ from livemon.lab.places import Cameras
 from livemon.lab.promote import Promoted
 from livemon.lab.replaying import Changes, Replayer
 from livemon.lab.running import Tools
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import Live, PromptBook, require_purpose
 from livemon.store import shadows
 from livemon.store.session import Database
 

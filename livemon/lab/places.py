@@ -10,9 +10,9 @@ from livemon.base.clock import Clock
 from livemon.base.errors import LabError
 from livemon.base.settings.settings import Settings
 from livemon.camera import Camera
+from livemon.inference.scene import SceneNotes
 from livemon.lab.clips import PREFIX, Clips
 from livemon.lab.watching import ClipNotes, Place
-from livemon.scene_notes import SceneNotes
 from livemon.store.recordings import archives_between
 from livemon.store.session import Database
 

@@ -4,7 +4,7 @@ The test is one of non-inferiority: the upper 95 % bound of the share of dangers
 Equally good prompts pass once there are enough labels (88 % with 60 dangers of 10 days, a tenth of which the two find
 differently); prompts that are worse by the margin pass at most once in 20 (tests/lab/test_slow_coverage.py).
 
-Making it live, and going back, is prompt_book.py's; this decides whether it may, and writes down why.
+Making it live, and going back, is inference/prompts.py's; this decides whether it may, and writes down why.
 
 Source: G. Piaggio et al., Reporting of Noninferiority and Equivalence Randomized Trials, JAMA 308 (2012).
 """
@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livemon.base.errors import LabError, NotPromoted
+from livemon.inference.prompts import PromptBook
 from livemon.lab.arms import Arm
 from livemon.lab.compare import Comparison
 from livemon.lab.experiment import Experiment
 from livemon.lab.matching import match
 from livemon.lab.rule import MatchRule
-from livemon.prompt_book import PromptBook
 from livemon.store.lab import ExperimentStatus
 from livemon.vlm.prompt import Prompt
 

@@ -1,6 +1,6 @@
 """What asking may cost: a cap that no call can pass, and the word that ends the asking.
 
-Forecasts do not belong here (arms.py), nor the budgets of cameras (accounts.py).
+Forecasts do not belong here (arms.py), nor the budgets of cameras (inference/budget.py).
 """
 
 from __future__ import annotations

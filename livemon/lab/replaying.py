@@ -15,6 +15,7 @@ import pandas as pd
 from livemon.base.clock import require_utc
 from livemon.base.errors import LabError, UnknownPrompt
 from livemon.base.model_types import AnswerStatus
+from livemon.inference.prompts import PromptBook
 from livemon.lab.arms import SHOWN_CHARS, Arm
 from livemon.lab.asking import Counts
 from livemon.lab.dataset import Item
@@ -23,13 +24,12 @@ from livemon.lab.replay import Seen, changes, in_words, scene_in, seen_by
 from livemon.lab.running import Task, Tools, progress_bar, run
 from livemon.lab.saying import from_json
 from livemon.lab.watching import PlannedQuestion
-from livemon.prompt_book import PromptBook
 from livemon.store import lab as store
 from livemon.store import labels, shadows
 from livemon.vlm.prompt import Prompt
 
 LAST_LOOK = timedelta(minutes=30)
-"""What was seen longer ago was not told to the live look either (scene_notes.py)."""
+"""What was seen longer ago was not told to the live look either (inference/scene.py)."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
 from livemon.base.model_types import Purpose
-from livemon.forecast import USUAL_MOVING_WINDOWS, WINDOWS_A_DAY
+from livemon.inference.forecast import USUAL_MOVING_WINDOWS, WINDOWS_A_DAY
 from livemon.lab.arms import Models, Prompts
 from livemon.lab.cadence import Way, cadence
 from livemon.lab.dataset import Dataset, Item

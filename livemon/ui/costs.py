@@ -1,6 +1,6 @@
 """The cost card: who looks at a camera, under which prompt, what it cost today, and what a day will cost.
 
-Numbers come from money.py; when the page asks for them, and where the card stands, is dashboard.py.
+Numbers come from inference/costs.py; when the page asks for them, and where the card stands, is dashboard.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from html import escape
 import pandas as pd
 import panel as pn
 
-from livemon.accounts import Balance
 from livemon.base.model_types import Purpose
-from livemon.forecast import Day
+from livemon.inference.budget import Balance
+from livemon.inference.forecast import Day
 from livemon.monitor import Monitor
 from livemon.ui.language import tr
 from livemon.ui.said import tr_said

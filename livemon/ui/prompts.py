@@ -1,6 +1,6 @@
 """The Prompts page: which prompt is live where and since when; in what two differ; making one live, and going back.
 
-What is done stands in prompt_book.py, as for the command line and notebooks. Drawing stands in prompt_words.py.
+What is done stands in inference/prompts.py, as for the command line and notebooks. Drawing stands in prompt_words.py.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import panel_material_ui as pmui
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
+from livemon.inference.prompts import Live
 from livemon.monitor import Monitor
-from livemon.prompt_book import Live
 from livemon.ui.language import beside, tr, tr_options
 from livemon.ui.page import (
     CARD_CSS,

@@ -18,7 +18,7 @@ from livemon.base.clock import local_day
 from livemon.base.disk import free_bytes
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
-from livemon.forecast import Day
+from livemon.inference.forecast import Day
 from livemon.store import audit_log, lab
 from livemon.ui.costs import CostReading, read_costs
 from livemon.ui.visit import Visit

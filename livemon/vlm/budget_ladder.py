@@ -1,6 +1,6 @@
 """When money runs short: the ladder by which a camera steps down, and what each step does to a question's terms.
 
-Decisions only, from numbers; what was spent stands in store/ledger.py, the wiring in accounts.py.
+Decisions only, from numbers; what was spent stands in store/ledger.py, the wiring in inference/budget.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Breaker: leaves a model alone that cannot or will not answer, for longer and longer, and says why.
 
-One per model, shared by all cameras: what is wrong for one is wrong for all. Who answers meanwhile is asker.py's.
+One per model, shared by all cameras: what is wrong for one is wrong for all. Who answers meanwhile is
+inference/gateway.py's.
 """
 
 from __future__ import annotations

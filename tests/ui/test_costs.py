@@ -11,7 +11,7 @@ from types import MappingProxyType
 import pandas as pd
 import pytest
 
-from livemon.accounts import Balance
+from livemon.inference.budget import Balance
 from livemon.monitor import Monitor
 from livemon.store.ledger import Spending
 from livemon.store.queries import COST_COLUMNS

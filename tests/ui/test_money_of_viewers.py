@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from livemon.accounts import Accounts
 from livemon.api.app import ROUTES
 from livemon.api.operation import operation_of
 from livemon.base.clock import FakeClock
@@ -16,6 +15,7 @@ from livemon.base.roles import Role
 from livemon.base.settings.models import BudgetSettings
 from livemon.base.settings.settings import Settings
 from livemon.doorman import session_key
+from livemon.inference.budget import Accounts
 from livemon.monitor import Monitor
 from livemon.store import ledger, writes
 from livemon.ui.visit import Visit

@@ -15,7 +15,7 @@ from livemon.base.errors import ConfigError
 from livemon.base.model_types import Study, Usage
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings, load_settings
-from livemon.model_pool import FLEX_REST_S
+from livemon.inference.pool import FLEX_REST_S
 from livemon.sim.servers import Fault, GeminiServer
 from livemon.store import queries
 from livemon.vlm.catalog import Catalog

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
+from livemon.inference.route import Asked
 from livemon.recorder import EventRecorder
-from livemon.route import Asked
 from livemon.sim.servers import Fault, OpenAIServer, Refused
 from livemon.vlm.hosted.openai_compat import open_openai_compat, read_completion
 from livemon.vlm.hosted.transport import CallFailed, Reply
-from tests.test_asker import CAM, House, build
+from tests.inference.test_gateway import CAM, House, build
 from tests.vlm.test_answers import ANYTHING
 from tests.vlm.test_gemini import PatientClock
 from tests.vlm.test_provider_contract import LOOK, SEEN

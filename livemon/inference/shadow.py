@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from livemon.asker import Asker
 from livemon.base.clock import Clock
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Look, Purpose
-from livemon.prompt_book import PromptBook, require_purpose
+from livemon.inference.gateway import Asker
+from livemon.inference.prompts import PromptBook, require_purpose
 from livemon.store.session import Database
 from livemon.store.shadows import FRESH, shadow_now
 from livemon.vlm.provider import Terms

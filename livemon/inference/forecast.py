@@ -21,8 +21,8 @@ from livemon.base.clock import WINDOW, Clock
 from livemon.base.datatypes import NOT_LIVE, Frame, LookReason
 from livemon.base.model_types import Look, Purpose, Study, Usage
 from livemon.base.settings.settings import Settings
-from livemon.prompt_book import PromptBook
-from livemon.scene_notes import SceneNotes
+from livemon.inference.prompts import PromptBook
+from livemon.inference.scene import SceneNotes
 from livemon.store.session import Database
 from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
 from livemon.store.tables.recordings import VlmCallRow

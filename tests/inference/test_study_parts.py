@@ -14,8 +14,8 @@ from livemon.analyst import Outcome
 from livemon.base.clock import WINDOW
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Answer, AnswerStatus, Study, Usage
-from livemon.parts import SHORTEST_PART, ask_in_parts
-from livemon.route import Asked, Unasked
+from livemon.inference.route import Asked, Unasked
+from livemon.inference.study_parts import SHORTEST_PART, ask_in_parts
 from livemon.store import queries
 from livemon.vlm.provider import Prepared
 from tests.conftest import MORNING

@@ -6,7 +6,7 @@ from livemon.base.clock import FakeClock
 from livemon.base.errors import ConfigError, UnknownPrompt
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
-from livemon.prompt_book import PromptBook
+from livemon.inference.prompts import PromptBook
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.vlm.prompt import shipped_prompts

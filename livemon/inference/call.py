@@ -1,6 +1,6 @@
 """Calling: one question put to one model: whether it answers, hangs or raises, there is an Answer.
 
-Shared by the live cameras (asker.py) and the lab. Money and rows do not belong here.
+Shared by the live cameras (gateway.py) and the lab. Money and rows do not belong here.
 """
 
 from __future__ import annotations

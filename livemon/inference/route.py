@@ -1,4 +1,4 @@
-"""Who is to answer a question, and what came of asking: Route, Asked, Unasked. Asking itself stands in asker.py."""
+"""Who is to answer a question, and what came of asking: Route, Asked, Unasked. Asking itself stands in gateway.py."""
 
 from __future__ import annotations
 

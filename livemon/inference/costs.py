@@ -1,6 +1,6 @@
 """Money: what calls cost, how the budgets stand, what a camera will cost; for notebooks, pages, the command line.
 
-Reading only. Whether a call may be made is decided in accounts.py, the forecast's arithmetic stands in forecast.py.
+Reading only. Whether a call may be made is decided in budget.py, the forecast's arithmetic stands in forecast.py.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.accounts import Accounts, Balance
 from livemon.base.clock import Clock, local_day
 from livemon.base.errors import UnknownCamera
 from livemon.base.settings.settings import Settings
-from livemon.forecast import forecast
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.inference.budget import Accounts, Balance
+from livemon.inference.forecast import forecast
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.store import queries
 from livemon.store.session import Database
 
@@ -69,7 +69,7 @@ class Money:
         return pd.DataFrame(rows, columns=["of", "cap_usd", "spent_usd", "projected_usd"])
 
     def forecast(self, camera_id: str) -> pd.DataFrame:
-        """Return what a camera will cost in a day; see `livemon.forecast.forecast`."""
+        """Return what a camera will cost in a day; see `livemon.inference.forecast.forecast`."""
         camera_id = self._known(camera_id)
         return forecast(camera_id, self._settings, self._pool.main, self._book, self._database, self._clock)
 

@@ -14,9 +14,9 @@ from livemon.base.clock import FakeClock
 from livemon.base.errors import UnknownCamera
 from livemon.base.model_types import AnswerStatus, Purpose
 from livemon.base.settings.settings import Settings
-from livemon.model_pool import ModelPool
-from livemon.money import Money
-from livemon.prompt_book import PromptBook
+from livemon.inference.costs import Money
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.store import ledger, writes
 from livemon.store.session import Database
 from livemon.store.tables.recordings import VlmReservation

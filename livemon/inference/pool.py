@@ -1,6 +1,6 @@
 """ModelPool: the models of a monitor, shared by its cameras: the one that looks, who stands in, and who is resting.
 
-Which of them answers a question is decided in asker.py.
+Which of them answers a question is decided in gateway.py.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class PromptBook:
     def in_use(self, camera_id: str, purpose: Purpose) -> tuple[Live, str]:
         """Return the prompt that is asked with, and what is wrong with the one that should be live; empty when nothing.
 
-        Where the live one cannot be read the shipped one is asked with (asker.py).
+        Where the live one cannot be read the shipped one is asked with (gateway.py).
         """
         try:
             return self.live(camera_id, purpose), ""

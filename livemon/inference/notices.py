@@ -1,6 +1,6 @@
 """ModelNews: tells people, as `system` events, what became of one camera's questions: steps, outages, bad answers.
 
-Each is told once, until it changes. What is done about it is decided in asker.py.
+Each is told once, until it changes. What is done about it is decided in gateway.py.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import asyncio
 import logging
 import re
 
-from livemon.accounts import Balance
 from livemon.base.clock import Clock
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Answer, Purpose
+from livemon.inference.budget import Balance
 from livemon.recorder import EventRecorder
 from livemon.store.ledger import Refusal
 from livemon.vlm.provider import VisionModel

@@ -17,9 +17,9 @@ from livemon.base.datatypes import Frame, LookReason, MotionSample
 from livemon.base.model_types import Purpose, Study
 from livemon.base.settings.settings import Settings
 from livemon.detect.look_policy import LookPolicy, RealtimeEventDetector
-from livemon.forecast import OUTPUT_TOKENS, USUAL_MOVING, USUAL_MOVING_WINDOWS, forecast, per_study
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.inference.forecast import OUTPUT_TOKENS, USUAL_MOVING, USUAL_MOVING_WINDOWS, forecast, per_study
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
 from livemon.store import work, writes
 from livemon.store.analyses import analysis_id
 from livemon.store.session import Database

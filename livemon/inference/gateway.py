@@ -9,20 +9,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from livemon.accounts import Accounts
 from livemon.base.clock import Clock
 from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError, ModelError, TooLarge, UnknownPrompt
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study, purpose_of
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
-from livemon.calling import call
-from livemon.model_news import ModelNews, Unheard
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import Live, PromptBook, require_purpose
+from livemon.inference.budget import Accounts
+from livemon.inference.call import call
+from livemon.inference.notices import ModelNews, Unheard
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import Live, PromptBook, require_purpose
+from livemon.inference.route import Asked, Route, Unasked
+from livemon.inference.scene import SceneNotes
 from livemon.recorder import EventRecorder
-from livemon.route import Asked, Route, Unasked
-from livemon.scene_notes import SceneNotes
 from livemon.store import queries, writes
 from livemon.store.ledger import Refusal
 from livemon.store.session import Database

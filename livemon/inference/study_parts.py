@@ -14,7 +14,7 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Answer, AnswerStatus, Usage
 from livemon.base.safety_score import safety_score
-from livemon.route import Asked, Unasked
+from livemon.inference.route import Asked, Unasked
 
 SHORTEST_PART = timedelta(minutes=1)
 """What is too large in so short a time is not too long."""

@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from livemon.asker import Asker
 from livemon.base.clock import FakeClock
 from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError, ModelError
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Usage
 from livemon.base.settings.settings import Settings
 from livemon.detect.cooldown import Cooldown
-from livemon.model_pool import ModelPool
-from livemon.prompt_book import PromptBook
+from livemon.inference.gateway import Asker
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptBook
+from livemon.inference.route import Asked, Unasked
 from livemon.recorder import EventRecorder
-from livemon.route import Asked, Unasked
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.store.tables.recordings import VlmCallRow, VlmReservation

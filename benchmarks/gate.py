@@ -42,9 +42,9 @@ from common import demo_clips, record
 from livemon.base.datatypes import MotionSample, Segment
 from livemon.base.errors import SourceError
 from livemon.base.stream_types import StreamProfile
+from livemon.cameras.look_planner import GATE_WIDTH
 from livemon.detect.motion import MotionGate, light_switched, moving
 from livemon.lab.clips import START_UTC, cut_clip
-from livemon.look_planner import GATE_WIDTH
 from livemon.stream.ffmpeg import local_url
 from livemon.stream.files.frames import read_frames
 

@@ -25,11 +25,11 @@ from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Frame, LookReason, Segment
 from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.settings.settings import Settings
+from livemon.cameras.event_recorder import EventRecorder
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import Asker
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
-from livemon.recorder import EventRecorder
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.files.frames import read_frames

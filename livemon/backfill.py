@@ -1,6 +1,6 @@
 """Backfill: study recorded windows of a time because a person asks: what it will cost first, then with progress.
 
-Can be stopped and begun again: what is done is done. The study itself stands in analyst.py.
+Can be stopped and begun again: what is done is done. The study itself stands in cameras/segment_analyzer.py.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from livemon.analyst import Done, Outcome, SegmentAnalyzer
 from livemon.base.clock import WINDOW, Clock, Window, floor_to, require_utc
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError, NoFootage, UnknownCamera
 from livemon.base.settings.settings import Settings
+from livemon.cameras.segment_analyzer import Done, Outcome, SegmentAnalyzer
 from livemon.inference.forecast import PerCall, per_study
 from livemon.inference.pool import ModelPool
 from livemon.scheduler import Scheduler

@@ -16,8 +16,8 @@ from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError, StoreError, UnknownCamera
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import CAMERA_ID, Settings
-from livemon.camera import Camera
-from livemon.fleet import Fleet
+from livemon.cameras.camera import Camera
+from livemon.cameras.registry import Fleet
 from livemon.store.backup import Backups
 from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known, known_cameras
 from livemon.store.session import Database

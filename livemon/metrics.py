@@ -22,7 +22,7 @@ from livemon.base.disk import free_bytes
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
-from livemon.fleet import Fleet
+from livemon.cameras.registry import Fleet
 from livemon.push import Hub
 from livemon.store import audit_log
 from livemon.store.session import Database

@@ -2,7 +2,8 @@
 
 Its methods may be called from any thread: a notebook cell, a Panel callback, an HTTP handler. The engine has a
 loop and a thread of its own, so a cell that computes for a minute does not stop a camera (docs/adr/0003).
-What a camera does belongs into camera.py, which there are into fleet.py, what readers see into store/queries.py.
+What a camera does belongs into cameras/camera.py, which there are into cameras/registry.py, what readers see into
+store/queries.py.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from livemon.base.model_types import Answer
 from livemon.base.private_files import OF_OTHERS, make_folder, trouble
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.base.stream_types import StreamProfile, StreamState, StreamStatus
-from livemon.camera import Camera
+from livemon.cameras.camera import Camera
+from livemon.cameras.hours import Timetable
+from livemon.cameras.registry import Fleet
 from livemon.doorman import Doorman
 from livemon.eraser import Eraser
-from livemon.fleet import Fleet
 from livemon.inference.costs import Money
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
@@ -48,7 +50,6 @@ from livemon.store import hours
 from livemon.store.session import Database
 from livemon.stream.sources.check import SourceReport, check_source
 from livemon.stream.sources.registry import open_source
-from livemon.timetable import Timetable
 from livemon.uploads import Uploads
 from livemon.vlm.provider import VisionModel
 

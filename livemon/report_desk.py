@@ -157,7 +157,7 @@ class ReportDesk:
         now = self._clock.now()
         await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, reason)
         title = f"There is no report of {wanted.day}"
-        from livemon.recorder import SYSTEM  # loads OpenCV, which a report that is made does not need
+        from livemon.cameras.event_recorder import SYSTEM  # loads OpenCV, which a report that is made does not need
 
         seen = Observation(
             "report_failed", EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=()

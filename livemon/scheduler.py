@@ -1,7 +1,8 @@
 """Scheduler: what livemon makes by itself: studies of windows, hours, daily reports.
 
 One short tick asks which periods are due; nothing sleeps until a time of day, so that restarts, downtime and clocks
-that jump lose nothing (docs/adr/0007). How each is made stands in analyst.py, store/hours.py and report_desk.py.
+that jump lose nothing (docs/adr/0007). How each is made stands in cameras/segment_analyzer.py, store/hours.py and
+report_desk.py.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from livemon.analyst import SegmentAnalyzer
 from livemon.base.clock import Clock, Window
 from livemon.base.errors import StoreError
 from livemon.base.periods import due_days, due_hours
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
+from livemon.cameras.segment_analyzer import SegmentAnalyzer
 from livemon.report_desk import ReportDesk, Wanted
 from livemon.store import analyses, hours, job_runs, work
 from livemon.store.analyses import RecordedWindow

@@ -25,7 +25,7 @@ from livemon.base.errors import CameraBusy, LivemonError, SourceError, TooManyRe
 from livemon.base.private_files import make_folder
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.fleet import Fleet
+from livemon.cameras.registry import Fleet
 from livemon.stream import cache
 from livemon.stream.files.upload_place import publish, safe_name
 from livemon.stream.files.uploads import UploadLimits, check, convert, sniff

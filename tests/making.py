@@ -11,21 +11,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from livemon.analyst import SegmentAnalyzer
 from livemon.base.clock import WINDOW, FakeClock, Window
 from livemon.base.datatypes import Archive, MotionSample
 from livemon.base.errors import NoFootage, SourceError
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study
 from livemon.base.settings.settings import Settings
+from livemon.cameras.event_recorder import EventRecorder
+from livemon.cameras.segment_analyzer import SegmentAnalyzer
+from livemon.cameras.still_windows import StillRule
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import Asker
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
-from livemon.recorder import EventRecorder
 from livemon.report_desk import ReportDesk
 from livemon.reports.reporter import MadeReport, Progress
 from livemon.scheduler import JOBS_EVERY_S, Scheduler
-from livemon.still_windows import StillRule
 from livemon.store import archives, hours, writes
 from livemon.store.analyses import RecordedWindow, recorded_windows
 from livemon.store.session import Database

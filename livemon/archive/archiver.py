@@ -1,7 +1,7 @@
 """Archivist: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
 
-Decides when; making and mending stand in camera_archive.py. Looking does not belong here (camera.py), nor remuxing
-(stream/files/archive.py), nor retention (cleanup.py).
+Decides when; making and mending stand in camera_archive.py. Looking does not belong here (cameras/camera.py), nor
+remuxing (stream/files/archive.py), nor retention (cleanup.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from livemon.base.disk import FreeBytes, free_bytes
 from livemon.base.errors import ArchiveError, LockBusy, StoreError
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.recorder import EventRecorder
+from livemon.cameras.event_recorder import EventRecorder
 from livemon.store.session import Database
 from livemon.stream.files.inventory import Inventory
 

@@ -22,7 +22,7 @@ from livemon.base.file_lock import try_lock
 from livemon.base.private_files import make_folder, open_private
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.recorder import SYSTEM
+from livemon.cameras.event_recorder import SYSTEM
 from livemon.store import archives, changes, retention, writes
 from livemon.store.archives import ArchiveRecord
 from livemon.store.backup import Backups

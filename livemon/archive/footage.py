@@ -2,7 +2,7 @@
 
 Wires stream (files) and store (which archives there are). Live segments are taken where they are still there,
 archives for what is older. All methods block, and may be called from any thread. Recording does not belong here
-(camera.py, archiver.py), nor drawing and copying (stream/).
+(cameras/camera.py, archiver.py), nor drawing and copying (stream/).
 """
 
 from __future__ import annotations

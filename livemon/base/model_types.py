@@ -1,6 +1,7 @@
 """What a vision model is asked and what came of it: Look, Study → Answer. Frozen values that travel.
 
-Asking does not belong here (vlm/), nor keeping (store/), nor what livemon makes of an answer (recorder.py).
+Asking does not belong here (vlm/), nor keeping (store/), nor what livemon makes of an answer
+(cameras/event_recorder.py).
 """
 
 from __future__ import annotations

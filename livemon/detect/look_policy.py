@@ -1,7 +1,7 @@
 """RealtimeEventDetector: when to look, at which frames, and why a segment is not looked at.
 
 Decisions only: it is given motion samples and returns what to do. Decoding, asking the model and storing are
-wired by looker.py; what of an answer is new is cooldown.py.
+wired by cameras/looks.py; what of an answer is new is cooldown.py.
 """
 
 from __future__ import annotations

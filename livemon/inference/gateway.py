@@ -1,7 +1,8 @@
 """Asker: puts one camera's questions to a model: which prompt, which model, is there money, what became of it.
 
 Live prompt → budget step → reservation → call → row → stand-in when nobody answers. Everything that looks or studies
-asks here. Choosing frames does not belong here (looker.py), nor making events of answers (recorder.py).
+asks here. Choosing frames does not belong here (cameras/looks.py), nor making events of answers
+(cameras/event_recorder.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from livemon.base.errors import ConfigError, ModelError, TooLarge, UnknownPrompt
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study, purpose_of
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
+from livemon.cameras.event_recorder import EventRecorder
 from livemon.inference.budget import Accounts
 from livemon.inference.call import call
 from livemon.inference.notices import ModelNews, Unheard
@@ -22,7 +24,6 @@ from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import Live, PromptBook, require_purpose
 from livemon.inference.route import Asked, Route, Unasked
 from livemon.inference.scene import SceneNotes
-from livemon.recorder import EventRecorder
 from livemon.store import queries, writes
 from livemon.store.ledger import Refusal
 from livemon.store.session import Database

@@ -12,8 +12,8 @@ import re
 from livemon.base.clock import Clock
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Answer, Purpose
+from livemon.cameras.event_recorder import EventRecorder
 from livemon.inference.budget import Balance
-from livemon.recorder import EventRecorder
 from livemon.store.ledger import Refusal
 from livemon.vlm.provider import VisionModel
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from livemon.analyst import MOST_FRAMES_PER_S
 from livemon.base.clock import Clock
 from livemon.base.errors import LabError
 from livemon.base.settings.settings import Settings
-from livemon.camera import Camera
+from livemon.cameras.camera import Camera
+from livemon.cameras.segment_analyzer import MOST_FRAMES_PER_S
 from livemon.inference.scene import SceneNotes
 from livemon.lab.clips import PREFIX, Clips
 from livemon.lab.watching import ClipNotes, Place

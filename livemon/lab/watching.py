@@ -24,11 +24,11 @@ from livemon.base.errors import LabError, NoFootage
 from livemon.base.model_types import Look, Question, Scene, Study
 from livemon.base.private_files import make_folder, open_private, write_text
 from livemon.base.settings.settings import Settings
+from livemon.cameras.look_planner import GATE_WIDTH, LookPlanner, recent_segments
+from livemon.cameras.questions import Notes, Questions
 from livemon.detect.cooldown import Cooldown
 from livemon.detect.motion import MotionGate
 from livemon.lab.dataset import Item
-from livemon.look_planner import GATE_WIDTH, LookPlanner, recent_segments
-from livemon.questions import Notes, Questions
 from livemon.stream.files.frames import read_frames, scale_down
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Appetite, Terms

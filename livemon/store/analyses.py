@@ -1,6 +1,7 @@
 """Rows of segment analyses: which windows are due, what is read of them, who waits, who is too old.
 
-Claiming and finishing stand in work.py; studying does not belong here (analyst.py), nor hours (hours.py).
+Claiming and finishing stand in work.py; studying does not belong here (cameras/segment_analyzer.py), nor hours
+(hours.py).
 """
 
 from __future__ import annotations

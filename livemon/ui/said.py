@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from livemon.base.datatypes import Language
-from livemon.recorder import SYSTEM
+from livemon.cameras.event_recorder import SYSTEM
 from livemon.ui.korean import KOREAN, said, told
 from livemon.ui.language import language
 from livemon.vlm.local import LocalModel

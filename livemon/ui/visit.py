@@ -12,7 +12,7 @@ import panel as pn
 from livemon.base.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.base.roles import Identity, Role
 from livemon.base.stream_types import StreamStatus
-from livemon.camera import Camera
+from livemon.cameras.camera import Camera
 from livemon.monitor import Monitor
 from livemon.store.audit_log import Deed, note
 

@@ -14,8 +14,8 @@ from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
+from livemon.cameras.event_recorder import EventRecorder
 from livemon.detect.cooldown import Cooldown
-from livemon.recorder import EventRecorder
 from livemon.store import queries, writes
 from livemon.store.session import Database
 from livemon.stream.segments import list_segments

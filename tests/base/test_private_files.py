@@ -21,8 +21,8 @@ from livemon.doctor import Finding, Verdict, examine
 from livemon.monitor import Monitor
 from livemon.stream.files.archive import assemble
 from livemon.stream.segments import list_segments
+from tests.cameras.test_camera import saw_something
 from tests.conftest import FAST, ScriptedModel
-from tests.test_camera import saw_something
 from tests.test_rules import MODULES
 from tests.test_uploads import bring
 from tests.waiting import wait_until

@@ -19,12 +19,12 @@ from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError, ModelError
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Usage
 from livemon.base.settings.settings import Settings
+from livemon.cameras.event_recorder import EventRecorder
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import Asker
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
 from livemon.inference.route import Asked, Unasked
-from livemon.recorder import EventRecorder
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.store.tables.recordings import VlmCallRow, VlmReservation

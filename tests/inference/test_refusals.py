@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
+from livemon.cameras.event_recorder import EventRecorder
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.route import Asked
-from livemon.recorder import EventRecorder
 from livemon.sim.servers import Fault, OpenAIServer, Refused
 from livemon.vlm.hosted.openai_compat import open_openai_compat, read_completion
 from livemon.vlm.hosted.transport import CallFailed, Reply

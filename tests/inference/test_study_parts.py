@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from livemon.analyst import Outcome
 from livemon.base.clock import WINDOW
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Answer, AnswerStatus, Study, Usage
+from livemon.cameras.segment_analyzer import Outcome
 from livemon.inference.route import Asked, Unasked
 from livemon.inference.study_parts import SHORTEST_PART, ask_in_parts
 from livemon.store import queries

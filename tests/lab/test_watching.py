@@ -9,9 +9,9 @@ from livemon.base.datatypes import Observation
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Look
 from livemon.base.private_files import exposed
+from livemon.cameras.look_planner import LookPlanner, recent_segments
 from livemon.lab.dataset import Dataset
 from livemon.lab.watching import frames_of, motion_of, plan_looks, show, told_events
-from livemon.look_planner import LookPlanner, recent_segments
 from livemon.monitor import Monitor
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Appetite, Terms

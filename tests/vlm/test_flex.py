@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from livemon.analyst import Outcome
 from livemon.base.clock import WINDOW, FakeClock
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import Study, Usage
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings, load_settings
+from livemon.cameras.segment_analyzer import Outcome
 from livemon.inference.pool import FLEX_REST_S
 from livemon.sim.servers import Fault, GeminiServer
 from livemon.store import queries

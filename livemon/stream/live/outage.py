@@ -1,7 +1,8 @@
 """OutageWatch: when a camera is offline, when it is back, and what was not recorded. Pure: status and footage in.
 
 What is told as missing lies between the end of footage and the beginning of footage, and is told only when it is a
-hole worth telling; the archive's gaps show every one. Recording it as an event does not belong here (camera.py).
+hole worth telling; the archive's gaps show every one. Recording it as an event does not belong here
+(cameras/camera.py).
 """
 
 from __future__ import annotations

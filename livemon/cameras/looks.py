@@ -13,11 +13,11 @@ from collections import deque
 from livemon.base.datatypes import Segment
 from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.tasks import survive
+from livemon.cameras.event_recorder import EventRecorder
+from livemon.cameras.look_planner import NOBODY, LookPlanner
 from livemon.inference.gateway import Asker
 from livemon.inference.route import Route, Unasked
 from livemon.inference.shadow import Shadow
-from livemon.look_planner import NOBODY, LookPlanner
-from livemon.recorder import EventRecorder
 
 log = logging.getLogger(__name__)
 

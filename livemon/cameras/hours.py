@@ -11,7 +11,7 @@ import logging
 from livemon.base.clock import Clock
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.fleet import Fleet
+from livemon.cameras.registry import Fleet
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from livemon.analyst import Outcome
 from livemon.base.clock import WINDOW
 from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.settings.cameras import CameraSettings
+from livemon.cameras.segment_analyzer import Outcome
 from livemon.lab.sampling import draw, strata_of
 from livemon.reports.day import read_day
 from livemon.reports.story import tell

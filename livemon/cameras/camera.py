@@ -23,6 +23,10 @@ from livemon.base.settings.cameras import AudioSetting
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.base.tasks import survive
+from livemon.cameras.event_recorder import EventRecorder
+from livemon.cameras.look_planner import QUEUE_S, LookPlanner, recent_segments
+from livemon.cameras.looks import Looker
+from livemon.cameras.questions import Questions
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import Asker
 from livemon.inference.pool import ModelPool
@@ -30,10 +34,6 @@ from livemon.inference.prompts import PromptBook
 from livemon.inference.route import Asked
 from livemon.inference.shadow import Shadow
 from livemon.inference.study_parts import ask_in_parts
-from livemon.look_planner import QUEUE_S, LookPlanner, recent_segments
-from livemon.looker import Looker
-from livemon.questions import Questions
-from livemon.recorder import EventRecorder
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.files.clips import Clip

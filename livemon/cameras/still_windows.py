@@ -1,7 +1,7 @@
 """The rule for windows in which nothing moved: which they are, and what their row says instead of a study.
 
-What still means to the gate stands in detect/still.py, taking up windows in analyst.py. A row by rule judges nothing:
-it has no safety score and no count of incidents.
+What still means to the gate stands in detect/still.py, taking up windows in segment_analyzer.py. A row by rule judges
+nothing: it has no safety score and no count of incidents.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """CameraBook: cameras that are added, changed and taken away while livemon runs, beside those of livemon.toml.
 
-Their settings lie encrypted in the database, because a source may hold a password. What runs stands in fleet.py.
+Their settings lie encrypted in the database, because a source may hold a password. What runs stands in registry.py.
 """
 
 from __future__ import annotations

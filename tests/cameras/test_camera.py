@@ -9,12 +9,12 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from livemon import camera
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.errors import CameraBusy, ConfigError, EmptyFolder, UnknownCamera
 from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
+from livemon.cameras import camera
 from livemon.monitor import Monitor
 from livemon.store.tables.recordings import VlmCallRow
 from livemon.stream.lock import CameraLock

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from livemon.base.clock import FakeClock
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
-from livemon.timetable import Timetable
+from livemon.cameras.hours import Timetable
 from tests.conftest import FAST, MORNING
 
 

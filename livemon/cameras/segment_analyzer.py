@@ -17,11 +17,11 @@ from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import MotionSample
 from livemon.base.errors import ArchiveError, LivemonError, NoFootage, SourceError
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Study
+from livemon.cameras.questions import Questions
+from livemon.cameras.still_windows import StillRule
 from livemon.inference.gateway import NOBODY_ANSWERED, Asker
 from livemon.inference.route import Asked, Route, Unasked
 from livemon.inference.study_parts import ask_in_parts
-from livemon.questions import Questions
-from livemon.still_windows import StillRule
 from livemon.store import work
 from livemon.store.analyses import RecordedWindow, analysis_id
 from livemon.store.held_lease import held

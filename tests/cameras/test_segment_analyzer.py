@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from livemon.analyst import LEFT_ALONE, WAITS, Outcome
 from livemon.base.model_types import Answer, AnswerStatus
+from livemon.cameras.segment_analyzer import LEFT_ALONE, WAITS, Outcome
 from livemon.store import queries
 from livemon.store.tables.jobs import HourlyAnalysis
 from livemon.store.work import LEASE

@@ -1,6 +1,6 @@
 """Fleet: the cameras that there are, made from settings, and made or taken away while livemon runs.
 
-What a camera does belongs into camera.py, whose settings are kept where into camera_book.py.
+What a camera does belongs into camera.py, whose settings are kept where into added.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from livemon.analyst import SegmentAnalyzer
 from livemon.base.clock import Clock, Window
 from livemon.base.engine import Engine
 from livemon.base.errors import LivemonError, UnknownCamera
@@ -18,11 +17,12 @@ from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.camera import Camera
-from livemon.camera_book import CameraBook
+from livemon.cameras.added import CameraBook
+from livemon.cameras.camera import Camera
+from livemon.cameras.segment_analyzer import SegmentAnalyzer
+from livemon.cameras.still_windows import StillRule
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
-from livemon.still_windows import StillRule
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.sources.allowed_hosts import check_api_source

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from common import demo_clips, record
 
 from livemon.base.clock import WINDOW, SystemClock, Window, floor_to, iso
-from livemon.reports.day import read_day
+from livemon.reports.facts.day import read_day
 from livemon.store import day_queries, hours, queries, writes
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis

@@ -28,7 +28,7 @@ from alembic.config import Config
 from common import record
 
 from livemon.base.datatypes import EventType, Observation, Severity
-from livemon.reports.day import read_day
+from livemon.reports.facts.day import read_day
 from livemon.store import event_search, queries, word_index, writes
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.store.search_words import split_words

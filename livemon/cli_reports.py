@@ -82,7 +82,7 @@ def report(
 ) -> None:
     """Make the report of a day, or make it again; fit for cron and systemd (docs/reports.md)."""
     from livemon.report_desk import ReportDesk
-    from livemon.reports.reporter import DailyReporter
+    from livemon.reports.making.reporter import DailyReporter
     from livemon.store import writes
 
     failed = False

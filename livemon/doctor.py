@@ -32,7 +32,7 @@ from livemon.base.web_address import in_url
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
-from livemon.reports.export import pdf_trouble
+from livemon.reports.making.export import pdf_trouble
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import can_map_tones
 from livemon.stream.sources.check import check_source

@@ -43,7 +43,7 @@ from livemon.readings import Readings
 from livemon.records import Records
 from livemon.report_desk import ReportDesk
 from livemon.report_runs import ReportRuns
-from livemon.reports.reporter import DailyReporter, MadeReport, Progress
+from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
 from livemon.scheduler import Scheduler
 from livemon.search_filler import SearchFiller
 from livemon.store import hours

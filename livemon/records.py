@@ -14,7 +14,7 @@ import pandas as pd
 from livemon.base.clock import Clock, local_day, require_utc
 from livemon.base.errors import UnknownCamera
 from livemon.base.settings.settings import Settings
-from livemon.reports.day import Day, read_day
+from livemon.reports.facts.day import Day, read_day
 from livemon.store import analyses, event_search, hours, queries, reports
 from livemon.store.event_search import EventSearch
 from livemon.store.session import Database
@@ -107,7 +107,7 @@ class Records:
         return hours.hourly_analyses(self.database, self._known(camera_id), since=since, until=until, limit=limit)
 
     def day(self, camera_id: str, day: date | None = None, timezone: str = "") -> Day:
-        """Return everything about one local day; today when None. See `livemon.reports.day.Day`."""
+        """Return everything about one local day; today when None. See `livemon.reports.facts.day.Day`."""
         zone = self.settings.zone_named(timezone)
         now = self.clock.now()
         hls = self.settings.camera_dir(self._known(camera_id)) / "hls"

@@ -16,7 +16,7 @@ from livemon.base.clock import Clock, at_local, local_day
 from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.errors import ConfigError, LivemonError, ReportError, StoreError
 from livemon.base.settings.settings import Settings
-from livemon.reports.reporter import MadeReport, Progress
+from livemon.reports.making.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes
 from livemon.store.held_lease import held
 from livemon.store.job_runs import DAILY, Run
@@ -32,7 +32,7 @@ WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 
 
 class Reporter(Protocol):
-    """Makes one report: `livemon.reports.reporter.DailyReporter`, or a test's own."""
+    """Makes one report: `livemon.reports.making.reporter.DailyReporter`, or a test's own."""
 
     async def make(
         self,

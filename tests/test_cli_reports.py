@@ -16,7 +16,7 @@ from livemon.base.clock import SystemClock, Window
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import load_settings
 from livemon.cli import app
-from livemon.reports.reporter import DailyReporter, MadeReport
+from livemon.reports.making.reporter import DailyReporter, MadeReport
 from livemon.store import analyses, writes
 from livemon.store.session import Database
 from tests.recording import record

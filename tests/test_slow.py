@@ -43,7 +43,7 @@ def test_a_wheel_carries_the_built_player(tmp_path: Path) -> None:
     assert "livemon/store/migrations/versions/0001_first_tables.py" in names
     assert "livemon/py.typed" in names
     assert "livemon/reports/notebooks/daily_report.ipynb" in names
-    assert "livemon/reports/style.css" in names
+    assert "livemon/reports/render/style.css" in names
     assert not any("node_modules" in name for name in names)
     target = tmp_path / "site"
     subprocess.run(

@@ -15,7 +15,7 @@ from livemon.api.operation import Asked, Cursor, Day, Limit, Looked, Moment, ope
 from livemon.api.values import before, next_page, record, records
 from livemon.base.clock import WINDOW, Window, floor_to, iso, local_day, require_utc
 from livemon.base.roles import Role
-from livemon.reports.day import day_bounds
+from livemon.reports.facts.day import day_bounds
 from livemon.store.hours import HOUR
 from livemon.store.tables.work_status import WorkStatus
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from livemon.api.answers import Spent
 from livemon.api.operation import NextCursor, Told, Whole
 from livemon.api.rows import Date, Rows, Url, Utc, row_model
-from livemon.reports import incidents, windows
+from livemon.reports.facts import incidents, windows
 from livemon.store import analyses, hours, queries, reports
 from livemon.store.tables.work_status import WorkStatus
 

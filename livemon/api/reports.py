@@ -21,8 +21,8 @@ from livemon.base.datatypes import Language
 from livemon.base.errors import NotAllowed
 from livemon.base.roles import Proof, Role
 from livemon.report_runs import ReportRun
-from livemon.reports.day import Day
-from livemon.reports.files import files_of
+from livemon.reports.facts.day import Day
+from livemon.reports.making.files import files_of
 
 TYPES = {**CONTENT_TYPES, ".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
 NOTEBOOK = ".ipynb"

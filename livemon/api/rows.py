@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 
 from livemon.api.operation import Told
-from livemon.reports.windows import TIME
+from livemon.reports.facts.windows import TIME
 
 Utc = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
 Date = Annotated[str, Field(json_schema_extra={"format": "date"})]

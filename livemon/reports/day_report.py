@@ -1,6 +1,7 @@
 """DayReport: a local day as sections that show themselves in a notebook. The shipped notebook is a page of these.
 
-Opens database and footage by the settings; what stands in a section is sections.py, its pictures evidence.py.
+Opens database and footage by the settings; what stands in a section is render/sections.py, its pictures
+render/evidence.py.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from livemon.base.clock import SystemClock, local_day, require_utc
 from livemon.base.datatypes import Language
 from livemon.base.errors import ReportError, UnknownCamera
 from livemon.base.settings.settings import Settings, load_settings
-from livemon.reports import sections
-from livemon.reports.day import Day, read_day
-from livemon.reports.groups import Evidence
-from livemon.reports.sections import Section
-from livemon.reports.words import Words
+from livemon.reports.facts.day import Day, read_day
+from livemon.reports.facts.groups import Evidence
+from livemon.reports.render import sections
+from livemon.reports.render.sections import Section
+from livemon.reports.render.text import Words
 from livemon.store import day_queries
 from livemon.store.session import Database
 
@@ -29,7 +30,7 @@ class DayReport:
     Attributes
     ----------
     day
-        The facts: DataFrames of windows, events, incidents, hours and so on (`livemon.reports.day.Day`).
+        The facts: DataFrames of windows, events, incidents, hours and so on (`livemon.reports.facts.day.Day`).
     words
         Language and zone.
     """
@@ -119,7 +120,7 @@ def day_report(
     wanted = date or local_day(moment, zone)[0] - timedelta(days=1)
     database = Database(settings.database)
     day, words = open_day(settings, database, require_utc(moment), camera_id, wanted, timezone, language)
-    from livemon.reports.evidence import gather  # loads OpenCV, which who only reads a day does not need
+    from livemon.reports.render.evidence import gather  # loads OpenCV, which who only reads a day does not need
 
     return DayReport(day, words, gather(day, settings, database, Path(clips_dir) if clips_dir else None))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from livemon.reports.day import Day
+from livemon.reports.facts.day import Day
 from livemon.ui.day_reading import DayReading
 from livemon.ui.day_words import coverage_words, day_numbers
 from livemon.ui.language import long_day, tr

@@ -9,9 +9,9 @@ from typing import Any
 
 from livemon.base.clock import WINDOW, floor_to, iso, local_day
 from livemon.monitor import Monitor
-from livemon.reports.day import Day
-from livemon.reports.weeks import Weeks, read_weeks
-from livemon.reports.windows import WindowState
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.weeks import Weeks, read_weeks
+from livemon.reports.facts.windows import WindowState
 from livemon.store import activity
 from livemon.ui.day_timeline import timeline
 from livemon.ui.reports import LISTED, ShelfReading

@@ -1,6 +1,6 @@
 """The day as a strip: its windows by state and score, with what happened as marks above. Drawn by day_timeline.js.
 
-What is known of a day is reports/day.py's; what a chosen window shows stands in window_view.py.
+What is known of a day is reports/facts/day.py's; what a chosen window shows stands in window_view.py.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from panel.custom import JSComponent
 
 from livemon.base.clock import WINDOW, iso
 from livemon.base.datatypes import EventType, Severity
-from livemon.reports.day import Day
-from livemon.reports.windows import WindowState
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState
 from livemon.ui.day_words import local_time, span, window_words
 from livemon.ui.language import tr
 from livemon.ui.player import STATIC

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.reports.day import Day
-from livemon.reports.windows import WindowState
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState
 from livemon.ui.language import tr
 from livemon.vlm.budget_ladder import dollars
 

@@ -1,6 +1,6 @@
 """The weeks on the Day page: a heatmap of hours, the score day by day, and the weeks beside each other.
 
-What is known of weeks is reports/weeks.py's.
+What is known of weeks is reports/facts/weeks.py's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.base.datatypes import Language
-from livemon.reports.weeks import DAYS, Sums, Weeks, together
+from livemon.reports.facts.weeks import DAYS, Sums, Weeks, together
 from livemon.ui.day_timeline import HIGH, LOW
 from livemon.ui.day_words import count, length
 from livemon.ui.language import beside, language, short_day, tr, tr_options

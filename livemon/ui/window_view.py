@@ -22,7 +22,7 @@ from panel.custom import JSComponent
 from livemon.api.guard import API_ROOT
 from livemon.base.clock import WINDOW, iso
 from livemon.base.datatypes import EventType, Severity
-from livemon.reports.windows import WindowState
+from livemon.reports.facts.windows import WindowState
 from livemon.store.tables.jobs import BY_RULE
 from livemon.ui.day_words import STATES, count, length, local_time, score_words, span
 from livemon.ui.events import COLOURS

@@ -14,10 +14,10 @@ from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.settings.cameras import CameraSettings
 from livemon.cameras.segment_analyzer import Outcome
 from livemon.lab.sampling import draw, strata_of
-from livemon.reports.day import read_day
-from livemon.reports.story import tell
-from livemon.reports.windows import WindowState
-from livemon.reports.words import Words
+from livemon.reports.facts.day import read_day
+from livemon.reports.facts.windows import WindowState
+from livemon.reports.render.summary import tell
+from livemon.reports.render.text import Words
 from livemon.store import hours, queries, writes
 from livemon.store.tables.jobs import BY_RULE
 from tests.conftest import MORNING

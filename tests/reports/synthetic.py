@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from livemon.base.clock import WINDOW, floor_to, iso
-from livemon.reports.day import Day, read_day
+from livemon.reports.facts.day import Day, read_day
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis

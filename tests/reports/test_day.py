@@ -9,8 +9,8 @@ import pytest
 
 from livemon.base.average_score import average_score, lowest_score
 from livemon.base.clock import WINDOW
-from livemon.reports.day import Day, read_day
-from livemon.reports.windows import HOUR_COLUMNS, WINDOW_COLUMNS, WindowState
+from livemon.reports.facts.day import Day, read_day
+from livemon.reports.facts.windows import HOUR_COLUMNS, WINDOW_COLUMNS, WindowState
 from livemon.stream.segments import segment_name
 from tests.reports.synthetic import CAM, LATER, MIDNIGHT, SEOUL, SUNDAY, Made, at, doing, incident, marks, observation
 

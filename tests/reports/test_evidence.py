@@ -11,7 +11,7 @@ import pytest
 
 from livemon.base.datatypes import Segment
 from livemon.base.settings.settings import Settings
-from livemon.reports.evidence import MOST, WIDTH, gather, gravest
+from livemon.reports.render.evidence import MOST, WIDTH, gather, gravest
 from tests.recording import probe, record
 from tests.reports.synthetic import CAM, LATER, SUNDAY, Made, at, event, incident, marks
 

@@ -10,10 +10,10 @@ import pytest
 
 from livemon.base.clock import iso
 from livemon.base.datatypes import Language
-from livemon.reports.evidence import Evidence, gravest
-from livemon.reports.groups import incident_groups
-from livemon.reports.seen import incidents
-from livemon.reports.words import Words
+from livemon.reports.facts.groups import incident_groups
+from livemon.reports.render.evidence import Evidence, gravest
+from livemon.reports.render.seen import incidents
+from livemon.reports.render.text import Words
 from tests.reports.synthetic import SEOUL, Made, at, event, incident
 
 

@@ -18,10 +18,10 @@ from livemon.base.clock import FakeClock
 from livemon.base.errors import ConfigError, LivemonError, ReportError, UnknownCamera
 from livemon.base.private_files import exposed
 from livemon.base.settings.settings import Settings
-from livemon.reports import export
-from livemon.reports.files import MAKING
-from livemon.reports.marked import MARK
-from livemon.reports.reporter import DailyReporter, MadeReport
+from livemon.reports.making import export
+from livemon.reports.making.files import MAKING
+from livemon.reports.making.kill import MARK
+from livemon.reports.making.reporter import DailyReporter, MadeReport
 from livemon.store import reports
 from tests.reports.synthetic import CAM, LATER, SUNDAY, Made, at, incident, marks
 from tests.waiting import wait_async
@@ -196,7 +196,7 @@ async def test_a_worker_that_dies_takes_its_kernel_along(house: House, notebook:
     house.set(notebook=notebook("import subprocess\nsubprocess.run(['sleep', '600'])"))
     making = asyncio.create_task(house.make())
     await begun(house)
-    (worker,) = [one for one in house.processes if "livemon.reports.worker" in one.cmdline()]
+    (worker,) = [one for one in house.processes if "livemon.reports.making.worker" in one.cmdline()]
     worker.kill()
     with pytest.raises(ReportError, match="ended before its time"):
         await making

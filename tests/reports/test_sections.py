@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from livemon.base.datatypes import Language
-from livemon.reports import sections
-from livemon.reports.day import Day
-from livemon.reports.evidence import Evidence, gravest
-from livemon.reports.figure import Axis
-from livemon.reports.words import Words
+from livemon.reports.facts.day import Day
+from livemon.reports.render import sections
+from livemon.reports.render.evidence import Evidence, gravest
+from livemon.reports.render.figure import Axis
+from livemon.reports.render.text import Words
 from tests.reports.synthetic import SEOUL, Made, at, doing, incident, marks, observation
 
 ENGLISH = Words(Language.ENGLISH, SEOUL)

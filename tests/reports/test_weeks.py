@@ -8,7 +8,7 @@ import pytest
 
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
-from livemon.reports.weeks import DAYS, Weeks, read_weeks
+from livemon.reports.facts.weeks import DAYS, Weeks, read_weeks
 from livemon.store import hours
 from tests.conftest import FAST
 from tests.days import CAM, DAY, MIDNIGHT, analysis, archive, at, incident

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from livemon.reports import export, worker
-from livemon.reports.marked import MARK
-from livemon.reports.worker import Order
+from livemon.reports.making import export, worker
+from livemon.reports.making.kill import MARK
+from livemon.reports.making.worker import Order
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -137,7 +137,7 @@ def test_a_worker_whose_parent_is_gone_ends_with_its_kernel(tmp_path: Path) -> N
         return found
 
     started = subprocess.Popen(
-        [sys.executable, "-m", "livemon.reports.worker"],
+        [sys.executable, "-m", "livemon.reports.making.worker"],
         cwd=work,
         env={**os.environ, MARK: str(work)},
         stdin=subprocess.PIPE,

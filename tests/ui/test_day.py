@@ -16,8 +16,8 @@ from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.settings.settings import Settings
 from livemon.monitor import Monitor
 from livemon.report_runs import ReportRun
-from livemon.reports.day import Day
-from livemon.reports.windows import WindowState
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState
 from livemon.store import writes
 from livemon.store.tables.jobs import BY_RULE
 from livemon.ui.day import DayPage

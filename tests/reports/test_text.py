@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from livemon.base.datatypes import Language
-from livemon.reports.words import PHRASES, Words
-from livemon.reports.words_en import Phrase
+from livemon.reports.render.text import PHRASES, Words
+from livemon.reports.render.text_en import Phrase
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NEW_YORK = ZoneInfo("America/New_York")

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from livemon.base.clock import iso
-from livemon.reports.day import Day
-from livemon.reports.story import tell
-from livemon.reports.words import Words
+from livemon.reports.facts.day import Day
+from livemon.reports.render.summary import tell
+from livemon.reports.render.text import Words
 
 EVENT_FIELDS = ("start_utc", "last_seen_utc", "kind", "event_type", "severity", "title")
 INCIDENT_FIELDS = ("start_utc", "end_utc", "kind", "severity", "title", "source")

@@ -1,6 +1,6 @@
 """How a report says things: phrases, dates, times, durations, amounts, in the language and zone of the report. Pure.
 
-The phrases themselves stand in words_en.py and words_ko.py; what is said of a day in story.py and sections.py. All
+The phrases themselves stand in text_en.py and text_ko.py; what is said of a day in summary.py and sections.py. All
 times are told on 24 hours, in every language, as on the axes of the charts.
 """
 
@@ -12,12 +12,12 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from livemon.base.datatypes import Language
-from livemon.reports import words_en, words_ko
-from livemon.reports.words_en import Phrase
+from livemon.reports.render import text_en, text_ko
+from livemon.reports.render.text_en import Phrase
 
 PHRASES: Mapping[Language, Mapping[str, Phrase]] = {
-    Language.ENGLISH: words_en.WORDS,
-    Language.KOREAN: words_ko.WORDS,
+    Language.ENGLISH: text_en.WORDS,
+    Language.KOREAN: text_ko.WORDS,
 }
 WEEKDAYS = {
     Language.ENGLISH: ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

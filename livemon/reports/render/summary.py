@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from livemon.base.datatypes import Severity
-from livemon.reports.day import Day
-from livemon.reports.windows import WindowState
-from livemon.reports.words import UNKNOWN, Words
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState
+from livemon.reports.render.text import UNKNOWN, Words
 
 ALL = 0.998
 """From this share on the whole day was recorded: seconds are lost when ffmpeg starts anew."""

@@ -1,6 +1,6 @@
 """The sections of a report: a day's facts in their order on the page, each an object that shows itself in a notebook.
 
-Sentences stand in story.py, drawings in charts.py, incidents and development in seen.py, looks in style.css.
+Sentences stand in summary.py, drawings in charts.py, incidents and development in seen.py, looks in style.css.
 Everything takes a `Day` and `Words`; nothing is read here.
 """
 
@@ -14,14 +14,14 @@ import pandas as pd
 
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.model_types import AnswerStatus
-from livemon.reports.charts import BACKGROUND, UNSCORED, coverage_chart, hours_chart, safety_chart
-from livemon.reports.day import Day
-from livemon.reports.figure import SCORE, STATE_FILLS, TYPE_COLOURS
-from livemon.reports.markup import Column, bullets, legend, mark, paragraph, section, swatch, table
-from livemon.reports.seen import Section, development, incidents
-from livemon.reports.story import ALL, key_numbers, recorded_share, severity_count, tell
-from livemon.reports.windows import WindowState
-from livemon.reports.words import UNKNOWN, Words
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState
+from livemon.reports.render.charts import BACKGROUND, UNSCORED, coverage_chart, hours_chart, safety_chart
+from livemon.reports.render.figure import SCORE, STATE_FILLS, TYPE_COLOURS
+from livemon.reports.render.html import Column, bullets, legend, mark, paragraph, section, swatch, table
+from livemon.reports.render.seen import Section, development, incidents
+from livemon.reports.render.summary import ALL, key_numbers, recorded_share, severity_count, tell
+from livemon.reports.render.text import UNKNOWN, Words
 from livemon.vlm.budget_ladder import dollars
 
 __all__ = [

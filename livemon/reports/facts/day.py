@@ -17,8 +17,8 @@ import pandas as pd
 from livemon.base.clock import MIDNIGHT, WINDOW, at_local
 from livemon.base.datatypes import EventType
 from livemon.base.model_types import AnswerStatus, Purpose
-from livemon.reports.incidents import day_activities, day_development, day_incidents
-from livemon.reports.windows import WindowState, day_gaps, day_hours, day_windows, known_until, scores_of
+from livemon.reports.facts.incidents import day_activities, day_development, day_incidents
+from livemon.reports.facts.windows import WindowState, day_gaps, day_hours, day_windows, known_until, scores_of
 from livemon.store import day_queries
 from livemon.store.queries import costs
 from livemon.store.session import Database

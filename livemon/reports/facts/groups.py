@@ -1,7 +1,7 @@
 """Incidents that are nearly the same as one group: twelve times on the sofa is one thing to know. Pure.
 
-What an incident is stands in incidents.py; how a group looks on the page in seen.py; `Evidence` is gathered by
-evidence.py.
+What an incident is stands in incidents.py; how a group looks on the page in reports/render/seen.py; `Evidence` is
+gathered by reports/render/evidence.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from livemon.base.datatypes import Severity
-from livemon.reports.incidents import meaning
+from livemon.reports.facts.incidents import meaning
 from livemon.store.search_words import split_words
 
 ALIKE = 0.6

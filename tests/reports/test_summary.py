@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from livemon.base.datatypes import Language
-from livemon.reports.story import key_numbers, tell
-from livemon.reports.words import Words
+from livemon.reports.render.summary import key_numbers, tell
+from livemon.reports.render.text import Words
 from tests.reports.synthetic import SEOUL, Made, at, incident, marks, observation
 
 ENGLISH = Words(Language.ENGLISH, SEOUL)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import EventType, Severity
-from livemon.reports.windows import TIME, table
+from livemon.reports.facts.windows import TIME, table
 from livemon.store.tables.work_status import WorkStatus
 from livemon.vlm.interpret import AREAS
 

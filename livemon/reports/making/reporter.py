@@ -19,14 +19,14 @@ from livemon.base.clock import Clock, iso
 from livemon.base.errors import ReportError
 from livemon.base.private_files import CHILD_UMASK, make_folder
 from livemon.base.settings.settings import Settings, child_environment
-from livemon.reports.day import Day
 from livemon.reports.day_report import open_day
-from livemon.reports.files import ReportFiles, files_of, report_files
-from livemon.reports.marked import MARK, kill_marked
-from livemon.reports.row import report_values
-from livemon.reports.story import page_title
-from livemon.reports.words import Words
-from livemon.reports.worker import Message, Order
+from livemon.reports.facts.day import Day
+from livemon.reports.making.files import ReportFiles, files_of, report_files
+from livemon.reports.making.kill import MARK, kill_marked
+from livemon.reports.making.row import report_values
+from livemon.reports.making.worker import Message, Order
+from livemon.reports.render.summary import page_title
+from livemon.reports.render.text import Words
 from livemon.store import reports
 from livemon.store.session import Database
 
@@ -138,7 +138,7 @@ class DailyReporter:
         )
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "livemon.reports.worker"),
+            *(sys.executable, "-m", "livemon.reports.making.worker"),
             cwd=work,
             env=environment,
             stdin=pipe,
@@ -164,7 +164,7 @@ class DailyReporter:
     def _notebook(self) -> Path:
         """Return the notebook that is run: one's own, or the shipped one of the wheel or of the checkout."""
         own = self._settings.report.notebook
-        here = Path(__file__).parent
+        here = Path(__file__).parents[1]
         for path in (own,) if own else (here / "notebooks" / SHIPPED, here.parents[1] / "notebooks" / SHIPPED):
             if path.is_file():
                 return path.absolute()

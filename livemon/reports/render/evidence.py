@@ -20,8 +20,8 @@ from livemon.base.datatypes import Image, encode_jpeg
 from livemon.base.errors import LivemonError
 from livemon.base.private_files import create, make_folder
 from livemon.base.settings.settings import Settings
-from livemon.reports.day import Day
-from livemon.reports.groups import Evidence, incident_groups
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.groups import Evidence, incident_groups
 from livemon.store.session import Database
 
 MOST = 12

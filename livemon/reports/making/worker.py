@@ -1,4 +1,4 @@
-"""The report's own process: runs the notebook with papermill, then exports it. `python -m livemon.reports.worker`.
+"""The report's own process: runs the notebook with papermill, then exports it. `python -m livemon.reports.making.worker`.
 
 Takes an order as a line of JSON on stdin, and says on stdout, in lines of JSON, how far it is and what came of it.
 When stdin closes before, whoever ordered it is gone, and it ends with its kernel. Files are written where the order
@@ -17,8 +17,8 @@ from typing import Any
 
 from livemon.base.errors import LivemonError
 from livemon.base.private_files import write_bytes, write_text
-from livemon.reports import export
-from livemon.reports.marked import kill_marked
+from livemon.reports.making import export
+from livemon.reports.making.kill import kill_marked
 
 KERNEL_START_S = 60
 EXPORTING = 0.8

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from livemon.base.clock import MIDNIGHT, at_local
-from livemon.reports.windows import TIME, table
+from livemon.reports.facts.windows import TIME, table
 from livemon.store import hours
 from livemon.store.session import Database
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from livemon.base.datatypes import Severity
-from livemon.reports.figure import HATCH, SEVERITY_MARKS
+from livemon.reports.render.figure import HATCH, SEVERITY_MARKS
 
 
 @dataclass(frozen=True, slots=True)

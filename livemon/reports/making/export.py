@@ -1,7 +1,7 @@
 """From a notebook that ran to one page: HTML that needs no other file but its clips, and PDF from the same HTML.
 
 Only outputs of cells tagged `section` are on the page. Running the notebook stands in worker.py, what the sections
-hold in sections.py.
+hold in reports/render/sections.py.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def page(notebook: Any, title: str, language: str) -> str:
         raise ReportError(
             "The notebook shows nothing for the report.", f"Tag the cells whose outputs belong in it '{SECTION}'."
         )
-    css = "\n".join((Path(__file__).with_name(name)).read_text(encoding="utf-8") for name in ("style.css", "page.css"))
+    css = "\n".join(
+        (Path(__file__).parents[1] / "render" / name).read_text(encoding="utf-8") for name in ("style.css", "page.css")
+    )
     return PAGE.format(title=escape(title), language=escape(language), css=css, sections="\n".join(shown))
 
 

@@ -17,8 +17,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from livemon.base.datatypes import EventType, Severity
-from livemon.reports.day import Day
-from livemon.reports.windows import WindowState, local_hours
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState, local_hours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from livemon.base.datatypes import Severity
-from livemon.reports.day import Day
-from livemon.reports.groups import Evidence, IncidentGroup, incident_groups
-from livemon.reports.markup import Column, bullets, chip, paragraph, section, table
-from livemon.reports.words import UNKNOWN, Words
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.groups import Evidence, IncidentGroup, incident_groups
+from livemon.reports.render.html import Column, bullets, chip, paragraph, section, table
+from livemon.reports.render.text import UNKNOWN, Words
 from livemon.vlm.interpret import AREAS
 
 MOST_OTHERS = 60

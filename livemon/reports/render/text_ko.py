@@ -1,8 +1,8 @@
-"""The fixed words of a report in Korean; the keys are those of words_en.py."""
+"""The fixed words of a report in Korean; the keys are those of text_en.py."""
 
 from __future__ import annotations
 
-from livemon.reports.words_en import Phrase
+from livemon.reports.render.text_en import Phrase
 
 WORDS: dict[str, Phrase] = {
     # Title and key numbers

@@ -1,6 +1,6 @@
 """The drawings of a report: the safety score, the hours, the strip of what was seen. Inline SVG, for paper too.
 
-What is not known is drawn as not known: no line goes over it. Words stand in words.py, the page in sections.py.
+What is not known is drawn as not known: no line goes over it. Words stand in text.py, the page in sections.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import pandas as pd
 
 from livemon.base.clock import WINDOW
 from livemon.base.datatypes import Severity
-from livemon.reports.day import Day
-from livemon.reports.figure import (
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState
+from livemon.reports.render.figure import (
     HATCH,
     LINE,
     NARROW,
@@ -29,8 +30,7 @@ from livemon.reports.figure import (
     drawing,
     to_svg,
 )
-from livemon.reports.windows import WindowState
-from livemon.reports.words import Words
+from livemon.reports.render.text import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,1 @@
+"""A day's facts, worked out from rows. Pure but for reading; nothing is drawn here (../render)."""

@@ -1,7 +1,7 @@
 """The command line of what is made of footage: `livemon analyze`, `livemon report`.
 
-Arguments in, sentences out; what is done stands in backfill.py and report_desk.py. Exit codes: 0 done, 1 not all was
-done, which is said in sentences, 2 wrong arguments.
+Arguments in, sentences out; what is done stands in jobs/backfill.py and jobs/report_jobs.py. Exit codes: 0 done, 1 not
+all was done, which is said in sentences, 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli_common import ConfigOption, opened, sentences
 
 if TYPE_CHECKING:
-    from livemon.backfill import Plan, Progress
+    from livemon.jobs.backfill import Plan, Progress
     from livemon.monitor import Monitor
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def report(
     config: ConfigOption = None,
 ) -> None:
     """Make the report of a day, or make it again; fit for cron and systemd (docs/reports.md)."""
-    from livemon.report_desk import ReportDesk
+    from livemon.jobs.report_jobs import ReportDesk
     from livemon.reports.making.reporter import DailyReporter
     from livemon.store import writes
 

@@ -18,7 +18,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from livemon.archive.cleanup import Janitor
-from livemon.backfill import Backfill
 from livemon.base.clock import Clock, SystemClock, Window, floor_to
 from livemon.base.decoding import DecodingPool
 from livemon.base.engine import Engine
@@ -36,16 +35,17 @@ from livemon.eraser import Eraser
 from livemon.inference.costs import Money
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
+from livemon.jobs.backfill import Backfill
+from livemon.jobs.report_jobs import ReportDesk
+from livemon.jobs.report_requests import ReportRuns
+from livemon.jobs.scheduler import Scheduler
+from livemon.jobs.search_backfill import SearchFiller
 from livemon.lab.workbench import Lab
 from livemon.metrics import Metrics
 from livemon.push import Hub
 from livemon.readings import Readings
 from livemon.records import Records
-from livemon.report_desk import ReportDesk
-from livemon.report_runs import ReportRuns
 from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
-from livemon.scheduler import Scheduler
-from livemon.search_filler import SearchFiller
 from livemon.store import hours
 from livemon.store.session import Database
 from livemon.stream.sources.check import SourceReport, check_source

@@ -23,9 +23,9 @@ from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import Asker
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
-from livemon.report_desk import ReportDesk
+from livemon.jobs.report_jobs import ReportDesk
+from livemon.jobs.scheduler import JOBS_EVERY_S, Scheduler
 from livemon.reports.making.reporter import MadeReport, Progress
-from livemon.scheduler import JOBS_EVERY_S, Scheduler
 from livemon.store import archives, hours, writes
 from livemon.store.analyses import RecordedWindow, recorded_windows
 from livemon.store.session import Database

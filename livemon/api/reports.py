@@ -20,7 +20,7 @@ from livemon.base.clock import local_day
 from livemon.base.datatypes import Language
 from livemon.base.errors import NotAllowed
 from livemon.base.roles import Proof, Role
-from livemon.report_runs import ReportRun
+from livemon.jobs.report_requests import ReportRun
 from livemon.reports.facts.day import Day
 from livemon.reports.making.files import files_of
 

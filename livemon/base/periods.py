@@ -1,7 +1,7 @@
 """Which periods of a periodic job are due: hours and local days. Pure: times in, periods out.
 
 Periods are scheduled, not times: whatever became of the clock or of this process meanwhile, a period that is over and
-has not been done is due. Doing it, once, stands in scheduler.py and store/job_runs.py.
+has not been done is due. Doing it, once, stands in jobs/scheduler.py and store/job_runs.py.
 """
 
 from __future__ import annotations

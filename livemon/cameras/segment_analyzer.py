@@ -1,6 +1,6 @@
 """SegmentAnalyzer: studies one camera's ten-minute windows: footage → model → row, once, or why not.
 
-What is put off, given up or tried again is decided here. Which windows are due, and when, is scheduler.py.
+What is put off, given up or tried again is decided here. Which windows are due, and when, is jobs/scheduler.py.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class SegmentAnalyzer:
             return await self._completed(recorded, row_id, asked, answer)
         reason = f"{answer.model}: {answer.status.value}: {answer.error or 'it gave no result'}"
         if answer.status in NOBODY_ANSWERED:
-            # However long a provider is away: until it is too late for the window (scheduler.py).
+            # However long a provider is away: until it is too late for the window (jobs/scheduler.py).
             wait = max(WAITS[min(recorded.attempts, len(WAITS) - 1)], timedelta(seconds=answer.retry_after_s or 0))
             return await self._put_off(row_id, min(wait, work.LONGEST_WAIT), reason, tried=True)
         return await self._failed(recorded, row_id, reason)

@@ -1,6 +1,6 @@
 """The shelf of daily reports: the chosen day's as it is, having one made, and the list of all.
 
-What a report is made of stands in reports/; when it is made by itself in scheduler.py.
+What a report is made of stands in reports/; when it is made by itself in jobs/scheduler.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.api.guard import API_ROOT
-from livemon.report_runs import ReportRun
+from livemon.jobs.report_requests import ReportRun
 from livemon.ui.language import short_day, tr
 
 API = API_ROOT.lstrip("/")

@@ -1,7 +1,7 @@
 """DailyReporter: has a day's report made in a process of its own, and puts files and row in place when all is well.
 
 A report that fails leaves the one before as it was. When one is due, and that one process makes it, stands in
-scheduler.py and report_desk.py; running the notebook in worker.py.
+jobs/scheduler.py and jobs/report_jobs.py; running the notebook in worker.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ReportRuns: the reports that people asked for while this process runs: how far each is, and how it ended.
 
 Pages and API ask here, so that one begun on a page can be followed by another. Making them does not belong here
-(report_desk.py), nor what is made by itself (scheduler.py).
+(report_jobs.py), nor what is made by itself (scheduler.py).
 """
 
 from __future__ import annotations

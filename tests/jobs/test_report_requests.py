@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from livemon.base.errors import ReportError
-from livemon.report_runs import MOST_AT_ONCE, MOST_KEPT, ReportRun, ReportRuns
+from livemon.jobs.report_requests import MOST_AT_ONCE, MOST_KEPT, ReportRun, ReportRuns
 from tests.waiting import PATIENCE_S, wait_until
 
 DAY = date(2026, 11, 22)

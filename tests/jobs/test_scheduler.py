@@ -12,8 +12,8 @@ import pytest
 
 from livemon.base.errors import ReportError
 from livemon.base.model_types import Answer, AnswerStatus
-from livemon.report_desk import ReportDesk, Wanted
-from livemon.scheduler import STUDIES_AT_ONCE
+from livemon.jobs.report_jobs import ReportDesk, Wanted
+from livemon.jobs.scheduler import STUDIES_AT_ONCE
 from livemon.store import analyses, hours, job_runs, reports, work
 from livemon.store.job_runs import DAILY, HOURLY
 from livemon.store.tables.jobs import HourlyAnalysis, JobRun, SegmentAnalysis

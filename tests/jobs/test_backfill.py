@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from livemon.backfill import STOP_AFTER, Backfill, Plan, Progress
 from livemon.base.clock import WINDOW
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError, NoFootage, UnknownCamera, UnknownPrompt
 from livemon.base.model_types import Answer, AnswerStatus
 from livemon.cameras.segment_analyzer import Outcome
+from livemon.jobs.backfill import STOP_AFTER, Backfill, Plan, Progress
 from livemon.store import work
 from livemon.store.analyses import analysis_id
 from livemon.store.tables.jobs import SegmentAnalysis

@@ -2,7 +2,7 @@
 
 One short tick asks which periods are due; nothing sleeps until a time of day, so that restarts, downtime and clocks
 that jump lose nothing (docs/adr/0007). How each is made stands in cameras/segment_analyzer.py, store/hours.py and
-report_desk.py.
+report_jobs.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from livemon.base.periods import due_days, due_hours
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
-from livemon.report_desk import ReportDesk, Wanted
+from livemon.jobs.report_jobs import ReportDesk, Wanted
 from livemon.store import analyses, hours, job_runs, work
 from livemon.store.analyses import RecordedWindow
 from livemon.store.job_runs import DAILY, HOURLY

@@ -17,7 +17,7 @@ from livemon.base.settings.settings import Settings
 from livemon.cameras.segment_analyzer import Done, Outcome, SegmentAnalyzer
 from livemon.inference.forecast import PerCall, per_study
 from livemon.inference.pool import ModelPool
-from livemon.scheduler import Scheduler
+from livemon.jobs.scheduler import Scheduler
 from livemon.store import analyses
 from livemon.store.analyses import RecordedWindow
 from livemon.store.session import Database

@@ -44,7 +44,7 @@ from livemon.base.errors import SourceError
 from livemon.base.stream_types import StreamProfile
 from livemon.cameras.look_planner import GATE_WIDTH
 from livemon.detect.motion import MotionGate, light_switched, moving
-from livemon.lab.clips import START_UTC, cut_clip
+from livemon.lab.data.clips import START_UTC, cut_clip
 from livemon.stream.ffmpeg import local_url
 from livemon.stream.files.frames import read_frames
 

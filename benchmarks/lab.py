@@ -28,11 +28,11 @@ import numpy as np
 import pandas as pd
 from common import record
 
-from livemon.lab.compare import compare
-from livemon.lab.dataset import Dataset
-from livemon.lab.matching import IGNORED_COLUMNS, match
-from livemon.lab.rule import MatchRule
-from livemon.lab.scores import scores, slices
+from livemon.lab.data.dataset import Dataset
+from livemon.lab.scoring.compare import compare
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import IGNORED_COLUMNS, match
+from livemon.lab.scoring.metrics import scores, slices
 from livemon.monitor import Monitor
 from livemon.practice import Practice
 from livemon.ui.label_pictures import read_strip

@@ -2,13 +2,13 @@
 
     python examples/own_metric.py [DATA_DIR]
 
-A metric is a function of what was said, judged (livemon.lab.matching.Matched), and of an arm's name.
+A metric is a function of what was said, judged (livemon.lab.scoring.matching.Matched), and of an arm's name.
 """
 
 import sys
 
 import livemon as lm
-from livemon.lab.matching import Matched, Verdict
+from livemon.lab.scoring.matching import Matched, Verdict
 
 
 def f2(matched: Matched, arm: str) -> float:

@@ -2,8 +2,8 @@
 
     python examples/own_scorer.py [DATA_DIR]
 
-A scorer takes the tables of livemon.lab.matching.match and returns a Matched. This one leaves out what was told late
-and lets `match` judge the rest; tables, comparisons, plots and pages of `with_scorer` follow it.
+A scorer takes the tables of livemon.lab.scoring.matching.match and returns a Matched. This one leaves out what was told
+late and lets `match` judge the rest; tables, comparisons, plots and pages of `with_scorer` follow it.
 """
 
 import sys
@@ -11,8 +11,8 @@ import sys
 import pandas as pd
 
 import livemon as lm
-from livemon.lab.matching import Matched, match
-from livemon.lab.rule import MatchRule
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import Matched, match
 
 LATE_S = 7.0
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from livemon.base.errors import LivemonError
     from livemon.base.model_types import Purpose
     from livemon.base.settings.settings import Settings, load_settings
-    from livemon.lab.rule import MatchRule
+    from livemon.lab.scoring.match_rule import MatchRule
     from livemon.monitor import Monitor
     from livemon.practice import Practice, record_videos
     from livemon.reports.day_report import DayReport, day_report
@@ -25,7 +25,7 @@ _HOMES = {
     "DayReport": "livemon.reports.day_report",
     "FakeClock": "livemon.base.clock",
     "LivemonError": "livemon.base.errors",
-    "MatchRule": "livemon.lab.rule",
+    "MatchRule": "livemon.lab.scoring.match_rule",
     "Monitor": "livemon.monitor",
     "Practice": "livemon.practice",
     "Prompt": "livemon.vlm.prompt",

@@ -40,7 +40,7 @@ from livemon.jobs.report_jobs import ReportDesk
 from livemon.jobs.report_requests import ReportRuns
 from livemon.jobs.scheduler import Scheduler
 from livemon.jobs.search_backfill import SearchFiller
-from livemon.lab.workbench import Lab
+from livemon.lab.lab import Lab
 from livemon.metrics import Metrics
 from livemon.push import Hub
 from livemon.readings import Readings

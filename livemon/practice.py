@@ -1,7 +1,7 @@
 """Practice: a monitor to try the lab with: over a real model when one is set, over the stand-in server when none is.
 
 For notebooks that everybody can run. The stand-in pretends to have looked: it knows the labels of the dataset that it
-is taught, and says what the prompt's words ask for (lab/pretending.py). Nothing here is needed to use livemon.
+is taught, and says what the prompt's words ask for (lab/practice.py). Nothing here is needed to use livemon.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from livemon.base.datatypes import Segment
 from livemon.base.errors import LabError
 from livemon.base.private_files import make_folder
 from livemon.base.settings.settings import load_settings
-from livemon.lab.dataset import Dataset, Item
-from livemon.lab.pretending import pretender
-from livemon.lab.recognising import Recogniser
-from livemon.lab.watching import Place
+from livemon.lab.data.dataset import Dataset, Item
+from livemon.lab.experiments.live_plan import Place
+from livemon.lab.picture_index import Recogniser
+from livemon.lab.practice import pretender
 from livemon.monitor import Monitor
 from livemon.sim.servers import GeminiServer
 from livemon.stream.segments import segment_name

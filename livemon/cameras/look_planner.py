@@ -1,7 +1,7 @@
 """LookPlanner: finished segments in, looks to make out: the motion gate, the decision to look, and the frames of it.
 
-The same for a camera that is live (looks.py) and for footage that the lab shows again (lab/watching.py). Asking a
-model does not belong here.
+The same for a camera that is live (looks.py) and for footage that the lab shows again (lab/experiments/live_plan.py).
+Asking a model does not belong here.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from livemon.base.datatypes import MotionSample, Severity
 from livemon.base.errors import LabError
 from livemon.base.settings.settings import Settings
 from livemon.detect.look_policy import SAVED_HOURS, LookPolicy, RealtimeEventDetector
-from livemon.lab.dataset import Dataset, Item
-from livemon.lab.scores import p50_p95
-from livemon.lab.watching import Place, motion_of
+from livemon.lab.data.dataset import Dataset, Item
+from livemon.lab.experiments.live_plan import Place, motion_of
+from livemon.lab.scoring.metrics import p50_p95
 
 Span = tuple[float, float]
 DAY_S = 86_400.0

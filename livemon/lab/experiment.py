@@ -1,6 +1,6 @@
 """Experiment: prompts x models x dataset. Says what it will cost, asks, can be stopped and goes on where it was.
 
-What came of it is read by results.py; asking about one item stands in asking.py.
+What came of it is read by results/results.py; asking about one item stands in experiments/ask_item.py.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from livemon.base.errors import LabError
-from livemon.lab.arms import Arm, cost_of
-from livemon.lab.asking import OF_THE_MODEL, plan
-from livemon.lab.cases import cases
-from livemon.lab.dataset import Dataset
-from livemon.lab.extending import Metric, Scorer
-from livemon.lab.matching import Matched, match
-from livemon.lab.page import page_html
-from livemon.lab.purse import Purse
-from livemon.lab.results import Results, arm_named
-from livemon.lab.rule import MatchRule
-from livemon.lab.running import Task, Tools, progress_bar, run
-from livemon.lab.side_by_side import Html, cases_html, diff_html
-from livemon.lab.watching import show
+from livemon.lab.data.dataset import Dataset
+from livemon.lab.experiments.arms import Arm, cost_of
+from livemon.lab.experiments.ask_item import OF_THE_MODEL, plan
+from livemon.lab.experiments.live_plan import show
+from livemon.lab.experiments.runner import Task, Tools, progress_bar, run
+from livemon.lab.experiments.spend_cap import Purse
+from livemon.lab.extensions import Metric, Scorer
+from livemon.lab.results.cases import cases
+from livemon.lab.results.page import page_html
+from livemon.lab.results.results import Results, arm_named
+from livemon.lab.results.side_by_side import Html, cases_html, diff_html
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import Matched, match
 from livemon.store import lab as store
 
 if TYPE_CHECKING:
-    from livemon.lab.plots import Chart
+    from livemon.lab.results.plots import Chart
 
 AT_ONCE = 2
 """Items under way at once. The provider's limits hold besides, and leave room for live cameras."""
@@ -166,21 +166,21 @@ class Experiment(Results):
         dangers
             Recall of dangers instead of all events.
         """
-        from livemon.lab import plots
+        from livemon.lab.results import plots
 
         matched = self.matched()
         return plots.tradeoff(matched, self._named(matched, arms), dangers=dangers)
 
     def plot_delay(self, *arms: str) -> Chart:
         """Return how long after its start an event was told, as a matplotlib figure; arms as `plot_tradeoff`."""
-        from livemon.lab import plots
+        from livemon.lab.results import plots
 
         matched = self.matched()
         return plots.delay(matched, self._named(matched, arms))
 
     def plot_cost(self, *arms: str, dangers: bool = False) -> Chart:
         """Return recall against cost with the frontier, as a matplotlib figure; parameters as `plot_tradeoff`."""
-        from livemon.lab import plots
+        from livemon.lab.results import plots
 
         matched = self.matched()
         return plots.cost(matched, self._named(matched, arms), dangers=dangers)

@@ -1,7 +1,7 @@
 """Optimising: a prompt's instructions are edited from its failures, by gepa, and judged on days it never saw.
 
 A third of the camera-days is held out before it begins; edits are proposed and chosen on the rest. What proposes the
-edits is any function from text to text. Scoring is matching.py's.
+edits is any function from text to text. Scoring is scoring/matching.py's.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 
 from livemon.base.errors import ConfigError, LabError
-from livemon.lab.arms import Arm, Arms
-from livemon.lab.compare import Comparison
-from livemon.lab.dataset import Dataset, Item
+from livemon.lab.data.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
-from livemon.lab.matching import Matched, Verdict, match
-from livemon.lab.purse import Purse
-from livemon.lab.results import said_table
-from livemon.lab.rule import MatchRule
-from livemon.lab.running import Task, Tools, run
-from livemon.lab.side_by_side import diff_html
+from livemon.lab.experiments.arms import Arm, Arms
+from livemon.lab.experiments.runner import Task, Tools, run
+from livemon.lab.experiments.spend_cap import Purse
+from livemon.lab.results.results import said_table
+from livemon.lab.results.side_by_side import diff_html
+from livemon.lab.scoring.compare import Comparison
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import Matched, Verdict, match
 from livemon.store import lab as store
 from livemon.store.lab import ExperimentStatus
 from livemon.vlm.prompt import Prompt
@@ -202,7 +202,7 @@ def optimise(
     rule: MatchRule,
     seed: int,
 ) -> Optimised:
-    """Edit a prompt; see `livemon.lab.workbench.Lab.optimise`. Blocks for long."""
+    """Edit a prompt; see `livemon.lab.lab.Lab.optimise`. Blocks for long."""
     try:
         import gepa
     except ImportError as exc:

@@ -17,11 +17,11 @@ from livemon.base.clock import require_utc
 from livemon.base.datatypes import EventType, Frame, Image, LookReason, Observation, Severity
 from livemon.base.errors import LabError, UnknownPrompt
 from livemon.base.model_types import AnswerStatus, Look
-from livemon.lab.dataset import Dataset, Item
-from livemon.lab.results import Results
-from livemon.lab.sampling import Stratum
-from livemon.lab.saying import from_json
-from livemon.lab.watching import told_events
+from livemon.lab.data.dataset import Dataset, Item
+from livemon.lab.data.sampling import Stratum
+from livemon.lab.experiments.live_plan import told_events
+from livemon.lab.observation_json import from_json
+from livemon.lab.results.results import Results
 from livemon.monitor import Monitor
 from livemon.store.said_events import said_between, said_by_calls
 from livemon.store.shadows import looks_of

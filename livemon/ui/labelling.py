@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
-from livemon.lab.clips import PREFIX
-from livemon.lab.kinds import FAMILIES, family
+from livemon.lab.data.clips import PREFIX
+from livemon.lab.data.event_families import FAMILIES, family
 from livemon.store.labels import Verdict
 from livemon.ui.day_words import local_time
 from livemon.vlm.answers import ActivityKind, Area, SafetyKind
@@ -102,7 +102,7 @@ class Wish(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A label as `livemon.lab.library.Library.label` takes it."""
+    """A label as `livemon.lab.datasets.Library.label` takes it."""
 
     camera_id: str
     start_utc: datetime

@@ -9,7 +9,7 @@ import pytest
 
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.lab.clips import Clip
+from livemon.lab.data.clips import Clip
 from livemon.monitor import Monitor
 from livemon.stream.playlist import parse_playlist
 from tests.api.houses import House, with_a_login

@@ -13,7 +13,7 @@ from livemon.base.clock import WINDOW
 from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.settings.cameras import CameraSettings
 from livemon.cameras.segment_analyzer import Outcome
-from livemon.lab.sampling import draw, strata_of
+from livemon.lab.data.sampling import draw, strata_of
 from livemon.reports.facts.day import read_day
 from livemon.reports.facts.windows import WindowState
 from livemon.reports.render.summary import tell

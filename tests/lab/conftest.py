@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from livemon.base.settings.settings import Settings
-from livemon.lab.dataset import Dataset
+from livemon.lab.data.dataset import Dataset
 from livemon.monitor import Monitor
 from livemon.vlm import provider
 from livemon.vlm.prompt import Prompt, shipped_prompts

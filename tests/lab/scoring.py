@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from livemon.lab.matching import (
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import (
     CALL_COLUMNS,
     IGNORED_COLUMNS,
     ITEM_COLUMNS,
@@ -16,7 +17,6 @@ from livemon.lab.matching import (
     Matched,
     match,
 )
-from livemon.lab.rule import MatchRule
 
 Rows = Sequence[dict[str, Any]]
 

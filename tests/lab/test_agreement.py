@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from livemon.base.datatypes import Severity
-from livemon.lab.agreement import Agreement, agreement, kappa
-from livemon.lab.rule import MatchRule
+from livemon.lab.scoring.agreement import Agreement, agreement, kappa
+from livemon.lab.scoring.match_rule import MatchRule
 
 VERDICT_COLUMNS = ["labeller", "event", "verdict"]
 EVENT_COLUMNS = {"labeller": "str", "item": "str", "start_s": float, "end_s": float, "kind": "str", "severity": "str"}

@@ -10,7 +10,7 @@ from livemon.base.errors import LabError
 from livemon.base.settings.settings import Settings
 from livemon.lab.cadence import _BEGIN as BEGIN
 from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, watch
-from livemon.lab.dataset import Dataset
+from livemon.lab.data.dataset import Dataset
 from livemon.monitor import Monitor
 
 

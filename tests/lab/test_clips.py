@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from livemon.base.errors import LabError, NotAVideo
-from livemon.lab.clips import START_UTC
+from livemon.lab.data.clips import START_UTC
 from livemon.monitor import Monitor
 from tests.conftest import make_video
 from tests.lab.bench import write_label

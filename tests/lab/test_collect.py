@@ -9,8 +9,8 @@ import pytest
 from livemon.base.clock import Window
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, UnknownCamera
-from livemon.lab.collect import judged
-from livemon.lab.dataset import Dataset
+from livemon.lab.data.collect import judged
+from livemon.lab.data.dataset import Dataset
 from livemon.monitor import Monitor
 from livemon.store import archives, writes
 from livemon.store.reviews import review_events

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.lab.compare import Comparison, compare
-from livemon.lab.matching import Matched
+from livemon.lab.scoring.compare import Comparison, compare
+from livemon.lab.scoring.matching import Matched
 from tests.lab.scoring import call, item, matched, said, truth
 
 CALLS = [call("a", item="d0"), call("b", item="d0")]

@@ -7,7 +7,7 @@ import pytest
 
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
-from livemon.lab.dataset import Dataset, Item, Stretch, Truth, at_night
+from livemon.lab.data.dataset import Dataset, Item, Stretch, Truth, at_night
 from tests.conftest import MORNING
 
 

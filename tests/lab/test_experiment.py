@@ -15,7 +15,7 @@ import pytest
 from livemon.base.datatypes import Severity
 from livemon.base.errors import ConfigError, LabError, UnknownPrompt
 from livemon.base.model_types import Answer, AnswerStatus, Look
-from livemon.lab.dataset import Dataset
+from livemon.lab.data.dataset import Dataset
 from livemon.lab.experiment import Experiment
 from livemon.monitor import Monitor
 from livemon.vlm.local import LocalModel
@@ -90,9 +90,9 @@ def test_what_was_asked_before_is_not_asked_again(
 def test_no_copied_answer_is_lost_however_many_items_are_under_way(
     monitor: Monitor, dataset: Dataset, falls: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from livemon.lab import asking
+    from livemon.lab.experiments import ask_item
 
-    monkeypatch.setattr(asking, "COPIES_AT_ONCE", 1)
+    monkeypatch.setattr(ask_item, "COPIES_AT_ONCE", 1)
     first = monitor.lab.experiment(dataset, {"falls": falls}, repeats=8).run(1, progress=False)
     again = monitor.lab.experiment(dataset, {"falls": falls}, repeats=8).run(0, progress=False, at_once=8)
     assert len(again.answers()) == len(first.answers())
@@ -431,7 +431,7 @@ def test_rates_are_of_the_time_that_was_judged(dataset: Dataset) -> None:
     from dataclasses import replace
     from datetime import timedelta
 
-    from livemon.lab.dataset import Stretch
+    from livemon.lab.data.dataset import Stretch
 
     item = dataset.items[0]
     half = item.start_utc + (item.end_utc - item.start_utc) / 2

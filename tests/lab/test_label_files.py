@@ -9,8 +9,8 @@ import pytest
 
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
-from livemon.lab.dataset import Stretch
-from livemon.lab.label_files import labelled_clips, read_label_file
+from livemon.lab.data.dataset import Stretch
+from livemon.lab.data.label_files import labelled_clips, read_label_file
 from tests.conftest import MORNING
 from tests.lab.bench import write_label
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.base.datatypes import Severity
-from livemon.lab.kinds import same
-from livemon.lab.matching import CALL_COLUMNS, SAID_COLUMNS, TRUTH_COLUMNS, Matched, match
-from livemon.lab.pairing import candidates, choose
-from livemon.lab.rule import MatchRule
+from livemon.lab.data.event_families import same
+from livemon.lab.scoring.assignment import candidates, choose
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import CALL_COLUMNS, SAID_COLUMNS, TRUTH_COLUMNS, Matched, match
 from tests.lab.scoring import call, ignored, item, matched, said, table, truth
 
 

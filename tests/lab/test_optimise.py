@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from livemon.base.errors import LabError
-from livemon.lab.dataset import Dataset
+from livemon.lab.data.dataset import Dataset
 from livemon.monitor import Monitor
 from livemon.vlm.prompt import Prompt
 from tests.lab.bench import PRICE_USD, PromptedModel

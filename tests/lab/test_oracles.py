@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from livemon.lab.matching import Matched
-from livemon.lab.rule import MatchRule
-from livemon.lab.scores import scores
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import Matched
+from livemon.lab.scoring.metrics import scores
 from tests.lab.scoring import call, item, matched, said, truth
 
 RECORD = json.loads((Path(__file__).parent / "oracles" / "answers.json").read_text(encoding="utf-8"))

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from livemon.lab import plots
 from livemon.lab.cadence import WAY_COLUMNS
-from livemon.lab.matching import Matched, match
-from livemon.lab.rule import MatchRule
-from livemon.lab.scores import scores
+from livemon.lab.results import plots
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import Matched, match
+from livemon.lab.scoring.metrics import scores
 
 NONE = pd.DataFrame({"item": pd.Series(dtype="str"), "start_s": [], "end_s": []})
 

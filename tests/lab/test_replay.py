@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from livemon.base.datatypes import Observation, Severity
-from livemon.lab.replay import Seen, changes, in_words, scene_in, seen_by
+from livemon.lab.experiments.replay_diff import Seen, changes, in_words, scene_in, seen_by
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import MORNING, seen
 from tests.lab.bench import reply_text

@@ -9,9 +9,9 @@ import pytest
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
 from livemon.base.model_types import Answer, Look
-from livemon.lab.cases import cases
-from livemon.lab.dataset import Dataset, Truth
-from livemon.lab.side_by_side import diff_html
+from livemon.lab.data.dataset import Dataset, Truth
+from livemon.lab.results.cases import cases
+from livemon.lab.results.side_by_side import diff_html
 from livemon.monitor import Monitor
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from livemon.lab.compare import SIGNIFICANT, alerts_p_value, lost_dangers, rate_difference
-from livemon.lab.intervals import share_interval
-from livemon.lab.promote import MARGIN
+from livemon.lab.promotion_guard import MARGIN
+from livemon.lab.scoring.compare import SIGNIFICANT, alerts_p_value, lost_dangers, rate_difference
+from livemon.lab.scoring.intervals import share_interval
 
 pytestmark = pytest.mark.slow
 TRIALS = 2_000

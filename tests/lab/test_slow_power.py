@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from livemon.base.clock import Window
 from livemon.base.datatypes import Severity
-from livemon.lab.collect import weighted
-from livemon.lab.compare import POWER, SIGNIFICANT, Pair, smallest_difference
-from livemon.lab.dataset import Dataset, Item, Stretch, Truth
-from livemon.lab.matching import CALL_COLUMNS, SAID_COLUMNS, match
-from livemon.lab.rule import MatchRule
-from livemon.lab.sampling import ALERTED, MOVING, QUIET, Stratum, draw
-from livemon.lab.scores import scores
+from livemon.lab.data.collect import weighted
+from livemon.lab.data.dataset import Dataset, Item, Stretch, Truth
+from livemon.lab.data.sampling import ALERTED, MOVING, QUIET, Stratum, draw
+from livemon.lab.scoring.compare import POWER, SIGNIFICANT, Pair, smallest_difference
+from livemon.lab.scoring.match_rule import MatchRule
+from livemon.lab.scoring.matching import CALL_COLUMNS, SAID_COLUMNS, match
+from livemon.lab.scoring.metrics import scores
 from tests.days import MIDNIGHT
 from tests.lab.scoring import call, said, table
 

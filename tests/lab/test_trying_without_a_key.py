@@ -10,10 +10,10 @@ import pytest
 
 from livemon.base.datatypes import encode_jpeg
 from livemon.base.settings.settings import Settings
-from livemon.lab.dataset import Item
-from livemon.lab.pretending import KINDS, MISTAKES, pretender
-from livemon.lab.recognising import Recogniser
-from livemon.lab.watching import Place
+from livemon.lab.data.dataset import Item
+from livemon.lab.experiments.live_plan import Place
+from livemon.lab.picture_index import Recogniser
+from livemon.lab.practice import KINDS, MISTAKES, pretender
 from livemon.monitor import Monitor
 from livemon.sim.scenes import render_clips
 from livemon.sim.scenes.lab_days import lab_clips

@@ -18,7 +18,7 @@ from livemon.base.clock import Window
 from livemon.base.datatypes import Archive, EventType, Frame, Gap, LookReason, Severity
 from livemon.base.errors import StoreError
 from livemon.base.model_types import Answer, AnswerStatus, Look
-from livemon.lab.dataset import Dataset, Item
+from livemon.lab.data.dataset import Dataset, Item
 from livemon.store import archives, queries, writes
 from livemon.store.erase import count_rows
 from livemon.store.session import MIGRATIONS, Database

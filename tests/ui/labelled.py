@@ -12,9 +12,9 @@ from livemon.base.clock import Window
 from livemon.base.datatypes import Frame, LookReason, Observation, Severity
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
 from livemon.base.settings.settings import Settings
-from livemon.lab.dataset import Dataset, Item
+from livemon.lab.data.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
-from livemon.lab.saying import to_json
+from livemon.lab.observation_json import to_json
 from livemon.monitor import Monitor
 from livemon.store import archives, lab, writes
 from livemon.stream.files.archive import assemble

@@ -1,0 +1,1 @@
+"""Datasets: clips, labels, and where they come from. Nothing is asked or scored here."""

@@ -1,0 +1,1 @@
+"""Experiments: arms, the items that are asked, caps, replays. Nothing is scored here."""

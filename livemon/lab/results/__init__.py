@@ -1,0 +1,1 @@
+"""An experiment's results, as tables and pages to look at."""

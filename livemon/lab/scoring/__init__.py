@@ -1,0 +1,1 @@
+"""Scores: alerts matched with labels, metrics, intervals, comparisons. Pure."""

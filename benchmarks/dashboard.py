@@ -41,7 +41,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from livemon.base.clock import SystemClock, floor_to
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis

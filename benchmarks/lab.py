@@ -33,8 +33,8 @@ from livemon.lab.scoring.compare import compare
 from livemon.lab.scoring.match_rule import MatchRule
 from livemon.lab.scoring.matching import IGNORED_COLUMNS, match
 from livemon.lab.scoring.metrics import scores, slices
-from livemon.monitor import Monitor
-from livemon.practice import Practice
+from livemon.monitor.monitor import Monitor
+from livemon.monitor.practice import Practice
 from livemon.ui.label_pictures import read_strip
 
 WINDOWS, CAMERAS, CAMERA_DAYS, LABELS, WINDOW_S = 5_000, 8, 240, 10_000, 600.0

@@ -52,7 +52,7 @@ PICTURES = 0x100
 CAMERAS = {"ten": "normal", "two": "low"}
 SERVER = """
 import sys, time
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 cameras = {name: {"source": sys.argv[2], "latency": latency} for name, latency in (("ten", "normal"), ("two", "low"))}
 with Monitor(data_dir=sys.argv[1], cameras=cameras) as monitor:
     monitor.start_all()

@@ -12,7 +12,7 @@ import time
 
 from livemon.base.model_types import Answer, AnswerStatus, Question
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm import provider
 from livemon.vlm.provider import Appetite, Prepared, Terms
 

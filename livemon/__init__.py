@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from livemon.base.model_types import Purpose
     from livemon.base.settings.settings import Settings, load_settings
     from livemon.lab.scoring.match_rule import MatchRule
-    from livemon.monitor import Monitor
-    from livemon.practice import Practice, record_videos
+    from livemon.monitor.monitor import Monitor
+    from livemon.monitor.practice import Practice, record_videos
     from livemon.reports.day_report import DayReport, day_report
     from livemon.sim.scenes import render_demo_clips
     from livemon.vlm.prompt import Prompt
@@ -26,8 +26,8 @@ _HOMES = {
     "FakeClock": "livemon.base.clock",
     "LivemonError": "livemon.base.errors",
     "MatchRule": "livemon.lab.scoring.match_rule",
-    "Monitor": "livemon.monitor",
-    "Practice": "livemon.practice",
+    "Monitor": "livemon.monitor.monitor",
+    "Practice": "livemon.monitor.practice",
     "Prompt": "livemon.vlm.prompt",
     "Purpose": "livemon.base.model_types",
     "Settings": "livemon.base.settings.settings",
@@ -36,7 +36,7 @@ _HOMES = {
     "Window": "livemon.base.clock",
     "day_report": "livemon.reports.day_report",
     "load_settings": "livemon.base.settings.settings",
-    "record_videos": "livemon.practice",
+    "record_videos": "livemon.monitor.practice",
     "render_demo_clips": "livemon.sim.scenes",
 }
 

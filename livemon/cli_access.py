@@ -18,7 +18,7 @@ from livemon.base.settings.settings import Settings
 from livemon.cli_common import ConfigOption, opened
 
 if TYPE_CHECKING:
-    from livemon.doorman import Doorman
+    from livemon.monitor.authenticator import Doorman
     from livemon.store.session import Database
 
 HERE = "command line"
@@ -165,7 +165,7 @@ def audit(
 
 @contextmanager
 def _house(config: Path | None) -> Iterator[tuple[Settings, Database, Doorman]]:
-    from livemon.doorman import Doorman
+    from livemon.monitor.authenticator import Doorman
 
     with opened(config) as (settings, database):
         yield settings, database, Doorman(settings, database, SystemClock())

@@ -22,7 +22,7 @@ from livemon.cli_common import ConfigOption, opened, sentences
 
 if TYPE_CHECKING:
     from livemon.jobs.backfill import Plan, Progress
-    from livemon.monitor import Monitor
+    from livemon.monitor.monitor import Monitor
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def analyze(
 
     Stopped and begun again it goes on where it was.
     """
-    from livemon.monitor import Monitor
+    from livemon.monitor.monitor import Monitor
 
     with sentences():
         settings = load_settings(config)

@@ -16,7 +16,7 @@ from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.stream.live.ffmpeg_command import live_command
 from livemon.stream.sources.source import Recipe
 from livemon.vlm import provider

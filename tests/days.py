@@ -9,7 +9,7 @@ from typing import Any
 
 from livemon.base.clock import WINDOW, Window, iso
 from livemon.base.datatypes import Archive
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives, reports
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.stream.files.archive import archive_name

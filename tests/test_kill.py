@@ -29,7 +29,7 @@ SERVER = """
 import sys, time
 from livemon.base.clock import SystemClock
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.base.stream_types import StreamProfile
 settings = Settings(data_dir=sys.argv[1], cameras={"a": {"source": sys.argv[2]}, "b": {"source": "test-pattern"}})
 with Monitor(settings, profile=StreamProfile(width=64, height=48, gop_s=1, segment_s=1)) as monitor:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import lab
 from tests.jupyter import jupyterlab
 from tests.ui.labelled import clips

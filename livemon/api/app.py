@@ -29,7 +29,7 @@ from livemon.api import (
 from livemon.api.base import ApiHandler, NotThere
 from livemon.api.guard import API_ROOT, LINKS, Guarded
 from livemon.api.operation import JSON, Scope, operation, operation_of
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.stream.live.live_playlist import PLAYLIST
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]

@@ -1,6 +1,6 @@
 """The guard: who asks, from where, how often, and whether they may. Every route under the API's root passes it.
 
-What is answered does not belong here (base.py), nor how somebody is known (livemon.doorman).
+What is answered does not belong here (base.py), nor how somebody is known (livemon.monitor.authenticator).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from livemon.api.operation import Operation, Scope, operation_of
 from livemon.base.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.base.roles import Identity, Proof, Role
 from livemon.base.web_address import bare
-from livemon.doorman import session_key
-from livemon.monitor import Monitor
+from livemon.monitor.authenticator import session_key
+from livemon.monitor.monitor import Monitor
+from livemon.monitor.rate_limit import is_loopback
 from livemon.store.audit_log import Deed, note
-from livemon.throttle import is_loopback
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"

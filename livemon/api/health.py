@@ -14,7 +14,7 @@ from livemon.api.operation import Scope, Told, operation
 from livemon.base.disk import free_bytes
 from livemon.base.errors import StoreError
 from livemon.base.roles import Role
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log
 
 LEAST_FREE_BYTES = 50_000_000

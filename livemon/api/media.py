@@ -17,7 +17,7 @@ from livemon.api.guard import stopping
 from livemon.api.operation import Asked, Cursor, Limit, Moment, operation
 from livemon.api.values import before, next_page, records
 from livemon.base.roles import Role
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.stream.playlist import parse_playlist
 

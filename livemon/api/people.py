@@ -1,6 +1,6 @@
 """Users and tokens over HTTP, for admins of all cameras: listed, added, changed, removed. `livemon user` does the same.
 
-Checking passwords and making secrets does not belong here (livemon.doorman), nor what roles may do
+Checking passwords and making secrets does not belong here (livemon.monitor.authenticator), nor what roles may do
 (livemon.base.roles).
 """
 
@@ -18,7 +18,7 @@ from livemon.api.rows import Utc
 from livemon.base.clock import iso
 from livemon.base.roles import Role
 from livemon.base.texts import Named
-from livemon.doorman import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from livemon.monitor.authenticator import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from livemon.store import tokens, users
 from livemon.store.tokens import Token
 from livemon.store.users import Account

@@ -1,6 +1,7 @@
 """Push: what happened is told as it is committed, over a WebSocket or as Server-Sent Events; the same messages on both.
 
-Reading changes and choosing who is told what stand in livemon/push.py. What the messages mean: docs/push.md.
+Reading changes and choosing who is told what stand in livemon/monitor/change_feed.py. What the messages mean:
+docs/push.md.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from livemon.base.clock import iso
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LivemonError, StoreError
 from livemon.base.roles import Proof, Role
-from livemon.push import Subscriber, Wanted
+from livemon.monitor.change_feed import Subscriber, Wanted
 from livemon.store.changes import ChangeKind
 
 TICK_S = 5.0

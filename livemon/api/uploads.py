@@ -16,7 +16,7 @@ from livemon.api.rows import Utc
 from livemon.base.clock import iso
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
-from livemon.uploads import Upload, UploadState
+from livemon.monitor.uploads import Upload, UploadState
 
 FORM = "multipart/form-data"
 RAW = ("video/", "application/octet-stream")

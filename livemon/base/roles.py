@@ -1,6 +1,7 @@
 """Who may do what: roles, identities, and the one question that every handler and page asks. Values only.
 
-How somebody proves who they are does not belong here (doorman.py), nor what is kept of them (store/tables/access.py).
+How somebody proves who they are does not belong here (monitor/authenticator.py), nor what is kept of them
+(store/tables/access.py).
 """
 
 from __future__ import annotations

@@ -161,13 +161,13 @@ class Camera:
         return self.footage.sheet(start, end, columns, rows)
 
     async def ask(self, at: datetime, prompt: str) -> Answer:
-        """Ask about a moment; see `livemon.monitor.Monitor.ask`."""
+        """Ask about a moment; see `livemon.monitor.monitor.Monitor.ask`."""
         terms = await asyncio.to_thread(self.asker.terms, Purpose.LOOK, prompt)
         look = await asyncio.to_thread(self.questions.look, at, self.asker.appetite(terms))
         return await self.asker.again(look, terms)
 
     async def study(self, start: datetime, end: datetime, prompt: str) -> Answer:
-        """Study a stretch of time; see `livemon.monitor.Monitor.study`."""
+        """Study a stretch of time; see `livemon.monitor.monitor.Monitor.study`."""
         terms = await asyncio.to_thread(self.asker.terms, Purpose.STUDY, prompt)
         copied = self._generator.status.mode is StreamMode.COPY
         appetite = self.asker.appetite(terms)

@@ -1,7 +1,7 @@
 """Nightly copies of a SQLite database: consistent, private, the last three; a person puts one back by hand.
 
-What stands in them is erased with what it is a copy of (eraser.py). When one is due the janitor asks; other databases
-have their own tools.
+What stands in them is erased with what it is a copy of (monitor/erase.py). When one is due the janitor asks; other
+databases have their own tools.
 """
 
 from __future__ import annotations

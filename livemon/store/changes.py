@@ -1,7 +1,7 @@
 """What subscribers are told: a row for each thing that happened, written in the transaction of what it tells of.
 
 Ids grow in the order of commits, so that one number means "told up to here". Who is told does not belong here
-(push.py), nor which things are told (the writes of each).
+(monitor/change_feed.py), nor which things are told (the writes of each).
 """
 
 from __future__ import annotations

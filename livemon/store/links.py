@@ -1,6 +1,6 @@
 """Signed links: read and written. A link works while its row is there and its time has not come.
 
-Signing and checking do not belong here (doorman.py).
+Signing and checking do not belong here (monitor/authenticator.py).
 """
 
 from __future__ import annotations

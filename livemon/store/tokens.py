@@ -1,6 +1,6 @@
 """API tokens: read and written. Only hashes come in; the secret itself is shown once and kept nowhere.
 
-Making secrets and deciding do not belong here (doorman.py).
+Making secrets and deciding do not belong here (monitor/authenticator.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Users and the sessions of their browsers: read and written. Passwords and cookies come in as hashes.
 
-Hashing, throttling and deciding do not belong here (doorman.py).
+Hashing, throttling and deciding do not belong here (monitor/authenticator.py).
 """
 
 from __future__ import annotations

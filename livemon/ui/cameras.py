@@ -17,7 +17,7 @@ from livemon.base.errors import ConfigError, LivemonError
 from livemon.base.model_types import Purpose
 from livemon.base.private_files import make_folder
 from livemon.base.roles import Role
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.stream.sources.check import SourceReport
 from livemon.ui.camera_form import CameraForm, Values

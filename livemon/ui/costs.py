@@ -16,7 +16,7 @@ import panel as pn
 from livemon.base.model_types import Purpose
 from livemon.inference.budget import Balance
 from livemon.inference.forecast import Day
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.language import tr
 from livemon.ui.said import tr_said
 from livemon.vlm.budget_ladder import Line, Step, dollars

@@ -18,7 +18,7 @@ import panel_material_ui as pmui
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.costs import CostCard, costs_html, read_costs
 from livemon.ui.events import SHOWN_EVENTS, EventTable, event_markers, table_html
 from livemon.ui.language import beside, tr
@@ -42,7 +42,7 @@ from livemon.ui.visit import Visit, visit
 from livemon.ui.wall import Tiles, Wall, live_source, past_source
 
 REFRESH_MS = 250
-"""What is committed is on the page within half a second; a tick asks the database nothing (readings.py)."""
+"""What is committed is on the page within half a second; a tick asks the database nothing (monitor/query_cache.py)."""
 
 SETTLES_S = 1.0
 """After the player's first report the rest of the page may still be rendering."""

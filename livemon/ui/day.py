@@ -17,7 +17,7 @@ import panel_material_ui as pmui
 from livemon.base.clock import iso, require_utc
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.day_drawing import DrawnDay, draw_day
 from livemon.ui.day_reading import DayReading, read_page
 from livemon.ui.day_timeline import STRIP_WORDS, DayTimeline

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from livemon.base.clock import WINDOW, floor_to, iso, local_day
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.weeks import Weeks, read_weeks
 from livemon.reports.facts.windows import WindowState

@@ -20,7 +20,7 @@ import panel_material_ui as pmui
 from livemon.api.guard import API_ROOT
 from livemon.base.clock import WINDOW, floor_to, iso
 from livemon.base.errors import LivemonError
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import event_search, queries
 from livemon.store.reviews import PERSON
 from livemon.ui.event_queue import chip, says_livemon, when_words

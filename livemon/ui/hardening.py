@@ -14,7 +14,7 @@ from tornado.web import Application, OutputTransform
 
 from livemon.api.guard import HTTPS_ONLY
 from livemon.base.errors import ConfigError
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 
 PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' blob:; style-src 'self' 'unsafe-inline'; "

@@ -21,7 +21,7 @@ from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, RequestStartLine,
 from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream
 
-from livemon.throttle import is_loopback, network
+from livemon.monitor.rate_limit import is_loopback, network
 
 log = logging.getLogger(__name__)
 

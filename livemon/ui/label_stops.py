@@ -22,7 +22,7 @@ from livemon.lab.data.sampling import Stratum
 from livemon.lab.experiments.live_plan import told_events
 from livemon.lab.observation_json import from_json
 from livemon.lab.results.results import Results
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store.said_events import said_between, said_by_calls
 from livemon.store.shadows import looks_of
 from livemon.ui.day_words import span

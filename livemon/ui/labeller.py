@@ -18,7 +18,7 @@ from livemon.archive.footage import Footage
 from livemon.base.clock import iso
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, LivemonError
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store.labels import Verdict
 from livemon.store.recordings import archives_between
 from livemon.ui.events import COLOURS

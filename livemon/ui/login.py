@@ -1,7 +1,8 @@
 """Login and logout for Panel's pages: passwords by Panel's login page, other providers by Panel's OAuth handlers.
 
 Whoever comes in gets a session of livemon's own, which the API knows too, ends at the logout and can be revoked;
-Panel's signed cookies are not used. Checking a password or session does not belong here (livemon.doorman).
+Panel's signed cookies are not used. Checking a password or session does not belong here
+(livemon.monitor.authenticator).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from livemon.api.guard import SESSION_COOKIE, visitor_of
 from livemon.base.datatypes import Language
 from livemon.base.errors import ConfigError, LivemonError, NotLoggedIn, TooManyRequests
 from livemon.base.settings.access import Login
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.language import LANGUAGE_COOKIE, choose_language, word
 from livemon.ui.said import said_in
 

@@ -15,7 +15,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.base.datatypes import Language
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.appearance import kept_dark, theme_script
 from livemon.ui.install import install_head
 from livemon.ui.language import language, take_language, tr

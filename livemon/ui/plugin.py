@@ -14,7 +14,7 @@ from tornado.ioloop import IOLoop
 from livemon.api.app import Route, routes
 from livemon.base.log_limit import limit_log
 from livemon.memory import give_back, keep_small, keep_what_is_there
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.hardening import login_for_panel_serve
 from livemon.ui.http_server import raise_descriptor_limit
 

@@ -18,7 +18,7 @@ from livemon.base.errors import LivemonError
 from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
 from livemon.inference.prompts import Live
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.language import beside, tr, tr_options
 from livemon.ui.page import (
     CARD_CSS,

@@ -16,7 +16,7 @@ import panel_material_ui as pmui
 
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
 from livemon.store.queries import MAX_ROWS
@@ -42,7 +42,7 @@ from livemon.ui.said import tr_said
 from livemon.ui.visit import Visit, visit
 
 TICK_MS = 250
-"""What is committed is on the page within half a second; the tick asks the database nothing (readings.py)."""
+"""What is committed is on the page within half a second; the tick asks the database nothing (monitor/query_cache.py)."""
 
 SAID: dict[str, dict[str, Any]] = {
     "right": {"label": "right"},

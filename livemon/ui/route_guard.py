@@ -37,7 +37,7 @@ from tornado.routing import Router, Rule, RuleRouter
 from tornado.web import HTTPError, RequestHandler
 
 from livemon.api.guard import Guarded, has_known_host, visitor_of
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.appearance import THEME_COOKIE
 from livemon.ui.language import LANGUAGE_COOKIE
 from livemon.ui.login import LOGIN, Logout, OAuthLogin, PasswordLogin

@@ -28,9 +28,9 @@ from livemon.base.errors import ConfigError, PortInUse
 from livemon.base.log_limit import limit_log
 from livemon.base.settings.settings import Settings
 from livemon.base.web_address import bare, in_url, reachable
-from livemon.doorman import check_reachability
 from livemon.memory import give_back, keep_small, keep_what_is_there
-from livemon.monitor import Monitor
+from livemon.monitor.authenticator import check_reachability
+from livemon.monitor.monitor import Monitor
 from livemon.ui.hardening import harden
 from livemon.ui.http_server import LimitedHTTPServer, raise_descriptor_limit
 

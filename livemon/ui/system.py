@@ -13,7 +13,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.base.errors import LivemonError
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.costs import STYLES as COST_STYLES
 from livemon.ui.costs import costs_html
 from livemon.ui.language import beside, tr

@@ -1,6 +1,6 @@
 """What the System page shows of each camera and of the machine: dollars, calls, skips, restarts, disk, versions.
 
-How it is said stands in system.py. Programs read the same from /metrics (metrics.py).
+How it is said stands in system.py. Programs read the same from /metrics (monitor/metrics.py).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from livemon.base.disk import free_bytes
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
 from livemon.inference.forecast import Day
+from livemon.monitor.uploads import UploadState
 from livemon.store import audit_log, lab
 from livemon.ui.costs import CostReading, read_costs
 from livemon.ui.visit import Visit
-from livemon.uploads import UploadState
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import traitlets
 
 from livemon.base.clock import iso
 from livemon.base.errors import LabError
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
 from livemon.ui.day_reading import worth_seeing

@@ -1,6 +1,6 @@
 """Visit: the monitor as one person may see it. Pages get this, so that what a browser sends cannot ask for more.
 
-Who somebody is the doorman says (livemon.doorman); the API has a guard of its own (api/guard.py).
+Who somebody is the doorman says (livemon.monitor.authenticator); the API has a guard of its own (api/guard.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from livemon.base.errors import LivemonError, NotAllowed, NotLoggedIn
 from livemon.base.roles import Identity, Role
 from livemon.base.stream_types import StreamStatus
 from livemon.cameras.camera import Camera
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store.audit_log import Deed, note
 
 PAGE = "page"

@@ -18,7 +18,7 @@ import panel as pn
 
 from livemon.api.guard import API_ROOT
 from livemon.base.stream_types import StreamState
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import activity, event_search
 from livemon.store.event_search import EventSearch
 from livemon.stream.live.live_playlist import PLAYLIST

@@ -19,9 +19,9 @@ from panel.io.document import _cleanup_doc
 from panel.io.session import generate_session
 from panel.io.state import set_curdoc
 
-from livemon.doorman import Doorman
 from livemon.memory import keep_what_is_there
-from livemon.monitor import Monitor
+from livemon.monitor.authenticator import Doorman
+from livemon.monitor.monitor import Monitor
 from livemon.ui.building import PageThread, write_html
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from livemon.api.guard import API_ROOT
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.ui.player import built_player
 from livemon.ui.player_words import PLAYER_WORDS

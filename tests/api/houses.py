@@ -8,7 +8,7 @@ from datetime import timedelta
 from livemon.base.roles import Role
 from livemon.base.settings.access import AccessSettings, Login
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import users
 from tests.api.test_api import Client, Reply
 from tests.days import CAM

@@ -21,7 +21,7 @@ from livemon.api.operation import Operation, Scope, operation_of
 from livemon.base.clock import FakeClock
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, tokens, users, writes
 from livemon.store.tables.access import SignedLink
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login

@@ -6,7 +6,7 @@ import pytest
 
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from tests.api.houses import OTHER, House, with_a_login
 from tests.conftest import FAST, MORNING, seen

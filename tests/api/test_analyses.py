@@ -10,7 +10,7 @@ import pytest
 from livemon.base.clock import FakeClock
 from livemon.base.errors import NoFootage
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import hours
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING

@@ -12,7 +12,7 @@ import pytest
 
 from livemon.api.app import routes
 from livemon.base.errors import PortInUse
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives, writes
 from livemon.stream.playlist import parse_playlist
 from livemon.ui.serve import serve_in_thread

@@ -17,7 +17,7 @@ from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import tokens, users, writes
 from livemon.store.tables.columns import JsonOf, Number, Whole, Words
 from livemon.store.tables.recordings import Base

@@ -15,7 +15,7 @@ from livemon.base.clock import FakeClock
 from livemon.base.roles import Role
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from livemon.store.cameras import sealed_cameras
 from livemon.store.erase import count_rows

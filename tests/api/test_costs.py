@@ -6,7 +6,7 @@ import pytest
 
 from livemon.base.datatypes import LookReason
 from livemon.base.model_types import Answer, AnswerStatus, Look, Usage
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from tests.api.test_api import Client
 

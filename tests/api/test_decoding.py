@@ -14,7 +14,7 @@ from livemon.base import decoding
 from livemon.base.errors import NoFootage
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from tests.api.houses import House, with_a_login
 from tests.conftest import FAST
 from tests.days import CAM

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prometheus_client.parser import text_string_to_metric_families
 
 from livemon.api.health import not_ready
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from tests.api.test_api import Client
 from tests.conftest import MORNING, seen

@@ -18,7 +18,7 @@ from livemon.api.operation import operation_of
 from livemon.api.receiving import MAX_JSON_BYTES
 from livemon.base.clock import FakeClock
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from tests.api.test_access import address
 from tests.api.test_cameras import Caller

@@ -10,7 +10,7 @@ import pytest
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.clips import Clip
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.stream.playlist import parse_playlist
 from tests.api.houses import House, with_a_login
 from tests.api.test_api import Client

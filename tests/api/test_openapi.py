@@ -24,7 +24,7 @@ from livemon.api.operation import operation_of
 from livemon.base.clock import FakeClock
 from livemon.base.settings.access import AccessSettings
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING, make_video, seen

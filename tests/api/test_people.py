@@ -14,8 +14,8 @@ from livemon.base.clock import FakeClock
 from livemon.base.errors import NotLoggedIn
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.doorman import session_key
-from livemon.monitor import Monitor
+from livemon.monitor.authenticator import session_key
+from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, users
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login
 from tests.api.test_api import Reply

@@ -14,7 +14,7 @@ import pytest
 from livemon.base.clock import Window
 from livemon.base.datatypes import Segment
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives
 from livemon.stream.files.archive import assemble
 from livemon.stream.playlist import parse_playlist

@@ -14,12 +14,12 @@ import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from livemon import push
 from livemon.api import push as handlers
 from livemon.base.datatypes import Severity
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor import change_feed
+from livemon.monitor.monitor import Monitor
 from livemon.store import reviews, tokens, writes
 from tests.api.houses import OTHER, House, with_a_login
 from tests.api.test_api import Client
@@ -199,7 +199,7 @@ async def test_a_revoked_token_hears_no_more(house: House, monkeypatch: pytest.M
 
 
 async def test_nobody_takes_all_places(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(push, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(change_feed, "MOST_OF_ONE", 2)
     anna, ben = (house.monitor.doorman.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben"))
     mine = [await connected(house.url, Authorization=f"Bearer {anna}") for _ in range(2)]
     for client in mine:

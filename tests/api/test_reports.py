@@ -12,7 +12,7 @@ from livemon.base.clock import FakeClock
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import Settings
 from livemon.jobs.report_requests import ReportRuns
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from tests.api.test_api import Client
 from tests.conftest import FAST, MORNING
 from tests.days import CAM, report

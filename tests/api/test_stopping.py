@@ -14,7 +14,7 @@ import pytest
 
 from livemon.api import media
 from livemon.base.stream_types import StreamState
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from tests.waiting import PATIENCE_S, wait_until
 
 PLAYERS = 30

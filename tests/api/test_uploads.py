@@ -23,8 +23,8 @@ from livemon.api.guard import API_ROOT
 from livemon.base.roles import Role
 from livemon.base.settings.access import AccessSettings, UploadSettings
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
-from livemon.uploads import UploadState
+from livemon.monitor.monitor import Monitor
+from livemon.monitor.uploads import UploadState
 from tests.api.houses import OTHER, House, with_a_login
 from tests.api.test_api import Client, Reply
 from tests.conftest import FAST, make_video

@@ -15,7 +15,7 @@ from livemon.api.operation import operation_of
 from livemon.base.clock import FakeClock
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import users, writes
 from tests.api.test_api import Reply
 from tests.api.test_cameras import Caller

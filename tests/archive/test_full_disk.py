@@ -16,7 +16,7 @@ from livemon.base.errors import ArchiveError
 from livemon.base.settings.cameras import ModeSetting
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamState
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.live.unfinished import read_pictures

@@ -18,13 +18,13 @@ from livemon.base.private_files import exposed, make_folder, mend, open_private,
 from livemon.base.settings.settings import Settings
 from livemon.cli import app
 from livemon.doctor import Finding, Verdict, examine
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.stream.files.archive import assemble
 from livemon.stream.segments import list_segments
 from tests.cameras.test_camera import saw_something
 from tests.conftest import FAST, ScriptedModel
+from tests.monitor.test_uploads import bring
 from tests.test_rules import MODULES
-from tests.test_uploads import bring
 from tests.waiting import wait_until
 
 

@@ -15,7 +15,7 @@ from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
 from livemon.cameras import camera
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store.tables.recordings import VlmCallRow
 from livemon.stream.lock import CameraLock
 from livemon.stream.segments import list_segments, segment_name

@@ -96,7 +96,7 @@ class StandingClock:
 
 
 def test_a_camera_out_of_hours_is_not_started_with_the_others(settings: Settings) -> None:
-    from livemon.monitor import Monitor
+    from livemon.monitor.monitor import Monitor
 
     cameras = {
         "out": CameraSettings(source="test-pattern", hours="09:00-10:00"),

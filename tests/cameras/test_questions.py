@@ -9,7 +9,7 @@ import pytest
 from livemon.base.errors import NoFootage, UnknownPrompt
 from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.sim.servers import GeminiServer
 from livemon.vlm.options import StudyInput
 from livemon.vlm.provider import Terms

@@ -10,7 +10,7 @@ import pytest
 
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.dataset import Dataset
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm import provider
 from livemon.vlm.prompt import Prompt, shipped_prompts
 from tests.conftest import FAST

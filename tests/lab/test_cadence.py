@@ -11,7 +11,7 @@ from livemon.base.settings.settings import Settings
 from livemon.lab.cadence import _BEGIN as BEGIN
 from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, watch
 from livemon.lab.data.dataset import Dataset
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 
 
 def still_but(

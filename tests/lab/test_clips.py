@@ -9,7 +9,7 @@ import pytest
 
 from livemon.base.errors import LabError, NotAVideo
 from livemon.lab.data.clips import START_UTC
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from tests.conftest import make_video
 from tests.lab.bench import write_label
 

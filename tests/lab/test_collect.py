@@ -11,7 +11,7 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, UnknownCamera
 from livemon.lab.data.collect import judged
 from livemon.lab.data.dataset import Dataset
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives, writes
 from livemon.store.reviews import review_events
 from tests import days

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from livemon.lab.data.dataset import Dataset
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store.erase import count_rows
 from livemon.vlm.prompt import Prompt
 from tests import days

@@ -17,7 +17,7 @@ from livemon.base.errors import ConfigError, LabError, UnknownPrompt
 from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.lab.data.dataset import Dataset
 from livemon.lab.experiment import Experiment
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms

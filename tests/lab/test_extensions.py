@@ -12,7 +12,7 @@ from livemon.base.model_types import Answer, AnswerStatus
 from livemon.lab.data.dataset import Dataset
 from livemon.lab.results.results import LABEL_COLUMNS, SAID_COLUMNS
 from livemon.lab.scoring.matching import Matched, match
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store.lab import RESULT_COLUMNS
 from livemon.store.queries import CALL_COLUMNS, EVENT_COLUMNS
 from livemon.vlm.prompt import Prompt

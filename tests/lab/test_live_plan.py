@@ -12,7 +12,7 @@ from livemon.base.private_files import exposed
 from livemon.cameras.look_planner import LookPlanner, recent_segments
 from livemon.lab.data.dataset import Dataset
 from livemon.lab.experiments.live_plan import frames_of, motion_of, plan_looks, show, told_events
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Appetite, Terms
 from tests.conftest import seen

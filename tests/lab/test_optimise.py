@@ -6,7 +6,7 @@ import pytest
 
 from livemon.base.errors import LabError
 from livemon.lab.data.dataset import Dataset
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import Prompt
 from tests.lab.bench import PRICE_USD, PromptedModel
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import lab as store
 from livemon.store.erase import erase_rows
 from livemon.vlm import provider

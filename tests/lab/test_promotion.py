@@ -11,7 +11,7 @@ from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
 from livemon.lab.data.dataset import Dataset
 from livemon.lab.experiment import Experiment
 from livemon.lab.scoring.match_rule import MatchRule
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import shadows
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms

@@ -5,7 +5,7 @@ from datetime import timedelta
 from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
 from livemon.lab.data.sampling import ALERTED, MOVING, QUIET, Stratum, draw, strata_of
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import reviews, writes
 from tests import days
 from tests.conftest import seen

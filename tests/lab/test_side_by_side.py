@@ -12,7 +12,7 @@ from livemon.base.model_types import Answer, Look
 from livemon.lab.data.dataset import Dataset, Truth
 from livemon.lab.results.cases import cases
 from livemon.lab.results.side_by_side import diff_html
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import Terms
 from tests.lab.bench import PromptedModel, answer, fell

@@ -8,7 +8,7 @@ from livemon.base.clock import iso
 from livemon.base.errors import LabError
 from livemon.base.model_types import Answer, AnswerStatus, Study
 from livemon.lab.data.dataset import Dataset
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import Prompt, shipped_prompts
 from livemon.vlm.provider import Appetite, Prepared, Terms
 from tests.lab.bench import PRICE_USD, PromptedModel

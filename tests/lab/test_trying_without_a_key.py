@@ -14,7 +14,7 @@ from livemon.lab.data.dataset import Item
 from livemon.lab.experiments.live_plan import Place
 from livemon.lab.picture_index import Recogniser
 from livemon.lab.practice import KINDS, MISTAKES, pretender
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.sim.scenes import render_clips
 from livemon.sim.scenes.lab_days import lab_clips
 from livemon.sim.servers import GeminiServer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import papermill
 import pytest
 
 from livemon.base.model_types import Purpose
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from tests.conftest import make_video
 from tests.reports.synthetic import LATER, Made, at, incident, marks
 

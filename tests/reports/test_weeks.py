@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.reports.facts.weeks import DAYS, Weeks, read_weeks
 from livemon.store import hours
 from tests.conftest import FAST

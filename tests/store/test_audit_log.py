@@ -9,8 +9,8 @@ import pytest
 from livemon.api.health import not_ready
 from livemon.base.errors import StoreError
 from livemon.base.roles import Identity, Role
-from livemon.metrics import Metrics
-from livemon.monitor import Monitor
+from livemon.monitor.metrics import Metrics
+from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log
 from livemon.store.audit_log import Deed, catch_up, deeds, note, unwritten
 from livemon.ui.system import machine_html

@@ -15,7 +15,7 @@ from livemon.base.settings.settings import Settings
 from livemon.lab.data.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
 from livemon.lab.observation_json import to_json
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives, lab, writes
 from livemon.stream.files.archive import assemble
 from livemon.ui.labeller import LabelWidget

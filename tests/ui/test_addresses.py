@@ -15,7 +15,7 @@ from livemon.base.settings.access import AccessSettings
 from livemon.base.settings.settings import Settings
 from livemon.base.web_address import public_prefix
 from livemon.doctor import Verdict, examine
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.serve import Server, _origins, serve_in_thread
 from tests.api.houses import House, with_a_login
 from tests.conftest import FAST

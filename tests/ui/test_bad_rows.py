@@ -9,7 +9,7 @@ import panel as pn
 import pytest
 
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.cameras import CamerasPage
 from livemon.ui.dashboard import Dashboard
 from livemon.ui.day import DayPage

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from tests.conftest import FAST, MORNING, ScriptedModel, make_video, seen
 from tests.waiting import PATIENCE_S, wait_on_page

@@ -18,7 +18,7 @@ from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Severity
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives, users, writes
 from livemon.stream.files.archive import assemble
 from tests.api.houses import PASSWORD, with_a_login

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from livemon.base.datatypes import Severity
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.ports import free_port

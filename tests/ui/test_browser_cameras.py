@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from livemon.base.datatypes import Severity
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, writes
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.ui.test_browser import Visit, browser

@@ -16,7 +16,7 @@ from livemon.base.clock import FakeClock, Window
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import Settings
 from livemon.jobs.report_requests import ReportRuns
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives, hours
 from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from livemon.base.clock import Window
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.sampling import QUIET, Stratum
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.labeller import LabelWidget
 from tests.conftest import MORNING
 from tests.days import CAM

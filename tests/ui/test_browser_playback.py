@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from livemon.base.clock import Window
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives
 from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING

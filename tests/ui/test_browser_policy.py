@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.hardening import PAGE_POLICY
 from tests.ui.test_browser import browser
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import FAST
 from tests.ui.test_browser import Visit, browser

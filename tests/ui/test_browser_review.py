@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import archives, event_search, writes
 from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING, seen

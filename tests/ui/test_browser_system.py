@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import lab
 from tests.conftest import FAST
 from tests.spent import spend

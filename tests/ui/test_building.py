@@ -33,7 +33,7 @@ from panel.util import edit_readonly
 
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui import building, building_patches
 from livemon.ui.language import language, take_language, tr
 from livemon.ui.visit import visit

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from livemon.inference.budget import Balance
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store.ledger import Spending
 from livemon.store.queries import COST_COLUMNS
 from livemon.ui.costs import CostCard, CostReading, costs_html, read_costs

@@ -1,6 +1,6 @@
 import pytest
 
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.dashboard import Dashboard
 from livemon.ui.page import LIVE, Nav
 from livemon.ui.visit import Visit

@@ -15,7 +15,7 @@ from livemon.base.clock import FakeClock, iso
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.settings.settings import Settings
 from livemon.jobs.report_requests import ReportRun
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.windows import WindowState
 from livemon.store import writes

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from livemon.base.datatypes import EventType, Severity
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from livemon.ui.events import EventTable, table_html
 from tests.conftest import MORNING, seen

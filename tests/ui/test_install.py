@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui import install
 from livemon.ui.page import THEME
 from tests.api.houses import House, with_a_login

@@ -16,7 +16,7 @@ from livemon.base.errors import LabError, StoreError, UnknownCamera
 from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.sampling import QUIET, Stratum
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.label_pictures import MOST_PICTURES, PicturesAhead, Strip, read_strip, warm
 from livemon.ui.label_stops import stops_of
 from livemon.ui.labeller import LabelWidget

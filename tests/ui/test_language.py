@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from livemon.base.datatypes import Language
 from livemon.base.settings.settings import CameraSettings, Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui import language
 from livemon.ui.costs import SKIPPED
 from livemon.ui.day_timeline import LOOKS, MARKS, STRIP_WORDS

@@ -26,10 +26,10 @@ from livemon.base.errors import ConfigError, LivemonError, NotAllowed, NotLogged
 from livemon.base.roles import Role
 from livemon.base.settings.access import AccessSettings, Login, OAuthSettings
 from livemon.base.settings.settings import Settings, load_settings
-from livemon.doorman import check_reachability, session_key
-from livemon.monitor import Monitor
+from livemon.monitor.authenticator import check_reachability, session_key
+from livemon.monitor.monitor import Monitor
+from livemon.monitor.rate_limit import STRANGERS_WAIT_S
 from livemon.store import audit_log, users
-from livemon.throttle import STRANGERS_WAIT_S
 from livemon.ui.login import LivemonAuth
 from livemon.ui.visit import Visit
 from tests.api.houses import OTHER, PASSWORD, House, with_a_login

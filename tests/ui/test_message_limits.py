@@ -12,7 +12,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from livemon.base.log_limit import LOG_FORMAT, MOST_CHARACTERS, ShortFormatter
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.message_limits import MOST_MESSAGE_BYTES, MOST_PULLS, MessageLimits
 from tests.ui.raw_client import page_token
 

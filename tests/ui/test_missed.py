@@ -6,7 +6,7 @@ import pytest
 
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.errors import ConfigError
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import event_search
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.ui.missed import Missed, keep_missed, moment_in

@@ -14,9 +14,9 @@ from livemon.base.clock import FakeClock
 from livemon.base.roles import Role
 from livemon.base.settings.models import BudgetSettings
 from livemon.base.settings.settings import Settings
-from livemon.doorman import session_key
 from livemon.inference.budget import Accounts
-from livemon.monitor import Monitor
+from livemon.monitor.authenticator import session_key
+from livemon.monitor.monitor import Monitor
 from livemon.store import ledger, writes
 from livemon.ui.visit import Visit
 from livemon.vlm.budget_ladder import Step

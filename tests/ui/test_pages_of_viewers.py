@@ -12,8 +12,8 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import NotAllowed
 from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
-from livemon.doorman import session_key
-from livemon.monitor import Monitor
+from livemon.monitor.authenticator import session_key
+from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, writes
 from livemon.ui.cameras import CamerasPage
 from livemon.ui.day import DayPage

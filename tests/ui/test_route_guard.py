@@ -26,7 +26,7 @@ from tornado.websocket import websocket_connect
 from livemon.api.guard import Guarded
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui import route_guard, serve
 from tests.api.houses import PASSWORD, House, with_a_login
 from tests.conftest import FAST

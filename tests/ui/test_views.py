@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from livemon.base.datatypes import Severity
 from livemon.base.errors import UnknownCamera
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from livemon.store.event_search import ReviewState
 from tests.conftest import FAST, MORNING, seen

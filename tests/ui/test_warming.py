@@ -19,7 +19,7 @@ from bokeh.document import Document
 
 from livemon.base.errors import NotLoggedIn
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui import building, serve, warming
 from livemon.ui.login import LivemonAuth
 from livemon.ui.visit import visit

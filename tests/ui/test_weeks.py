@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.ui.weeks import EVENTS, RECORDED, SCORE, WeeksCard, weeks_html
 from tests.conftest import FAST
 from tests.reports.test_weeks import hour, weeks_of

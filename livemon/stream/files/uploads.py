@@ -1,7 +1,7 @@
 """Uploads: tell what a brought file is by its content, and make a clip of it that is all our own.
 
 The file is decoded in a limited process only, and what is kept was written by our encoder: nothing that a stranger
-wrote reaches a camera. The clip's name and place stand in upload_place.py, receiving in livemon/uploads.py.
+wrote reaches a camera. The clip's name and place stand in upload_place.py, receiving in livemon/monitor/uploads.py.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from livemon.base.clock import FakeClock
 from livemon.base.errors import ConfigError, StoreError, UnknownCamera
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.store import reviews, session, writes
 from livemon.store.backup import Backups
 from livemon.store.tables.recordings import CameraRow, VlmCallRow

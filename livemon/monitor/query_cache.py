@@ -1,7 +1,7 @@
 """Readings: what pages read of the database, once for all who show the same.
 
 A reading is kept until a row is committed that people are told of (store/changes.py), by any process. What is read is
-the pages' business; telling programs of changes is push.py's.
+the pages' business; telling programs of changes is change_feed.py's.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from livemon.lab.data.dataset import Dataset, Item
 from livemon.lab.experiments.live_plan import Place
 from livemon.lab.picture_index import Recogniser
 from livemon.lab.practice import pretender
-from livemon.monitor import Monitor
+from livemon.monitor.monitor import Monitor
 from livemon.sim.servers import GeminiServer
 from livemon.stream.segments import segment_name
 

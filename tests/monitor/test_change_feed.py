@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from livemon import push
 from livemon.base.clock import FakeClock, SystemClock
 from livemon.base.datatypes import Severity
 from livemon.base.stream_types import StreamState, StreamStatus
-from livemon.push import Hub, Subscriber, Wanted
+from livemon.monitor import change_feed
+from livemon.monitor.change_feed import Hub, Subscriber, Wanted
 from livemon.store import changes, writes
 from livemon.store.changes import ChangeKind
 from livemon.store.session import Database
@@ -77,7 +77,7 @@ async def taken(subscriber: Subscriber, count: int) -> list[int]:
 async def test_what_is_committed_here_is_told_at_once(
     hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push, "POLL_S", 60.0)
+    monkeypatch.setattr(change_feed, "POLL_S", 60.0)
     add(database)
     async with subscribed(hub) as subscriber:
         cursor = await asyncio.to_thread(add, database)
@@ -96,7 +96,7 @@ async def test_what_is_committed_here_is_told_at_once(
 async def test_what_another_process_commits_is_found(
     hub: Hub, url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push, "POLL_S", 0.02)
+    monkeypatch.setattr(change_feed, "POLL_S", 0.02)
     other = Database(url)
     async with subscribed(hub) as subscriber:
         assert await taken(subscriber, 0) == []
@@ -108,7 +108,7 @@ async def test_what_another_process_commits_is_found(
 async def test_who_comes_back_with_a_cursor_misses_nothing_and_is_told_nothing_twice(
     hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push, "AT_ONCE", 3)
+    monkeypatch.setattr(change_feed, "AT_ONCE", 3)
     cursors = [add(database) for _ in range(10)]
     async with subscribed(hub), subscribed(hub, cursor=cursors[1]) as subscriber:
         writer = asyncio.create_task(asyncio.to_thread(lambda: [add(database) for _ in range(20)]))
@@ -121,7 +121,7 @@ async def test_who_comes_back_with_a_cursor_misses_nothing_and_is_told_nothing_t
 async def test_who_falls_behind_is_served_from_the_database_and_keeps_nobody_waiting(
     hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push, "MOST_KEPT", 5)
+    monkeypatch.setattr(change_feed, "MOST_KEPT", 5)
     async with subscribed(hub) as slow, subscribed(hub) as quick:
         cursors = []
         for _ in range(20):
@@ -133,13 +133,13 @@ async def test_who_falls_behind_is_served_from_the_database_and_keeps_nobody_wai
 
 async def test_messages_are_not_kept_in_memory_for_long(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is erased from the database must not go on living here."""
-    monkeypatch.setattr(push, "POLL_S", 0.02)
+    monkeypatch.setattr(change_feed, "POLL_S", 0.02)
     clock = FakeClock(MORNING)
     hub = Hub(database, clock)
     async with subscribed(hub) as slow, subscribed(hub) as quick:
         cursor = add(database)
         assert await taken(quick, 1) == [cursor]
-        clock.advance(push.KEPT_S)
+        clock.advance(change_feed.KEPT_S)
         await wait_async(lambda: not hub._kept)
         with database.writing() as session:
             session.execute(changes.ChangeRow.__table__.delete())  # type: ignore[attr-defined]
@@ -153,8 +153,8 @@ async def test_each_message_is_read_and_encoded_once_for_all(
     hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoded: list[int] = []
-    real = push.message_text
-    monkeypatch.setattr(push, "message_text", lambda change: (encoded.append(change.id), real(change))[1])
+    real = change_feed.message_text
+    monkeypatch.setattr(change_feed, "message_text", lambda change: (encoded.append(change.id), real(change))[1])
     async with subscribed(hub) as one, subscribed(hub) as two:
         cursors = [add(database), add(database)]
         assert await taken(one, 2) == await taken(two, 2) == cursors
@@ -229,14 +229,14 @@ async def test_closing_from_another_thread_ends_the_waiting(hub: Hub, database: 
 async def test_an_unreachable_database_is_asked_again(
     hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push, "POLL_S", 0.02)
+    monkeypatch.setattr(change_feed, "POLL_S", 0.02)
     async with subscribed(hub) as subscriber:
         database.engine.dispose()
         real, failures = changes.read, []
 
         def broken(*args: object) -> list[changes.Change]:
             failures.append(args)
-            raise push.StoreError("gone")
+            raise change_feed.StoreError("gone")
 
         monkeypatch.setattr(changes, "read", broken)
         cursor = add(database)

@@ -23,13 +23,13 @@ from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
 from livemon.cameras.registry import Fleet
-from livemon.push import Hub
+from livemon.monitor.change_feed import Hub
+from livemon.monitor.uploads import Uploads
 from livemon.store import audit_log
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.recordings import VlmCallRow
 from livemon.store.tables.search import EventCount
-from livemon.uploads import Uploads
 
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 ROWS_FOR_S = 60.0

@@ -1,4 +1,4 @@
-"""Doorman: who is asking. Checks passwords, sessions, tokens and signed links; throttle.py counts tries.
+"""Doorman: who is asking. Checks passwords, sessions, tokens and signed links; rate_limit.py counts tries.
 
 What an identity may do stands in base/roles.py; HTTP does not belong here (api/guard.py), nor pages (ui/login.py).
 """
@@ -20,10 +20,10 @@ from livemon.base.roles import Identity, Proof, Role
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.access import Login
 from livemon.base.settings.settings import Settings
+from livemon.monitor.rate_limit import Throttle, is_loopback
 from livemon.store import links, tokens, users
 from livemon.store.audit_log import Deed, note
 from livemon.store.session import Database
-from livemon.throttle import Throttle, is_loopback
 
 TOKEN_PREFIX = "livemon_"  # noqa: S105 - what every token begins with, so that scanners find lost ones
 SECRET_BYTES = 32

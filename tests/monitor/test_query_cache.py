@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livemon.base.clock import FakeClock
-from livemon.readings import FRESH_S, POLL_S, Readings
+from livemon.monitor.query_cache import FRESH_S, POLL_S, Readings
 from livemon.store import writes
 from livemon.store.session import Database
 from tests.conftest import MORNING, seen

@@ -1,6 +1,6 @@
 """Throttle: how often somebody may try or ask. Counts in memory, by address; a restart forgives.
 
-Who somebody is does not belong here (doorman.py). The `limits` package counts.
+Who somebody is does not belong here (authenticator.py). The `limits` package counts.
 """
 
 from __future__ import annotations

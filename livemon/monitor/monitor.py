@@ -30,8 +30,6 @@ from livemon.base.stream_types import StreamProfile, StreamState, StreamStatus
 from livemon.cameras.camera import Camera
 from livemon.cameras.hours import Timetable
 from livemon.cameras.registry import Fleet
-from livemon.doorman import Doorman
-from livemon.eraser import Eraser
 from livemon.inference.costs import Money
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook
@@ -41,16 +39,18 @@ from livemon.jobs.report_requests import ReportRuns
 from livemon.jobs.scheduler import Scheduler
 from livemon.jobs.search_backfill import SearchFiller
 from livemon.lab.lab import Lab
-from livemon.metrics import Metrics
-from livemon.push import Hub
-from livemon.readings import Readings
-from livemon.records import Records
+from livemon.monitor.authenticator import Doorman
+from livemon.monitor.change_feed import Hub
+from livemon.monitor.erase import Eraser
+from livemon.monitor.history import Records
+from livemon.monitor.metrics import Metrics
+from livemon.monitor.query_cache import Readings
+from livemon.monitor.uploads import Uploads
 from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
 from livemon.store import hours
 from livemon.store.session import Database
 from livemon.stream.sources.check import SourceReport, check_source
 from livemon.stream.sources.registry import open_source
-from livemon.uploads import Uploads
 from livemon.vlm.provider import VisionModel
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from livemon import uploads
 from livemon.api.guard import API_ROOT
 from livemon.base.errors import TooManyRequests, UploadRefused
 from livemon.base.settings.access import UploadSettings
 from livemon.base.settings.settings import Settings
-from livemon.monitor import Monitor
-from livemon.uploads import Upload, UploadState
+from livemon.monitor import uploads
+from livemon.monitor.monitor import Monitor
+from livemon.monitor.uploads import Upload, UploadState
 from tests.conftest import FAST
 from tests.days import CAM
 from tests.stream.test_uploads import long_video
@@ -119,7 +119,7 @@ def test_what_ended_long_ago_is_forgotten(monitor: Monitor, monkeypatch: pytest.
 SERVER = """
 import sys
 from pathlib import Path
-from tests.test_uploads import FAST, Monitor, Settings, bring
+from tests.monitor.test_uploads import FAST, Monitor, Settings, bring
 folder, video = map(Path, sys.argv[1:])
 settings = Settings(data_dir=folder, cameras={"cam": {"source": str(video.parent)}}, min_free_gb=0)
 monitor = Monitor(settings, profile=FAST)

@@ -4,7 +4,7 @@
 BIN := .venv/bin
 # Tests wait more than they compute: half of the time with a worker for each core, and one more does not slow the others.
 WORKERS ?= $(shell expr $$(nproc) + 1)
-AXE := tests/ui/axe/node_modules/.package-lock.json
+AXE := tests/web/axe/node_modules/.package-lock.json
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -18,9 +18,9 @@ test: ## set everything up, check and test
 	@$(MAKE) --no-print-directory $(AXE) check
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist worksteal
 
-# What tests/ui/test_browser_accessibility.py looks with.
-$(AXE): tests/ui/axe/package-lock.json
-	@cd tests/ui/axe && npm ci --silent --no-audit --no-fund
+# What tests/web/test_browser_accessibility.py looks with.
+$(AXE): tests/web/axe/package-lock.json
+	@cd tests/web/axe && npm ci --silent --no-audit --no-fund
 
 test-slow: ## the suites that take minutes: JupyterLab in a browser, wheels, long streams
 	@scripts/setup.sh test
@@ -42,7 +42,7 @@ format: ## make the code look as it should
 	$(BIN)/ruff check --fix .
 
 player: ## build the player's JavaScript
-	cd livemon/ui/js && npm ci --no-audit --no-fund && npm run build
+	cd livemon/web/js && npm ci --no-audit --no-fund && npm run build
 
 wheel: player ## a wheel that carries the built player
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
@@ -57,4 +57,4 @@ bench: ## measure; results and methods are in benchmarks/README.md
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove what set-up and builds made; footage and database stay
-	rm -rf .venv dist build livemon/ui/js/node_modules tests/ui/axe/node_modules livemon/ui/static/*.js livemon/ui/static/*.css
+	rm -rf .venv dist build livemon/web/js/node_modules tests/web/axe/node_modules livemon/web/static/*.js livemon/web/static/*.css

@@ -1,6 +1,6 @@
 """The day page for `panel serve`: see README. `livemon serve` shows the same page."""
 
-from livemon.ui.day import day_page
-from livemon.ui.plugin import get_monitor
+from livemon.web.pages.day import day_page
+from livemon.web.server.plugin import get_monitor
 
 day_page(get_monitor(), live="dashboard").servable()

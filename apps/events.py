@@ -1,6 +1,6 @@
 """The Events page for `panel serve`: see README. `livemon serve` shows the same page."""
 
-from livemon.ui.plugin import get_monitor
-from livemon.ui.review import review_page
+from livemon.web.pages.events import review_page
+from livemon.web.server.plugin import get_monitor
 
 review_page(get_monitor(), live="dashboard").servable()

@@ -1,6 +1,6 @@
 """The System page for `panel serve`: see README. `livemon serve` shows the same page."""
 
-from livemon.ui.plugin import get_monitor
-from livemon.ui.system import system_page
+from livemon.web.pages.system import system_page
+from livemon.web.server.plugin import get_monitor
 
 system_page(get_monitor(), live="dashboard").servable()

@@ -46,7 +46,7 @@ from livemon.store import writes
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
-from livemon.ui.serve import serve_forever
+from livemon.web.server.serve import serve_forever
 
 CAMERA = "camera-1"
 PARTS = ("paint", "weight", "latency", "memory", "loop")
@@ -178,7 +178,7 @@ def own_line(stack: str) -> str:
     if stack.startswith("idle"):
         return "idle, or waiting for the interpreter lock"
     lines = stack.split("\n")
-    own = [line for line in lines if line.startswith("livemon/") and not line.startswith("livemon/ui/serve.py")]
+    own = [line for line in lines if line.startswith("livemon/") and not line.startswith("livemon/web/server/serve.py")]
     ran = next(
         (n for n, line in enumerate(lines) if line.startswith("events.py") and line.endswith(" _run")), len(lines)
     )

@@ -35,7 +35,7 @@ from livemon.lab.scoring.matching import IGNORED_COLUMNS, match
 from livemon.lab.scoring.metrics import scores, slices
 from livemon.monitor.monitor import Monitor
 from livemon.monitor.practice import Practice
-from livemon.ui.label_pictures import read_strip
+from livemon.web.widgets.label_pictures import read_strip
 
 WINDOWS, CAMERAS, CAMERA_DAYS, LABELS, WINDOW_S = 5_000, 8, 240, 10_000, 600.0
 START_S = 1_750_000_000.0

@@ -127,7 +127,7 @@ def _settings(config: Path | None, port: int | None) -> Settings:
 def _serve(settings: Settings) -> None:
     """Run everything in this process until a signal."""
     from livemon.monitor.monitor import Monitor
-    from livemon.ui.serve import serve_forever
+    from livemon.web.server.serve import serve_forever
 
     with Monitor(settings) as monitor:
 

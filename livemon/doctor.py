@@ -39,10 +39,10 @@ from livemon.stream.sources.check import check_source
 from livemon.stream.sources.registry import open_source
 from livemon.stream.sources.video_queue import normalise
 from livemon.stream.tools import find_tool
-from livemon.ui.player import built_player
 from livemon.vlm.hosted.hosted_model import PromptedModel
 from livemon.vlm.prompt import default_name, shipped_prompts
 from livemon.vlm.provider import Terms
+from livemon.web.pages.parts.player import built_player
 
 MIN_FREE_GB = 2.0
 WARN_BEFORE = timedelta(days=90)

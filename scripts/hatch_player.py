@@ -20,10 +20,10 @@ class PlayerBuildHook(BuildHookInterface):
         # Not by pyproject.toml: an editable install would get a second livemon folder with nothing but this in it.
         build_data["force_include"]["notebooks/daily_report.ipynb"] = "livemon/reports/notebooks/daily_report.ipynb"
         root = Path(self.root)
-        if any((root / "livemon/ui/static").glob("*.bundle.js")):
+        if any((root / "livemon/web/static").glob("*.bundle.js")):
             return
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError("the player is not built and npm is missing: install Node.js 18+ or run `make player`")
-        subprocess.run([npm, "ci"], cwd=root / "livemon/ui/js", check=True)
-        subprocess.run([npm, "run", "build"], cwd=root / "livemon/ui/js", check=True)
+        subprocess.run([npm, "ci"], cwd=root / "livemon/web/js", check=True)
+        subprocess.run([npm, "run", "build"], cwd=root / "livemon/web/js", check=True)

@@ -13,8 +13,8 @@ import nbformat
 from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.ports import free_port
-from tests.ui.test_browser import CHROMIUM, Visit
 from tests.waiting import PATIENCE_S, answers, wait_until
+from tests.web.test_browser import CHROMIUM, Visit
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from livemon.base.settings.settings import Settings
 from livemon.store import hours
 from livemon.store.tables.recordings import ArchiveRow
 from tests.days import CAM, analysis, archive, incident
-from tests.ui.test_browser import CHROMIUM
+from tests.web.test_browser import CHROMIUM
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 VIDEOS = Path(__file__).parents[1] / "videos" / "camera-1"

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from livemon import Practice
 from tests.jupyter import jupyterlab
 from tests.screenshots import IMAGES
-from tests.ui.test_browser import CHROMIUM
+from tests.web.test_browser import CHROMIUM
 
 
 def report(folder: Path) -> Path:

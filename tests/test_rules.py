@@ -125,7 +125,7 @@ def written_default(field: FieldInfo) -> str:
 
 
 def test_every_route_is_documented() -> None:
-    app = importlib.import_module("livemon.api.app")
+    app = importlib.import_module("livemon.web.api.app")
     text = (ROOT / "docs" / "api.md").read_text()
     names = {re.findall(r"/([a-z-]+)", template)[0] for template, _ in app.ROUTES}
     assert [name for name in names if f"/{name}" not in text] == []

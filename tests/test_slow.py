@@ -39,7 +39,7 @@ def test_a_wheel_carries_the_built_player(tmp_path: Path) -> None:
     wheel = next(tmp_path.glob("livemon-*.whl"))
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in ("panel_player.bundle.js", "jupyter_player.bundle.js"):
-        assert f"livemon/ui/static/{needed}" in names
+        assert f"livemon/web/static/{needed}" in names
     assert "livemon/store/migrations/versions/0001_first_tables.py" in names
     assert "livemon/py.typed" in names
     assert "livemon/reports/notebooks/daily_report.ipynb" in names
@@ -50,7 +50,7 @@ def test_a_wheel_carries_the_built_player(tmp_path: Path) -> None:
         [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(wheel)],
         check=True,
     )
-    code = "import livemon.ui.player as p; print(p.built_player('panel_player'))"
+    code = "import livemon.web.pages.parts.player as p; print(p.built_player('panel_player'))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

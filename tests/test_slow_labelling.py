@@ -9,7 +9,7 @@ from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import lab
 from tests.jupyter import jupyterlab
-from tests.ui.labelled import clips
+from tests.web.labelled import clips
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -1,6 +1,6 @@
 """The one way tests wait: for a condition, never for a duration. How long it took decides nothing.
 
-Playwright's own waits get the same patience where the browser starts (tests/ui/test_browser.py).
+Playwright's own waits get the same patience where the browser starts (tests/web/test_browser.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Decoding beside everything else: frames, sheets and clips are made in a small pool of threads of their own.
 
 The pool that other requests wait in stays free, and nobody takes all places: what one identity asks for beyond its
-share is refused with the time to wait. What is decoded does not belong here (api/playback.py).
+share is refused with the time to wait. What is decoded does not belong here (web/api/playback.py).
 """
 
 from __future__ import annotations

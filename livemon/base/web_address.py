@@ -1,6 +1,6 @@
 """How hosts and prefixes stand in web addresses: IPv6 in brackets, and under what path a reverse proxy shows livemon.
 
-Who may ask does not belong here (api/guard.py).
+Who may ask does not belong here (web/api/guard.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Doorman: who is asking. Checks passwords, sessions, tokens and signed links; rate_limit.py counts tries.
 
-What an identity may do stands in base/roles.py; HTTP does not belong here (api/guard.py), nor pages (ui/login.py).
+What an identity may do stands in base/roles.py; HTTP does not belong here (web/api/guard.py), nor pages
+(web/server/login.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Push: one reader a process follows the changes; every subscriber takes the same encoded messages from it.
 
 A subscriber is a position in one row of messages, so that none is missed or told twice, and a slow one keeps nothing
-waiting but itself. Sockets and HTTP do not belong here (api/push.py), nor what is told (store/changes.py).
+waiting but itself. Sockets and HTTP do not belong here (web/api/push.py), nor what is told (store/changes.py).
 """
 
 from __future__ import annotations

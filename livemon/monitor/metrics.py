@@ -1,7 +1,7 @@
 """Metrics for Prometheus: what cameras, models, work and requests come to.
 
 Nothing is labelled by what was seen, said or asked: names of cameras and models, states and routes only. Serving them
-stands in api/health.py.
+stands in web/api/health.py.
 """
 
 from __future__ import annotations

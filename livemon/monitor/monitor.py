@@ -54,8 +54,8 @@ from livemon.stream.sources.registry import open_source
 from livemon.vlm.provider import VisionModel
 
 if TYPE_CHECKING:
-    from livemon.ui.serve import Server
-    from livemon.ui.views import Views
+    from livemon.web.server.serve import Server
+    from livemon.web.widgets.views import Views
 
 log = logging.getLogger(__name__)
 
@@ -259,7 +259,7 @@ class Monitor(Records):
             When another program listens there.
         """
         if self._server is None:
-            from livemon.ui.serve import serve_in_thread
+            from livemon.web.server.serve import serve_in_thread
 
             self._server = serve_in_thread(self, self.settings.port if port is None else port)
         return self._server
@@ -267,7 +267,7 @@ class Monitor(Records):
     @property
     def view(self) -> Views:
         """Parts of the pages for cells of a notebook: ``monitor.view.player("camera-1")``, ``.events()``."""
-        from livemon.ui.views import Views
+        from livemon.web.widgets.views import Views
 
         return Views(self)
 

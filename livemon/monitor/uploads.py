@@ -1,6 +1,6 @@
 """Uploads: the desk where videos are brought: received piece by piece, checked, converted, put into a camera's queue.
 
-What is in a file, and converting it, stands in stream/files/uploads.py; HTTP in api/uploads.py.
+What is in a file, and converting it, stands in stream/files/uploads.py; HTTP in web/api/uploads.py.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ from livemon.monitor.monitor import Monitor
 from livemon.store import reviews, session, writes
 from livemon.store.backup import Backups
 from livemon.store.tables.recordings import CameraRow, VlmCallRow
-from tests.api.houses import OTHER
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, analysis, at, incident, report
 from tests.spent import spend
+from tests.web.api.houses import OTHER
 
 MARKER = "Marked-by-the-test"
 KEPT = "Kept-of-the-other-camera"

@@ -16,13 +16,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from livemon.api.guard import API_ROOT
 from livemon.base.errors import TooManyRequests, UploadRefused
 from livemon.base.settings.access import UploadSettings
 from livemon.base.settings.settings import Settings
 from livemon.monitor import uploads
 from livemon.monitor.monitor import Monitor
 from livemon.monitor.uploads import Upload, UploadState
+from livemon.web.api.guard import API_ROOT
 from tests.conftest import FAST
 from tests.days import CAM
 from tests.stream.test_uploads import long_video

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from livemon.api.health import not_ready
 from livemon.base.errors import StoreError
 from livemon.base.roles import Identity, Role
 from livemon.monitor.metrics import Metrics
 from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log
 from livemon.store.audit_log import Deed, catch_up, deeds, note, unwritten
-from livemon.ui.system import machine_html
-from livemon.ui.system_reading import read_system
-from livemon.ui.visit import Visit
+from livemon.web.api.health import not_ready
+from livemon.web.auth.session_monitor import Visit
+from livemon.web.pages.parts.system_data import read_system
+from livemon.web.pages.system import machine_html
 from tests.conftest import MORNING
 
 DEED = Deed("change a camera", Identity.local(), "page")

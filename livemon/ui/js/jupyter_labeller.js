@@ -1,9 +1,0 @@
-// The labelling widget in a notebook (livemon/ui/labeller.py: LabelWidget).
-import { served } from "./jupyter_model.js";
-import { mountLabeller } from "./labeller.js";
-
-function render({ model, el }) {
-  return mountLabeller(el, model, (path) => served(model.get("port"), path));
-}
-
-export default { render };

@@ -1,0 +1,169 @@
+"""What the API answers, as models: they make the OpenAPI document, and every answer is held against them.
+
+What is told of analyses, hours, days and reports stands in derived_answers.py, rows of tables in rows.py.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from livemon.base.datatypes import EventType, Severity
+from livemon.base.model_types import AnswerStatus
+from livemon.base.stream_types import StreamMode, StreamState
+from livemon.store import queries
+from livemon.web.api.operation import NextCursor, Told, Whole
+from livemon.web.api.rows import Rows, Url, Utc, row_model
+
+
+class Problem(Told):
+    """What was wrong, and what to do about it (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    hint: str = ""
+
+
+class Media(Told):
+    """What a source sends."""
+
+    codec: str
+    width: int
+    height: int
+    frames: int
+    duration_s: float
+    fps: float
+    pixel_format: str
+    b_frames: int
+    rotated: bool
+    audio_codec: str
+    container: str
+    timed: bool
+    picture_index: int
+    sound_index: int | None
+    transfer: str
+    interlaced: bool
+
+
+class Status(Told):
+    """What a camera is doing, why, and since when."""
+
+    camera_id: str
+    name: str
+    state: StreamState
+    reason: str
+    since_utc: Utc
+    mode: StreamMode | None
+    mode_reason: str
+    media: Media | None
+    restarts: int
+    last_segment_end_utc: Utc | None
+    counters: dict[str, int]
+    playlist_url: Url
+
+
+class Cameras(Told):
+    """The status of every camera that the caller may see."""
+
+    cameras: list[Status]
+    problems: list[str] = Field(description="Cameras that are kept and cannot be used, a sentence each.")
+
+
+Event = row_model(
+    "Event",
+    queries.EVENT_COLUMNS,
+    ("thumbnail",),
+    severity=Severity,
+    event_type=EventType,
+    label=str | None,
+    repeats=Rows,
+    thumbnail_url=Url | None,
+    clip_url=Url,
+)
+
+
+class Events(Told):
+    """Events, newest first."""
+
+    events: list[Event]  # type: ignore[valid-type]
+    next_cursor: NextCursor
+    notes: list[str] = Field(description="What to know of a search by words: what is not in the index yet, for one.")
+
+
+class LatestEvent(Told):
+    """The newest event; null when there is none, which says nothing about what was not looked at."""
+
+    event: Event | None  # type: ignore[valid-type]
+
+
+class Stats(Told):
+    """The last 24 hours in numbers."""
+
+    events: dict[Severity, int]
+    looks: dict[AnswerStatus, int]
+    cost_usd: float
+    calls_of_unknown_cost: int
+    archives: int
+    recorded_s: float
+
+
+Archive = row_model("Archive", queries.ARCHIVE_COLUMNS, ("path",), gaps=Rows, url=Url)
+
+
+class Archives(Told):
+    """Ten-minute archives, newest first."""
+
+    archives: list[Archive]  # type: ignore[valid-type]
+    next_cursor: NextCursor
+
+
+Spent = row_model("Spent", queries.COST_COLUMNS)
+
+
+class Prompt(Told):
+    """A prompt by name and content hash."""
+
+    name: str
+    version: str
+
+
+class Step(Told):
+    """How far a camera has stepped down for money."""
+
+    number: int
+    words: str
+    reason: str
+
+
+class Costs(Told):
+    """What a camera's model costs; null is unknown."""
+
+    camera_id: str
+    look_prompt: Prompt
+    spent_today: list[Spent]  # type: ignore[valid-type]
+    step: Step
+    budget: Rows
+    forecast: Rows
+
+
+Call = row_model("Call", queries.CALL_COLUMNS, status=AnswerStatus)
+
+
+class Calls(Told):
+    """Calls of models, newest first."""
+
+    calls: list[Call]  # type: ignore[valid-type]
+    next_cursor: NextCursor
+
+
+class WholeCall(Whole):
+    """Everything that is kept of one call."""
+
+    id: int
+    camera_id: str
+    called_utc: Utc
+    status: AnswerStatus
+    raw_text: str
+    frames: Rows
+    cost_usd: float | None

@@ -1,0 +1,171 @@
+"""The routes of the HTTP API, all under /api/live-monitoring, in the same process as the dashboard."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from livemon.monitor.monitor import Monitor
+from livemon.stream.live.live_playlist import PLAYLIST
+from livemon.web.api import (
+    analyses,
+    audit,
+    cameras,
+    costs,
+    documents,
+    events,
+    health,
+    lab,
+    links,
+    media,
+    playback,
+    push,
+    reports,
+    streams,
+    uploads,
+    users,
+)
+from livemon.web.api.base import ApiHandler, NotThere
+from livemon.web.api.guard import API_ROOT, LINKS, Guarded
+from livemon.web.api.operation import JSON, Scope, operation, operation_of
+
+Route = tuple[str, type[RequestHandler], dict[str, Any]]
+
+PARTS = {
+    "camera_id": r"[^/]+",
+    "window": r"[0-9TZ:.+-]+",
+    "event_id": r"[0-9]{1,18}",
+    "call_id": r"[0-9]{1,18}",
+    "link_id": links.LINK_ID,
+    "token_id": r"[0-9]{1,18}",
+    "user_name": r"[^/]+",
+    "upload_id": uploads.ID,
+    "clip_id": lab.ID,
+    "segment": r"seg_[0-9A-Za-z._]+\.ts",
+    "past_segment": r"(?:segment_[0-9a-z_-]+/)?seg_[0-9A-Za-z._]+\.ts",
+    "thumbnail": r"[0-9]{8}/[0-9A-Za-z._]+\.jpg",
+    "archive": r"segment_[0-9]{8}_[0-9]{6}(?:_[0-9]+)?\.mp4",
+    "report_file": r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4)",
+    "asset": r"docs\.bundle\.(?:js|css)",
+    "app_file": r"(?:livemon|dashboard)\.webmanifest|(?:icon-192|icon-512|maskable-512|apple-touch-icon|favicon)\.png",
+}
+"""What each variable part of an address may be."""
+
+ICONS = Path(__file__).parent.parent / "icons"
+INSTALL_TYPES = {".webmanifest": "application/manifest+json", ".png": "image/png"}
+
+
+class InstallFiles(ApiHandler):
+    """/install/{app_file}: what a browser installs the pages with (web/pages/shell/pwa.py names it in their heads).
+
+    Open to all: browsers ask for it without a cookie, and it says nothing about the house.
+    """
+
+    media = "*/*"
+
+    @operation("A manifest or icon, to install the pages as an app", None, scope=Scope.OWN, media="*/*")
+    async def get(self, name: str) -> None:
+        """Answer with a file; browsers may keep it for a day."""
+        path = ICONS / name
+        self.set_header("Content-Type", INSTALL_TYPES[path.suffix])
+        self.set_header("Cache-Control", "public, max-age=86400")
+        self.write(await self.blocking(path.read_bytes))
+
+
+ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
+    ("/start-hls-stream/{camera_id}", streams.StartStream),
+    ("/stop-hls-stream/{camera_id}", streams.StopStream),
+    ("/stream-status/{camera_id}", streams.Status),
+    ("/cameras", cameras.Cameras),
+    ("/cameras/{camera_id}", cameras.OneCamera),
+    ("/cameras/{camera_id}/latest.jpg", playback.Latest),
+    ("/reset/{camera_id}", cameras.Reset),
+    (f"/hls/{{camera_id}}/{PLAYLIST}", media.LivePlaylist),
+    ("/hls/{camera_id}/{segment}", media.Segments),
+    ("/thumbnails/{camera_id}/{thumbnail}", media.Thumbnails),
+    ("/archives/{camera_id}", media.Archives),
+    ("/archives/{camera_id}/{archive}", media.ArchiveFiles),
+    ("/playback/{camera_id}.m3u8", playback.Playback),
+    ("/playback/{camera_id}/{past_segment}", playback.PlaybackSegments),
+    ("/frames/{camera_id}.jpg", playback.Frames),
+    ("/clips/{camera_id}.mp4", playback.Clips),
+    ("/sheets/{camera_id}.jpg", playback.Sheets),
+    ("/lab/{clip_id}.m3u8", lab.ClipPlaylist),
+    ("/lab/{clip_id}/{segment}", lab.ClipSegments),
+    ("/events", events.AllEvents),
+    ("/events/{camera_id}", events.Events),
+    ("/events/{camera_id}/latest", events.LatestEvent),
+    ("/events/{camera_id}/{event_id}", events.OneEvent),
+    ("/events/{camera_id}/{event_id}/clip.mp4", events.EventClip),
+    ("/stats/{camera_id}", events.Stats),
+    ("/costs/{camera_id}", costs.Costs),
+    ("/calls/{camera_id}", costs.Calls),
+    ("/calls/{camera_id}/{call_id}", costs.Call),
+    ("/segment-analyses/{camera_id}", analyses.SegmentAnalyses),
+    ("/segment-analyses/{camera_id}/{window}", analyses.OneSegmentAnalysis),
+    ("/segment-analyses/{camera_id}/{window}/retry", analyses.RetryAnalysis),
+    ("/hourly-analyses/{camera_id}", analyses.HourlyAnalyses),
+    ("/list-segment-files/{camera_id}", analyses.SegmentFiles),
+    ("/list-hourly-files/{camera_id}", analyses.HourlyFiles),
+    ("/day/{camera_id}", reports.DayHandler),
+    ("/daily-report/{camera_id}", reports.DailyReport),
+    ("/daily-reports/{camera_id}/list", reports.DailyReports),
+    ("/daily-reports/{camera_id}/files/{report_file}", reports.ReportFiles),
+    ("/upload-video", uploads.UploadVideo),
+    ("/uploads", uploads.Uploads),
+    ("/uploads/{upload_id}", uploads.OneUpload),
+    ("/links", links.Links),
+    ("/links/{link_id}", links.OneLink),
+    ("/users", users.Users),
+    ("/users/{user_name}", users.OneUser),
+    ("/tokens", users.Tokens),
+    ("/tokens/{token_id}", users.OneToken),
+    ("/push", push.PushSocket),
+    ("/push/events", push.PushEvents),
+    ("/audit-log", audit.AuditLog),
+    ("/healthz", health.Healthz),
+    ("/readyz", health.Readyz),
+    ("/metrics", health.MetricsText),
+    ("/openapi.json", documents.OpenApi),
+    ("/docs", documents.Docs),
+    ("/docs/{asset}", documents.DocsAssets),
+    ("/install/{app_file}", InstallFiles),
+)
+"""Every address of the API. What each method needs, takes and answers is declared where it is written."""
+
+
+class _NoRoute(ApiHandler):
+    """Everything else under the API's root."""
+
+    async def prepare(self) -> None:
+        """Answer with a problem instead of the dashboard's HTML."""
+        raise NotThere(
+            f"There is no {self.request.method} {self.request.path}.",
+            "The API is described at /docs and in docs/api.md.",
+        )
+
+
+def pattern(template: str) -> str:
+    """Return a route's template as a regular expression."""
+    pieces = re.split(r"\{(\w+)\}", template)
+    return "".join(f"({PARTS[piece]})" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
+
+
+def linkable(template: str, handler: type[Guarded]) -> bool:
+    """Whether a signed link may lead to a route: to files and pictures of one camera."""
+    declared = operation_of(handler, "GET")
+    return "{camera_id}" in template and declared is not None and declared.media != JSON
+
+
+def routes(monitor: Monitor) -> list[Route]:
+    """Return the Tornado routes for a monitor, ready for `panel.serve(extra_patterns=...)` or `--plugins`."""
+    made: list[Route] = []
+    for template, handler in ROUTES:
+        kwargs = {"monitor": monitor, "route": template}
+        made.append((API_ROOT + pattern(template), handler, kwargs))
+        if linkable(template, handler):
+            made.append((f"{API_ROOT}/{LINKS}/[^/]+{pattern(template)}", handler, kwargs))
+    return [*made, (f"{API_ROOT}/.*", _NoRoute, {"monitor": monitor})]

@@ -1,0 +1,257 @@
+"""What every handler shares: arguments and JSON by their declared models, errors as RFC 9457 problem+json.
+
+No route belongs here, nor who may call it (guard.py).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from http import HTTPStatus
+from typing import Any, TypeVar, get_origin
+
+from pydantic import BaseModel, ValidationError
+from tornado.web import HTTPError
+
+from livemon.base.errors import (
+    AccessError,
+    CameraBusy,
+    ConfigError,
+    LastAdmin,
+    LivemonError,
+    LockBusy,
+    NoFootage,
+    NotLoggedIn,
+    ReportError,
+    SearchError,
+    SourceError,
+    StoreError,
+    ToolMissing,
+    TooManyRequests,
+    UnknownCamera,
+    UnknownPrompt,
+    UploadRefused,
+)
+from livemon.base.texts import shown
+from livemon.base.web_address import public_prefix
+from livemon.web.api.etags import Changed, check_version, version_of
+from livemon.web.api.guard import API_ROOT, READING
+from livemon.web.api.operation import JSON
+from livemon.web.api.request_body import Receiving
+
+WORTH_COMPRESSING = 1400
+"""Bytes; less fits one packet anyway."""
+
+UNAVAILABLE_RETRY_S = 5
+"""A server that stops is mostly started again."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class BadRequest(LivemonError):
+    """An argument of a request is wrong."""
+
+    title = "Bad request"
+
+
+class NotThere(LivemonError):
+    """What the address names does not exist (yet, or any more)."""
+
+    title = "Not found"
+
+
+STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
+    (BadRequest, HTTPStatus.BAD_REQUEST),
+    (NotThere, HTTPStatus.NOT_FOUND),
+    (UnknownCamera, HTTPStatus.NOT_FOUND),
+    (NoFootage, HTTPStatus.NOT_FOUND),
+    (NotLoggedIn, HTTPStatus.UNAUTHORIZED),
+    (TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
+    (LastAdmin, HTTPStatus.CONFLICT),
+    (AccessError, HTTPStatus.FORBIDDEN),
+    (Changed, HTTPStatus.PRECONDITION_FAILED),
+    (SearchError, HTTPStatus.BAD_REQUEST),
+    (ReportError, HTTPStatus.CONFLICT),
+    (CameraBusy, HTTPStatus.CONFLICT),
+    (UploadRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (SourceError, HTTPStatus.CONFLICT),
+    (ConfigError, HTTPStatus.BAD_REQUEST),
+    (UnknownPrompt, HTTPStatus.BAD_REQUEST),
+    (ToolMissing, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (LockBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class ApiHandler(Receiving):
+    """A handler that has the monitor and speaks JSON."""
+
+    _version = ""
+
+    async def prepare(self) -> None:
+        """Refuse who may not, and arguments that are wrong or unknown, whether the method reads them or not."""
+        await super().prepare()
+        if self.operation is not None:
+            self.query(self.operation.query)
+
+    async def head(self, *path: str) -> None:
+        """Answer as to GET; Tornado leaves the body away."""
+        answering = self.get(*path)
+        if answering is not None:
+            await answering
+
+    def query(self, model: type[Model]) -> Model:
+        """Return the query's arguments.
+
+        Raises
+        ------
+        BadRequest
+            When one is wrong, unknown, or given twice where one is taken.
+        """
+        asked: dict[str, Any] = {}
+        for name, values in self.request.query_arguments.items():
+            texts = [self.decode_argument(value, name) for value in values]
+            field = model.model_fields.get(name)
+            many = field is not None and get_origin(field.annotation) in (list, tuple)
+            if not many and len(texts) > 1:
+                raise BadRequest(f"'{name}' is given {len(texts)} times.", "Give it once.")
+            asked[name] = texts if many else texts[0]
+        return _validated(model, asked, "argument")
+
+    def body(self, model: type[Model]) -> Model:
+        """Return the request's JSON; BadRequest when it is none, or wrong."""
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind != JSON:
+            raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON, with Content-Type: application/json.")
+        try:
+            found = json.loads(self.received)
+        except (ValueError, RecursionError) as exc:
+            raise BadRequest("The request's body is no JSON.", "Check it with a JSON tool.") from exc
+        if not isinstance(found, dict):
+            raise BadRequest("The request's JSON is no object.", 'Send {"name": value, ...}.')
+        return _validated(model, found, "field")
+
+    def tell(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
+        """Answer with JSON of the declared form."""
+        self.set_header("Content-Type", f"{JSON}; charset=utf-8")
+        self.write_text(model.model_validate(answer).model_dump_json())
+
+    def tell_version(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
+        """Answer with JSON of the declared form, of something that can be changed: its ETag is that of what it says."""
+        text = model.model_validate(answer).model_dump_json()
+        self._version = version_of(text)
+        if self.request.method not in READING:
+            self.set_header("Etag", self._version)  # Tornado sets it where it answers 304, too
+        self.set_header("Content-Type", f"{JSON}; charset=utf-8")
+        self.write_text(text)
+
+    def check_version(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
+        """Refuse to change what is not, any more, what the caller read; see `livemon.web.api.etags`."""
+        text = model.model_validate(answer).model_dump_json()
+        check_version(self.request.headers.get("If-Match", ""), version_of(text))
+
+    def compute_etag(self) -> str | None:
+        """Return the version of what is told, or a hash of the answer."""
+        return self._version or super().compute_etag()
+
+    def write_text(self, text: str) -> None:
+        """Answer with text, compressed when the client takes it and it is worth it."""
+        content = text.encode()
+        self.add_header("Vary", "Accept-Encoding")
+        if len(content) > WORTH_COMPRESSING and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            content = gzip.compress(content, 5, mtime=0)
+        self.write(content)
+
+    def absolute_url(self, path: str) -> str:
+        """Return the address of another route of this API, under whatever prefix this request came in."""
+        return f"{self.request.protocol}://{self.request.host}{self.prefix}{API_ROOT}/{path}"
+
+    @property
+    def prefix(self) -> str:
+        """The path before this API's, as browsers see it: what came with the request, or what a proxy took off."""
+        return self.request.path.partition(API_ROOT)[0] or public_prefix(
+            self.monitor.settings.access, self.request.headers
+        )
+
+    def log_exception(self, *exc_info: Any) -> None:
+        """Log what was not expected; expected errors are answers, not stack traces."""
+        if not isinstance(exc_info[1], LivemonError):
+            super().log_exception(*exc_info)
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Give expected errors their own status before Tornado answers 500."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if isinstance(error, LivemonError):
+            status_code = status_of(error)
+        super().send_error(status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with a problem: what was wrong, in a sentence, and what to do."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        problem: dict[str, Any] = {"type": "about:blank", "title": _phrase(status_code), "status": status_code}
+        if isinstance(error, LivemonError):
+            problem |= {"title": error.title, "detail": error.message}
+            if error.hint:
+                problem["hint"] = error.hint
+        elif isinstance(error, HTTPError) and error.log_message:
+            problem["detail"] = error.log_message % error.args if error.args else error.log_message
+        if status_code == HTTPStatus.UNAUTHORIZED:
+            self.set_header("WWW-Authenticate", 'Bearer realm="livemon"')
+        if isinstance(error, TooManyRequests):
+            self.set_header("Retry-After", str(math.ceil(error.wait_s)))
+        if status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            self.set_header("Retry-After", str(UNAVAILABLE_RETRY_S))
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", ", ".join(self.methods()))
+        self.set_header("Content-Type", "application/problem+json")
+        # Whatever was given: half a character in an error's words must not leave the answer empty.
+        self.finish(json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def status_of(error: LivemonError) -> int:
+    """Return the HTTP status for an expected error."""
+    return next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _validated(model: type[Model], found: dict[str, Any], what: str) -> Model:
+    """Return values as a model has them; BadRequest that names each that is wrong."""
+    try:
+        return model.model_validate(found)
+    except ValidationError as exc:
+        secret = {field.alias or name for name, field in model.model_fields.items() if not field.repr}
+        problems = [_problem(error, what, secret) for error in exc.errors(include_url=False)]
+        known = ", ".join(field.alias or name for name, field in model.model_fields.items()) or "none"
+        raise BadRequest(" ".join(problems[:5]), f"Known {what}s: {known}. See /docs.") from exc
+
+
+def _problem(error: Any, what: str, secret: set[str]) -> str:
+    """Return pydantic's error as a sentence, which does not repeat what is secret."""
+    name, kind, given = shown(".".join(str(part) for part in error["loc"])), error["type"], error["input"]
+    wrong = shown(given) if isinstance(given, str) and name not in secret else ""
+    instead = f", not {wrong}" if wrong else ""
+    if kind == "missing":
+        return f"'{name}' is missing."
+    if kind == "extra_forbidden":
+        return f"There is no {what} '{name}'."
+    if kind == "string_unicode":
+        return f"'{name or what}' has half a character, which is no text: {wrong}."
+    if kind in ("enum", "literal_error"):
+        choices = error["ctx"]["expected"].replace("'", "")
+        return f"'{name}' must be one of {choices.replace(' or ', ', ')}{instead}."
+    after = f": {wrong}" if wrong else ""
+    if kind.startswith("date_"):
+        return f"'{name}' is no date such as 2026-11-23{after}."
+    if kind.startswith(("datetime", "timezone")):
+        return f"'{name}' is no time with a timezone such as 2026-11-23T08:00:00Z{after}."
+    said = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    between = " " if said.startswith(("is ", "must ")) else ": "
+    return f"'{name}'{between}{said}{instead}."
+
+
+def _phrase(status_code: int) -> str:
+    try:
+        return HTTPStatus(status_code).phrase
+    except ValueError:
+        return "Error"

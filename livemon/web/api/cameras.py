@@ -1,0 +1,183 @@
+"""Cameras: which there are, what they are set to; added, changed, taken away, erased."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from livemon.base.roles import Role
+from livemon.base.settings.cameras import MOST_SOURCE_CHARS, CameraSettings
+from livemon.base.settings.settings import CAMERA_ID
+from livemon.base.texts import Line, Named
+from livemon.stream.redact import redact_url
+from livemon.stream.sources.allowed_hosts import is_on_this_machine
+from livemon.web.api import answers
+from livemon.web.api.operation import Asked, Scope, Told, operation
+from livemon.web.api.streams import StreamHandler
+
+HIDDEN = ("nominal",)
+"""Paths on the server's disk: not for the API to set."""
+
+
+class CameraChange(CameraSettings):
+    """Settings of a camera; what is not given stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Line = Field(
+        "", max_length=MOST_SOURCE_CHARS, description="rtsp, http or rtmp URL, or test-pattern.", repr=False
+    )
+    nominal: None = Field(None, description="Set in livemon.toml only: it is a file on the server.")
+
+
+class NewCamera(CameraChange):
+    """A new camera."""
+
+    id: str = Field(
+        description="Letters, digits, - and _: its name in URLs and folders.", pattern=f"^{CAMERA_ID.pattern}$"
+    )
+    source: Named = Field(
+        min_length=1, max_length=MOST_SOURCE_CHARS, description="rtsp, http or rtmp URL, or test-pattern.", repr=False
+    )
+    start: bool = Field(True, description="Start it at once.")
+
+
+class CameraTold(Told):
+    """A camera's settings; credentials are left out of its source."""
+
+    camera_id: str
+    name: str
+    source: str
+    changeable: bool = Field(description="Whether it was added over the API; others are changed in livemon.toml.")
+    settings: dict[str, Any]
+
+
+class Checked(Told):
+    """What would be erased, and what to say to have it done."""
+
+    camera_id: str
+    rows: dict[str, int]
+    files: dict[str, int]
+    bytes: int
+    confirmation: str
+
+
+class Erased(Told):
+    """What was erased; nothing is left."""
+
+    camera_id: str
+    rows: dict[str, int]
+    files: dict[str, int]
+    bytes: int
+
+
+class ResetQuery(Asked):
+    """That somebody means it."""
+
+    confirm: str = Field(max_length=400, description="`confirmation` of GET /reset.")
+
+
+class _CameraHandler(StreamHandler):
+    def told(self, camera_id: str) -> dict[str, Any]:
+        """Return a camera's settings as the API tells them."""
+        camera = self.monitor.camera(camera_id)
+        own = self.monitor.settings.cameras[camera_id]
+        settings = json.loads(own.model_dump_json(exclude={"source", "name", *HIDDEN}))
+        return {
+            "camera_id": camera_id,
+            "name": camera.name,
+            "source": redact_url(own.source),
+            "changeable": self.monitor.fleet.is_added(camera_id),
+            "settings": settings,
+        }
+
+    def problems(self) -> list[str]:
+        """Return why cameras that the caller may see cannot be used, a sentence each."""
+        unreadable = self.monitor.fleet.unreadable
+        return [why for camera_id, why in unreadable.items() if self.identity and self.identity.sees(camera_id)]
+
+
+class Cameras(_CameraHandler):
+    """/cameras."""
+
+    @operation("The status of every camera", Role.VIEWER, scope=Scope.OWN, answer=answers.Cameras)
+    async def get(self) -> None:
+        """Answer with the status of every camera that the caller may see."""
+        seen = [one for one in self.monitor.cameras.values() if self.identity and self.identity.sees(one.id)]
+        told = {"cameras": [self.describe(camera.status) for camera in seen], "problems": self.problems()}
+        self.tell(answers.Cameras, told)
+
+    @operation(
+        "Add a camera",
+        Role.ADMIN,
+        scope=Scope.ALL,
+        body=NewCamera,
+        answer=CameraTold,
+        status=HTTPStatus.CREATED,
+    )
+    async def post(self) -> None:
+        """Add a camera and answer with its settings."""
+        asked = self.body(NewCamera)
+        values = asked.model_dump(exclude_unset=True, exclude={"id", "start"})
+        self.deed_detail = f"camera {asked.id}"
+        await self.blocking(self.monitor.fleet.add, asked.id, **values)
+        if asked.start:
+            await self.blocking(self.monitor.start, asked.id)
+        self.set_status(HTTPStatus.CREATED)
+        self.set_header("Location", self.absolute_url(f"cameras/{asked.id}"))
+        self.tell_version(CameraTold, self.told(asked.id))
+
+
+class OneCamera(_CameraHandler):
+    """/cameras/{camera_id}."""
+
+    @operation("A camera's settings", Role.OPERATOR, answer=CameraTold)
+    async def get(self, camera_id: str) -> None:
+        """Answer with the camera's settings."""
+        self.tell_version(CameraTold, self.told(camera_id))
+
+    @operation("Change a camera", Role.ADMIN, body=CameraChange, answer=CameraTold)
+    async def patch(self, camera_id: str) -> None:
+        """Change what is given; a camera that runs is started afresh."""
+        values = self.body(CameraChange).model_dump(exclude_unset=True)
+        if is_on_this_machine(str(values.get("source") or "")):
+            self.require(Role.ADMIN)
+
+        def change() -> None:
+            with self.monitor.changing:
+                self.check_version(CameraTold, self.told(camera_id))
+                self.monitor.fleet.change(camera_id, **values)
+
+        await self.blocking(change)
+        self.tell_version(CameraTold, self.told(camera_id))
+
+    @operation("Take a camera away", Role.ADMIN, status=HTTPStatus.NO_CONTENT)
+    async def delete(self, camera_id: str) -> None:
+        """Stop it and forget its settings; what was recorded of it stays: reset it before when that shall go, too."""
+        await self.blocking(self.monitor.fleet.remove, camera_id)
+        self.set_status(HTTPStatus.NO_CONTENT)
+
+
+class Reset(_CameraHandler):
+    """/reset/{camera_id}."""
+
+    @operation("What a reset would erase", Role.ADMIN, answer=Checked)
+    async def get(self, camera_id: str) -> None:
+        """Answer with what there is of the camera, and a confirmation that is good once, for five minutes."""
+        found = await self.blocking(self.monitor.eraser.inventory, camera_id)
+        confirmation = await self.blocking(self.monitor.eraser.confirmation, camera_id)
+        kept = {"rows": found.rows, "files": found.files, "bytes": found.bytes}
+        self.tell(Checked, {"camera_id": camera_id, **kept, "confirmation": confirmation})
+
+    @operation("Erase all that was recorded of a camera", Role.ADMIN, query=ResetQuery, answer=Erased)
+    async def delete(self, camera_id: str) -> None:
+        """Erase it and answer with what was removed."""
+        confirmation = self.query(ResetQuery).confirm
+        removed = await self.blocking(self.monitor.eraser.reset, camera_id, confirmation)
+        self.deed_detail = f"{sum(removed.rows.values())} rows, {sum(removed.files.values())} files erased"
+        self.tell(
+            Erased, {"camera_id": camera_id, "rows": removed.rows, "files": removed.files, "bytes": removed.bytes}
+        )

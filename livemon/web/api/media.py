@@ -1,0 +1,206 @@
+"""Files: live playlist and segments, thumbnails, archives."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+from tornado.web import StaticFileHandler
+
+from livemon.base.roles import Role
+from livemon.monitor.monitor import Monitor
+from livemon.stream.live.live_playlist import PLAYLIST
+from livemon.stream.playlist import parse_playlist
+from livemon.web.api import answers
+from livemon.web.api.base import ApiHandler, NotThere
+from livemon.web.api.guard import stopping
+from livemon.web.api.json import before, next_page, records
+from livemon.web.api.operation import Asked, Cursor, Limit, Moment, operation
+
+FIRST_SEGMENT_WAIT_S = 20.0
+"""A player that asks for the playlist of a camera that has just been started is kept waiting at most this long."""
+POLL_S = 0.1
+CAN_BLOCK = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"
+"""Said by the server that does it, not in the file, which another server may serve."""
+
+CONTENT_TYPES = {
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".ts": "video/mp2t",
+    ".mp4": "video/mp4",
+    ".jpg": "image/jpeg",
+}
+
+
+class MediaHandler(ApiHandler, StaticFileHandler, ABC):
+    """Serves files of one camera's folder, with range requests."""
+
+    media = "application/octet-stream"
+    """What the files are, for the OpenAPI document."""
+
+    def initialize(self, monitor: Monitor, route: str = "") -> None:  # type: ignore[override]
+        """Tornado's constructor hook."""
+        ApiHandler.initialize(self, monitor, route)
+        StaticFileHandler.initialize(self, path="")
+
+    @abstractmethod
+    def folder(self, camera_id: str) -> Path:
+        """Return the folder whose files this handler serves; UnknownCamera when the settings have no such camera."""
+
+    @operation("A file, with range requests", Role.VIEWER, media="application/octet-stream")
+    async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
+        """Answer with the file."""
+        await self.send_file(camera_id, name, include_body)
+
+    async def head(self, camera_id: str, name: str) -> None:  # type: ignore[override]
+        """Answer with the file's headers."""
+        await self.get(camera_id, name, include_body=False)
+
+    async def send_file(self, camera_id: str, name: str, include_body: bool = True) -> None:
+        """Answer with a file of the folder."""
+        folder = self.folder(camera_id)
+        if not await self.blocking((folder / name).is_file):
+            raise NotThere(f"{camera_id} has no file {name}.", "It may not be finished yet, or be deleted by now.")
+        self.root = str(folder.absolute())
+        await StaticFileHandler.get(self, name, include_body)
+
+    def compute_etag(self) -> str | None:
+        """No ETag: Tornado would read each file twice and remember one for every path, for ever."""
+        return None
+
+    def set_extra_headers(self, path: str) -> None:
+        """Finished files never change."""
+        self.set_header("Cache-Control", "private, max-age=3600, immutable")
+
+    def get_content_type(self) -> str:
+        """Return the type that players expect."""
+        return CONTENT_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
+
+
+class PlaylistQuery(Asked):
+    """How a player reloads. Players may send directives of later editions: those are left alone (RFC 8216bis 6.2.5)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    msn: int | None = Field(None, alias="_HLS_msn", ge=0, le=2**62, description="Wait for this media sequence number.")
+    blocking: Literal["yes", "no"] = Field("yes", description="no: for pages with many players.")
+
+
+class LivePlaylist(ApiHandler):
+    """/hls/{camera_id}/index.m3u8: the live playlist.
+
+    Read whole before it is sent: it is replaced all the time, and a file handler that asks for the size first would
+    send a length that is no longer true.
+    """
+
+    @operation("The live playlist", Role.VIEWER, query=PlaylistQuery, media=CONTENT_TYPES[".m3u8"])
+    async def get(self, camera_id: str) -> None:
+        """Answer with the playlist; wait a little for the first one of a camera that was just started.
+
+        With ``_HLS_msn`` it is kept back until that media sequence number is in it, so that a player has a segment
+        the moment it is finished (HLS 2nd edition, draft-pantos-hls-rfc8216bis section 6.2.5.2). ``blocking=no`` is for
+        pages with many players: a browser opens six connections to a server, and waiting would take them all.
+        """
+        path = self.monitor.camera(camera_id).hls_folder / PLAYLIST
+        asked = self.query(PlaylistQuery)
+        deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
+        while (text := await self.blocking(_read_text, path)) is None or not _has(text, asked.msn):
+            if not self.monitor.alive:
+                raise stopping()
+            self._refuse_when_stopped(camera_id)
+            if time.monotonic() > deadline_s:
+                if text is not None:
+                    break  # the camera is late: the player is told what there is
+                reason = self.monitor.status(camera_id).reason
+                raise NotThere(f"{camera_id} has no picture yet: {reason}.", "Try again in a moment.")
+            try:
+                await asyncio.sleep(POLL_S)
+            except asyncio.CancelledError:
+                raise stopping() from None
+        self._refuse_when_stopped(camera_id)
+        self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
+        self.set_header("Cache-Control", "no-store")
+        if asked.blocking == "yes":
+            text = text.replace("#EXT-X-MEDIA-SEQUENCE", f"{CAN_BLOCK}\n#EXT-X-MEDIA-SEQUENCE", 1)
+        self.write_text(text)
+
+    def _refuse_when_stopped(self, camera_id: str) -> None:
+        if not self.monitor.camera(camera_id).running:
+            raise NotThere(
+                f"{camera_id} is not streaming.", f"Start it: POST .../start-hls-stream/{camera_id}, or press Start."
+            )
+
+
+def _has(text: str, sequence: int | None) -> bool:
+    """Whether a playlist has reached a media sequence number; a number far ahead is not waited for."""
+    if sequence is None:
+        return True
+    coming = parse_playlist(text).next_sequence
+    return coming > sequence or sequence > coming + 1
+
+
+def _read_text(path: Path) -> str | None:
+    """Return a file's text, or None when it does not exist."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return None
+
+
+class Segments(MediaHandler):
+    """/hls/{camera_id}/{filename}: finished segments."""
+
+    media = CONTENT_TYPES[".ts"]
+
+    def folder(self, camera_id: str) -> Path:
+        """Return the camera's segments."""
+        return self.monitor.camera(camera_id).hls_folder
+
+
+class Thumbnails(MediaHandler):
+    """/thumbnails/{camera_id}/{day}/{filename}: pictures of events."""
+
+    media = CONTENT_TYPES[".jpg"]
+
+    def folder(self, camera_id: str) -> Path:
+        """Return the camera's thumbnails."""
+        return self.monitor.camera(camera_id).thumbnails_folder
+
+
+class ArchiveFiles(MediaHandler):
+    """/archives/{camera_id}/{name}."""
+
+    media = CONTENT_TYPES[".mp4"]
+
+    def folder(self, camera_id: str) -> Path:
+        """Return the camera's archives."""
+        self.monitor.camera(camera_id)  # the id becomes a part of a path: only those of the settings may
+        return self.monitor.settings.camera_dir(camera_id) / "archive"
+
+
+class ArchivesQuery(Asked):
+    """Which archives."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+    limit: Limit = 144
+    cursor: Cursor = None
+
+
+class Archives(ApiHandler):
+    """/archives/{camera_id}."""
+
+    @operation("Ten-minute archives, newest first", Role.VIEWER, query=ArchivesQuery, answer=answers.Archives)
+    async def get(self, camera_id: str) -> None:
+        """Answer with what is recorded: frames, bytes, coverage and gaps of each window."""
+        asked = self.query(ArchivesQuery)
+        until = before(asked.cursor, asked.until)
+        found = await self.blocking(self.monitor.archives, camera_id, asked.limit + 1, since=asked.since, until=until)
+        page, cursor = next_page(found, asked.limit, "window_start_utc")
+        rows = records(page)
+        for row in rows:
+            row["url"] = self.absolute_url(f"archives/{camera_id}/{Path(row.pop('path')).name}")
+        self.tell(answers.Archives, {"archives": rows, "next_cursor": cursor})

@@ -1,0 +1,251 @@
+"""The Cameras page: what each camera is doing; adding, trying, changing, starting, stopping, removing, erasing.
+
+The form stands in parts/camera_form.py. What may be done to cameras is the fleet's and the eraser's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.errors import ConfigError, LivemonError
+from livemon.base.model_types import Purpose
+from livemon.base.private_files import make_folder
+from livemon.base.roles import Role
+from livemon.monitor.monitor import Monitor
+from livemon.stream.sources.allowed_hosts import is_on_this_machine
+from livemon.stream.sources.check import SourceReport
+from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.i18n.language import beside, tr
+from livemon.web.i18n.messages import tr_said
+from livemon.web.pages.parts.camera_form import CameraForm, Values
+from livemon.web.pages.parts.camera_row import CameraRow, RemovedRow
+from livemon.web.pages.parts.upload_area import UploadDesk
+from livemon.web.pages.shell.page import CAMERAS, CARD_CSS, Nav, follow, heading, make_page, prepare_page, status_html
+
+TICK_MS = 1000
+
+GRID_CSS = """
+:host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start; padding: 14px;
+  grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); box-sizing: border-box; width: 100%; max-width: 1500px;
+  margin: 0 auto; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
+"""
+COLUMN_CSS = (
+    ":host { display: grid; gap: 14px; grid-template-columns: minmax(0, 1fr); } .scroll-button { display: none; }"
+)
+
+
+class CamerasPage(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links.
+    """
+
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
+        super().__init__()
+        self.monitor = monitor
+        self.nav = nav
+        self.form = CameraForm(self._try, self._save)
+        self.form.offer({purpose: _names(monitor, purpose) for purpose in Purpose})
+        self._desk = UploadDesk()
+        self._rows: dict[str, CameraRow] = {}
+        self._removed: dict[str, RemovedRow] = {}
+        self._unusable = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._list = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._said = pn.pane.HTML("", css_classes=["said"], sizing_mode="stretch_width")
+        self._asked = ("", "")
+        self._typed = pmui.TextInput(label="", size="small", sizing_mode="stretch_width")
+        self._sure = pmui.Button(label="", color="error", size="small", on_click=self._on_sure)
+        self._no = pmui.Button(
+            label=tr("Keep it"), variant="text", size="small", on_click=lambda _event: self.ask("", "")
+        )
+        self._question = pn.Column(
+            self._typed,
+            pn.Row(self._sure, self._no, margin=0),
+            css_classes=["question"],
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        self._adding = pn.Column(self.form, css_classes=["adding"], **card)
+        return pn.Column(
+            pn.Column(
+                pn.Column(heading(tr("Cameras")), self._said, self._unusable, self._list, **card),
+                pn.Column(heading(tr("Bring videos")), self._desk, **card),
+                sizing_mode="stretch_width",
+                margin=0,
+                stylesheets=[COLUMN_CSS],
+            ),
+            self._adding,
+            stylesheets=[GRID_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    def show(self) -> None:
+        """Bring the page up to date; what did not change is not sent."""
+        try:
+            cameras = list(self.monitor.cameras)
+            if cameras != list(self._rows) or not self._list.objects:
+                self._rows = {each: self._rows.get(each) or CameraRow(self, each) for each in cameras}
+                self._find_removed()
+                self._place()
+            for row in self._rows.values():
+                row.update(self.monitor)
+            self._desk.show(self.monitor)
+            self._show_unusable()
+            if not cameras and not self._said.object:
+                self._said.object = status_html("#b54708", tr("No camera"), tr("Add one here, or in livemon.toml."))
+            may_add = self.monitor.may(Role.ADMIN, None)
+            if self._adding.visible != may_add:
+                self._adding.visible = may_add
+        except LivemonError as exc:
+            self._said.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(exc)))
+
+    def _find_removed(self) -> None:
+        """Bring the list of removed cameras up to date; it asks the database."""
+        gone = self.monitor.eraser.removed() if self.monitor.may(Role.ADMIN, None) else []
+        self._removed = {each: self._removed.get(each) or RemovedRow(self, each) for each in gone}
+
+    def _show_unusable(self) -> None:
+        """Say which kept cameras cannot be used, and why; they are removed over the API."""
+        unreadable = self.monitor.fleet.unreadable
+        said = [tr_said(why) for camera_id, why in unreadable.items() if self.monitor.may(Role.VIEWER, camera_id)]
+        shown = "".join(status_html("#b54708", tr("Not read"), why) for why in said)
+        if self._unusable.object != shown:
+            self._unusable.object = shown
+
+    async def tick(self) -> None:
+        """Bring the page up to date; everything is in memory."""
+        self.show()
+
+    def ask(self, camera_id: str, what: str) -> None:
+        """Have somebody type the camera's id before it is removed or erased; nothing is asked of an empty one."""
+        self._asked = (camera_id, what)
+        if camera_id:
+            words = "Type {id} to remove it" if what == "remove" else "Type {id} to erase its data"
+            self._typed.param.update(
+                value="",
+                label=tr(words, id=camera_id),
+            )
+            self._sure.label = tr("Remove") if what == "remove" else tr("Erase everything recorded of it")
+            self.nav.look_at("question")
+        self._place()  # the words first: what changes while it is drawn can be lost
+
+    def _say(self, colour: str, word: str, sentence: str) -> None:
+        self._said.object = status_html(colour, word, sentence)
+        self.nav.look_at("said")
+
+    def _place(self) -> None:
+        """Put the rows into the list, and what is asked below the row that it is about."""
+        shown = {**self._rows, **self._removed}
+        rows = [[row, self._question] if each == self._asked[0] else [row] for each, row in shown.items()]
+        self._list.objects = [one for row in rows for one in row]
+
+    async def do(self, button: Any, work: Callable[..., Any], *args: Any) -> None:
+        """Do something that blocks; the button is locked meanwhile, and what went wrong is said."""
+        if button.disabled:
+            return  # the second click of two
+        button.disabled = True
+        try:
+            said = await beside(partial(work, *args))
+            if isinstance(said, str):
+                self._say("#067647", tr("Done"), said)
+        except LivemonError as exc:
+            self._say("#d92d20", tr("No"), tr_said(str(exc)))
+        finally:
+            button.disabled = False
+        self.show()
+
+    async def _on_sure(self, _event: Any) -> None:
+        camera_id, what = self._asked
+        if self._typed.value.strip() != camera_id:
+            self._say("#d92d20", tr("No"), tr("That is not {id}. Nothing was changed.", id=camera_id))
+            return
+        self.ask("", "")
+        await self.do(self._sure, self._remove if what == "remove" else self._erase, camera_id)
+
+    def _remove(self, camera_id: str) -> str:
+        self.monitor.act("remove the camera", camera_id, Role.ADMIN)
+        self.monitor.fleet.remove(camera_id)
+        return tr("{id} is removed. What was recorded of it stays on the disk.", id=camera_id)
+
+    def _erase(self, camera_id: str) -> str:
+        self.monitor.act("reset", camera_id, Role.ADMIN)
+        eraser = self.monitor.eraser
+        removed = eraser.reset(camera_id, eraser.confirmation(camera_id))
+        if camera_id in self._removed:
+            self._find_removed()
+            self._place()
+        rows, files = sum(removed.rows.values()), sum(removed.files.values())
+        return tr(
+            "Of {id} {rows} rows and {files} files are erased, {mb} MB.",
+            id=camera_id,
+            rows=rows,
+            files=files,
+            mb=f"{removed.bytes / 1e6:.1f}",
+        )
+
+    def change(self, camera_id: str) -> None:
+        """Put a camera into the form."""
+        self.form.change(camera_id, self.monitor.settings.cameras[camera_id], self.monitor.clock.now())
+        self.nav.look_at("adding")
+
+    async def _try(self, source: str) -> SourceReport:
+        if not source:
+            raise ConfigError("There is no source to try.", "Write a URL, a device, a folder, or test-pattern.")
+        self.monitor.check(Role.ADMIN, None)
+        return await asyncio.to_thread(self.monitor.fleet.try_source, source)
+
+    async def _save(self, camera_id: str, values: Values, is_new: bool) -> None:
+        def save() -> None:
+            if is_new:
+                self.monitor.act(f"add camera {camera_id[:64]}", None, Role.ADMIN)
+                self._add(camera_id, values)
+            else:
+                self.monitor.act("change the camera", camera_id, Role.ADMIN)
+                if is_on_this_machine(str(values.get("source") or "")):
+                    self.monitor.check(Role.ADMIN, None)
+                self.monitor.fleet.change(camera_id, **values)
+
+        await asyncio.to_thread(save)
+        self.show()
+
+    def _add(self, camera_id: str, values: Values) -> None:
+        """Add a camera and start it; without a source it plays the videos that people bring, when there are some."""
+        if values.get("source"):
+            self.monitor.fleet.add(camera_id, **values)
+            self.monitor.start(camera_id)
+            return
+        folder = self.monitor.fleet.folders[0] / camera_id
+        self.monitor.fleet.add(camera_id, **values | {"source": str(folder)})  # the id is checked by now
+        make_folder(folder)
+
+
+def _names(monitor: Visit, purpose: Purpose) -> list[str]:
+    return [name for name, prompt in monitor.prompts.named().items() if prompt.purpose is purpose]
+
+
+def cameras_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
+    prepare_page()
+    visited = visit(monitor)
+    view = CamerasPage(visited, Nav(CAMERAS, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is drawn.
+    view.show()
+    follow(view.nav, view.tick, TICK_MS)
+    return page

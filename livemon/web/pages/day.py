@@ -1,0 +1,296 @@
+"""The day page: one camera's day as a strip of windows, the chosen window, the day's report.
+
+One page object per browser session; which camera, day and window it shows stands in its address, so that it can be
+sent to somebody. Its parts stand in parts/day_timeline.py, parts/window_view.py and parts/report_shelf.py, its words in
+parts/day_text.py, drawing in parts/day_drawing.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.clock import iso, require_utc
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
+from livemon.monitor.monitor import Monitor
+from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.i18n.language import beside, tr, tr_all
+from livemon.web.i18n.messages import tr_said
+from livemon.web.pages.parts.day_data import DayReading, read_page
+from livemon.web.pages.parts.day_drawing import DrawnDay, draw_day
+from livemon.web.pages.parts.day_timeline import STRIP_WORDS, DayTimeline
+from livemon.web.pages.parts.missed import Missed, keep_missed
+from livemon.web.pages.parts.player import built_player
+from livemon.web.pages.parts.report_shelf import ReportShelf
+from livemon.web.pages.parts.weeks import WeeksCard
+from livemon.web.pages.parts.window_view import WindowView
+from livemon.web.pages.shell.page import (
+    CARD_CSS,
+    DAY,
+    Nav,
+    asked_for,
+    camera_options,
+    follow,
+    heading,
+    make_page,
+    offer_cameras,
+    prepare_page,
+    status_html,
+)
+
+TICK_MS = 1000
+REFRESH_S = 5.0
+"""Only of a day that is not over, or where something is being made."""
+
+WATCHED_S = 600.0
+"""So long a page looks for what it asked for, an analysis."""
+
+ONE_DAY = timedelta(days=1)
+
+PAGE_CSS = """
+:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
+  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
+"""
+CHOOSER_CSS = ":host { display: flex; flex-wrap: wrap; align-items: center; gap: 0 4px; }"
+FACTS_CSS = """
+p { margin: 4px 0 8px; line-height: 1.5; overflow-wrap: anywhere; }
+h2 { margin: 0; font-size: 19px; }
+dl { display: flex; flex-wrap: wrap; gap: 6px 26px; margin: 0 0 4px; }
+dl div { display: flex; flex-direction: column-reverse; }
+dt { opacity: .74; font-size: 12px; } dd { margin: 0; font-size: 19px; font-weight: 650; }
+"""
+
+
+class DayPage(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links; they are kept to the camera that is chosen.
+    """
+
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
+        super().__init__()
+        for bundle in ("day_timeline", "window_video"):
+            built_player(bundle)  # a sentence now is better than an empty box later
+        self._monitor = monitor
+        self.nav = nav
+        self._camera = pmui.Select(label=tr("Camera"), options=camera_options(monitor), size="small", width=190)
+        self._back = pmui.IconButton(icon="chevron_left", description=tr("The day before"), on_click=self._on_back)
+        self._on = pmui.IconButton(icon="chevron_right", description=tr("The day after"), on_click=self._on_forth)
+        self._picker = pmui.DatePicker(label=tr("Day"), size="small", width=170)
+        self._today = pmui.Button(label=tr("Today"), variant="text", size="small", on_click=self._on_today)
+        self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
+        self._strip = DayTimeline(words=tr_all(STRIP_WORDS), sizing_mode="stretch_width")
+        self._window_view = WindowView(self._ask_again, self._mark_missed)
+        self._weeks = WeeksCard()
+        self._shelf = ReportShelf(self._make_report)
+        self._date: date | None = None  # None is today, also after midnight
+        self._window = ""
+        self._shown: DayReading | None = None
+        self._showing = False
+        self._read_s = 0.0
+        self._watch_until_s = 0.0
+        self._wrong = self._take_address(
+            {name: asked_for(name) for name in ("camera", "date", "window")},
+        )
+        self._camera.param.watch(self._on_camera, "value")
+        self._picker.param.watch(self._on_picked, "value")
+        self._strip.param.watch(self._on_window, "selected")
+        card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        days = pn.Row(self._back, self._picker, self._on, margin=0)
+        chooser = pmui.FlexBox(self._camera, self._today, days, stylesheets=[CHOOSER_CSS], margin=0)
+        self._day_card = pn.Column(chooser, self._facts, self._strip, **card)
+        self._cards = pn.Column(
+            self._day_card,
+            pn.Column(self._window_view, **card),
+            pn.Column(heading(tr("Daily report")), self._shelf, **card),
+            pn.Column(heading(tr("Four weeks")), self._weeks, **card),
+            stylesheets=[PAGE_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._cards
+
+    def read(self) -> DrawnDay | LivemonError | None:
+        """Read and draw what the page shows; None when no camera is configured. Blocks some tens of milliseconds."""
+        camera_id = self._camera.value
+        if camera_id is None:
+            return None
+        self._read_s = self._monitor.clock.monotonic_s()
+        try:
+            reading = read_page(self._monitor, camera_id, self._date, self._window)
+            self._weeks.draw(reading.weeks)
+            return draw_day(reading, self._wrong, operates=self._monitor.may(Role.OPERATOR, camera_id))
+        except LivemonError as exc:
+            return exc
+
+    def show(self, drawn: DrawnDay | LivemonError | None) -> None:
+        """Put on the page what was drawn; what did not change is not sent."""
+        if drawn is None:
+            self._facts.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
+            return
+        if isinstance(drawn, LivemonError):
+            self._facts.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(drawn)))
+            return
+        reading = drawn.reading
+        self._shown, self._showing = reading, True
+        day = reading.day
+        try:
+            if self._facts.object != drawn.facts:
+                self._facts.object = drawn.facts
+            if reading.strip != self._strip.day:
+                self._strip.day = reading.strip
+            self._window = iso(reading.window.start_utc) if reading.window else ""
+            if self._strip.selected != self._window:
+                self._strip.selected = self._window
+            if self._picker.value != day.date:
+                self._picker.value = day.date
+            if self._on.disabled != (day.date >= reading.today):
+                self._on.disabled = self._today.disabled = day.date >= reading.today
+            self._window_view.show(drawn.window)
+            self._shelf.show(drawn.shelf)
+            self._weeks.show()
+            self.nav.show(day.camera_id)
+        finally:
+            self._showing = False
+
+    async def tick(self) -> None:
+        """Bring the page up to date while something can change: today, a report, an analysis that was asked for."""
+        if gone := offer_cameras(self._camera, camera_options(self._monitor)):
+            self._wrong = tr("There is no camera '{name}'.", name=gone)
+        shown = self._shown
+        if shown is None or self._showing:
+            return
+        run = self._monitor.report_runs.of(shown.day.camera_id, shown.day.date)
+        now_s = self._monitor.clock.monotonic_s()
+        can_change = self._date is None or now_s < self._watch_until_s
+        if run != shown.shelf.run or (can_change and now_s - self._read_s >= REFRESH_S):
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read and show."""
+        asked = (self._camera.value, self._date, self._window)
+        drawn = await beside(self.read)
+        if asked == (self._camera.value, self._date, self._window):  # otherwise something else was chosen meanwhile
+            self.show(drawn)
+
+    async def go(self, day: date | None, window: str = "") -> None:
+        """Show another day, or another window of it; the address follows."""
+        self._wrong = ""
+        self._date, self._window = day, window
+        self._write_address()
+        self._day_card.loading = True
+        try:
+            await self.refresh()
+        finally:
+            self._day_card.loading = False
+
+    async def _on_camera(self, _event: Any) -> None:
+        await self.go(self._date)
+
+    async def _on_picked(self, event: Any) -> None:
+        # Browsers also report the date that they were given.
+        if event.new is not None and self._shown is not None and event.new != self._shown.day.date:
+            await self.go(self._not_today(event.new))
+
+    async def _on_window(self, event: Any) -> None:
+        if self._showing or event.new == self._window:
+            return
+        self._window = event.new
+        self._write_address()
+        await self.refresh()
+
+    async def _on_back(self, _event: Any) -> None:
+        if self._shown is not None:
+            await self.go(self._shown.day.date - ONE_DAY)
+
+    async def _on_forth(self, _event: Any) -> None:
+        if self._shown is not None:
+            await self.go(self._not_today(self._shown.day.date + ONE_DAY))
+
+    async def _on_today(self, _event: Any) -> None:
+        await self.go(None)
+
+    async def _ask_again(self) -> None:
+        """Have the chosen window analysed."""
+        if self._shown is None or self._shown.window is None:
+            return
+        window = self._shown.window
+        try:
+            await asyncio.to_thread(self._monitor.act, "analyse again", window.camera_id)
+            await asyncio.to_thread(self._monitor.backfill.retry, window.camera_id, window.start_utc)
+        except LivemonError as exc:
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+            return
+        self._watch_until_s = self._monitor.clock.monotonic_s() + WATCHED_S
+        pn.state.notifications.info(tr("It is analysed as soon as a model is free."))
+        await self.refresh()
+
+    async def _mark_missed(self, missed: Missed) -> None:
+        """Keep what a person says was missed; raises LivemonError."""
+        if self._shown is None:
+            return
+        await asyncio.to_thread(keep_missed, self._monitor, self._shown.day.camera_id, missed)
+        pn.state.notifications.success(tr("It is kept as a missed event."))
+        await self.refresh()
+
+    async def _make_report(self) -> None:
+        """Have the report of the day made; `tick` shows how far it is."""
+        if self._shown is None:
+            return
+        try:
+            await asyncio.to_thread(self._monitor.act, "make the report", self._shown.day.camera_id)
+            self._monitor.report_runs.start(self._shown.day.camera_id, self._shown.day.date)
+        except LivemonError as exc:
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+        await self.refresh()
+
+    def _not_today(self, day: date) -> date | None:
+        return None if self._shown is not None and day == self._shown.today else day
+
+    def _take_address(self, asked: dict[str, str]) -> str:
+        """Take in what an address asks for; returns what is wrong with it."""
+        wrong = ""
+        if asked["camera"] in self._camera.options.values():
+            self._camera.value = asked["camera"]
+        elif asked["camera"]:
+            wrong = tr("There is no camera '{name}'.", name=asked["camera"])
+        try:
+            self._date = date.fromisoformat(asked["date"]) if asked["date"] else None
+        except ValueError:
+            wrong = tr("'{text}' is no day; write it like 2026-11-23. This is today.", text=asked["date"])
+        try:
+            self._window = iso(require_utc(datetime.fromisoformat(asked["window"]))) if asked["window"] else ""
+        except ValueError:
+            wrong = tr("'{text}' is the beginning of no window.", text=asked["window"])
+        return wrong
+
+    def _write_address(self) -> None:
+        """Put what is shown into the page's address."""
+        day = self._date.isoformat() if self._date else ""
+        parts = {"camera": self._camera.value, "date": day, "window": self._window}
+        self.nav.write_address(parts)
+
+
+def day_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
+    prepare_page()
+    visited = visit(monitor)
+    view = DayPage(visited, Nav(DAY, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is drawn.
+    view.show(view.read())
+    follow(view.nav, view.tick, TICK_MS)
+    return page

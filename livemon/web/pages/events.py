@@ -1,0 +1,292 @@
+"""The Events page: what is to review, worst first; filters in the address; verdicts on one or on many.
+
+The list is parts/event_queue.py's, the chosen event parts/event_detail.py's, the filters parts/event_filters.py's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
+from livemon.monitor.monitor import Monitor
+from livemon.store import event_search, reviews
+from livemon.store.event_search import EventSearch
+from livemon.store.queries import MAX_ROWS
+from livemon.store.window_search import search_windows
+from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.i18n.language import beside, tr
+from livemon.web.i18n.messages import tr_said
+from livemon.web.pages.parts.event_detail import EventDetail, EventReading, read_event
+from livemon.web.pages.parts.event_filters import EventFilters
+from livemon.web.pages.parts.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
+from livemon.web.pages.parts.found_windows import FOUND_CSS, MOST_WINDOWS, found_html
+from livemon.web.pages.parts.player import built_player
+from livemon.web.pages.shell.page import (
+    CARD_CSS,
+    EVENTS,
+    Nav,
+    asked_for,
+    camera_options,
+    follow,
+    make_page,
+    prepare_page,
+    status_html,
+)
+
+TICK_MS = 250
+"""What is committed is on the page within half a second; the tick asks the database nothing (monitor/query_cache.py)."""
+
+SAID: dict[str, dict[str, Any]] = {
+    "right": {"label": "right"},
+    "wrong": {"label": "wrong"},
+    "reviewed": {"reviewed": True},
+    "open": {"reviewed": False, "label": None},
+}
+
+GRID_CSS = """
+:host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start; padding: 14px;
+  grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); box-sizing: border-box; width: 100%; max-width: 1500px;
+  margin: 0 auto; }
+.filters { grid-column: 1 / -1; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; }
+  .detail { grid-row: 2; } .detail.none { display: none; } }
+"""
+FILTERS_CSS = """
+:host { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); align-items: center;
+  gap: 10px 8px; padding-top: 4px; }
+.scroll-button { display: none; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewReading:
+    """What the page shows; `queue` has the list's parameters, and `found` the windows with the words, as HTML."""
+
+    queue: dict[str, Any]
+    found: str
+    chosen: EventReading | None
+    version: int
+
+
+class ReviewPage(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links.
+    """
+
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
+        super().__init__()
+        built_player("event_queue")  # a sentence now is better than an empty box later
+        self._monitor = monitor
+        self.nav = nav
+        self._filters = EventFilters(camera_options(monitor))
+        self._csv = pmui.FileDownload(label="CSV", callback=self._export, filename="events.csv", size="small", margin=0)
+        self._alert = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
+        self._queue = EventQueue(sizing_mode="stretch_width")
+        self._found = pn.pane.HTML("", stylesheets=[FOUND_CSS], sizing_mode="stretch_width", visible=False)
+        self._detail = EventDetail(self._note)
+        self._version = -1
+        self._reading = False
+        self._heard = 0
+        self._take_address()
+        for widget in self._filters.widgets.values():
+            widget.param.watch(self._on_filter, "value")
+        self._queue.param.watch(self._on_selected, "selected")
+        self._queue.param.watch(self._on_said, "said")
+        self._queue.param.watch(lambda _event: self.nav.look_at("detail"), "taps")
+        card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        chooser = pn.Column(
+            *self._filters.widgets.values(), self._csv, stylesheets=[FILTERS_CSS], sizing_mode="stretch_width", margin=0
+        )
+        self._side = pn.Column(self._detail, css_classes=["detail"], **card)
+        self._cards = pn.Column(
+            pn.Column(chooser, self._alert, css_classes=["filters"], **card),
+            pn.Column(self._queue, self._found, **card),
+            self._side,
+            stylesheets=[GRID_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._cards
+
+    def read(self) -> ReviewReading | LivemonError:
+        """Read what the page shows; blocks some milliseconds when nobody has read the same since the last change."""
+        monitor = self._monitor
+        try:
+            wanted = self._search()
+            version = monitor.readings.version()
+            events, counts, windows, notes = monitor.readings.get(("review", wanted), lambda: _read(monitor, wanted))
+            chosen = read_event(monitor, self._queue.selected) if self._queue.selected else None
+            names = {camera_id: camera.name for camera_id, camera in monitor.cameras.items()}
+            found = found_html(windows, notes, names, monitor.settings.zone)
+            return ReviewReading(self._draw(wanted, events, counts), found, chosen, version)
+        except LivemonError as exc:
+            return exc
+
+    def _draw(self, wanted: EventSearch, events: pd.DataFrame, counts: dict[str, int]) -> dict[str, Any]:
+        names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
+        return {
+            "rows": queue_rows(events, names if len(names) > 1 else {}, self._monitor.settings.zone),
+            "words": queue_words(counts, wanted),
+            "empty": empty_words(wanted, filtered=self._filters.narrows),
+            "more": more_words(len(events), counts, wanted),
+            "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
+        }
+
+    def show(self, reading: ReviewReading | LivemonError) -> None:
+        """Put a reading on the page; what did not change is not sent."""
+        if isinstance(reading, LivemonError):
+            self._alert.param.update(
+                object=status_html("#d92d20", tr("Cannot read"), tr_said(str(reading))), visible=True
+            )
+            return
+        if self._alert.visible:
+            self._alert.visible = False
+        self._version = reading.version
+        self._queue.param.update(
+            **{name: value for name, value in reading.queue.items() if getattr(self._queue, name) != value}
+        )
+        if self._found.object != reading.found:
+            self._found.param.update(object=reading.found, visible=bool(reading.found))
+        may_write = reading.chosen is not None and self._monitor.may(Role.OPERATOR, reading.chosen.event["camera_id"])
+        self._detail.update(reading.chosen, may_write=may_write)
+        classes = ["detail"] if reading.chosen else ["detail", "none"]
+        if self._side.css_classes != classes:
+            self._side.css_classes = classes
+
+    async def tick(self) -> None:
+        """Bring the page up to date when something was committed."""
+        self._filters.offer(camera_options(self._monitor))
+        if not self._reading and self._monitor.readings.is_old(self._version):
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read and show."""
+        self._reading = True
+        try:
+            asked = self._asked
+            reading = await beside(self.read)
+            if asked == self._asked:  # otherwise something else was chosen meanwhile
+                self.show(reading)
+        finally:
+            self._reading = False
+
+    @property
+    def _asked(self) -> tuple[Any, ...]:
+        return (self._queue.selected, *self._filters.chosen.values())
+
+    def _search(self) -> EventSearch:
+        """Return what is looked for, among the cameras that whoever is there may see."""
+        return self._filters.search(self._monitor.cameras, self._monitor.clock.now(), self._monitor.settings.zone)
+
+    async def _on_filter(self, _event: Any) -> None:
+        self._write_address()
+        await self.refresh()
+
+    async def _on_selected(self, _event: Any) -> None:
+        self._write_address()
+        await self._keep_draft()
+        await self.refresh()
+
+    async def _on_said(self, event: Any) -> None:
+        news = [one for one in event.new if one.get("number", 0) > self._heard]
+        self._heard = max([self._heard, *(one["number"] for one in news)])
+        await self._keep_draft()
+        for one in news:
+            said = SAID.get(one.get("action", ""))
+            ids = [number for number in one.get("ids", []) if isinstance(number, int)][:SHOWN]
+            if said and ids:
+                await self._keep(ids, said)
+
+    async def _keep_draft(self) -> None:
+        """Keep a note that was written and not saved, before another event takes its place."""
+        if draft := self._detail.take_draft():
+            await self._note(*draft)
+
+    async def _note(self, event_id: int, text: str) -> None:
+        if await self._keep([event_id], {"note": text}):
+            pn.state.notifications.success(tr("The note is saved."))
+
+    async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
+        """Keep what a person says of events; whether that went well."""
+        try:
+            await asyncio.to_thread(self._write, ids, said)
+        except LivemonError as exc:
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+            return False
+        finally:
+            await self.refresh()
+        return True
+
+    def _write(self, ids: list[int], said: dict[str, Any]) -> None:
+        monitor = self._monitor
+        cameras = event_search.cameras_of(monitor.database, ids)
+        for camera_id in sorted(cameras):  # all are asked for before anything is written
+            monitor.act("review events", camera_id)
+        reviews.review_events(monitor.database, ids, said, monitor.clock.now())
+
+    def _export(self) -> StringIO:
+        """Return the events that the filters let through, a thousand at most, as CSV."""
+        found = event_search.search(self._monitor.database, self._search(), MAX_ROWS - 1)
+        table = StringIO(newline="")
+        _unformulated(found.drop(columns=["thumbnail", "evidence_utcs", "repeats"])).to_csv(table, index=False)
+        table.seek(0)
+        return table
+
+    def _take_address(self) -> None:
+        """Take in what the page's address asks for; what it cannot mean is left as it is."""
+        self._filters.take({name: asked_for(name) for name in self._filters.widgets})
+        event = asked_for("event")
+        if event.isdecimal() and len(event) < 16:
+            self._queue.selected = int(event)
+
+    def _write_address(self) -> None:
+        """Put the filters and the chosen event into the page's address."""
+        chosen = {"event": str(self._queue.selected)} if self._queue.selected else {}
+        self.nav.write_address({**self._filters.address(), **chosen})
+
+
+def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int], pd.DataFrame, list[str]]:
+    database = monitor.database
+    return (
+        event_search.search(database, wanted, SHOWN),
+        event_search.count(database, wanted),
+        search_windows(database, wanted, MOST_WINDOWS),
+        event_search.notes(database, wanted),
+    )
+
+
+def _unformulated(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep a spreadsheet from taking a text for a formula (OWASP: CSV injection)."""
+
+    def harmless(value: Any) -> Any:
+        return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+    return table.map(harmless)
+
+
+def review_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
+    prepare_page()
+    visited = visit(monitor)
+    view = ReviewPage(visited, Nav(EVENTS, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is drawn.
+    view.show(view.read())
+    follow(view.nav, view.tick, TICK_MS)
+    return page

@@ -1,0 +1,286 @@
+"""The dashboard: camera chooser, player, start and stop, status, numbers, costs, events.
+
+One page object per browser session; everything it shows is read from the monitor once a second. Components stand
+in parts/player.py, parts/costs.py and parts/event_table.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
+from livemon.base.stream_types import StreamStatus
+from livemon.monitor.monitor import Monitor
+from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.i18n.language import beside, tr
+from livemon.web.i18n.messages import tr_said
+from livemon.web.pages.parts.costs import CostCard, costs_html, read_costs
+from livemon.web.pages.parts.event_table import SHOWN_EVENTS, EventTable, event_markers, table_html
+from livemon.web.pages.parts.live_text import empty_reason, numbers_html
+from livemon.web.pages.parts.player import PlayerPane, built_player
+from livemon.web.pages.parts.states import state_chip, status_sentence
+from livemon.web.pages.parts.wall import Tiles, Wall, live_source, past_source
+from livemon.web.pages.shell.page import (
+    CARD_CSS,
+    LIVE,
+    Nav,
+    asked_for,
+    camera_options,
+    heading,
+    make_page,
+    offer_cameras,
+    prepare_page,
+    status_html,
+)
+
+REFRESH_MS = 250
+"""What is committed is on the page within half a second; a tick asks the database nothing (monitor/query_cache.py)."""
+
+SETTLES_S = 1.0
+"""After the player's first report the rest of the page may still be rendering."""
+
+UNHEARD = 3
+"""So many readings the browser may go without saying that it plays what it was told to."""
+
+STATUS_EVERY_S = 1.0
+"""What a stream is doing is in memory, and nobody is told of it."""
+
+FRESH_S = 5.0
+"""Numbers and costs change with calls, of which nobody is told."""
+
+ALL_CAMERAS = "*"
+
+GRID_CSS = """
+:host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start;
+  grid-template-columns: minmax(0, 7fr) minmax(0, 5fr);
+  padding: 14px; box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
+.events { grid-column: 2; grid-row: 1 / span 2; }
+.scroll-button { display: none; }
+@media (min-width: 1900px) { :host { max-width: 2300px; } }
+@media (max-width: 900px) { .events { grid-column: 1; grid-row: auto; }
+  :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
+"""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One look at the monitor, taken and drawn beside the loop and shown on it."""
+
+    camera_id: str
+    running: bool
+    status: StreamStatus
+    numbers: str
+    events: str
+    markers: list[list[Any]]
+    costs: str
+    operates: bool
+
+
+class Dashboard(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links; they are kept to the camera that is chosen.
+    """
+
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
+        super().__init__()
+        built_player("panel_player")  # a sentence now is better than an empty box later
+        self._monitor = monitor
+        self.nav = nav
+        options = self._options()
+        self._camera = pmui.Select(
+            label=tr("Camera"), options=options, sizing_mode="stretch_width", min_width=120, size="small"
+        )
+        self._gone = asked_for("camera")
+        if self._gone in options.values():
+            self._camera.value, self._gone = self._gone, ""
+        self._toggle = pmui.Button(
+            label=tr("Start"), width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
+        )
+        self._status = pn.pane.HTML("", sizing_mode="stretch_width")
+        chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
+        self._player = PlayerPane(**past_source(chosen or next(iter(monitor.cameras), "")), sizing_mode="stretch_width")
+        self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._events = EventTable()
+        self._costs = CostCard()
+        self._version = -1
+        self._asked, self._read_s, self._drawn_s = "", 0.0, 0.0
+        self._unheard = 0
+        self._switching = False
+        self._wall = Wall(monitor)
+        self._camera.param.watch(self._on_camera, "value")
+        self._lead_on()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
+        chooser = pn.Row(self._camera, self._toggle, sizing_mode="stretch_width")
+        live = pn.Column(chooser, self._one, **card)
+        self._beside = pn.Column(heading(tr("Events")), self._events, css_classes=["events"], **card)
+        self._money = pn.Column(heading(tr("Model and costs")), self._costs, **card)
+        grid = pn.Column(live, self._beside, self._money, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
+        return pn.Column(grid, self._wall, sizing_mode="stretch_width")
+
+    async def refresh(self) -> None:
+        """Bring everything up to date; called once a second by the page and after each action.
+
+        Nothing is sent before the player has reported from the browser: what changes while a page renders for the
+        first time can be lost, and would stay wrong (seen in Chromium on a busy machine).
+        """
+        now_s = self._monitor.clock.monotonic_s()
+        if not self._player.status:
+            self._drawn_s = now_s
+            return
+        if now_s - self._drawn_s < SETTLES_S:
+            return
+        same = self._camera.value == self._asked and now_s - self._read_s < STATUS_EVERY_S
+        if same and not self._monitor.readings.is_old(self._version):
+            return
+        self._asked, self._read_s = self._camera.value, now_s
+        self._gone = offer_cameras(self._camera, self._options()) or self._gone
+        if self._gone not in ("", ALL_CAMERAS):
+            pn.state.notifications.warning(tr("There is no camera '{name}'.", name=self._gone), duration=0)
+        self._gone = ""
+        self._version = await asyncio.to_thread(self._monitor.readings.version)
+        if self._camera.value == ALL_CAMERAS:
+            try:
+                self._show_wall(await beside(self._wall.read))
+            except LivemonError as exc:
+                pn.state.notifications.error(tr_said(str(exc)))
+            return
+        if self._wall.shown:
+            self._show_one()
+        self.show(await beside(self.read))
+
+    def _options(self) -> dict[str, str]:
+        """Return the cameras that there are now, by name."""
+        options = camera_options(self._monitor)
+        return options | {tr("All cameras"): ALL_CAMERAS} if len(options) > 1 else options
+
+    def _show_wall(self, tiles: Tiles) -> None:
+        """Show all cameras in the place of one and its events."""
+        self._player.src = ""
+        self._wall.show(tiles)
+        self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = False
+
+    def _show_one(self) -> None:
+        """Show one camera and its events in the place of all."""
+        self._wall.hide()
+        self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = True
+
+    def read(self) -> _Reading | LivemonError | None:
+        """Read what the page shows; None when no camera is configured. Blocks some milliseconds."""
+        camera_id = self._camera.value
+        if camera_id is None:
+            return None
+        try:
+            camera = self._monitor.camera(camera_id)
+            running, status = camera.running, camera.status
+            costs = self._kept("costs", partial(read_costs, self._monitor), camera_id)
+            events = self._kept("events", partial(self._monitor.events, limit=SHOWN_EVENTS), camera_id)
+            return _Reading(
+                camera_id=camera_id,
+                running=running,
+                status=status,
+                numbers=numbers_html(self._kept("stats", self._monitor.stats, camera_id)),
+                events=table_html(events, self._monitor.settings.zone, empty_reason(running, status)),
+                markers=event_markers(events),
+                costs=costs_html(costs, status.counters, shared=self._monitor.may(Role.VIEWER, None)),
+                operates=self._monitor.may(Role.OPERATOR, camera_id),
+            )
+        except LivemonError as exc:
+            return exc
+
+    def _kept(self, name: str, read: Callable[[str], T], camera_id: str) -> T:
+        """Read something of a camera, once for all sessions."""
+        return self._monitor.readings.get((name, camera_id), lambda: read(camera_id), fresh_s=FRESH_S)
+
+    def show(self, reading: _Reading | LivemonError | None) -> None:
+        """Put a reading on the page; what did not change is not sent."""
+        if reading is None:
+            self._status.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
+            return
+        if isinstance(reading, LivemonError):
+            self._status.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(reading)))
+            return
+        if reading.camera_id != self._camera.value:
+            return  # another camera was chosen meanwhile
+        status, running = reading.status, reading.running
+        colour, word = state_chip(status)
+        self._status.object = status_html(colour, word, status_sentence(status, self._monitor.settings.zone))
+        self._costs.update(reading.costs)
+        self._numbers.object = reading.numbers
+        self._events.update(reading.events)
+        self._toggle.param.update(
+            label=tr("Stop") if running else tr("Start"),
+            icon="stop" if running else "play_arrow",
+            variant="outlined" if running else "contained",
+            # The browser echoes `loading` after it is over now and then, and the button would stay locked.
+            loading=self._switching,
+            disabled=not reading.operates,
+        )
+        self._player.param.update(
+            **live_source(self._monitor, reading.camera_id),
+            **past_source(reading.camera_id),
+            markers=reading.markers,
+        )
+        self._say_again()
+
+    def _say_again(self) -> None:
+        """Take the address back when the browser did not hear of it, so that it is told anew."""
+        self._unheard = self._unheard + 1 if self._player.status.get("src", "") != self._player.src else 0
+        if self._unheard >= UNHEARD:
+            self._unheard = 0
+            self._player.src = ""
+
+    async def _on_toggle(self, _event: Any) -> None:
+        if self._switching:
+            return  # the second click of two
+        camera_id = self._camera.value
+        action = self._monitor.stop if self._monitor.camera(camera_id).running else self._monitor.start
+        self._switching = self._toggle.loading = True
+        try:
+            await asyncio.to_thread(action, camera_id)
+        except LivemonError as exc:
+            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+        finally:
+            self._switching = self._toggle.loading = False
+        self._asked = ""  # the stream has changed, of which the database knows nothing
+        await self.refresh()
+
+    async def _on_camera(self, _event: Any) -> None:
+        self._lead_on()
+        self.nav.write_address({"camera": self._camera.value or ""})
+        await self.refresh()
+
+    def _lead_on(self) -> None:
+        """Let the links to the other pages keep the camera."""
+        self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
+
+
+def dashboard(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is its own address, relative to itself."""
+    prepare_page()
+    visited = visit(monitor)
+    view = Dashboard(visited, Nav(LIVE, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is rendered.
+    view.show(view.read())
+    pn.state.add_periodic_callback(view.refresh, REFRESH_MS)
+    return page

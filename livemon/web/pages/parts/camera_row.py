@@ -1,0 +1,128 @@
+"""CameraRow: a camera on the Cameras page, what it does, and the buttons for what may be done to it.
+
+What the buttons do to the page stands in web/pages/cameras.py.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.roles import Role
+from livemon.stream.redact import redact_url
+from livemon.web.auth.session_monitor import Visit
+from livemon.web.i18n.language import tr
+from livemon.web.pages.parts.states import state_chip, status_sentence
+from livemon.web.pages.shell.page import status_html
+
+if TYPE_CHECKING:
+    from livemon.web.pages.cameras import CamerasPage
+
+ROW_CSS = """
+:host { border-top: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 13%, transparent);
+  padding: 10px 0 6px; }
+"""
+FACTS_CSS = """
+b { font-size: 16px; overflow-wrap: anywhere; } .quiet { opacity: .76; font-size: 13px; overflow-wrap: anywhere; }
+"""
+
+
+class CameraRow(pn.viewable.Viewer):
+    """One camera with its buttons; `update` brings it up to date."""
+
+    def __init__(self, page: CamerasPage, camera_id: str) -> None:
+        super().__init__()
+        self._page, self.camera_id = page, camera_id
+        self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
+        button: dict[str, Any] = {"variant": "text", "size": "small", "margin": (2, 2)}
+        self._toggle = pmui.Button(label=tr("Start"), on_click=self._on_toggle, **button)
+        self._restart = pmui.Button(label=tr("Restart"), on_click=self._on_restart, **button)
+        self._change = pmui.Button(label=tr("Change"), on_click=self._on_change, **button)
+        self._remove = pmui.Button(label=tr("Remove"), on_click=self._on_remove, **button)
+        self._erase = pmui.Button(label=tr("Erase data"), color="error", on_click=self._on_erase, **button)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        buttons = (self._toggle, self._restart, self._change, self._remove, self._erase)
+        row = pmui.FlexBox(*buttons, margin=0)
+        return pn.Column(self._facts, row, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
+
+    def update(self, monitor: Visit) -> None:
+        """Show what the camera is doing, and what may be done to it; what did not change is not sent."""
+        camera = monitor.camera(self.camera_id)
+        html = camera_html(monitor, self.camera_id)
+        if self._facts.object != html:
+            self._facts.object = html
+        added, running = monitor.fleet.is_added(self.camera_id), camera.running
+        operates, admin = (monitor.may(role, self.camera_id) for role in (Role.OPERATOR, Role.ADMIN))
+        label = tr("Stop") if running else tr("Start")
+        if self._toggle.label != label:
+            self._toggle.label = label
+        for button, shown in (
+            (self._toggle, operates),
+            (self._restart, operates and running),
+            (self._change, admin and added),
+            (self._remove, admin and added),
+            (self._erase, admin),
+        ):
+            if button.visible != shown:
+                button.visible = shown
+
+    async def _on_toggle(self, _event: Any) -> None:
+        monitor = self._page.monitor
+        running = monitor.camera(self.camera_id).running
+        await self._page.do(self._toggle, monitor.stop if running else monitor.start, self.camera_id)
+
+    async def _on_restart(self, _event: Any) -> None:
+        monitor = self._page.monitor
+
+        def restart() -> None:
+            monitor.stop(self.camera_id)
+            monitor.start(self.camera_id)
+
+        await self._page.do(self._restart, restart)
+
+    async def _on_change(self, _event: Any) -> None:
+        if self._page.monitor.may(Role.ADMIN, self.camera_id):  # a button that is not shown can be pressed all the same
+            self._page.change(self.camera_id)
+
+    async def _on_remove(self, _event: Any) -> None:
+        self._page.ask(self.camera_id, "remove")
+
+    async def _on_erase(self, _event: Any) -> None:
+        self._page.ask(self.camera_id, "erase")
+
+
+class RemovedRow(pn.viewable.Viewer):
+    """A removed camera whose data is still here, with the button that erases it."""
+
+    def __init__(self, page: CamerasPage, camera_id: str) -> None:
+        super().__init__()
+        self._page, self.camera_id = page, camera_id
+        kept = tr("removed; what was recorded of it is still here")
+        html = f"<b>{escape(camera_id)}</b><div class='quiet'>{kept}</div>"
+        self._facts = pn.pane.HTML(html, stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
+        self._erase = pmui.Button(
+            label=tr("Erase data"), color="error", variant="text", size="small", margin=(2, 2), on_click=self._on_erase
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return pn.Column(self._facts, self._erase, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
+
+    async def _on_erase(self, _event: Any) -> None:
+        self._page.ask(self.camera_id, "erase")
+
+
+def camera_html(monitor: Visit, camera_id: str) -> str:
+    """Return what a camera is and does; what its source hides is not in it."""
+    camera = monitor.camera(camera_id)
+    own = monitor.settings.cameras[camera_id]
+    colour, word = state_chip(camera.status)
+    where = tr("added here") if monitor.fleet.is_added(camera_id) else tr("in livemon.toml")
+    source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
+    return (
+        f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"
+        f"{status_html(colour, word, status_sentence(camera.status, monitor.settings.zone))}"
+    )

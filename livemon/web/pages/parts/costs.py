@@ -1,0 +1,148 @@
+"""The cost card: who looks at a camera, under which prompt, what it cost today, and what a day will cost.
+
+Numbers come from inference/costs.py; when the page asks for them, and where the card stands, is web/pages/live.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+import panel as pn
+
+from livemon.base.model_types import Purpose
+from livemon.inference.budget import Balance
+from livemon.inference.forecast import Day
+from livemon.monitor.monitor import Monitor
+from livemon.vlm.budget_ladder import Line, Step, dollars
+from livemon.web.i18n.language import tr
+from livemon.web.i18n.messages import tr_said
+
+STYLES = """
+.head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: baseline; font-size: 14px; }
+.who { font-weight: 600; overflow-wrap: anywhere; }
+.quiet { opacity: .74; font-size: 13px; overflow-wrap: anywhere; }
+.chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; background: #b54708; }
+.line { margin-top: 8px; font-size: 13px; }
+.line div { display: flex; justify-content: space-between; gap: 8px; font-variant-numeric: tabular-nums; }
+progress { appearance: none; width: 100%; height: 7px; border: 0; border-radius: 4px; overflow: hidden; color: #5468d4;
+  background: color-mix(in srgb, currentColor 18%, transparent); }
+progress.high { color: #c4600c; }
+progress::-webkit-progress-bar { background: transparent; }
+progress::-webkit-progress-value { background: currentColor; }
+progress::-moz-progress-bar { background: currentColor; }
+"""
+
+HIGH = 0.7
+"""Share of a cap from which its bar is amber."""
+
+SKIPPED = {
+    "skipped_still": "nothing moved",
+    "skipped_early": "looked just before",
+    "skipped_bounded": "enough early looks this hour",
+    "skipped_over_budget": "no money",
+    "skipped_unanswered": "nobody answered",
+    "dropped_segments": "the model was too slow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CostReading:
+    """What the card shows; `forecast` is None for a model that is free."""
+
+    model: str
+    prompt: str
+    free: bool
+    balance: Balance
+    spent: pd.DataFrame
+    forecast: pd.DataFrame | None
+    notice: str
+
+
+def read_costs(monitor: Monitor, camera_id: str) -> CostReading:
+    """Read what the card shows; blocks for some milliseconds."""
+    live, wrong = monitor.prompts.in_use(camera_id, Purpose.LOOK)
+    table = monitor.money.forecast(camera_id)
+    free = monitor.pool.is_free(live.prompt)
+    return CostReading(
+        model=str(table["model"].iloc[0]),
+        prompt="" if free else f"{live.name}, version {live.prompt.version[:8]}",
+        free=free,
+        balance=monitor.money.balance(camera_id),
+        spent=monitor.money.spent(camera_id=camera_id),
+        forecast=None if free else table,
+        notice=wrong or monitor.pool.notice,
+    )
+
+
+class CostCard(pn.viewable.Viewer):
+    """Model, budget and forecast of one camera; `update` brings it up to date."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pane = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+    def update(self, html: str) -> None:
+        """Show what `costs_html` returns; what did not change is not sent."""
+        if self._pane.object != html:
+            self._pane.object = html
+
+
+def costs_html(reading: CostReading, counters: Mapping[str, int], *, shared: bool) -> str:
+    """Return the card; caps of all cameras only when `shared`: who sees some of them only is not told."""
+    parts = [f"<div class='head'><span class='who'>{escape(reading.model)}</span>"]
+    if reading.balance.step is not Step.NORMAL and not reading.free:
+        parts.append(f"<span class='chip'>{tr('Budget: step {n} of 4', n=reading.balance.step.value)}</span>")
+    said = f"{tr('prompt')} {reading.prompt}" if reading.prompt else tr("needs no key and costs nothing")
+    parts.append(f"<span class='quiet'>{escape(said)}</span></div>")
+    if reading.notice:
+        parts.append(f"<div class='quiet' style='color:#b54708;opacity:1'>{escape(reading.notice)}</div>")
+    if not reading.free:
+        parts += _money(reading, shared)
+    skipped = ", ".join(f"{tr(words)}: {counters[name]}" for name, words in SKIPPED.items() if counters.get(name))
+    if skipped:
+        parts.append(f"<div class='line quiet'>{tr('Not looked at since the start')}: {escape(skipped)}</div>")
+    return "".join(parts)
+
+
+def _money(reading: CostReading, shared: bool) -> list[str]:
+    parts = []
+    if reading.balance.step is not Step.NORMAL:
+        said = f"{reading.balance.reason}; the camera {reading.balance.step.words}."
+        parts.append(f"<div class='line'>{escape(tr_said(said))}</div>")
+    for line in reading.balance.lines:
+        if line.is_shared and not shared:
+            continue
+        high = " class='high'" if line.share >= HIGH else ""
+        parts.append(
+            f"<div class='line'><div><span>{escape(tr(line.name))}</span>"
+            f"<span>{_part(line)}</span></div>"
+            f"<progress{high} max='1' value='{min(1.0, line.share):.3f}' aria-label='{escape(line.name)}'></progress>"
+            "</div>"
+        )
+    unknown = int(reading.spent["unknown_cost"].sum())
+    if unknown:
+        parts.append(f"<div class='line'>{tr('Calls of unknown cost today')}: {unknown}</div>")
+    if reading.forecast is not None:
+        parts.append(f"<div class='line quiet'>{escape(_forecast_words(reading.forecast))}</div>")
+    return parts
+
+
+def _part(line: Line) -> str:
+    return tr("{spent} of {cap}", spent=dollars(line.spent_usd), cap=dollars(line.cap_usd))
+
+
+def _forecast_words(table: pd.DataFrame) -> str:
+    by_day = table.set_index("day")["usd_per_day"]
+    if math.isnan(by_day.iloc[0]):
+        return tr("What a day costs is not known: the model's price is not in the settings.")
+    days = ", ".join(f"{tr(str(day))} {dollars(usd)}" for day, usd in by_day.items())
+    measured = table.loc[table["day"] == Day.AS_MEASURED.value, "based_on"]
+    based_on = f" ({tr_said(measured.iloc[0])})" if len(measured) else ""
+    return f"{tr('A day without a budget')}: {days}{based_on}"

@@ -1,0 +1,155 @@
+"""The day as a strip: its windows by state and score, with what happened as marks above. Drawn by day_timeline.js.
+
+What is known of a day is reports/facts/day.py's; what a chosen window shows stands in window_view.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import pandas as pd
+import param
+from panel.custom import JSComponent
+
+from livemon.base.clock import WINDOW, iso
+from livemon.base.datatypes import EventType, Severity
+from livemon.reports.facts.day import Day
+from livemon.reports.facts.windows import WindowState
+from livemon.web.i18n.language import tr
+from livemon.web.pages.parts.day_text import local_time, span, window_words
+from livemon.web.pages.parts.player import STATIC
+
+HIGH, LOW = 90.0, 50.0
+"""From `HIGH` on a window is green: nothing but notes took points. Up to `LOW` it is red: there was a danger, or many
+warnings (base/safety_score.py)."""
+
+SUMMARY_LENGTH = 280
+"""Characters of a summary that fit beside the pointer; all of it stands below the strip."""
+
+SYSTEM = "system"
+MOST_MARKS = 3
+
+LOOKS = {
+    "high": "score 90 to 100",
+    "mid": "51 to 89",
+    "low": "50 or less",
+    "unknown": "analysed, score not known",
+    WindowState.BY_RULE: "nothing moved, not judged",
+    WindowState.WAITING: "waiting",
+    WindowState.FAILED: "failed",
+    WindowState.NOT_KEPT: "not kept",
+    WindowState.NOT_RECORDED: "not recorded",
+    WindowState.RECORDING: "recording",
+}
+MARKS = {
+    Severity.DANGER: "danger",
+    Severity.WARNING: "warning",
+    Severity.INFO: "information",
+    Severity.SAFE: "safe",
+    SYSTEM: "about livemon",
+}
+
+
+STRIP_WORDS = {"strip": "Ten-minute windows of the day; arrow keys move, up and down by an hour"}
+
+
+class DayTimeline(JSComponent):
+    """The strip; `selected` is the beginning of the chosen window, as `iso` writes it, from and to the browser."""
+
+    day = param.Dict(default={}, doc="What `timeline` returns.")
+    words = param.Dict(default=STRIP_WORDS)
+    selected = param.String(default="")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "day_timeline.bundle.js"
+
+
+MUCH_MOTION = 12
+"""Looks for motion in ten minutes that fill a bar's height."""
+
+
+def timeline(day: Day, motion: Mapping[datetime, int] | None = None) -> dict[str, Any]:
+    """Return what the strip shows of a day: a cell for each window, where the hours begin, a legend.
+
+    Places (`at`) are counted in windows from the beginning of the day.
+
+    Parameters
+    ----------
+    motion
+        How often motion caused a look, by the window's beginning.
+    """
+    motion = motion or {}
+    happened: dict[datetime, dict[str, int]] = {}
+    first: datetime = day.windows["window_start_utc"].iloc[0].to_pydatetime()
+    for start, kind in _happenings(day):
+        # What began before the day's first window is told with it.
+        kinds = happened.setdefault(first + max(0, (start - first) // WINDOW) * WINDOW, {})
+        kinds[kind] = kinds.get(kind, 0) + 1
+    cells = [_cell(day, row, happened, motion) for row in day.windows.to_dict("records")]
+    ticks = [
+        {"at": (row["start_utc"] - day.start_utc) / WINDOW, "label": local_time(row["start_utc"], day.zone)}
+        for row in day.hours.to_dict("records")
+    ]
+    return {"cells": cells, "ticks": ticks, "legend": _legend(cells)}
+
+
+def look_of(row: dict[Any, Any]) -> str:
+    """Return how a window is drawn: by its score where there is one, by its state otherwise; never green unknown."""
+    if row["state"] != WindowState.COMPLETED.value:
+        return str(row["state"])
+    score = row["safety_score"]
+    if pd.isna(score):
+        return "unknown"
+    return "high" if score >= HIGH else "low" if score <= LOW else "mid"
+
+
+def _legend(cells: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return what the colours and the marks in a strip mean."""
+    looks = {cell["look"] for cell in cells}
+    marks = {mark for cell in cells for mark in cell["marks"]}
+    return [
+        *({"look": str(look), "words": tr(words)} for look, words in LOOKS.items() if look in looks),
+        *({"mark": str(mark), "words": tr(words)} for mark, words in MARKS.items() if mark in marks),
+        *(
+            {"mark": "motion", "words": tr("how often something moved")}
+            for _ in range(any(cell["motion"] for cell in cells))
+        ),
+    ]
+
+
+def _cell(
+    day: Day, row: dict[Any, Any], happened: dict[datetime, dict[str, int]], motion: Mapping[datetime, int]
+) -> dict[str, Any]:
+    start = row["window_start_utc"].to_pydatetime()
+    kinds, moved = happened.get(start, {}), motion.get(start, 0)
+    ranked = [kind for kind in MARKS if kind in kinds]
+    summary = row["summary"]
+    return {
+        "start": iso(start),
+        "at": (start - day.start_utc) / WINDOW,
+        "label": span(start, start + WINDOW, day.zone),
+        "state": row["state"],
+        "look": look_of(row),
+        "off": row["state"] == WindowState.TO_COME.value,
+        "words": window_words(row),
+        "happened": ", ".join(
+            [f"{tr(MARKS[kind])}: {kinds[kind]}" for kind in ranked] + ([f"{tr('motion')}: {moved}"] if moved else [])
+        ),
+        "motion": round(min(1.0, moved / MUCH_MOTION), 2),
+        "summary": summary if len(summary) <= SUMMARY_LENGTH else f"{summary[:SUMMARY_LENGTH]}\N{HORIZONTAL ELLIPSIS}",
+        # The gravest nearest to the strip.
+        "marks": [str(kind) for kind in ranked[:MOST_MARKS]][::-1],
+    }
+
+
+def _happenings(day: Day) -> Iterator[tuple[datetime, str]]:
+    """Yield when something happened and how grave it was; what a look and a study both saw only once."""
+    for row in day.incidents.to_dict("records"):
+        yield row["start_utc"].to_pydatetime(), row["severity"]
+    known = set(day.incidents["event_id"].dropna())
+    for row in day.events.to_dict("records"):
+        if row["id"] not in known:
+            kind = SYSTEM if row["event_type"] == EventType.SYSTEM.value else row["severity"]
+            yield row["start_utc"].to_pydatetime(), kind

@@ -1,0 +1,99 @@
+"""What the Events page lets through: its filters, as they are chosen, written in an address, and asked for.
+
+Looking for it is store/event_search.py's; the page is web/pages/events.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta, tzinfo
+from functools import partial
+from typing import Any
+
+import panel_material_ui as pmui
+
+from livemon.base.clock import at_local, local_day
+from livemon.base.datatypes import EventType, Severity
+from livemon.store.event_search import EventSearch, ReviewState
+from livemon.store.search_words import MOST_TEXT
+from livemon.web.i18n.language import tr, tr_options
+from livemon.web.pages.shell.page import offer_cameras
+
+STATES = {
+    "To review": ReviewState.OPEN,
+    "Reviewed": ReviewState.REVIEWED,
+    "Right": ReviewState.RIGHT,
+    "Wrong": ReviewState.WRONG,
+    "Missed": ReviewState.MISSED,
+    "All": ReviewState.ANY,
+}
+ALERTS = "alerts"
+SEVERITIES = {"Any severity": "", "Danger and warning": ALERTS, **{each.name.title(): each.value for each in Severity}}
+TYPES = {"Any type": "", **{each.name.title(): each.value for each in EventType}}
+PERIODS = {"Any time": "", "Today": "1", "7 days": "7", "30 days": "30"}
+
+
+class EventFilters:
+    """The filters of one page. The chosen event, which stands in the address beside them, is not their business.
+
+    Parameters
+    ----------
+    cameras
+        Ids of the cameras by what people call them.
+    """
+
+    def __init__(self, cameras: Mapping[str, str]) -> None:
+        select = partial(pmui.Select, size="small", sizing_mode="stretch_width", margin=0)
+        self.widgets: dict[str, Any] = {
+            "state": select(label=tr("State"), options={tr(name): state.value for name, state in STATES.items()}),
+            "camera": select(label=tr("Camera"), options={tr("All cameras"): "", **cameras}),
+            "severity": select(label=tr("Severity"), options=tr_options(SEVERITIES)),
+            "type": select(label=tr("Type"), options=tr_options(TYPES)),
+            "days": select(label=tr("Time"), options=tr_options(PERIODS)),
+            "q": pmui.TextInput(label=tr("Search"), size="small", sizing_mode="stretch_width", margin=0),
+        }
+
+    def offer(self, cameras: Mapping[str, str]) -> None:
+        """Let the filter have the cameras that there are now; of one that is gone all are shown."""
+        offer_cameras(self.widgets["camera"], {tr("All cameras"): "", **cameras})
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is chosen, by name."""
+        return {name: widget.value or "" for name, widget in self.widgets.items()}
+
+    @property
+    def narrows(self) -> bool:
+        """Whether some events are left out."""
+        chosen = self.chosen
+        return chosen.pop("state") != ReviewState.ANY or any(chosen.values())
+
+    def take(self, asked: Mapping[str, str]) -> None:
+        """Take in what an address asks for; what it cannot mean is left as it is."""
+        for name, widget in self.widgets.items():
+            value = asked.get(name, "")
+            if name == "q" or (value and value in widget.options.values()):
+                widget.value = value
+
+    def address(self) -> dict[str, str]:
+        """Return what an address must say to ask for this again."""
+        usual = {"state": ReviewState.OPEN.value}
+        return {name: value[:MOST_TEXT] for name, value in self.chosen.items() if value != usual.get(name, "")}
+
+    def search(self, cameras: Iterable[str], now: datetime, zone: tzinfo | None) -> EventSearch:
+        """Return what is looked for among these cameras; days begin at midnight there."""
+        chosen = self.chosen
+        severities = (chosen["severity"],) if chosen["severity"] else ()
+        since = None
+        if chosen["days"]:
+            first = local_day(now, zone)[0] - timedelta(days=int(chosen["days"]) - 1)
+            since = at_local(first, time(), zone)
+        return EventSearch(
+            cameras=tuple(sorted(each for each in cameras if chosen["camera"] in ("", each))),
+            severities=(Severity.DANGER.value, Severity.WARNING.value) if severities == (ALERTS,) else severities,
+            event_types=(chosen["type"],) if chosen["type"] else (),
+            state=ReviewState(chosen["state"]),
+            text=" ".join(chosen["q"].split()),
+            since=since,
+            worst_first=chosen["state"] == ReviewState.OPEN,
+        )

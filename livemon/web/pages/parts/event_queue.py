@@ -1,0 +1,157 @@
+"""The list of events that is worked through, as rows for event_queue.js; and what it says when it is empty. Pure.
+
+Which events are in it is web/pages/events.py's; what is known of the chosen one stands in event_detail.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, ClassVar
+
+import pandas as pd
+import param
+from panel.custom import JSComponent
+
+from livemon.base.datatypes import EventType, Severity
+from livemon.store.event_search import MOST_COUNTED, EventSearch, ReviewState
+from livemon.web.api.guard import API_ROOT
+from livemon.web.i18n.language import short_day, tr, tr_all
+from livemon.web.i18n.messages import tr_event
+from livemon.web.pages.parts.event_table import COLOURS
+from livemon.web.pages.parts.player import STATIC
+
+SHOWN = 100
+SYSTEM = ("#475467", "livemon")
+VERDICTS = {"right": "right", "wrong": "wrong", "missed": "missed by livemon"}
+
+WORDS = {
+    "right": "Right",
+    "wrong": "Wrong",
+    "reviewed": "Reviewed",
+    "open": "Not reviewed",
+    "list": "Events",
+    "all": "Choose all that are shown",
+    "chosen": "{} chosen",
+    "viewer": "Reviewing needs an operator.",
+    "keys": "Keys: up and down, space chooses, r right, w wrong, e reviewed, u not reviewed.",
+}
+
+
+class EventQueue(JSComponent):
+    """The list; `selected` is the id of the chosen event, from and to the browser."""
+
+    rows = param.List(default=[], doc="What `queue_rows` returns.")
+    words = param.Dict(default=WORDS)
+    empty = param.List(default=["", ""], doc="Heading and sentence for when there are no rows.")
+    more = param.String(default="", doc="What to say below the last row; empty when that is all.")
+    can_review = param.Boolean(default=False)
+    selected = param.Integer(default=0)
+    said = param.List(
+        default=[],
+        doc="From the browser, the last of what was said of events: number, action (right, wrong, reviewed, open), ids."
+        " More than the newest, because two that are said at once arrive as one change.",
+    )
+    taps = param.Integer(default=0, doc="From the browser: how often an event was chosen by pointer.")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "event_queue.bundle.js"
+
+
+def queue_rows(events: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None) -> list[dict[str, Any]]:
+    """Return what event_queue.js draws, one dict an event.
+
+    Parameters
+    ----------
+    names
+        What people call the cameras; empty when there is only one, which need not be said.
+    """
+    return [_row(event, names, zone) for event in events.to_dict("records")]
+
+
+def queue_words(counts: Mapping[str, int], wanted: EventSearch) -> dict[str, str]:
+    """Return the list's words, with how many events there are of which severity."""
+    parts = [
+        f"{tr(COLOURS[each][1])} {_number(counts[each], counts, wanted)}"
+        for each in reversed(Severity)
+        if counts.get(each)
+    ]
+    return {**tr_all(WORDS), "counted": ", ".join(parts) or tr("No events")}
+
+
+def more_words(shown: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
+    """Return what is not shown, in words; empty when everything is."""
+    rest = sum(counts.values()) - shown
+    if rest <= 0:
+        return ""
+    n = _number(rest, counts, wanted)
+    return tr("{n} more are not shown. Review these, or narrow the filters.", n=n)
+
+
+def _number(events: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
+    """Return a number of events; a search by words counts only so far."""
+    return (
+        f"{events}+" if wanted.text and max(counts.values()) >= MOST_COUNTED and events >= MOST_COUNTED else str(events)
+    )
+
+
+def empty_words(wanted: EventSearch, filtered: bool) -> list[str]:
+    """Return heading and sentence of an empty list; it never says that nothing happened."""
+    if wanted.text:
+        return [tr("Nothing found"), tr("No event here has the words \u201c{text}\u201d.", text=wanted.text)]
+    if wanted.state is ReviewState.OPEN:
+        return [tr("Nothing to review"), tr("Every event that the filters let through has been reviewed.")]
+    if filtered:
+        return [tr("No events"), tr("None passes these filters.")]
+    return [
+        tr("No events yet"),
+        tr("They come here as the cameras see them. The Day page says what was looked at."),
+    ]
+
+
+def says_livemon(event: Mapping[Any, Any]) -> bool:
+    """Whether an event is about livemon itself, and nothing that a camera saw."""
+    return bool(event["event_type"] == EventType.SYSTEM.value)
+
+
+def chip(event: Mapping[Any, Any]) -> tuple[str, str]:
+    """Return the colour and the word of an event's severity."""
+    colour, word = COLOURS[Severity.read(event["severity"])]
+    return colour, tr(word)
+
+
+def when_words(event: Mapping[Any, Any], zone: tzinfo | None) -> str:
+    """Return from when to when an event was seen, in local time, and how often."""
+    start: datetime = event["start_utc"].to_pydatetime().astimezone(zone)
+    last: datetime = event["last_seen_utc"].to_pydatetime().astimezone(zone)
+    text = f"{short_day(start)} {start:%H:%M:%S}"
+    if last - start >= timedelta(seconds=1):
+        text += (
+            f"\N{EN DASH}{last:%H:%M:%S}"
+            if last.date() == start.date()
+            else f"\N{EN DASH}{short_day(last)} {last:%H:%M:%S}"
+        )
+    times = event["suppressed"] + 1
+    return text + (f", {tr('seen {n} times', n=times)}" if times > 1 else "")
+
+
+def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -> dict[str, Any]:
+    colour, severity = chip(event)
+    reviewed = not pd.isna(event["reviewed_utc"])
+    where = names.get(event["camera_id"], "")
+    picture = ""
+    if event["thumbnail"]:  # relative to the page, so that a path prefix works
+        picture = f"{API_ROOT.lstrip('/')}/thumbnails/{event['camera_id']}/{event['thumbnail']}"
+    return {
+        "id": int(event["id"]),
+        "severity": severity,
+        "colour": colour,
+        "about": "livemon" if says_livemon(event) else "",
+        "title": tr_event(event, "title"),
+        "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
+        "text": tr_event(event, "description"),
+        "picture": picture,
+        "glyph": "\N{GEAR}" if says_livemon(event) else "\N{EN DASH}",
+        "reviewed": reviewed,
+        "verdict": tr(VERDICTS.get(event["label"] or "", "reviewed" if reviewed else "")),
+    }

@@ -1,0 +1,44 @@
+"""What the Live page says of one camera: its last day in numbers, and why there are no events. Pure.
+
+Its layout is web/pages/live.py's; what a stream is doing stands in states.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livemon.base.stream_types import StreamStatus
+from livemon.web.i18n.language import tr
+
+
+def numbers_html(stats: dict[str, Any]) -> str:
+    """Return the last day in four numbers."""
+    events, looks = stats["events"], stats["looks"]
+    alerts = events.get("warning", 0) + events.get("danger", 0)
+    failed = sum(count for state, count in looks.items() if state != "ok")
+    numbers = [
+        (str(sum(events.values())), tr("events")),
+        (str(alerts), tr("warnings")),
+        (str(sum(looks.values())) + (tr(" ({n} failed)", n=failed) if failed else ""), tr("looks")),
+        (_duration(stats["recorded_s"]), tr("archived")),
+    ]
+    cells = "".join(
+        f"<div style='flex:1;text-align:center'><div style='font-size:20px;font-weight:650'>{number}</div>"
+        f"<div style='opacity:.7;font-size:12px'>{label}</div></div>"
+        for number, label in numbers
+    )
+    return f"<div style='display:flex;padding-top:6px' title='{tr('Last 24 hours')}'>{cells}</div>"
+
+
+def _duration(seconds: float) -> str:
+    return tr("{n} min", n=f"{seconds / 60:.0f}") if seconds < 3600 else tr("{n} h", n=f"{seconds / 3600:.1f}")
+
+
+def empty_reason(running: bool, status: StreamStatus) -> str:
+    """Say why the table is empty: nothing seen is not the same as not looked."""
+    if not running:
+        return tr("The camera is stopped: nothing is looked at. Press Start.")
+    looks = status.counters.get("looks", 0)
+    if looks == 0:
+        return tr("Nothing has been looked at yet. The first look comes with the first segment.")
+    return tr("{n} looks since the start found nothing to report.", n=looks)

@@ -1,0 +1,54 @@
+"""The live player as a Panel component. Its JavaScript is built from livemon/web/js into livemon/web/static.
+
+The notebook's player is web/widgets/player.py; both mount the same player_core.js.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+from panel.custom import JSComponent
+
+from livemon.base.errors import ToolMissing
+from livemon.web.i18n.language import tr_all
+from livemon.web.pages.parts.player_text import PLAYER_WORDS
+
+STATIC = Path(__file__).parents[2] / "static"
+
+
+def built_player(name: str) -> Path:
+    """Return a built bundle.
+
+    Raises
+    ------
+    ToolMissing
+        When the player was never built in this checkout.
+    """
+    path = STATIC / f"{name}.bundle.js"
+    if not path.is_file():
+        raise ToolMissing("The player's JavaScript is not built.", "Run `make player` (it needs Node.js 18 or newer).")
+    return path
+
+
+class PlayerPane(JSComponent):
+    """A live HLS picture that says LIVE with its latency, or what is wrong, and recovers by itself.
+
+    While nobody sees it, it rests: a picture that is scrolled away, or in a hidden tab, loads nothing.
+    """
+
+    src = param.String(default="", doc="Playlist address, relative to the page; empty when nothing streams.")
+    notice = param.String(default="", doc="What to say while there is no picture.")
+    offline = param.Boolean(default=False, doc="Whether no new picture is being made; `notice` says why.")
+    past = param.String(default="", doc="Playlist address of what was recorded; with it the player has its bar.")
+    camera = param.String(default="", doc="Which camera it is; a snapshot's file is called so.")
+    markers = param.List(default=[], doc="Moments on the bar: seconds since 1970, colour, words.")
+    words = param.Dict(default=PLAYER_WORDS)
+    status = param.Dict(default={}, doc="From the browser: state, detail, latency_s.")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "panel_player.bundle.js"
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**{"words": tr_all(PLAYER_WORDS), **params})

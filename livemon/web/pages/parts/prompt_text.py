@@ -1,0 +1,101 @@
+"""What the Prompts page shows of prompts, as HTML and as options of a select. Pure; all text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from html import escape
+
+import pandas as pd
+
+from livemon.base.model_types import Purpose
+from livemon.web.i18n.language import short_day, tr
+
+STYLES = """
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: 14px; width: 100%; }
+th, td { text-align: left; padding: 6px 14px 6px 0; vertical-align: top; overflow-wrap: anywhere; }
+th { font-size: 12px; font-weight: 500; opacity: .76; }
+tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+code { font-size: 12.5px; } .quiet { opacity: .76; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px; line-height: 1.5; margin: 8px 0 0; }
+pre span { display: block; padding: 0 8px; }
+.more { background: color-mix(in srgb, #1f9d63 20%, transparent); }
+.less { background: color-mix(in srgb, #d92d20 18%, transparent); }
+.place { opacity: .7; margin-top: 8px; }
+@media (max-width: 560px) { .narrow { display: none; } }
+"""
+PURPOSES = {Purpose.LOOK.value: "looks", Purpose.STUDY.value: "studies"}
+SHORT = 8
+NARROW = " class='narrow'"
+DASH = "\N{EN DASH}"
+
+
+def live_html(live: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None) -> str:
+    """Return which prompt is live where; `names` are what people call the cameras."""
+    rows = "".join(
+        f"<tr><td>{escape(names.get(row['camera_id'], row['camera_id']))}</td><td>{tr(PURPOSES[row['purpose']])}</td>"
+        f"<td>{escape(row['name'])} <code class='quiet'>{row['version'][:SHORT]}</code></td>"
+        f"<td class='narrow'>{escape(row['by'])}</td><td class='narrow'>{_when(row['since_utc'], zone)}</td></tr>"
+        for row in live.to_dict("records")
+    )
+    return (
+        f"<div class='wide'><table><thead><tr>{_head('Camera')}{_head('For')}{_head('Prompt')}{_head('By', NARROW)}"
+        f"{_head('Since', NARROW)}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def history_html(history: pd.DataFrame, zone: tzinfo | None) -> str:
+    """Return what was made live when, by whom and why."""
+    if not len(history):
+        return f"<p class='quiet'>{tr('Nothing was changed here yet: what is live is what the settings say.')}</p>"
+    rows = "".join(
+        f"<tr><td>{_when(row['from_utc'], zone)}</td><td>{_name(row['name'], row['version'])}</td>"
+        f"<td>{escape(row['by'])}</td><td>{escape(row['note'])}</td></tr>"
+        for row in history.to_dict("records")
+    )
+    return (
+        f"<div class='wide'><table><thead><tr>{_head('From')}{_head('Prompt')}{_head('By')}{_head('Why')}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def diff_html(diff: str) -> str:
+    """Return a unified diff with its lines coloured; a sentence when there is none."""
+    if not diff:
+        return f"<p class='quiet'>{tr('They are the same.')}</p>"
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+    return f"<pre>{''.join(_line(line) for line in lines)}</pre>"
+
+
+def prompt_options(table: pd.DataFrame) -> dict[str, str]:
+    """Return versions by what people call them, as a select wants it."""
+    return {
+        f"{row['name']} ({tr(PURPOSES[row['purpose']])}, {row['version'][:SHORT]})": row["version"]
+        for row in table.to_dict("records")
+    }
+
+
+def _head(name: str, look: str = "") -> str:
+    return f"<th scope='col'{look}>{tr(name)}</th>"
+
+
+def _line(line: str) -> str:
+    look = {"+": "more", "-": "less", "@": "place"}.get(line[:1], "")
+    said = {"more": "added", "less": "removed"}.get(look, "")
+    label = f" aria-label='{tr(said)}: {escape(line[1:], quote=True)}'" if said else ""
+    return f"<span class='{look}'{label}>{escape(line) or ' '}</span>"
+
+
+def _name(name: str, version: str) -> str:
+    if not version:
+        return tr("as in the settings")
+    return f"{escape(name)} <code class='quiet'>{version[:SHORT]}</code>"
+
+
+def _when(moment: pd.Timestamp | None, zone: tzinfo | None) -> str:
+    if moment is None or pd.isna(moment):
+        return DASH
+    local = moment.astimezone(zone)
+    return f"{short_day(local)} {local.year} {local:%H:%M}"

@@ -1,0 +1,134 @@
+"""What the System page shows of each camera and of the machine: dollars, calls, skips, restarts, disk, versions.
+
+How it is said stands in web/pages/system.py. Programs read the same from /metrics (monitor/metrics.py).
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import psutil
+
+from livemon import __version__
+from livemon.base.clock import local_day
+from livemon.base.disk import free_bytes
+from livemon.base.roles import Role
+from livemon.base.stream_types import StreamStatus
+from livemon.inference.forecast import Day
+from livemon.monitor.uploads import UploadState
+from livemon.store import audit_log, lab
+from livemon.web.auth.session_monitor import Visit
+from livemon.web.pages.parts.costs import CostReading, read_costs
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReading:
+    """One camera. `stats` are those of the last 24 hours, as `Monitor.stats` has them."""
+
+    camera_id: str
+    name: str
+    running: bool
+    status: StreamStatus
+    waiting_segments: int
+    stats: Mapping[str, Any]
+    costs: CostReading
+
+    @property
+    def spent_usd(self) -> float:
+        """What today's calls of known cost cost."""
+        return float(self.costs.spent["cost_usd"].sum())
+
+    @property
+    def calls(self) -> int:
+        """Calls today."""
+        return int(self.costs.spent["calls"].sum())
+
+    @property
+    def failed(self) -> int:
+        """Calls today that brought no answer."""
+        return int(self.costs.spent["failed"].sum())
+
+    @property
+    def forecast_usd(self) -> float | None:
+        """What a usual day costs without a budget; None of a model that is free, NaN when nobody knows its price."""
+        table = self.costs.forecast
+        return None if table is None else float(table.loc[table["day"] == Day.USUAL, "usd_per_day"].iloc[0])
+
+
+@dataclass(frozen=True, slots=True)
+class MachineReading:
+    """Where livemon runs, and what is on its way."""
+
+    free_bytes: int
+    data_dir: str
+    resident_bytes: int
+    database: str
+    listeners: int
+    uploads: int
+    versions: Mapping[str, str]
+    lab_usd: float
+    """What experiments paid today as far as it is known; they have caps of their own, and are in no camera's budget."""
+    lab_unknown: int
+    """Calls of experiments today whose cost is not known."""
+    audit_unwritten: int
+    """Entries of the audit log that wait for the database, or are lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemReading:
+    """What the page shows; `machine` is None for who may see some cameras only."""
+
+    cameras: tuple[CameraReading, ...]
+    machine: MachineReading | None
+
+
+def read_system(monitor: Visit) -> SystemReading:
+    """Read what the page shows; the database is read once for all sessions. Blocks some milliseconds a camera.
+
+    Raises
+    ------
+    NotLoggedIn, StoreError
+        When nobody is there any more, or the database refuses.
+    """
+    cameras = tuple(_read_camera(monitor, camera_id) for camera_id in monitor.cameras)
+    return SystemReading(cameras, _read_machine(monitor) if monitor.identity.may(Role.VIEWER) else None)
+
+
+def _read_camera(monitor: Visit, camera_id: str) -> CameraReading:
+    camera = monitor.camera(camera_id)
+    stats, costs = monitor.readings.get(
+        ("system", camera_id), lambda: (monitor.stats(camera_id), read_costs(monitor, camera_id))
+    )
+    return CameraReading(
+        camera_id=camera_id,
+        name=camera.name,
+        running=camera.running,
+        status=camera.status,
+        waiting_segments=camera.waiting_segments,
+        stats=stats,
+        costs=costs,
+    )
+
+
+def _read_machine(monitor: Visit) -> MachineReading:
+    _, today, _ = local_day(monitor.clock.now(), monitor.settings.zone)
+    lab_usd, lab_unknown = monitor.readings.get(
+        ("system", "lab", today), lambda: lab.paid_since(monitor.database, today)
+    )
+    return MachineReading(
+        free_bytes=free_bytes(monitor.settings.data_dir),
+        data_dir=str(monitor.settings.data_dir),
+        resident_bytes=psutil.Process().memory_info().rss,
+        database=monitor.database.engine.dialect.name,
+        listeners=monitor.push.subscribers,
+        uploads=sum(one.state not in (UploadState.DONE, UploadState.REFUSED) for one in monitor.uploads.all()),
+        versions={"livemon": __version__, "Python": platform.python_version()}
+        | {name: version(name) for name in ("panel", "google-genai")},
+        lab_usd=lab_usd,
+        lab_unknown=lab_unknown,
+        audit_unwritten=sum(audit_log.unwritten(monitor.database)),
+    )

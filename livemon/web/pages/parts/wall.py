@@ -1,0 +1,231 @@
+"""The wall: every camera's live picture at once, in a grid that fits from a phone to a wall screen.
+
+One camera with its events and controls stands in web/pages/live.py; the player in player.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from functools import partial
+from html import escape
+from math import ceil
+from typing import Any
+from urllib.parse import urlencode
+
+import panel as pn
+
+from livemon.base.stream_types import StreamState
+from livemon.monitor.monitor import Monitor
+from livemon.store import activity, event_search
+from livemon.store.event_search import EventSearch
+from livemon.stream.live.live_playlist import PLAYLIST
+from livemon.web.api.guard import API_ROOT
+from livemon.web.i18n.language import tr, tr_all
+from livemon.web.i18n.messages import tr_event, tr_said
+from livemon.web.pages.parts.event_queue import chip, when_words
+from livemon.web.pages.parts.player import PlayerPane
+from livemon.web.pages.parts.player_text import PLAYER_WORDS
+from livemon.web.pages.parts.states import state_chip
+
+SCREEN = (2560, 1440)
+"""Pixels of a wall screen; nearly all have this shape, and the wall then fills them at any size."""
+
+CAPTION_PX, BAR_PX = 60, 70
+
+WALL_CSS = """
+:host {{ display: grid; gap: 10px; grid-auto-rows: max-content; align-items: start; padding: 14px;
+  box-sizing: border-box;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, max(320px, 100% / {columns} - 10px)), 1fr)); }}
+/* Panel's own button to scroll to the newest entry would take the first cell. */
+.scroll-button {{ display: none; }}
+@media (max-width: 900px) {{ :host {{ padding: 8px; gap: 8px; }} }}
+"""
+
+
+TILE_CSS = """
+.name { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; padding: 4px; }
+.name a { font-weight: 650; color: inherit; overflow-wrap: anywhere; }
+.chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; }
+.last { padding: 0 4px 4px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
+.spark { height: 17px; width: 96px; margin-left: auto; fill: currentColor; opacity: .76; }
+.quiet { opacity: .76; font-variant-numeric: tabular-nums; }
+"""
+
+CAPTION: dict[str, Any] = {"stylesheets": [TILE_CSS], "sizing_mode": "stretch_width", "margin": 0}
+
+SPARK_STEP = timedelta(minutes=5)
+SPARK_STEPS = 24
+"""Two hours, as far as the bar under a picture goes."""
+
+SPARK_FULL = 4
+"""A bar is never full for less: one look is no commotion."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileReading:
+    """A camera's newest event, None when it has none; and how often something moved, in each five minutes."""
+
+    newest: dict[Any, Any] | None
+    motion: tuple[int, ...]
+
+
+Tiles = Mapping[str, TileReading]
+
+OFFLINE = frozenset({StreamState.STALLED, StreamState.RECONNECTING, StreamState.FAILED})
+
+
+def columns_for(tiles: int) -> int:
+    """Return how many columns at most: as few as let all tiles, four wide and three high, fit on a wall screen."""
+    width_px, height_px = SCREEN
+
+    def height_of(columns: int) -> float:
+        return BAR_PX + ceil(tiles / columns) * (width_px / columns * 3 / 4 + CAPTION_PX)
+
+    # A little that has to be scrolled is better than tiles a third smaller.
+    return next((each for each in range(1, tiles) if height_of(each) <= 1.05 * height_px), max(1, tiles))
+
+
+def live_source(monitor: Monitor, camera_id: str) -> dict[str, Any]:
+    """Return a player's `src`, `notice` and `offline` for a camera as it is now."""
+    camera = monitor.camera(camera_id)
+    running, status = camera.running, camera.status
+    return {
+        "src": f"{API_ROOT.lstrip('/')}/hls/{camera_id}/{PLAYLIST}" if running else "",
+        "notice": tr_said(status.reason) if running and status.state is not StreamState.LIVE else "",
+        "offline": running and status.state in OFFLINE,
+    }
+
+
+def past_source(camera_id: str) -> dict[str, str]:
+    """Return a player's `past` and `camera`; without a camera it gets no bar."""
+    past = f"{API_ROOT.lstrip('/')}/playback/{camera_id}.m3u8" if camera_id else ""
+    return {"past": past, "camera": camera_id}
+
+
+class Wall(pn.viewable.Viewer):
+    """A tile for each camera.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor; shared by all sessions.
+    """
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__()
+        self._monitor = monitor
+        self._players: dict[str, PlayerPane] = {}
+        self._captions: dict[str, pn.pane.HTML] = {}
+        self._tiles = pn.Column(sizing_mode="stretch_width", visible=False)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._tiles
+
+    @property
+    def shown(self) -> bool:
+        """Whether the wall is what the page shows."""
+        return bool(self._tiles.visible)
+
+    def read(self) -> Tiles:
+        """Read what the cameras saw last, once for all sessions; blocks some milliseconds after each change.
+
+        Raises
+        ------
+        NotLoggedIn, StoreError
+            When nobody is there any more, or the database refuses.
+        """
+        cameras = tuple(self._monitor.cameras)
+        database = self._monitor.database
+
+        def tile(camera_id: str) -> TileReading:
+            found = event_search.search(database, EventSearch((camera_id,)), limit=1)
+            end = self._monitor.clock.now()
+            start = end - SPARK_STEP * SPARK_STEPS
+            moved = activity.motion_looks(database, camera_id, start, end)
+            counts = activity.counted(moved, start, SPARK_STEP, SPARK_STEPS)
+            return TileReading(next(iter(found.to_dict("records")), None), tuple(counts))
+
+        return {each: self._monitor.readings.get(("tile", each), partial(tile, each)) for each in cameras}
+
+    def show(self, tiles: Tiles) -> None:
+        """Play every camera; called again, bring the tiles up to date."""
+        sources = {camera_id: live_source(self._monitor, camera_id) for camera_id in self._monitor.cameras}
+        for source in sources.values():
+            # A browser opens six connections to a server; requests that wait for segments would take them all.
+            source["src"] += "?blocking=no" if source["src"] else ""
+        if self.shown and list(sources) == list(self._players):
+            for camera_id, source in sources.items():
+                self._players[camera_id].param.update(**source)
+        else:
+            # Made anew each time: a player that nobody sees would be one that loads.
+            # A tile has no Start; its camera's page has.
+            words = tr_all(PLAYER_WORDS) | {"press_start": ""}
+            self._players = {
+                camera_id: PlayerPane(**source, words=words, sizing_mode="stretch_width")
+                for camera_id, source in sources.items()
+            }
+            self._captions = {each: pn.pane.HTML("", **CAPTION) for each in self._players}
+            self._tiles.stylesheets = [WALL_CSS.format(columns=columns_for(len(sources)))]
+            self._tiles.objects = [self._tile(camera_id) for camera_id in self._players]
+            self._tiles.visible = True
+        for camera_id, caption in self._captions.items():
+            html = caption_html(self._monitor, camera_id, tiles.get(camera_id))
+            if caption.object != html:
+                caption.object = html
+
+    def hide(self) -> None:
+        """Take the tiles away."""
+        if self.shown:
+            self._tiles.visible = False
+            self._tiles.objects = []
+            self._players, self._captions = {}, {}
+
+    def _tile(self, camera_id: str) -> pn.Column:
+        return pn.Column(self._players[camera_id], self._captions[camera_id], sizing_mode="stretch_width", margin=0)
+
+
+def caption_html(monitor: Monitor, camera_id: str, tile: TileReading | None) -> str:
+    """Return a tile's words: which camera, what its stream is doing, the newest event, when something moved."""
+    camera = monitor.camera(camera_id)
+    colour, word = state_chip(camera.status)
+    address = escape("?" + urlencode({"camera": camera_id}), quote=True)
+    last = (
+        f"<span class='quiet'>{tr('No events yet')}</span>"
+        if tile is None or tile.newest is None
+        else _event(tile.newest, monitor.settings.zone)
+    )
+    return (
+        f"<div class='name'><a href='{address}'>{escape(camera.name)}</a>"
+        f"<span class='chip' style='background:{colour}'>{word}</span>{spark_svg(tile.motion) if tile else ''}</div>"
+        f"<div class='last'>{last}</div>"
+    )
+
+
+def spark_svg(counts: Sequence[int]) -> str:
+    """Return bars of how often something moved, oldest first."""
+    most = max(*counts, SPARK_FULL)
+    bars = "".join(
+        f"<rect x='{4 * place}' y='{16 - 15 * count / most:.1f}' width='3' height='{15 * count / most:.1f}'/>"
+        for place, count in enumerate(counts)
+        if count
+    )
+    words = (
+        tr("Something moved {n} times in two hours", n=sum(counts))
+        if any(counts)
+        else tr("Nothing moved in two hours that was looked at")
+    )
+    return (
+        f"<svg class='spark' viewBox='0 0 {4 * len(counts)} 17' role='img' aria-label='{words}'><title>{words}</title>"
+        f"<path d='M0 16.500H{4 * len(counts)}' stroke='currentColor' stroke-opacity='.3'/>{bars}</svg>"
+    )
+
+
+def _event(event: dict[Any, Any], zone: tzinfo | None) -> str:
+    colour, word = chip(event)
+    address = escape("events?" + urlencode({"state": "any", "event": int(event["id"])}), quote=True)
+    return (
+        f"<span class='chip' style='background:{colour}'>{word}</span> <a href='{address}' style='color:inherit'>"
+        f"{escape(tr_event(event, 'title'))}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
+    )

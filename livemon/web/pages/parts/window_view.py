@@ -1,0 +1,291 @@
+"""One window of a day: its footage, what was found in it, who says so, and having it analysed (again).
+
+Which window is chosen, and when it is read anew, is web/pages/day.py's. The video is drawn by window_video.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.custom import JSComponent
+
+from livemon.base.clock import WINDOW, iso
+from livemon.base.datatypes import EventType, Severity
+from livemon.reports.facts.windows import WindowState
+from livemon.store.tables.jobs import BY_RULE
+from livemon.vlm.budget_ladder import dollars
+from livemon.web.api.guard import API_ROOT
+from livemon.web.i18n.language import tr, tr_all
+from livemon.web.i18n.messages import tr_event
+from livemon.web.pages.parts.day_text import STATES, count, length, local_time, score_words, span
+from livemon.web.pages.parts.event_table import COLOURS
+from livemon.web.pages.parts.missed import Missed, MissedForm
+from livemon.web.pages.parts.player import STATIC
+
+API = API_ROOT.lstrip("/")
+"""Relative to the page, so that a path prefix works."""
+
+SYSTEM = ("#475467", "livemon")
+CAN_BE_ASKED = {
+    WindowState.FAILED: "Retry",
+    WindowState.WAITING: "Analyse now",
+    WindowState.BY_RULE: "Let the model analyse it",
+}
+
+NO_FOOTAGE = {
+    WindowState.NOT_RECORDED: "Not recorded: what happened is not known.",
+    WindowState.NOT_KEPT: "The camera ran, but its footage is not kept.",
+    WindowState.RECORDING: "Being recorded: the footage can be seen here when the ten minutes are over.",
+    WindowState.TO_COME: "Still to come.",
+}
+
+FACTS_CSS = """
+.head { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; }
+h2 { margin: 0; font-size: 18px; font-variant-numeric: tabular-nums; }
+.chip { color: #fff; border-radius: 999px; padding: 1px 10px; font-size: 12px; font-weight: 600; }
+p { margin: 6px 0 0; line-height: 1.5; overflow-wrap: anywhere; max-width: 90ch; }
+.quiet { opacity: .76; font-size: 13px; }
+.error { border-left: 3px solid #b42318; padding-left: 10px; }
+.hint { padding: 34px 16px; text-align: center; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReading:
+    """What is known of one window.
+
+    Attributes
+    ----------
+    row
+        Of `Day.windows`.
+    result
+        The validated answer of its analysis; empty when there is none.
+    next_try_utc
+        When it is tried again; None when that is not set.
+    files, events
+        Its archives, oldest part first, and what began in it, oldest first.
+    """
+
+    camera_id: str
+    row: dict[Any, Any]
+    result: dict[str, Any]
+    next_try_utc: datetime | None
+    files: pd.DataFrame
+    events: pd.DataFrame
+    zone: tzinfo
+
+    @property
+    def start_utc(self) -> datetime:
+        """When it begins."""
+        start: datetime = self.row["window_start_utc"].to_pydatetime()
+        return start
+
+    @property
+    def state(self) -> WindowState:
+        """What is known of it."""
+        return WindowState(self.row["state"])
+
+
+VIDEO_WORDS = {"broken": "This footage cannot be played: it may have been deleted meanwhile, or be damaged."}
+
+
+class WindowVideo(JSComponent):
+    """The footage with its moments beside it; see window_video.js."""
+
+    parts = param.List(default=[], doc="`parts_of`: the window's files.")
+    moments = param.List(default=[], doc="`moments_of`: what can be jumped to.")
+    empty = param.String(default="", doc="What to say beside the video when there is no moment.")
+    notice = param.String(default="", doc="What to say when there is no footage.")
+    words = param.Dict(default=VIDEO_WORDS)
+    place_s = param.Number(default=0.0, doc="From the browser: where it was stopped, from the window's beginning.")
+
+    # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
+    _bundle: ClassVar[Any] = STATIC / "window_video.bundle.js"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnWindow:
+    """What the card of a window shows: HTML, and values of the video's and the button's parameters."""
+
+    facts: str
+    video: dict[str, Any]
+    ask: dict[str, Any]
+    missed_from: datetime | None
+    zone: tzinfo | None
+    may_write: bool
+
+
+class WindowView(pn.viewable.Viewer):
+    """The card of the chosen window; `show` brings it up to date.
+
+    Parameters
+    ----------
+    on_ask
+        Called when a person wants it analysed.
+    on_missed
+        Is given what a person says was missed.
+    """
+
+    def __init__(self, on_ask: Callable[[], Awaitable[None]], on_missed: Callable[[Missed], Awaitable[None]]) -> None:
+        super().__init__()
+        self._missed = MissedForm(on_missed)
+        self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
+        self._ask = pmui.Button(label=tr("Retry"), variant="outlined", size="small", visible=False, margin=(4, 5))
+        self._ask.on_click(self._on_ask)
+        self._wanted = on_ask
+        self._video = WindowVideo(words=tr_all(VIDEO_WORDS), sizing_mode="stretch_width", visible=False)
+        self._video.param.watch(lambda event: self._missed.at(event.new), "place_s")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return pn.Column(self._facts, self._ask, self._video, self._missed, sizing_mode="stretch_width", margin=0)
+
+    def show(self, drawn: DrawnWindow) -> None:
+        """Show what was drawn of a window; what did not change is not sent."""
+        _set(self._facts, object=drawn.facts)
+        _set(self._video, **drawn.video)
+        _set(self._ask, **drawn.ask)
+        self._missed.show(drawn.missed_from, drawn.zone, may_write=drawn.may_write)
+
+    async def _on_ask(self, _event: Any) -> None:
+        await self._wanted()
+
+
+def draw_window(reading: WindowReading | None, hint: str = "", *, may_ask: bool = True) -> DrawnWindow:
+    """Return what the card shows of a window, or why there is none to show; takes some milliseconds."""
+    if reading is None:
+        nothing: dict[str, Any] = {"visible": False, "parts": [], "moments": []}
+        return DrawnWindow(f"<div class='hint'>{escape(hint)}</div>", nothing, {"visible": False}, None, None, False)
+    moments = moments_of(reading)
+    unremarkable = reading.state is WindowState.COMPLETED and not moments
+    video = {
+        "visible": True,
+        "parts": parts_of(reading),
+        "moments": moments,
+        "empty": tr("The analysis found nothing to point at.") if unremarkable else "",
+        "notice": tr(NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more.")),
+    }
+    label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
+    ask = {"visible": bool(label) and may_ask, "label": tr(label or "Retry")}
+    missed_from = None if reading.state is WindowState.TO_COME else reading.start_utc
+    return DrawnWindow(facts_html(reading), video, ask, missed_from, reading.zone, may_ask)
+
+
+def facts_html(reading: WindowReading) -> str:
+    """Return what is known of a window in words. All text of a model is escaped."""
+    row, state = reading.row, reading.state
+    colour, word = STATES[state]
+    parts = [
+        f"<div class='head'><h2>{span(reading.start_utc, reading.start_utc + WINDOW, reading.zone)}</h2>"
+        f"<span class='chip' style='background:{colour}'>{tr(word)}</span>"
+    ]
+    if state is WindowState.COMPLETED:
+        found = row["incident_count"]
+        incidents = "" if pd.isna(found) else f", {count(int(found), 'incident', 'incidents')}"
+        parts.append(f"<span>{score_words(row['safety_score'])}{incidents}</span>")
+    parts.append("</div>")
+    if row["summary"]:
+        parts.append(f"<p>{escape(row['summary'])}</p>")
+    if row["error"]:
+        parts.append(f"<p class='error'>{escape(_why(reading))}</p>")
+    said = _who_says_so(row)
+    if said:
+        parts.append(f"<p class='quiet'>{escape(said)}</p>")
+    return "".join(parts)
+
+
+def parts_of(reading: WindowReading) -> list[dict[str, Any]]:
+    """Return the window's files, oldest first; `at_s` counts from the window's beginning."""
+    made = []
+    for row in reading.files.to_dict("records"):
+        start: datetime = row["start_utc"].to_pydatetime()
+        name = Path(row["path"]).name
+        made.append(
+            {
+                "src": f"{API}/archives/{reading.camera_id}/{name}",
+                "poster": f"{API}/frames/{reading.camera_id}.jpg?at={quote(iso(start))}&width=640",
+                "at_s": (start - reading.start_utc).total_seconds(),
+                "label": tr("From {time}", time=local_time(start, reading.zone, seconds=True)),
+                "name": tr("Footage from {time}", time=local_time(start, reading.zone, seconds=True)),
+            }
+        )
+    return made
+
+
+def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
+    """Return what there is to jump to: incidents, live events with pictures, development, activities."""
+
+    def moment(group: str, at: datetime, title: str, text: str = "", **more: Any) -> dict[str, Any]:
+        return {
+            "group": tr(group),
+            "at_s": (at - reading.start_utc).total_seconds(),
+            "time": local_time(at, reading.zone, seconds=True),
+            "title": title,
+            "text": text,
+            **more,
+        }
+
+    made = []
+    for one in _listed(reading, "incidents"):
+        colour, label = COLOURS[Severity.read(one["severity"])]
+        at = datetime.fromisoformat(one["start_utc"])
+        made.append(moment("Incidents", at, one["title"], one["evidence"], label=tr(label), colour=colour))
+    for event in reading.events.to_dict("records"):
+        about_us = event["event_type"] == EventType.SYSTEM.value
+        colour, label = SYSTEM if about_us else COLOURS[Severity.read(event["severity"])]
+        picture = f"{API}/thumbnails/{reading.camera_id}/{event['thumbnail']}" if event["thumbnail"] else ""
+        at = event["start_utc"].to_pydatetime()
+        more = {"label": tr(label), "colour": colour, "picture": picture}
+        title, text = tr_event(event, "title"), tr_event(event, "description")
+        made.append(moment("Seen live", at, title, text, **more))
+    for one in _listed(reading, "development"):
+        about = " \N{MIDDLE DOT} ".join(tr(part.replace("_", " ")) for part in (one["area"], one["level"]) if part)
+        text = f"{about}: {one['evidence']}" if about else one["evidence"]
+        made.append(moment("Development", datetime.fromisoformat(one["at_utc"]), one["title"], text))
+    for one in _listed(reading, "activities"):
+        made.append(moment("Activities", datetime.fromisoformat(one["start_utc"]), one["what"]))
+    return made
+
+
+def _listed(reading: WindowReading, part: str) -> Iterator[dict[str, Any]]:
+    if reading.state is WindowState.COMPLETED:
+        yield from reading.result.get(part, ())
+
+
+def _why(reading: WindowReading) -> str:
+    """Return why there is no analysis, and what becomes of it."""
+    tried = count(int(reading.row["attempts"]), "try", "tries")
+    after = f" ({tr('after {tries}', tries=tried)})" if reading.row["attempts"] else ""
+    then = ""
+    if reading.state is WindowState.WAITING and reading.next_try_utc is not None:
+        then = " " + tr("The next try is at {time}.", time=local_time(reading.next_try_utc, reading.zone))
+    return f"{reading.row['error'].rstrip('.')}{after}.{then}"
+
+
+def _who_says_so(row: dict[Any, Any]) -> str:
+    if not row["model"]:
+        return ""
+    if row["model"] == BY_RULE:
+        return tr("By rule: the motion gate saw nothing move in {length} of footage.", length=length(row["recorded_s"]))
+    parts = [tr("Analysed by {model}", model=row["model"])]
+    if row["prompt_version"]:
+        parts.append(tr("prompt version {version}", version=row["prompt_version"][:8]))
+    known = not pd.isna(row["cost_usd"])
+    parts.append(tr("cost {usd}", usd=dollars(row["cost_usd"])) if known else tr("cost not known"))
+    return ", ".join(parts)
+
+
+def _set(component: Any, **values: Any) -> None:
+    """Change what is different; the browser is sent nothing when nothing is."""
+    changed = {name: value for name, value in values.items() if getattr(component, name) != value}
+    if changed:
+        component.param.update(**changed)

@@ -1,0 +1,293 @@
+"""The Prompts page: which prompt is live where and since when; in what two differ; making one live, and going back.
+
+What is done stands in inference/prompts.py, as for the command line and notebooks. Drawing stands in
+parts/prompt_text.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.errors import LivemonError
+from livemon.base.model_types import Purpose
+from livemon.base.roles import Role
+from livemon.inference.prompts import Live
+from livemon.monitor.monitor import Monitor
+from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.i18n.language import beside, tr, tr_options
+from livemon.web.i18n.messages import tr_said
+from livemon.web.pages.parts.prompt_text import STYLES, diff_html, history_html, live_html, prompt_options
+from livemon.web.pages.shell.page import (
+    CARD_CSS,
+    PROMPTS,
+    Nav,
+    asked_for,
+    camera_options,
+    follow,
+    heading,
+    make_page,
+    offer_cameras,
+    prepare_page,
+    status_html,
+)
+
+TICK_MS = 1000
+FRESH_S = 2.0
+"""Files of prompts change, and promotions are made, without anybody being told."""
+
+PURPOSES = {"Looks": Purpose.LOOK, "Studies": Purpose.STUDY}
+
+PAGE_CSS = """
+:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
+  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsReading:
+    """What the page shows: `live` has a row for each camera and purpose, `table` one for each prompt."""
+
+    live: pd.DataFrame
+    table: pd.DataFrame
+    problems: tuple[str, ...]
+    history: pd.DataFrame
+
+
+class PromptsPage(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links.
+    """
+
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
+        super().__init__()
+        self._monitor = monitor
+        self.nav = nav
+        self._live = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+        field: dict[str, Any] = {"size": "small", "width": 230, "margin": (8, 5)}
+        self._camera = pmui.Select(label=tr("Camera"), options=camera_options(monitor), **field)
+        self._purpose = pmui.Select(
+            label=tr("For"), options=tr_options(PURPOSES), value=Purpose.LOOK, **field | {"width": 120}
+        )
+        self._prompt = pmui.Select(label=tr("Prompt"), options={}, **field | {"width": 300})
+        self._note = pmui.TextInput(label=tr("Why; kept in the history"), max_length=300, **field | {"width": 300})
+        button: dict[str, Any] = {"size": "small", "margin": (12, 5)}
+        self._use = pmui.Button(label=tr("Make it live"), on_click=self._on_use, **button)
+        self._back = pmui.Button(label=tr("Roll back"), variant="outlined", on_click=self._on_back, **button)
+        self._reset = pmui.Button(label=tr("As in the settings"), variant="text", on_click=self._on_reset, **button)
+        self._said = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._history = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+        self._one = pmui.Select(label=tr("This"), options={}, **field | {"width": 300})
+        self._other = pmui.Select(label=tr("and this"), options={}, **field | {"width": 300})
+        self._diff = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+        self._reading = False
+        self._gone = ""
+        self._version = asked_for("version")
+        if asked_for("camera") in self._camera.options.values():
+            self._camera.value = asked_for("camera")
+        for widget in (self._camera, self._purpose):
+            widget.param.watch(self._on_choice, "value")
+        for widget in (self._one, self._other):
+            widget.param.watch(self._on_compare, "value")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        chooser = pmui.FlexBox(self._camera, self._purpose, self._prompt, self._note, margin=0)
+        self._buttons = pmui.FlexBox(self._use, self._back, self._reset, margin=0)
+        return pn.Column(
+            pn.Column(heading(tr("Live prompts")), self._live, **card),
+            pn.Column(heading(tr("Change")), chooser, self._buttons, self._said, self._history, **card),
+            pn.Column(heading(tr("Compare")), pmui.FlexBox(self._one, self._other, margin=0), self._diff, **card),
+            stylesheets=[PAGE_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    def read(self) -> PromptsReading | LivemonError | None:
+        """Read what the page shows, once for all sessions that see the same cameras; None without a camera."""
+        try:
+            cameras = tuple(self._monitor.cameras)
+            camera_id, purpose = self._camera.value, self._purpose.value
+            if camera_id is None:
+                return None
+            self._monitor.check(Role.VIEWER, camera_id)
+            self._monitor.camera(camera_id)
+            return self._monitor.readings.get(
+                ("prompts", cameras, camera_id, purpose),
+                lambda: _read(self._monitor, cameras, camera_id, purpose),
+                fresh_s=FRESH_S,
+            )
+        except LivemonError as exc:
+            return exc
+
+    def show(self, reading: PromptsReading | LivemonError | None) -> None:
+        """Put a reading on the page; what did not change is not sent."""
+        if reading is None:
+            _set(self._live, object=status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page.")))
+            return
+        if isinstance(reading, LivemonError):
+            _set(self._live, object=status_html("#d92d20", tr("Cannot read"), tr_said(str(reading))))
+            return
+        zone = self._monitor.settings.zone
+        problems = "".join(status_html("#b54708", tr("Not read"), problem) for problem in reading.problems)
+        names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
+        _set(self._live, object=live_html(reading.live, names, zone) + problems)
+        _set(self._history, object=history_html(reading.history, zone))
+        mine = reading.table[reading.table["purpose"] == self._purpose.value.value]
+        _options(self._prompt, prompt_options(mine))
+        everything = prompt_options(reading.table)
+        now = reading.live[(reading.live["camera_id"] == self._camera.value)]
+        is_live = next(iter(now[now["purpose"] == self._purpose.value.value]["version"]), "")
+        _options(self._one, everything, is_live)
+        _options(self._other, everything, self._version or is_live)
+        operates = self._monitor.may(Role.OPERATOR, self._camera.value)
+        _set(self._buttons, visible=operates)
+        _set(self._note, visible=operates)
+        _set(self._prompt, visible=operates)
+
+    async def tick(self) -> None:
+        """Bring the page up to date."""
+        if self._reading:
+            return
+        self._gone = offer_cameras(self._camera, camera_options(self._monitor)) or self._gone
+        self._reading = True
+        try:
+            asked = (self._camera.value, self._purpose.value)
+            reading = await beside(self.read)
+            if asked == (self._camera.value, self._purpose.value):  # otherwise something else was chosen meanwhile
+                self.show(reading)
+                if not self._diff.object:
+                    await self._on_compare(None)
+        finally:
+            self._reading = False
+
+    async def _on_choice(self, _event: Any) -> None:
+        gone, self._gone = self._gone, ""
+        words = tr("There is no camera '{name}'.", name=gone)
+        self._said.object = status_html("#b54708", tr("No camera"), words) if gone else ""
+        self.nav.write_address({"camera": self._camera.value or ""})
+        await self.tick()
+
+    async def _on_compare(self, _event: Any) -> None:
+        one, other = self._one.value, self._other.value
+        if one and other:
+            try:
+                found = await asyncio.to_thread(self._monitor.prompts.diff, one, other)
+                _set(self._diff, object=diff_html(found))
+            except LivemonError as exc:
+                _set(self._diff, object=status_html("#d92d20", tr("No"), tr_said(str(exc))))
+
+    async def _on_use(self, _event: Any) -> None:
+        camera_id, prompt = self._camera.value, self._prompt.value
+
+        def use() -> str:
+            made = self._monitor.prompts.promote(camera_id, prompt, by=self._monitor.identity.name, note=self._why)
+            return tr(
+                "Version {version} is live for {id}, from the next question on.", version=made.version[:8], id=camera_id
+            )
+
+        await self._change("make a prompt live", use)
+
+    async def _on_back(self, _event: Any) -> None:
+        camera_id, purpose = self._camera.value, self._purpose.value
+
+        def back() -> str:
+            live = self._monitor.prompts.roll_back(
+                camera_id, purpose, by=self._monitor.identity.name, note=self._why or "rolled back"
+            )
+            return tr("{name}, version {version}, is live for {id} again.", **_named(live), id=camera_id)
+
+        await self._change("roll a prompt back", back)
+
+    async def _on_reset(self, _event: Any) -> None:
+        camera_id, purpose = self._camera.value, self._purpose.value
+
+        def reset() -> str:
+            self._monitor.prompts.demote(camera_id, purpose, by=self._monitor.identity.name, note=self._why)
+            live, _ = self._monitor.prompts.in_use(camera_id, purpose)
+            return tr("{name}, version {version}, is live for {id}, as the settings say.", **_named(live), id=camera_id)
+
+        await self._change("reset the prompt", reset)
+
+    @property
+    def _why(self) -> str:
+        return (self._note.value_input or self._note.value or "").strip()
+
+    async def _change(self, action: str, work: Callable[[], str]) -> None:
+        camera_id = self._camera.value
+
+        def checked() -> str:
+            self._monitor.camera(camera_id)  # somebody may have removed it
+            self._monitor.act(action, camera_id)
+            return work()
+
+        try:
+            said = status_html("#067647", tr("Done"), await beside(checked))
+            self._note.value = ""
+        except LivemonError as exc:
+            said = status_html("#d92d20", tr("No"), tr_said(str(exc)))
+        self._monitor.readings.forget("prompts")
+        await self.tick()
+        self._said.object = said
+
+
+def _named(live: Live) -> dict[str, str]:
+    return {"name": live.name, "version": live.prompt.version[:8]}
+
+
+def _read(monitor: Visit, cameras: tuple[str, ...], camera_id: str, purpose: Purpose) -> PromptsReading:
+    rows = []
+    for each in cameras:
+        for one in Purpose:
+            live, _ = monitor.prompts.in_use(each, one)
+            history = monitor.prompts.history(each, one)
+            since = history["from_utc"].iloc[0] if len(history) else None
+            rows.append((each, one.value, live.name, live.prompt.version, live.by, since))
+    columns = ["camera_id", "purpose", "name", "version", "by", "since_utc"]
+    return PromptsReading(
+        live=pd.DataFrame(rows, columns=columns),
+        table=monitor.prompts.table(),
+        problems=tuple(monitor.prompts.problems(cameras)),
+        history=monitor.prompts.history(camera_id, purpose),
+    )
+
+
+def _options(select: Any, options: dict[str, str], wanted: str = "") -> None:
+    """Offer these; what is chosen stays chosen while it is there."""
+    if select.options == options:
+        return
+    values = list(options.values())
+    chosen = select.value if select.value in values else wanted if wanted in values else next(iter(values), None)
+    select.param.update(options=options, value=chosen)
+
+
+def _set(component: Any, **values: Any) -> None:
+    """Change what is different; the browser is sent nothing when nothing is."""
+    changed = {name: value for name, value in values.items() if getattr(component, name) != value}
+    if changed:
+        component.param.update(**changed)
+
+
+def prompts_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
+    prepare_page()
+    visited = visit(monitor)
+    view = PromptsPage(visited, Nav(PROMPTS, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is drawn.
+    view.show(view.read())
+    follow(view.nav, view.tick, TICK_MS)
+    return page

@@ -1,0 +1,186 @@
+"""The System page: what looking costs and how well it goes, a card a camera, and the machine it runs on.
+
+What is read stands in parts/system_data.py; the bars of the budget are parts/costs.py's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from html import escape
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.errors import LivemonError
+from livemon.monitor.monitor import Monitor
+from livemon.vlm.budget_ladder import dollars
+from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.i18n.language import beside, tr
+from livemon.web.i18n.messages import tr_said
+from livemon.web.pages.parts.costs import STYLES as COST_STYLES
+from livemon.web.pages.parts.costs import costs_html
+from livemon.web.pages.parts.states import state_chip, status_sentence
+from livemon.web.pages.parts.system_data import CameraReading, MachineReading, SystemReading, read_system
+from livemon.web.pages.shell.page import CARD_CSS, SYSTEM, Nav, follow, make_page, prepare_page, status_html
+
+TICK_MS = 2000
+
+PAGE_CSS = """
+:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
+  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
+"""
+STYLES = (
+    COST_STYLES
+    + """
+h2 { margin: 0 0 6px; font-size: 18px; overflow-wrap: anywhere; }
+.numbers { display: flex; flex-wrap: wrap; gap: 8px 30px; margin: 0; }
+.numbers div { display: flex; flex-direction: column-reverse; }
+.numbers dt { opacity: .76; font-size: 12px; }
+.numbers dd { margin: 0; font-size: 21px; font-weight: 650; font-variant-numeric: tabular-nums; }
+.grid { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); }
+section { border-radius: 14px; padding: 14px; min-width: 0; background: var(--mui-palette-background-paper);
+  border: 1px solid color-mix(in srgb, var(--mui-palette-text-primary, currentColor) 12%, transparent); }
+dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 14px; margin: 10px 0;
+  font-size: 14px; }
+.facts dt { opacity: .76; } .facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+"""
+)
+
+
+class SystemPage(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links.
+    """
+
+    def __init__(self, monitor: Visit, nav: Nav) -> None:
+        super().__init__()
+        self._monitor = monitor
+        self.nav = nav
+        self._total = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+        self._cameras = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width", margin=0)
+        self._machine = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width", margin=0)
+        self._reading = False
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        top = pn.Column(self._total, stylesheets=[CARD_CSS], sizing_mode="stretch_width")
+        return pn.Column(top, self._cameras, self._machine, stylesheets=[PAGE_CSS], sizing_mode="stretch_width")
+
+    def read(self) -> SystemReading | LivemonError:
+        """Read what the page shows."""
+        try:
+            return read_system(self._monitor)
+        except LivemonError as exc:
+            return exc
+
+    def show(self, reading: SystemReading | LivemonError) -> None:
+        """Put a reading on the page; what did not change is not sent."""
+        if isinstance(reading, LivemonError):
+            shown = {self._total: status_html("#d92d20", tr("Cannot read"), tr_said(str(reading)))}
+        else:
+            shared = reading.machine is not None
+            cards = "".join(camera_html(self._monitor, camera, shared=shared) for camera in reading.cameras)
+            shown = {
+                self._total: total_html(reading.cameras),
+                self._cameras: f"<div class='grid'>{cards}</div>",
+                self._machine: machine_html(reading.machine) if reading.machine else "",
+            }
+        for pane, html in shown.items():
+            if pane.object != html:
+                pane.object = html
+
+    async def refresh(self) -> None:
+        """Read and show."""
+        if self._reading:
+            return
+        self._reading = True
+        try:
+            self.show(await beside(self.read))
+        finally:
+            self._reading = False
+
+
+def total_html(cameras: Iterable[CameraReading]) -> str:
+    """Return today in four numbers, over all cameras."""
+    cameras = tuple(cameras)
+    if not cameras:
+        return status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
+    forecasts = [each.forecast_usd for each in cameras if each.forecast_usd is not None]
+    unknown = any(math.isnan(each) for each in forecasts)
+    failed = sum(each.failed for each in cameras)
+    numbers = {
+        "spent today": dollars(sum(each.spent_usd for each in cameras)),
+        "a usual day without a budget": tr("not known") if unknown else dollars(sum(forecasts)),
+        "calls today": f"{sum(each.calls for each in cameras)}" + (tr(", {n} failed", n=failed) if failed else ""),
+        "cameras running": f"{sum(each.running for each in cameras)} / {len(cameras)}",
+    }
+    cells = "".join(f"<div><dt>{tr(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers.items())
+    return f"<dl class='numbers'>{cells}</dl>"
+
+
+def camera_html(monitor: Monitor, camera: CameraReading, *, shared: bool) -> str:
+    """Return a camera's card; with the caps of all cameras when `shared`."""
+    status = camera.status
+    colour, word = state_chip(status)
+    looks = camera.stats["looks"]
+    failures = ", ".join(f"{state.replace('_', ' ')}: {count}" for state, count in looks.items() if state != "ok")
+    facts = {
+        "Restarts": str(status.restarts),
+        "Segments": tr(
+            "{n}, {late} late, {waiting} waiting for a look",
+            n=status.counters.get("segments", 0),
+            late=status.counters.get("late_segments", 0),
+            waiting=camera.waiting_segments,
+        ),
+        "Looks, 24 h": f"{sum(looks.values())}" + (f"; {tr('failed')}: {failures}" if failures else ""),
+        "Archived, 24 h": tr("{n} h", n=f"{camera.stats['recorded_s'] / 3600:.1f}"),
+        "Spent today": tr("{usd} in {n} calls", usd=dollars(camera.spent_usd), n=camera.calls),
+    }
+    return (
+        f"<section><h2>{escape(camera.name)}</h2>"
+        f"{status_html(colour, word, status_sentence(status, monitor.settings.zone))}"
+        f"{_facts(facts)}{costs_html(camera.costs, status.counters, shared=shared)}</section>"
+    )
+
+
+def machine_html(machine: MachineReading) -> str:
+    """Return the machine's card."""
+    facts = {
+        "Disk": tr("{gb} GB free for {folder}", gb=f"{machine.free_bytes / 1e9:.1f}", folder=machine.data_dir),
+        "Memory": tr("{mb} MB in this process", mb=f"{machine.resident_bytes / 1e6:.0f}"),
+        "Database": machine.database,
+        "Listeners": tr("{n} programs follow /push", n=machine.listeners),
+        "Uploads": tr("{n} on their way", n=machine.uploads),
+        "Experiments today": dollars(machine.lab_usd)
+        + (tr(", and {n} calls of unknown cost", n=machine.lab_unknown) if machine.lab_unknown else ""),
+        "Audit log": tr("{n} entries could not be written", n=machine.audit_unwritten)
+        if machine.audit_unwritten
+        else tr("written"),
+        "Versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
+    }
+    return f"<section><h2>{tr('This machine')}</h2>{_facts(facts)}</section>"
+
+
+def _facts(facts: dict[str, str]) -> str:
+    cells = "".join(f"<dt>{tr(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    return f"<dl class='facts'>{cells}</dl>"
+
+
+def system_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
+    prepare_page()
+    visited = visit(monitor)
+    view = SystemPage(visited, Nav(SYSTEM, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is drawn.
+    view.show(view.read())
+    follow(view.nav, view.refresh, TICK_MS)
+    return page

@@ -1,0 +1,72 @@
+"""Who leaves a page leaves nothing behind: its session goes at once, and what it was made of is taken apart.
+
+Bokeh keeps a session 15 to 32 s after its connection is gone, for whose network failed. A browser that closes, reloads
+or leaves a page says so: the page will not come back, but until then it would take memory, and time of the garbage
+collector, which holds every thread. A page that does come back finds no session and loads itself again
+(web/pages/shell/page_link.py).
+
+The parts of a page refer to each other in circles, which only that collector would find: all pages that went in one
+search. Circles that are opened as a page goes are freed then and there, a few milliseconds for each page.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+from weakref import WeakSet
+
+import panel as pn
+import panel.io.document
+from bokeh.server.connection import ServerConnection
+from bokeh.server.tornado import BokehTornado
+
+GOING_AWAY = 1001
+"""RFC 6455: a browser has navigated away from a page, or closed it."""
+
+_servers: WeakSet[BokehTornado] = WeakSet()
+
+
+def let_go_at_once(server: BokehTornado) -> None:
+    """Let a server discard the session of a page that its browser has left, when nothing else is connected to it."""
+    _servers.add(server)
+    panel.io.document._garbage_collect = collect_when_nobody_is_there
+    lost = server.client_lost
+
+    def client_lost(connection: ServerConnection) -> None:
+        session, context = connection.session, connection.application_context
+        code = connection._socket.close_code
+        lost(connection)
+        if code == GOING_AWAY and not session.connection_count and context.io_loop is not None:
+            session.request_expiration()
+            context.io_loop.add_callback(context._cleanup_sessions, server._unused_session_lifetime_milliseconds)
+
+    server.client_lost = client_lost
+
+
+def collect_when_nobody_is_there() -> None:
+    """Search everything for garbage, unless a page is open: what Panel does after each page that went, on the loop.
+
+    The search takes the longer the more pages are open. Python searches by itself when there is a quarter more.
+    """
+    if not any(server._clients for server in _servers):
+        gc.collect()
+
+
+def take_apart(page: pn.viewable.Viewable, _session: object) -> None:
+    """Open the circles of a page that nobody will see again; what of it is set later changes nothing, and may be set.
+
+    Each part has watchers and copies of parameters that refer back to it.
+
+    Parameters
+    ----------
+    page
+        Whose parts belong to one document.
+    _session
+        What Bokeh gives to who wants to know of a session's end.
+    """
+    parts: list[Any] = page.select()
+    for part in parts:
+        part.param.watchers = {}
+        part._callbacks, part._internal_callbacks = [], []
+        part._param__private.params.clear()
+        part._models.clear()  # Panel asks a model for its children, and it has forgotten them by then

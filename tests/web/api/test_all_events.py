@@ -1,0 +1,42 @@
+"""Events of all cameras that somebody may see, in one list."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
+from livemon.monitor.monitor import Monitor
+from livemon.store import writes
+from tests.conftest import FAST, MORNING, seen
+from tests.days import CAM
+from tests.web.api.houses import OTHER, House, with_a_login
+
+
+def test_events_of_all_cameras_are_one_list(house: House) -> None:
+    database = house.monitor.database
+    first = [
+        writes.add_event(database, camera_id, seen(60 * n), MORNING, model="local")
+        for n, camera_id in enumerate([CAM, OTHER, CAM, OTHER, CAM])
+    ]
+    everything, mine = house.token(Role.VIEWER), house.token(Role.VIEWER, frozenset({OTHER}))
+    page = house.ask("/events?limit=3", token=everything).json
+    assert [(one["id"], one["camera_id"]) for one in page["events"]] == [
+        (first[4], CAM),
+        (first[3], OTHER),
+        (first[2], CAM),
+    ]
+    rest = house.ask(f"/events?limit=3&cursor={page['next_cursor']}", token=everything).json
+    assert [one["id"] for one in rest["events"]] == first[1::-1] and rest["next_cursor"] is None
+    assert {one["camera_id"] for one in house.ask("/events", token=mine).json["events"]} == {OTHER}
+    one = house.ask(f"/events?camera_id={OTHER}&since=2026-11-23T08:02:00Z&severity=info", token=everything).json
+    assert [each["id"] for each in one["events"]] == [first[3]]
+    assert house.ask(f"/events?camera_id={CAM}", token=mine).status == 403
+    assert house.ask("/events?camera_id=nowhere", token=everything).status == 404
+    assert house.ask("/events?severity=safe", token=everything).json == {"events": [], "next_cursor": None, "notes": []}
+
+
+@pytest.fixture
+def house(settings: Settings) -> Iterator[House]:
+    with Monitor(with_a_login(settings), profile=FAST) as monitor:
+        yield House(monitor)

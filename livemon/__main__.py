@@ -1,5 +1,5 @@
 """`python -m livemon` is `livemon`."""
 
-from livemon.cli import app
+from livemon.cli.app import app
 
 app()

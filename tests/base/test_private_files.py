@@ -16,8 +16,8 @@ from livemon.base.clock import Window
 from livemon.base.errors import LivemonError
 from livemon.base.private_files import exposed, make_folder, mend, open_private, trouble
 from livemon.base.settings.settings import Settings
-from livemon.cli import app
-from livemon.doctor import Finding, Verdict, examine
+from livemon.cli.app import app
+from livemon.cli.doctor import Finding, Verdict, examine
 from livemon.monitor.monitor import Monitor
 from livemon.stream.files.archive import assemble
 from livemon.stream.segments import list_segments

@@ -14,7 +14,7 @@ import pytest
 from livemon.base.settings.access import AccessSettings
 from livemon.base.settings.settings import Settings
 from livemon.base.web_address import public_prefix
-from livemon.doctor import Verdict, examine
+from livemon.cli.doctor import Verdict, examine
 from livemon.monitor.monitor import Monitor
 from livemon.web.server.serve import Server, _origins, serve_in_thread
 from tests.conftest import FAST

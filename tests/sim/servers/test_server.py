@@ -17,7 +17,7 @@ from google.genai import errors
 from typer.testing import CliRunner
 
 from livemon.base.errors import PortInUse
-from livemon.cli import app
+from livemon.cli.app import app
 from livemon.sim.servers import Fault, GeminiServer, OpenAIServer, Request
 from tests.sim.servers.conftest import MODEL, connect
 from tests.waiting import PATIENCE_S, wait_until

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from livemon.cli import app
+from livemon.cli.app import app
+from tests.cli.test_app import write_config
 from tests.conftest import MORNING
 from tests.recorded import record
-from tests.test_cli import write_config
 
 NAME = "segment_20261123_080000.mp4"
 

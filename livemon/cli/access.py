@@ -15,7 +15,7 @@ from livemon.base.clock import SystemClock, iso
 from livemon.base.errors import ConfigError
 from livemon.base.roles import Identity, Role
 from livemon.base.settings.settings import Settings
-from livemon.cli_common import ConfigOption, opened
+from livemon.cli.common import ConfigOption, opened
 
 if TYPE_CHECKING:
     from livemon.monitor.authenticator import Doorman

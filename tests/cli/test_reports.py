@@ -15,7 +15,7 @@ from livemon.archive.camera_archive import ArchiveKeeper
 from livemon.base.clock import SystemClock, Window
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import load_settings
-from livemon.cli import app
+from livemon.cli.app import app
 from livemon.reports.making.reporter import DailyReporter, MadeReport
 from livemon.store import analyses, writes
 from livemon.store.session import Database

@@ -11,7 +11,7 @@ import pytest
 
 from livemon.base.clock import FakeClock
 from livemon.base.settings.settings import Settings
-from livemon.doctor import Finding, Verdict, ends_soon, examine
+from livemon.cli.doctor import Finding, Verdict, ends_soon, examine
 from livemon.sim.servers import Endpoint, Fault, GeminiServer, OpenAIServer
 from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.options import ModelOptions
@@ -27,7 +27,7 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def models_do_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """The day on which a test runs does not decide it."""
-    monkeypatch.setattr("livemon.doctor.WARN_BEFORE", timedelta.min)
+    monkeypatch.setattr("livemon.cli.doctor.WARN_BEFORE", timedelta.min)
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def of_reports(folder: Path, **more: Any) -> Finding:
 def test_without_pango_reports_have_no_pdf_and_doctor_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livemon.doctor.pdf_trouble", lambda: "WeasyPrint finds no Pango: libpango.")
+    monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: "WeasyPrint finds no Pango: libpango.")
     finding = of_reports(tmp_path)
     assert finding.verdict is Verdict.WARNING
     assert "libpango-1.0-0" in finding.advice
@@ -205,11 +205,11 @@ def test_without_pango_reports_have_no_pdf_and_doctor_says_what_to_install(
 
 
 def test_korean_reports_need_a_korean_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livemon.doctor.pdf_trouble", lambda: "")
-    monkeypatch.setattr("livemon.doctor._has_korean_font", lambda: False)
+    monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: "")
+    monkeypatch.setattr("livemon.cli.doctor._has_korean_font", lambda: False)
     finding = of_reports(tmp_path)
     assert (finding.verdict, finding.advice) == (Verdict.WARNING, "sudo apt-get install fonts-nanum")
-    monkeypatch.setattr("livemon.doctor._has_korean_font", lambda: True)
+    monkeypatch.setattr("livemon.cli.doctor._has_korean_font", lambda: True)
     assert of_reports(tmp_path).text == "HTML and PDF"
 
 
@@ -221,7 +221,7 @@ def test_korean_reports_need_a_korean_font(tmp_path: Path, monkeypatch: pytest.M
     ],
 )
 def test_a_model_that_ends_within_three_months_is_said(day: date, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livemon.doctor.WARN_BEFORE", timedelta(days=90))
+    monkeypatch.setattr("livemon.cli.doctor.WARN_BEFORE", timedelta(days=90))
     settings = Settings(gemini_api_key="k", gemini={"base_url": "http://127.0.0.1:1"})
     model = open_gemini(settings, FakeClock(datetime(2026, 11, 23, tzinfo=UTC)))
     assert ends_soon(model, ("gemini-3.5-flash-lite", "gemini-3.1-flash-lite", ""), day) == said

@@ -111,25 +111,25 @@ def test_without_ffmpeg_the_camera_says_so(tmp_path: Path, video_folder: Path) -
 def test_demo_completes_what_an_interrupted_rendering_left_and_leaves_own_videos_alone(
     tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from livemon import cli
     from livemon.base.settings.settings import load_settings
+    from livemon.cli import app
     from livemon.sim import scenes
 
     asked: list[Path] = []
     monkeypatch.setattr(scenes, "render_demo_clips", lambda folder, **_: asked.append(folder))
     videos = tmp_path / "videos"
     settings = load_settings(write_config(tmp_path, videos))
-    cli._render_demo(settings)
+    app._render_demo(settings)
     videos.mkdir()
     names = scenes.clip_names()
     (videos / names[0]).touch()
-    cli._render_demo(settings)
+    app._render_demo(settings)
     assert asked == [videos, videos]
     for name in names:
         (videos / name).touch()
-    cli._render_demo(settings)
+    app._render_demo(settings)
     for name in names[1:]:
         (videos / name).unlink()
     (videos / "holiday.mp4").touch()
-    cli._render_demo(settings)
+    app._render_demo(settings)
     assert len(asked) == 2

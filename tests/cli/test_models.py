@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from livemon.base.clock import SystemClock
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import load_settings
-from livemon.cli import app
+from livemon.cli.app import app
 from livemon.store import prompts, writes
 from livemon.store.session import Database
 from livemon.vlm.prompt import shipped_prompts

@@ -16,7 +16,7 @@ from livemon.base.clock import SystemClock
 from livemon.base.errors import ConfigError, UnknownCamera
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
-from livemon.cli_common import ConfigOption, opened, sentences
+from livemon.cli.common import ConfigOption, opened, sentences
 
 if TYPE_CHECKING:
     from livemon.inference.costs import Money

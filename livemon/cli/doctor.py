@@ -1,7 +1,7 @@
 """Checks what livemon needs and says what to do: `livemon doctor`.
 
 Each check is a function from settings to a Finding; the database is made or upgraded by being checked.
-Printing stands in cli.py.
+Printing stands in app.py.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from livemon.base.errors import UnknownCamera
-from livemon.cli_common import ConfigOption, opened
+from livemon.cli.common import ConfigOption, opened
 
 
 def search(

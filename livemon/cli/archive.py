@@ -16,7 +16,7 @@ import typer
 from livemon.base.clock import SystemClock, Window, iso, require_utc
 from livemon.base.errors import LivemonError, UnknownCamera
 from livemon.base.settings.settings import Settings
-from livemon.cli_common import ConfigOption, opened
+from livemon.cli.common import ConfigOption, opened
 
 if TYPE_CHECKING:
     from livemon.archive.camera_archive import ArchiveKeeper

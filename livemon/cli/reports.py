@@ -18,7 +18,7 @@ import typer
 from livemon.base.clock import SystemClock, local_day, require_utc
 from livemon.base.errors import ConfigError, LivemonError, UnknownCamera
 from livemon.base.settings.settings import Settings, load_settings
-from livemon.cli_common import ConfigOption, opened, sentences
+from livemon.cli.common import ConfigOption, opened, sentences
 
 if TYPE_CHECKING:
     from livemon.jobs.backfill import Plan, Progress

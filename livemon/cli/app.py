@@ -17,13 +17,13 @@ import typer
 from livemon.base.errors import ConfigError
 from livemon.base.log_limit import LOG_FORMAT, limit_log
 from livemon.base.settings.settings import Settings, load_settings
-from livemon.cli_access import audit, token_app, user_app
-from livemon.cli_archive import app as archive_app
-from livemon.cli_common import ConfigOption, sentences
-from livemon.cli_models import cost, prompt_app
-from livemon.cli_reports import analyze, report
-from livemon.cli_search import search
-from livemon.cli_testing import app as testing_app
+from livemon.cli.access import audit, token_app, user_app
+from livemon.cli.archive import app as archive_app
+from livemon.cli.common import ConfigOption, sentences
+from livemon.cli.models import cost, prompt_app
+from livemon.cli.reports import analyze, report
+from livemon.cli.search import search
+from livemon.cli.testing import app as testing_app
 
 app = typer.Typer(
     help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -72,7 +72,7 @@ def doctor(
     mend: Annotated[bool, typer.Option("--fix", help="Close the data folder to other users of this machine.")] = False,
 ) -> None:
     """Check ffmpeg, disk, database, model, port and cameras, and say what to do."""
-    from livemon.doctor import Verdict, examine, fix
+    from livemon.cli.doctor import Verdict, examine, fix
 
     marks = {
         Verdict.OK: ("ok     ", "green"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from livemon.cli import app
+from livemon.cli.app import app
 
 PASSWORD = "four rendered walls"
 

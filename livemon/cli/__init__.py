@@ -1,0 +1,1 @@
+"""The command line and the doctor. What a command does belongs to the package that does it."""

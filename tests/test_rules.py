@@ -45,7 +45,7 @@ def test_only_the_clock_reads_the_wall_clock() -> None:
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    allowed = {"config.py", "doctor.py"}
+    allowed = {"settings.py", "doctor.py"}
     offenders = [p.name for p in MODULES if p.name not in allowed and "os.environ" in p.read_text()]
     assert offenders == []
 
@@ -133,7 +133,7 @@ def test_every_route_is_documented() -> None:
 
 def test_nothing_at_run_time_comes_from_another_host() -> None:
     pattern = re.compile(r"(?:src|href|import|from)\s*[=(]?\s*[\"'`]https?://")
-    sources = [*MODULES, *(ROOT / "livemon" / "ui" / "js").glob("*.js"), *(ROOT / "apps").glob("*.py")]
+    sources = [*MODULES, *(ROOT / "livemon" / "web" / "js").glob("*.js"), *(ROOT / "apps").glob("*.py")]
     assert [p.name for p in sources if pattern.search(p.read_text())] == []
 
 

@@ -1,4 +1,7 @@
-"""How much room a disk has: the one place that asks. Deciding what to do about it does not belong here (archive/cleanup.py)."""
+"""Free room on a disk: the one place that asks.
+
+Deciding what to do about it does not belong here (archive/cleanup.py).
+"""
 
 from __future__ import annotations
 

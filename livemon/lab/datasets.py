@@ -256,7 +256,7 @@ def severity_named(name: str) -> Severity:
 
 
 def _marked(said: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """Return what two people marked by themselves in the windows that both watched, as scoring/agreement.py takes it."""
+    """Return what two people marked by themselves in the windows that both watched, for scoring/agreement.py."""
     windows = said["start_utc"].map(lambda moment: Window.containing(moment.to_pydatetime()).start_utc.isoformat())
     # A clip is one item, however long; of a camera each window is.
     within = windows.astype("str").where(~said["camera_id"].str.startswith(PREFIX), "")

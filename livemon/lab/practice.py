@@ -1,4 +1,4 @@
-"""What a pretended model (sim/servers/scripted_answers.py) knows of a dataset, so that the lab can be tried without a key.
+"""Labels of a dataset as a script for the stand-in model (sim/servers/scripted_answers.py): the lab without a key.
 
 How well it does follows from the words of the instructions alone; `KINDS` and `MISTAKES` are all of its skill.
 """

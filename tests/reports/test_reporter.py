@@ -115,7 +115,7 @@ async def test_a_report_is_a_page_a_pdf_a_notebook_and_a_row(house: House) -> No
     assert page.count("<section") == 8
     assert "Fell &lt;b&gt;off&lt;/b&gt; the sofa" in page
     assert "<script" not in page
-    for folder in (house.settings.data_dir, Path(export.__file__).parents[2], Path(sys.prefix)):
+    for folder in (house.settings.data_dir, Path(export.__file__).parents[3], Path(sys.prefix)):
         assert str(folder) not in page, "whoever gets a link is not told where things lie on the server"
     assert report.pdf_path and report.pdf_path.read_bytes().startswith(b"%PDF")
     nbformat.validate(nbformat.read(report.notebook_path, 4))

@@ -18,7 +18,7 @@ from tests.web.test_browser import CHROMIUM
 
 pytestmark = pytest.mark.browser
 
-HLS_JS = Path(__file__).parents[2] / "livemon" / "ui" / "js" / "node_modules" / "hls.js" / "dist" / "hls.min.js"
+HLS_JS = Path(__file__).parents[2] / "livemon" / "web" / "js" / "node_modules" / "hls.js" / "dist" / "hls.min.js"
 START = MORNING + timedelta(seconds=588)
 """Twelve seconds of it lie in the window that is archived, the others are live."""
 

@@ -337,10 +337,10 @@ class TestRefresh:
             ("window_view", "facts_html"),
             ("window_view", "moments_of"),
             ("window_view", "parts_of"),
-            ("reports", "preview_html"),
-            ("reports", "list_html"),
+            ("report_shelf", "preview_html"),
+            ("report_shelf", "list_html"),
         ):
-            module = import_module(f"livemon.web.{where}")
+            module = import_module(f"livemon.web.pages.parts.{where}")
             monkeypatch.setattr(module, name, noted(getattr(module, name)))
         await page.go(DAY)
         assert drew == [False] * 6

@@ -61,7 +61,7 @@ WORDS = (
 
 def spoken() -> Iterator[tuple[str, str]]:
     """Yield the words that stand in calls of `tr`, with their module."""
-    for path in sorted(PAGES.glob("*.py")):
+    for path in sorted(PAGES.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("tr", "_head") and node.args:
                 choices = [node.args[0]]

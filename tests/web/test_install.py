@@ -30,7 +30,7 @@ from tests.web.api.houses import House, with_a_login
 from tests.web.test_browser import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
-ICONS = ROOT / "livemon" / "ui" / "icons"
+ICONS = ROOT / "livemon" / "web" / "icons"
 APPS = sorted((ROOT / "apps").glob("*.py"))
 PAGES = [path.stem for path in APPS]
 MANIFESTS = {"livemon": "", "dashboard": "dashboard"}

@@ -20,10 +20,29 @@ from tests.web.test_i18n import HANGUL
 
 ROOT = Path(livemon.__file__).parent
 SHOWN = (
-    *("analyst", "backfill", "camera_book", "eraser", "report_runs", "scene_notes", "throttle", "uploads"),
-    *("stream/hls", "stream/host_check", "stream/local_source", "stream/lock", "stream/source_check", "stream/upload"),
-    *("stream/upload_place", "stream/url_source", "stream/video_queue", "store/session", "ui/cameras", "ui/missed"),
-    *("store/event_search", "store/search_words", "store/word_index"),
+    "cameras/segment_analyzer",
+    "jobs/backfill",
+    "cameras/added",
+    "monitor/erase",
+    "jobs/report_requests",
+    "inference/scene",
+    "monitor/rate_limit",
+    "monitor/uploads",
+    "stream/live/hls",
+    "stream/sources/allowed_hosts",
+    "stream/sources/local",
+    "stream/lock",
+    "stream/sources/check",
+    "stream/files/uploads",
+    "stream/files/upload_place",
+    "stream/sources/network",
+    "stream/sources/video_queue",
+    "store/session",
+    "web/pages/cameras",
+    "web/pages/parts/missed",
+    "store/event_search",
+    "store/search_words",
+    "store/word_index",
 )
 """The modules whose errors reach a page, as far as a page asks for what raises them."""
 

@@ -15,7 +15,7 @@ from livemon.lab.scoring.matching import Matched, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one arm told of a case; `verdict` is `livemon.lab.scoring.matching.Verdict`'s, or empty when it told nothing."""
+    """What one arm told of a case; `verdict` is a `lab.scoring.matching.Verdict`, or empty when it told nothing."""
 
     arm: str
     verdict: str = ""

@@ -1,4 +1,4 @@
-"""The report's own process: runs the notebook with papermill, then exports it. `python -m livemon.reports.making.worker`.
+"""The report's own process: run a notebook with papermill, then export it (`python -m livemon.reports.making.worker`).
 
 Takes an order as a line of JSON on stdin, and says on stdout, in lines of JSON, how far it is and what came of it.
 When stdin closes before, whoever ordered it is gone, and it ends with its kernel. Files are written where the order

@@ -42,7 +42,7 @@ from livemon.web.pages.shell.page import (
 )
 
 TICK_MS = 250
-"""What is committed is on the page within half a second; the tick asks the database nothing (monitor/query_cache.py)."""
+"""What is committed is on the page within half a second; a tick asks no database (monitor/query_cache.py)."""
 
 SAID: dict[str, dict[str, Any]] = {
     "right": {"label": "right"},

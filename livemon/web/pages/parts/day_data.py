@@ -1,4 +1,7 @@
-"""What the day page shows, read at once: the day, the chosen window, the reports. Blocks; showing it is web/pages/day.py's."""
+"""What the day page shows, read at once: the day, the chosen window, the reports. Blocks.
+
+Showing it does not belong here (web/pages/day.py).
+"""
 
 from __future__ import annotations
 

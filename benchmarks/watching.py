@@ -13,7 +13,7 @@ import time
 from livemon.base.model_types import Answer, AnswerStatus, Question
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
-from livemon.vlm import provider
+from livemon.vlm import registry
 from livemon.vlm.provider import Appetite, Prepared, Terms
 
 
@@ -34,7 +34,7 @@ class NoModel:
 
 
 def main(data_dir: str, url: str, count: int, mode: str) -> None:
-    provider.MODELS["nothing"] = lambda _settings, _clock: NoModel()
+    registry.MODELS["nothing"] = lambda _settings, _clock: NoModel()
     cameras = {f"c{n}": {"source": url, "mode": mode} for n in range(count)}
     with Monitor(Settings(data_dir=data_dir, model="nothing", cameras=cameras)) as monitor:
         monitor.start_all()

@@ -19,7 +19,7 @@ from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.monitor.monitor import Monitor
 from livemon.stream.live.ffmpeg_command import live_command
 from livemon.stream.sources.source import Recipe
-from livemon.vlm import provider
+from livemon.vlm import registry
 from livemon.vlm.provider import Appetite, Prepared, Terms
 
 # Everything as in the product, only smaller and with one-second segments, so that real ffmpeg tests take seconds.
@@ -122,7 +122,7 @@ class ScriptedModel:
 def scripted(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ScriptedModel:
     """The model of `scripted_settings`."""
     model = ScriptedModel()
-    monkeypatch.setitem(provider.MODELS, "scripted", lambda _settings, _clock: model)
+    monkeypatch.setitem(registry.MODELS, "scripted", lambda _settings, _clock: model)
     return model
 
 

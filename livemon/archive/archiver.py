@@ -16,9 +16,9 @@ from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.disk import FreeBytes, free_bytes
 from livemon.base.errors import ArchiveError, LockBusy, StoreError
+from livemon.base.notices import Notices
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.cameras.event_recorder import EventRecorder
 from livemon.store.session import Database
 from livemon.stream.files.inventory import Inventory
 
@@ -37,7 +37,7 @@ class Archivist:
     ----------
     camera_id, settings, database, clock
         Whose footage, where it is, and the time.
-    recorder
+    notices
         Told what goes wrong.
     turns
         How many archives are made at once, over all cameras.
@@ -51,14 +51,14 @@ class Archivist:
         settings: Settings,
         database: Database,
         clock: Clock,
-        recorder: EventRecorder,
+        notices: Notices,
         turns: asyncio.Semaphore,
         free: FreeBytes = free_bytes,
     ) -> None:
         self._camera_id = camera_id
         self._settings = settings
         self._clock = clock
-        self._recorder = recorder
+        self._notices = notices
         self._turns = turns
         self._free = free
         self._keeper = ArchiveKeeper(camera_id, settings, database)
@@ -111,7 +111,7 @@ class Archivist:
                 "What segments are left of are made again. See `livemon archive verify`."
             )
             log.warning("camera %s: %s", self._camera_id, reason)
-            await asyncio.to_thread(self._recorder.warn, "archives_missing", "Archives are missing", reason)
+            await asyncio.to_thread(self._notices.warn, "archives_missing", "Archives are missing", reason)
         return inventory
 
     async def _archive(self, inventory: Inventory, window: Window) -> bool:
@@ -130,7 +130,7 @@ class Archivist:
                     f"{missing_bytes / 1e6:.0f} MB more are needed to archive {window.start_utc:%Y-%m-%d %H:%M} UTC. "
                     "The segments wait until there is room. Free some disk space."
                 )
-                await asyncio.to_thread(self._recorder.warn, "archive_failed", "No room to archive", reason)
+                await asyncio.to_thread(self._notices.warn, "archive_failed", "No room to archive", reason)
             return False
         self._short_of_room = False
         try:
@@ -143,7 +143,7 @@ class Archivist:
             self._failed[window] = self._clock.monotonic_s()
             log.warning("camera %s: %s", self._camera_id, exc)
             if not said:
-                await asyncio.to_thread(self._recorder.warn, "archive_failed", "An archive failed", str(exc))
+                await asyncio.to_thread(self._notices.warn, "archive_failed", "An archive failed", str(exc))
             return True
         self._failed.pop(window, None)
         inventory.archived(window, segments)

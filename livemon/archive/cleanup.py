@@ -19,10 +19,10 @@ from livemon.base.datatypes import EventType, Observation, Segment, Severity
 from livemon.base.disk import FreeBytes, free_bytes
 from livemon.base.errors import LockBusy, StoreError
 from livemon.base.file_lock import try_lock
+from livemon.base.notices import SYSTEM
 from livemon.base.private_files import make_folder, open_private
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.cameras.event_recorder import SYSTEM
 from livemon.store import archives, changes, retention, writes
 from livemon.store.archives import ArchiveRecord
 from livemon.store.backup import Backups

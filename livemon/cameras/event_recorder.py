@@ -15,15 +15,13 @@ from pathlib import Path
 from livemon.base.clock import Clock
 from livemon.base.datatypes import EventType, Observation, Segment, Severity
 from livemon.base.errors import LivemonError
+from livemon.base.notices import SYSTEM
 from livemon.detect.cooldown import Cooldown
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.files.frames import read_frames, write_thumbnail
 
 log = logging.getLogger(__name__)
-
-SYSTEM = "livemon"
-"""Who says so in events that no model made."""
 
 
 class EventRecorder:

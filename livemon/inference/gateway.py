@@ -14,9 +14,9 @@ from livemon.base.clock import Clock
 from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError, ModelError, TooLarge, UnknownPrompt
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study, purpose_of
+from livemon.base.notices import Notices
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
-from livemon.cameras.event_recorder import EventRecorder
 from livemon.inference.budget import Accounts
 from livemon.inference.call import call
 from livemon.inference.notices import ModelNews, Unheard
@@ -45,15 +45,15 @@ class Asker:
         pool: ModelPool,
         book: PromptBook,
         clock: Clock,
-        recorder: EventRecorder,
+        notices: Notices,
     ) -> None:
         self._camera_id = camera_id
         self._database = database
         self._pool = pool
         self._book = book
         self._clock = clock
-        self._news = ModelNews(clock, recorder)
-        self._unheard = Unheard(clock, recorder)
+        self._news = ModelNews(clock, notices)
+        self._unheard = Unheard(clock, notices)
         self._accounts = Accounts(camera_id, settings, database, clock)
         self._study_tier = settings.study_tier
         self.scene = SceneNotes(camera_id, settings, clock)

@@ -12,7 +12,7 @@ import re
 from livemon.base.clock import Clock
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Answer, Purpose
-from livemon.cameras.event_recorder import EventRecorder
+from livemon.base.notices import Notices
 from livemon.inference.budget import Balance
 from livemon.store.ledger import Refusal
 from livemon.vlm.provider import VisionModel
@@ -26,9 +26,9 @@ CLOCK_SKEW_S = 300.0
 class ModelNews:
     """Records the events. `step` blocks briefly and is called from a worker thread; the others are coroutines."""
 
-    def __init__(self, clock: Clock, recorder: EventRecorder) -> None:
+    def __init__(self, clock: Clock, notices: Notices) -> None:
         self._clock = clock
-        self._recorder = recorder
+        self._notices = notices
         self._away: dict[str, str] = {}
         self._caps_told: set[str] = set()
         self._skew_told = False
@@ -39,16 +39,16 @@ class ModelNews:
         """Tell a step of the budget."""
         if balance.step > balance.before:
             said = f"{balance.reason}. The camera {balance.step.words} until there is money again."
-            self._recorder.warn("budget_step", f"Budget: step {balance.step.value} of 4", said, about=balance.step.name)
+            self._notices.warn("budget_step", f"Budget: step {balance.step.value} of 4", said, about=balance.step.name)
         else:
-            self._recorder.inform("budget_step", "Budget: enough again", f"The camera {balance.step.words}.")
+            self._notices.inform("budget_step", "Budget: enough again", f"The camera {balance.step.words}.")
 
     def wrong_prompt(self, purpose: Purpose, problem: str, instead: str) -> None:
         """Tell that the live prompt cannot be read, and what is asked instead; blocks briefly."""
         if self._wrong_prompts.get(purpose) != problem:
             self._wrong_prompts[purpose] = problem
             said = f"{problem} Meanwhile {instead}."
-            self._recorder.warn("prompt_wrong", f"The {purpose.value} prompt cannot be used", said, about=purpose.value)
+            self._notices.warn("prompt_wrong", f"The {purpose.value} prompt cannot be used", said, about=purpose.value)
 
     def right_prompt(self, purpose: Purpose) -> None:
         """Take in that the live prompt can be read, so that the next one that cannot is told again."""
@@ -79,7 +79,7 @@ class ModelNews:
         """Tell that the model answers, if it did not before."""
         if self._away:
             self._away.clear()
-            step = asyncio.to_thread(self._recorder.inform, "model_back", "The model answers again", f"{model} looks.")
+            step = asyncio.to_thread(self._notices.inform, "model_back", "The model answers again", f"{model} looks.")
             await step
 
     async def flex_away(self, model: str, reason: str) -> None:
@@ -116,7 +116,7 @@ class ModelNews:
     async def _warn(self, kind: str, title: str, reason: str, call_id: int | None = None) -> None:
         """Record a warning; that it could not be recorded must not end the looking."""
         try:
-            await asyncio.to_thread(self._recorder.warn, kind, title, reason, call_id=call_id)
+            await asyncio.to_thread(self._notices.warn, kind, title, reason, call_id=call_id)
         except LivemonError:
             log.exception("could not record: %s", title)
 

@@ -12,7 +12,8 @@ from livemon.base.model_types import Answer
 from livemon.base.settings.settings import Settings
 from livemon.vlm.circuit_breaker import Breaker
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Terms, VisionModel, open_model
+from livemon.vlm.provider import Terms, VisionModel
+from livemon.vlm.registry import open_model
 
 FLEX_REST_S = 3600.0
 """After a study at flex that was late or refused, the next ones are asked at standard for so long."""

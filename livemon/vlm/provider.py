@@ -1,20 +1,16 @@
-"""VisionModel, the plug point for everything that can look at frames, and the registry of the shipped ones.
+"""VisionModel: the plug point for everything that can look at frames.
 
-A new model is one module with one class and one line in `MODELS`; tests/vlm/test_provider_contract.py runs it.
+A new model is one module with one class, and one line in registry.py; tests/vlm/test_provider_contract.py runs it.
 No model code belongs here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from livemon.base.clock import Clock
-from livemon.base.errors import ConfigError
 from livemon.base.model_types import Answer, Question
 from livemon.base.settings.models import ServiceTier
-from livemon.base.settings.settings import Settings
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import Prompt
 
@@ -110,45 +106,3 @@ class VisionModel(Protocol):
     async def close(self) -> None:
         """Give back connections and memory. The model is not used afterwards."""
         ...
-
-
-def _local(_settings: Settings, _clock: Clock) -> VisionModel:
-    from livemon.vlm.local import LocalModel
-
-    return LocalModel()
-
-
-def _gemini(settings: Settings, clock: Clock) -> VisionModel:
-    from livemon.vlm.hosted.gemini import open_gemini
-
-    return open_gemini(settings, clock)
-
-
-def _openai_compat(settings: Settings, clock: Clock) -> VisionModel:
-    from livemon.vlm.hosted.openai_compat import open_openai_compat
-
-    return open_openai_compat(settings, clock)
-
-
-MODELS: dict[str, Callable[[Settings, Clock], VisionModel]] = {
-    "local": _local,
-    "gemini": _gemini,
-    "openai_compat": _openai_compat,
-}
-
-
-def open_model(name: str, settings: Settings, clock: Clock) -> VisionModel:
-    """Make the model called `name`.
-
-    Raises
-    ------
-    ConfigError
-        When no model has that name, or its settings do not allow it to be used.
-    """
-    try:
-        factory = MODELS[name]
-    except KeyError:
-        raise ConfigError(
-            f"There is no model '{name}'.", f"Set `model` to one of: auto, {', '.join(sorted(MODELS))}."
-        ) from None
-    return factory(settings, clock)

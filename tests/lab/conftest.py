@@ -11,7 +11,7 @@ import pytest
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.dataset import Dataset
 from livemon.monitor.monitor import Monitor
-from livemon.vlm import provider
+from livemon.vlm import registry
 from livemon.vlm.prompt import Prompt, shipped_prompts
 from tests.conftest import FAST
 from tests.lab.bench import PromptedModel, make_clips
@@ -44,7 +44,7 @@ def lab_settings(settings: Settings) -> Settings:
 @pytest.fixture
 def monitor(lab_settings: Settings, paid: PromptedModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monitor]:
     """A monitor whose cameras and lab ask `paid`."""
-    monkeypatch.setitem(provider.MODELS, "paid", lambda _settings, _clock: paid)
+    monkeypatch.setitem(registry.MODELS, "paid", lambda _settings, _clock: paid)
     with Monitor(lab_settings, profile=FAST) as made:
         yield made
 

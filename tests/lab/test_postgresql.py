@@ -9,7 +9,7 @@ from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import lab as store
 from livemon.store.erase import erase_rows
-from livemon.vlm import provider
+from livemon.vlm import registry
 from livemon.vlm.prompt import Prompt
 from tests import days
 from tests.conftest import FAST, make_video
@@ -27,7 +27,7 @@ def test_the_lab_works_over_postgresql(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(provider.MODELS, "paid", lambda _settings, _clock: paid)
+    monkeypatch.setitem(registry.MODELS, "paid", lambda _settings, _clock: paid)
     with (
         postgres() as url,
         Monitor(lab_settings.model_copy(update={"database_url": url}), profile=FAST) as monitor,

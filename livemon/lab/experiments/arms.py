@@ -23,7 +23,8 @@ from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptBook, require_purpose
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.prompt import Prompt, default_name
-from livemon.vlm.provider import MODELS, Appetite, Terms, VisionModel, open_model
+from livemon.vlm.provider import Appetite, Terms, VisionModel
+from livemon.vlm.registry import MODELS, open_model
 
 Prompts = str | Prompt | Iterable[str | Prompt] | Mapping[str, str | Prompt]
 """One or more, by name, by version or as they are; a mapping gives them names."""

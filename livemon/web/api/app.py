@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from livemon.web.api import (
 )
 from livemon.web.api.base import ApiHandler, NotThere
 from livemon.web.api.guard import API_ROOT, LINKS, Guarded
+from livemon.web.api.openapi import document
 from livemon.web.api.operation import JSON, Scope, operation, operation_of
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
@@ -137,6 +140,12 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
 """Every address of the API. What each method needs, takes and answers is declared where it is written."""
 
 
+@cache
+def openapi_text() -> str:
+    """Return the API's OpenAPI document as text."""
+    return json.dumps(document(ROUTES, PARTS), ensure_ascii=False)
+
+
 class _NoRoute(ApiHandler):
     """Everything else under the API's root."""
 
@@ -164,7 +173,9 @@ def routes(monitor: Monitor) -> list[Route]:
     """Return the Tornado routes for a monitor, ready for `panel.serve(extra_patterns=...)` or `--plugins`."""
     made: list[Route] = []
     for template, handler in ROUTES:
-        kwargs = {"monitor": monitor, "route": template}
+        kwargs: dict[str, Any] = {"monitor": monitor, "route": template}
+        if handler is documents.OpenApi:
+            kwargs["describe"] = openapi_text
         made.append((API_ROOT + pattern(template), handler, kwargs))
         if linkable(template, handler):
             made.append((f"{API_ROOT}/{LINKS}/[^/]+{pattern(template)}", handler, kwargs))

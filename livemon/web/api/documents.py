@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 from livemon.base.errors import ToolMissing
 from livemon.base.roles import Role
+from livemon.monitor.monitor import Monitor
 from livemon.web.api.base import ApiHandler
 from livemon.web.api.guard import API_ROOT
-from livemon.web.api.openapi import document
 from livemon.web.api.operation import Scope, operation
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -32,22 +31,19 @@ POLICY = (
 )
 
 
-@cache
-def openapi_text() -> str:
-    """Return the document as text."""
-    from livemon.web.api.app import PARTS, ROUTES  # which names the handlers of this module
-
-    return json.dumps(document(ROUTES, PARTS), ensure_ascii=False)
-
-
 class OpenApi(ApiHandler):
     """/openapi.json."""
+
+    def initialize(self, monitor: Monitor, route: str = "", describe: Callable[[], str] = str) -> None:
+        """Tornado's constructor hook. `describe` returns the document; it blocks."""
+        super().initialize(monitor, route)
+        self._describe = describe
 
     @operation("This description", Role.VIEWER, scope=Scope.OWN, media="application/vnd.oai.openapi+json")
     async def get(self) -> None:
         """Answer with the OpenAPI 3.1 document."""
         self.set_header("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
-        text = await self.blocking(openapi_text)
+        text = await self.blocking(self._describe)
         self.write_text(text.replace(f'"url": "{API_ROOT}"', f'"url": "{self.prefix}{API_ROOT}"', 1))
 
 

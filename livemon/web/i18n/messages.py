@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from livemon.base.datatypes import Language
-from livemon.cameras.event_recorder import SYSTEM
+from livemon.base.notices import SYSTEM
 from livemon.vlm.local import LocalModel
 from livemon.web.i18n.ko import KOREAN, said, told
 from livemon.web.i18n.language import language

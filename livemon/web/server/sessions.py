@@ -1,21 +1,18 @@
-"""Who leaves a page leaves nothing behind: its session goes at once, and what it was made of is taken apart.
+"""Release a page's session as soon as its browser leaves the page.
 
 Bokeh keeps a session 15 to 32 s after its connection is gone, for whose network failed. A browser that closes, reloads
 or leaves a page says so: the page will not come back, but until then it would take memory, and time of the garbage
 collector, which holds every thread. A page that does come back finds no session and loads itself again
 (web/pages/shell/page_link.py).
 
-The parts of a page refer to each other in circles, which only that collector would find: all pages that went in one
-search. Circles that are opened as a page goes are freed then and there, a few milliseconds for each page.
+What a page is made of is taken apart by itself (web/pages/shell/page.py).
 """
 
 from __future__ import annotations
 
 import gc
-from typing import Any
 from weakref import WeakSet
 
-import panel as pn
 import panel.io.document
 from bokeh.server.connection import ServerConnection
 from bokeh.server.tornado import BokehTornado
@@ -50,23 +47,3 @@ def collect_when_nobody_is_there() -> None:
     """
     if not any(server._clients for server in _servers):
         gc.collect()
-
-
-def take_apart(page: pn.viewable.Viewable, _session: object) -> None:
-    """Open the circles of a page that nobody will see again; what of it is set later changes nothing, and may be set.
-
-    Each part has watchers and copies of parameters that refer back to it.
-
-    Parameters
-    ----------
-    page
-        Whose parts belong to one document.
-    _session
-        What Bokeh gives to who wants to know of a session's end.
-    """
-    parts: list[Any] = page.select()
-    for part in parts:
-        part.param.watchers = {}
-        part._callbacks, part._internal_callbacks = [], []
-        part._param__private.params.clear()
-        part._models.clear()  # Panel asks a model for its children, and it has forgotten them by then

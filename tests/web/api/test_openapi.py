@@ -22,8 +22,7 @@ from livemon.base.settings.access import AccessSettings
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import writes
-from livemon.web.api.app import PARTS, ROUTES
-from livemon.web.api.documents import openapi_text
+from livemon.web.api.app import PARTS, ROUTES, openapi_text
 from livemon.web.api.openapi import METHODS, document
 from livemon.web.api.operation import operation_of
 from tests.conftest import FAST, MORNING, make_video, seen

@@ -5,8 +5,9 @@ What the buttons do to the page stands in web/pages/cameras.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import panel as pn
 import panel_material_ui as pmui
@@ -18,9 +19,6 @@ from livemon.web.i18n.language import tr
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.shell.page import status_html
 
-if TYPE_CHECKING:
-    from livemon.web.pages.cameras import CamerasPage
-
 ROW_CSS = """
 :host { border-top: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 13%, transparent);
   padding: 10px 0 6px; }
@@ -30,10 +28,28 @@ b { font-size: 16px; overflow-wrap: anywhere; } .quiet { opacity: .76; font-size
 """
 
 
+class Commands(Protocol):
+    """What a row's buttons lead to."""
+
+    monitor: Visit
+
+    async def do(self, button: pmui.Button, step: Callable[..., Any], *args: Any) -> None:
+        """Do one thing to cameras, with its button asleep meanwhile."""
+        ...
+
+    def change(self, camera_id: str) -> None:
+        """Open the form with a camera's settings."""
+        ...
+
+    def ask(self, camera_id: str, what: str) -> None:
+        """Ask whether a camera shall be removed or erased."""
+        ...
+
+
 class CameraRow(pn.viewable.Viewer):
     """One camera with its buttons; `update` brings it up to date."""
 
-    def __init__(self, page: CamerasPage, camera_id: str) -> None:
+    def __init__(self, page: Commands, camera_id: str) -> None:
         super().__init__()
         self._page, self.camera_id = page, camera_id
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
@@ -98,7 +114,7 @@ class CameraRow(pn.viewable.Viewer):
 class RemovedRow(pn.viewable.Viewer):
     """A removed camera whose data is still here, with the button that erases it."""
 
-    def __init__(self, page: CamerasPage, camera_id: str) -> None:
+    def __init__(self, page: Commands, camera_id: str) -> None:
         super().__init__()
         self._page, self.camera_id = page, camera_id
         kept = tr("removed; what was recorded of it is still here")

@@ -21,7 +21,6 @@ from livemon.web.i18n.language import language, take_language, tr
 from livemon.web.pages.shell.page_link import Lifeline
 from livemon.web.pages.shell.pwa import install_head
 from livemon.web.pages.shell.theme import kept_dark, theme_script
-from livemon.web.server.sessions import take_apart
 
 # On a phone the links need the room; the title's link goes with it, or there would be one without a name. The busy
 # indicator is there though pmui.Page is told to have none: unseen, but screen readers would find it, without a name.
@@ -223,3 +222,24 @@ def asked_for(name: str) -> str:
     """Return what the page's address asks for by this name; empty when nothing."""
     values = pn.state.session_args.get(name, [b""])
     return str(values[0].decode("utf-8", "replace"))
+
+
+def take_apart(page: pn.viewable.Viewable, _session: object) -> None:
+    """Open the circles of a page that nobody will see again; what of it is set later changes nothing, and may be set.
+
+    Each part has watchers and copies of parameters that refer back to it. Python's collector would find such circles
+    only in a search of all pages that went; opened as a page goes, they are freed in a few milliseconds.
+
+    Parameters
+    ----------
+    page
+        Whose parts belong to one document.
+    _session
+        What Bokeh gives to who wants to know of a session's end.
+    """
+    parts: list[Any] = page.select()
+    for part in parts:
+        part.param.watchers = {}
+        part._callbacks, part._internal_callbacks = [], []
+        part._param__private.params.clear()
+        part._models.clear()  # Panel asks a model for its children, and it has forgotten them by then

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond, strategies
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
 
 from livemon.base.clock import Clock
 from livemon.base.errors import TooManyRequests
@@ -29,8 +28,8 @@ class Throttle:
     def __init__(self, access: AccessSettings, clock: Clock) -> None:
         self._clock = clock
         storage = MemoryStorage()
-        self._tries = MovingWindowRateLimiter(storage)
-        self._requests = SlidingWindowCounterRateLimiter(storage)
+        self._tries = strategies.MovingWindowRateLimiter(storage)
+        self._requests = strategies.SlidingWindowCounterRateLimiter(storage)
         self._per_address = RateLimitItemPerMinute(access.login_tries, TRIES_PER_MINUTES)
         self._per_name = RateLimitItemPerMinute(access.login_tries * TRIES_OF_A_NAME, TRIES_PER_MINUTES)
         self._slowly = RateLimitItemPerSecond(1, STRANGERS_WAIT_S)
@@ -83,11 +82,11 @@ class Throttle:
         """Whether a refusal of this address is written down: of a flood only the first are."""
         return self._tries.hit(self._bad_tokens, "noted", network(address))
 
-    def _hit(self, limiter: RateLimiter, limit: RateLimitItem, *key: str) -> None:
+    def _hit(self, limiter: strategies.RateLimiter, limit: RateLimitItem, *key: str) -> None:
         if not limiter.hit(limit, *key):
             raise self._refusal(limiter, limit, *key)
 
-    def _refusal(self, limiter: RateLimiter, limit: RateLimitItem, *key: str) -> TooManyRequests:
+    def _refusal(self, limiter: strategies.RateLimiter, limit: RateLimitItem, *key: str) -> TooManyRequests:
         wait_s = max(1.0, limiter.get_window_stats(limit, *key).reset_time - self._clock.now().timestamp())
         wait = f"{wait_s / 60:.0f} minutes" if wait_s > 90 else f"{wait_s:.0f} seconds"
         return TooManyRequests("That was too often.", f"Wait {wait}.", wait_s)

@@ -43,7 +43,7 @@ from livemon.base.stream_types import StreamProfile
 from livemon.detect.motion import MotionGate, choose_frames, is_burst
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 
 PROFILE = StreamProfile()
 START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
@@ -208,7 +208,7 @@ class Cost:
 async def watch(frames: Sequence[Frame], cost: Cost) -> list[Observation]:
     """Run one clip through the gate and the model, segment by segment."""
     model = LocalModel()
-    terms = Terms.of(shipped_prompts()["look_en"])
+    terms = PromptTerms.of(shipped_prompts()["look_en"])
     appetite = model.appetite(terms)
     gate = MotionGate()
     seen: list[Observation] = []

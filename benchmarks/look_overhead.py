@@ -27,9 +27,9 @@ from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.settings.settings import Settings
 from livemon.cameras.event_recorder import EventRecorder
 from livemon.detect.cooldown import Cooldown
-from livemon.inference.gateway import Asker
+from livemon.inference.gateway import ModelGateway
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.files.frames import read_frames
@@ -60,15 +60,15 @@ async def measure(url: str, looks: int, folder: Path) -> list[float]:
     )
     clock, database = SystemClock(), Database(settings.database)
     writes.upsert_camera(database, CAMERA, CAMERA, "", clock.now())
-    pool, book = ModelPool(settings, clock), PromptBook(settings, database, clock)
+    pool, book = ModelPool(settings, clock), PromptRegistry(settings, database, clock)
     recorder = EventRecorder(CAMERA, database, clock, Cooldown(10), folder, deque())
-    asker = Asker(CAMERA, settings, database, pool, book, clock, recorder)
+    gateway = ModelGateway(CAMERA, settings, database, pool, book, clock, recorder)
     frames = frames_of_a_clip(book.live(CAMERA, Purpose.LOOK).prompt.options.frames)
     spent_ms = []
     for number in range(WARM_UP + looks):
         began_s = time.process_time()
-        route = await asyncio.to_thread(asker.route, Purpose.LOOK)
-        asked = await asker.ask(Look(CAMERA, LookReason.INTERVAL, frames, asker.scene.now()), route)
+        route = await asyncio.to_thread(gateway.route, Purpose.LOOK)
+        asked = await gateway.ask(Look(CAMERA, LookReason.INTERVAL, frames, gateway.scene.now()), route)
         cpu_ms = (time.process_time() - began_s) * 1000
         assert asked is not None and asked.answer.status is AnswerStatus.OK, asked
         if number >= WARM_UP:

@@ -14,19 +14,19 @@ from livemon.base.model_types import Answer, AnswerStatus, Question
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.vlm import registry
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 
 
 class NoModel:
     name = "nothing"
 
-    def appetite(self, terms: Terms) -> Appetite:
-        return Appetite(self.name, 16, 640, free=True)
+    def appetite(self, terms: PromptTerms) -> InputSpec:
+        return InputSpec(self.name, 16, 640, free=True)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
-        return Prepared(question, terms, self.name, 0.0, "")
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
+        return PreparedCall(question, terms, self.name, 0.0, "")
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         return Answer(self.name, AnswerStatus.OK)
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import livemon as lm
 from livemon.base.datatypes import EventType, Observation
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 
 SOFA = ((0.25, 0.60), (0.08, 0.34))
 """First and last row and column, as shares of the picture."""
@@ -27,16 +27,16 @@ class SofaModel:
 
     name = "sofa"
 
-    def appetite(self, terms: Terms) -> Appetite:
+    def appetite(self, terms: PromptTerms) -> InputSpec:
         """Return what it wants to be shown: eight frames, small ones."""
-        return Appetite(model="sofa-1", frames=8, frame_width=160, free=True)
+        return InputSpec(model="sofa-1", frames=8, frame_width=160, free=True)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
         """Return the question, ready to be asked; the hash is of all that decides the answer."""
         pixels = "".join(frame.sha256 for frame in question.frames)
-        return Prepared(question, terms, "sofa-1", 0.0, hashlib.sha256(pixels.encode()).hexdigest())
+        return PreparedCall(question, terms, "sofa-1", 0.0, hashlib.sha256(pixels.encode()).hexdigest())
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         """Answer; a bad picture would be an Answer with its status, never an exception."""
         look = prepared.question
         assert isinstance(look, Look)

@@ -20,7 +20,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.stream.live.ffmpeg_command import live_command
 from livemon.stream.sources.source import Recipe
 from livemon.vlm import registry
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 
 # Everything as in the product, only smaller and with one-second segments, so that real ffmpeg tests take seconds.
 FAST = StreamProfile(width=64, height=48, fps=5, gop_s=1, segment_s=1, live_segments=4)
@@ -102,13 +102,13 @@ class ScriptedModel:
         self.looks: list[Look] = []
         self.reply: Callable[[Look], Answer] = lambda look: Answer(self.name, AnswerStatus.OK)
 
-    def appetite(self, terms: Terms) -> Appetite:
-        return Appetite(self.name, self.frames_per_look, self.frame_width, free=self.bound_usd == 0.0)
+    def appetite(self, terms: PromptTerms) -> InputSpec:
+        return InputSpec(self.name, self.frames_per_look, self.frame_width, free=self.bound_usd == 0.0)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
-        return Prepared(question, terms, self.name, self.bound_usd, sha256="")
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
+        return PreparedCall(question, terms, self.name, self.bound_usd, sha256="")
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         look = prepared.question
         assert isinstance(look, Look)
         self.looks.append(look)

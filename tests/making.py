@@ -20,17 +20,17 @@ from livemon.cameras.event_recorder import EventRecorder
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
 from livemon.cameras.still_windows import StillRule
 from livemon.detect.cooldown import Cooldown
-from livemon.inference.gateway import Asker
+from livemon.inference.gateway import ModelGateway
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
-from livemon.jobs.report_jobs import ReportDesk
+from livemon.inference.prompts import PromptRegistry
+from livemon.jobs.report_jobs import ReportJobs
 from livemon.jobs.scheduler import JOBS_EVERY_S, Scheduler
 from livemon.reports.making.reporter import MadeReport, Progress
 from livemon.store import archives, hours, writes
 from livemon.store.analyses import RecordedWindow, recorded_windows
 from livemon.store.session import Database
 from livemon.store.tables.jobs import HourlyAnalysis, JobRun, SegmentAnalysis
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 from tests.vlm.drawn import frames, room
 
 CAM = "camera-1"
@@ -49,7 +49,7 @@ def result(score: float | None = 100.0, incidents: int = 0, summary: str = "Play
     }
 
 
-def answered(prepared: Prepared) -> Answer:
+def answered(prepared: PreparedCall) -> Answer:
     """A good answer."""
     return Answer(prepared.model, AnswerStatus.OK, result=result(), cost_usd=prepared.bound_usd)
 
@@ -61,17 +61,17 @@ class StudyModel:
 
     def __init__(self, bound_usd: float | None = 0.001) -> None:
         self.bound_usd = bound_usd
-        self.reply: Callable[[Prepared], Answer] = answered
+        self.reply: Callable[[PreparedCall], Answer] = answered
         self.meanwhile: Callable[[], Any] | None = None
         self.studied: list[datetime] = []
 
-    def appetite(self, terms: Terms) -> Appetite:
-        return Appetite("paid-1", 4, 32, free=self.bound_usd == 0.0)
+    def appetite(self, terms: PromptTerms) -> InputSpec:
+        return InputSpec("paid-1", 4, 32, free=self.bound_usd == 0.0)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
-        return Prepared(question, terms, "paid-1", self.bound_usd, sha256="")
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
+        return PreparedCall(question, terms, "paid-1", self.bound_usd, sha256="")
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         study = prepared.question
         assert isinstance(study, Study)
         self.studied.append(study.start_utc)
@@ -158,22 +158,22 @@ class House:
         self.pool = ModelPool(self.settings, self.clock, self.model)
         self.footage = PaperFootage()
         self.reporter = PaperReporter()
-        self.book = PromptBook(self.settings, self.database, self.clock)
+        self.book = PromptRegistry(self.settings, self.database, self.clock)
 
     def analyzer(self) -> SegmentAnalyzer:
         """An analyzer as another process would have it."""
         recorder = EventRecorder(
             CAM, self.database, self.clock, Cooldown(10), self.settings.data_dir / "thumbnails", segments=()
         )
-        asker = Asker(CAM, self.settings, self.database, self.pool, self.book, self.clock, recorder)
+        gateway = ModelGateway(CAM, self.settings, self.database, self.pool, self.book, self.clock, recorder)
         rule = StillRule(CAM, self.settings, self.database)
         paper: Any = self.footage
-        return SegmentAnalyzer(CAM, self.database, self.clock, asker, paper, self._landed, rule, asyncio.Semaphore(2))
+        return SegmentAnalyzer(CAM, self.database, self.clock, gateway, paper, self._landed, rule, asyncio.Semaphore(2))
 
     def scheduler(self) -> Scheduler:
         """A scheduler as another process would have it."""
-        desk = ReportDesk(self.settings, self.database, self.clock, self.reporter)
-        return Scheduler(self.settings, self.database, self.clock, {CAM: self.analyzer()}, desk)
+        report_jobs = ReportJobs(self.settings, self.database, self.clock, self.reporter)
+        return Scheduler(self.settings, self.database, self.clock, {CAM: self.analyzer()}, report_jobs)
 
     def record(self, start: datetime, windows: int = 1, coverage_s: float = 600, frames: int = 3000) -> None:
         """Make rows of archives for so many windows from `start` on."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.camera_archive import CameraArchive
 from livemon.base.clock import SystemClock
 from livemon.base.settings.settings import Settings
 from livemon.store import archives, writes
@@ -94,7 +94,7 @@ def archive_for_ever(data: Path, ready: Event) -> None:
     settings = Settings(data_dir=data, cameras={"a": {"source": "test-pattern"}})
     database, clock = Database(settings.database), SystemClock()
     writes.upsert_camera(database, "a", "a", "test-pattern", clock.now())
-    keeper = ArchiveKeeper("a", settings, database)
+    keeper = CameraArchive("a", settings, database)
     keeper.recover()
     ready.set()
     while True:
@@ -129,11 +129,11 @@ def test_archiving_killed_at_twenty_random_instants_leaves_rows_and_files_in_agr
         archiving.kill()
         archiving.join()
         database = Database(settings.database)
-        keeper = ArchiveKeeper("a", settings, database)
+        keeper = CameraArchive("a", settings, database)
         leftovers += any(finding.missing for finding in keeper.examine())
         keeper.recover()
         for window in keeper.waiting(SystemClock().now()):
-            keeper.make(window, keeper.segments())  # what the archivist does next
+            keeper.make(window, keeper.segments())  # what the archiver does next
         files = {path.name for path in keeper.folder.iterdir()} if keeper.folder.is_dir() else set()
         rows = {Path(row.path).name for row in archives.records(database, "a")}
         database.close()

@@ -1,4 +1,4 @@
-"""Archivist: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
+"""Archiver: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
 
 Decides when; making and mending stand in camera_archive.py. Looking does not belong here (cameras/camera.py), nor
 remuxing (stream/files/archive.py), nor retention (cleanup.py).
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.camera_archive import CameraArchive
 from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.disk import FreeBytes, free_bytes
@@ -30,7 +30,7 @@ SPARE_BYTES = 16_000_000
 """Left free beside a new archive, for the segments that come while it is made and for the database."""
 
 
-class Archivist:
+class Archiver:
     """Archives one camera's windows while it runs.
 
     Parameters
@@ -61,7 +61,7 @@ class Archivist:
         self._notices = notices
         self._turns = turns
         self._free = free
-        self._keeper = ArchiveKeeper(camera_id, settings, database)
+        self._keeper = CameraArchive(camera_id, settings, database)
         self._inventory: Inventory | None = None
         self._early: list[Segment] = []
         self._failed: dict[Window, float] = {}

@@ -1,6 +1,6 @@
-"""ArchiveKeeper: one camera's archive files and their rows, kept in agreement. Every method blocks.
+"""CameraArchive: one camera's archive files and their rows, kept in agreement. Every method blocks.
 
-Makes archives, and mends what does not agree (consistency.py): at the archivist's start and for `livemon archive`. When
+Makes archives, and mends what does not agree (consistency.py): at the archiver's start and for `livemon archive`. When
 a window is due does not belong here (archiver.py), nor what may be deleted (cleanup.py).
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from livemon.archive.consistency import SLACK_S, Audit, Finding, Remedy, window_of
+from livemon.archive.consistency import SLACK_S, ConsistencyCheck, Inconsistency, Remedy, window_of
 from livemon.base.clock import Window
 from livemon.base.datatypes import Archive, Segment
 from livemon.base.errors import ArchiveError
@@ -26,7 +26,7 @@ from livemon.stream.segments import delete_segments, list_segments
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What the archivist finds at its start."""
+    """What the archiver finds at its start."""
 
     segments: list[Segment]
     archived: set[Window]
@@ -34,7 +34,7 @@ class Recovered:
     missing: list[str]
 
 
-class ArchiveKeeper:
+class CameraArchive:
     """Keeps one camera's archives.
 
     Parameters
@@ -87,12 +87,12 @@ class ArchiveKeeper:
         found = self.examine()
         adopted = [f.path.name for f in found if f.remedy is Remedy.ADOPT and f.row_id is None and self._mended(f)]
         segments = self.segments()
-        # Their files are gone, or not all segments are in them: the archivist makes them again.
+        # Their files are gone, or not all segments are in them: the archiver makes them again.
         again = {window_of(f.path) for f in found if f.missing and f.remedy is Remedy.REMAKE}
         again |= self._audit().outgrown()
         return Recovered(segments, self._archived(segments) - again, adopted, [f.path.name for f in found if f.missing])
 
-    def examine(self, *, deep: bool = False) -> list[Finding]:
+    def examine(self, *, deep: bool = False) -> list[Inconsistency]:
         """Compare files with rows.
 
         Parameters
@@ -103,11 +103,11 @@ class ArchiveKeeper:
         with archive_lock(self._camera_folder):
             audit = self._audit()
             found = audit.names_and_sizes()
-        # Reading takes long, and the archivist must not wait for it.
+        # Reading takes long, and the archiver must not wait for it.
         wrong = {finding.row_id for finding in found}
         return found + [f for f in audit.contents() if f.row_id not in wrong] if deep else found
 
-    def mend(self, finding: Finding) -> str:
+    def mend(self, finding: Inconsistency) -> str:
         """Do what the finding says; returns a sentence.
 
         Raises
@@ -117,7 +117,7 @@ class ArchiveKeeper:
         """
         name = f"{self.camera_id}: {finding.path.name}"
         with archive_lock(self._camera_folder):
-            # Some time may have passed since the finding, and the archivist been here.
+            # Some time may have passed since the finding, and the archiver been here.
             if finding.remedy is Remedy.REMAKE:
                 return f"{name} was made again: {_seconds(self._remake(window_of(finding.path)))}."
             if finding.remedy is Remedy.ADOPT:
@@ -164,9 +164,9 @@ class ArchiveKeeper:
         since = Window.containing(segments[0].start_utc)
         return archives.archived_windows(self._database, self.camera_id, since)
 
-    def _audit(self) -> Audit:
+    def _audit(self) -> ConsistencyCheck:
         rows = archives.records(self._database, self.camera_id)
-        return Audit(self.camera_id, self._data_dir, self.folder, rows, self.segments())
+        return ConsistencyCheck(self.camera_id, self._data_dir, self.folder, rows, self.segments())
 
     def _make(self, window: Window, segments: Sequence[Segment]) -> tuple[Archive, ...]:
         # What the archive before holds of this window is no gap, though its last segment may be deleted by now.
@@ -177,7 +177,7 @@ class ArchiveKeeper:
             (self._data_dir / stale).unlink(missing_ok=True)
         return made
 
-    def _mended(self, finding: Finding) -> bool:
+    def _mended(self, finding: Inconsistency) -> bool:
         try:
             self.mend(finding)
         except ArchiveError:

@@ -1,6 +1,6 @@
-"""Janitor: deletes what is old, and gives things up in a stated order when the disk is full (docs/retention.md).
+"""RetentionCleanup: deletes what is old, and gives things up in a stated order when the disk is full (docs/retention.md).
 
-One janitor works on a data folder, in the process that streams first. What may go is decided in store/retention.py;
+One cleanup works on a data folder, in the process that streams first. What may go is decided in store/retention.py;
 archiving does not belong here (archiver.py).
 """
 
@@ -51,7 +51,7 @@ BATCH = 100
 """Rows deleted in one transaction, so that nobody waits long for the database."""
 
 
-class Janitor:
+class RetentionCleanup:
     """Keeps the data folder within what the settings allow.
 
     Parameters
@@ -86,7 +86,7 @@ class Janitor:
     async def start(self) -> None:
         """Begin to tick; harmless when begun. Not before the first camera starts: who only reads deletes nothing."""
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="janitor")
+            self._task = asyncio.create_task(self._run(), name="cleanup")
 
     async def stop(self) -> None:
         """Stop ticking and let another process do it; harmless when not begun."""
@@ -137,7 +137,7 @@ class Janitor:
         """Whether no other process tidies this folder; once it is ours it stays so until `stop`."""
         if self._lock is None:
             make_folder(self._settings.data_dir)
-            file = open_private(self._settings.data_dir / "janitor.lock", "a")
+            file = open_private(self._settings.data_dir / "cleanup.lock", "a")
             if not try_lock(file):
                 file.close()
                 return False

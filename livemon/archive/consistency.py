@@ -1,4 +1,4 @@
-"""Audit: where a camera's archive files, its rows and its segments do not agree, and what can be done about it.
+"""ConsistencyCheck: where a camera's archive files, its rows and its segments do not agree, and what can be done about it.
 
 Reads files, changes nothing, knows no database: mending is the keeper's (camera_archive.py).
 """
@@ -36,7 +36,7 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Inconsistency:
     """Something that does not agree, in a sentence, and what would be done about it."""
 
     camera_id: str
@@ -50,7 +50,7 @@ class Finding:
         return f"{self.camera_id}: {self.path.name} {self.text}; rebuild would {self.remedy.value}"
 
 
-class Audit:
+class ConsistencyCheck:
     """One camera's archives under examination.
 
     Parameters
@@ -75,7 +75,7 @@ class Audit:
         self._rows = rows
         self._segments = [s for s in segments if s.path.is_file() and s.path.stat().st_size > 0]
 
-    def names_and_sizes(self) -> list[Finding]:
+    def names_and_sizes(self) -> list[Inconsistency]:
         """Compare which files there are, and how long; quick, but for reading files that have no row."""
         found = [self._finding(path, "was left half-written", Remedy.DELETE) for path in leftovers(self._folder)]
         for row in self._rows:
@@ -84,7 +84,7 @@ class Audit:
         found += [self._examine_orphan(p) for p in sorted(self._folder.glob("*.mp4")) if p not in with_row]
         return found + self._overlaps()
 
-    def contents(self) -> list[Finding]:
+    def contents(self) -> list[Inconsistency]:
         """Read every file that has a row: its hash, and whether all its pictures can be decoded. Slow."""
         return [finding for row in self._rows for finding in self._examine_content(row)]
 
@@ -105,7 +105,7 @@ class Audit:
         own = {Window.containing(segment.start_utc) for segment in self._segments}
         return {window for window in own & has_s.keys() if self.footage_s(window) > has_s[window] + SLACK_S}
 
-    def _examine_row(self, row: ArchiveRecord) -> list[Finding]:
+    def _examine_row(self, row: ArchiveRecord) -> list[Inconsistency]:
         path = self._data_dir / row.path
         remake = self._can_remake(row)
         if not path.is_file():
@@ -120,7 +120,7 @@ class Audit:
         remedy = Remedy.REMAKE if remake else Remedy.ADOPT if _is_sound(path) else Remedy.NOTHING
         return [self._finding(path, f"has {size} bytes, its row says {row.bytes}", remedy, row.id)]
 
-    def _examine_orphan(self, path: Path) -> Finding:
+    def _examine_orphan(self, path: Path) -> Inconsistency:
         named = parse_archive_name(path.name)
         if named is None:
             return self._finding(path, "is no archive of livemon's", Remedy.NOTHING)
@@ -137,7 +137,7 @@ class Audit:
             return self._finding(path, "has no row", Remedy.ADOPT)
         return self._finding(path, "has no row and cannot be read", Remedy.NOTHING)
 
-    def _examine_content(self, row: ArchiveRecord) -> list[Finding]:
+    def _examine_content(self, row: ArchiveRecord) -> list[Inconsistency]:
         path = self._data_dir / row.path
         remedy = Remedy.REMAKE if self._can_remake(row) else Remedy.NOTHING
         try:
@@ -158,7 +158,7 @@ class Audit:
             return [self._finding(path, f"{text} {iso(empty[0].start_utc)}", Remedy.NOTHING, row.id)]
         return self._examine_rate(row)
 
-    def _examine_rate(self, row: ArchiveRecord) -> list[Finding]:
+    def _examine_rate(self, row: ArchiveRecord) -> list[Inconsistency]:
         """Compare how long a window's segments are told to be with how long they are by their own timestamps."""
         window = Window(row.window_start_utc)
         own = [segment for segment in self._segments if Window.containing(segment.start_utc) == window]
@@ -168,7 +168,7 @@ class Audit:
         text = f"tells of {told_s:.1f} s, its segments of {media_s:.1f} s by their own timestamps"
         return [self._finding(self._data_dir / row.path, text, Remedy.NOTHING, row.id)]
 
-    def _overlaps(self) -> list[Finding]:
+    def _overlaps(self) -> list[Inconsistency]:
         found = []
         latest: ArchiveRecord | None = None
         for row in sorted(self._rows, key=lambda r: r.start_utc):
@@ -186,8 +186,8 @@ class Audit:
 
     def _finding(
         self, path: Path, text: str, remedy: Remedy, row_id: int | None = None, *, missing: bool = False
-    ) -> Finding:
-        return Finding(self._camera_id, path, text, remedy, row_id, missing)
+    ) -> Inconsistency:
+        return Inconsistency(self._camera_id, path, text, remedy, row_id, missing)
 
 
 def window_of(path: Path) -> Window:

@@ -1,4 +1,4 @@
-"""CameraBook: cameras that are added, changed and taken away while livemon runs, beside those of livemon.toml.
+"""AddedCameras: cameras that are added, changed and taken away while livemon runs, beside those of livemon.toml.
 
 Their settings lie encrypted in the database, because a source may hold a password. What runs stands in registry.py.
 """
@@ -20,7 +20,7 @@ from livemon.store.session import Database
 from livemon.stream.redact import redact_url
 
 
-class CameraBook:
+class AddedCameras:
     """Reads and writes added cameras, and puts them into the settings that everybody shares.
 
     Attributes

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from livemon.archive.archiver import Archivist
+from livemon.archive.archiver import Archiver
 from livemon.archive.footage import Footage
 from livemon.base.clock import Clock
 from livemon.base.contact_sheet import Sheet
@@ -25,13 +25,13 @@ from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, St
 from livemon.base.tasks import survive
 from livemon.cameras.event_recorder import EventRecorder
 from livemon.cameras.look_planner import QUEUE_S, LookPlanner, recent_segments
-from livemon.cameras.looks import Looker
-from livemon.cameras.questions import Questions
+from livemon.cameras.looks import LookLoop
+from livemon.cameras.questions import QuestionBuilder
 from livemon.detect.cooldown import Cooldown
-from livemon.inference.gateway import Asker
+from livemon.inference.gateway import ModelGateway
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
-from livemon.inference.route import Asked
+from livemon.inference.prompts import PromptRegistry
+from livemon.inference.route import RecordedAnswer
 from livemon.inference.shadow import Shadow
 from livemon.inference.study_parts import ask_in_parts
 from livemon.store import writes
@@ -71,7 +71,7 @@ class Camera:
         settings: Settings,
         database: Database,
         pool: ModelPool,
-        book: PromptBook,
+        book: PromptRegistry,
         clock: Clock,
         profile: StreamProfile,
         archive_turns: asyncio.Semaphore,
@@ -103,13 +103,13 @@ class Camera:
         self._recorder = EventRecorder(
             camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent
         )
-        self._archivist = Archivist(camera_id, settings, database, clock, self._recorder, archive_turns)
-        self.asker = Asker(camera_id, settings, database, pool, book, clock, self._recorder)
-        self.questions = Questions(camera_id, self.footage, self.asker.scene)
-        shadow = Shadow(camera_id, database, book, clock, self.asker)
+        self._archiver = Archiver(camera_id, settings, database, clock, self._recorder, archive_turns)
+        self.gateway = ModelGateway(camera_id, settings, database, pool, book, clock, self._recorder)
+        self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
+        shadow = Shadow(camera_id, database, book, clock, self.gateway)
         waiting = QUEUE_S // profile.segment_s
-        self._looker = Looker(
-            camera_id, self.asker, shadow, self._recorder, recent, LookPlanner(camera_id, settings, recent), waiting
+        self._looker = LookLoop(
+            camera_id, self.gateway, shadow, self._recorder, recent, LookPlanner(camera_id, settings, recent), waiting
         )
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
@@ -162,22 +162,22 @@ class Camera:
 
     async def ask(self, at: datetime, prompt: str) -> Answer:
         """Ask about a moment; see `livemon.monitor.monitor.Monitor.ask`."""
-        terms = await asyncio.to_thread(self.asker.terms, Purpose.LOOK, prompt)
-        look = await asyncio.to_thread(self.questions.look, at, self.asker.appetite(terms))
-        return await self.asker.again(look, terms)
+        terms = await asyncio.to_thread(self.gateway.terms, Purpose.LOOK, prompt)
+        look = await asyncio.to_thread(self.questions.look, at, self.gateway.appetite(terms))
+        return await self.gateway.again(look, terms)
 
     async def study(self, start: datetime, end: datetime, prompt: str) -> Answer:
         """Study a stretch of time; see `livemon.monitor.monitor.Monitor.study`."""
-        terms = await asyncio.to_thread(self.asker.terms, Purpose.STUDY, prompt)
+        terms = await asyncio.to_thread(self.gateway.terms, Purpose.STUDY, prompt)
         copied = self._generator.status.mode is StreamMode.COPY
-        appetite = self.asker.appetite(terms)
+        appetite = self.gateway.appetite(terms)
 
-        async def ask(since: datetime, until: datetime) -> Asked:
+        async def ask(since: datetime, until: datetime) -> RecordedAnswer:
             study = await asyncio.to_thread(self.questions.study, since, until, appetite, terms, keyframes_only=copied)
-            return Asked(await self.asker.again(study, terms))
+            return RecordedAnswer(await self.gateway.again(study, terms))
 
         asked = await ask_in_parts(start, end, ask)
-        assert isinstance(asked, Asked), "asked again, or ModelError"
+        assert isinstance(asked, RecordedAnswer), "asked again, or ModelError"
         return asked.answer
 
     async def start(self) -> None:
@@ -235,7 +235,7 @@ class Camera:
         self._outages.begun(existing[-1].end_utc if existing else None, killed=killed)
         self._tasks = [
             asyncio.create_task(self._generator.run(), name=f"{self.id} stream"),
-            asyncio.create_task(self._archivist.run(), name=f"{self.id} archive"),
+            asyncio.create_task(self._archiver.run(), name=f"{self.id} archive"),
             asyncio.create_task(self._looker.run(), name=f"{self.id} look"),
             asyncio.create_task(self._watch_forever(), name=f"{self.id} watch"),
         ]
@@ -275,12 +275,12 @@ class Camera:
         await survive(self._tell_status(), f"camera {self.id}: telling its status")
 
     def _on_segment(self, segment: Segment) -> None:
-        """Hand a finished segment to archivist and detector; never waits, so the stream never does."""
+        """Hand a finished segment to archiver and detector; never waits, so the stream never does."""
         if (change := self._outages.footage(segment)) is not None:
             self._untold.append(change)
         self._segments += 1
         self._late_segments += (self._clock.now() - segment.end_utc).total_seconds() > LATE_S
-        self._archivist.add(segment)
+        self._archiver.add(segment)
         self._looker.add(segment, copied=self._generator.status.mode is StreamMode.COPY)
 
     def _on_skip(self, name: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Timetable: starts and stops cameras that run at certain hours only.
+"""RunHours: starts and stops cameras that run at certain hours only.
 
 What somebody starts or stops by hand stays so until the next of these times. When cameras look is not decided here.
 """
@@ -11,20 +11,20 @@ import logging
 from livemon.base.clock import Clock
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.cameras.registry import Fleet
+from livemon.cameras.registry import CameraRegistry
 
 log = logging.getLogger(__name__)
 
 TICK_S = 10.0
 
 
-class Timetable:
-    """Watches the clock for a fleet. Its coroutines run on the monitor's engine loop."""
+class RunHours:
+    """Watches the clock for a camera_registry. Its coroutines run on the monitor's engine loop."""
 
-    def __init__(self, settings: Settings, clock: Clock, fleet: Fleet) -> None:
+    def __init__(self, settings: Settings, clock: Clock, camera_registry: CameraRegistry) -> None:
         self._settings = settings
         self._clock = clock
-        self._fleet = fleet
+        self._camera_registry = camera_registry
         self._was: dict[str, bool] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -48,7 +48,7 @@ class Timetable:
 
     async def tick(self) -> None:
         """Start and stop those whose time has come since the last tick."""
-        for camera_id, camera in self._fleet.cameras.items():
+        for camera_id, camera in self._camera_registry.cameras.items():
             now = self.is_time(camera_id)
             before, self._was[camera_id] = self._was.get(camera_id, now), now
             if now == before:

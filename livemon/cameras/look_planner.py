@@ -16,12 +16,12 @@ from livemon.base.settings.settings import Settings
 from livemon.detect.look_policy import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.detect.motion import MotionGate
 from livemon.stream.files.frames import read_frames, scale_down
-from livemon.vlm.provider import Appetite
+from livemon.vlm.provider import InputSpec
 
 QUEUE_S = 120
 """So many seconds of segments may wait for a slow model; then the oldest is dropped and counted."""
 
-NOBODY = Appetite("", 1, 320, free=True)
+NOBODY = InputSpec("", 1, 320, free=True)
 """When nobody may look, the gate goes on measuring: how much was not looked at is counted."""
 
 GATE_WIDTH = 320
@@ -73,7 +73,7 @@ class LookPlanner:
         self._held: list[Frame] = []
 
     def take(
-        self, segment: Segment, appetite: Appetite, *, copied: bool = False, stretch: float = 1.0
+        self, segment: Segment, appetite: InputSpec, *, copied: bool = False, stretch: float = 1.0
     ) -> Planned | None:
         """Take in a segment; return the look to make now, or None.
 

@@ -1,4 +1,4 @@
-"""Looker: looks at one camera's finished segments: the plan, the model, the events.
+"""LookLoop: looks at one camera's finished segments: the plan, the model, the events.
 
 Wires look_planner.py and inference/gateway.py to the rows. Streaming and archiving do not belong here (camera.py,
 archive/archiver.py).
@@ -15,19 +15,19 @@ from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.tasks import survive
 from livemon.cameras.event_recorder import EventRecorder
 from livemon.cameras.look_planner import NOBODY, LookPlanner
-from livemon.inference.gateway import Asker
+from livemon.inference.gateway import ModelGateway
 from livemon.inference.route import Route, Unasked
 from livemon.inference.shadow import Shadow
 
 log = logging.getLogger(__name__)
 
 
-class Looker:
+class LookLoop:
     """Looks at what one camera recorded. Its coroutine runs on the monitor's engine loop.
 
     Parameters
     ----------
-    camera_id, asker, shadow
+    camera_id, gateway, shadow
         Whose footage, who puts looks to a model, and who is asked along.
     recorder
         Commits the events.
@@ -42,7 +42,7 @@ class Looker:
     def __init__(
         self,
         camera_id: str,
-        asker: Asker,
+        gateway: ModelGateway,
         shadow: Shadow,
         recorder: EventRecorder,
         recent: deque[Segment],
@@ -50,7 +50,7 @@ class Looker:
         waiting: int,
     ) -> None:
         self._camera_id = camera_id
-        self._asker = asker
+        self._gateway = gateway
         self._shadow = shadow
         self._planner = planner
         self._recorder = recorder
@@ -67,11 +67,11 @@ class Looker:
         return {
             "looks": self._looks,
             "failed_looks": self._failed_looks,
-            "odd_answers": self._asker.odd_answers,
+            "odd_answers": self._gateway.odd_answers,
             **self._planner.skipped,
             "dropped_segments": self._dropped,
-            "skipped_over_budget": self._asker.over_budget,
-            "skipped_unanswered": self._asker.unanswered,
+            "skipped_over_budget": self._gateway.over_budget,
+            "skipped_unanswered": self._gateway.unanswered,
         }
 
     @property
@@ -84,7 +84,7 @@ class Looker:
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._planner.reset()
-        self._asker.scene.forget()
+        self._gateway.scene.forget()
 
     def add(self, segment: Segment, *, copied: bool) -> None:
         """Take in a finished segment; never waits, so the stream never does.
@@ -110,18 +110,18 @@ class Looker:
 
     async def _look_at(self, segment: Segment, copied: bool) -> None:
         """Run the motion gate over a segment, and look when it is time to."""
-        route = await asyncio.to_thread(self._asker.route, Purpose.LOOK)
+        route = await asyncio.to_thread(self._gateway.route, Purpose.LOOK)
         appetite = route.appetite or NOBODY
         planned = await asyncio.to_thread(self._planner.take, segment, appetite, copied=copied, stretch=route.stretch)
         if planned is not None:
-            scene = self._asker.scene.now()
+            scene = self._gateway.scene.now()
             look = Look(self._camera_id, planned.reason, planned.frames, scene)
             await self._look(look, route)
             await survive(self._shadow.look_along(look), f"camera {self._camera_id}: looking along")
 
     async def _look(self, look: Look, route: Route) -> None:
         """Ask, and make events of what was seen."""
-        asked = await self._asker.ask(look, route)
+        asked = await self._gateway.ask(look, route)
         if isinstance(asked, Unasked):
             return
         answer = asked.answer

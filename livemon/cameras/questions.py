@@ -21,21 +21,21 @@ from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
 from livemon.stream.files.frames import read_frames
 from livemon.vlm.options import StudyInput
-from livemon.vlm.provider import Appetite, Terms
+from livemon.vlm.provider import InputSpec, PromptTerms
 
 BEFORE = timedelta(seconds=10)
 """A look at a moment shows the ten seconds up to it."""
 
 
 class Notes(Protocol):
-    """Knows what a model is to be told beside the pictures; see `livemon.inference.scene.SceneNotes`."""
+    """Knows what a model is to be told beside the pictures; see `livemon.inference.scene.SceneContext`."""
 
     def then(self, moment: datetime) -> Scene:
         """Return what is to be told of a moment in the past."""
         ...
 
 
-class Questions:
+class QuestionBuilder:
     """Makes looks and studies of one camera's recorded footage. Its methods block: they decode."""
 
     def __init__(self, camera_id: str, footage: Footage, notes: Notes) -> None:
@@ -43,7 +43,7 @@ class Questions:
         self._footage = footage
         self._notes = notes
 
-    def look(self, at: datetime, appetite: Appetite) -> Look:
+    def look(self, at: datetime, appetite: InputSpec) -> Look:
         """Return a look at the ten seconds up to a moment.
 
         Raises
@@ -59,8 +59,8 @@ class Questions:
         self,
         start: datetime,
         end: datetime,
-        appetite: Appetite,
-        terms: Terms,
+        appetite: InputSpec,
+        terms: PromptTerms,
         *,
         keyframes_only: bool,
         samples: Sequence[MotionSample] | None = None,
@@ -90,13 +90,13 @@ class Questions:
         return Study(self._camera_id, start, (end - start).total_seconds(), frames, scene=scene)
 
     def measure(
-        self, start: datetime, end: datetime, appetite: Appetite, *, keyframes_only: bool
+        self, start: datetime, end: datetime, appetite: InputSpec, *, keyframes_only: bool
     ) -> list[MotionSample]:
         """Return what the motion gate says of the frames of [start, end) that are recorded; empty when none is."""
         return self._measured(self._footage.segments(start, end), start, end, appetite, keyframes_only)
 
     def _measured(
-        self, segments: Sequence[Segment], start: datetime, end: datetime, appetite: Appetite, keyframes_only: bool
+        self, segments: Sequence[Segment], start: datetime, end: datetime, appetite: InputSpec, keyframes_only: bool
     ) -> list[MotionSample]:
         gate = MotionGate()
         return [
@@ -112,7 +112,7 @@ class Questions:
         self,
         start: datetime,
         end: datetime,
-        appetite: Appetite,
+        appetite: InputSpec,
         *,
         keyframes_only: bool,
         samples: Sequence[MotionSample] | None = None,

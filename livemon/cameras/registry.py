@@ -1,4 +1,4 @@
-"""Fleet: the cameras that there are, made from settings, and made or taken away while livemon runs.
+"""CameraRegistry: the cameras that there are, made from settings, and made or taken away while livemon runs.
 
 What a camera does belongs into camera.py, whose settings are kept where into added.py.
 """
@@ -17,12 +17,12 @@ from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.cameras.added import CameraBook
+from livemon.cameras.added import AddedCameras
 from livemon.cameras.camera import Camera
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
 from livemon.cameras.still_windows import StillRule
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.stream.sources.allowed_hosts import check_api_source
@@ -34,7 +34,7 @@ WINDOWS_READ_AT_ONCE = 2
 """Every camera's window closes at the same moment; the others wait, so that looks and streams do not."""
 
 
-class Fleet:
+class CameraRegistry:
     """Holds the cameras of a monitor.
 
     Parameters
@@ -59,7 +59,7 @@ class Fleet:
         database: Database,
         clock: Clock,
         pool: ModelPool,
-        prompts: PromptBook,
+        prompts: PromptRegistry,
         profile: StreamProfile,
         engine: Engine,
         make_hour: Callable[[str, Window], None],
@@ -72,7 +72,7 @@ class Fleet:
         self._make_hour = make_hour
         self._shared = (settings, database, pool, prompts, clock, profile, asyncio.Semaphore(ARCHIVES_AT_ONCE))
         self._reading = asyncio.Semaphore(WINDOWS_READ_AT_ONCE)
-        self._book = CameraBook(settings, database, clock)
+        self._book = AddedCameras(settings, database, clock)
         self.cameras: dict[str, Camera] = {}
         self.analyzers: dict[str, SegmentAnalyzer] = {}
         for camera_id in list(settings.cameras):
@@ -208,7 +208,7 @@ class Fleet:
             camera.id,
             self._database,
             self._clock,
-            camera.asker,
+            camera.gateway,
             camera.questions,
             self._make_hour,
             StillRule(camera.id, self._settings, self._database),

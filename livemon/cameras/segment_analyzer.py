@@ -17,10 +17,10 @@ from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import MotionSample
 from livemon.base.errors import ArchiveError, LivemonError, NoFootage, SourceError
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Study
-from livemon.cameras.questions import Questions
+from livemon.cameras.questions import QuestionBuilder
 from livemon.cameras.still_windows import StillRule
-from livemon.inference.gateway import NOBODY_ANSWERED, Asker
-from livemon.inference.route import Asked, Route, Unasked
+from livemon.inference.gateway import NOBODY_ANSWERED, ModelGateway
+from livemon.inference.route import RecordedAnswer, Route, Unasked
 from livemon.inference.study_parts import ask_in_parts
 from livemon.store import work
 from livemon.store.analyses import RecordedWindow, analysis_id
@@ -28,8 +28,8 @@ from livemon.store.held_lease import held
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.work_status import WorkStatus
-from livemon.vlm.budget_ladder import Step
-from livemon.vlm.provider import Terms
+from livemon.vlm.budget_ladder import DegradationStep
+from livemon.vlm.provider import PromptTerms
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,8 @@ class SegmentAnalyzer:
         camera_id: str,
         database: Database,
         clock: Clock,
-        asker: Asker,
-        questions: Questions,
+        gateway: ModelGateway,
+        questions: QuestionBuilder,
         on_landed: Callable[[str, Window], None],
         rule: StillRule,
         reading: asyncio.Semaphore,
@@ -89,16 +89,16 @@ class SegmentAnalyzer:
         self.camera_id = camera_id
         self._database = database
         self._clock = clock
-        self._asker = asker
+        self._gateway = gateway
         self._questions = questions
         self._on_landed = on_landed
         self._rule = rule
         self._reading = reading
         self._owner = work.owner_name()
 
-    def terms(self, prompt: str) -> Terms:
+    def terms(self, prompt: str) -> PromptTerms:
         """Return the terms of a study prompt by name or version, of the live one when empty; blocks briefly."""
-        return self._asker.terms(Purpose.STUDY, prompt)
+        return self._gateway.terms(Purpose.STUDY, prompt)
 
     async def analyse(self, recorded: RecordedWindow, *, late: bool = False) -> Done:
         """Study a window under the live prompt, unless another process does.
@@ -108,12 +108,12 @@ class SegmentAnalyzer:
         late
             It is caught up on: it waits as long as money is short, which the live looks need more.
         """
-        route = await asyncio.to_thread(self._asker.route, Purpose.STUDY)
+        route = await asyncio.to_thread(self._gateway.route, Purpose.STUDY)
         paid = route.appetite is not None and not route.appetite.free
-        hold = f"waits for money: {route.why}" if late and paid and route.step is not Step.NORMAL else ""
+        hold = f"waits for money: {route.why}" if late and paid and route.step is not DegradationStep.NORMAL else ""
         return await self._take(recorded, route, again=False, hold=hold)
 
-    async def analyse_again(self, recorded: RecordedWindow, terms: Terms | None = None) -> Done:
+    async def analyse_again(self, recorded: RecordedWindow, terms: PromptTerms | None = None) -> Done:
         """Study a window because a person asks; what is there stays until the new one is.
 
         Parameters
@@ -121,9 +121,9 @@ class SegmentAnalyzer:
         terms
             Under which, and then by the model that is set and no other; None is as for any window.
         """
-        route, hold = await asyncio.to_thread(self._asker.route, Purpose.STUDY), ""
+        route, hold = await asyncio.to_thread(self._gateway.route, Purpose.STUDY), ""
         if terms is not None:
-            hold = f"waits for money: {route.why}" if route.step is Step.LOCAL_ONLY else ""
+            hold = f"waits for money: {route.why}" if route.step is DegradationStep.LOCAL_ONLY else ""
             route = replace(route, terms=replace(terms, tier=route.terms.tier))
         by_rule = terms is None
         return await self._take(replace(recorded, attempts=0), route, again=True, hold=hold, by_rule=by_rule)
@@ -165,12 +165,12 @@ class SegmentAnalyzer:
         if route.model is None:
             return await self._put_off(row_id, LEFT_ALONE, route.why or "nobody can be asked", tried=False)
 
-        async def ask(start: datetime, end: datetime) -> Asked | Unasked:
+        async def ask(start: datetime, end: datetime) -> RecordedAnswer | Unasked:
             window = recorded.window
             known = samples if (start, end) == (window.start_utc, window.end_utc) else None
             async with self._reading:
                 study = await asyncio.to_thread(self._question, recorded, route, start, end, known)
-            return await self._asker.ask(study, route, stand_in=recorded.attempts >= len(WAITS))
+            return await self._gateway.ask(study, route, stand_in=recorded.attempts >= len(WAITS))
 
         try:
             asked = await ask_in_parts(recorded.window.start_utc, recorded.window.end_utc, ask)
@@ -220,7 +220,7 @@ class SegmentAnalyzer:
             start, end, route.appetite, route.terms, keyframes_only=_is_dense(recorded), samples=samples
         )
 
-    async def _completed(self, recorded: RecordedWindow, row_id: int, asked: Asked, answer: Answer) -> Done:
+    async def _completed(self, recorded: RecordedWindow, row_id: int, asked: RecordedAnswer, answer: Answer) -> Done:
         result = dict(answer.result or {})
         values = {
             "safety_score": result.get("safety_score"),

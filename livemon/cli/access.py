@@ -18,7 +18,7 @@ from livemon.base.settings.settings import Settings
 from livemon.cli.common import ConfigOption, opened
 
 if TYPE_CHECKING:
-    from livemon.monitor.authenticator import Doorman
+    from livemon.monitor.authenticator import Authenticator
     from livemon.store.session import Database
 
 HERE = "command line"
@@ -46,10 +46,10 @@ def add_user(
     """Let somebody log in."""
     from livemon.store import users
 
-    with _house(config) as (settings, database, doorman):
+    with _house(config) as (settings, database, authenticator):
         cameras = _cameras(settings, database, camera)
         _check_name(name)
-        hashed = "" if oauth else doorman.hashed(_password(password_stdin))
+        hashed = "" if oauth else authenticator.hashed(_password(password_stdin))
         now = SystemClock().now()
         if not users.add_user(database, name, hashed, role, cameras, now):
             raise ConfigError(f"There is a user {name} already.", f"Remove them first: livemon user remove {name}.")
@@ -76,8 +76,8 @@ def set_password(name: NameArgument, password_stdin: StdinOption = False, config
     """Give somebody another password; wherever they are logged in, they are logged out."""
     from livemon.store import users
 
-    with _house(config) as (_, database, doorman):
-        if not users.set_password(database, name, doorman.hashed(_password(password_stdin))):
+    with _house(config) as (_, database, authenticator):
+        if not users.set_password(database, name, authenticator.hashed(_password(password_stdin))):
             raise ConfigError(f"There is no user {name}.", "livemon user list says who there is.")
         _note(database, f"set the password of {name}")
         typer.echo(f"{name} has another password, and is logged out everywhere.")
@@ -104,11 +104,11 @@ def create_token(
     config: ConfigOption = None,
 ) -> None:
     """Make a token. It is shown once: on standard output, nothing else is."""
-    with _house(config) as (settings, database, doorman):
+    with _house(config) as (settings, database, authenticator):
         cameras = _cameras(settings, database, camera)
         lasts = None if days is None else timedelta(days=days)
         _check_name(name)
-        number, secret = doorman.new_token(name, role, cameras, lasts)
+        number, secret = authenticator.new_token(name, role, cameras, lasts)
         _note(database, f"create token {number} {name} as {role}")
         typer.echo(f"Token {number}, {name}: {role} of {_reach(cameras)}. Keep it, it is not shown again:", err=True)
         typer.echo(secret)
@@ -164,11 +164,11 @@ def audit(
 
 
 @contextmanager
-def _house(config: Path | None) -> Iterator[tuple[Settings, Database, Doorman]]:
-    from livemon.monitor.authenticator import Doorman
+def _house(config: Path | None) -> Iterator[tuple[Settings, Database, Authenticator]]:
+    from livemon.monitor.authenticator import Authenticator
 
     with opened(config) as (settings, database):
-        yield settings, database, Doorman(settings, database, SystemClock())
+        yield settings, database, Authenticator(settings, database, SystemClock())
 
 
 def _cameras(settings: Settings, database: Database, names: list[str] | None) -> frozenset[str] | None:

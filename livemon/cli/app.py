@@ -72,12 +72,12 @@ def doctor(
     mend: Annotated[bool, typer.Option("--fix", help="Close the data folder to other users of this machine.")] = False,
 ) -> None:
     """Check ffmpeg, disk, database, model, port and cameras, and say what to do."""
-    from livemon.cli.doctor import Verdict, examine, fix
+    from livemon.cli.doctor import CheckResult, examine, fix
 
     marks = {
-        Verdict.OK: ("ok     ", "green"),
-        Verdict.WARNING: ("warning", "yellow"),
-        Verdict.FAILED: ("failed ", "red"),
+        CheckResult.OK: ("ok     ", "green"),
+        CheckResult.WARNING: ("warning", "yellow"),
+        CheckResult.FAILED: ("failed ", "red"),
     }
     failed = False
     with sentences():
@@ -88,7 +88,7 @@ def doctor(
             typer.echo(f"  {finding.subject}: {finding.text}")
             if finding.advice:
                 typer.echo(f"           {finding.advice}")
-            failed = failed or finding.verdict is Verdict.FAILED
+            failed = failed or finding.verdict is CheckResult.FAILED
     if failed:
         raise typer.Exit(1)
 

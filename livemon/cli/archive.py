@@ -19,7 +19,7 @@ from livemon.base.settings.settings import Settings
 from livemon.cli.common import ConfigOption, opened
 
 if TYPE_CHECKING:
-    from livemon.archive.camera_archive import ArchiveKeeper
+    from livemon.archive.camera_archive import CameraArchive
     from livemon.store.session import Database
 
 T = TypeVar("T")
@@ -116,16 +116,16 @@ def _set_pinned(config: Path | None, camera: str, start: str, end: str, *, pinne
         raise typer.Exit(1)
 
 
-def _keepers(settings: Settings, database: Database, camera_id: str | None) -> list[ArchiveKeeper]:
+def _keepers(settings: Settings, database: Database, camera_id: str | None) -> list[CameraArchive]:
     """Return the keepers of the cameras asked for; a new database learns of them, so that they can have rows."""
-    from livemon.archive.camera_archive import ArchiveKeeper
+    from livemon.archive.camera_archive import CameraArchive
     from livemon.store import writes
 
     if camera_id is not None and camera_id not in settings.cameras:
         raise UnknownCamera(camera_id, sorted(settings.cameras))
     chosen = [camera_id] if camera_id is not None else list(settings.cameras)
     writes.add_missing_cameras(database, {c: settings.cameras[c].name or c for c in chosen}, SystemClock().now())
-    return [ArchiveKeeper(each, settings, database) for each in chosen]
+    return [CameraArchive(each, settings, database) for each in chosen]
 
 
 def _moment(text: str) -> datetime:

@@ -31,7 +31,7 @@ from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import in_url
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.reports.making.export import pdf_trouble
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import can_map_tones
@@ -41,7 +41,7 @@ from livemon.stream.sources.video_queue import normalise
 from livemon.stream.tools import find_tool
 from livemon.vlm.hosted.hosted_model import PromptedModel
 from livemon.vlm.prompt import default_name, shipped_prompts
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from livemon.web.pages.parts.player import built_player
 
 MIN_FREE_GB = 2.0
@@ -52,7 +52,7 @@ GB_PER_CAMERA_DAY = 5.0
 """Measured with the rendered clips at 640x480 and 5 fps, archives only; busy scenes take more."""
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -65,7 +65,7 @@ class Finding:
     """What a check found, in a sentence, and what to do about it."""
 
     subject: str
-    verdict: Verdict
+    verdict: CheckResult
     text: str
     advice: str = ""
 
@@ -76,7 +76,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         try:
             yield check(settings, subject)
         except LivemonError as exc:
-            yield Finding(subject, Verdict.FAILED, exc.message, exc.hint)
+            yield Finding(subject, CheckResult.FAILED, exc.message, exc.hint)
     for camera_id in settings.cameras:
         yield from _check_camera(settings, camera_id)
 
@@ -89,37 +89,42 @@ def _check_ffmpeg(_settings: Settings, subject: str) -> Finding:
     )
     if "libx264" not in run.stdout:
         return Finding(
-            subject, Verdict.FAILED, "This ffmpeg has no libx264.", "Install the distribution's full ffmpeg."
+            subject, CheckResult.FAILED, "This ffmpeg has no libx264.", "Install the distribution's full ffmpeg."
         )
     if not can_map_tones():
         return Finding(
             subject,
-            Verdict.WARNING,
+            CheckResult.WARNING,
             "This ffmpeg has no zscale or no tonemap: HDR videos are shown pale.",
             "Install the distribution's full ffmpeg (with zimg).",
         )
-    return Finding(subject, Verdict.OK, f"{find_tool('ffmpeg')} with libx264")
+    return Finding(subject, CheckResult.OK, f"{find_tool('ffmpeg')} with libx264")
 
 
 def _check_player(_settings: Settings, subject: str) -> Finding:
-    return Finding(subject, Verdict.OK, f"built: {built_player('panel_player').name}")
+    return Finding(subject, CheckResult.OK, f"built: {built_player('panel_player').name}")
 
 
 def _check_disk(settings: Settings, subject: str) -> Finding:
     folder = settings.data_dir.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(existing, os.W_OK):
-        return Finding(subject, Verdict.FAILED, f"{existing} cannot be written.", "Set data_dir to a folder that can.")
+        return Finding(
+            subject, CheckResult.FAILED, f"{existing} cannot be written.", "Set data_dir to a folder that can."
+        )
     free_gb = shutil.disk_usage(existing).free / 1e9
     need_gb = MIN_FREE_GB + GB_PER_CAMERA_DAY * len(settings.cameras)
     text = f"{free_gb:.0f} GB free at {folder}"
     if free_gb < MIN_FREE_GB:
-        return Finding(subject, Verdict.FAILED, text, "Free some space or set data_dir to another disk.")
+        return Finding(subject, CheckResult.FAILED, text, "Free some space or set data_dir to another disk.")
     if free_gb < need_gb:
         return Finding(
-            subject, Verdict.WARNING, text, f"A day of {len(settings.cameras)} camera(s) needs about {need_gb:.0f} GB."
+            subject,
+            CheckResult.WARNING,
+            text,
+            f"A day of {len(settings.cameras)} camera(s) needs about {need_gb:.0f} GB.",
         )
-    return Finding(subject, Verdict.OK, text)
+    return Finding(subject, CheckResult.OK, text)
 
 
 def fix(settings: Settings) -> Finding:
@@ -131,11 +136,11 @@ def fix(settings: Settings) -> Finding:
         names = ", ".join(map(str, left[:3]))
         return Finding(
             "mended",
-            Verdict.FAILED,
+            CheckResult.FAILED,
             f"{text} {len(left)} could not be: {names}.",
             f"They are another user's: sudo chown -R {getuser()} {folder}",
         )
-    return Finding("mended", Verdict.OK, text)
+    return Finding("mended", CheckResult.OK, text)
 
 
 def _check_privacy(settings: Settings, subject: str) -> Finding:
@@ -144,23 +149,23 @@ def _check_privacy(settings: Settings, subject: str) -> Finding:
     said = trouble(folder)
     if said:
         return Finding(
-            subject, Verdict.FAILED, said, "Set data_dir to a folder of livemon's own user, or give it that one."
+            subject, CheckResult.FAILED, said, "Set data_dir to a folder of livemon's own user, or give it that one."
         )
     found = list(exposed(folder))
     if found:
         return Finding(
             subject,
-            Verdict.WARNING,
+            CheckResult.WARNING,
             f"{len(found)} files and folders can be used by other users, such as {found[0]}.",
             "livemon doctor --fix closes them.",
         )
-    return Finding(subject, Verdict.OK, f"{folder} is open to its owner only")
+    return Finding(subject, CheckResult.OK, f"{folder} is open to its owner only")
 
 
 def _check_database(settings: Settings, subject: str) -> Finding:
     database = Database(settings.database)
     try:
-        return Finding(subject, Verdict.OK, f"{database.engine.dialect.name}, newest schema")
+        return Finding(subject, CheckResult.OK, f"{database.engine.dialect.name}, newest schema")
     finally:
         database.close()
 
@@ -170,15 +175,15 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     clock = SystemClock()
     pool = ModelPool(settings, clock)
     if not isinstance(pool.main, PromptedModel):
-        verdict = Verdict.WARNING if pool.notice else Verdict.OK
+        verdict = CheckResult.WARNING if pool.notice else CheckResult.OK
         return Finding(subject, verdict, f"{pool.main.name}: needs no key and no network", pool.notice)
     database = Database(settings.database)
-    terms = Terms.of(shipped_prompts()[default_name(Purpose.LOOK, "en")])
+    terms = PromptTerms.of(shipped_prompts()[default_name(Purpose.LOOK, "en")])
     try:
-        book = PromptBook(settings, database, clock)
+        book = PromptRegistry(settings, database, clock)
         for camera_id in settings.cameras:
             for purpose in Purpose:
-                live = Terms.of(book.live(camera_id, purpose).prompt)
+                live = PromptTerms.of(book.live(camera_id, purpose).prompt)
                 pool.main.require(live)
                 terms = live if purpose is Purpose.LOOK else terms
     finally:
@@ -188,12 +193,12 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     text = f"{pool.main.name}: {answer.model} answered a question, which cost {_cost(answer)}"
     if answer.status is AnswerStatus.OK:
         ending = ends_soon(pool.main, (answer.model, pool.cheaper_model), clock.now().date())
-        verdict = Verdict.WARNING if ending else Verdict.OK
+        verdict = CheckResult.WARNING if ending else CheckResult.OK
         return Finding(subject, verdict, f"{text}; {stand_in} looks when it cannot", ending)
     if answer.status in NOBODY_ANSWERED:
-        return Finding(subject, Verdict.FAILED, f"{answer.error.rstrip('.')}.", _advice(answer))
+        return Finding(subject, CheckResult.FAILED, f"{answer.error.rstrip('.')}.", _advice(answer))
     said = f"{text}, but badly: {answer.status.value}: {answer.error.rstrip('.')}."
-    return Finding(subject, Verdict.WARNING, said, "Try again; if it goes on, choose another model or prompt.")
+    return Finding(subject, CheckResult.WARNING, said, "Try again; if it goes on, choose another model or prompt.")
 
 
 def ends_soon(model: PromptedModel, names: Iterable[str], day: date) -> str:
@@ -215,7 +220,7 @@ def _cost(answer: Answer) -> str:
     return f"${answer.cost_usd:.4f}" if answer.cost_usd else "nothing"
 
 
-async def _ask_and_close(model: PromptedModel, terms: Terms) -> Answer:
+async def _ask_and_close(model: PromptedModel, terms: PromptTerms) -> Answer:
     """Ask whether key and model are right, which costs nothing, and then about one grey picture."""
     picture = np.full((240, 320, 3), 128, np.uint8)
     look = Look("doctor", LookReason.ASKED, (Frame("doctor", SystemClock().now(), picture),))
@@ -229,12 +234,12 @@ async def _ask_and_close(model: PromptedModel, terms: Terms) -> Answer:
 def _check_reports(settings: Settings, subject: str) -> Finding:
     """Look for what prints reports; without it they are made all the same, as HTML."""
     if not settings.report.pdf:
-        return Finding(subject, Verdict.OK, "HTML only, as the settings say")
+        return Finding(subject, CheckResult.OK, "HTML only, as the settings say")
     trouble = pdf_trouble()
     if trouble:
         return Finding(
             subject,
-            Verdict.WARNING,
+            CheckResult.WARNING,
             f"Reports have no PDF: {trouble}",
             "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0, or set pdf = false.",
         )
@@ -242,11 +247,11 @@ def _check_reports(settings: Settings, subject: str) -> Finding:
     if Language.KOREAN in languages and not _has_korean_font():
         return Finding(
             subject,
-            Verdict.WARNING,
+            CheckResult.WARNING,
             "No font has Korean letters, so a Korean PDF is full of boxes.",
             "sudo apt-get install fonts-nanum",
         )
-    return Finding(subject, Verdict.OK, "HTML and PDF")
+    return Finding(subject, CheckResult.OK, "HTML and PDF")
 
 
 def _has_korean_font() -> bool:
@@ -268,11 +273,11 @@ def _check_port(settings: Settings, subject: str) -> Finding:
         except OSError as exc:
             return Finding(
                 subject,
-                Verdict.WARNING,
+                CheckResult.WARNING,
                 f"{shown} cannot be used now: {exc.strerror}.",
                 "livemon may be running already; otherwise choose another: livemon serve --port 8001.",
             )
-    return Finding(subject, Verdict.OK, f"{shown} is free")
+    return Finding(subject, CheckResult.OK, f"{shown} is free")
 
 
 def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
@@ -285,10 +290,10 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
         files = source.files()
         if not files:
             report = asyncio.run(check_source(source))
-            yield Finding(subject, Verdict.OK, str(report))
+            yield Finding(subject, CheckResult.OK, str(report))
             return
     except LivemonError as exc:
-        yield Finding(subject, Verdict.FAILED, exc.message, exc.hint)
+        yield Finding(subject, CheckResult.FAILED, exc.message, exc.hint)
         return
     broken = 0
     for path in files:
@@ -297,11 +302,13 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
                 normalise(path, Path(temporary) / "clip.h264", StreamProfile(), limit_s=2)
         except OSError as exc:
             broken += 1
-            yield Finding(subject, Verdict.WARNING, f"{path.name} cannot be read: {exc.strerror}.", "Check its rights.")
+            yield Finding(
+                subject, CheckResult.WARNING, f"{path.name} cannot be read: {exc.strerror}.", "Check its rights."
+            )
         except LivemonError as exc:
             broken += 1
-            yield Finding(subject, Verdict.WARNING, exc.message, exc.hint)
-    verdict = Verdict.FAILED if broken == len(files) else Verdict.OK
+            yield Finding(subject, CheckResult.WARNING, exc.message, exc.hint)
+    verdict = CheckResult.FAILED if broken == len(files) else CheckResult.OK
     yield Finding(subject, verdict, f"{len(files) - broken} of {len(files)} files in {source.label} can be played")
 
 

@@ -19,8 +19,8 @@ from livemon.base.settings.settings import Settings
 from livemon.cli.common import ConfigOption, opened, sentences
 
 if TYPE_CHECKING:
-    from livemon.inference.costs import Money
-    from livemon.inference.prompts import PromptBook
+    from livemon.inference.costs import CostQueries
+    from livemon.inference.prompts import PromptRegistry
     from livemon.store.session import Database
 
 prompt_app = typer.Typer(help="List, compare and promote prompts.", no_args_is_help=True)
@@ -137,15 +137,15 @@ def _know(settings: Settings, database: Database, camera_id: str) -> None:
     writes.add_missing_cameras(database, {camera_id: name}, SystemClock().now())
 
 
-def _book(settings: Settings, database: Database) -> PromptBook:
-    from livemon.inference.prompts import PromptBook
+def _book(settings: Settings, database: Database) -> PromptRegistry:
+    from livemon.inference.prompts import PromptRegistry
 
-    return PromptBook(settings, database, SystemClock())
+    return PromptRegistry(settings, database, SystemClock())
 
 
-def _money(settings: Settings, database: Database, book: PromptBook) -> tuple[Money, str]:
+def _money(settings: Settings, database: Database, book: PromptRegistry) -> tuple[CostQueries, str]:
     """Return the money, and why nothing can be forecast: what was spent is known without the model's key, too."""
-    from livemon.inference.costs import Money
+    from livemon.inference.costs import CostQueries
     from livemon.inference.pool import LOCAL, NONE, ModelPool
 
     clock = SystemClock()
@@ -153,7 +153,7 @@ def _money(settings: Settings, database: Database, book: PromptBook) -> tuple[Mo
         pool, why_not = ModelPool(settings, clock), ""
     except ConfigError as exc:
         pool, why_not = ModelPool(settings.model_copy(update={"model": LOCAL, "fallback": NONE}), clock), str(exc)
-    return Money(settings, database, pool, book, clock), why_not
+    return CostQueries(settings, database, pool, book, clock), why_not
 
 
 def _somebody() -> str:

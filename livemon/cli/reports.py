@@ -81,7 +81,7 @@ def report(
     config: ConfigOption = None,
 ) -> None:
     """Make the report of a day, or make it again; fit for cron and systemd (docs/reports.md)."""
-    from livemon.jobs.report_jobs import ReportDesk
+    from livemon.jobs.report_jobs import ReportJobs
     from livemon.reports.making.reporter import DailyReporter
     from livemon.store import writes
 
@@ -92,16 +92,16 @@ def report(
         writes.add_missing_cameras(database, {one: settings.cameras[one].name or one for one in cameras}, clock.now())
         today, _, _ = local_day(clock.now(), settings.zone_named(timezone))
         wanted_day = _day(day) if day else today - timedelta(days=1)
-        desk = ReportDesk(settings, database, clock, DailyReporter(settings, database, clock))
+        report_jobs = ReportJobs(settings, database, clock, DailyReporter(settings, database, clock))
         for camera_id in cameras:
-            wanted = desk.wanted(camera_id, wanted_day, timezone, language)
+            wanted = report_jobs.wanted(camera_id, wanted_day, timezone, language)
             with typer.progressbar(length=STEPS, label=f"{camera_id}: {wanted_day}") as bar:
 
                 def show(done: float, _what: str) -> None:
                     bar.update(max(0, round(done * STEPS) - bar.pos))
 
                 try:
-                    made = asyncio.run(_stopped_by_sigterm(desk.make(wanted, show)))
+                    made = asyncio.run(_stopped_by_sigterm(report_jobs.make(wanted, show)))
                 except asyncio.CancelledError:
                     typer.secho("\nStopped; the report before is still there.", fg="red", err=True)
                     raise typer.Exit(1) from None

@@ -15,7 +15,7 @@ import typer
 from livemon.base.errors import PortInUse
 
 if TYPE_CHECKING:
-    from livemon.sim.servers import Request
+    from livemon.sim.servers import ReceivedRequest
     from livemon.sim.servers.http import StandInServer
 
 app = typer.Typer(
@@ -139,7 +139,7 @@ def _queue(server: StandInServer, written: str) -> None:
         raise typer.BadParameter(f"'{written}' is none of: {known}; a number may follow, as in delay=2.") from exc
 
 
-def _say(request: Request) -> None:
+def _say(request: ReceivedRequest) -> None:
     """Print a request in a line."""
     tokens = ", ".join(f"{name} {count}" for name, count in request.usage.items() if isinstance(count, int))
     parts = [f"{request.method} {request.path}", str(request.status), tokens]

@@ -1,4 +1,4 @@
-"""Accounts: may this call be made, and how far must a camera step down for money? Settings, clock and ledger, wired.
+"""CameraBudget: may this call be made, and how far must a camera step down for money? Settings, clock and ledger, wired.
 
 The sums and the lock stand in store/ledger.py, the ladder in vlm/budget_ladder.py.
 """
@@ -12,8 +12,8 @@ from livemon.base.settings.settings import Settings
 from livemon.store import ledger
 from livemon.store.ledger import Caps, Refusal, Spending
 from livemon.store.session import Database
-from livemon.vlm.budget_ladder import Line, Step, next_step, projected_usd
-from livemon.vlm.provider import Prepared
+from livemon.vlm.budget_ladder import DegradationStep, Line, next_step, projected_usd
+from livemon.vlm.provider import PreparedCall
 
 HOUR_S = 3600.0
 
@@ -22,14 +22,14 @@ HOUR_S = 3600.0
 class Balance:
     """How a camera's budget stands: the step now and before, why, and each cap with what is spent."""
 
-    step: Step
-    before: Step
+    step: DegradationStep
+    before: DegradationStep
     reason: str
     lines: tuple[Line, ...]
     spent: Spending
 
 
-class Accounts:
+class CameraBudget:
     """One camera's budget. Its methods block briefly, and may be called from any thread."""
 
     def __init__(self, camera_id: str, settings: Settings, database: Database, clock: Clock) -> None:
@@ -41,7 +41,7 @@ class Accounts:
         camera_day_usd = settings.camera_cap_usd(camera_id)
         self.caps = Caps(camera_day_usd, budget.usd_per_day, budget.usd_total, budget.max_calls_per_hour)
 
-    def reserve(self, prepared: Prepared) -> int | Refusal:
+    def reserve(self, prepared: PreparedCall) -> int | Refusal:
         """Set aside what a call may cost; returns the reservation, or why there is no money for it."""
         now = self._clock.now()
         _, day_start, _ = local_day(now, self._zone)
@@ -57,7 +57,7 @@ class Accounts:
         spent = ledger.spending(self._database, self._camera_id, now, day_start, total=total)
         hours_left = (day_end - now).total_seconds() / HOUR_S
         kept = ledger.budget_state(self._database, self._camera_id)
-        before = Step.NORMAL if kept is None else Step(kept.step)
+        before = DegradationStep.NORMAL if kept is None else DegradationStep(kept.step)
         lines = self._lines(spent, hours_left)
         step, reason = next_step(before, lines)
         return Balance(step, before, reason, lines, spent)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from livemon.base.clock import Clock
 from livemon.base.model_types import Answer, AnswerStatus
-from livemon.vlm.provider import Prepared, VisionModel
+from livemon.vlm.provider import PreparedCall, VisionModel
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ LONGEST_CALL_S = 3700.0
 """A model of one's own may hang; the shipped ones have time limits of their own, far shorter."""
 
 
-async def call(model: VisionModel, prepared: Prepared, clock: Clock) -> Answer:
+async def call(model: VisionModel, prepared: PreparedCall, clock: Clock) -> Answer:
     """Return the model's answer with its latency. Never raises for what the model does; a cancellation passes."""
     started_s = clock.monotonic_s()
     try:

@@ -1,4 +1,4 @@
-"""Money: what calls cost, how the budgets stand, what a camera will cost; for notebooks, pages, the command line.
+"""CostQueries: what calls cost, how the budgets stand, what a camera will cost; for notebooks, pages, the command line.
 
 Reading only. Whether a call may be made is decided in budget.py, the forecast's arithmetic stands in forecast.py.
 """
@@ -13,18 +13,20 @@ import pandas as pd
 from livemon.base.clock import Clock, local_day
 from livemon.base.errors import UnknownCamera
 from livemon.base.settings.settings import Settings
-from livemon.inference.budget import Accounts, Balance
+from livemon.inference.budget import Balance, CameraBudget
 from livemon.inference.forecast import forecast
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.store import queries
 from livemon.store.session import Database
 
 
-class Money:
+class CostQueries:
     """What a monitor's cameras cost. Its methods block briefly, and may be called from any thread."""
 
-    def __init__(self, settings: Settings, database: Database, pool: ModelPool, book: PromptBook, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, pool: ModelPool, book: PromptRegistry, clock: Clock
+    ) -> None:
         self._settings = settings
         self._database = database
         self._pool = pool
@@ -54,7 +56,7 @@ class Money:
 
     def balance(self, camera_id: str) -> Balance:
         """Return how a camera's budget stands now."""
-        return Accounts(self._known(camera_id), self._settings, self._database, self._clock).balance()
+        return CameraBudget(self._known(camera_id), self._settings, self._database, self._clock).balance()
 
     def budget(self, camera_id: str, *, shared: bool = True) -> pd.DataFrame:
         """Return each cap that holds for a camera: ``of``, ``cap_usd``, ``spent_usd``, ``projected_usd``.

@@ -21,15 +21,15 @@ from livemon.base.clock import WINDOW, Clock
 from livemon.base.datatypes import NOT_LIVE, Frame, LookReason
 from livemon.base.model_types import Look, Purpose, Study, Usage
 from livemon.base.settings.settings import Settings
-from livemon.inference.prompts import PromptBook
-from livemon.inference.scene import SceneNotes
+from livemon.inference.prompts import PromptRegistry
+from livemon.inference.scene import SceneContext
 from livemon.store.session import Database
 from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
 from livemon.store.tables.recordings import VlmCallRow
 from livemon.store.tables.work_status import WorkStatus
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import MOST_ON_A_SHEET, StudyInput
-from livemon.vlm.provider import Terms, VisionModel
+from livemon.vlm.provider import PromptTerms, VisionModel
 
 DAY_S = 24 * 3600
 USUAL_MOVING = 0.2
@@ -52,7 +52,7 @@ STUDY_OUTPUT_TOKENS = 350
 LEAST_HISTORY = timedelta(hours=1)
 
 
-class Day(StrEnum):
+class ForecastDay(StrEnum):
     """Which day is forecast."""
 
     STILL = "still"
@@ -76,7 +76,7 @@ class PerCall:
 
 
 def forecast(
-    camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, database: Database, clock: Clock
+    camera_id: str, settings: Settings, model: VisionModel, book: PromptRegistry, database: Database, clock: Clock
 ) -> pd.DataFrame:
     """Return what a camera will cost, a row for each kind of day; blocks for some milliseconds.
 
@@ -88,7 +88,7 @@ def forecast(
         ``cap_usd``, the camera's budget for a day (NaN when there is none), and ``based_on``, what the counts are from.
     """
     look = per_look(camera_id, settings, model, book, clock)
-    terms = Terms.of(book.in_use(camera_id, Purpose.STUDY)[0].prompt)
+    terms = PromptTerms.of(book.in_use(camera_id, Purpose.STUDY)[0].prompt)
     terms = replace(terms, tier=settings.study_tier)
     full = per_study(camera_id, settings, model, terms, clock)
     by_rule = settings.analysis.still_by_rule and not full.free
@@ -124,7 +124,7 @@ def forecast(
 class _Kind:
     """A kind of day: its looks, the share of its windows in which something moves, and where both come from."""
 
-    day: Day
+    day: ForecastDay
     looks: float
     moving_windows: float
     based_on: str
@@ -133,14 +133,14 @@ class _Kind:
 def _days(database: Database, camera_id: str, settings: Settings, clock: Clock, *, free: bool) -> list[_Kind]:
     """Return the days that are forecast; blocks briefly."""
     kinds = [
-        _Kind(Day.STILL, looks_per_day(settings, 0.0, free=free), 0.0, "nothing moves"),
+        _Kind(ForecastDay.STILL, looks_per_day(settings, 0.0, free=free), 0.0, "nothing moves"),
         _Kind(
-            Day.USUAL,
+            ForecastDay.USUAL,
             looks_per_day(settings, USUAL_MOVING, free=free),
             USUAL_MOVING_WINDOWS,
             f"assumed: {USUAL_MOVING:.0%} of the day moves, in {USUAL_MOVING_WINDOWS:.0%} of its windows",
         ),
-        _Kind(Day.BUSY, looks_per_day(settings, 1.0, free=free), 1.0, "everything moves"),
+        _Kind(ForecastDay.BUSY, looks_per_day(settings, 1.0, free=free), 1.0, "everything moves"),
     ]
     measured = _measured_looks(database, camera_id, clock)
     if measured is None:
@@ -148,7 +148,7 @@ def _days(database: Database, camera_id: str, settings: Settings, clock: Clock, 
     moving, windows = _moving_windows(database, camera_id, clock)
     based_on = f"{measured.count} looks in {measured.hours:.1f} h"
     based_on += f", {windows} windows" if windows else f", {USUAL_MOVING_WINDOWS:.0%} of the windows assumed to move"
-    return [*kinds, _Kind(Day.AS_MEASURED, measured.per_day(settings), moving, based_on)]
+    return [*kinds, _Kind(ForecastDay.AS_MEASURED, measured.per_day(settings), moving, based_on)]
 
 
 def _usd(call: PerCall) -> float:
@@ -161,14 +161,14 @@ def looks_per_day(settings: Settings, moving: float, *, free: bool) -> float:
     return as_moved if free else max(DAY_S / settings.heartbeat_s, min(as_moved, settings.looks_per_hour * 24))
 
 
-def per_look(camera_id: str, settings: Settings, model: VisionModel, book: PromptBook, clock: Clock) -> PerCall:
+def per_look(camera_id: str, settings: Settings, model: VisionModel, book: PromptRegistry, clock: Clock) -> PerCall:
     """Return what one look of this camera is: its live prompt, as many frames as it takes, today's price."""
-    terms = Terms.of(book.in_use(camera_id, Purpose.LOOK)[0].prompt)
+    terms = PromptTerms.of(book.in_use(camera_id, Purpose.LOOK)[0].prompt)
     return _per_call(camera_id, settings, model, terms, clock)
 
 
 def per_study(
-    camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock, frames: int | None = None
+    camera_id: str, settings: Settings, model: VisionModel, terms: PromptTerms, clock: Clock, frames: int | None = None
 ) -> PerCall:
     """Return what the study of one ten-minute window is: of so many moments, or of all of its video.
 
@@ -181,7 +181,7 @@ def per_study(
 
 
 def _per_call(
-    camera_id: str, settings: Settings, model: VisionModel, terms: Terms, clock: Clock, frames: int | None = None
+    camera_id: str, settings: Settings, model: VisionModel, terms: PromptTerms, clock: Clock, frames: int | None = None
 ) -> PerCall:
     appetite = model.appetite(terms)
     if appetite.free:
@@ -191,7 +191,7 @@ def _per_call(
     blank = np.zeros((appetite.frame_width * 3 // 4, appetite.frame_width, 3), np.uint8)
     now = clock.now()
     shown = tuple(Frame(camera_id, now, blank) for _ in range(drawn))
-    scene = SceneNotes(camera_id, settings, clock).now()
+    scene = SceneContext(camera_id, settings, clock).now()
     question: Look | Study = Look(camera_id, LookReason.INTERVAL, shown, scene)
     study = terms.prompt.purpose is Purpose.STUDY
     if study:

@@ -1,4 +1,4 @@
-"""Asker: puts one camera's questions to a model: which prompt, which model, is there money, what became of it.
+"""ModelGateway: puts one camera's questions to a model: which prompt, which model, is there money, what became of it.
 
 Live prompt → budget step → reservation → call → row → stand-in when nobody answers. Everything that looks or studies
 asks here. Choosing frames does not belong here (cameras/looks.py), nor making events of answers
@@ -17,24 +17,24 @@ from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Questi
 from livemon.base.notices import Notices
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
-from livemon.inference.budget import Accounts
+from livemon.inference.budget import CameraBudget
 from livemon.inference.call import call
-from livemon.inference.notices import ModelNews, Unheard
+from livemon.inference.notices import ModelNotices, NoNotices
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import Live, PromptBook, require_purpose
-from livemon.inference.route import Asked, Route, Unasked
-from livemon.inference.scene import SceneNotes
+from livemon.inference.prompts import Live, PromptRegistry, require_purpose
+from livemon.inference.route import RecordedAnswer, Route, Unasked
+from livemon.inference.scene import SceneContext
 from livemon.store import queries, writes
 from livemon.store.ledger import Refusal
 from livemon.store.session import Database
-from livemon.vlm.budget_ladder import Step, terms_at
+from livemon.vlm.budget_ladder import DegradationStep, terms_at
 from livemon.vlm.hosted.hosted_model import read, unanswered
-from livemon.vlm.provider import Appetite, Prepared, Terms, VisionModel
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms, VisionModel
 
 NOBODY_ANSWERED = frozenset({AnswerStatus.UNAVAILABLE, AnswerStatus.REFUSED})
 
 
-class Asker:
+class ModelGateway:
     """Asks for one camera. Its coroutines run on the monitor's engine loop."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Asker:
         settings: Settings,
         database: Database,
         pool: ModelPool,
-        book: PromptBook,
+        book: PromptRegistry,
         clock: Clock,
         notices: Notices,
     ) -> None:
@@ -52,11 +52,11 @@ class Asker:
         self._pool = pool
         self._book = book
         self._clock = clock
-        self._news = ModelNews(clock, notices)
-        self._unheard = Unheard(clock, notices)
-        self._accounts = Accounts(camera_id, settings, database, clock)
+        self._news = ModelNotices(clock, notices)
+        self._unheard = NoNotices(clock, notices)
+        self._accounts = CameraBudget(camera_id, settings, database, clock)
         self._study_tier = settings.study_tier
-        self.scene = SceneNotes(camera_id, settings, clock)
+        self.scene = SceneContext(camera_id, settings, clock)
         self._last_live: dict[Purpose, Live] = {}
         self.over_budget = 0
         self.unanswered = 0
@@ -75,25 +75,25 @@ class Asker:
         why = self._pool.breaker(model).resting
         if not why:
             return route
-        return Route(self._pool.fallback, Terms.of(live.prompt), route.step, why, resting=model)
+        return Route(self._pool.fallback, PromptTerms.of(live.prompt), route.step, why, resting=model)
 
     def _route(self, live: Live) -> Route:
         """Return who answers as far as money goes."""
-        terms = Terms.of(live.prompt)
+        terms = PromptTerms.of(live.prompt)
         main = self._pool.main
         if main.appetite(terms).free:
-            return Route(main, terms, Step.NORMAL)
+            return Route(main, terms, DegradationStep.NORMAL)
         self._book.keep(live.prompt, live.name)
         balance = self._accounts.balance()
         if balance.step is not balance.before:
             self._accounts.keep(balance)
             self._news.step(balance)
-        if balance.step is Step.LOCAL_ONLY:
+        if balance.step is DegradationStep.LOCAL_ONLY:
             return Route(self._pool.free, terms, balance.step, balance.reason)
         terms = terms_at(balance.step, terms, self._pool.cheaper_model)
         return Route(main, terms, balance.step, balance.reason)
 
-    async def ask(self, question: Question, route: Route, *, stand_in: bool = True) -> Asked | Unasked:
+    async def ask(self, question: Question, route: Route, *, stand_in: bool = True) -> RecordedAnswer | Unasked:
         """Ask along the route, and the stand-in when nobody answers.
 
         Every call is a row when this returns. Never raises for what a model or a provider does.
@@ -111,24 +111,24 @@ class Asker:
         if isinstance(asked, Refusal):
             free = self._pool.free if stand_in and self._pool.free is not route.model else None
             instead = await self._ask(free, question, route.terms) if free is not None else None
-            return instead if isinstance(instead, Asked) else self._no_money(question, asked.reason)
-        if isinstance(asked, Asked) and asked.answer.too_large and isinstance(question, Study):
+            return instead if isinstance(instead, RecordedAnswer) else self._no_money(question, asked.reason)
+        if isinstance(asked, RecordedAnswer) and asked.answer.too_large and isinstance(question, Study):
             return asked  # a part of it may not be
-        if isinstance(asked, Asked) and asked.answer.status not in NOBODY_ANSWERED:
+        if isinstance(asked, RecordedAnswer) and asked.answer.status not in NOBODY_ANSWERED:
             if route.model is self._pool.main:
                 await self._news.back(asked.answer.model)
             return asked
         other = self._pool.fallback if stand_in and self._pool.fallback is not route.model else None
         if other is not None:
-            call_id = asked.call_id if isinstance(asked, Asked) else None
-            instead = await self._ask(other, question, Terms.of(route.terms.prompt), fallback_for=call_id)
-            if isinstance(instead, Asked):
+            call_id = asked.call_id if isinstance(asked, RecordedAnswer) else None
+            instead = await self._ask(other, question, PromptTerms.of(route.terms.prompt), fallback_for=call_id)
+            if isinstance(instead, RecordedAnswer):
                 return instead
         if isinstance(asked, Unasked) and isinstance(question, Look):
             self.unanswered += 1
         return asked
 
-    def terms(self, purpose: Purpose, prompt: str) -> Terms:
+    def terms(self, purpose: Purpose, prompt: str) -> PromptTerms:
         """Return the terms of a prompt by name or version, of the live one when empty; blocks briefly.
 
         Raises
@@ -143,13 +143,13 @@ class Asker:
             found, name = self._book.get(prompt), prompt
         require_purpose(found, purpose, name)
         self._book.keep(found, name)
-        return Terms.of(found)
+        return PromptTerms.of(found)
 
-    def appetite(self, terms: Terms) -> Appetite:
+    def appetite(self, terms: PromptTerms) -> InputSpec:
         """Return what the model that is set wants to be shown."""
         return self._pool.main.appetite(terms)
 
-    async def again(self, question: Question, terms: Terms) -> Answer:
+    async def again(self, question: Question, terms: PromptTerms) -> Answer:
         """Ask about the past. What was asked before, to the last pixel, is answered by the reply that is kept.
 
         No other model stands in.
@@ -174,7 +174,7 @@ class Asker:
             raise ModelError(f"{prepared.model} is left alone for now: {asked.why.rstrip('.')}.", "Try again later.")
         return asked.answer
 
-    async def along(self, question: Look, terms: Terms) -> None:
+    async def along(self, question: Look, terms: PromptTerms) -> None:
         """Let another prompt look at a live look's frames; makes a row of the call and tells nobody.
 
         A model that takes no prompt, rests, or has no money left for it is not asked.
@@ -187,7 +187,9 @@ class Asker:
             self.over_budget += 1
         return Unasked(why)
 
-    async def _ask_in_tier(self, model: VisionModel, question: Question, terms: Terms) -> Asked | Refusal | Unasked:
+    async def _ask_in_tier(
+        self, model: VisionModel, question: Question, terms: PromptTerms
+    ) -> RecordedAnswer | Refusal | Unasked:
         """Ask at flex when that is wished and it is not known to be late; at standard when it does not answer.
 
         Both calls are rows, and each has money set aside: what is late may be billed all the same.
@@ -196,7 +198,7 @@ class Asker:
         if terms.tier is ServiceTier.STANDARD or self._pool.flex_rests:
             return await self._ask(model, question, standard)
         asked = await self._ask(model, question, terms)
-        if not isinstance(asked, Asked) or asked.answer.parameters.get("tier") != ServiceTier.FLEX.value:
+        if not isinstance(asked, RecordedAnswer) or asked.answer.parameters.get("tier") != ServiceTier.FLEX.value:
             return asked
         if asked.answer.status not in NOBODY_ANSWERED or asked.answer.too_large:
             self._news.flex_back()
@@ -209,10 +211,10 @@ class Asker:
         self,
         model: VisionModel,
         question: Question,
-        terms: Terms,
+        terms: PromptTerms,
         fallback_for: int | None = None,
-        news: ModelNews | None = None,
-    ) -> Asked | Refusal | Unasked:
+        news: ModelNotices | None = None,
+    ) -> RecordedAnswer | Refusal | Unasked:
         """Ask one model, unless it is left alone for now; what is not as it should be is told by `news`."""
         news = news or self._news
         try:
@@ -263,10 +265,10 @@ class Asker:
         self,
         question: Question,
         answer: Answer,
-        prepared: Prepared | None,
+        prepared: PreparedCall | None,
         reservation: int | Refusal | None,
         fallback_for: int | None,
-    ) -> Asked:
+    ) -> RecordedAnswer:
         call_id = await asyncio.to_thread(
             writes.add_call,
             self._database,
@@ -282,7 +284,7 @@ class Asker:
         live = isinstance(question, Look) and question.reason.is_live
         if answer.status is AnswerStatus.OK and live:
             self.scene.remember(answer.scene, question.frames[-1].utc)
-        return Asked(answer, call_id)
+        return RecordedAnswer(answer, call_id)
 
     def _live(self, purpose: Purpose) -> Live:
         """Return the live prompt; one that cannot be read costs no look: the last one goes on, else the shipped one."""
@@ -297,7 +299,7 @@ class Asker:
         return live
 
 
-def _too_large(model: VisionModel, terms: Terms, why: TooLarge) -> Answer:
+def _too_large(model: VisionModel, terms: PromptTerms, why: TooLarge) -> Answer:
     """Return the record of a question that is known to be too large before it is asked."""
     name = terms.options.model or model.appetite(terms).model
     answer = Answer(name, AnswerStatus.REFUSED, error=str(why), attempts=0, retry_after_s=0.0, too_large=True)

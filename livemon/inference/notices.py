@@ -1,4 +1,4 @@
-"""ModelNews: tells people, as `system` events, what became of one camera's questions: steps, outages, bad answers.
+"""ModelNotices: tells people, as `system` events, what became of one camera's questions: steps, outages, bad answers.
 
 Each is told once, until it changes. What is done about it is decided in gateway.py.
 """
@@ -23,7 +23,7 @@ CLOCK_SKEW_S = 300.0
 """Beyond this the times that a model is told, and the day of the budget, are wrong."""
 
 
-class ModelNews:
+class ModelNotices:
     """Records the events. `step` blocks briefly and is called from a worker thread; the others are coroutines."""
 
     def __init__(self, clock: Clock, notices: Notices) -> None:
@@ -121,7 +121,7 @@ class ModelNews:
             log.exception("could not record: %s", title)
 
 
-class Unheard(ModelNews):
+class NoNotices(ModelNotices):
     """Tells nobody: of questions that only try something, whose rows say what became of them."""
 
     async def _warn(self, kind: str, title: str, reason: str, call_id: int | None = None) -> None:

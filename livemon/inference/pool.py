@@ -12,7 +12,7 @@ from livemon.base.model_types import Answer
 from livemon.base.settings.settings import Settings
 from livemon.vlm.circuit_breaker import Breaker
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Terms, VisionModel
+from livemon.vlm.provider import PromptTerms, VisionModel
 from livemon.vlm.registry import open_model
 
 FLEX_REST_S = 3600.0
@@ -68,7 +68,7 @@ class ModelPool:
 
     def is_free(self, prompt: Prompt) -> bool:
         """Whether looking under this prompt costs nothing."""
-        return self.main.appetite(Terms.of(prompt)).free
+        return self.main.appetite(PromptTerms.of(prompt)).free
 
     def breaker(self, model: str) -> Breaker:
         """Return what tells whether a model, by its catalog name, is left alone."""

@@ -1,4 +1,4 @@
-"""PromptBook: which prompts there are, and which is live for a camera.
+"""PromptRegistry: which prompts there are, and which is live for a camera.
 
 Shipped ones, files of the user's own, and versions kept in the database; the newest promotion wins over the settings,
 which win over the shipped prompt of the camera's language. What a prompt is stands in vlm/prompt.py.
@@ -35,7 +35,7 @@ class Live:
     by: str
 
 
-class PromptBook:
+class PromptRegistry:
     """Finds prompts by name or version. Its methods block briefly, and may be called from any thread."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from livemon.base.model_types import Answer
-from livemon.vlm.budget_ladder import STRETCH, Step
-from livemon.vlm.provider import Appetite, Terms, VisionModel
+from livemon.vlm.budget_ladder import STRETCH, DegradationStep
+from livemon.vlm.provider import InputSpec, PromptTerms, VisionModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +17,24 @@ class Route:
     """
 
     model: VisionModel | None
-    terms: Terms
-    step: Step
+    terms: PromptTerms
+    step: DegradationStep
     why: str = ""
     resting: str = ""
 
     @property
-    def appetite(self) -> Appetite | None:
+    def appetite(self) -> InputSpec | None:
         """What the model wants to be shown; None when nobody looks."""
         return None if self.model is None else self.model.appetite(self.terms)
 
     @property
     def stretch(self) -> float:
         """By how much looks are further apart than set."""
-        return STRETCH if self.step >= Step.STRETCHED else 1.0
+        return STRETCH if self.step >= DegradationStep.STRETCHED else 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecordedAnswer:
     """An answer and the row of its call; None when it has none, as what is answered by a reply that is kept."""
 
     answer: Answer

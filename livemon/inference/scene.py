@@ -1,4 +1,4 @@
-"""SceneNotes: what a model cannot see of one camera and is told: settings, the child's age today, the look before."""
+"""SceneContext: what a model cannot see of one camera and is told: settings, the child's age today, the look before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FRESH = timedelta(minutes=30)
 NOMINAL_WIDTH = 320
 
 
-class SceneNotes:
+class SceneContext:
     """Makes one camera's `Scene`.
 
     Raises

@@ -12,11 +12,11 @@ import logging
 from livemon.base.clock import Clock
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Look, Purpose
-from livemon.inference.gateway import Asker
-from livemon.inference.prompts import PromptBook, require_purpose
+from livemon.inference.gateway import ModelGateway
+from livemon.inference.prompts import PromptRegistry, require_purpose
 from livemon.store.session import Database
 from livemon.store.shadows import FRESH, shadow_now
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 
 log = logging.getLogger(__name__)
 
@@ -24,22 +24,24 @@ log = logging.getLogger(__name__)
 class Shadow:
     """Asks a second prompt about one camera's looks. Its coroutine runs on the monitor's engine loop."""
 
-    def __init__(self, camera_id: str, database: Database, book: PromptBook, clock: Clock, asker: Asker) -> None:
+    def __init__(
+        self, camera_id: str, database: Database, book: PromptRegistry, clock: Clock, gateway: ModelGateway
+    ) -> None:
         self._camera_id = camera_id
         self._database = database
         self._book = book
         self._clock = clock
-        self._asker = asker
-        self._terms: Terms | None = None
+        self._gateway = gateway
+        self._terms: PromptTerms | None = None
         self._asked_s = float("-inf")
 
     async def look_along(self, look: Look) -> None:
         """Ask the shadow, when there is one, about the frames of a look that was made."""
         terms = await asyncio.to_thread(self._current)
         if terms is not None:
-            await self._asker.along(look, terms)
+            await self._gateway.along(look, terms)
 
-    def _current(self) -> Terms | None:
+    def _current(self) -> PromptTerms | None:
         """Return the terms of the prompt that looks along; reads them anew every few seconds."""
         now_s = self._clock.monotonic_s()
         if now_s - self._asked_s < FRESH.total_seconds():
@@ -52,11 +54,11 @@ class Shadow:
             self._terms = self._read(version)
         return self._terms
 
-    def _read(self, version: str) -> Terms | None:
+    def _read(self, version: str) -> PromptTerms | None:
         try:
             prompt = self._book.get(version)
             require_purpose(prompt, Purpose.LOOK, version)
         except LivemonError as exc:
             log.warning("camera %s: no shadow looks along: %s", self._camera_id, exc)
             return None
-        return Terms.of(prompt)
+        return PromptTerms.of(prompt)

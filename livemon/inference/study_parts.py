@@ -14,16 +14,16 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Answer, AnswerStatus, Usage
 from livemon.base.safety_score import safety_score
-from livemon.inference.route import Asked, Unasked
+from livemon.inference.route import RecordedAnswer, Unasked
 
 SHORTEST_PART = timedelta(minutes=1)
 """What is too large in so short a time is not too long."""
 
-Ask = Callable[[datetime, datetime], Awaitable[Asked | Unasked]]
+Ask = Callable[[datetime, datetime], Awaitable[RecordedAnswer | Unasked]]
 LISTS = ("incidents", "development", "activities")
 
 
-async def ask_in_parts(start: datetime, end: datetime, ask: Ask) -> Asked | Unasked:
+async def ask_in_parts(start: datetime, end: datetime, ask: Ask) -> RecordedAnswer | Unasked:
     """Ask about [start, end), in halves of halves where that is too large for one request.
 
     Returns
@@ -38,10 +38,10 @@ async def ask_in_parts(start: datetime, end: datetime, ask: Ask) -> Asked | Unas
         When nothing was recorded in any of it.
     """
     whole = await ask(start, end)
-    if not isinstance(whole, Asked) or not whole.answer.too_large or end - start < 2 * SHORTEST_PART:
+    if not isinstance(whole, RecordedAnswer) or not whole.answer.too_large or end - start < 2 * SHORTEST_PART:
         return whole
     middle = start + (end - start) / 2
-    answered: list[Asked] = []
+    answered: list[RecordedAnswer] = []
     for since, until in ((start, middle), (middle, end)):
         try:
             part = await ask_in_parts(since, until, ask)
@@ -53,7 +53,9 @@ async def ask_in_parts(start: datetime, end: datetime, ask: Ask) -> Asked | Unas
             return part
         answered.append(part)
     return (
-        answered[0] if len(answered) == 1 else Asked(_together([one.answer for one in answered]), answered[0].call_id)
+        answered[0]
+        if len(answered) == 1
+        else RecordedAnswer(_together([one.answer for one in answered]), answered[0].call_id)
     )
 
 

@@ -24,7 +24,7 @@ from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.work_status import WorkStatus
 from livemon.store.work import reopen
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 
 AT_ONCE = 2
 STOP_AFTER = 3
@@ -50,7 +50,7 @@ class Plan:
     camera_id: str
     windows: tuple[RecordedWindow, ...]
     done: int
-    terms: Terms | None
+    terms: PromptTerms | None
     per_window: PerCall
 
     @property

@@ -1,4 +1,4 @@
-"""ReportDesk: sees to it that a day's report is made once, by one process, by itself or because a person asks.
+"""ReportJobs: sees to it that a day's report is made once, by one process, by itself or because a person asks.
 
 Claims the day's job run, lets the reporter work, and writes what came of it. How a report is made stands in reports/,
 which days are due in base/periods.py.
@@ -48,7 +48,7 @@ class Reporter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReportOrder:
     """A report: of which day of which camera, in which zone and language; empty ones are the settings'."""
 
     camera_id: str
@@ -62,7 +62,7 @@ class Wanted:
         return " ".join(part for part in (self.camera_id, self.timezone, self.language) if part)
 
 
-class ReportDesk:
+class ReportJobs:
     """Has reports made. Its coroutines run on the monitor's engine loop, or on any other."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock, reporter: Reporter) -> None:
@@ -72,7 +72,7 @@ class ReportDesk:
         self._reporter = reporter
         self._owner = work.owner_name()
 
-    def wanted(self, camera_id: str, day: date, timezone: str = "", language: str = "") -> Wanted:
+    def wanted(self, camera_id: str, day: date, timezone: str = "", language: str = "") -> ReportOrder:
         """Return which report is meant; what is as the settings say is left empty, so that it is the same report.
 
         Raises
@@ -87,14 +87,14 @@ class ReportDesk:
             raise ConfigError(f"There is no report in '{language}'.", "It is en or ko.")
         camera = self._settings.cameras.get(camera_id)
         usual = self._settings.report.language or (camera.language if camera else Language.ENGLISH)
-        return Wanted(
+        return ReportOrder(
             camera_id,
             day,
             "" if timezone == self._settings.timezone else timezone,
             "" if language == usual else language,
         )
 
-    async def make(self, wanted: Wanted, on_progress: Progress | None = None) -> MadeReport:
+    async def make(self, wanted: ReportOrder, on_progress: Progress | None = None) -> MadeReport:
         """Make a report now because a person asks; the one before is replaced.
 
         Raises
@@ -110,7 +110,7 @@ class ReportDesk:
             )
         return await self._run(wanted, run, on_progress, by_itself=False)
 
-    async def make_due(self, wanted: Wanted, run: Run) -> None:
+    async def make_due(self, wanted: ReportOrder, run: Run) -> None:
         """Make a report that is due, unless another process does; what goes wrong is written down and tried again."""
         if not await self._claim(run, again=False):
             return
@@ -124,7 +124,7 @@ class ReportDesk:
             work.claim, self._database, JobRun, run.id, self._owner, self._clock.now(), again=again
         )
 
-    async def _run(self, wanted: Wanted, run: Run, on_progress: Progress | None, *, by_itself: bool) -> MadeReport:
+    async def _run(self, wanted: ReportOrder, run: Run, on_progress: Progress | None, *, by_itself: bool) -> MadeReport:
         try:
             async with held(self._database, JobRun, run.id, self._owner, self._clock):
                 made = await self._reporter.make(
@@ -146,7 +146,7 @@ class ReportDesk:
         await asyncio.to_thread(work.complete, self._database, JobRun, run.id, self._owner, now)
         return made
 
-    async def _failed(self, wanted: Wanted, run: Run, reason: str, *, by_itself: bool) -> None:
+    async def _failed(self, wanted: ReportOrder, run: Run, reason: str, *, by_itself: bool) -> None:
         """Put it off, or give it up and say so; a report that a person asked for is told to that person."""
         if not by_itself:
             await self._put_off(run, WAITS[0], reason, tried=False)
@@ -171,7 +171,7 @@ class ReportDesk:
         until = self._clock.now() + wait
         await asyncio.to_thread(work.put_off, self._database, JobRun, run.id, self._owner, until, reason, tried=tried)
 
-    def _period(self, wanted: Wanted) -> tuple[datetime, datetime]:
+    def _period(self, wanted: ReportOrder) -> tuple[datetime, datetime]:
         zone = self._settings.zone_named(wanted.timezone)
         _, start, end = local_day(at_local(wanted.day, time(12), zone), zone)
         return start, end

@@ -1,4 +1,4 @@
-"""ReportRuns: the reports that people asked for while this process runs: how far each is, and how it ended.
+"""ReportRequests: the reports that people asked for while this process runs: how far each is, and how it ended.
 
 Pages and API ask here, so that one begun on a page can be followed by another. Making them does not belong here
 (report_jobs.py), nor what is made by itself (scheduler.py).
@@ -40,7 +40,7 @@ class ReportRun:
     is_done: bool = False
 
 
-class ReportRuns:
+class ReportRequests:
     """Makes reports beside whoever asks for them.
 
     Parameters

@@ -21,7 +21,7 @@ from livemon.base.periods import due_days, due_hours
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
-from livemon.jobs.report_jobs import ReportDesk, Wanted
+from livemon.jobs.report_jobs import ReportJobs, ReportOrder
 from livemon.store import analyses, hours, job_runs, work
 from livemon.store.analyses import RecordedWindow
 from livemon.store.job_runs import DAILY, HOURLY
@@ -66,7 +66,7 @@ class Scheduler:
     ----------
     analyzers
         By camera.
-    desk
+    report_jobs
         Has reports made.
     """
 
@@ -76,13 +76,13 @@ class Scheduler:
         database: Database,
         clock: Clock,
         analyzers: Mapping[str, SegmentAnalyzer],
-        desk: ReportDesk,
+        report_jobs: ReportJobs,
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
         self._analyzers = analyzers
-        self._desk = desk
+        self._report_jobs = report_jobs
         self._owner = work.owner_name()
         self._studies: dict[tuple[str, Window], asyncio.Task[None]] = {}
         self._asked: deque[RecordedWindow] = deque()
@@ -206,7 +206,7 @@ class Scheduler:
                 self._report = self._spawn(self._make_report(*due), f"report {camera_id}")
                 return
 
-    def _due_report(self, camera_id: str, now: datetime) -> tuple[Wanted, job_runs.Run] | None:
+    def _due_report(self, camera_id: str, now: datetime) -> tuple[ReportOrder, job_runs.Run] | None:
         settings = self._settings
         since = job_runs.known_since(self._database, camera_id) or now
         days = {
@@ -217,7 +217,7 @@ class Scheduler:
         }
         periods = [(period.start_utc, period.end_utc) for _, period in days.values()]
         for run in job_runs.open_runs(self._database, DAILY, camera_id, periods, now):
-            return Wanted(camera_id, days[run.period_start_utc][0]), run
+            return ReportOrder(camera_id, days[run.period_start_utc][0]), run
         for start_utc in unfinished_reports(self._database, camera_id, now - REMAKE_BACK):
             if start_utc not in days:
                 continue
@@ -225,12 +225,12 @@ class Scheduler:
             if analyses.waiting_windows(self._database, camera_id, period.start_utc, period.end_utc) == 0:
                 run = job_runs.run_of(self._database, DAILY, camera_id, period.start_utc, period.end_utc)
                 work.reopen(self._database, JobRun, run.id)
-                return Wanted(camera_id, day), replace(run, attempts=0)
+                return ReportOrder(camera_id, day), replace(run, attempts=0)
         return None
 
-    async def _make_report(self, wanted: Wanted, run: job_runs.Run) -> None:
+    async def _make_report(self, wanted: ReportOrder, run: job_runs.Run) -> None:
         try:
-            await self._desk.make_due(wanted, run)
+            await self._report_jobs.make_due(wanted, run)
         finally:
             self._report = None
 

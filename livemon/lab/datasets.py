@@ -17,7 +17,7 @@ from livemon.base.errors import LabError, UnknownCamera
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.lab.data import collect
-from livemon.lab.data.clips import PREFIX, Clips
+from livemon.lab.data.clips import PREFIX, LabClips
 from livemon.lab.data.dataset import Dataset
 from livemon.lab.data.event_families import UNSCORED
 from livemon.lab.data.footage import Cameras, Places
@@ -27,7 +27,7 @@ from livemon.lab.scoring.agreement import Agreement
 from livemon.lab.scoring.match_rule import MatchRule
 from livemon.store import lab as store
 from livemon.store import labels
-from livemon.store.labels import Verdict
+from livemon.store.labels import LabelVerdict
 from livemon.store.session import Database
 
 ME = "researcher"
@@ -44,7 +44,7 @@ class Library:
         self._database = database
         self._clock = clock
         self._cameras = cameras
-        self.clips = Clips(settings, database, clock, profile)
+        self.clips = LabClips(settings, database, clock, profile)
         self.places = Places(settings, database, clock, cameras, self.clips)
 
     def from_folder(self, folder: Path | str, name: str = "") -> Dataset:
@@ -204,19 +204,19 @@ class Library:
             there is no label of this person to withdraw.
         """
         try:
-            meant, begin, finish = Verdict(verdict), require_utc(start), require_utc(end)
+            meant, begin, finish = LabelVerdict(verdict), require_utc(start), require_utc(end)
         except ValueError as exc:
-            raise LabError(f"A label cannot say this: {exc}.", f"Verdicts are {', '.join(Verdict)}.") from exc
+            raise LabError(f"A label cannot say this: {exc}.", f"Verdicts are {', '.join(LabelVerdict)}.") from exc
         grave = severity_named(severity) if severity else None
         if finish < begin:
             raise LabError("The label ends before it begins.", "Give an end that is not earlier.")
         if camera_id not in self._cameras():
             self.clips.footage(camera_id)
-        if meant in (Verdict.RIGHT, Verdict.MISSED) and not (kind and grave):
+        if meant in (LabelVerdict.RIGHT, LabelVerdict.MISSED) and not (kind and grave):
             raise LabError(f"'{verdict}' says that something happened, and not what.", "Give kind and severity.")
-        if kind in UNSCORED and (meant is Verdict.MISSED or (grave and grave.rank > Severity.INFO.rank)):
+        if kind in UNSCORED and (meant is LabelVerdict.MISSED or (grave and grave.rank > Severity.INFO.rank)):
             raise LabError(f"'{kind}' is not scored: it names no event.", "Say what happened, such as person_walks.")
-        if meant is Verdict.WITHDRAWN:
+        if meant is LabelVerdict.WITHDRAWN:
             own = self.labels()
             mine = "label-" + own.loc[own["labeller"] == by, "id"].astype(str)
             if about not in set(mine):
@@ -261,8 +261,8 @@ def _marked(said: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     # A clip is one item, however long; of a camera each window is.
     within = windows.astype("str").where(~said["camera_id"].str.startswith(PREFIX), "")
     said = said.assign(item=said["camera_id"] + " " + within)
-    watched = said[said["verdict"] == Verdict.WATCHED.value].groupby("labeller")["item"].agg(set)
+    watched = said[said["verdict"] == LabelVerdict.WATCHED.value].groupby("labeller")["item"].agg(set)
     both = set(watched.get(first, set())) & set(watched.get(second, set()))
-    marked = said[(said["verdict"] == Verdict.MISSED.value) & said["item"].isin(both)]
+    marked = said[(said["verdict"] == LabelVerdict.MISSED.value) & said["item"].isin(both)]
     seconds = {f"{end}_s": marked[f"{end}_utc"].astype("int64") / 1e6 for end in ("start", "end")}
     return marked[["labeller", "item", "kind", "severity"]].assign(**seconds)

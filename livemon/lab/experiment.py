@@ -18,7 +18,7 @@ from livemon.lab.experiments.arms import Arm, cost_of
 from livemon.lab.experiments.ask_item import OF_THE_MODEL, plan
 from livemon.lab.experiments.live_plan import show
 from livemon.lab.experiments.runner import Task, Tools, progress_bar, run
-from livemon.lab.experiments.spend_cap import Purse
+from livemon.lab.experiments.spend_cap import SpendCap
 from livemon.lab.extensions import Metric, Scorer
 from livemon.lab.results.cases import cases
 from livemon.lab.results.page import page_html
@@ -118,7 +118,7 @@ class Experiment(Results):
         LabError
             When a paid arm has no cap, or something of its footage is gone.
         """
-        purse = Purse.of(cap_usd, [arm.name for arm in self.arms if not arm.free])
+        spend_cap = SpendCap.of(cap_usd, [arm.name for arm in self.arms if not arm.free])
         if not isinstance(at_once, int) or at_once < 1:
             raise LabError(f"{at_once!r} items at once are none.", "Give a whole number of 1 or more.")
         # What is under way at once is about different items, so that no footage is planned twice; all arms are asked
@@ -138,7 +138,7 @@ class Experiment(Results):
                 if on_progress is not None:
                     on_progress(done, len(tasks), what)
 
-            counts, _ = run(self._tools, self.id, tasks, purse, at_once=at_once, told=told)
+            counts, _ = run(self._tools, self.id, tasks, spend_cap, at_once=at_once, told=told)
         if counts.left_out:
             names = "; ".join(f"{title}: {why}" for title, why in counts.left_out.items())
             answered = "The others are answered." if counts.items_done else "Nothing was asked."
@@ -243,7 +243,7 @@ class Experiment(Results):
             place = self.place(item)
             planned = plan(arm, item, place, self._tools.settings)
             for repeat in range(self.repeats):
-                wanted = store.Asked(item.id, arm.version, arm.appetite.model, repeat)
+                wanted = store.AnswerKey(item.id, arm.version, arm.appetite.model, repeat)
                 answered = store.answered(database, wanted, OF_THE_MODEL, self.id)
                 questions, known = questions + len(planned), known + min(len(planned), len(answered))
             if each is None and planned and not arm.free:

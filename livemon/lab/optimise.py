@@ -19,7 +19,7 @@ from livemon.lab.data.dataset import Dataset, Item
 from livemon.lab.experiment import Experiment
 from livemon.lab.experiments.arms import Arm, Arms
 from livemon.lab.experiments.runner import Task, Tools, run
-from livemon.lab.experiments.spend_cap import Purse
+from livemon.lab.experiments.spend_cap import SpendCap
 from livemon.lab.results.results import said_table
 from livemon.lab.results.side_by_side import diff_html
 from livemon.lab.scoring.compare import Comparison
@@ -93,7 +93,7 @@ class Adapter:
     model: str
     rule: MatchRule
     tools: Tools
-    purse: Purse
+    spend_cap: SpendCap
     experiment_id: int
     stopped: str = ""
     tried: dict[str, Prompt] = field(default_factory=dict)
@@ -146,7 +146,7 @@ class Adapter:
         items = list({item.id: item for item in batch}.values())  # gepa fills small batches up with the same
         if not self.stopped:
             tasks = [Task(arm, item) for item in items]
-            _, self.stopped = run(self.tools, self.experiment_id, tasks, self.purse)
+            _, self.stopped = run(self.tools, self.experiment_id, tasks, self.spend_cap)
         matched = self._matched(arm, items)
         return [feedback(matched, item) for item in batch], [share(matched, item) for item in batch]
 
@@ -212,9 +212,9 @@ def optimise(
     name = f"edits of {prompt.version[:8]} on {dataset.name}"
     number = store.add_experiment(tools.database, name, "optimise", None, content, tools.clock.now(), "optimise")
     # A third is kept for the last comparison: what is chosen must be affordable to judge.
-    whole = Purse.of(cap_usd, [name])
-    purse = Purse((whole.cap_usd or 0.0) * 2 / 3)
-    adapter = Adapter(prompt, arms, model, rule, tools, purse, number)
+    whole = SpendCap.of(cap_usd, [name])
+    spend_cap = SpendCap((whole.cap_usd or 0.0) * 2 / 3)
+    adapter = Adapter(prompt, arms, model, rule, tools, spend_cap, number)
     found = gepa.optimize(
         seed_candidate={INSTRUCTIONS: prompt.instructions},
         trainset=list(work.items),
@@ -232,11 +232,11 @@ def optimise(
     )
     comparison = None
     if best.version != prompt.version:
-        evidence.run(max(0.0, (whole.cap_usd or 0.0) - purse.spent_usd), progress=False)
+        evidence.run(max(0.0, (whole.cap_usd or 0.0) - spend_cap.spent_usd), progress=False)
     if evidence.status == ExperimentStatus.DONE:
         comparison = evidence.compare(evidence.arms[0].name, evidence.arms[-1].name)
     tried = len(adapter.tried) - 1
-    return Optimised(prompt, best, tried, purse.spent_usd, evidence, comparison, adapter.stopped)
+    return Optimised(prompt, best, tried, spend_cap.spent_usd, evidence, comparison, adapter.stopped)
 
 
 class _Silent:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from livemon.lab.data.dataset import Dataset, Truth
 from livemon.lab.data.event_families import family
 from livemon.sim.scenes.lab_days import FALLS_OFF
-from livemon.sim.servers.scripted_answers import Known, Mistake, Pretender, Recognise
+from livemon.sim.servers.scripted_answers import Known, Mistake, Recognise, ScriptedAnswers
 
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     FALLS_OFF: ("fall", ("furniture", "sofa")),
@@ -36,15 +36,15 @@ def pretender(
     flips: float = 0.0,
     invents: float = 0.0,
     recognise: Recognise | None = None,
-) -> Pretender:
-    """Return what answers looks at a dataset by its labels; see `livemon.sim.servers.scripted_answers.Pretender`.
+) -> ScriptedAnswers:
+    """Return what answers looks at a dataset by its labels; see `livemon.sim.servers.scripted_answers.ScriptedAnswers`.
 
     Kinds that no answer has a word for are not known to it.
     """
     known: dict[str, list[Known]] = {}
     for item in dataset.items:
         known[item.title or item.camera_id] = [_known(one) for one in item.truths if _named(one) in KINDS]
-    return Pretender(known, misses=misses, flips=flips, invents=invents, recognise=recognise)
+    return ScriptedAnswers(known, misses=misses, flips=flips, invents=invents, recognise=recognise)
 
 
 def _named(truth: Truth) -> str:

@@ -19,7 +19,7 @@ from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import Live, PromptBook, require_purpose
+from livemon.inference.prompts import Live, PromptRegistry, require_purpose
 from livemon.lab import promotion_guard
 from livemon.lab.data.footage import Cameras
 from livemon.lab.datasets import ME, Library
@@ -45,7 +45,7 @@ class GoingLive(Library):
         clock: Clock,
         cameras: Cameras,
         pool: ModelPool,
-        prompts: PromptBook,
+        prompts: PromptRegistry,
         profile: StreamProfile,
         engine: Engine,
     ) -> None:

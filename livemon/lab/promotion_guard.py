@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livemon.base.errors import LabError, NotPromoted
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.lab.experiment import Experiment
 from livemon.lab.experiments.arms import Arm
 from livemon.lab.scoring.compare import Comparison
@@ -48,7 +48,7 @@ class Promoted:
 
 
 def promote(
-    book: PromptBook,
+    book: PromptRegistry,
     name_or_version: str,
     cameras: Sequence[str],
     evidence: Experiment | None,
@@ -80,7 +80,7 @@ def promote(
 
 
 def evidence_for(
-    book: PromptBook,
+    book: PromptRegistry,
     prompt: Prompt,
     camera_id: str,
     evidence: Experiment | None,

@@ -1,4 +1,4 @@
-"""Doorman: who is asking. Checks passwords, sessions, tokens and signed links; rate_limit.py counts tries.
+"""Authenticator: who is asking. Checks passwords, sessions, tokens and signed links; rate_limit.py counts tries.
 
 What an identity may do stands in base/roles.py; HTTP does not belong here (web/api/guard.py), nor pages
 (web/server/login.py).
@@ -21,7 +21,7 @@ from livemon.base.roles import Identity, Proof, Role
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.access import Login
 from livemon.base.settings.settings import Settings
-from livemon.monitor.rate_limit import Throttle, is_loopback
+from livemon.monitor.rate_limit import RateLimiter, is_loopback
 from livemon.store import links, tokens, users
 from livemon.store.audit_log import Deed, note
 from livemon.store.session import Database
@@ -36,7 +36,7 @@ REMEMBERED_S = 5.0
 this much longer."""
 
 
-class Doorman:
+class Authenticator:
     """Says who is asking. Its methods block (SQL; a password takes some 50 ms) and may be called from any thread."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
@@ -47,7 +47,7 @@ class Doorman:
         self._hasher = PasswordHasher()
         # What is compared when there is no such user, so that an answer takes as long as for one that there is.
         self._nobody_hash = lru_cache(maxsize=1)(lambda: self._hasher.hash(secrets.token_urlsafe()))
-        self.throttle = Throttle(settings.access, clock)
+        self.throttle = RateLimiter(settings.access, clock)
         self._remembered = lru_cache(maxsize=4096)(self._looked_up)
         self._remembered_link = lru_cache(maxsize=4096)(self._looked_up_link)
 
@@ -244,7 +244,7 @@ class Doorman:
         return links.link_of(self._database, link_id, self._clock.now())
 
 
-def check_reachability(settings: Settings, doorman: Doorman) -> None:
+def check_reachability(settings: Settings, authenticator: Authenticator) -> None:
     """Refuse to be reachable from elsewhere while nobody has to say who they are.
 
     Raises
@@ -253,13 +253,13 @@ def check_reachability(settings: Settings, doorman: Doorman) -> None:
         With what to do about it.
     """
     local = is_loopback(settings.address) or settings.address == "localhost"
-    if doorman.open and not local:
+    if authenticator.open and not local:
         raise ConfigError(
             f"livemon does not listen on {settings.address} without a login: anybody there could watch.",
             'Set login = "password" under [access] and add a user with `livemon user add NAME --role admin`, or keep '
             "address = 127.0.0.1. See docs/access.md.",
         )
-    if not doorman.open and not doorman.can_be_entered():
+    if not authenticator.open and not authenticator.can_be_entered():
         raise ConfigError(
             "A login is asked for, and there is no user who could log in.",
             "Add one: livemon user add NAME --role admin.",

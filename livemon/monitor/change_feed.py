@@ -40,7 +40,7 @@ RETRY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChangeMessage:
     """A change as it is sent: `text` is JSON. `kept_s` is when it was read, on the monotonic clock."""
 
     cursor: int
@@ -52,14 +52,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Subscription:
     """What a subscriber asked for; an empty set is everything. `severity` is the least, and of events only."""
 
     cameras: frozenset[str] = frozenset()
     kinds: frozenset[ChangeKind] = frozenset()
     severity: Severity | None = None
 
-    def takes(self, message: Message) -> bool:
+    def takes(self, message: ChangeMessage) -> bool:
         """Whether a message is among it."""
         if self.cameras and message.camera_id not in self.cameras:
             return False
@@ -69,7 +69,7 @@ class Wanted:
         return self.severity is None or not is_event or Severity.read(message.severity).rank >= self.severity.rank
 
 
-class Hub:
+class ChangeFeed:
     """Reads changes for all subscribers of a process. Lives on the loop of its subscribers, while there are any.
 
     Attributes
@@ -94,7 +94,7 @@ class Hub:
         self._reader: asyncio.Task[None] | None = None
         # Its own thread: the server's are busy with files when many watch.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="livemon-push")
-        self._kept: list[Message] = []
+        self._kept: list[ChangeMessage] = []
         self._position = self._floor = 0
         self._news, self._arrived, self._ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
         database.on_change(self._on_change)
@@ -109,7 +109,9 @@ class Hub:
         """The newest change that was read."""
         return self._position
 
-    async def subscribe(self, wanted: Wanted, sees: Callable[[str], bool], cursor: int | None, who: str) -> Subscriber:
+    async def subscribe(
+        self, wanted: Subscription, sees: Callable[[str], bool], cursor: int | None, who: str
+    ) -> Subscriber:
         """Return a new subscriber, to be given back by `leave`.
 
         Parameters
@@ -155,7 +157,7 @@ class Hub:
             self._reader.cancel()
             self._reader = None
 
-    async def after(self, position: int) -> tuple[list[Message], int]:
+    async def after(self, position: int) -> tuple[list[ChangeMessage], int]:
         """Return the first messages after a position, and the position behind them."""
         if position >= self._floor:
             start = bisect_right(self._kept, position, key=lambda message: message.cursor)
@@ -206,7 +208,7 @@ class Hub:
                     async with asyncio.timeout(POLL_S):
                         await self._news.wait()
 
-    def _publish(self, found: list[Message]) -> None:
+    def _publish(self, found: list[ChangeMessage]) -> None:
         kept = [*self._kept, *found]
         old_s = self._clock.monotonic_s() - KEPT_S
         gone = bisect_right(kept, old_s, key=lambda message: message.kept_s)
@@ -227,14 +229,14 @@ class Hub:
         self._position = self._floor = 0
         self._news, self._arrived, self._ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def _read(self, position: int) -> list[Message]:
-        found: list[Message] = await self._in_thread(self._encoded, position)
+    async def _read(self, position: int) -> list[ChangeMessage]:
+        found: list[ChangeMessage] = await self._in_thread(self._encoded, position)
         return found
 
-    def _encoded(self, position: int) -> list[Message]:
+    def _encoded(self, position: int) -> list[ChangeMessage]:
         now_s = self._clock.monotonic_s()
         found = changes.read(self._database, position, AT_ONCE)
-        return [Message(one.id, one.kind, one.camera_id, one.severity, message_text(one), now_s) for one in found]
+        return [ChangeMessage(one.id, one.kind, one.camera_id, one.severity, message_text(one), now_s) for one in found]
 
     async def _in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -267,22 +269,24 @@ class Subscriber:
         What it is told; may be replaced at any time.
     """
 
-    def __init__(self, hub: Hub, wanted: Wanted, sees: Callable[[str], bool], position: int, missed: bool) -> None:
-        self._hub = hub
+    def __init__(
+        self, feed: ChangeFeed, wanted: Subscription, sees: Callable[[str], bool], position: int, missed: bool
+    ) -> None:
+        self._feed = feed
         self._sees = sees
         self.wanted = wanted
         self.position = position
         self.missed = missed
 
-    async def take(self, wait_s: float) -> list[Message]:
+    async def take(self, wait_s: float) -> list[ChangeMessage]:
         """Return what there is to tell now; waits when there is nothing, and then may return nothing."""
-        arrival = self._hub.arrival()
-        found, position = await self._hub.after(self.position)
-        if position == self.position and not self._hub.closed:
+        arrival = self._feed.arrival()
+        found, position = await self._feed.after(self.position)
+        if position == self.position and not self._feed.closed:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await arrival.wait()
-            found, position = await self._hub.after(self.position)
+            found, position = await self._feed.after(self.position)
         self.position = position
         return [one for one in found if self._sees(one.camera_id) and self.wanted.takes(one)]
 

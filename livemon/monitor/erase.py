@@ -17,7 +17,7 @@ from livemon.base.errors import ConfigError, StoreError, UnknownCamera
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import CAMERA_ID, Settings
 from livemon.cameras.camera import Camera
-from livemon.cameras.registry import Fleet
+from livemon.cameras.registry import CameraRegistry
 from livemon.store.backup import Backups
 from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known, known_cameras
 from livemon.store.session import Database
@@ -30,7 +30,7 @@ KEPT_FILES = ("camera.lock", "archive.lock")
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory:
+class ErasePreview:
     """What there is of a camera: rows by kind, files by folder, and bytes."""
 
     rows: dict[str, int]
@@ -46,25 +46,27 @@ class Inventory:
 class Eraser:
     """Erases cameras. Its methods block, and may be called from any thread."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock, fleet: Fleet, engine: Engine) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, camera_registry: CameraRegistry, engine: Engine
+    ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._fleet = fleet
+        self._camera_registry = camera_registry
         self._engine = engine
         self._cache = settings.data_dir / "cache" / "playback"
         self._backups = Backups(database, settings.data_dir / "backups")
         self._secrets = Secrets(settings.data_dir)
         self._used: set[str] = set()
 
-    def inventory(self, camera_id: str) -> Inventory:
+    def inventory(self, camera_id: str) -> ErasePreview:
         """Return what there is of a camera, also of one that was removed; UnknownCamera when there never was one."""
         self._known(camera_id)
         return self._inventory(camera_id)
 
     def removed(self) -> list[str]:
         """Return the ids of removed cameras of which something is still here."""
-        gone = (each for each in known_cameras(self._database) if each not in self._fleet.cameras)
+        gone = (each for each in known_cameras(self._database) if each not in self._camera_registry.cameras)
         return [each for each in gone if not self._inventory(each).empty]
 
     def confirmation(self, camera_id: str) -> str:
@@ -73,7 +75,7 @@ class Eraser:
         until_s = int((self._clock.now() + TOKEN_LASTS).timestamp())
         return self._secrets.sign({"reset": camera_id, "until": until_s, "once": secrets.token_hex(8)})
 
-    def reset(self, camera_id: str, confirmation: str) -> Inventory:
+    def reset(self, camera_id: str, confirmation: str) -> ErasePreview:
         """Erase events, analyses, reports, pictures, archives and segments of a camera; returns what was removed.
 
         Nothing of it is left in the files of a SQLite database then; what PostgreSQL keeps stands in docs/retention.md.
@@ -99,7 +101,7 @@ class Eraser:
         self._engine.call(camera.stop())
         try:
             removed = self._erase(camera_id)
-            camera.asker.scene.forget()
+            camera.gateway.scene.forget()
             self._scrub()
         finally:
             if runs:
@@ -114,12 +116,12 @@ class Eraser:
 
     def _known(self, camera_id: str) -> Camera | None:
         """Return the camera; None of one that was removed. UnknownCamera when there never was one."""
-        camera = self._fleet.cameras.get(camera_id)
+        camera = self._camera_registry.cameras.get(camera_id)
         if camera is None and not (CAMERA_ID.fullmatch(camera_id) and is_known(self._database, camera_id)):
-            raise UnknownCamera(camera_id, sorted(self._fleet.cameras))
+            raise UnknownCamera(camera_id, sorted(self._camera_registry.cameras))
         return camera
 
-    def _erase(self, camera_id: str) -> Inventory:
+    def _erase(self, camera_id: str) -> ErasePreview:
         folder = self._settings.camera_dir(camera_id)
         lock = CameraLock(folder)
         lock.acquire(self._clock.now())
@@ -143,16 +145,16 @@ class Eraser:
             lock.release()
         if not left.empty:
             raise StoreError(f"Something of {camera_id} is left: {left.rows}, {left.files}.", "Ask again.")
-        return Inventory(rows, before.files, before.bytes)
+        return ErasePreview(rows, before.files, before.bytes)
 
-    def _inventory(self, camera_id: str) -> Inventory:
+    def _inventory(self, camera_id: str) -> ErasePreview:
         files: dict[str, int] = {}
         size = 0
         for entry in _entries(self._settings.camera_dir(camera_id)):
             found = [entry] if entry.is_file() else [path for path in entry.rglob("*") if path.is_file()]
             files[entry.name] = len(found)
             size += sum(path.lstat().st_size for path in found)
-        return Inventory(count_rows(self._database, camera_id), files, size)
+        return ErasePreview(count_rows(self._database, camera_id), files, size)
 
     def _check(self, camera_id: str, confirmation: str) -> None:
         value = self._secrets.verified(confirmation) or {}

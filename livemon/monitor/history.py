@@ -1,4 +1,4 @@
-"""Records: what was seen, analysed and reported of the cameras, read for notebooks, pages and API. Writes nothing.
+"""History: what was seen, analysed and reported of the cameras, read for notebooks, pages and API. Writes nothing.
 
 The live side of a monitor does not belong here (monitor.py), nor SQL (store/).
 """
@@ -20,7 +20,7 @@ from livemon.store.event_search import EventSearch
 from livemon.store.session import Database
 
 
-class Records:
+class History:
     """Reads a database. Its methods block for milliseconds, and may be called from any thread.
 
     Each raises UnknownCamera when the settings have no such camera, and StoreError when the database refuses.

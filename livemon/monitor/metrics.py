@@ -22,8 +22,8 @@ from livemon.base.disk import free_bytes
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
-from livemon.cameras.registry import Fleet
-from livemon.monitor.change_feed import Hub
+from livemon.cameras.registry import CameraRegistry
+from livemon.monitor.change_feed import ChangeFeed
 from livemon.monitor.uploads import Uploads
 from livemon.store import audit_log
 from livemon.store.session import Database
@@ -51,7 +51,13 @@ class Metrics:
     """The metrics of one monitor. `text` blocks for some milliseconds."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, fleet: Fleet, uploads: Uploads, hub: Hub
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        camera_registry: CameraRegistry,
+        uploads: Uploads,
+        feed: ChangeFeed,
     ) -> None:
         # A registry of its own: Jupyter's server uses the default one, and two monitors may live in one kernel.
         self._registry = CollectorRegistry()
@@ -65,7 +71,7 @@ class Metrics:
             buckets=REQUEST_BUCKETS_S,
             registry=self._registry,
         )
-        self._registry.register(_State(settings, database, clock, fleet, uploads, hub))
+        self._registry.register(_State(settings, database, clock, camera_registry, uploads, feed))
 
     def observe_request(self, route: str, method: str, status: int, duration_s: float) -> None:
         """Count a request.
@@ -87,14 +93,20 @@ class _State(Collector):
     """Reads what there is to know at the moment when somebody asks."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, fleet: Fleet, uploads: Uploads, hub: Hub
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        camera_registry: CameraRegistry,
+        uploads: Uploads,
+        feed: ChangeFeed,
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._fleet = fleet
+        self._camera_registry = camera_registry
         self._uploads = uploads
-        self._hub = hub
+        self._feed = feed
         self._process = psutil.Process()
         self._summed: tuple[float, Rows] | None = None
 
@@ -126,7 +138,7 @@ class _State(Collector):
         segments = CounterMetricFamily("livemon_segments", "Finished segments", labels=["camera"])
         late = CounterMetricFamily("livemon_segments_late", "Segments finished two seconds late", labels=["camera"])
         now = self._clock.now()
-        for camera in self._fleet.cameras.values():
+        for camera in self._camera_registry.cameras.values():
             status = camera.status
             for one in StreamState:
                 state.add_metric([camera.id, one.value], float(status.state is one))
@@ -190,10 +202,10 @@ class _State(Collector):
         waiting, lost = audit_log.unwritten(self._database)
         yield gauge("audit_entries_waiting", "Entries of the audit log that the database refused so far", waiting)
         yield CounterMetricFamily("livemon_audit_entries_lost", "Entries that waited too long", value=lost)
-        yield gauge("push_clients", "Subscribers", self._hub.subscribers)
-        yield CounterMetricFamily("livemon_push_messages", "Messages told to subscribers", value=self._hub.sent)
+        yield gauge("push_clients", "Subscribers", self._feed.subscribers)
+        yield CounterMetricFamily("livemon_push_messages", "Messages told to subscribers", value=self._feed.sent)
         ended = CounterMetricFamily("livemon_push_ended", "Subscriptions that livemon ended", labels=["reason"])
-        for reason, count in self._hub.ended.items():
+        for reason, count in self._feed.ended.items():
             ended.add_metric([reason], count)
         yield ended
         uploads = GaugeMetricFamily("livemon_uploads", "Uploads since the start", labels=["state"])

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from livemon.archive.cleanup import Janitor
+from livemon.archive.cleanup import RetentionCleanup
 from livemon.base.clock import Clock, SystemClock, Window, floor_to
 from livemon.base.decoding import DecodingPool
 from livemon.base.engine import Engine
@@ -28,23 +28,23 @@ from livemon.base.private_files import OF_OTHERS, make_folder, trouble
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.base.stream_types import StreamProfile, StreamState, StreamStatus
 from livemon.cameras.camera import Camera
-from livemon.cameras.hours import Timetable
-from livemon.cameras.registry import Fleet
-from livemon.inference.costs import Money
+from livemon.cameras.hours import RunHours
+from livemon.cameras.registry import CameraRegistry
+from livemon.inference.costs import CostQueries
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.jobs.backfill import Backfill
-from livemon.jobs.report_jobs import ReportDesk
-from livemon.jobs.report_requests import ReportRuns
+from livemon.jobs.report_jobs import ReportJobs
+from livemon.jobs.report_requests import ReportRequests
 from livemon.jobs.scheduler import Scheduler
 from livemon.jobs.search_backfill import SearchFiller
 from livemon.lab.lab import Lab
-from livemon.monitor.authenticator import Doorman
-from livemon.monitor.change_feed import Hub
+from livemon.monitor.authenticator import Authenticator
+from livemon.monitor.change_feed import ChangeFeed
 from livemon.monitor.erase import Eraser
-from livemon.monitor.history import Records
+from livemon.monitor.history import History
 from livemon.monitor.metrics import Metrics
-from livemon.monitor.query_cache import Readings
+from livemon.monitor.query_cache import QueryCache
 from livemon.monitor.uploads import Uploads
 from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
 from livemon.store import hours
@@ -64,8 +64,8 @@ REPORT_SLACK_S = 60.0
 """A report that took its longest is stopped, and then something is still cleared up."""
 
 
-class Monitor(Records):
-    """Watches the configured cameras. What it has seen is read by the methods of `Records`.
+class Monitor(History):
+    """Watches the configured cameras. What it has seen is read by the methods of `History`.
 
     Parameters
     ----------
@@ -103,22 +103,29 @@ class Monitor(Records):
         shared = (self.settings, self.database, self.clock)
         profile = profile or StreamProfile()
         self.pool = ModelPool(self.settings, self.clock, model)
-        self.prompts, self.doorman, self._janitor = PromptBook(*shared), Doorman(*shared), Janitor(*shared)
+        self.prompts, self.authenticator, self._cleanup = (
+            PromptRegistry(*shared),
+            Authenticator(*shared),
+            RetentionCleanup(*shared),
+        )
         self._filler = SearchFiller(self.database, self.clock)
-        self.money = Money(self.settings, self.database, self.pool, self.prompts, self.clock)
+        self.costs = CostQueries(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
-        self.push, self.readings = Hub(self.database, self.clock), Readings(self.database, self.clock)
-        self.fleet = Fleet(*shared, self.pool, self.prompts, profile, self._engine, self._make_hour)
-        self.uploads = Uploads(self.settings, self.clock, self.fleet, profile)
-        self.eraser = Eraser(*shared, self.fleet, self._engine)
+        self.change_feed, self.query_cache = (
+            ChangeFeed(self.database, self.clock),
+            QueryCache(self.database, self.clock),
+        )
+        self.camera_registry = CameraRegistry(*shared, self.pool, self.prompts, profile, self._engine, self._make_hour)
+        self.uploads = Uploads(self.settings, self.clock, self.camera_registry, profile)
+        self.eraser = Eraser(*shared, self.camera_registry, self._engine)
         self.decoding = DecodingPool()
         self.changing = threading.Lock()  # one change of what somebody read before, so that none is lost
-        self.metrics = Metrics(*shared, self.fleet, self.uploads, self.push)
-        self._timetable = Timetable(self.settings, self.clock, self.fleet)
-        self._desk = ReportDesk(*shared, DailyReporter(*shared))
-        self.report_runs = ReportRuns(self.make_report)
-        analyzers = self.fleet.analyzers
-        self.scheduler = Scheduler(*shared, analyzers, self._desk)
+        self.metrics = Metrics(*shared, self.camera_registry, self.uploads, self.change_feed)
+        self._timetable = RunHours(self.settings, self.clock, self.camera_registry)
+        self._report_jobs = ReportJobs(*shared, DailyReporter(*shared))
+        self.report_requests = ReportRequests(self.make_report)
+        analyzers = self.camera_registry.analyzers
+        self.scheduler = Scheduler(*shared, analyzers, self._report_jobs)
         self.backfill = Backfill(*shared, self.pool, self._engine, analyzers, self.scheduler)
         self.lab = Lab(*shared, lambda: self.cameras, self.pool, self.prompts, profile, self._engine)
         self.pages_guarded = False  # nobody asks who opens a page in a `panel serve` without livemon's plugin
@@ -134,11 +141,11 @@ class Monitor(Records):
     @property
     def cameras(self) -> Mapping[str, Camera]:
         """The cameras by id; `fleet` adds, changes and removes them."""
-        return self.fleet.cameras
+        return self.camera_registry.cameras
 
     def camera(self, camera_id: str) -> Camera:
         """Return the camera with this id; UnknownCamera when there is none."""
-        return self.fleet.camera(camera_id)
+        return self.camera_registry.camera(camera_id)
 
     def start(self, camera_id: str) -> StreamStatus:
         """Start a camera; harmless when it runs already.
@@ -242,8 +249,10 @@ class Monitor(Records):
             When there is no such camera, zone or language, or it cannot be made: the report before is still there.
         """
         self.camera(camera_id)
-        wanted = self._desk.wanted(camera_id, day, timezone, language)
-        return self._engine.call(self._desk.make(wanted, on_progress), self.settings.report.timeout_s + REPORT_SLACK_S)
+        wanted = self._report_jobs.wanted(camera_id, day, timezone, language)
+        return self._engine.call(
+            self._report_jobs.make(wanted, on_progress), self.settings.report.timeout_s + REPORT_SLACK_S
+        )
 
     def serve(self, port: int | None = None) -> Server:
         """Serve dashboard and API from this process, beside whatever it does; returns at once.
@@ -276,7 +285,7 @@ class Monitor(Records):
         if self._engine.closed:
             return
         never_mind(self)
-        self.push.close()
+        self.change_feed.close()
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -309,7 +318,7 @@ class Monitor(Records):
 
     async def _start_making(self) -> None:
         """Tidy and schedule from now on; not in a monitor that only reads."""
-        await self._janitor.start()
+        await self._cleanup.start()
         await self._filler.start()
         await self.scheduler.start()
 
@@ -323,9 +332,9 @@ class Monitor(Records):
     async def _close(self) -> None:
         await self._timetable.stop()
         await self.scheduler.stop()
-        await self.fleet.stop()
+        await self.camera_registry.stop()
         await self._filler.stop()
-        await self._janitor.stop()
+        await self._cleanup.stop()
         await self.lab.close()
         await self.pool.close()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.camera_archive import CameraArchive
 from livemon.base.clock import WINDOW, Window, floor_to
 from livemon.base.datatypes import Segment
 from livemon.base.errors import LabError
@@ -56,7 +56,7 @@ def record_videos(monitor: Monitor, camera_id: str, windows: int = 1) -> datetim
     files = camera.source.files()
     if not files:
         raise LabError(f"{camera_id} plays no videos.", "What a real camera sends is recorded as it comes.")
-    keeper = ArchiveKeeper(camera_id, monitor.settings, monitor.database)
+    keeper = CameraArchive(camera_id, monitor.settings, monitor.database)
     clips = [monitor.lab.clips.bring(path) for path in files]
     shown = [monitor.lab.clips.footage(one.id).segments(one.start_utc, one.end_utc) for one in clips]
     rounds = cycle([segment for segments in shown for segment in segments])
@@ -108,7 +108,7 @@ class Practice:
         """Tell the stand-in what happens in a dataset; a real model is told nothing.
 
         It also knows the dataset's pictures when a live camera shows them. The parameters are those of
-        `livemon.sim.servers.scripted_answers.Pretender`.
+        `livemon.sim.servers.scripted_answers.ScriptedAnswers`.
         """
         places = self.monitor.lab.places
 

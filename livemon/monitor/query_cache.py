@@ -1,4 +1,4 @@
-"""Readings: what pages read of the database, once for all who show the same.
+"""QueryCache: what pages read of the database, once for all who show the same.
 
 A reading is kept until a row is committed that people are told of (store/changes.py), by any process. What is read is
 the pages' business; telling programs of changes is change_feed.py's.
@@ -37,7 +37,7 @@ class _Kept:
     value: Any = None
 
 
-class Readings:
+class QueryCache:
     """Keeps readings for all sessions of a process. Its methods may be called from any thread.
 
     Attributes

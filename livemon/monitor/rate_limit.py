@@ -1,4 +1,4 @@
-"""Throttle: how often somebody may try or ask. Counts in memory, by address; a restart forgives.
+"""RateLimiter: how often somebody may try or ask. Counts in memory, by address; a restart forgives.
 
 Who somebody is does not belong here (authenticator.py). The `limits` package counts.
 """
@@ -22,7 +22,7 @@ STRANGERS_WAIT_S = 5
 BAD_TOKENS_PER_MINUTE = 30
 
 
-class Throttle:
+class RateLimiter:
     """Counts tries and requests. May be used from any thread."""
 
     def __init__(self, access: AccessSettings, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Uploads: the desk where videos are brought: received piece by piece, checked, converted, put into a camera's queue.
+"""Uploads: the report_jobs where videos are brought: received piece by piece, checked, converted, put into a camera's queue.
 
 What is in a file, and converting it, stands in stream/files/uploads.py; HTTP in web/api/uploads.py.
 """
@@ -25,7 +25,7 @@ from livemon.base.errors import CameraBusy, LivemonError, SourceError, TooManyRe
 from livemon.base.private_files import make_folder
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.cameras.registry import Fleet
+from livemon.cameras.registry import CameraRegistry
 from livemon.stream import cache
 from livemon.stream.files.upload_place import publish, safe_name
 from livemon.stream.files.uploads import UploadLimits, check, convert, sniff
@@ -89,11 +89,16 @@ class Uploads:
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, fleet: Fleet, profile: StreamProfile, free: FreeBytes = free_bytes
+        self,
+        settings: Settings,
+        clock: Clock,
+        camera_registry: CameraRegistry,
+        profile: StreamProfile,
+        free: FreeBytes = free_bytes,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._fleet = fleet
+        self._camera_registry = camera_registry
         self._profile = profile
         self._free = free
         self._folder = settings.data_dir / "uploads"
@@ -112,7 +117,7 @@ class Uploads:
         return int(self._settings.upload.max_gb * GB)
 
     def begin(self, camera_id: str, name: str = "", size: int | None = None, upload_id: str = "") -> Upload:
-        """Open the desk for a video.
+        """Open the report_jobs for a video.
 
         Parameters
         ----------
@@ -132,7 +137,7 @@ class Uploads:
         TooManyRequests
             When as many are received, or wait to be converted, as may be.
         """
-        camera = self._fleet.camera(camera_id)
+        camera = self._camera_registry.camera(camera_id)
         if not self._settings.upload.enabled:
             raise UploadRefused("Uploads are switched off here.", "Set enabled = true under [upload].")
         if not isinstance(camera.source, FakeLiveStreamGenerator):

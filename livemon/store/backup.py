@@ -1,6 +1,6 @@
 """Nightly copies of a SQLite database: consistent, private, the last three; a person puts one back by hand.
 
-What stands in them is erased with what it is a copy of (monitor/erase.py). When one is due the janitor asks; other
+What stands in them is erased with what it is a copy of (monitor/erase.py). When one is due the cleanup asks; other
 databases have their own tools.
 """
 

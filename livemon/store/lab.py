@@ -74,7 +74,7 @@ class ExperimentStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnswerKey:
     """Whose answers are looked for: those about this item, under this prompt, by this model."""
 
     item: str
@@ -223,7 +223,7 @@ def add_results(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def answered(
-    database: Database, asked: Asked, statuses: Collection[str], experiment_id: int
+    database: Database, asked: AnswerKey, statuses: Collection[str], experiment_id: int
 ) -> dict[str, dict[str, Any]]:
     """Return what was answered to this before by the hash of the request: by this experiment, else by the newest."""
     query = (

@@ -38,7 +38,7 @@ PAGES = "the pages"
 """Who gave the verdicts that stand on events."""
 
 
-class Verdict(StrEnum):
+class LabelVerdict(StrEnum):
     """What a label says of its stretch of footage."""
 
     WATCHED = "watched"
@@ -60,7 +60,7 @@ def add_label(
     camera_id: str,
     start_utc: datetime,
     end_utc: datetime,
-    verdict: Verdict,
+    verdict: LabelVerdict,
     now: datetime,
     *,
     labeller: str,
@@ -110,8 +110,8 @@ def labels(
     if until is not None:
         query = query.where(LabelRow.start_utc < until)
     said = read_table(database, query, LABEL_COLUMNS)
-    gone = set(said.loc[said["verdict"] == Verdict.WITHDRAWN.value, "about"])
-    counts = said[(said["verdict"] != Verdict.WITHDRAWN.value) & ~("label-" + said["id"].astype(str)).isin(gone)]
+    gone = set(said.loc[said["verdict"] == LabelVerdict.WITHDRAWN.value, "about"])
+    counts = said[(said["verdict"] != LabelVerdict.WITHDRAWN.value) & ~("label-" + said["id"].astype(str)).isin(gone)]
     judged = counts["about"] != ""
     newest = counts[judged].drop_duplicates(["labeller", "about"], keep="last")
     again = counts[~judged].drop_duplicates(

@@ -34,7 +34,7 @@ class SourceChanged(StreamError):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SourceMemory:
     """What a source sent.
 
     Attributes
@@ -78,11 +78,11 @@ class KnownMedia:
         self._path = path
         self._read = path is None
         self._salt = secrets.token_bytes(SALT_BYTES)
-        self._proven: Known | None = None
-        self._asked: Known | None = None
+        self._proven: SourceMemory | None = None
+        self._asked: SourceMemory | None = None
         self._doubted = False
 
-    def recall(self) -> Known | None:
+    def recall(self) -> SourceMemory | None:
         """Return what the source sent when it last streamed; None when that is unknown, or in doubt."""
         if not self._read:
             self._read, self._proven = True, self._load()
@@ -90,7 +90,7 @@ class KnownMedia:
 
     def learn(self, media: MediaInfo, *, rare_keyframes: bool) -> None:
         """Take in what the source answered; it is remembered when a run has proven it."""
-        self._asked = Known(media, rare_keyframes)
+        self._asked = SourceMemory(media, rare_keyframes)
 
     def doubt(self) -> None:
         """Take in that nothing came of what was remembered: the source must be asked."""
@@ -127,7 +127,7 @@ class KnownMedia:
         except OSError as exc:
             log.warning("what a source sends cannot be kept in %s: %s", self._path, exc.strerror)
 
-    def _load(self) -> Known | None:
+    def _load(self) -> SourceMemory | None:
         assert self._path is not None
         try:
             kept = _Kept.model_validate_json(self._path.read_bytes())
@@ -136,9 +136,9 @@ class KnownMedia:
             return None  # there is none, or nothing of ours
         if not hmac.compare_digest(self._digest(salt), kept.address):
             return None
-        return Known(kept.media, kept.rare_keyframes, kept.streams)
+        return SourceMemory(kept.media, kept.rare_keyframes, kept.streams)
 
-    def _save(self, known: Known) -> None:
+    def _save(self, known: SourceMemory) -> None:
         if self._path is None:
             return
         kept = _Kept(

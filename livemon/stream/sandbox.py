@@ -21,7 +21,7 @@ LANDLOCK = Path(__file__).with_name("landlock.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProcessLimits:
     """What a process may use: memory of its own, the largest file that it writes, CPU time (None: any), how nicely."""
 
     memory_bytes: int
@@ -32,13 +32,13 @@ class Limits:
 
 # A 4K HEVC stream takes 0.3 GB to transcode (measured). A camera runs for months, so its CPU time has no sum: it is
 # nicer than livemon instead, decodes in few threads (DECODER_THREADS), and is ended when no segment comes.
-LIVE = Limits(memory_bytes=2 * 2**30, file_bytes=2 * 2**30, niceness=5)
+LIVE = ProcessLimits(memory_bytes=2 * 2**30, file_bytes=2 * 2**30, niceness=5)
 # Finite commands are ended by the clock; a normalised day of video takes 4 GB.
-FINITE = Limits(memory_bytes=2 * 2**30, file_bytes=32 * 2**30, niceness=5)
+FINITE = ProcessLimits(memory_bytes=2 * 2**30, file_bytes=32 * 2**30, niceness=5)
 DECODER_THREADS = 4
 
 
-def limited(command: Sequence[str], limits: Limits, *, network: bool = False) -> list[str]:
+def limited(command: Sequence[str], limits: ProcessLimits, *, network: bool = False) -> list[str]:
     """Return a command that runs another within limits, without a network where that is possible and none is wanted.
 
     Where the kernel can, it opens only the files that it names, spelt by `local_url`, and the system's (landlock.py).

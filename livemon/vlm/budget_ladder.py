@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 
 
-class Step(IntEnum):
+class DegradationStep(IntEnum):
     """How far a camera has stepped down. Each step contains those before it."""
 
     NORMAL = 0
@@ -29,16 +29,21 @@ class Step(IntEnum):
     def words(self) -> str:
         """What is done at this step, for people."""
         return {
-            Step.NORMAL: "looks as set",
-            Step.STRETCHED: "looks half as often",
-            Step.LOW_RESOLUTION: "looks half as often, at low resolution",
-            Step.CHEAPER_MODEL: "looks half as often, at low resolution, with the cheaper model",
-            Step.LOCAL_ONLY: "is watched by the local model only",
+            DegradationStep.NORMAL: "looks as set",
+            DegradationStep.STRETCHED: "looks half as often",
+            DegradationStep.LOW_RESOLUTION: "looks half as often, at low resolution",
+            DegradationStep.CHEAPER_MODEL: "looks half as often, at low resolution, with the cheaper model",
+            DegradationStep.LOCAL_ONLY: "is watched by the local model only",
         }[self]
 
 
 STRETCH = 2.0
-THRESHOLDS = {Step.STRETCHED: 0.5, Step.LOW_RESOLUTION: 0.7, Step.CHEAPER_MODEL: 0.85, Step.LOCAL_ONLY: 0.98}
+THRESHOLDS = {
+    DegradationStep.STRETCHED: 0.5,
+    DegradationStep.LOW_RESOLUTION: 0.7,
+    DegradationStep.CHEAPER_MODEL: 0.85,
+    DegradationStep.LOCAL_ONLY: 0.98,
+}
 """Share of a cap that is spent when a step is taken, if going on like this would spend it all before midnight."""
 
 
@@ -76,17 +81,17 @@ def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> 
     return spent_usd + last_hour_usd * max(0.0, hours_left)
 
 
-def next_step(current: Step, lines: Sequence[Line]) -> tuple[Step, str]:
+def next_step(current: DegradationStep, lines: Sequence[Line]) -> tuple[DegradationStep, str]:
     """Return the step to stand on now and why; everybody who sees the camera may read it.
 
     A cap of which half is spent by noon is no reason to step down; one that would be passed is. A step that was taken
     is kept for as long as its share is spent: until midnight, or until the cap is raised. The last step is for what
     is spent, whatever is projected.
     """
-    step, reason = Step.NORMAL, ""
+    step, reason = DegradationStep.NORMAL, ""
     for line in lines:
         for wanted, threshold in THRESHOLDS.items():
-            short = line.projected_usd > line.cap_usd or wanted is Step.LOCAL_ONLY or wanted <= current
+            short = line.projected_usd > line.cap_usd or wanted is DegradationStep.LOCAL_ONLY or wanted <= current
             if line.share >= threshold and short and wanted > step:
                 step = wanted
                 reason = _reason(line)
@@ -99,12 +104,12 @@ def _reason(line: Line) -> str:
     return f"{dollars(line.spent_usd)} of the {dollars(line.cap_usd)} of {line.name} are spent"
 
 
-def terms_at(step: Step, terms: Terms, cheaper_model: str) -> Terms:
+def terms_at(step: DegradationStep, terms: PromptTerms, cheaper_model: str) -> PromptTerms:
     """Return what a step leaves of the terms; the prompt stays what it is."""
     options: ModelOptions = terms.options
-    if step >= Step.LOW_RESOLUTION:
+    if step >= DegradationStep.LOW_RESOLUTION:
         # One sheet, so that the fewest tokens are those of one picture.
         options = options.model_copy(update={"media_resolution": MediaResolution.LOW, "layout": Layout.SHEET})
-    if step >= Step.CHEAPER_MODEL and cheaper_model:
+    if step >= DegradationStep.CHEAPER_MODEL and cheaper_model:
         options = options.model_copy(update={"model": cheaper_model})
     return replace(terms, options=options)

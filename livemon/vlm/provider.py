@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PromptTerms:
     """Under which prompt a question is asked, and with which options: the prompt's, or what the budget left of them.
 
     `tier` is a wish: models without such a tier answer as always.
@@ -30,13 +30,13 @@ class Terms:
     tier: ServiceTier = ServiceTier.STANDARD
 
     @classmethod
-    def of(cls, prompt: Prompt) -> Terms:
+    def of(cls, prompt: Prompt) -> PromptTerms:
         """Return the prompt with its own options."""
         return cls(prompt, prompt.options)
 
 
 @dataclass(frozen=True, slots=True)
-class Appetite:
+class InputSpec:
     """What a model wants to be shown.
 
     Attributes
@@ -56,7 +56,7 @@ class Appetite:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedCall:
     """A question ready to be asked, and what it may cost.
 
     Attributes
@@ -72,7 +72,7 @@ class Prepared:
     """
 
     question: Question
-    terms: Terms
+    terms: PromptTerms
     model: str
     bound_usd: float | None
     sha256: str
@@ -85,11 +85,11 @@ class VisionModel(Protocol):
 
     name: str
 
-    def appetite(self, terms: Terms) -> Appetite:
+    def appetite(self, terms: PromptTerms) -> InputSpec:
         """Return what it wants to be shown under these terms."""
         ...
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
         """Make everything ready that can be made ready before a cent is spent; may block for milliseconds.
 
         Raises
@@ -99,7 +99,7 @@ class VisionModel(Protocol):
         """
         ...
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         """Answer the question. Never raises for a bad reply: that is an Answer with its status."""
         ...
 

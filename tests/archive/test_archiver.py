@@ -1,4 +1,4 @@
-"""The archivist over real segments and a clock moved by hand."""
+"""The archiver over real segments and a clock moved by hand."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from livemon.archive import archiver as module
-from livemon.archive.archiver import ARCHIVE_RETRY_S, Archivist
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.archiver import ARCHIVE_RETRY_S, Archiver
+from livemon.archive.camera_archive import CameraArchive
 from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.errors import StoreError
@@ -27,7 +27,7 @@ WINDOW = Window(MORNING)
 
 
 class Bench:
-    """An archivist with what it needs, and how much room there is."""
+    """An archiver with what it needs, and how much room there is."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self.database = settings, database
@@ -35,7 +35,7 @@ class Bench:
         self.free = 10**12
         self.hls = settings.camera_dir("camera-1") / "hls"
         recorder = EventRecorder("camera-1", database, self.clock, Cooldown(10), settings.data_dir / "thumbnails", [])
-        self.archivist = Archivist(
+        self.archiver = Archiver(
             "camera-1", settings, database, self.clock, recorder, asyncio.Semaphore(1), lambda _folder: self.free
         )
 
@@ -56,42 +56,42 @@ def bench(settings: Settings) -> Iterator[Bench]:
 
 async def test_a_window_is_archived_when_it_has_settled_and_its_segments_go_later(bench: Bench) -> None:
     record(bench.hls, MORNING)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert bench.coverage() == []
     bench.clock.advance(15)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert bench.coverage() == [4]
     bench.clock.advance(bench.settings.time_shift_s - 620)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert len(list_segments(bench.hls)) == 4
     bench.clock.advance(10)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert list_segments(bench.hls) == []
 
 
 async def test_a_segment_that_is_told_is_archived_without_reading_the_folder(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     recorded = record(bench.hls, MORNING)
-    monkeypatch.setattr(ArchiveKeeper, "segments", None)
+    monkeypatch.setattr(CameraArchive, "segments", None)
     for segment in recorded:
-        bench.archivist.add(segment)
+        bench.archiver.add(segment)
     bench.clock.advance(15)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert bench.coverage() == [4]
 
 
 async def test_a_segment_that_comes_after_its_window_was_archived_does_not_replace_the_others(bench: Bench) -> None:
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     *early, late = record(bench.hls, MORNING)
     for segment in early:
-        bench.archivist.add(segment)
+        bench.archiver.add(segment)
     bench.clock.advance(15)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert bench.coverage() == [3]
-    bench.archivist.add(late)
-    await bench.archivist.tick()
+    bench.archiver.add(late)
+    await bench.archiver.tick()
     assert bench.coverage() == [4]
 
 
@@ -99,10 +99,10 @@ async def test_a_segment_that_came_late_to_a_killed_process_is_archived_at_the_n
     bench: Bench, settings: Settings
 ) -> None:
     *early, late = record(bench.hls, MORNING, segment_s=2)
-    ArchiveKeeper("camera-1", settings, bench.database).make(WINDOW, early)
+    CameraArchive("camera-1", settings, bench.database).make(WINDOW, early)
     assert bench.coverage() == [6]
     bench.clock.advance(15)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert late.path.is_file()
     assert bench.coverage() == [8]
 
@@ -120,23 +120,23 @@ async def test_a_database_that_refuses_a_row_is_not_asked_again_with_every_tick(
     record(bench.hls, MORNING)
     bench.clock.advance(15)
     with monkeypatch.context() as patched:
-        patched.setattr(ArchiveKeeper, "make", refuse)
+        patched.setattr(CameraArchive, "make", refuse)
         for _ in range(3):
-            await bench.archivist.tick()
+            await bench.archiver.tick()
             bench.clock.advance(5)
     assert (asked, bench.events()) == (1, ["An archive failed"])
     bench.clock.advance(ARCHIVE_RETRY_S)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert bench.coverage() == [4]
 
 
 async def test_a_tick_does_no_work_when_nothing_is_due(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     for number in range(200):
         start_utc = WINDOW.end_utc + timedelta(seconds=2 * number)
-        bench.archivist.add(Segment(start_utc, 2.0, Path(f"{number}.ts"), 2.0))
+        bench.archiver.add(Segment(start_utc, 2.0, Path(f"{number}.ts"), 2.0))
     monkeypatch.setattr(module.asyncio, "to_thread", None)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
 
 
 async def test_without_room_the_segments_wait_and_it_is_said_once(bench: Bench) -> None:
@@ -144,11 +144,11 @@ async def test_without_room_the_segments_wait_and_it_is_said_once(bench: Bench) 
     bench.clock.advance(15)
     bench.free = 1_000_000
     for _ in range(3):
-        await bench.archivist.tick()
+        await bench.archiver.tick()
         bench.clock.advance(60)
     assert (bench.events(), bench.coverage(), len(list_segments(bench.hls))) == (["No room to archive"], [], 4)
     bench.free = 10**12
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert bench.coverage() == [4]
 
 
@@ -158,7 +158,7 @@ async def test_a_window_that_failed_rests_and_keeps_no_other_waiting(bench: Benc
     record(bench.hls, MORNING)
     bench.clock.advance(15)
     for _ in range(3):
-        await bench.archivist.tick()
+        await bench.archiver.tick()
         bench.clock.advance(ARCHIVE_RETRY_S)
     assert (bench.events(), bench.coverage()) == (["An archive failed"], [4])
 
@@ -166,23 +166,23 @@ async def test_a_window_that_failed_rests_and_keeps_no_other_waiting(bench: Benc
 async def test_segments_that_were_given_up_are_no_failure(bench: Bench) -> None:
     recorded = record(bench.hls, MORNING)
     bench.clock.advance(-1)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     for segment in recorded:
         segment.path.unlink()
     bench.clock.advance(16)
-    await bench.archivist.tick()
+    await bench.archiver.tick()
     assert (bench.events(), bench.coverage()) == ([], [])
 
 
 async def test_archives_that_are_missing_are_one_event(bench: Bench, settings: Settings) -> None:
-    keeper = ArchiveKeeper("camera-1", settings, bench.database)
+    keeper = CameraArchive("camera-1", settings, bench.database)
     for minutes in (20, 10):
         record(bench.hls, MORNING - timedelta(minutes=minutes))
         keeper.make(Window(MORNING - timedelta(minutes=minutes)), keeper.segments())
     for path in (*keeper.folder.glob("*.mp4"), *bench.hls.glob("*.ts")):
         path.unlink()
-    await bench.archivist.tick()
-    await bench.archivist.tick()
+    await bench.archiver.tick()
+    await bench.archiver.tick()
     assert bench.events() == ["Archives are missing"]
     description = events_of(bench.database, "camera-1")["description"].iloc[0]
     assert description.startswith("2 archive(s) are in the database and not on the disk: segment_20261123_074000.mp4")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.camera_archive import CameraArchive
 from livemon.archive.consistency import Remedy
 from livemon.base.clock import Window
 from livemon.base.errors import ArchiveError
@@ -30,38 +30,38 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def keeper(settings: Settings, database: Database) -> ArchiveKeeper:
+def keeper(settings: Settings, database: Database) -> CameraArchive:
     """Four seconds of the window recorded and archived; the segments still there."""
-    made = ArchiveKeeper("camera-1", settings, database)
+    made = CameraArchive("camera-1", settings, database)
     record(settings.camera_dir("camera-1") / "hls", MORNING + timedelta(seconds=30))
     made.make(WINDOW, made.segments())
     return made
 
 
-def path(keeper: ArchiveKeeper) -> Path:
+def path(keeper: CameraArchive) -> Path:
     return keeper.folder / "segment_20261123_080000.mp4"
 
 
-def remedies(keeper: ArchiveKeeper, *, deep: bool = False) -> list[tuple[str, Remedy]]:
+def remedies(keeper: CameraArchive, *, deep: bool = False) -> list[tuple[str, Remedy]]:
     return [(finding.path.name, finding.remedy) for finding in keeper.examine(deep=deep)]
 
 
-def mend_all(keeper: ArchiveKeeper, *, deep: bool = False) -> list[str]:
+def mend_all(keeper: CameraArchive, *, deep: bool = False) -> list[str]:
     return [keeper.mend(finding) for finding in keeper.examine(deep=deep)]
 
 
-def test_what_agrees_is_not_a_finding(keeper: ArchiveKeeper) -> None:
+def test_what_agrees_is_not_a_finding(keeper: CameraArchive) -> None:
     assert remedies(keeper, deep=True) == []
 
 
-def test_a_missing_file_is_made_again_from_its_segments(keeper: ArchiveKeeper) -> None:
+def test_a_missing_file_is_made_again_from_its_segments(keeper: CameraArchive) -> None:
     path(keeper).unlink()
     assert remedies(keeper) == [(path(keeper).name, Remedy.REMAKE)]
     assert "was made again: 4 s of footage" in mend_all(keeper)[0]
     assert remedies(keeper, deep=True) == []
 
 
-def test_a_missing_file_without_segments_loses_its_row(keeper: ArchiveKeeper, database: Database) -> None:
+def test_a_missing_file_without_segments_loses_its_row(keeper: CameraArchive, database: Database) -> None:
     path(keeper).unlink()
     delete_segments(keeper.segments())
     assert remedies(keeper) == [(path(keeper).name, Remedy.DROP)]
@@ -69,7 +69,7 @@ def test_a_missing_file_without_segments_loses_its_row(keeper: ArchiveKeeper, da
     assert queries.archives(database, "camera-1").empty
 
 
-def test_a_finding_that_is_no_longer_true_does_no_harm(keeper: ArchiveKeeper) -> None:
+def test_a_finding_that_is_no_longer_true_does_no_harm(keeper: CameraArchive) -> None:
     whole = path(keeper).read_bytes()
     path(keeper).unlink()
     (remake,) = keeper.examine()
@@ -85,7 +85,7 @@ def test_a_finding_that_is_no_longer_true_does_no_harm(keeper: ArchiveKeeper) ->
     assert keeper.examine(deep=True) == []
 
 
-def test_a_file_without_a_row_gets_the_row_it_had(keeper: ArchiveKeeper, database: Database) -> None:
+def test_a_file_without_a_row_gets_the_row_it_had(keeper: CameraArchive, database: Database) -> None:
     before = queries.archives(database, "camera-1")
     delete_segments(keeper.segments())
     archives.drop_row(database, archives.records(database)[0].id)
@@ -94,7 +94,7 @@ def test_a_file_without_a_row_gets_the_row_it_had(keeper: ArchiveKeeper, databas
     assert queries.archives(database, "camera-1").to_dict() == before.to_dict()
 
 
-def test_half_of_the_segments_do_not_replace_a_whole_archive(keeper: ArchiveKeeper, database: Database) -> None:
+def test_half_of_the_segments_do_not_replace_a_whole_archive(keeper: CameraArchive, database: Database) -> None:
     delete_segments(keeper.segments()[:2])
     with pytest.raises(ArchiveError, match="holds 4 s of footage, its segments 2 s"):
         keeper.remake(WINDOW)
@@ -103,7 +103,7 @@ def test_half_of_the_segments_do_not_replace_a_whole_archive(keeper: ArchiveKeep
 
 
 def test_a_part_that_a_kill_left_alone_does_not_pass_for_the_window(
-    keeper: ArchiveKeeper, settings: Settings, database: Database
+    keeper: CameraArchive, settings: Settings, database: Database
 ) -> None:
     record(settings.camera_dir("camera-1") / "hls", MORNING + timedelta(seconds=40), size="128x96")
     # The first part is in its place; the second and both rows were still to come.
@@ -114,7 +114,7 @@ def test_a_part_that_a_kill_left_alone_does_not_pass_for_the_window(
     assert sorted(queries.archives(database, "camera-1")["coverage_s"]) == [4, 4]
 
 
-def test_fewer_parts_leave_no_file_of_the_old_ones(keeper: ArchiveKeeper, settings: Settings) -> None:
+def test_fewer_parts_leave_no_file_of_the_old_ones(keeper: CameraArchive, settings: Settings) -> None:
     later = record(settings.camera_dir("camera-1") / "hls", MORNING + timedelta(seconds=40), size="128x96")
     keeper.make(WINDOW, keeper.segments())
     assert len(list(keeper.folder.glob("*.mp4"))) == 2
@@ -123,7 +123,7 @@ def test_fewer_parts_leave_no_file_of_the_old_ones(keeper: ArchiveKeeper, settin
     assert remedies(keeper) == []
 
 
-def test_another_size_and_damage_inside_are_found(keeper: ArchiveKeeper) -> None:
+def test_another_size_and_damage_inside_are_found(keeper: CameraArchive) -> None:
     whole = path(keeper).read_bytes()
     path(keeper).write_bytes(whole + b"x")
     assert remedies(keeper) == [(path(keeper).name, Remedy.REMAKE)]
@@ -134,7 +134,7 @@ def test_another_size_and_damage_inside_are_found(keeper: ArchiveKeeper) -> None
     assert remedies(keeper, deep=True) == []
 
 
-def test_a_damaged_file_without_segments_is_left_alone(keeper: ArchiveKeeper) -> None:
+def test_a_damaged_file_without_segments_is_left_alone(keeper: CameraArchive) -> None:
     delete_segments(keeper.segments())
     path(keeper).write_bytes(path(keeper).read_bytes()[:-50])
     assert remedies(keeper) == [(path(keeper).name, Remedy.NOTHING)]
@@ -142,7 +142,7 @@ def test_a_damaged_file_without_segments_is_left_alone(keeper: ArchiveKeeper) ->
     assert path(keeper).exists()
 
 
-def test_leftovers_and_strangers(keeper: ArchiveKeeper) -> None:
+def test_leftovers_and_strangers(keeper: CameraArchive) -> None:
     (keeper.folder / "segment_20261123_081000_77_88.part").touch()
     shutil.copy(path(keeper), keeper.folder / "holiday.mp4")
     assert remedies(keeper) == [
@@ -153,7 +153,7 @@ def test_leftovers_and_strangers(keeper: ArchiveKeeper) -> None:
     assert {p.name for p in keeper.folder.iterdir()} == {path(keeper).name, "holiday.mp4"}
 
 
-def test_times_told_twice_are_said(keeper: ArchiveKeeper, settings: Settings) -> None:
+def test_times_told_twice_are_said(keeper: CameraArchive, settings: Settings) -> None:
     record(settings.camera_dir("camera-1") / "hls", MORNING + timedelta(seconds=31, milliseconds=500))
     keeper.make(WINDOW, keeper.segments())
     assert [finding.text for finding in keeper.examine()] == [
@@ -162,7 +162,7 @@ def test_times_told_twice_are_said(keeper: ArchiveKeeper, settings: Settings) ->
 
 
 def test_what_the_window_before_holds_of_this_one_is_no_gap(settings: Settings, database: Database) -> None:
-    keeper = ArchiveKeeper("camera-1", settings, database)
+    keeper = CameraArchive("camera-1", settings, database)
     record(settings.camera_dir("camera-1") / "hls", MORNING + timedelta(seconds=597), segments=3, segment_s=2)
     keeper.make(WINDOW, keeper.segments())
     following = Window(WINDOW.end_utc)
@@ -174,7 +174,7 @@ def test_what_the_window_before_holds_of_this_one_is_no_gap(settings: Settings, 
 
 
 def test_at_the_start_what_is_missing_is_told_and_made_again_if_it_can_be(
-    keeper: ArchiveKeeper, database: Database
+    keeper: CameraArchive, database: Database
 ) -> None:
     path(keeper).unlink()
     found = keeper.recover()
@@ -184,7 +184,7 @@ def test_at_the_start_what_is_missing_is_told_and_made_again_if_it_can_be(
     assert len(queries.archives(database, "camera-1")) == 1, "a row is not dropped in silence"
 
 
-def test_pinning_survives_being_made_again(keeper: ArchiveKeeper, database: Database) -> None:
+def test_pinning_survives_being_made_again(keeper: CameraArchive, database: Database) -> None:
     assert archives.set_pinned(database, "camera-1", MORNING, MORNING + timedelta(minutes=1), True) == 1
     assert archives.set_pinned(database, "camera-1", MORNING + timedelta(minutes=5), WINDOW.end_utc, True) == 0
     keeper.remake(WINDOW)
@@ -195,7 +195,7 @@ def test_pinning_survives_being_made_again(keeper: ArchiveKeeper, database: Data
 def test_segments_that_are_told_shorter_than_they_are_are_found(settings: Settings) -> None:
     database = Database(settings.database)
     writes.upsert_camera(database, "camera-1", "Playroom", "videos", MORNING)
-    keeper = ArchiveKeeper("camera-1", settings, database)
+    keeper = CameraArchive("camera-1", settings, database)
     folder = settings.camera_dir("camera-1") / "hls"
     at = MORNING
     for segment in record(folder, MORNING, segments=60):

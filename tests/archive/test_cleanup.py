@@ -1,4 +1,4 @@
-"""The janitor over a data folder whose disk has as much room as the test says."""
+"""The cleanup over a data folder whose disk has as much room as the test says."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from livemon.archive.cleanup import EXPIRE_EVERY_S, Janitor
+from livemon.archive.cleanup import EXPIRE_EVERY_S, RetentionCleanup
 from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Archive, Severity
 from livemon.base.errors import StoreError
@@ -37,7 +37,7 @@ class House:
         writes.upsert_camera(self.database, "camera-1", "Playroom", "videos", MORNING)
         self.size = 100 * GB
         self.camera = settings.camera_dir("camera-1")
-        self.janitor = Janitor(settings, self.database, self.clock, self.free)
+        self.cleanup = RetentionCleanup(settings, self.database, self.clock, self.free)
 
     def free(self, _folder: Path) -> int:
         names = ("*.mp4", "*.ts", "*.h264")
@@ -77,7 +77,7 @@ class House:
         return list(zip(found["title"], found["severity"], strict=True))[::-1]
 
     def tick(self) -> None:
-        self.janitor.tick()
+        self.cleanup.tick()
         self.clock.advance(30)
 
 
@@ -106,7 +106,7 @@ def test_a_row_goes_before_its_file(house: House, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Path, "unlink", killed)
     with pytest.raises(KeyboardInterrupt):
-        house.janitor.tick()
+        house.cleanup.tick()
     assert (old.exists(), archives.records(house.database)) == (True, [])
 
 
@@ -157,7 +157,7 @@ def test_caches_go_first_and_the_longest_unused_of_them(house: House) -> None:
     house.tick()
     assert [path.exists() for path in clips] == [True, False, False]
     assert archive.exists() and segment.exists()
-    assert house.janitor.stage is Stage.CACHES
+    assert house.cleanup.stage is Stage.CACHES
 
 
 def test_a_clip_that_plays_is_not_taken_away(house: House) -> None:
@@ -174,11 +174,11 @@ def test_then_archived_segments_then_the_oldest_archives(house: House) -> None:
     waiting = house.segment(timedelta(hours=3), 100)
     house.size = 2500_000_000 + 1_950_000_000
     house.tick()
-    assert house.janitor.stage is Stage.SEGMENTS
+    assert house.cleanup.stage is Stage.SEGMENTS
     assert [p.exists() for p in (first, second, archived, recent, waiting)] == [True, True, False, True, True]
     house.size -= 400_000_000
     house.tick()
-    assert house.janitor.stage is Stage.ARCHIVES
+    assert house.cleanup.stage is Stage.ARCHIVES
     assert [p.exists() for p in (first, second, recent, waiting)] == [False, True, True, True]
     assert len(archives.records(house.database)) == 1
     house.tick()
@@ -191,10 +191,10 @@ def test_a_stage_lasts_until_somebody_makes_room(house: House) -> None:
     house.size = 3900_000_000
     for _ in range(5):
         house.tick()
-    assert house.janitor.stage is Stage.ARCHIVES
+    assert house.cleanup.stage is Stage.ARCHIVES
     house.size += 10 * GB
     house.tick()
-    assert house.janitor.stage is Stage.ROOM
+    assert house.cleanup.stage is Stage.ROOM
     assert house.events() == [("The disk is full", "warning"), ("There is room on the disk", "info")]
 
 
@@ -215,7 +215,7 @@ def test_at_the_very_end_only_the_live_picture_goes_on(house: House) -> None:
     live = house.segment(timedelta(seconds=60), 100)
     house.size = 400_000_000 + 150_000_000
     house.tick()
-    assert house.janitor.stage is Stage.LIVE_ONLY
+    assert house.cleanup.stage is Stage.LIVE_ONLY
     assert [p.exists() for p in (older, old, live)] == [False, False, True]
     house.size += 2 * GB
     waiting = house.segment(timedelta(minutes=20), 10)
@@ -275,11 +275,11 @@ def test_the_ballast_is_kept_while_there_is_room_and_dropped_when_there_is_none(
 
 async def test_one_janitor_tidies_a_folder(house: House) -> None:
     house.tick()
-    other = Janitor(house.settings, house.database, house.clock, house.free)
+    other = RetentionCleanup(house.settings, house.database, house.clock, house.free)
     old = house.archive(timedelta(days=9))
     other.tick()
     assert old.exists()
-    await house.janitor.stop()
+    await house.cleanup.stop()
     other.tick()
     assert not old.exists()
     await other.stop()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livemon.archive import archiver
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.camera_archive import CameraArchive
 from livemon.base.clock import Window
 from livemon.base.errors import ArchiveError
 from livemon.base.settings.cameras import ModeSetting
@@ -61,7 +61,7 @@ def test_an_archive_that_does_not_fit_fails_with_a_sentence_and_loses_nothing(
     )
     database = Database(settings.database)
     writes.upsert_camera(database, "camera-1", "Playroom", "videos", MORNING)
-    keeper = ArchiveKeeper("camera-1", settings, database)
+    keeper = CameraArchive("camera-1", settings, database)
     segments = record(settings.camera_dir("camera-1") / "hls", MORNING, size="320x240", rate=25)
     before = sum(segment.path.stat().st_size for segment in segments)
     foreign = fill(small_disk, leave=before // 2)

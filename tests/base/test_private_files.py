@@ -17,7 +17,7 @@ from livemon.base.errors import LivemonError
 from livemon.base.private_files import exposed, make_folder, mend, open_private, trouble
 from livemon.base.settings.settings import Settings
 from livemon.cli.app import app
-from livemon.cli.doctor import Finding, Verdict, examine
+from livemon.cli.doctor import CheckResult, Finding, examine
 from livemon.monitor.monitor import Monitor
 from livemon.stream.files.archive import assemble
 from livemon.stream.segments import list_segments
@@ -88,7 +88,7 @@ def test_doctor_says_that_an_older_folder_is_open_and_closes_it(
         path.chmod(mode)
     (folder / "link").symlink_to(outside)
     found = of_privacy(Settings(data_dir=folder, cameras={}))
-    assert found.verdict is Verdict.WARNING and "livemon doctor --fix" in found.advice
+    assert found.verdict is CheckResult.WARNING and "livemon doctor --fix" in found.advice
 
     config = tmp_path / "livemon.toml"
     config.write_text(f"data_dir = '{folder}'\n[cameras.a]\nsource = 'test-pattern'\n")
@@ -97,7 +97,7 @@ def test_doctor_says_that_an_older_folder_is_open_and_closes_it(
     assert f"files and folders in {folder} are closed to other users now." in " ".join(said.split())
     assert list(exposed(folder)) == []
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
-    assert of_privacy(Settings(data_dir=folder, cameras={})).verdict is Verdict.OK
+    assert of_privacy(Settings(data_dir=folder, cameras={})).verdict is CheckResult.OK
 
 
 def test_what_cannot_be_mended_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_a_link_into_a_folder_of_all_users_is_said(tmp_path: Path, caplog: pytes
     (shared / "data").mkdir(mode=0o700)
     (tmp_path / "data").symlink_to(shared / "data")
     settings = Settings(data_dir=tmp_path / "data", cameras={})
-    assert of_privacy(settings).verdict is Verdict.FAILED
+    assert of_privacy(settings).verdict is CheckResult.FAILED
     assert "where every user can write" in of_privacy(settings).text
     with Monitor(settings):
         assert "where every user can write" in caplog.text

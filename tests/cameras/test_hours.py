@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from livemon.base.clock import FakeClock
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
-from livemon.cameras.hours import Timetable
+from livemon.cameras.hours import RunHours
 from tests.conftest import FAST, MORNING
 
 
@@ -63,21 +63,21 @@ async def test_a_camera_is_started_and_stopped_once_at_its_times_in_local_time(t
     clock = FakeClock(MORNING)  # 17:00 in Seoul
     cameras = {"a": {"source": "test-pattern", "hours": "07:00-18:00"}, "b": {"source": "test-pattern"}}
     settings = Settings(data_dir=tmp_path, timezone="Asia/Seoul", cameras=cameras)
-    fleet = Fleet("a", "b")
-    table = Timetable(settings, clock, fleet)
+    camera_registry = Fleet("a", "b")
+    table = RunHours(settings, clock, camera_registry)
     await table.start()
     try:
         assert table.is_time("a")
         await table.tick()
-        assert fleet.cameras["a"].done == [], "what somebody stopped by hand stays stopped"
+        assert camera_registry.cameras["a"].done == [], "what somebody stopped by hand stays stopped"
         clock.advance(3600)
         assert not table.is_time("a")
         await table.tick()
         await table.tick()
         clock.advance(13 * 3600)
         await table.tick()
-        assert fleet.cameras["a"].done == ["stop", "start"]
-        assert fleet.cameras["b"].done == []
+        assert camera_registry.cameras["a"].done == ["stop", "start"]
+        assert camera_registry.cameras["b"].done == []
     finally:
         await table.stop()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.camera_archive import CameraArchive
 from livemon.archive.footage import Footage
 from livemon.base.clock import Window
 from livemon.base.settings.cameras import CameraSettings
@@ -35,7 +35,7 @@ def test_everything_works_in_a_relative_folder_of_any_name(
         hls.mkdir(parents=True)
         for segment in made:
             segment.path.rename(hls / segment.path.name)
-        keeper = ArchiveKeeper("camera-1", settings, database)
+        keeper = CameraArchive("camera-1", settings, database)
         keeper.make(Window(MORNING), keeper.segments())
         assert keeper.examine(deep=True) == []
         for segment in keeper.segments():

@@ -12,7 +12,7 @@ from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.sim.servers import GeminiServer
 from livemon.vlm.options import StudyInput
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.conftest import FAST
 from tests.vlm.test_provider_contract import canned
 from tests.waiting import wait_until
@@ -57,7 +57,7 @@ def test_a_moment_is_asked_about_and_then_for_nothing(monitor: Monitor, server: 
     assert first.cost_usd and again.cost_usd == 0.0
     assert len(server.requests) == before + 1
     assert [seen.title for seen in again.observations] == ["Somebody came"]
-    assert monitor.money.calls("camera-1")["reason"].iloc[0] == "asked"
+    assert monitor.costs.calls("camera-1")["reason"].iloc[0] == "asked"
 
 
 def test_a_stretch_is_studied_by_its_moments_and_by_its_video(monitor: Monitor, server: GeminiServer) -> None:
@@ -92,7 +92,7 @@ def test_the_gate_measures_every_picture_of_a_stretch_and_a_study_of_it_needs_no
 ) -> None:
     start, end = recorded(monitor)
     questions = monitor.camera("camera-1").questions
-    terms = Terms.of(monitor.prompts.get("study_en"))
+    terms = PromptTerms.of(monitor.prompts.get("study_en"))
     appetite = monitor.pool.main.appetite(terms)
     samples = questions.measure(start, end, appetite, keyframes_only=False)
     gaps = [later.utc - earlier.utc for earlier, later in pairwise(samples)]

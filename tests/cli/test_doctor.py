@@ -11,7 +11,7 @@ import pytest
 
 from livemon.base.clock import FakeClock
 from livemon.base.settings.settings import Settings
-from livemon.cli.doctor import Finding, Verdict, ends_soon, examine
+from livemon.cli.doctor import CheckResult, Finding, ends_soon, examine
 from livemon.sim.servers import Endpoint, Fault, GeminiServer, OpenAIServer
 from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.options import ModelOptions
@@ -45,20 +45,20 @@ def of_the_model(folder: Path, camera: dict[str, Any] | None = None, **more: Any
 
 def test_without_a_key_the_local_model_is_fine(tmp_path: Path) -> None:
     finding = of_the_model(tmp_path)
-    assert (finding.verdict, finding.advice) == (Verdict.OK, "")
+    assert (finding.verdict, finding.advice) == (CheckResult.OK, "")
     assert finding.text == "local: needs no key and no network"
 
 
 def test_a_key_of_which_nobody_said_what_it_is_warns_and_sends_nothing(tmp_path: Path) -> None:
     finding = of_the_model(tmp_path, gemini_api_key="k")
-    assert finding.verdict is Verdict.WARNING
+    assert finding.verdict is CheckResult.WARNING
     assert finding.text.startswith("local:")
     assert "tier = 'paid'" in finding.advice and "docs/models.md" in finding.advice
 
 
 def test_a_right_key_is_asked_for_and_fine(tmp_path: Path, server: GeminiServer) -> None:
     finding = of_the_model(tmp_path, model="gemini", gemini_api_key="right", gemini={"base_url": server.url})
-    assert finding.verdict is Verdict.OK, finding
+    assert finding.verdict is CheckResult.OK, finding
     asked = server.requests[-1]
     cost_usd = (asked.usage["promptTokenCount"] * 0.30 + asked.usage["candidatesTokenCount"] * 2.50) / 1e6
     assert finding.text == (
@@ -72,17 +72,17 @@ def test_a_right_key_is_asked_for_and_fine(tmp_path: Path, server: GeminiServer)
 @pytest.mark.parametrize(
     ("fault", "verdict", "said"),
     [
-        (Fault.BAD_PARAMETER, Verdict.FAILED, "refuses such requests (400)"),
-        (Fault.PAYMENT_REQUIRED, Verdict.FAILED, "no money left (402)"),
-        (Fault.QUOTA_SPENT, Verdict.FAILED, "no money left (429)"),
-        (Fault.ERROR_AS_REPLY, Verdict.FAILED, "the model is not found"),
-        (Fault.NOT_JSON, Verdict.FAILED, "no OpenAI-compatible server"),
-        (Fault.INVALID_JSON, Verdict.WARNING, "unparsable"),
-        (Fault.PROSE, Verdict.OK, "which cost nothing"),
-        (Fault.MAX_TOKENS_REFUSED, Verdict.OK, "which cost nothing"),
+        (Fault.BAD_PARAMETER, CheckResult.FAILED, "refuses such requests (400)"),
+        (Fault.PAYMENT_REQUIRED, CheckResult.FAILED, "no money left (402)"),
+        (Fault.QUOTA_SPENT, CheckResult.FAILED, "no money left (429)"),
+        (Fault.ERROR_AS_REPLY, CheckResult.FAILED, "the model is not found"),
+        (Fault.NOT_JSON, CheckResult.FAILED, "no OpenAI-compatible server"),
+        (Fault.INVALID_JSON, CheckResult.WARNING, "unparsable"),
+        (Fault.PROSE, CheckResult.OK, "which cost nothing"),
+        (Fault.MAX_TOKENS_REFUSED, CheckResult.OK, "which cost nothing"),
     ],
 )
-def test_what_only_a_question_shows_is_found(tmp_path: Path, fault: Fault, verdict: Verdict, said: str) -> None:
+def test_what_only_a_question_shows_is_found(tmp_path: Path, fault: Fault, verdict: CheckResult, said: str) -> None:
     with OpenAIServer(models=("llava:latest",)) as server:
         server.fail(fault, on=Endpoint.GENERATE)
         finding = of_the_model(
@@ -92,7 +92,7 @@ def test_what_only_a_question_shows_is_found(tmp_path: Path, fault: Fault, verdi
             prices={"llava:latest": {"input": 0, "output": 0}},
         )
     assert (finding.verdict, said in finding.text) == (verdict, True), finding
-    assert bool(finding.advice) is (verdict is not Verdict.OK)
+    assert bool(finding.advice) is (verdict is not CheckResult.OK)
 
 
 def test_without_a_stand_in_nobody_looks(tmp_path: Path, server: GeminiServer) -> None:
@@ -120,7 +120,7 @@ def test_what_cannot_be_used_fails_and_says_what_to_do(
     tmp_path: Path, settings: dict[str, Any], text: str, advice: str
 ) -> None:
     finding = of_the_model(tmp_path, **settings)
-    assert finding.verdict is Verdict.FAILED
+    assert finding.verdict is CheckResult.FAILED
     assert text in finding.text
     assert advice in finding.advice
 
@@ -142,7 +142,7 @@ def test_a_wrong_key_and_a_model_that_is_not_offered_fail_with_advice(
         gemini={"base_url": server.url, "model": model},
         prices={model: {"input": 1, "output": 1}},
     )
-    assert finding.verdict is Verdict.FAILED
+    assert finding.verdict is CheckResult.FAILED
     assert finding.text.startswith(text)
     assert finding.advice == "Check key, model and address in the settings."
     assert key not in finding.text
@@ -152,11 +152,11 @@ def test_a_server_that_is_not_there_or_not_well_fails(tmp_path: Path, server: Ge
     server.fail(Fault.OVERLOADED)
     settings: dict[str, Any] = {"model": "gemini", "gemini_api_key": "right"}
     finding = of_the_model(tmp_path, **settings, gemini={"base_url": server.url})
-    assert (finding.verdict, "(503)" in finding.text) == (Verdict.FAILED, True)
+    assert (finding.verdict, "(503)" in finding.text) == (CheckResult.FAILED, True)
     assert not finding.text.endswith("..")
     assert finding.advice.startswith("Try again later")
     finding = of_the_model(tmp_path, **settings, gemini={"base_url": "http://127.0.0.1:9"})
-    assert finding.verdict is Verdict.FAILED
+    assert finding.verdict is CheckResult.FAILED
     assert "cannot be reached" in finding.text
 
 
@@ -166,10 +166,10 @@ def test_an_openai_compatible_server_names_the_models_that_it_has(tmp_path: Path
         finding = of_the_model(
             tmp_path, model="openai_compat", openai_compat={"base_url": url, "model": "qwen2.5vl:7b"}
         )
-        assert finding.verdict is Verdict.OK, finding
+        assert finding.verdict is CheckResult.OK, finding
         assert finding.text.startswith("openai_compat: qwen2.5vl:7b answered a question, which cost an unknown amount")
         finding = of_the_model(tmp_path, model="openai_compat", openai_compat={"base_url": url, "model": "qwen"})
-    assert finding.verdict is Verdict.FAILED
+    assert finding.verdict is CheckResult.FAILED
     assert finding.text == "the server has no model 'qwen'; it has: llava:13b, qwen2.5vl:7b."
 
 
@@ -181,7 +181,7 @@ def test_a_prompt_whose_options_the_model_does_not_take_fails_before_anything_is
     (tmp_path / "prompts" / "hot.toml").write_text(hot.to_toml())
     settings: dict[str, Any] = {"model": "gemini", "gemini_api_key": "right", "gemini": {"base_url": server.url}}
     finding = of_the_model(tmp_path, {"look_prompt": "hot"}, **settings)
-    assert finding.verdict is Verdict.FAILED
+    assert finding.verdict is CheckResult.FAILED
     assert "does not take temperature" in finding.text
     finding = of_the_model(tmp_path, {"look_prompt": "cold"}, **settings)
     assert "There is no prompt 'cold'" in finding.text
@@ -199,16 +199,16 @@ def test_without_pango_reports_have_no_pdf_and_doctor_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: "WeasyPrint finds no Pango: libpango.")
     finding = of_reports(tmp_path)
-    assert finding.verdict is Verdict.WARNING
+    assert finding.verdict is CheckResult.WARNING
     assert "libpango-1.0-0" in finding.advice
-    assert of_reports(tmp_path, report={"pdf": False}).verdict is Verdict.OK
+    assert of_reports(tmp_path, report={"pdf": False}).verdict is CheckResult.OK
 
 
 def test_korean_reports_need_a_korean_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: "")
     monkeypatch.setattr("livemon.cli.doctor._has_korean_font", lambda: False)
     finding = of_reports(tmp_path)
-    assert (finding.verdict, finding.advice) == (Verdict.WARNING, "sudo apt-get install fonts-nanum")
+    assert (finding.verdict, finding.advice) == (CheckResult.WARNING, "sudo apt-get install fonts-nanum")
     monkeypatch.setattr("livemon.cli.doctor._has_korean_font", lambda: True)
     assert of_reports(tmp_path).text == "HTML and PDF"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from livemon.archive.camera_archive import ArchiveKeeper
+from livemon.archive.camera_archive import CameraArchive
 from livemon.base.clock import SystemClock, Window
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import load_settings
@@ -44,7 +44,7 @@ class Shell:
         database = Database(self.settings.database)
         writes.add_missing_cameras(database, {CAM: "Playroom"}, SystemClock().now())
         segments = record(self.settings.camera_dir(CAM) / "hls", WINDOW_START)
-        ArchiveKeeper(CAM, self.settings, database).make(Window(WINDOW_START), segments)
+        CameraArchive(CAM, self.settings, database).make(Window(WINDOW_START), segments)
         database.close()
 
     def statuses(self) -> list[str]:

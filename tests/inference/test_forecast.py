@@ -19,7 +19,7 @@ from livemon.base.settings.settings import Settings
 from livemon.detect.look_policy import LookPolicy, RealtimeEventDetector
 from livemon.inference.forecast import OUTPUT_TOKENS, USUAL_MOVING, USUAL_MOVING_WINDOWS, forecast, per_study
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.store import work, writes
 from livemon.store.analyses import analysis_id
 from livemon.store.session import Database
@@ -27,7 +27,7 @@ from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.conftest import MORNING
 from tests.spent import spend
 
@@ -60,7 +60,7 @@ class House:
 
     def table(self) -> pd.DataFrame:
         """The forecast by kind of day."""
-        book = PromptBook(self.settings, self.database, self.clock)
+        book = PromptRegistry(self.settings, self.database, self.clock)
         model = ModelPool(self.settings, self.clock).main
         return forecast(CAM, self.settings, model, book, self.database, self.clock).set_index("day")
 
@@ -153,7 +153,7 @@ def test_sheets_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
     """As many tokens as the request of a real question would have."""
     house = House(tmp_path)
     model = ModelPool(house.settings, house.clock).main
-    terms = Terms.of(shipped_prompts()["study_en"])
+    terms = PromptTerms.of(shipped_prompts()["study_en"])
     blank = np.zeros((240, 320, 3), np.uint8)
     frames = tuple(Frame(CAM, MORNING, blank) for _ in range(400))
     request = model.prepare(Study(CAM, MORNING, 600.0, frames), terms).request

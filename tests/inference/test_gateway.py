@@ -21,16 +21,16 @@ from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Questi
 from livemon.base.settings.settings import Settings
 from livemon.cameras.event_recorder import EventRecorder
 from livemon.detect.cooldown import Cooldown
-from livemon.inference.gateway import Asker
+from livemon.inference.gateway import ModelGateway
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook
-from livemon.inference.route import Asked, Unasked
+from livemon.inference.prompts import PromptRegistry
+from livemon.inference.route import RecordedAnswer, Unasked
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.store.tables.recordings import VlmCallRow, VlmReservation
-from livemon.vlm.budget_ladder import Step
+from livemon.vlm.budget_ladder import DegradationStep
 from livemon.vlm.options import Layout, MediaResolution
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 from tests.conftest import MORNING
 from tests.found import events_of
 from tests.postgres import postgres
@@ -38,7 +38,7 @@ from tests.vlm.drawn import frames, room
 from tests.vlm.test_provider_contract import LOOK
 
 CAM = "camera-1"
-Reply = Callable[[Prepared], Answer]
+Reply = Callable[[PreparedCall], Answer]
 
 
 class PaidModel:
@@ -48,19 +48,19 @@ class PaidModel:
     bound_usd: float | None = 0.10
 
     def __init__(self) -> None:
-        self.asked: list[Prepared] = []
+        self.asked: list[PreparedCall] = []
         self.reply: Reply = lambda prepared: self.ok()
 
     def ok(self, cost_usd: float | None = 0.01) -> Answer:
         return Answer("paid-1", AnswerStatus.OK, scene="An empty room.", usage=Usage(100, 10), cost_usd=cost_usd)
 
-    def appetite(self, terms: Terms) -> Appetite:
-        return Appetite(terms.options.model or "paid-1", terms.options.frames, 320, free=False)
+    def appetite(self, terms: PromptTerms) -> InputSpec:
+        return InputSpec(terms.options.model or "paid-1", terms.options.frames, 320, free=False)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
-        return Prepared(question, terms, terms.options.model or "paid-1", self.bound_usd, sha256="abc")
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
+        return PreparedCall(question, terms, terms.options.model or "paid-1", self.bound_usd, sha256="abc")
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         self.asked.append(prepared)
         return replace(self.reply(prepared), prompt_version=prepared.terms.prompt.version)
 
@@ -70,18 +70,18 @@ class PaidModel:
 
 @dataclass
 class House:
-    """An asker with everything around it."""
+    """An gateway with everything around it."""
 
-    asker: Asker
+    gateway: ModelGateway
     model: PaidModel
     clock: FakeClock
     database: Database
-    book: PromptBook
-    another: Callable[[], Asker]
+    book: PromptRegistry
+    another: Callable[[], ModelGateway]
 
-    async def look(self) -> Asked | Unasked:
-        question = Look(CAM, LookReason.INTERVAL, tuple(frames([room()] * 3)), self.asker.scene.now())
-        return await self.asker.ask(question, self.asker.route(Purpose.LOOK))
+    async def look(self) -> RecordedAnswer | Unasked:
+        question = Look(CAM, LookReason.INTERVAL, tuple(frames([room()] * 3)), self.gateway.scene.now())
+        return await self.gateway.ask(question, self.gateway.route(Purpose.LOOK))
 
     def rows(self) -> list[Any]:
         with self.database.reading() as connection:
@@ -106,11 +106,11 @@ def build(tmp_path: Path, model: PaidModel, database_url: str = "", **overrides:
     writes.upsert_camera(database, CAM, "Playroom", "", clock.now())
     pool = ModelPool(settings, clock, model)
     pool.cheaper_model = "cheap-1"
-    book = PromptBook(settings, database, clock)
+    book = PromptRegistry(settings, database, clock)
 
-    def make() -> Asker:
+    def make() -> ModelGateway:
         recorder = EventRecorder(CAM, database, clock, Cooldown(10), tmp_path, deque())
-        return Asker(CAM, settings, database, pool, book, clock, recorder)
+        return ModelGateway(CAM, settings, database, pool, book, clock, recorder)
 
     return House(make(), model, clock, database, book, make)
 
@@ -124,7 +124,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 async def test_a_call_is_a_row_with_prompt_tokens_and_cost_and_its_reservation_is_settled(house: House) -> None:
     asked = await house.look()
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, RecordedAnswer)
     (row,) = house.rows()
     live = house.book.live(CAM, Purpose.LOOK).prompt
     assert (row.id, row.purpose, row.status, row.model) == (asked.call_id, "look", "ok", "paid-1")
@@ -136,9 +136,9 @@ async def test_a_call_is_a_row_with_prompt_tokens_and_cost_and_its_reservation_i
 
 async def test_the_look_before_is_told_to_the_next_one_for_half_an_hour(house: House) -> None:
     await house.look()
-    assert house.asker.scene.now().last_seen == "An empty room."
+    assert house.gateway.scene.now().last_seen == "An empty room."
     house.clock.advance(3600 * 24 * 365 * 2)
-    assert house.asker.scene.now().last_seen == ""
+    assert house.gateway.scene.now().last_seen == ""
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ async def test_a_bad_answer_is_stored_as_what_it_is_and_told(house: House, statu
 
 
 async def test_a_model_that_raises_is_a_failed_call(house: House) -> None:
-    def reply(_: Prepared) -> Answer:
+    def reply(_: PreparedCall) -> Answer:
         raise RuntimeError("out of order")
 
     house.model.reply = reply
@@ -192,24 +192,24 @@ async def test_a_wrong_key_is_tried_once_in_ten_minutes(house: House) -> None:
 
 async def test_while_the_model_rests_the_stand_in_looks_as_often_and_at_as_much_as_it_wants(house: House) -> None:
     house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
-    asked = house.asker.route(Purpose.LOOK)
+    asked = house.gateway.route(Purpose.LOOK)
     assert asked.appetite is not None and not asked.appetite.free and not asked.resting
     await house.look()
-    resting = house.asker.route(Purpose.LOOK)
-    assert resting.appetite is not None and resting.model is house.asker._pool.fallback
+    resting = house.gateway.route(Purpose.LOOK)
+    assert resting.appetite is not None and resting.model is house.gateway._pool.fallback
     assert (resting.appetite.free, resting.appetite.frames) == (True, 50)
     assert (resting.resting, resting.why) == ("paid-1", "wrong key")
-    study = house.asker.route(Purpose.STUDY)
+    study = house.gateway.route(Purpose.STUDY)
     assert study.model is house.model, "a study waits"
     house.clock.advance(601)
-    again = house.asker.route(Purpose.LOOK)
+    again = house.gateway.route(Purpose.LOOK)
     assert again.model is house.model and not again.resting, "the rest is over: the model is asked whether it is back"
 
 
 async def test_another_camera_tells_too_that_its_model_rests(house: House) -> None:
     house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
     await house.look()
-    house.asker = house.another()
+    house.gateway = house.another()
     await house.look()
     await house.look()
     assert [kind for kind, _ in house.events()] == ["model_away", "model_away"], "each camera's people are told once"
@@ -220,7 +220,7 @@ async def test_without_a_stand_in_nobody_looks_and_that_is_counted(tmp_path: Pat
     house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
     await house.look()
     assert await house.look() == Unasked("wrong key")
-    assert house.asker.unanswered == 1
+    assert house.gateway.unanswered == 1
     house.database.close()
 
 
@@ -231,7 +231,7 @@ async def test_a_cap_is_never_passed_and_holds_after_a_restart(tmp_path: Path) -
         asked = await house.look()
         assert asked is not None, "the local model looks when there is no money"
     assert len(house.model.asked) == 2, "a third call might cost 0.10 of the 0.05 that are left"
-    house.asker = house.another()
+    house.gateway = house.another()
     asked = await house.look()
     assert asked is not None and asked.answer.model == "local"
     assert len(house.model.asked) == 2
@@ -279,7 +279,7 @@ async def test_a_call_that_never_ended_counts_as_the_most_it_can_have_cost(tmp_p
 async def test_a_look_that_is_cancelled_is_a_row_that_counts(house: House) -> None:
     started = asyncio.Event()
 
-    async def for_ever(prepared: Prepared) -> Answer:
+    async def for_ever(prepared: PreparedCall) -> Answer:
         started.set()
         await asyncio.sleep(60)
         return house.model.ok()
@@ -299,25 +299,25 @@ async def test_the_budget_is_stepped_down_visibly(tmp_path: Path) -> None:
     house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 1.0, "usd_per_day": None})
     house.model.bound_usd = 0.001
     house.model.reply = lambda _: house.model.ok(cost_usd=0.05)
-    seen: list[tuple[Step, float, str]] = []
+    seen: list[tuple[DegradationStep, float, str]] = []
     for _ in range(24):
-        route = house.asker.route(Purpose.LOOK)
+        route = house.gateway.route(Purpose.LOOK)
         if not seen or seen[-1][0] is not route.step:
             seen.append((route.step, route.stretch, route.terms.options.model))
-            if Step.LOW_RESOLUTION <= route.step < Step.LOCAL_ONLY:
+            if DegradationStep.LOW_RESOLUTION <= route.step < DegradationStep.LOCAL_ONLY:
                 assert route.terms.options.media_resolution is MediaResolution.LOW
                 assert route.terms.options.layout is Layout.SHEET
         await house.look()
-    assert [step for step, _, _ in seen] == list(Step)
+    assert [step for step, _, _ in seen] == list(DegradationStep)
     assert [stretch for _, stretch, _ in seen] == [1.0, 2.0, 2.0, 2.0, 2.0]
     assert seen[3][2] == "cheap-1"
     assert [kind for kind, _ in house.events()] == ["budget_step"] * 4
     live = house.book.live(CAM, Purpose.LOOK).prompt
     assert {row.prompt_version for row in house.rows() if row.model != "local"} == {live.version}
-    house.asker = house.another()
-    assert house.asker.route(Purpose.LOOK).step is Step.LOCAL_ONLY, "also after a restart"
+    house.gateway = house.another()
+    assert house.gateway.route(Purpose.LOOK).step is DegradationStep.LOCAL_ONLY, "also after a restart"
     house.clock.advance(24 * 3600)
-    assert house.asker.route(Purpose.LOOK).step is Step.NORMAL
+    assert house.gateway.route(Purpose.LOOK).step is DegradationStep.NORMAL
     assert [kind for kind, _ in house.events()] == ["budget_step"] * 5
     house.database.close()
 
@@ -330,7 +330,7 @@ async def test_half_a_budget_spent_late_in_the_day_is_no_reason_to_step_down(tmp
     house.clock.advance(13 * 3600)
     house.model.reply = lambda _: house.model.ok(cost_usd=0.01)
     await house.look()
-    assert house.asker.route(Purpose.LOOK).step is Step.NORMAL
+    assert house.gateway.route(Purpose.LOOK).step is DegradationStep.NORMAL
     house.database.close()
 
 
@@ -387,10 +387,10 @@ async def test_a_promoted_prompt_asks_from_the_next_look_on(house: House, tmp_pa
 
 async def test_the_past_is_asked_about_once_and_then_answered_by_the_kept_reply(house: House) -> None:
     house.model.reply = lambda _: replace(house.model.ok(), raw_text=json.dumps(LOOK))
-    question = Look(CAM, LookReason.ASKED, tuple(frames([room()] * 3)), house.asker.scene.then(MORNING))
-    terms = house.asker.terms(Purpose.LOOK, "")
-    first = await house.asker.again(question, terms)
-    again = await house.asker.again(question, terms)
+    question = Look(CAM, LookReason.ASKED, tuple(frames([room()] * 3)), house.gateway.scene.then(MORNING))
+    terms = house.gateway.terms(Purpose.LOOK, "")
+    first = await house.gateway.again(question, terms)
+    again = await house.gateway.again(question, terms)
     assert (first.cost_usd, again.cost_usd) == (0.01, 0.0)
     assert [seen.title for seen in again.observations] == ["Somebody came"]
     assert len(house.model.asked) == len(house.rows()) == 1
@@ -399,14 +399,14 @@ async def test_the_past_is_asked_about_once_and_then_answered_by_the_kept_reply(
 async def test_asking_about_the_past_says_why_nobody_could_be_asked(tmp_path: Path) -> None:
     house = build(tmp_path, PaidModel(), budget={"camera_usd_per_day": 0.05})
     question = Look(CAM, LookReason.ASKED, tuple(frames([room()] * 3)))
-    terms = house.asker.terms(Purpose.LOOK, "look_ko")
+    terms = house.gateway.terms(Purpose.LOOK, "look_ko")
     with pytest.raises(ModelError, match="Raise the budget"):
-        await house.asker.again(question, terms)
+        await house.gateway.again(question, terms)
     house.model.bound_usd = 0.001
     house.model.reply = lambda _: Answer("paid-1", AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
-    assert (await house.asker.again(question, terms)).status is AnswerStatus.REFUSED
+    assert (await house.gateway.again(question, terms)).status is AnswerStatus.REFUSED
     with pytest.raises(ModelError, match="wrong key"):
-        await house.asker.again(question, terms)
+        await house.gateway.again(question, terms)
     house.database.close()
 
 
@@ -430,7 +430,7 @@ async def test_a_prompt_that_cannot_be_read_costs_no_look_and_is_told_once(tmp_p
 
 
 async def test_options_that_the_model_does_not_take_are_a_visible_refusal(house: House) -> None:
-    def prepare(question: Question, terms: Terms) -> Prepared:
+    def prepare(question: Question, terms: PromptTerms) -> PreparedCall:
         raise ConfigError("The model paid-1 does not take temperature.", "Change the prompt's options.")
 
     house.model.prepare = prepare  # type: ignore[method-assign]
@@ -447,12 +447,12 @@ async def test_when_the_stand_in_cannot_be_asked_either_that_is_counted(tmp_path
     house = build(tmp_path, PaidModel())
     stand_in = PaidModel()
     stand_in.name = "other"
-    house.asker._pool.fallback = stand_in
+    house.gateway._pool.fallback = stand_in
     away = replace(house.model.ok(), status=AnswerStatus.REFUSED, error="wrong key", cost_usd=0.0)
     house.model.reply = stand_in.reply = lambda _: away
     for _ in range(3):
         await house.look()
-    assert house.asker.unanswered == 2, "both rest after the first look"
+    assert house.gateway.unanswered == 2, "both rest after the first look"
     house.database.close()
 
 
@@ -460,5 +460,5 @@ async def test_what_is_asked_of_the_past_is_not_told_to_the_next_look(house: Hou
     await house.look()
     house.model.reply = lambda _: replace(house.model.ok(), scene="Long ago.")
     past = Look(CAM, LookReason.ASKED, tuple(frames([room()])))
-    await house.asker.again(past, house.asker.terms(Purpose.LOOK, ""))
-    assert house.asker.scene.now().last_seen == "An empty room."
+    await house.gateway.again(past, house.gateway.terms(Purpose.LOOK, ""))
+    assert house.gateway.scene.now().last_seen == "An empty room."

@@ -6,7 +6,7 @@ from livemon.base.clock import FakeClock
 from livemon.base.errors import ConfigError, UnknownPrompt
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.store import writes
 from livemon.store.session import Database
 from livemon.vlm.prompt import shipped_prompts
@@ -15,7 +15,7 @@ from tests.conftest import MORNING
 SHIPPED = shipped_prompts()
 
 
-def book(tmp_path: Path, **camera: object) -> PromptBook:
+def book(tmp_path: Path, **camera: object) -> PromptRegistry:
     settings = Settings(
         data_dir=tmp_path,
         prompts_dir=tmp_path / "prompts",
@@ -25,7 +25,7 @@ def book(tmp_path: Path, **camera: object) -> PromptBook:
     database = Database(settings.database)
     for camera_id in settings.cameras:
         writes.upsert_camera(database, camera_id, camera_id, "", MORNING)
-    return PromptBook(settings, database, FakeClock(MORNING))
+    return PromptRegistry(settings, database, FakeClock(MORNING))
 
 
 def write(tmp_path: Path, name: str, instructions: str, base: str = "look_en") -> str:

@@ -17,7 +17,7 @@ from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
 from livemon.cameras.event_recorder import EventRecorder
 from livemon.detect.cooldown import Cooldown
-from livemon.inference.route import Asked
+from livemon.inference.route import RecordedAnswer
 from livemon.sim.servers import Fault, OpenAIServer, Refused
 from livemon.vlm.hosted.openai_compat import open_openai_compat, read_completion
 from livemon.vlm.hosted.transport import CallFailed, Reply
@@ -53,7 +53,7 @@ async def test_the_stand_in_looks_and_one_event_says_why(house: House, server: O
     server.fail(fault, times=100)
     for _ in range(4):
         asked = await house.look()
-        assert isinstance(asked, Asked)
+        assert isinstance(asked, RecordedAnswer)
         assert (asked.answer.model, asked.answer.status) == ("local", AnswerStatus.OK)
         house.clock.advance(700)
     ((kind, said),) = [event for event in house.events() if event[0].startswith(("model_", "look_"))]
@@ -80,9 +80,9 @@ async def test_what_was_odd_is_counted_and_stands_in_the_row(house: House, serve
     server.fail(Fault.ODD_DATE)
     for _ in range(2):
         asked = await house.look()
-        assert isinstance(asked, Asked)
+        assert isinstance(asked, RecordedAnswer)
         assert [one.severity for one in asked.answer.observations] == ["danger"]
-    assert house.asker.odd_answers == 1
+    assert house.gateway.odd_answers == 1
     first, second = house.rows()
     assert "events.0.severity: 'DANGER' read as 'danger'" in first.parameters["odd"]
     assert "odd" not in second.parameters
@@ -107,11 +107,11 @@ async def test_no_reply_of_any_type_stops_a_camera_and_each_has_its_row(house: H
             return
         rows = len(house.rows())
         asked = await house.look()
-        assert isinstance(asked, Asked)
+        assert isinstance(asked, RecordedAnswer)
         assert len(house.rows()) == rows + 1 and house.rows()[-1].id == asked.call_id
         for seen in asked.answer.observations:
             await asyncio.to_thread(recorder.observed, seen, model=asked.answer.model, call_id=asked.call_id)
-        house.asker.scene.now().last_seen.encode()
+        house.gateway.scene.now().last_seen.encode()
         house.clock.advance(60)
 
     @settings(max_examples=40, deadline=None)

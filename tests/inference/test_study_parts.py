@@ -14,10 +14,10 @@ from livemon.base.clock import WINDOW
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Answer, AnswerStatus, Study, Usage
 from livemon.cameras.segment_analyzer import Outcome
-from livemon.inference.route import Asked, Unasked
+from livemon.inference.route import RecordedAnswer, Unasked
 from livemon.inference.study_parts import SHORTEST_PART, ask_in_parts
 from livemon.store import queries
-from livemon.vlm.provider import Prepared
+from livemon.vlm.provider import PreparedCall
 from tests.conftest import MORNING
 from tests.found import events_of
 from tests.making import CAM, House, result
@@ -38,7 +38,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def taking(longest: timedelta, **found: Any) -> Any:
     """A model that takes so much in one request."""
 
-    def reply(prepared: Prepared) -> Answer:
+    def reply(prepared: PreparedCall) -> Answer:
         study = prepared.question
         assert isinstance(study, Study)
         if timedelta(seconds=study.duration_s) > longest:
@@ -84,10 +84,12 @@ async def test_a_part_that_cannot_be_read_is_not_left_out(house: House) -> None:
     assert "cannot be read" in house.row(MORNING).error
 
 
-async def asked(start: datetime, end: datetime, answers: dict[datetime, Asked | Unasked]) -> Asked | Unasked:
-    async def ask(since: datetime, until: datetime) -> Asked | Unasked:
+async def asked(
+    start: datetime, end: datetime, answers: dict[datetime, RecordedAnswer | Unasked]
+) -> RecordedAnswer | Unasked:
+    async def ask(since: datetime, until: datetime) -> RecordedAnswer | Unasked:
         if until - since == end - start:
-            return Asked(Answer("m", AnswerStatus.REFUSED, too_large=True))
+            return RecordedAnswer(Answer("m", AnswerStatus.REFUSED, too_large=True))
         if since not in answers:
             raise NoFootage("Nothing.", "")
         return answers[since]
@@ -95,11 +97,11 @@ async def asked(start: datetime, end: datetime, answers: dict[datetime, Asked | 
     return await ask_in_parts(start, end, ask)
 
 
-def part(**found: Any) -> Asked:
-    return Asked(Answer("m", AnswerStatus.OK, result=result() | found, usage=Usage(10, 1), cost_usd=0.1), 7)
+def part(**found: Any) -> RecordedAnswer:
+    return RecordedAnswer(Answer("m", AnswerStatus.OK, result=result() | found, usage=Usage(10, 1), cost_usd=0.1), 7)
 
 
-async def both(first: Asked | Unasked, second: Asked | Unasked) -> Any:
+async def both(first: RecordedAnswer | Unasked, second: RecordedAnswer | Unasked) -> Any:
     middle = MORNING + 5 * MINUTE
     return await asked(MORNING, MORNING + WINDOW, {MORNING: first, middle: second})
 
@@ -128,7 +130,7 @@ async def test_an_unknown_cost_is_unknown_of_the_whole() -> None:
 
 async def test_a_part_that_is_not_answered_is_the_answer() -> None:
     assert await both(part(), Unasked("no money")) == Unasked("no money")
-    blocked = Asked(Answer("m", AnswerStatus.BLOCKED))
+    blocked = RecordedAnswer(Answer("m", AnswerStatus.BLOCKED))
     assert await both(part(), blocked) is blocked
 
 
@@ -140,10 +142,10 @@ async def test_a_part_that_was_not_recorded_is_left_out() -> None:
 
 
 async def test_the_shortest_part_is_not_cut() -> None:
-    too_large = Asked(Answer("m", AnswerStatus.REFUSED, too_large=True))
+    too_large = RecordedAnswer(Answer("m", AnswerStatus.REFUSED, too_large=True))
     calls = []
 
-    async def ask(since: datetime, until: datetime) -> Asked:
+    async def ask(since: datetime, until: datetime) -> RecordedAnswer:
         calls.append(until - since)
         return too_large
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from livemon.base.errors import ReportError
-from livemon.jobs.report_requests import MOST_AT_ONCE, MOST_KEPT, ReportRun, ReportRuns
+from livemon.jobs.report_requests import MOST_AT_ONCE, MOST_KEPT, ReportRequests, ReportRun
 from tests.waiting import PATIENCE_S, wait_until
 
 DAY = date(2026, 11, 22)
 
 
-def ended(runs: ReportRuns, day: date = DAY) -> ReportRun:
+def ended(runs: ReportRequests, day: date = DAY) -> ReportRun:
     def made() -> ReportRun | None:
         run = runs.of("camera-1", day)
         return run if run is not None and run.is_done else None
@@ -30,7 +30,7 @@ def test_a_bug_is_told_as_a_failure_and_ends_nothing() -> None:
     def make(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    runs = ReportRuns(make)
+    runs = ReportRequests(make)
     runs.start("camera-1", DAY)
     assert ended(runs).error == "The report could not be made: ZeroDivisionError."
     assert not runs.start("camera-1", DAY).is_done, "it may be asked for again"
@@ -49,7 +49,7 @@ def test_reports_are_made_one_at_a_time_and_not_too_many_wait() -> None:
         with changing:
             at_once -= 1
 
-    runs = ReportRuns(make)
+    runs = ReportRequests(make)
     days = [DAY + timedelta(days=n) for n in range(MOST_AT_ONCE + 1)]
     for day in days[:-1]:
         runs.start("camera-1", day)
@@ -61,7 +61,7 @@ def test_reports_are_made_one_at_a_time_and_not_too_many_wait() -> None:
 
 
 def test_how_the_oldest_ended_is_forgotten() -> None:
-    runs = ReportRuns(lambda *_, **__: None)
+    runs = ReportRequests(lambda *_, **__: None)
     days = [DAY + timedelta(days=n) for n in range(MOST_KEPT + 2)]
     for day in days:
         runs.start("camera-1", day)

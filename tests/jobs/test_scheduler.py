@@ -12,7 +12,7 @@ import pytest
 
 from livemon.base.errors import ReportError
 from livemon.base.model_types import Answer, AnswerStatus
-from livemon.jobs.report_jobs import ReportDesk, Wanted
+from livemon.jobs.report_jobs import ReportJobs, ReportOrder
 from livemon.jobs.scheduler import STUDIES_AT_ONCE
 from livemon.store import analyses, hours, job_runs, reports, work
 from livemon.store.job_runs import DAILY, HOURLY
@@ -133,8 +133,8 @@ async def test_two_processes_share_the_work_and_do_nothing_twice(house: House) -
 async def test_two_processes_that_come_to_a_report_at_once_make_it_once(house: House) -> None:
     """Both have asked what is due before either begins."""
     run = job_runs.run_of(house.database, DAILY, CAM, MIDNIGHT, MIDNIGHT + DAY)
-    desks = [ReportDesk(house.settings, house.database, house.clock, house.reporter) for _ in range(2)]
-    await asyncio.gather(*(desk.make_due(Wanted(CAM, date(2026, 11, 23)), run) for desk in desks))
+    desks = [ReportJobs(house.settings, house.database, house.clock, house.reporter) for _ in range(2)]
+    await asyncio.gather(*(report_jobs.make_due(ReportOrder(CAM, date(2026, 11, 23)), run) for report_jobs in desks))
     assert house.reporter.made == [(CAM, date(2026, 11, 23))]
 
 

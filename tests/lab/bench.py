@@ -11,7 +11,7 @@ from typing import Any
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Usage
 from livemon.vlm.hosted.hosted_model import read
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 from tests.conftest import make_video
 
 PRICE_USD = 0.001
@@ -50,16 +50,16 @@ class PromptedModel:
 
     name: str = "paid"
     bound_usd: float | None = PRICE_USD
-    asked: list[tuple[Look, Terms]] = field(default_factory=list)
-    reply: Callable[[Look, Terms], Answer] | None = None
+    asked: list[tuple[Look, PromptTerms]] = field(default_factory=list)
+    reply: Callable[[Look, PromptTerms], Answer] | None = None
 
-    def appetite(self, terms: Terms) -> Appetite:
-        return Appetite(terms.options.model or "paid-1", 4, 32, free=False)
+    def appetite(self, terms: PromptTerms) -> InputSpec:
+        return InputSpec(terms.options.model or "paid-1", 4, 32, free=False)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
-        return Prepared(question, terms, self.appetite(terms).model, self.bound_usd, sha256="")
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
+        return PreparedCall(question, terms, self.appetite(terms).model, self.bound_usd, sha256="")
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         look, terms = prepared.question, prepared.terms
         assert isinstance(look, Look)
         self.asked.append((look, terms))
@@ -87,12 +87,12 @@ def reply_text(look: Look, severities: tuple[str, ...] = ("danger",), kind: str 
     return json.dumps({"view": "clear", "scene": f"A room with {len(look.frames)} pictures.", "events": events})
 
 
-def answer(look: Look, terms: Terms) -> Answer:
+def answer(look: Look, terms: PromptTerms) -> Answer:
     """What `PromptedModel` says when a test says nothing else."""
     return answered(look, terms, reply_text(look, ("danger",) if "falls" in terms.prompt.instructions else ()))
 
 
-def answered(look: Look, terms: Terms, text: str) -> Answer:
+def answered(look: Look, terms: PromptTerms, text: str) -> Answer:
     """A whole answer of this reply."""
     return Answer(
         "paid-1",

@@ -20,7 +20,7 @@ from livemon.lab.experiment import Experiment
 from livemon.monitor.monitor import Monitor
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.lab.bench import PRICE_USD, PromptedModel, answer, fell
 
 
@@ -33,10 +33,10 @@ def run(experiment: Experiment, cap_usd: float = 1.0) -> Experiment:
     return experiment.run(cap_usd, progress=False)
 
 
-def failing(status: AnswerStatus, times: int) -> Callable[[Look, Terms], Answer]:
+def failing(status: AnswerStatus, times: int) -> Callable[[Look, PromptTerms], Answer]:
     left = [times]
 
-    def reply(look: Look, terms: Terms) -> Answer:
+    def reply(look: Look, terms: PromptTerms) -> Answer:
         if left[0]:
             left[0] -= 1
             return Answer("paid-1", status, error=f"it was {status.value}", cost_usd=0.0, prompt_version="x")
@@ -150,7 +150,7 @@ def test_an_interrupted_run_goes_on_where_it_was(monitor: Monitor, experiment: E
         # As the kernel's Stop button does, while the engine goes on.
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    def reply(look: Look, terms: Terms) -> Answer:
+    def reply(look: Look, terms: PromptTerms) -> Answer:
         time.sleep(0.05)
         return answer(look, terms)
 
@@ -343,7 +343,7 @@ def test_livemons_own_news_is_not_what_was_said(
 
     from livemon.base.datatypes import EventType
 
-    def blind(look: Look, terms: Terms) -> Answer:
+    def blind(look: Look, terms: PromptTerms) -> Answer:
         news = replace(fell(look, "view_covered", Severity.WARNING), event_type=EventType.SYSTEM)
         return replace(answer(look, terms), observations=(news,))
 
@@ -383,7 +383,7 @@ def test_it_stops_when_the_database_refuses(
 def test_an_arm_without_answers_is_not_left_out_in_silence(
     monitor: Monitor, dataset: Dataset, quiet: Prompt, falls: Prompt, paid: PromptedModel
 ) -> None:
-    def reply(look: Look, terms: Terms) -> Answer:
+    def reply(look: Look, terms: PromptTerms) -> Answer:
         if terms.prompt.version == falls.version:
             return Answer("paid-1", AnswerStatus.UNAVAILABLE, error="away", cost_usd=0.0)
         return answer(look, terms)

@@ -14,10 +14,10 @@ from livemon.lab.data.dataset import Dataset
 from livemon.lab.experiments.live_plan import frames_of, motion_of, plan_looks, show, told_events
 from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Appetite, Terms
+from livemon.vlm.provider import InputSpec, PromptTerms
 from tests.conftest import seen
 
-APPETITE = Appetite("paid-1", 4, 32, free=False)
+APPETITE = InputSpec("paid-1", 4, 32, free=False)
 
 
 def place(monitor: Monitor, dataset: Dataset, number: int = 0):  # type: ignore[no-untyped-def]
@@ -47,7 +47,7 @@ def test_a_plan_is_kept_and_asking_again_decodes_nothing(monitor: Monitor, datas
         path.unlink()
     assert plan_looks(item, where, APPETITE, monitor.settings) == first
     with pytest.raises(NoFootage):
-        plan_looks(item, where, Appetite("paid-1", 3, 32, free=False), monitor.settings)
+        plan_looks(item, where, InputSpec("paid-1", 3, 32, free=False), monitor.settings)
 
 
 def test_other_settings_make_another_plan(monitor: Monitor, dataset: Dataset) -> None:
@@ -68,7 +68,7 @@ def test_a_plan_that_cannot_be_read_is_made_anew(monitor: Monitor, dataset: Data
 def test_the_pictures_shown_are_the_pictures_planned(monitor: Monitor, dataset: Dataset, falls: Prompt) -> None:
     item, where = place(monitor, dataset)
     planned = plan_looks(item, where, APPETITE, monitor.settings)[1]
-    question = show(item, where, planned, Terms.of(falls), where.notes.then(planned.told_utc), "memory")
+    question = show(item, where, planned, PromptTerms.of(falls), where.notes.then(planned.told_utc), "memory")
     assert isinstance(question, Look)
     assert tuple(frame.sha256 for frame in question.frames) == planned.hashes
     assert {frame.camera_id for frame in question.frames} == {"memory"}

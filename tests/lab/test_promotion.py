@@ -14,7 +14,7 @@ from livemon.lab.scoring.match_rule import MatchRule
 from livemon.monitor.monitor import Monitor
 from livemon.store import shadows
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.lab.bench import PRICE_USD, PromptedModel, answer, answered, reply_text
 from tests.waiting import wait_until
 
@@ -127,7 +127,7 @@ def test_a_shadow_looks_along_and_nobody_is_told(
 
 
 def test_a_shadow_that_fails_tells_nobody(monitor: Monitor, live: Prompt, falls: Prompt, paid: PromptedModel) -> None:
-    def reply(look: Look, terms: Terms) -> Answer:
+    def reply(look: Look, terms: PromptTerms) -> Answer:
         if terms.prompt.version == falls.version:
             return Answer("paid-1", AnswerStatus.UNPARSABLE, error="no JSON", prompt_version=falls.version)
         return answer(look, terms)
@@ -311,7 +311,7 @@ def test_all_cameras_go_back_or_none(monitor: Monitor, live: Prompt, falls: Prom
     monitor.settings.replace_cameras(
         {**monitor.settings.cameras, "camera-2": monitor.settings.cameras[CAM].model_copy()}
     )
-    monitor.fleet.cameras = {**monitor.fleet.cameras, "camera-2": monitor.camera(CAM)}
+    monitor.camera_registry.cameras = {**monitor.camera_registry.cameras, "camera-2": monitor.camera(CAM)}
     monitor.lab.promote(falls, CAM, force=True)
     with pytest.raises(LabError, match="Nothing was ever made live for camera-2"):
         monitor.lab.roll_back([CAM, "camera-2"])

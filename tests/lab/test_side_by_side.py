@@ -14,7 +14,7 @@ from livemon.lab.results.cases import cases
 from livemon.lab.results.side_by_side import diff_html
 from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.lab.bench import PromptedModel, answer, fell
 
 EVIL = "<script>alert(1)</script>"
@@ -47,7 +47,7 @@ def test_one_false_alert_of_several_arms_is_one_case(monitor: Monitor, dataset: 
 def test_repeats_count_by_majority_and_are_shown(
     monitor: Monitor, dataset: Dataset, falls: Prompt, paid: PromptedModel
 ) -> None:
-    def reply(look: Look, terms: Terms) -> Answer:
+    def reply(look: Look, terms: PromptTerms) -> Answer:
         blind = look.camera_id.endswith("-2")  # the third repeat
         return replace(answer(look, terms), observations=() if blind else (fell(look),))
 

@@ -10,7 +10,7 @@ from livemon.base.model_types import Answer, AnswerStatus, Study
 from livemon.lab.data.dataset import Dataset
 from livemon.monitor.monitor import Monitor
 from livemon.vlm.prompt import Prompt, shipped_prompts
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 from tests.lab.bench import PRICE_USD, PromptedModel
 
 STUDY = shipped_prompts()["study_en"]
@@ -21,7 +21,7 @@ def studying(paid: PromptedModel, monkeypatch: pytest.MonkeyPatch) -> list[Study
     """`paid` studies: it finds an incident at the third second when it is asked for falls."""
     shown: list[Study] = []
 
-    async def ask(self: PromptedModel, prepared: Prepared) -> Answer:
+    async def ask(self: PromptedModel, prepared: PreparedCall) -> Answer:
         study, terms = prepared.question, prepared.terms
         assert isinstance(study, Study)
         shown.append(study)
@@ -39,8 +39,8 @@ def studying(paid: PromptedModel, monkeypatch: pytest.MonkeyPatch) -> list[Study
         result = {"incidents": [fall] if "falls" in terms.prompt.instructions else [], "summary": "A room."}
         return Answer("paid-1", AnswerStatus.OK, result=result, scene="A room.", cost_usd=PRICE_USD)
 
-    def appetite(self: PromptedModel, terms: Terms) -> Appetite:
-        return Appetite("paid-1", 6, 64, free=False)
+    def appetite(self: PromptedModel, terms: PromptTerms) -> InputSpec:
+        return InputSpec("paid-1", 6, 64, free=False)
 
     monkeypatch.setattr(PromptedModel, "ask", ask)
     monkeypatch.setattr(PromptedModel, "appetite", appetite)

@@ -18,7 +18,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.sim.scenes import render_clips
 from livemon.sim.scenes.lab_days import lab_clips
 from livemon.sim.servers import GeminiServer
-from livemon.sim.servers.scripted_answers import Known, Mistake, Pretender
+from livemon.sim.servers.scripted_answers import Known, Mistake, ScriptedAnswers
 from livemon.vlm.prompt import shipped_prompts
 from tests.conftest import FAST
 
@@ -76,7 +76,7 @@ def kinds(answer: dict[str, object]) -> list[tuple[str, list[int]]]:
 
 def test_it_finds_what_is_in_the_pictures_of_that_camera_only() -> None:
     fall = Known(43200 + 10, 43200 + 12, "fall", "danger", "Fell")
-    model = Pretender({"hall": [fall]})
+    model = ScriptedAnswers({"hall": [fall]})
     assert kinds(model(request("hall", ["12:00:05", "12:00:10", "12:00:11"]))) == [("fall", [2, 3])]
     assert kinds(model(request("hall", ["12:00:20"]))) == []
     assert kinds(model(request("attic", ["12:00:10"]))) == []
@@ -84,7 +84,7 @@ def test_it_finds_what_is_in_the_pictures_of_that_camera_only() -> None:
 
 def test_it_finds_what_the_instructions_ask_for() -> None:
     climb = Known(43200, 43230, "climbing", "warning", "Climbs", ("climb",))
-    model = Pretender({"hall": [climb]})
+    model = ScriptedAnswers({"hall": [climb]})
     assert kinds(model(request("hall", ["12:00:10"]))) == []
     assert kinds(model(request("hall", ["12:00:10"], "A child who CLIMBS is a warning."))) == [("climbing", [1])]
 
@@ -92,20 +92,20 @@ def test_it_finds_what_the_instructions_ask_for() -> None:
 def test_it_misses_and_invents_as_often_as_it_is_told_and_the_same_each_time() -> None:
     many = {f"room {n}": [Known(43200, 43230, "fall", "danger", "Fell")] for n in range(200)}
     asked = [request(f"room {n}", ["12:00:10"]) for n in range(200)]
-    missing = [not kinds(Pretender(many, misses=0.3)(one)) for one in asked]
+    missing = [not kinds(ScriptedAnswers(many, misses=0.3)(one)) for one in asked]
     assert 0.2 < sum(missing) / 200 < 0.4
-    assert [not kinds(Pretender(many, misses=0.3)(one)) for one in asked] == missing
-    invented = [bool(kinds(Pretender({}, invents=0.3)(one))) for one in asked]
+    assert [not kinds(ScriptedAnswers(many, misses=0.3)(one)) for one in asked] == missing
+    invented = [bool(kinds(ScriptedAnswers({}, invents=0.3)(one))) for one in asked]
     assert 0.2 < sum(invented) / 200 < 0.4
     sure = [request(f"room {n}", ["12:00:10"], "Be sure.") for n in range(200)]
-    assert not any(kinds(Pretender({}, invents=0.9)(one)) for one in sure)
-    flipping = Pretender(many, flips=0.5)
+    assert not any(kinds(ScriptedAnswers({}, invents=0.9)(one)) for one in sure)
+    flipping = ScriptedAnswers(many, flips=0.5)
     assert len({bool(kinds(flipping(asked[0]))) for _ in range(40)}) == 2
 
 
 def test_it_takes_one_thing_for_another_unless_it_is_warned() -> None:
     mistake = Mistake("fall", "danger", "Somebody lies there", ("sleep", "nap"))
-    model = Pretender({"hall": [Known(43200, 43230, "sleeping", "info", "Sleeps", ("sleep",), mistake)]})
+    model = ScriptedAnswers({"hall": [Known(43200, 43230, "sleeping", "info", "Sleeps", ("sleep",), mistake)]})
     assert kinds(model(request("hall", ["12:00:10"]))) == [("fall", [1])]
     assert kinds(model(request("hall", ["12:00:10"], "A child who sleeps has not fallen."))) == [("sleeping", [1])]
     assert kinds(model(request("hall", ["12:00:10"], "A nap is no fall."))) == []
@@ -151,7 +151,7 @@ def test_a_camera_that_shows_known_footage_is_answered_by_its_labels() -> None:
         shown.append(len(pictures))
         return [None, ("clip", 43211.0), ("clip", 43220.0)]
 
-    model = Pretender({"clip": [fall]}, recognise=recognise)
+    model = ScriptedAnswers({"clip": [fall]}, recognise=recognise)
     asked = request("Playroom", ["09:00:00", "09:00:05", "09:00:10"])
     # As the SDK writes them: the alphabet of addresses, and no padding.
     data = base64.urlsafe_b64encode(b"\xff\xfe\xfdjpeg").decode().rstrip("=")

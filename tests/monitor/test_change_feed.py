@@ -1,4 +1,4 @@
-"""The hub: one reader, many subscribers, each told everything once, in order."""
+"""The feed: one reader, many subscribers, each told everything once, in order."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from livemon.base.clock import FakeClock, SystemClock
 from livemon.base.datatypes import Severity
 from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.monitor import change_feed
-from livemon.monitor.change_feed import Hub, Subscriber, Wanted
+from livemon.monitor.change_feed import ChangeFeed, Subscriber, Subscription
 from livemon.store import changes, writes
 from livemon.store.changes import ChangeKind
 from livemon.store.session import Database
 from tests.conftest import MORNING, seen
 from tests.waiting import PATIENCE_S, wait_async
 
-EVERYTHING = Wanted()
+EVERYTHING = Subscription()
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def hub(database: Database) -> AsyncIterator[Hub]:
-    made = Hub(database, SystemClock())
+async def feed(database: Database) -> AsyncIterator[ChangeFeed]:
+    made = ChangeFeed(database, SystemClock())
     yield made
     made.close()
 
@@ -55,13 +55,13 @@ def add(database: Database, camera_id: str = "a", severity: Severity = Severity.
 
 @asynccontextmanager
 async def subscribed(
-    hub: Hub, wanted: Wanted = EVERYTHING, cursor: int | None = None, sees: str = "ab"
+    feed: ChangeFeed, wanted: Subscription = EVERYTHING, cursor: int | None = None, sees: str = "ab"
 ) -> AsyncIterator[Subscriber]:
-    subscriber = await hub.subscribe(wanted, lambda camera_id: camera_id in sees, cursor, "anna")
+    subscriber = await feed.subscribe(wanted, lambda camera_id: camera_id in sees, cursor, "anna")
     try:
         yield subscriber
     finally:
-        hub.leave("anna")
+        feed.leave("anna")
 
 
 async def taken(subscriber: Subscriber, count: int) -> list[int]:
@@ -75,11 +75,11 @@ async def taken(subscriber: Subscriber, count: int) -> list[int]:
 
 
 async def test_what_is_committed_here_is_told_at_once(
-    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+    feed: ChangeFeed, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_feed, "POLL_S", 60.0)
     add(database)
-    async with subscribed(hub) as subscriber:
+    async with subscribed(feed) as subscriber:
         cursor = await asyncio.to_thread(add, database)
         (message,) = await asyncio.wait_for(subscriber.take(PATIENCE_S), PATIENCE_S)
     assert message.cursor == cursor == 2
@@ -94,11 +94,11 @@ async def test_what_is_committed_here_is_told_at_once(
 
 
 async def test_what_another_process_commits_is_found(
-    hub: Hub, url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+    feed: ChangeFeed, url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_feed, "POLL_S", 0.02)
     other = Database(url)
-    async with subscribed(hub) as subscriber:
+    async with subscribed(feed) as subscriber:
         assert await taken(subscriber, 0) == []
         cursors = [add(other), add(other)]
         assert await taken(subscriber, 2) == cursors
@@ -106,11 +106,11 @@ async def test_what_another_process_commits_is_found(
 
 
 async def test_who_comes_back_with_a_cursor_misses_nothing_and_is_told_nothing_twice(
-    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+    feed: ChangeFeed, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_feed, "AT_ONCE", 3)
     cursors = [add(database) for _ in range(10)]
-    async with subscribed(hub), subscribed(hub, cursor=cursors[1]) as subscriber:
+    async with subscribed(feed), subscribed(feed, cursor=cursors[1]) as subscriber:
         writer = asyncio.create_task(asyncio.to_thread(lambda: [add(database) for _ in range(20)]))
         got = await taken(subscriber, 28)
         assert got == cursors[2:] + await writer
@@ -119,15 +119,15 @@ async def test_who_comes_back_with_a_cursor_misses_nothing_and_is_told_nothing_t
 
 
 async def test_who_falls_behind_is_served_from_the_database_and_keeps_nobody_waiting(
-    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+    feed: ChangeFeed, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_feed, "MOST_KEPT", 5)
-    async with subscribed(hub) as slow, subscribed(hub) as quick:
+    async with subscribed(feed) as slow, subscribed(feed) as quick:
         cursors = []
         for _ in range(20):
             cursors.append(await asyncio.to_thread(add, database))
             assert await taken(quick, 1) == cursors[-1:]
-        assert len(hub._kept) == 5
+        assert len(feed._kept) == 5
         assert await taken(slow, 20) == cursors
 
 
@@ -135,42 +135,42 @@ async def test_messages_are_not_kept_in_memory_for_long(database: Database, monk
     """What is erased from the database must not go on living here."""
     monkeypatch.setattr(change_feed, "POLL_S", 0.02)
     clock = FakeClock(MORNING)
-    hub = Hub(database, clock)
-    async with subscribed(hub) as slow, subscribed(hub) as quick:
+    feed = ChangeFeed(database, clock)
+    async with subscribed(feed) as slow, subscribed(feed) as quick:
         cursor = add(database)
         assert await taken(quick, 1) == [cursor]
         clock.advance(change_feed.KEPT_S)
-        await wait_async(lambda: not hub._kept)
+        await wait_async(lambda: not feed._kept)
         with database.writing() as session:
             session.execute(changes.ChangeRow.__table__.delete())  # type: ignore[attr-defined]
         assert await slow.take(0.01) == []
         later = add(database)
         assert await taken(slow, 1) == [later]
-    hub.close()
+    feed.close()
 
 
 async def test_each_message_is_read_and_encoded_once_for_all(
-    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+    feed: ChangeFeed, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoded: list[int] = []
     real = change_feed.message_text
     monkeypatch.setattr(change_feed, "message_text", lambda change: (encoded.append(change.id), real(change))[1])
-    async with subscribed(hub) as one, subscribed(hub) as two:
+    async with subscribed(feed) as one, subscribed(feed) as two:
         cursors = [add(database), add(database)]
         assert await taken(one, 2) == await taken(two, 2) == cursors
     assert encoded == cursors
 
 
-async def test_only_what_is_wanted_and_allowed_is_told(hub: Hub, database: Database) -> None:
-    graver = Wanted(severity=Severity.WARNING)
-    only_b = Wanted(cameras=frozenset({"b"}))
-    only_status = Wanted(kinds=frozenset({ChangeKind.STATUS}))
+async def test_only_what_is_wanted_and_allowed_is_told(feed: ChangeFeed, database: Database) -> None:
+    graver = Subscription(severity=Severity.WARNING)
+    only_b = Subscription(cameras=frozenset({"b"}))
+    only_status = Subscription(kinds=frozenset({ChangeKind.STATUS}))
     async with (
-        subscribed(hub, graver) as severe,
-        subscribed(hub, only_b) as of_b,
-        subscribed(hub, only_status) as states,
-        subscribed(hub, sees="b") as stranger,
-        subscribed(hub, only_b, sees="a") as outsider,
+        subscribed(feed, graver) as severe,
+        subscribed(feed, only_b) as of_b,
+        subscribed(feed, only_status) as states,
+        subscribed(feed, sees="b") as stranger,
+        subscribed(feed, only_b, sees="a") as outsider,
     ):
         info, danger = add(database), add(database, "b", Severity.DANGER)
         writes.tell_status(database, StreamStatus("a", StreamState.LIVE, "", MORNING), MORNING)
@@ -184,53 +184,53 @@ async def test_only_what_is_wanted_and_allowed_is_told(hub: Hub, database: Datab
         assert outsider.position == status, "what was not for it was told of, too, as far as its cursor goes"
 
 
-async def test_who_was_away_too_long_is_told_so_and_gets_the_rest(hub: Hub, database: Database) -> None:
+async def test_who_was_away_too_long_is_told_so_and_gets_the_rest(feed: ChangeFeed, database: Database) -> None:
     for day in range(4):
         writes.add_event(database, "a", seen(0), MORNING + timedelta(days=day), model="local")
     changes.forget_old(database, MORNING + timedelta(days=2))
-    async with subscribed(hub, cursor=1) as subscriber:
+    async with subscribed(feed, cursor=1) as subscriber:
         assert subscriber.missed
         assert await taken(subscriber, 2) == [3, 4]
-    async with subscribed(hub, cursor=2) as subscriber:
+    async with subscribed(feed, cursor=2) as subscriber:
         assert not subscriber.missed
         assert await taken(subscriber, 2) == [3, 4]
 
 
-async def test_a_cursor_of_another_database_is_not_waited_for(hub: Hub, database: Database) -> None:
+async def test_a_cursor_of_another_database_is_not_waited_for(feed: ChangeFeed, database: Database) -> None:
     add(database)
-    async with subscribed(hub, cursor=5000) as subscriber:
+    async with subscribed(feed, cursor=5000) as subscriber:
         assert subscriber.missed
         assert await taken(subscriber, 0) == []
         cursor = add(database)
         assert await taken(subscriber, 1) == [cursor]
 
 
-async def test_nobody_reads_when_nobody_listens(hub: Hub, database: Database) -> None:
-    async with subscribed(hub) as first:
+async def test_nobody_reads_when_nobody_listens(feed: ChangeFeed, database: Database) -> None:
+    async with subscribed(feed) as first:
         assert await taken(first, 0) == []
-        assert hub.subscribers == 1
-    assert hub.subscribers == 0
-    assert hub._reader is None
+        assert feed.subscribers == 1
+    assert feed.subscribers == 0
+    assert feed._reader is None
     add(database)
-    async with subscribed(hub) as second:
+    async with subscribed(feed) as second:
         assert await taken(second, 0) == [], "it begins with what comes from now on"
         assert second.position == 1
 
 
-async def test_closing_from_another_thread_ends_the_waiting(hub: Hub, database: Database) -> None:
-    async with subscribed(hub) as subscriber:
+async def test_closing_from_another_thread_ends_the_waiting(feed: ChangeFeed, database: Database) -> None:
+    async with subscribed(feed) as subscriber:
         waiting = asyncio.create_task(subscriber.take(60))
         await asyncio.sleep(0.05)
-        threading.Thread(target=hub.close).start()
+        threading.Thread(target=feed.close).start()
         assert await asyncio.wait_for(waiting, PATIENCE_S) == []
-        assert hub.closed
+        assert feed.closed
 
 
 async def test_an_unreachable_database_is_asked_again(
-    hub: Hub, database: Database, monkeypatch: pytest.MonkeyPatch
+    feed: ChangeFeed, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_feed, "POLL_S", 0.02)
-    async with subscribed(hub) as subscriber:
+    async with subscribed(feed) as subscriber:
         database.engine.dispose()
         real, failures = changes.read, []
 

@@ -119,9 +119,9 @@ def test_an_erase_that_cannot_be_proved_says_so_and_can_be_asked_again(
 
 
 def test_a_removed_cameras_data_can_be_erased(monitor: Monitor) -> None:
-    monitor.fleet.add("hall", source="test-pattern", name=MARKER)
+    monitor.camera_registry.add("hall", source="test-pattern", name=MARKER)
     fill(monitor, "hall")
-    monitor.fleet.remove("hall")
+    monitor.camera_registry.remove("hall")
     assert places(monitor.settings.data_dir, MARKER)
     assert monitor.eraser.inventory("hall").rows["events"] == 200
     removed = erase(monitor, "hall")

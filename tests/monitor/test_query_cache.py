@@ -1,4 +1,4 @@
-"""Readings: one for all who ask the same, anew as soon as something is told."""
+"""QueryCache: one for all who ask the same, anew as soon as something is told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livemon.base.clock import FakeClock
-from livemon.monitor.query_cache import FRESH_S, POLL_S, Readings
+from livemon.monitor.query_cache import FRESH_S, POLL_S, QueryCache
 from livemon.store import writes
 from livemon.store.session import Database
 from tests.conftest import MORNING, seen
@@ -30,7 +30,7 @@ def happen(database: Database) -> None:
 
 
 def test_ten_who_ask_at_once_cost_one_reading(database: Database) -> None:
-    readings = Readings(database, FakeClock(MORNING))
+    readings = QueryCache(database, FakeClock(MORNING))
     together = threading.Barrier(10)
 
     def ask(_number: int) -> object:
@@ -44,7 +44,7 @@ def test_ten_who_ask_at_once_cost_one_reading(database: Database) -> None:
 
 
 def test_a_commit_makes_readings_old_at_once(database: Database) -> None:
-    readings = Readings(database, FakeClock(MORNING))
+    readings = QueryCache(database, FakeClock(MORNING))
     first = readings.get("events", object)
     version = readings.version()
     assert not readings.is_old(version)
@@ -58,7 +58,7 @@ def test_what_another_process_commits_is_found_within_a_second(tmp_path: Path) -
     url = f"sqlite:///{tmp_path / 'shared.db'}"
     mine, theirs = Database(url), Database(url)
     clock = FakeClock(MORNING)
-    readings = Readings(mine, clock)
+    readings = QueryCache(mine, clock)
     first = readings.get("events", object)
     version = readings.version()
     happen(theirs)
@@ -72,7 +72,7 @@ def test_what_another_process_commits_is_found_within_a_second(tmp_path: Path) -
 
 def test_a_reading_that_nobody_made_old_is_made_again_after_a_while(database: Database) -> None:
     clock = FakeClock(MORNING)
-    readings = Readings(database, clock)
+    readings = QueryCache(database, clock)
     first = readings.get("costs", object)
     clock.advance(FRESH_S - 1)
     assert readings.get("costs", object) is first
@@ -81,7 +81,7 @@ def test_a_reading_that_nobody_made_old_is_made_again_after_a_while(database: Da
 
 
 def test_what_fails_is_not_kept(database: Database) -> None:
-    readings = Readings(database, FakeClock(MORNING))
+    readings = QueryCache(database, FakeClock(MORNING))
 
     def fail() -> int:
         raise RuntimeError("no disk")

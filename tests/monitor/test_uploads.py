@@ -1,4 +1,4 @@
-"""The desk where videos are brought: what waits, what ends, what a full disk and a dying server leave behind."""
+"""The report_jobs where videos are brought: what waits, what ends, what a full disk and a dying server leave behind."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.archive.cleanup import Janitor
+from livemon.archive.cleanup import RetentionCleanup
 from livemon.base.clock import FakeClock
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
@@ -87,13 +87,13 @@ def test_a_damaged_database_says_what_to_do(settings: Settings, database: Databa
 
 def test_the_janitor_copies_once_a_night_and_at_once_when_there_is_none(settings: Settings, database: Database) -> None:
     clock = FakeClock(MORNING)
-    janitor = Janitor(settings, database, clock, free=lambda _: 10**12)
+    cleanup = RetentionCleanup(settings, database, clock, free=lambda _: 10**12)
     folder = settings.data_dir / "backups"
     for hours, copies in ((0, 1), (1, 1), (15, 1), (3, 2), (5, 2)):
         clock.advance(3600 * hours)
-        janitor.tick()
+        cleanup.tick()
         assert len(list(folder.glob("*.db"))) == copies, hours
-    full = Janitor(settings, database, clock, free=lambda _: 0)
+    full = RetentionCleanup(settings, database, clock, free=lambda _: 0)
     clock.advance(86_400)
     full.tick()
     assert len(list(folder.glob("*.db"))) == 2, "a full disk is not filled with copies"

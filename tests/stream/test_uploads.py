@@ -15,7 +15,7 @@ import pytest
 from livemon.base.errors import SourceError, UploadRefused
 from livemon.stream.ffmpeg import probe
 from livemon.stream.files.uploads import UploadLimits, check, convert, sniff
-from livemon.stream.sandbox import Limits, limited, without_network
+from livemon.stream.sandbox import ProcessLimits, limited, without_network
 from tests.conftest import FAST, make_video
 
 LIMITS = UploadLimits(duration_s=60, pixels=640 * 480, memory_mb=1024, timeout_s=30)
@@ -153,7 +153,9 @@ def test_what_watches_the_progress_can_end_it(tmp_path: Path) -> None:
 
 
 def test_a_decoder_dies_with_its_server_and_can_gain_no_rights(tmp_path: Path) -> None:
-    own = limited(["/bin/sh", "-c", "grep NoNewPrivs /proc/self/status; exec sleep 3600"], Limits(2**29, 10**6, 10, 10))
+    own = limited(
+        ["/bin/sh", "-c", "grep NoNewPrivs /proc/self/status; exec sleep 3600"], ProcessLimits(2**29, 10**6, 10, 10)
+    )
     script = f"import subprocess, sys; subprocess.run({own!r}, stdout=sys.stdout)"
     server = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
@@ -165,14 +167,16 @@ def test_a_decoder_dies_with_its_server_and_can_gain_no_rights(tmp_path: Path) -
 
 
 def test_a_limited_process_has_no_network_no_secrets_and_little_of_all_else() -> None:
-    within = limited(["/bin/sh", "-c", "ulimit -d; ulimit -n; nice; ls /sys/class/net"], Limits(2**29, 10**6, 10, 10))
+    within = limited(
+        ["/bin/sh", "-c", "ulimit -d; ulimit -n; nice; ls /sys/class/net"], ProcessLimits(2**29, 10**6, 10, 10)
+    )
     said = subprocess.run(within, capture_output=True, text=True, check=True, env={}).stdout.split()
     assert said[:3] == [str(2**19), "64", str(min(19, os.nice(0) + 10))]
     if not without_network():
         pytest.skip("this kernel lets nobody take the network from a process")
     script = "import socket; socket.create_connection(('127.0.0.1', 22), 1)"
     refused = subprocess.run(
-        limited(["/usr/bin/env", "python3", "-c", script], Limits(2**30, 10, 10**6)),
+        limited(["/usr/bin/env", "python3", "-c", script], ProcessLimits(2**30, 10, 10**6)),
         capture_output=True,
         env={"PATH": "/usr/bin"},
     )

@@ -12,7 +12,7 @@ from livemon.base.datatypes import Frame, Image, LookReason, Observation
 from livemon.base.model_types import Answer, Look, Question
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import Terms, VisionModel
+from livemon.vlm.provider import PromptTerms, VisionModel
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WIDTH, HEIGHT, FPS = 320, 240, 5
@@ -86,10 +86,10 @@ def frames(pictures: Sequence[Image], start_s: float = 0.0, camera_id: str = "ca
     return result
 
 
-TERMS = Terms.of(shipped_prompts()["look_en"])
+TERMS = PromptTerms.of(shipped_prompts()["look_en"])
 
 
-async def ask(model: VisionModel, question: Question, terms: Terms = TERMS) -> Answer:
+async def ask(model: VisionModel, question: Question, terms: PromptTerms = TERMS) -> Answer:
     """Ask as livemon does, without budget and rows."""
     return await model.ask(model.prepare(question, terms))
 

@@ -5,7 +5,7 @@ import pytest
 from livemon.base.clock import FakeClock
 from livemon.base.model_types import Answer, AnswerStatus, Usage
 from livemon.base.settings.models import ServiceTier
-from livemon.vlm.budget_ladder import Line, Step, next_step, projected_usd
+from livemon.vlm.budget_ladder import DegradationStep, Line, next_step, projected_usd
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.circuit_breaker import Breaker
 
@@ -17,36 +17,36 @@ def line(spent: float, projected: float = 10.0) -> Line:
 @pytest.mark.parametrize(
     ("spent", "step"),
     [
-        (0.1, Step.NORMAL),
-        (0.5, Step.STRETCHED),
-        (0.7, Step.LOW_RESOLUTION),
-        (0.9, Step.CHEAPER_MODEL),
-        (1, Step.LOCAL_ONLY),
+        (0.1, DegradationStep.NORMAL),
+        (0.5, DegradationStep.STRETCHED),
+        (0.7, DegradationStep.LOW_RESOLUTION),
+        (0.9, DegradationStep.CHEAPER_MODEL),
+        (1, DegradationStep.LOCAL_ONLY),
     ],
 )
-def test_a_budget_that_would_not_last_is_stepped_down(spent: float, step: Step) -> None:
-    assert next_step(Step.NORMAL, [line(spent)])[0] is step
+def test_a_budget_that_would_not_last_is_stepped_down(spent: float, step: DegradationStep) -> None:
+    assert next_step(DegradationStep.NORMAL, [line(spent)])[0] is step
 
 
 def test_a_budget_that_lasts_is_left_alone_and_a_spent_one_is_not() -> None:
-    assert next_step(Step.NORMAL, [line(0.9, projected=0.95)])[0] is Step.NORMAL
-    assert next_step(Step.NORMAL, [line(0.99, projected=0.99)])[0] is Step.LOCAL_ONLY
+    assert next_step(DegradationStep.NORMAL, [line(0.9, projected=0.95)])[0] is DegradationStep.NORMAL
+    assert next_step(DegradationStep.NORMAL, [line(0.99, projected=0.99)])[0] is DegradationStep.LOCAL_ONLY
 
 
 def test_a_step_is_kept_while_its_share_is_spent_and_left_on_a_new_day_or_with_a_higher_cap() -> None:
-    assert next_step(Step.CHEAPER_MODEL, [line(0.86, projected=0.9)])[0] is Step.CHEAPER_MODEL
-    assert next_step(Step.CHEAPER_MODEL, [line(0.0)])[0] is Step.NORMAL
-    assert next_step(Step.LOCAL_ONLY, [Line("a day", 4.0, 1.0, 3.0)])[0] is Step.NORMAL
+    assert next_step(DegradationStep.CHEAPER_MODEL, [line(0.86, projected=0.9)])[0] is DegradationStep.CHEAPER_MODEL
+    assert next_step(DegradationStep.CHEAPER_MODEL, [line(0.0)])[0] is DegradationStep.NORMAL
+    assert next_step(DegradationStep.LOCAL_ONLY, [Line("a day", 4.0, 1.0, 3.0)])[0] is DegradationStep.NORMAL
 
 
 def test_the_tightest_cap_decides() -> None:
-    step, reason = next_step(Step.NORMAL, [line(0.1), Line("everything ever", 2.0, 1.5, 5.0)])
-    assert step is Step.LOW_RESOLUTION
+    step, reason = next_step(DegradationStep.NORMAL, [line(0.1), Line("everything ever", 2.0, 1.5, 5.0)])
+    assert step is DegradationStep.LOW_RESOLUTION
     assert "everything ever" in reason
 
 
 def test_a_budget_of_nothing_is_spent() -> None:
-    assert next_step(Step.NORMAL, [Line("a day", 0.0, 0.0, 0.0)])[0] is Step.LOCAL_ONLY
+    assert next_step(DegradationStep.NORMAL, [Line("a day", 0.0, 0.0, 0.0)])[0] is DegradationStep.LOCAL_ONLY
 
 
 def test_a_projection_goes_on_as_the_last_hour_did() -> None:

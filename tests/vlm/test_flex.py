@@ -22,7 +22,7 @@ from livemon.vlm.catalog import Catalog
 from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.hosted.transport import Reply
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.conftest import MORNING
 from tests.found import events_of
 from tests.making import CAM, House
@@ -74,7 +74,7 @@ def events(house: House) -> list[str]:
 
 def at_flex(model: Any) -> Any:
     """A study that is prepared for flex."""
-    terms = replace(Terms.of(shipped_prompts()["study_en"]), tier=ServiceTier.FLEX)
+    terms = replace(PromptTerms.of(shipped_prompts()["study_en"]), tier=ServiceTier.FLEX)
     return model.prepare(Study(CAM, MORNING, 600.0, tuple(frames([room()] * 2))), terms)
 
 

@@ -21,7 +21,7 @@ from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.hosted.hosted_model import PromptedModel
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput, Thinking
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.conftest import make_video
 from tests.vlm.drawn import START, TERMS, ask, frames, room
 from tests.vlm.test_provider_contract import LOOK, STUDY
@@ -64,8 +64,8 @@ def look(count: int = 4, **scene: Any) -> Look:
     return Look("cam", LookReason.MOTION, tuple(frames([room()] * count, noise=0)), Scene(**scene))
 
 
-def terms(**options: Any) -> Terms:
-    return Terms(TERMS.prompt, ModelOptions(**options))
+def terms(**options: Any) -> PromptTerms:
+    return PromptTerms(TERMS.prompt, ModelOptions(**options))
 
 
 async def test_what_was_seen_comes_with_the_times_of_the_named_frames(
@@ -354,8 +354,8 @@ class TestVideo:
         return Study("cam", START, 4.0, (), video)
 
     @pytest.fixture
-    def video_terms(self) -> Terms:
-        return Terms(STUDY_PROMPT, STUDY_PROMPT.options.model_copy(update={"study_input": StudyInput.VIDEO}))
+    def video_terms(self) -> PromptTerms:
+        return PromptTerms(STUDY_PROMPT, STUDY_PROMPT.options.model_copy(update={"study_input": StudyInput.VIDEO}))
 
     @pytest.fixture(autouse=True)
     def answers(self, server: GeminiServer) -> None:
@@ -368,7 +368,7 @@ class TestVideo:
         return study
 
     async def test_a_small_video_goes_inline(
-        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
+        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: PromptTerms
     ) -> None:
         prepared = model.prepare(study, video_terms)
         answer = await model.ask(prepared)
@@ -380,7 +380,7 @@ class TestVideo:
         assert answer.cost_usd < prepared.bound_usd
 
     async def test_a_video_of_too_many_tokens_is_asked_about_with_fewer_frames_a_second(
-        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
+        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: PromptTerms
     ) -> None:
         server.fail(Fault.TOO_MANY_TOKENS, times=2)
         answer = await ask(model, study, video_terms)
@@ -390,11 +390,11 @@ class TestVideo:
         assert answer.parameters["video_fps"] == 0.25
 
     def test_a_video_that_is_known_to_be_too_many_tokens_is_never_sent_whole(
-        self, model: PromptedModel, study: Study, video_terms: Terms
+        self, model: PromptedModel, study: Study, video_terms: PromptTerms
     ) -> None:
         """Ten minutes at 24 frames a second in high resolution are 4,032,000 tokens, and it takes a million."""
         options = video_terms.options.model_copy(update={"video_fps": 24.0, "media_resolution": MediaResolution.HIGH})
-        prepared = model.prepare(replace(study, duration_s=600.0), Terms(STUDY_PROMPT, options))
+        prepared = model.prepare(replace(study, duration_s=600.0), PromptTerms(STUDY_PROMPT, options))
         assert prepared.request is not None
         entry = model.entry(prepared.model)
         assert entry.rules is not None
@@ -402,7 +402,7 @@ class TestVideo:
         assert prepared.request.video_s == 600.0, "of all of it, in fewer pictures"
 
     def test_a_file_that_is_too_large_to_upload_fails_before_anything_is_sent(
-        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
+        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: PromptTerms
     ) -> None:
         assert study.video is not None
         with study.video.open("ab") as file:
@@ -412,16 +412,16 @@ class TestVideo:
         assert server.requests == []
 
     def test_a_video_that_is_too_long_fails_before_anything_is_sent(
-        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: Terms
+        self, server: GeminiServer, model: PromptedModel, study: Study, video_terms: PromptTerms
     ) -> None:
         with pytest.raises(TooLarge, match="60 minutes of video, not 90"):
             model.prepare(replace(study, duration_s=5400.0), video_terms)
         clipped = video_terms.options.model_copy(update={"clip_end_s": 60.0})
-        model.prepare(replace(study, duration_s=5400.0), Terms(STUDY_PROMPT, clipped))
+        model.prepare(replace(study, duration_s=5400.0), PromptTerms(STUDY_PROMPT, clipped))
         assert server.requests == []
 
     async def test_a_large_video_is_uploaded_waited_for_and_deleted(
-        self, server: GeminiServer, model: PromptedModel, too_large: Study, video_terms: Terms
+        self, server: GeminiServer, model: PromptedModel, too_large: Study, video_terms: PromptTerms
     ) -> None:
         answer = await ask(model, too_large, video_terms)
         assert answer.status is AnswerStatus.OK, answer.error
@@ -443,7 +443,7 @@ class TestVideo:
         server: GeminiServer,
         model: PromptedModel,
         too_large: Study,
-        video_terms: Terms,
+        video_terms: PromptTerms,
         fault: Fault,
         status: AnswerStatus,
     ) -> None:
@@ -453,7 +453,7 @@ class TestVideo:
         assert server.files == []
 
     async def test_a_video_that_google_is_not_done_with_ends_the_call(
-        self, server: GeminiServer, too_large: Study, video_terms: Terms
+        self, server: GeminiServer, too_large: Study, video_terms: PromptTerms
     ) -> None:
         clock = FakeClock(datetime.now(UTC))
         model = open_gemini(settings_for(server), clock)
@@ -466,7 +466,7 @@ class TestVideo:
         await model.close()
 
     async def test_a_cancelled_study_leaves_no_video_behind(
-        self, server: GeminiServer, model: PromptedModel, too_large: Study, video_terms: Terms
+        self, server: GeminiServer, model: PromptedModel, too_large: Study, video_terms: PromptTerms
     ) -> None:
         await ask(model, look())
         server.fail(Fault.DELAY, 5, on=Endpoint.GENERATE)

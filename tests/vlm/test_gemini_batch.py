@@ -20,7 +20,7 @@ from livemon.sim.servers import Fault, GeminiServer
 from livemon.vlm.hosted.gemini_batch import BatchReader, GeminiBatches, key, open_batches
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import Prepared, Terms
+from livemon.vlm.provider import PreparedCall, PromptTerms
 from tests.vlm.drawn import START, frames, room
 from tests.vlm.test_answers import ANYTHING
 
@@ -42,13 +42,13 @@ async def batches(server: GeminiServer) -> AsyncIterator[GeminiBatches]:
     await opened.model.close()
 
 
-def prepared(batches: GeminiBatches, count: int, **options: object) -> list[Prepared]:
-    terms = Terms(PROMPT, ModelOptions.model_validate({"max_output_tokens": 256, **options}))
+def prepared(batches: GeminiBatches, count: int, **options: object) -> list[PreparedCall]:
+    terms = PromptTerms(PROMPT, ModelOptions.model_validate({"max_output_tokens": 256, **options}))
     shown = tuple(frames([room()] * 4))
     return [batches.model.prepare(Study("cam", START, 600, shown[: 1 + n]), terms) for n in range(count)]
 
 
-async def collected(batches: GeminiBatches, name: str, asked: list[Prepared]) -> list[str]:
+async def collected(batches: GeminiBatches, name: str, asked: list[PreparedCall]) -> list[str]:
     for _ in range(10):
         answers = await batches.collect(name, asked)
         if answers is not None:

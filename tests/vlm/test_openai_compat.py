@@ -12,11 +12,11 @@ from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Look
 from livemon.base.settings.settings import Settings
 from livemon.sim.servers import Fault, OpenAIServer
-from livemon.vlm.budget_ladder import Step, terms_at
+from livemon.vlm.budget_ladder import DegradationStep, terms_at
 from livemon.vlm.hosted.hosted_model import PromptedModel
 from livemon.vlm.hosted.openai_compat import open_openai_compat
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.vlm.drawn import TERMS, ask, frames, room
 from tests.vlm.test_gemini import PatientClock
 from tests.vlm.test_provider_contract import LOOK
@@ -45,7 +45,7 @@ def look(count: int = 4) -> Look:
 
 
 async def test_frames_go_as_parts_each_after_its_time(server: OpenAIServer, model: PromptedModel) -> None:
-    answer = await ask(model, look(3), Terms(TERMS.prompt, ModelOptions(layout=Layout.PARTS, seed=3)))
+    answer = await ask(model, look(3), PromptTerms(TERMS.prompt, ModelOptions(layout=Layout.PARTS, seed=3)))
     assert answer.status is AnswerStatus.OK, answer.error
     assert answer.observations[0].title == "Somebody came"
     (request,) = server.requests
@@ -128,13 +128,13 @@ async def test_a_budget_that_runs_short_is_no_reason_to_refuse_a_model_without_r
     server: OpenAIServer, model: PromptedModel
 ) -> None:
     prompt = TERMS.prompt.model_copy(update={"options": ModelOptions(layout=Layout.PARTS)})
-    for step, images in ((Step.NORMAL, 4), (Step.LOW_RESOLUTION, 1)):
-        answer = await ask(model, look(4), terms_at(step, Terms.of(prompt), ""))
+    for step, images in ((DegradationStep.NORMAL, 4), (DegradationStep.LOW_RESOLUTION, 1)):
+        answer = await ask(model, look(4), terms_at(step, PromptTerms.of(prompt), ""))
         assert answer.status is AnswerStatus.OK, answer.error
         assert len(server.requests[-1].media) == images
     wanted = TERMS.prompt.model_copy(update={"options": ModelOptions(media_resolution=MediaResolution.LOW)})
     with pytest.raises(ConfigError, match="media_resolution"):
-        model.prepare(look(), Terms.of(wanted))
+        model.prepare(look(), PromptTerms.of(wanted))
 
 
 async def test_the_key_is_sent_when_there_is_one() -> None:
@@ -161,5 +161,5 @@ def test_wrong_settings_say_what_to_do(openai_compat: dict[str, Any], said: str)
 
 async def test_video_is_refused_before_anything_is_sent(server: OpenAIServer, model: PromptedModel) -> None:
     with pytest.raises(ConfigError, match="study_input"):
-        model.prepare(look(), Terms(TERMS.prompt, ModelOptions(study_input="video")))
+        model.prepare(look(), PromptTerms(TERMS.prompt, ModelOptions(study_input="video")))
     assert server.requests == []

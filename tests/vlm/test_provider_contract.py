@@ -17,11 +17,11 @@ from livemon.base.model_types import AnswerStatus, Look, Study
 from livemon.base.settings.settings import Settings
 from livemon.sim.servers import Fault, GeminiServer, OpenAIServer
 from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import Terms, VisionModel
+from livemon.vlm.provider import PromptTerms, VisionModel
 from livemon.vlm.registry import MODELS, open_model
 from tests.vlm.drawn import TERMS, ask, frames, room, walk
 
-STUDY_TERMS = Terms.of(shipped_prompts()["study_en"])
+STUDY_TERMS = PromptTerms.of(shipped_prompts()["study_en"])
 
 SEEN = {
     "evidence": "A person walks from left to right.",

@@ -30,7 +30,7 @@ from livemon.vlm.hosted.http_facts import retry_after_s, utc_of
 from livemon.vlm.hosted.openai_compat import open_openai_compat, read_completion
 from livemon.vlm.hosted.transport import CallFailed
 from livemon.vlm.options import Layout, ModelOptions
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from tests.vlm.drawn import START, TERMS, ask, frames, room
 from tests.vlm.test_answers import ANYTHING
 from tests.vlm.test_provider_contract import LOOK, SEEN, STUDY, STUDY_TERMS
@@ -396,7 +396,7 @@ class TestTooLarge:
 
             server.answer(one_picture)
             model = opened(server.url, RecordingClock())
-            answer = await ask(model, self.STUDY, Terms(STUDY_TERMS.prompt, options))
+            answer = await ask(model, self.STUDY, PromptTerms(STUDY_TERMS.prompt, options))
             await model.close()
         assert answer.status is AnswerStatus.OK, answer.error
         assert answer.result is not None and answer.result["incidents"][0]["severity"] == "danger"
@@ -425,9 +425,9 @@ class TestTooLarge:
             server.fail(Fault.TOO_LARGE, times=2)
             model = openai(server.url, RecordingClock())
             shown = look(8)
-            answer = await ask(model, shown, Terms(TERMS.prompt, ModelOptions(layout="parts")))
+            answer = await ask(model, shown, PromptTerms(TERMS.prompt, ModelOptions(layout="parts")))
             smallest = server.requests[-1]
-            answered = await ask(model, shown, Terms(TERMS.prompt, ModelOptions()))
+            answered = await ask(model, shown, PromptTerms(TERMS.prompt, ModelOptions()))
             await model.close()
         assert answer.observations[0].evidence_utcs == answered.observations[0].evidence_utcs == (shown.frames[7].utc,)
         assert len(smallest.media) == 1 and "4 pictures" in smallest.text
@@ -436,7 +436,7 @@ class TestTooLarge:
         model = gemini("http://127.0.0.1:9", RecordingClock())
         options = STUDY_TERMS.options.model_copy(update={"layout": Layout.PARTS})
         many = replace(self.STUDY, frames=self.SHOWN * 2)
-        requests = [model.prepare(one, Terms(STUDY_TERMS.prompt, options)).request for one in (self.STUDY, many)]
+        requests = [model.prepare(one, PromptTerms(STUDY_TERMS.prompt, options)).request for one in (self.STUDY, many)]
         assert [len(request.pictures) for request in requests if request] == [60, 5]
 
     def test_more_bytes_than_google_takes_are_never_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 from livemon.base.settings.access import AccessSettings
 from livemon.base.settings.settings import Settings
 from livemon.base.web_address import public_prefix
-from livemon.cli.doctor import Verdict, examine
+from livemon.cli.doctor import CheckResult, examine
 from livemon.monitor.monitor import Monitor
 from livemon.web.server.serve import Server, _origins, serve_in_thread
 from tests.conftest import FAST
@@ -63,7 +63,7 @@ def test_ipv6_is_served_and_stands_in_brackets(address: str, settings: Settings)
     origins = _origins(open_to_all, 8000)
     assert {f"[{address}]:8000", "[fd00::2]:80", "[fd00::2]", "livemon.example:80", "127.0.0.1:8000"} <= set(origins)
     free = {finding.subject: finding for finding in examine(settings.model_copy(update={"address": "::1"}))}["port"]
-    assert free.verdict is Verdict.OK, free.text
+    assert free.verdict is CheckResult.OK, free.text
     assert free.text.startswith("[::1]:")
 
 

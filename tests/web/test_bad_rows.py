@@ -10,7 +10,7 @@ import pytest
 
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.events import ReviewPage
@@ -39,10 +39,10 @@ def words(view: Any) -> str:
 
 
 async def shown(monitor: Monitor, name: str, kind: Any) -> str:
-    return shown_to(Visit(monitor, ""), name, kind)
+    return shown_to(AuthorizedMonitor(monitor, ""), name, kind)
 
 
-def shown_to(visited: Visit, name: str, kind: Any) -> str:
+def shown_to(visited: AuthorizedMonitor, name: str, kind: Any) -> str:
     view = kind(visited, Nav(name, "./", visited))
     said = words(view)
     if isinstance(view, CamerasPage):
@@ -70,7 +70,7 @@ async def test_the_prompts_page_says_which_cameras_prompt_is_not_there(settings:
 
 @pytest.fixture
 def unusable(monitor: Monitor) -> Iterator[Monitor]:
-    monitor.fleet._book.unreadable["hall"] = "The kept settings of hall are wrong: name: too long."
+    monitor.camera_registry._book.unreadable["hall"] = "The kept settings of hall are wrong: name: too long."
     yield monitor
 
 

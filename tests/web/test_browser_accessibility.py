@@ -74,7 +74,7 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
             live.start(name)
         spend(live.database, live.clock.now(), 0.05)
         past_day(past, folder / "segments")
-        hashed = closed.doorman.hashed(PASSWORD)
+        hashed = closed.authenticator.hashed(PASSWORD)
         users.add_user(closed.database, "root", hashed, Role.ADMIN, None, closed.clock.now())
         now_s = (live.clock.now() - MORNING).total_seconds()
         for second, severity in enumerate(Severity):

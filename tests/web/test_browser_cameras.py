@@ -90,9 +90,9 @@ def test_erasing_says_what_went(browser: Browser, monitor: Monitor) -> None:
 
 
 def test_a_removed_camera_s_data_can_be_erased(browser: Browser, monitor: Monitor) -> None:
-    monitor.fleet.add("hall", source="test-pattern")
+    monitor.camera_registry.add("hall", source="test-pattern")
     writes.add_event(monitor.database, "hall", seen(0, severity=Severity.DANGER), MORNING, model="m")
-    monitor.fleet.remove("hall")
+    monitor.camera_registry.remove("hall")
     visit, page = open_cameras(browser, monitor)
     page.get_by_text("removed; what was recorded of it is still here").wait_for()
     page.get_by_role("button", name="Erase data").last.click()
@@ -175,7 +175,7 @@ def test_videos_are_brought_to_a_camera_that_is_made_for_them(
 
 def test_what_is_asked_and_what_is_changed_is_in_sight(browser: Browser, monitor: Monitor) -> None:
     for number in range(8):
-        monitor.fleet.add(f"room-{number}", source="test-pattern")
+        monitor.camera_registry.add(f"room-{number}", source="test-pattern")
     visit, page = open_cameras(browser, monitor, **PHONE)
     expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(8)
     page.get_by_role("button", name="Remove", exact=True).last.click()

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from livemon.base.clock import FakeClock, Window
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import Settings
-from livemon.jobs.report_requests import ReportRuns
+from livemon.jobs.report_requests import ReportRequests
 from livemon.monitor.monitor import Monitor
 from livemon.store import archives, hours
 from livemon.stream.files.archive import assemble
@@ -124,7 +124,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
         assert going.wait(PATIENCE_S)
         raise ReportError("The disk is full.", "Make room.")
 
-    day.report_runs = ReportRuns(make)
+    day.report_runs = ReportRequests(make)
     visit = open_day(browser, day)
     page = visit.page
     frame = page.frame_locator("iframe")

@@ -75,11 +75,11 @@ def test_a_phone_shows_it_and_all_links_without_sideways_scrolling(browser: Brow
 def test_a_camera_that_is_removed_meanwhile_is_said_and_nothing_is_made_live_for_it(
     browser: Browser, monitor: Monitor
 ) -> None:
-    monitor.fleet.add("attic", source="test-pattern", name="Attic")
+    monitor.camera_registry.add("attic", source="test-pattern", name="Attic")
     page = browser.new_page()
     page.goto(f"{monitor.serve().url}/prompts?camera=attic")
     expect(page.get_by_role("combobox", name="Camera").first).to_have_text("Attic")
-    monitor.fleet.remove("attic")
+    monitor.camera_registry.remove("attic")
     page.get_by_text("There is no camera 'attic'.").wait_for()
     expect(page.get_by_role("combobox", name="Camera").first).not_to_have_text("Attic")
     page.close()

@@ -259,12 +259,12 @@ def test_on_a_phone_what_was_tapped_comes_into_sight(browser: Browser, house: Mo
 def test_a_camera_that_is_added_or_goes_is_in_the_filter_at_once(browser: Browser, house: Monitor) -> None:
     page = open_events(browser, house).page
     expect(page.locator(".lmq-list li")).to_have_count(3)
-    house.fleet.add("attic", source="test-pattern", name="Attic")
+    house.camera_registry.add("attic", source="test-pattern", name="Attic")
     page.get_by_role("combobox", name="Camera").click()
     expect(page.locator("li", has_text="Attic")).to_be_visible()
     page.locator("li", has_text="Attic").click()
     page.get_by_text("Nothing to review").wait_for()
-    house.fleet.remove("attic")
+    house.camera_registry.remove("attic")
     expect(page.locator(".lmq-list li")).to_have_count(3)  # of all cameras again
     page.close()
 

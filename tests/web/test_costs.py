@@ -15,7 +15,7 @@ from livemon.inference.budget import Balance
 from livemon.monitor.monitor import Monitor
 from livemon.store.ledger import Spending
 from livemon.store.queries import COST_COLUMNS
-from livemon.vlm.budget_ladder import Line, Step
+from livemon.vlm.budget_ladder import DegradationStep, Line
 from livemon.web.pages.parts.costs import CostCard, CostReading, costs_html, read_costs
 from tests.conftest import ScriptedModel
 from tests.spent import spend
@@ -23,7 +23,7 @@ from tests.spent import spend
 NOTHING = Spending(0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
-def balance(step: Step = Step.NORMAL, reason: str = "", spent_usd: float = 0.03) -> Balance:
+def balance(step: DegradationStep = DegradationStep.NORMAL, reason: str = "", spent_usd: float = 0.03) -> Balance:
     lines = (Line("this camera's day", 0.6, spent_usd, 0.2), Line("all cameras' day", 2.0, spent_usd, 0.2))
     return Balance(step, step, reason, lines, NOTHING)
 
@@ -86,13 +86,17 @@ def test_a_bar_is_as_long_as_what_is_spent_and_amber_near_its_end(spent_usd: flo
 
 
 def test_a_budget_of_nothing_is_all_spent() -> None:
-    nothing = Balance(Step.LOCAL_ONLY, Step.LOCAL_ONLY, "", (Line("this camera's day", 0.0, 0.0, 0.0),), NOTHING)
+    nothing = Balance(
+        DegradationStep.LOCAL_ONLY, DegradationStep.LOCAL_ONLY, "", (Line("this camera's day", 0.0, 0.0, 0.0),), NOTHING
+    )
     assert "value='1.000'" in costs_html(replace(PAID, balance=nothing), {}, shared=True)
 
 
 def test_a_step_of_the_budget_is_shown_with_its_reason_and_what_is_done() -> None:
     said = text(
-        replace(PAID, balance=balance(Step.LOW_RESOLUTION, "$0.45 of the $0.60 of this camera's day are spent"))
+        replace(
+            PAID, balance=balance(DegradationStep.LOW_RESOLUTION, "$0.45 of the $0.60 of this camera's day are spent")
+        )
     )
     assert "Budget: step 2 of 4" in said
     assert (
@@ -101,7 +105,7 @@ def test_a_step_of_the_budget_is_shown_with_its_reason_and_what_is_done() -> Non
 
 
 def test_a_free_model_has_no_step_whatever_was_spent_before() -> None:
-    assert "step" not in text(replace(FREE, balance=balance(Step.LOCAL_ONLY, "all is spent")))
+    assert "step" not in text(replace(FREE, balance=balance(DegradationStep.LOCAL_ONLY, "all is spent")))
 
 
 def test_calls_of_unknown_cost_are_said() -> None:
@@ -132,7 +136,9 @@ def test_names_and_reasons_are_never_html() -> None:
         model=nasty,
         prompt=nasty,
         notice=nasty,
-        balance=Balance(Step.STRETCHED, Step.STRETCHED, nasty, (Line(f"'{nasty}", 1, 0.5, 2),), NOTHING),
+        balance=Balance(
+            DegradationStep.STRETCHED, DegradationStep.STRETCHED, nasty, (Line(f"'{nasty}", 1, 0.5, 2),), NOTHING
+        ),
         forecast=forecast().assign(day=nasty),
     )
     html = costs_html(reading, {}, shared=True)

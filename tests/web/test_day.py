@@ -20,7 +20,7 @@ from livemon.reports.facts.day import Day
 from livemon.reports.facts.windows import WindowState
 from livemon.store import writes
 from livemon.store.tables.jobs import BY_RULE
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.parts.day_data import DayReading, worth_seeing
 from livemon.web.pages.parts.day_drawing import DrawnDay, facts_html
@@ -45,7 +45,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 
 @pytest.fixture
 def page(monitor: Monitor) -> DayPage:
-    visited = Visit(monitor, "")
+    visited = AuthorizedMonitor(monitor, "")
     made = DayPage(visited, Nav(DAY_PAGE, "./", visited))
     made._date = DAY
     return made

@@ -17,7 +17,7 @@ from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.sampling import QUIET, Stratum
 from livemon.monitor.monitor import Monitor
-from livemon.web.widgets.label_choices import Stop, evenly, next_open, thinned, word
+from livemon.web.widgets.label_choices import LabelStop, evenly, next_open, thinned, word
 from livemon.web.widgets.label_pictures import MOST_PICTURES, PicturesAhead, Strip, read_strip, warm
 from livemon.web.widgets.label_stops import stops_of
 from livemon.web.widgets.labeller import LabelWidget
@@ -301,18 +301,18 @@ class TestPictures:
 
     def test_a_camera_that_was_removed_is_said(self, house: Monitor) -> None:
         (stop,) = stops_of(house, [WINDOW])
-        widget = LabelWidget(house, (Stop("clip-0123456789abcdef", stop.start_utc, stop.end_utc, "gone"),), "mia")
+        widget = LabelWidget(house, (LabelStop("clip-0123456789abcdef", stop.start_utc, stop.end_utc, "gone"),), "mia")
         shown(widget)
         assert "does not have the clip" in widget.strip["problem"]
         widget.close()
 
     def test_who_hurries_past_leaves_no_work_behind(self) -> None:
-        stops = tuple(Stop("c", MORNING, MORNING + HOUR, str(n)) for n in range(60))
+        stops = tuple(LabelStop("c", MORNING, MORNING + HOUR, str(n)) for n in range(60))
         asked: set[str] = set()
         ready: list[int] = []
         go = threading.Event()
 
-        def find(stop: Stop) -> Any:
+        def find(stop: LabelStop) -> Any:
             asked.add(stop.title)
             go.wait(PATIENCE_S)
             raise LabError("It is gone.")

@@ -1,14 +1,14 @@
 import pytest
 
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.live import Dashboard
 from livemon.web.pages.parts.wall import columns_for
 from livemon.web.pages.shell.page import LIVE, Nav
 
 
 def dashboard_of(monitor: Monitor, visitor: str = "") -> Dashboard:
-    visited = Visit(monitor, visitor)
+    visited = AuthorizedMonitor(monitor, visitor)
     return Dashboard(visited, Nav(LIVE, ".", visited))
 
 

@@ -30,7 +30,7 @@ from livemon.monitor.authenticator import check_reachability, session_key
 from livemon.monitor.monitor import Monitor
 from livemon.monitor.rate_limit import STRANGERS_WAIT_S
 from livemon.store import audit_log, users
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.server.login import LivemonAuth
 from tests.conftest import FAST
 from tests.days import CAM
@@ -136,38 +136,38 @@ def test_strangers_who_try_a_name_lock_nobody_out_who_was_there_before(house: Ho
 
 
 def test_a_known_browser_has_only_so_many_tries_and_is_known_for_its_own_user_only(house: House) -> None:
-    doorman = house.monitor.doorman
+    authenticator = house.monitor.authenticator
     house.add_user("anna", Role.VIEWER)
-    known = doorman.known_browser("root")
+    known = authenticator.known_browser("root")
     for _ in range(3):
         with pytest.raises(NotLoggedIn):
-            doorman.log_in("root", "wrong password here", "10.0.0.1", known)
+            authenticator.log_in("root", "wrong password here", "10.0.0.1", known)
     with pytest.raises(TooManyRequests):
-        doorman.log_in("root", PASSWORD, "10.0.0.1", known)
-    assert doorman.log_in("root", PASSWORD, "10.0.0.1"), "as a stranger it may still"
+        authenticator.log_in("root", PASSWORD, "10.0.0.1", known)
+    assert authenticator.log_in("root", PASSWORD, "10.0.0.1"), "as a stranger it may still"
     for _ in range(3):
         with pytest.raises(NotLoggedIn):
-            doorman.log_in("anna", "wrong password here", "10.0.0.2", known)
+            authenticator.log_in("anna", "wrong password here", "10.0.0.2", known)
     with pytest.raises(TooManyRequests):
-        doorman.log_in("anna", PASSWORD, "10.0.0.2", doorman.known_browser("root"))
+        authenticator.log_in("anna", PASSWORD, "10.0.0.2", authenticator.known_browser("root"))
 
 
 def test_another_password_or_a_forged_text_makes_a_browser_a_stranger(house: House) -> None:
-    doorman = house.monitor.doorman
-    known = doorman.known_browser("root")
-    users.set_password(house.monitor.database, "root", doorman.hashed(PASSWORD + "!"))
-    link = doorman.secrets.sign({"path": "x", "until": 2**40, "camera": "x"})
+    authenticator = house.monitor.authenticator
+    known = authenticator.known_browser("root")
+    users.set_password(house.monitor.database, "root", authenticator.hashed(PASSWORD + "!"))
+    link = authenticator.secrets.sign({"path": "x", "until": 2**40, "camera": "x"})
     for number, text in enumerate((known, known + "x", link, "x", "\x00")):
         for _ in range(3):
             with pytest.raises(NotLoggedIn):
-                doorman.log_in("root", "wrong password here", f"10.0.1.{number}", text)
+                authenticator.log_in("root", "wrong password here", f"10.0.1.{number}", text)
         with pytest.raises(TooManyRequests):
-            doorman.log_in("root", "wrong password here", f"10.0.1.{number}", text)
-    assert doorman.known_browser("nobody") == ""
+            authenticator.log_in("root", "wrong password here", f"10.0.1.{number}", text)
+    assert authenticator.known_browser("nobody") == ""
 
 
 def test_many_strangers_slow_a_name_down_for_seconds_and_never_lock_it(house: House) -> None:
-    throttle, known = house.monitor.doorman.throttle, house.monitor.doorman.known_browser("root")
+    throttle, known = house.monitor.authenticator.throttle, house.monitor.authenticator.known_browser("root")
     assert STRANGERS_WAIT_S <= 10
     throttle._slowly = RateLimitItemPerSecond(1, 3600)  # the test must not be slower than the wait
     for number in range(30):
@@ -176,7 +176,7 @@ def test_many_strangers_slow_a_name_down_for_seconds_and_never_lock_it(house: Ho
     with pytest.raises(TooManyRequests):
         throttle.count_login("root", "10.2.0.2")
     throttle.count_login("anna", "10.2.0.3")
-    assert house.monitor.doorman.log_in("root", PASSWORD, "10.2.0.4", known)
+    assert house.monitor.authenticator.log_in("root", PASSWORD, "10.2.0.4", known)
 
 
 def test_another_sites_form_cannot_log_in(house: House) -> None:
@@ -214,8 +214,10 @@ def test_the_login_leads_nowhere_else(house: House, next_url: str) -> None:
 
 
 class TestVisit:
-    def visit(self, house: House, name: str) -> Visit:
-        return Visit(house.monitor, session_key(house.monitor.doorman.log_in(name, PASSWORD, "127.0.0.1")))
+    def visit(self, house: House, name: str) -> AuthorizedMonitor:
+        return AuthorizedMonitor(
+            house.monitor, session_key(house.monitor.authenticator.log_in(name, PASSWORD, "127.0.0.1"))
+        )
 
     def test_a_page_shows_only_the_cameras_of_who_opens_it(self, house: House) -> None:
         house.add_user("vera", Role.VIEWER, frozenset({OTHER}))
@@ -236,19 +238,21 @@ class TestVisit:
 
     def test_a_viewers_button_is_locked(self, house: House) -> None:
         house.add_user("vera", Role.VIEWER)
-        view = dashboard_of(house.monitor, session_key(house.monitor.doorman.log_in("vera", PASSWORD, "127.0.0.1")))
+        view = dashboard_of(
+            house.monitor, session_key(house.monitor.authenticator.log_in("vera", PASSWORD, "127.0.0.1"))
+        )
         view.show(view.read())
         assert view._toggle.disabled
         assert "vera" in view.nav._pane.object and "Log out" in view.nav._pane.object
 
     def test_a_page_of_somebody_who_is_out_shows_nothing_more(self, house: House) -> None:
-        cookie = house.monitor.doorman.log_in("root", PASSWORD, "127.0.0.1")
+        cookie = house.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1")
         view = dashboard_of(house.monitor, session_key(cookie))
-        house.monitor.doorman.log_out(cookie, "127.0.0.1")
+        house.monitor.authenticator.log_out(cookie, "127.0.0.1")
         assert isinstance(view.read(), NotLoggedIn)
 
     def test_without_a_login_all_is_open_to_who_sits_here(self, monitor: Monitor) -> None:
-        visited = Visit(monitor, "")
+        visited = AuthorizedMonitor(monitor, "")
         assert visited.identity.role is Role.ADMIN
         assert visited.stop(CAM).camera_id == CAM
 
@@ -319,8 +323,8 @@ class TestReachability:
         with Monitor(with_a_login(settings), profile=FAST) as monitor:
             with pytest.raises(ConfigError, match="no user"):
                 monitor.serve()
-            monitor.doorman.new_token("grafana", Role.VIEWER, None, None)
-            check_reachability(monitor.settings, monitor.doorman)
+            monitor.authenticator.new_token("grafana", Role.VIEWER, None, None)
+            check_reachability(monitor.settings, monitor.authenticator)
 
     def test_with_a_login_it_listens_everywhere(self, settings: Settings) -> None:
         open_to_all = with_a_login(settings).model_copy(update={"address": "0.0.0.0"})
@@ -346,7 +350,7 @@ def test_panel_serve_has_the_same_door(tmp_path: Path, video_folder: Path, login
         f'[cameras.camera-1]\nsource = "{video_folder}"\nautostart = false\n'
     )
     with Monitor(load_settings(tmp_path / "livemon.toml", data_dir=tmp_path / "data"), profile=FAST) as made:
-        made.doorman.new_token("t", Role.VIEWER, None, None)
+        made.authenticator.new_token("t", Role.VIEWER, None, None)
     command = [sys.executable, "-m", "panel", "serve", str(ROOT / "apps/dashboard.py"), "--port", str(port)]
     with subprocess.Popen(
         [*command, "--plugins", "livemon.web.server.plugin"],

@@ -12,14 +12,14 @@ from livemon.base.clock import FakeClock
 from livemon.base.roles import Role
 from livemon.base.settings.models import BudgetSettings
 from livemon.base.settings.settings import Settings
-from livemon.inference.budget import Accounts
+from livemon.inference.budget import CameraBudget
 from livemon.monitor.authenticator import session_key
 from livemon.monitor.monitor import Monitor
 from livemon.store import ledger, writes
-from livemon.vlm.budget_ladder import Step
+from livemon.vlm.budget_ladder import DegradationStep
 from livemon.web.api.app import ROUTES
 from livemon.web.api.operation import operation_of
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from tests.conftest import FAST, MORNING, ScriptedModel, seen
 from tests.days import CAM
 from tests.spent import spend
@@ -62,21 +62,25 @@ def test_no_answer_of_the_api_tells_the_houses_money(house: House) -> None:
 
 @pytest.mark.parametrize(("name", "kind"), PAGES)
 def test_no_page_tells_the_houses_money(house: House, name: str, kind: Any) -> None:
-    vera = Visit(house.monitor, session_key(house.monitor.doorman.log_in("vera", PASSWORD, "127.0.0.1")))
+    vera = AuthorizedMonitor(
+        house.monitor, session_key(house.monitor.authenticator.log_in("vera", PASSWORD, "127.0.0.1"))
+    )
     assert found(shown_to(vera, name, kind)) == []
 
 
 @pytest.mark.parametrize(("name", "kind"), [page for page in PAGES if page[0] in ("Live", "System")])
 def test_who_sees_all_cameras_sees_the_houses_money(house: House, name: str, kind: Any) -> None:
-    root = Visit(house.monitor, session_key(house.monitor.doorman.log_in("root", PASSWORD, "127.0.0.1")))
+    root = AuthorizedMonitor(
+        house.monitor, session_key(house.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1"))
+    )
     assert "7.77" in shown_to(root, name, kind)
 
 
 def test_why_a_camera_steps_down_is_said_without_the_houses_figures(house: House) -> None:
     monitor = house.monitor
     spend(monitor.database, MORNING - timedelta(minutes=1), 7.0, camera_id=OTHER)
-    accounts = Accounts(CAM, monitor.settings, monitor.database, monitor.clock)
+    accounts = CameraBudget(CAM, monitor.settings, monitor.database, monitor.clock)
     balance = accounts.balance()
-    assert balance.step is not Step.NORMAL and balance.reason == "The budget of all cameras' day runs out"
+    assert balance.step is not DegradationStep.NORMAL and balance.reason == "The budget of all cameras' day runs out"
     refusal = ledger.reserve(monitor.database, CAM, "m", 0.5, accounts.caps, MORNING, MORNING - timedelta(hours=8))
     assert isinstance(refusal, ledger.Refusal) and refusal.reason == "The budget of all cameras today is spent."

@@ -15,7 +15,7 @@ from livemon.base.roles import Role
 from livemon.monitor.authenticator import session_key
 from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, writes
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.events import ReviewPage, ReviewReading
@@ -44,8 +44,10 @@ def happen(monitor: Monitor, camera_id: str) -> int:
     return writes.add_event(monitor.database, camera_id, seen(0, severity=Severity.DANGER), MORNING, model="m")
 
 
-def visit(house: House, name: str) -> Visit:
-    return Visit(house.monitor, session_key(house.monitor.doorman.log_in(name, PASSWORD, "127.0.0.1")))
+def visit(house: House, name: str) -> AuthorizedMonitor:
+    return AuthorizedMonitor(
+        house.monitor, session_key(house.monitor.authenticator.log_in(name, PASSWORD, "127.0.0.1"))
+    )
 
 
 async def say(view: ReviewPage, **said: Any) -> None:

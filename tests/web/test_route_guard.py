@@ -220,7 +220,7 @@ def test_a_rule_of_an_unknown_kind_is_closed(monitor: Monitor) -> None:
 
 
 def cookie_of(house: House, name: str) -> str:
-    return f"livemon_session={house.monitor.doorman.log_in(name, PASSWORD, '127.0.0.1')}"
+    return f"livemon_session={house.monitor.authenticator.log_in(name, PASSWORD, '127.0.0.1')}"
 
 
 class TestSessions:
@@ -267,7 +267,7 @@ class TestSessions:
 
     async def test_a_login_that_ended_opens_no_page_again(self, house: House, cookies: dict[str, str]) -> None:
         token = page_token(house.url, Cookie=cookies["root"])
-        house.monitor.doorman.log_out(cookies["root"].partition("=")[2], "127.0.0.1")
+        house.monitor.authenticator.log_out(cookies["root"].partition("=")[2], "127.0.0.1")
         with pytest.raises(HTTPClientError, match="401"):
             await self.connect(house.url, token, cookies["root"])
 

@@ -73,7 +73,7 @@ def test_they_are_built_where_people_have_to_log_in_and_nobody_gets_in_by_that(s
         LivemonAuth(monitor)
         nobodys = warm_up.NobodysMonitor(monitor)
         assert set(visit(nobodys).cameras) == set(monitor.cameras)
-        assert not monitor.doorman.open
+        assert not monitor.authenticator.open
         with pytest.raises(NotLoggedIn):
             visit(monitor).cameras  # noqa: B018
 

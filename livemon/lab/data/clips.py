@@ -1,4 +1,4 @@
-"""Clips: video files brought into the lab as footage of their own, cut by the same ffmpeg command as a live camera's.
+"""LabClips: video files brought into the lab as footage of their own, cut by the same ffmpeg command as a live camera's.
 
 A clip is known by its content: brought twice it is there once. What happens in it stands in its label file.
 """
@@ -38,7 +38,7 @@ SHORTEST_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class LabClip:
     """A clip that the lab has: its id, the content hash of its file, and how long its footage is."""
 
     id: str
@@ -47,7 +47,7 @@ class Clip:
     end_utc: datetime
 
 
-class Clips:
+class LabClips:
     """The clips of a data folder. Its methods block: they run ffmpeg."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock, profile: StreamProfile) -> None:
@@ -57,7 +57,7 @@ class Clips:
         self._clock = clock
         self._profile = profile
 
-    def bring(self, path: Path) -> Clip:
+    def bring(self, path: Path) -> LabClip:
         """Make a video file into footage; returns it when it is there already.
 
         Raises
@@ -79,7 +79,7 @@ class Clips:
         if not folder.is_dir():
             self._cut(path, folder)
         segments = list_segments(folder)
-        return Clip(clip_id, sha256, segments[0].start_utc, segments[-1].end_utc)
+        return LabClip(clip_id, sha256, segments[0].start_utc, segments[-1].end_utc)
 
     def folder(self, clip_id: str) -> Path:
         """Return the folder of a clip's footage, and of what was planned of it."""

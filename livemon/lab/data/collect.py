@@ -19,14 +19,14 @@ from livemon.base.clock import require_utc
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, LivemonError
 from livemon.base.settings.settings import Settings
-from livemon.lab.data.clips import Clip, Clips
+from livemon.lab.data.clips import LabClip, LabClips
 from livemon.lab.data.dataset import ALL, Dataset, Item, Stretch, Truth, at_night, cluster_of
 from livemon.lab.data.event_families import family
 from livemon.lab.data.label_files import NIGHT, LabelFile, labelled_clips, read_label_file
 from livemon.lab.data.sampling import Stratum, strata_of
 from livemon.lab.experiments.live_plan import footage_hash
 from livemon.store import labels as store
-from livemon.store.labels import Verdict
+from livemon.store.labels import LabelVerdict
 from livemon.store.recordings import archives_between
 from livemon.store.session import Database
 
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 AROUND = timedelta(seconds=10)
 """Who judges an event has seen so much before and after it."""
 
-HAPPENED = (Verdict.RIGHT.value, Verdict.MISSED.value)
+HAPPENED = (LabelVerdict.RIGHT.value, LabelVerdict.MISSED.value)
 
 
-def from_folder(folder: Path, clips: Clips, name: str) -> Dataset:
+def from_folder(folder: Path, clips: LabClips, name: str) -> Dataset:
     """Return the labelled clips of a folder; blocks: new ones are made into footage.
 
     Clips without a label file, or that ffmpeg cannot read, are left out, and `how` says so.
@@ -181,9 +181,9 @@ def judged(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> tuple[
             verdicts.setdefault(row["about"], set()).add(row["verdict"])
     for row in rows:
         start, end = row["start_utc"].to_pydatetime(), row["end_utc"].to_pydatetime()
-        if row["verdict"] == Verdict.UNSURE or len(verdicts.get(row["about"], ())) > 1:
+        if row["verdict"] == LabelVerdict.UNSURE or len(verdicts.get(row["about"], ())) > 1:
             doubted.append((start - AROUND, end + AROUND))
-        elif row["verdict"] == Verdict.WATCHED:
+        elif row["verdict"] == LabelVerdict.WATCHED:
             seen.append((start, end))
         else:
             seen.append((start - AROUND, end + AROUND))
@@ -276,7 +276,7 @@ def weighted(items: Sequence[Item], counted: Sequence[Stratum]) -> tuple[Item, .
 
 def _is_watched(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> bool:
     """Whether a stretch was watched whole, by one person or by several."""
-    watched = said[said["verdict"] == Verdict.WATCHED.value]
+    watched = said[said["verdict"] == LabelVerdict.WATCHED.value]
     spans = zip(watched["start_utc"], watched["end_utc"], strict=True)
     return not _holes(((a.to_pydatetime(), b.to_pydatetime()) for a, b in spans), start_utc, end_utc)
 
@@ -293,7 +293,7 @@ def _how(items: Sequence[Item], counted: Sequence[Stratum], gone: int, *, unlabe
     return f"{which}: {', '.join(parts)}.{whole}{lost}"
 
 
-def _clip_item(clip: Clip, label: LabelFile, title: str) -> Item:
+def _clip_item(clip: LabClip, label: LabelFile, title: str) -> Item:
     label.check((clip.end_utc - clip.start_utc).total_seconds(), title)
     return Item(
         camera_id=clip.id,

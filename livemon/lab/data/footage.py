@@ -10,8 +10,8 @@ from livemon.base.errors import LabError
 from livemon.base.settings.settings import Settings
 from livemon.cameras.camera import Camera
 from livemon.cameras.segment_analyzer import MOST_FRAMES_PER_S
-from livemon.inference.scene import SceneNotes
-from livemon.lab.data.clips import PREFIX, Clips
+from livemon.inference.scene import SceneContext
+from livemon.lab.data.clips import PREFIX, LabClips
 from livemon.lab.experiments.live_plan import ClipNotes, Place
 from livemon.store.recordings import archives_between
 from livemon.store.session import Database
@@ -29,7 +29,7 @@ class Places:
         database: Database,
         clock: Clock,
         cameras: Callable[[], Mapping[str, Camera]],
-        clips: Clips,
+        clips: LabClips,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -54,6 +54,6 @@ class Places:
         # As windows are studied: of a copied stream only keyframes, every picture of it would cost too much.
         archives = archives_between(self._database, camera_id, start_utc, end_utc, self._settings.data_dir)
         dense = any(one.frames > MOST_FRAMES_PER_S * max(1.0, one.coverage_s) for one in archives)
-        notes = SceneNotes(camera_id, self._settings, self._clock)
+        notes = SceneContext(camera_id, self._settings, self._clock)
         plans = self._settings.camera_dir(camera_id) / "lab"
         return Place(camera.footage, notes, plans, keyframes_only=dense)

@@ -20,10 +20,10 @@ from livemon.base.model_types import Look, Purpose, Question, Scene, Study, Usag
 from livemon.base.settings.settings import Settings
 from livemon.inference.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
 from livemon.inference.pool import ModelPool
-from livemon.inference.prompts import PromptBook, require_purpose
+from livemon.inference.prompts import PromptRegistry, require_purpose
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.prompt import Prompt, default_name
-from livemon.vlm.provider import Appetite, Terms, VisionModel
+from livemon.vlm.provider import InputSpec, PromptTerms, VisionModel
 from livemon.vlm.registry import MODELS, open_model
 
 Prompts = str | Prompt | Iterable[str | Prompt] | Mapping[str, str | Prompt]
@@ -45,12 +45,12 @@ class Arm:
 
     name: str
     prompt_name: str
-    terms: Terms
+    terms: PromptTerms
     model: VisionModel
     model_name: str
 
     @property
-    def appetite(self) -> Appetite:
+    def appetite(self) -> InputSpec:
         """What the model wants to be shown."""
         return self.model.appetite(self.terms)
 
@@ -64,7 +64,7 @@ class Arm:
         """Version of the prompt; empty for a model that takes none."""
         return "" if self.free else self.terms.prompt.version
 
-    def terms_of(self, repeat: int) -> Terms:
+    def terms_of(self, repeat: int) -> PromptTerms:
         """Return the terms of a repeat (0, 1, ...): a prompt with a seed is asked with seed + repeat.
 
         With one seed for all of them repeats would be copies. Without a seed the provider draws one for each call.
@@ -89,7 +89,7 @@ class Arm:
 class Arms:
     """Makes arms; opens models when they are asked for, and closes them in the end."""
 
-    def __init__(self, settings: Settings, clock: Clock, pool: ModelPool, book: PromptBook) -> None:
+    def __init__(self, settings: Settings, clock: Clock, pool: ModelPool, book: PromptRegistry) -> None:
         self._settings = settings
         self._clock = clock
         self._pool = pool
@@ -196,7 +196,7 @@ class Arms:
 
     def live_model(self, prompt: Prompt) -> str:
         """Return the model that answers live under a prompt; empty when it takes no prompt."""
-        appetite = self._pool.main.appetite(Terms.of(prompt))
+        appetite = self._pool.main.appetite(PromptTerms.of(prompt))
         return "" if appetite.free else appetite.model
 
     def again(self, content: Mapping[str, Any]) -> Arm:
@@ -235,9 +235,9 @@ class Arms:
     def _arm(self, prompt_name: str, prompt: Prompt, model_name: str) -> Arm:
         provider, _, which = (model_name or self._pool.main.name).partition(":")
         model = self._open(provider)
-        terms = Terms.of(prompt)
+        terms = PromptTerms.of(prompt)
         if which:
-            terms = Terms(prompt, prompt.options.model_copy(update={"model": which}))
+            terms = PromptTerms(prompt, prompt.options.model_copy(update={"model": which}))
         appetite = model.appetite(terms)
         called = appetite.model
         if not appetite.free:

@@ -22,12 +22,12 @@ from livemon.inference.call import call
 from livemon.lab.data.dataset import Item
 from livemon.lab.experiments.arms import Arm
 from livemon.lab.experiments.live_plan import Place, PlannedQuestion, plan_looks, plan_study, show
-from livemon.lab.experiments.spend_cap import Purse, Stop
+from livemon.lab.experiments.spend_cap import SpendCap, StopReason
 from livemon.lab.observation_json import said_of
 from livemon.store import lab as store
 from livemon.store.session import Database
 from livemon.store.writes import MAX_RAW_CHARS, clean_text
-from livemon.vlm.provider import Prepared
+from livemon.vlm.provider import PreparedCall
 
 OF_THE_MODEL = (
     AnswerStatus.OK,
@@ -78,7 +78,7 @@ class ItemAsker:
         item: Item,
         place: Place,
         repeat: int,
-        purse: Purse,
+        spend_cap: SpendCap,
         counts: Counts,
         *,
         questions: tuple[PlannedQuestion, ...] | None = None,
@@ -102,7 +102,7 @@ class ItemAsker:
         """
         if questions is None:
             questions = await asyncio.to_thread(plan, arm, item, place, self._settings)
-        wanted = store.Asked(item.id, arm.version, arm.appetite.model, repeat)
+        wanted = store.AnswerKey(item.id, arm.version, arm.appetite.model, repeat)
         known = await asyncio.to_thread(store.answered, self._database, wanted, OF_THE_MODEL, self._experiment_id)
         if arm.free and not all(_remembered_key(questions, one, repeat) in known for one in questions):
             known = {}  # it remembers what it saw before: all of its answers are taken, or none
@@ -112,12 +112,12 @@ class ItemAsker:
             key = _remembered_key(questions, planned, repeat) if arm.free else _key(arm, planned, scene, repeat)
             row = known.get(key)
             if row is None:
-                row = await self._put(arm, item, place, planned, scene, repeat, key, purse, counts)
+                row = await self._put(arm, item, place, planned, scene, repeat, key, spend_cap, counts)
                 unwritten.append(row | {"questions": len(questions)})
                 if not arm.free:
                     await self._write(unwritten)
                 if counts.unanswered_in_a_row >= STOP_AFTER:
-                    raise Stop(f"nobody answers: {counts.last_error}")
+                    raise StopReason(f"nobody answers: {counts.last_error}")
             else:
                 counts.cached += 1
                 if not self._is_own(row, arm):
@@ -143,7 +143,7 @@ class ItemAsker:
         scene: Scene,
         repeat: int,
         key: str,
-        purse: Purse,
+        spend_cap: SpendCap,
         counts: Counts,
     ) -> dict[str, Any]:
         """Ask one question; returns its row, not written yet."""
@@ -154,13 +154,13 @@ class ItemAsker:
         try:
             prepared = await asyncio.to_thread(arm.model.prepare, question, terms)
         except ConfigError as exc:  # of the next question it would say the same
-            raise Stop(f"{arm.name} cannot be asked: {exc}") from exc
-        purse.reserve(prepared.bound_usd)
+            raise StopReason(f"{arm.name} cannot be asked: {exc}") from exc
+        spend_cap.reserve(prepared.bound_usd)
         answer = Answer(prepared.model, AnswerStatus.FAILED, error="stopped before the answer came", cost_usd=None)
         try:
             answer = await call(arm.model, prepared, self._clock)
         finally:
-            purse.settle(prepared.bound_usd, answer.cost_usd)
+            spend_cap.settle(prepared.bound_usd, answer.cost_usd)
             if answer.error.startswith("stopped") and prepared.bound_usd != 0.0:  # it may have been paid for
                 row = self._row(arm, item, planned, repeat, key, prepared, answer)
                 # In a place of its own: the answer, when it is asked again, must not take its cost away.
@@ -195,7 +195,7 @@ class ItemAsker:
         planned: PlannedQuestion,
         repeat: int,
         key: str,
-        prepared: Prepared,
+        prepared: PreparedCall,
         answer: Answer,
     ) -> dict[str, Any]:
         return {

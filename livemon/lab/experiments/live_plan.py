@@ -25,13 +25,13 @@ from livemon.base.model_types import Look, Question, Scene, Study
 from livemon.base.private_files import make_folder, open_private, write_text
 from livemon.base.settings.settings import Settings
 from livemon.cameras.look_planner import GATE_WIDTH, LookPlanner, recent_segments
-from livemon.cameras.questions import Notes, Questions
+from livemon.cameras.questions import Notes, QuestionBuilder
 from livemon.detect.cooldown import Cooldown
 from livemon.detect.motion import MotionGate
 from livemon.lab.data.dataset import Item
 from livemon.stream.files.frames import read_frames, scale_down
 from livemon.vlm.options import StudyInput
-from livemon.vlm.provider import Appetite, Terms
+from livemon.vlm.provider import InputSpec, PromptTerms
 
 REACH = timedelta(seconds=1)
 """Of less than this an archive may be taken for what its live segments hold all of (archive/footage.py, MISSING_S)."""
@@ -75,7 +75,7 @@ class PlannedQuestion:
     width: int
 
 
-def plan_looks(item: Item, place: Place, appetite: Appetite, settings: Settings) -> tuple[PlannedQuestion, ...]:
+def plan_looks(item: Item, place: Place, appetite: InputSpec, settings: Settings) -> tuple[PlannedQuestion, ...]:
     """Return the looks that a live camera would have made at an item's footage; blocks: it decodes, the first time.
 
     A plan begins afresh with the item: what moved before it is not known to the gate.
@@ -92,7 +92,7 @@ def plan_looks(item: Item, place: Place, appetite: Appetite, settings: Settings)
     return _kept(place.plans, told, lambda: _planned(item, place, appetite, settings))
 
 
-def plan_study(item: Item, place: Place, appetite: Appetite, terms: Terms) -> tuple[PlannedQuestion, ...]:
+def plan_study(item: Item, place: Place, appetite: InputSpec, terms: PromptTerms) -> tuple[PlannedQuestion, ...]:
     """Return the one study of an item; as `plan_looks`.
 
     Raises
@@ -106,7 +106,7 @@ def plan_study(item: Item, place: Place, appetite: Appetite, terms: Terms) -> tu
         raise LabError("The lab studies moments, not videos.", 'Set study_input = "frames" in the prompt\'s options.')
 
     def planned() -> Iterator[PlannedQuestion]:
-        questions = Questions(item.camera_id, place.footage, place.notes)
+        questions = QuestionBuilder(item.camera_id, place.footage, place.notes)
         study = questions.study(item.start_utc, item.end_utc, appetite, terms, keyframes_only=place.keyframes_only)
         yield _planned_question(0, "study", item.end_utc, study.frames)
 
@@ -114,7 +114,9 @@ def plan_study(item: Item, place: Place, appetite: Appetite, terms: Terms) -> tu
     return _kept(place.plans, told, planned)
 
 
-def show(item: Item, place: Place, planned: PlannedQuestion, terms: Terms, scene: Scene, camera_id: str) -> Question:
+def show(
+    item: Item, place: Place, planned: PlannedQuestion, terms: PromptTerms, scene: Scene, camera_id: str
+) -> Question:
     """Return a planned question with its pictures; blocks: it decodes.
 
     Parameters
@@ -212,7 +214,7 @@ def told_events(questions: Iterable[tuple[int, Sequence[Observation]]], cooldown
     return told
 
 
-def _planned(item: Item, place: Place, appetite: Appetite, settings: Settings) -> Iterator[PlannedQuestion]:
+def _planned(item: Item, place: Place, appetite: InputSpec, settings: Settings) -> Iterator[PlannedQuestion]:
     segments = _segments(item, place)
     recent = recent_segments(settings, max(1.0, segments[0].duration_s))
     planner = LookPlanner(item.camera_id, settings, recent)

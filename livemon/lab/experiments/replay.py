@@ -15,14 +15,14 @@ import pandas as pd
 from livemon.base.clock import require_utc
 from livemon.base.errors import LabError, UnknownPrompt
 from livemon.base.model_types import AnswerStatus
-from livemon.inference.prompts import PromptBook
+from livemon.inference.prompts import PromptRegistry
 from livemon.lab.data.dataset import Item
 from livemon.lab.experiments.arms import SHOWN_CHARS, Arm
 from livemon.lab.experiments.ask_item import Counts
 from livemon.lab.experiments.live_plan import PlannedQuestion
 from livemon.lab.experiments.replay_diff import Seen, changes, in_words, scene_in, seen_by
 from livemon.lab.experiments.runner import Task, Tools, progress_bar, run
-from livemon.lab.experiments.spend_cap import Purse
+from livemon.lab.experiments.spend_cap import SpendCap
 from livemon.lab.observation_json import from_json
 from livemon.store import lab as store
 from livemon.store import labels, shadows
@@ -78,7 +78,7 @@ class Changes:
 class Replayer:
     """Asks again about what was asked. Its methods block."""
 
-    def __init__(self, tools: Tools, book: PromptBook) -> None:
+    def __init__(self, tools: Tools, book: PromptRegistry) -> None:
         self._tools = tools
         self._book = book
 
@@ -86,7 +86,7 @@ class Replayer:
         self, arm: Arm, camera_id: str, since: datetime, until: datetime, cap_usd: float | None, *, progress: bool
     ) -> Changes:
         """Ask an arm about the frames of the looks of [since, until), and compare; see `Lab.replay`."""
-        purse = Purse.of(cap_usd, [] if arm.free else [arm.name])
+        spend_cap = SpendCap.of(cap_usd, [] if arm.free else [arm.name])
         tools, since, until = self._tools, require_utc(since), require_utc(until)
         live = shadows.looks_of(tools.database, camera_id, since, until)
         if live.empty:
@@ -96,7 +96,7 @@ class Replayer:
         number = store.add_experiment(tools.database, name, "replay", None, content, tools.clock.now(), "replay")
         looks = self._looks(camera_id, live, arm)
         with progress_bar(len(looks), "Replaying", show=progress) as shown:
-            counts, reason = run(tools, number, looks, purse, told=lambda done, _what: shown(done))
+            counts, reason = run(tools, number, looks, spend_cap, told=lambda done, _what: shown(done))
         return self._compared(number, live, looks, counts, reason, arm.name)
 
     def shadowed(self, shadow_id: int) -> Changes:

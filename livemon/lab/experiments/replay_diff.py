@@ -19,7 +19,7 @@ from livemon.lab.data.event_families import family
 from livemon.vlm.answers import BadReply, LookAnswer, parse
 from livemon.vlm.hosted.hosted_model import read
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 
 CHANGE_COLUMNS = {
     "at_utc": "datetime64[us, UTC]",
@@ -50,7 +50,7 @@ def seen_by(prompt: Prompt, status: str, raw_text: str, frames: Iterable[Mapping
     blank: Image = _BLANK
     look = Look("", LookReason.ASKED, tuple(Frame("", utc, blank) for utc in utcs))
     try:
-        return Seen(utcs, tuple(read(raw_text, look, Terms.of(prompt))["observations"]))
+        return Seen(utcs, tuple(read(raw_text, look, PromptTerms.of(prompt))["observations"]))
     except BadReply:
         return Seen(utcs, None)
 

@@ -24,7 +24,7 @@ from livemon.lab.data.footage import Places
 from livemon.lab.experiments.arms import Arm
 from livemon.lab.experiments.ask_item import Counts, ItemAsker
 from livemon.lab.experiments.live_plan import PlannedQuestion
-from livemon.lab.experiments.spend_cap import Purse, Stop
+from livemon.lab.experiments.spend_cap import SpendCap, StopReason
 from livemon.store import lab as store
 from livemon.store.lab import ExperimentStatus
 from livemon.store.session import Database
@@ -61,7 +61,13 @@ class Task:
 
 
 def run(
-    tools: Tools, experiment_id: int, tasks: Sequence[Task], purse: Purse, *, at_once: int = 1, told: Told | None = None
+    tools: Tools,
+    experiment_id: int,
+    tasks: Sequence[Task],
+    spend_cap: SpendCap,
+    *,
+    at_once: int = 1,
+    told: Told | None = None,
 ) -> tuple[Counts, str]:
     """Ask all tasks, and say in the experiment's row how far it came; blocks.
 
@@ -82,12 +88,12 @@ def run(
 
     async def ask_all() -> str:
         try:
-            return await _ask_all(tools, experiment_id, tasks, purse, counts, at_once, told)
+            return await _ask_all(tools, experiment_id, tasks, spend_cap, counts, at_once, told)
         finally:
             ended.set()
 
     with _alone(tools.settings.data_dir / "lab" / f"experiment-{experiment_id}.lock", experiment_id):
-        store.set_status(database, experiment_id, ExperimentStatus.RUNNING, cap_usd=purse.cap_usd)
+        store.set_status(database, experiment_id, ExperimentStatus.RUNNING, cap_usd=spend_cap.cap_usd)
         try:
             reason = tools.engine.call(ask_all(), None)
         finally:
@@ -102,12 +108,12 @@ async def _ask_all(
     tools: Tools,
     experiment_id: int,
     tasks: Sequence[Task],
-    purse: Purse,
+    spend_cap: SpendCap,
     counts: Counts,
     at_once: int,
     told: Told | None,
 ) -> str:
-    asker = ItemAsker(experiment_id, tools.settings, tools.database, tools.clock)
+    gateway = ItemAsker(experiment_id, tools.settings, tools.database, tools.clock)
     waiting = iter(tasks)
     stopped: list[str] = []
     done = 0
@@ -121,10 +127,10 @@ async def _ask_all(
             where = item.camera_id, item.start_utc, item.end_utc, item.title
             try:
                 place = await asyncio.to_thread(tools.places.place, *where)
-                await asker.ask(
-                    task.arm, item, place, task.repeat, purse, counts, questions=task.questions, seen=task.seen
+                await gateway.ask(
+                    task.arm, item, place, task.repeat, spend_cap, counts, questions=task.questions, seen=task.seen
                 )
-            except Stop as exc:
+            except StopReason as exc:
                 stopped.append(str(exc))
             except StoreError as exc:
                 stopped.append(exc.message)
@@ -140,7 +146,7 @@ async def _ask_all(
             for _ in range(max(1, at_once)):
                 group.create_task(worker())
     finally:
-        await asyncio.shield(asyncio.create_task(asker.write_copies()))
+        await asyncio.shield(asyncio.create_task(gateway.write_copies()))
     if not stopped and counts.left_out:
         stopped.append(
             f"{len(counts.left_out)} items could not be shown: {'; '.join(sorted(set(counts.left_out.values())))}"

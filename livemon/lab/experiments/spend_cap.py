@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from livemon.base.errors import LabError
 
 
-class Stop(Exception):
+class StopReason(Exception):
     """No more questions: the cap is reached, nobody answers, or the model cannot be asked."""
 
 
 @dataclass
-class Purse:
+class SpendCap:
     """What an experiment may cost. One loop uses it, so nothing is reserved twice."""
 
     cap_usd: float | None
@@ -25,8 +25,8 @@ class Purse:
     reserved_usd: float = 0.0
 
     @classmethod
-    def of(cls, cap_usd: float | None, paid: Sequence[str]) -> Purse:
-        """Return a purse with this cap.
+    def of(cls, cap_usd: float | None, paid: Sequence[str]) -> SpendCap:
+        """Return a spend_cap with this cap.
 
         Parameters
         ----------
@@ -60,10 +60,10 @@ class Purse:
         if bound_usd == 0.0:
             return
         if bound_usd is None:
-            raise Stop("the price of the model is not known, so no cap can be kept; say it under [prices]")
+            raise StopReason("the price of the model is not known, so no cap can be kept; say it under [prices]")
         left_usd = (self.cap_usd or 0.0) - self.spent_usd - self.reserved_usd
         if bound_usd > left_usd + 1e-12:
-            raise Stop(
+            raise StopReason(
                 f"the next question may cost ${bound_usd:.4f}, and ${max(0.0, left_usd):.4f} of "
                 f"${self.cap_usd or 0.0:.4f} are left; run it again with a higher cap to go on"
             )

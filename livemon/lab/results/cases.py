@@ -14,7 +14,7 @@ from livemon.lab.scoring.matching import Matched, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ArmAnswer:
     """What one arm told of a case; `verdict` is a `lab.scoring.matching.Verdict`, or empty when it told nothing."""
 
     arm: str
@@ -34,7 +34,7 @@ class Case:
     start_s: float
     end_s: float
     label: dict[str, Any] | None
-    said: tuple[Said, ...]
+    said: tuple[ArmAnswer, ...]
 
     @property
     def disagrees(self) -> bool:
@@ -86,12 +86,14 @@ SAME_WITHIN_S = 5.0
 """Alerts without a label that begin so shortly after each other are of the same thing."""
 
 
-def _said(arm: str, rows: Any, repeats: int) -> Said:
+def _said(arm: str, rows: Any, repeats: int) -> ArmAnswer:
     """Return what an arm told of a case, by the rows that are about it."""
     own = rows[rows["arm"] == arm] if rows is not None else None
     if own is None or own["repeat"].nunique() * 2 <= repeats:
         few = f"{own['repeat'].nunique()} of {repeats}" if own is not None and len(own) else ""
-        return Said(arm, of_repeats=few)
+        return ArmAnswer(arm, of_repeats=few)
     first = own.sort_values("told_s").iloc[0]
     of = f"{own['repeat'].nunique()} of {repeats}" if repeats > 1 else ""
-    return Said(arm, first["verdict"], first["kind"], first["severity"], first["title"], float(first["start_s"]), of)
+    return ArmAnswer(
+        arm, first["verdict"], first["kind"], first["severity"], first["title"], float(first["start_s"]), of
+    )

@@ -14,7 +14,7 @@ from html import escape
 
 from livemon.base.datatypes import encode_jpeg
 from livemon.base.errors import LivemonError
-from livemon.lab.results.cases import Case, Said
+from livemon.lab.results.cases import ArmAnswer, Case
 from livemon.lab.results.results import Results
 from livemon.vlm.prompt import Prompt
 
@@ -117,7 +117,7 @@ def _last_s(results: Results, case: Case) -> float:
     return results.dataset.item(case.item).end_utc.timestamp() - 0.2
 
 
-def _said(one: Said) -> str:
+def _said(one: ArmAnswer) -> str:
     often = f" <span class='quiet'>in {one.of_repeats} repeats</span>" if one.of_repeats else ""
     if not one.verdict:
         return f"<span class='quiet'>said nothing</span>{often}"

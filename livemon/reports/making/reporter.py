@@ -24,7 +24,7 @@ from livemon.reports.facts.day import Day
 from livemon.reports.making.files import ReportFiles, files_of, report_files
 from livemon.reports.making.kill import MARK, kill_marked
 from livemon.reports.making.row import report_values
-from livemon.reports.making.worker import Message, Order
+from livemon.reports.making.worker import Order, WorkerMessage
 from livemon.reports.render.summary import page_title
 from livemon.reports.render.text import Words
 from livemon.store import reports
@@ -232,10 +232,10 @@ async def _exited(process: asyncio.subprocess.Process) -> None:
         await asyncio.sleep(LAST_WORDS_S / 4)
 
 
-async def _listen(stream: asyncio.StreamReader, on_progress: Progress | None) -> Message | None:
+async def _listen(stream: asyncio.StreamReader, on_progress: Progress | None) -> WorkerMessage | None:
     """Tell how far it is; returns the last message, None when there is none."""
     async for line in stream:
-        message = Message(**json.loads(line))
+        message = WorkerMessage(**json.loads(line))
         if message.failed or message.finished:
             return message
         if on_progress is not None:

@@ -39,7 +39,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class WorkerMessage:
     """A line from the worker.
 
     Attributes
@@ -68,16 +68,16 @@ def main() -> None:
     order = Order(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_when_left_alone, daemon=True).start()
     try:
-        _say(Message(finished=True, no_pdf=_carry_out(order)))
+        _say(WorkerMessage(finished=True, no_pdf=_carry_out(order)))
     except Exception as exc:  # whatever it is, whoever ordered it is told
-        _say(Message(failed=_reason(exc)))
+        _say(WorkerMessage(failed=_reason(exc)))
         sys.exit(1)
 
 
 def _carry_out(order: Order) -> str:
     """Run and export; returns why there is no PDF."""
     ran = _run(order)
-    _say(Message(EXPORTING, "writing the page"))
+    _say(WorkerMessage(EXPORTING, "writing the page"))
     html = export.page(ran, order.title, order.language)
     write_text(Path("report.html"), html)
     if not order.pdf:
@@ -85,7 +85,7 @@ def _carry_out(order: Order) -> str:
     trouble = export.pdf_trouble()
     if trouble:
         return trouble
-    _say(Message(0.5 + EXPORTING / 2, "writing the PDF"))
+    _say(WorkerMessage(0.5 + EXPORTING / 2, "writing the PDF"))
     try:
         pdf = export.to_pdf(html)
     except Exception as exc:  # the page must not be lost for a PDF that WeasyPrint cannot lay out
@@ -122,14 +122,14 @@ def _run(order: Order) -> Any:
 
             def cell_start(cell: Any, cell_index: int | None = None, **more: Any) -> None:
                 number = (cell_index or 0) + 1
-                _say(Message(EXPORTING * number / (count + 1), f"cell {number} of {count}"))
+                _say(WorkerMessage(EXPORTING * number / (count + 1), f"cell {number} of {count}"))
                 start(cell, cell_index=cell_index, **more)
 
             manager.cell_start = cell_start
             return super().execute_managed_notebook(manager, kernel_name, **kwargs)
 
     papermill_engines.register("livemon", Telling)
-    _say(Message(0.0, "starting a kernel"))
+    _say(WorkerMessage(0.0, "starting a kernel"))
     # papermill takes braces in a path for placeholders: it is given the notebook itself, and a name without a folder.
     return papermill.execute_notebook(
         nbformat.read(order.notebook, as_version=4),  # type: ignore[no-untyped-call]
@@ -156,7 +156,7 @@ def _reason(exc: Exception) -> str:
     return f"{name}: {' '.join(said.split())}"[:LONGEST_REASON]
 
 
-def _say(message: Message) -> None:
+def _say(message: WorkerMessage) -> None:
     sys.stdout.write(json.dumps(asdict(message)) + "\n")
     sys.stdout.flush()
 

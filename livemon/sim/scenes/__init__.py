@@ -12,7 +12,7 @@ Nothing here knows cameras, models or events; other modules only see video files
 loaded when the first picture is painted.
 """
 
-from livemon.sim.scenes.clip import FPS, Clip
+from livemon.sim.scenes.clip import FPS, SceneClip
 from livemon.sim.scenes.render import (
     clip_names,
     draw_frame,
@@ -25,9 +25,9 @@ from livemon.sim.scenes.truth import EventLabel, Label, ground_truth
 
 __all__ = [
     "FPS",
-    "Clip",
     "EventLabel",
     "Label",
+    "SceneClip",
     "clip_names",
     "draw_frame",
     "ground_truth",

@@ -41,7 +41,7 @@ class Ease(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ActionLabel:
     """What a person who saw an action would write down: an event's type, severity and description."""
 
     type: str
@@ -84,7 +84,7 @@ class Action:
     ease: Ease = Ease.SMOOTH
     hand: Vec | None = None
     arc_m: float = 0.0
-    said: Said | None = None
+    said: ActionLabel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class SceneClip:
     """A scripted clip, or a part of one.
 
     Attributes
@@ -70,7 +70,7 @@ class Clip:
         """Number of frames."""
         return round(self.duration_s * self.fps)
 
-    def part(self, start_s: float, duration_s: float) -> Clip:
+    def part(self, start_s: float, duration_s: float) -> SceneClip:
         """Return `duration_s` of the clip from `start_s`."""
         return replace(self, start_s=self.start_s + start_s, length_s=duration_s)
 

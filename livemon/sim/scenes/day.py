@@ -8,10 +8,10 @@ the actions; nothing is typed by hand for the labels except the words.
 from __future__ import annotations
 
 from livemon.sim.scenes import evening, morning
-from livemon.sim.scenes.clip import Clip
+from livemon.sim.scenes.clip import SceneClip
 
 
-def clips() -> tuple[Clip, ...]:
+def clips() -> tuple[SceneClip, ...]:
     """Return the clips of the day, in order."""
     return (
         morning.play(),

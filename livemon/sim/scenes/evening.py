@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from livemon.sim.scenes import pose
-from livemon.sim.scenes.actions import Action, Actor, Ease, Kind, Said, State
-from livemon.sim.scenes.clip import Clip, Switch
+from livemon.sim.scenes.actions import Action, ActionLabel, Actor, Ease, Kind, State
+from livemon.sim.scenes.clip import SceneClip, Switch
 from livemon.sim.scenes.light import AFTERNOON, DARK, EVENING
 from livemon.sim.scenes.pose import Motion
 from livemon.sim.scenes.stage import (
@@ -23,7 +23,7 @@ from livemon.sim.scenes.stage import (
 )
 
 
-def cat_alone() -> Clip:
+def cat_alone() -> SceneClip:
     """Nobody for eleven seconds; then the cat walks through, sits down, washes and goes."""
     actions = (
         Action(11.0),
@@ -36,7 +36,7 @@ def cat_alone() -> Clip:
         Action(0.7, pose=pose.CAT_STAND),
         prowl((2.35, 0.0, 2.10)),
     )
-    return Clip(
+    return SceneClip(
         "05_cat_alone.mp4",
         "Afternoon: the room is empty for eleven seconds, then the cat walks through from left to right.",
         (Actor(Kind.CAT, State(LEFT_DOOR, 90, pose.CAT_STAND), actions), *toys()),
@@ -46,10 +46,10 @@ def cat_alone() -> Clip:
     )
 
 
-def nap() -> Clip:
+def nap() -> SceneClip:
     """Lie down on the mat on purpose, sleep, wake up, leave."""
-    naps = Said("person_lies", "info", "child lies on the mat and sleeps")
-    sits = Said("person_sits", "info", "child sits on the mat")
+    naps = ActionLabel("person_lies", "info", "child lies on the mat and sleeps")
+    sits = ActionLabel("person_sits", "info", "child sits on the mat")
     beside_mat = (-0.62, 0.0, 1.98)
     actions = (
         Action(1.0),
@@ -73,7 +73,7 @@ def nap() -> Clip:
         walk(beside_mat, said=WALKS),
         walk((2.75, 0.0, 2.1), said=WALKS),
     )
-    return Clip(
+    return SceneClip(
         "06_nap.mp4",
         "Afternoon: the child comes in, lies down on the mat, naps, wakes up and leaves.",
         (Actor(Kind.CHILD, State((2.75, 0.0, 2.0), -90), actions), *toys()),
@@ -83,11 +83,11 @@ def nap() -> Clip:
     )
 
 
-def lights_off() -> Clip:
+def lights_off() -> SceneClip:
     """Tidy up in the evening; dark for eight seconds once nobody is there; light again and a look around."""
     start = State((3.0, 0.0, 1.2), -90)
-    walks = Said("person_walks", "info", "adult walks through the room")
-    looks = Said("person_stands", "info", "adult stands and looks around")
+    walks = ActionLabel("person_walks", "info", "adult walks through the room")
+    looks = ActionLabel("person_stands", "info", "adult stands and looks around")
     visit = (
         Action(1.5),
         walk((1.0, 0.0, 1.15), 0.95, facing_deg=-25, said=walks),
@@ -103,7 +103,7 @@ def lights_off() -> Clip:
         Action(1.6, motion=Motion.FIDGET, said=looks),
         walk((3.0, 0.0, 1.3), 1.0, said=walks),
     )
-    return Clip(
+    return SceneClip(
         "07_lights_off.mp4",
         "Evening: an adult looks in and leaves, the light goes off for eight seconds, then the adult looks in again.",
         (Actor(Kind.ADULT, start, (*visit, *again)), *toys()),
@@ -117,11 +117,11 @@ def lights_off() -> Clip:
     )
 
 
-def ball_and_cat() -> Clip:
+def ball_and_cat() -> SceneClip:
     """Roll the ball to the cat, which bats it back; the cat goes, the child sits down on the rug."""
     cat_spot, cat_end = (-0.62, 0.0, 2.08), (-0.22, 0.0, 2.08)
     child_start, cat_start = State((2.75, 0.0, 1.85), -90), State(LEFT_DOOR, 90, pose.CAT_STAND)
-    plays = Said("child_plays", "info", "child rolls a ball to the cat")
+    plays = ActionLabel("child_plays", "info", "child rolls a ball to the cat")
     comes = (Action(2.5), walk((1.32, 0.0, 1.88), said=WALKS, facing_deg=-80), Action(0.8, pose=pose.KNEEL, said=plays))
     prowls = (Action(0.5), prowl(cat_spot, facing_deg=72), Action(0.8, pose=pose.CAT_SIT))
     ready_s = 1.0 + max(lasts_s(Kind.CHILD, child_start, comes), lasts_s(Kind.CAT, cat_start, prowls))
@@ -154,7 +154,7 @@ def ball_and_cat() -> Clip:
         Action(2.0, motion=Motion.FIDGET, said=PLAYS),
     ]
     cat += [Action(1.0, motion=Motion.BREATHE), Action(0.7, pose=pose.CAT_STAND), prowl((-2.35, 0.0, 2.15))]
-    return Clip(
+    return SceneClip(
         "08_ball_and_cat.mp4",
         "Evening: the child rolls a ball to the cat, which bats it back; the cat leaves, the child sits down to play.",
         (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from livemon.sim.scenes import pose
-from livemon.sim.scenes.actions import Action, Actor, Ease, Kind, Said, State
-from livemon.sim.scenes.clip import Clip
+from livemon.sim.scenes.actions import Action, ActionLabel, Actor, Ease, Kind, State
+from livemon.sim.scenes.clip import SceneClip
 from livemon.sim.scenes.geometry import Vec
 from livemon.sim.scenes.light import AFTERNOON, EVENING, MORNING, NOON, Light
 from livemon.sim.scenes.pose import Motion
@@ -23,10 +23,10 @@ LAB_FPS = 5
 
 FALLS_OFF = "falls_off_furniture"
 
-CLIMBS = Said("child_climbs", "warning", "child climbs on the sofa and stands on it")
-FALLS = Said("person_falls", "danger", "running child stumbles, falls to the floor and stays down")
-FALLS_OFF_THE_SOFA = Said(FALLS_OFF, "danger", "child falls off the sofa and stays down")
-NAPS = Said("person_lies", "info", "child lies down on the mat on purpose and sleeps")
+CLIMBS = ActionLabel("child_climbs", "warning", "child climbs on the sofa and stands on it")
+FALLS = ActionLabel("person_falls", "danger", "running child stumbles, falls to the floor and stays down")
+FALLS_OFF_THE_SOFA = ActionLabel(FALLS_OFF, "danger", "child falls off the sofa and stays down")
+NAPS = ActionLabel("person_lies", "info", "child lies down on the mat on purpose and sleeps")
 
 BEFORE_SOFA: Vec = (ON_SOFA[0], 0.0, 1.02)
 BESIDE_SOFA: Vec = (-1.02, 0.0, 1.20)
@@ -70,9 +70,9 @@ VARIANTS = (
 )
 
 
-def lab_clips() -> tuple[Clip, ...]:
+def lab_clips() -> tuple[SceneClip, ...]:
     """Return the clips of all days, in the order of their names."""
-    made: list[Clip] = []
+    made: list[SceneClip] = []
     for variant in VARIANTS:
         made += [climb(variant), fall(variant), nap(variant)]
         made += [play(variant)] if variant.number % 2 else []
@@ -80,7 +80,7 @@ def lab_clips() -> tuple[Clip, ...]:
     return tuple(made)
 
 
-def climb(variant: Variant) -> Clip:
+def climb(variant: Variant) -> SceneClip:
     """Climb on the sofa, stand there and bounce, climb down."""
     actions = (
         Action(variant.wait_s, motion=Motion.FIDGET, said=STANDS),
@@ -95,13 +95,13 @@ def climb(variant: Variant) -> Clip:
     return _clip(variant, "1_climb", scene, State(BEFORE_SOFA, 180.0), actions, ("climb",))
 
 
-def fall(variant: Variant) -> Clip:
+def fall(variant: Variant) -> SceneClip:
     """Run, stumble, fall, and lie there until the clip ends."""
     way = -1.0 if variant.to_left else 1.0
     begin, end = -0.75 * way, 0.35 * way
     at = [(begin, 0.0, variant.lane_m), (end, 0.0, variant.lane_m)]
     lies_at = [(end + step_m * way, 0.0, variant.lane_m) for step_m in (0.26, 0.5)]
-    runs = Said("person_runs", "info", f"running child, to the {'left' if variant.to_left else 'right'}")
+    runs = ActionLabel("person_runs", "info", f"running child, to the {'left' if variant.to_left else 'right'}")
     actions = (
         Action(variant.wait_s, motion=Motion.FIDGET, said=STANDS),
         Action(to=at[1], speed_mps=1.35, motion=Motion.RUN, said=runs),
@@ -113,9 +113,9 @@ def fall(variant: Variant) -> Clip:
     return _clip(variant, "2_fall", scene, State(at[0], 90.0 * way), actions, ("fall",))
 
 
-def nap(variant: Variant) -> Clip:
+def nap(variant: Variant) -> SceneClip:
     """Lie down on the mat on purpose, and sleep: what is easily taken for a fall."""
-    sits = Said("person_sits", "info", "child sits on the mat")
+    sits = ActionLabel("person_sits", "info", "child sits on the mat")
     actions = (
         Action(variant.wait_s, motion=Motion.FIDGET, said=sits),
         Action(1.2, pose=pose.PROP_ON_ELBOW, said=sits),
@@ -127,7 +127,7 @@ def nap(variant: Variant) -> Clip:
     return _clip(variant, "3_nap", scene, start, actions, ("nap", "hard_negative_fall"))
 
 
-def play(variant: Variant) -> Clip:
+def play(variant: Variant) -> SceneClip:
     """Sit on the rug and play; nothing to tell."""
     actions = (
         Action(variant.wait_s + 1.0, motion=Motion.FIDGET, said=PLAYS),
@@ -141,7 +141,7 @@ def play(variant: Variant) -> Clip:
     )
 
 
-def fall_off_the_sofa(variant: Variant) -> Clip:
+def fall_off_the_sofa(variant: Variant) -> SceneClip:
     """Climb on the sofa, bounce, fall off, and lie there until the clip ends."""
     middle: Vec = ((ON_SOFA[0] + BESIDE_SOFA[0]) / 2, 0.30, 1.0)
     actions = (
@@ -167,8 +167,8 @@ def _up() -> tuple[Action, ...]:
 
 def _clip(
     variant: Variant, name: str, scene: str, start: State, actions: tuple[Action, ...], tags: tuple[str, ...]
-) -> Clip:
-    return Clip(
+) -> SceneClip:
+    return SceneClip(
         f"day{variant.number}_{name}.mp4",
         f"Day {variant.number}, {variant.light.name}: {scene}.",
         (Actor(Kind.CHILD, start, actions), *toys()),

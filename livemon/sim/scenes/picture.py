@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from livemon.sim.scenes import brush
 from livemon.sim.scenes.actions import Kind, state_at
 from livemon.sim.scenes.brush import Canvas, Rgb
-from livemon.sim.scenes.clip import Clip
+from livemon.sim.scenes.clip import SceneClip
 from livemon.sim.scenes.figures import shape
 from livemon.sim.scenes.geometry import (
     CAMERA_HEIGHT_M,
@@ -55,7 +55,7 @@ class Painter:
         chroma = rng.normal(0, NOISE_LEVELS / 4, (*size[:2], 3))
         self._noise = np.rint(luma + chroma).astype(np.int16)
 
-    def frame(self, clip: Clip, time_s: float) -> Image:
+    def frame(self, clip: SceneClip, time_s: float) -> Image:
         """Return the picture at `time_s` from the clip's start, (480, 640, 3) uint8 BGR."""
         before, after, share = clip.light_at(time_s)
         shapes = []

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon.base.errors import LivemonError, ToolMissing
-from livemon.sim.scenes.clip import Clip
+from livemon.sim.scenes.clip import SceneClip
 from livemon.sim.scenes.day import clips
 from livemon.sim.scenes.geometry import HEIGHT_PX, WIDTH_PX
 from livemon.sim.scenes.lab_days import lab_clips
@@ -34,7 +34,7 @@ def clip_names() -> list[str]:
     return [clip.name for clip in clips()]
 
 
-def scene_clip(name: str, start_s: float = 0.0, duration_s: float | None = None) -> Clip:
+def scene_clip(name: str, start_s: float = 0.0, duration_s: float | None = None) -> SceneClip:
     """Return a demo clip by file name, with or without suffix, or a part of it.
 
     Raises
@@ -49,7 +49,7 @@ def scene_clip(name: str, start_s: float = 0.0, duration_s: float | None = None)
     return clip.part(start_s, clip.duration_s - start_s if duration_s is None else duration_s)
 
 
-def draw_frame(clip: Clip, time_s: float) -> Image:
+def draw_frame(clip: SceneClip, time_s: float) -> Image:
     """Return the picture `time_s` after the clip's start, (480, 640, 3) uint8 BGR; see `Painter` for many."""
     from livemon.sim.scenes.picture import Painter
 
@@ -86,7 +86,7 @@ def render_lab_days(folder: Path, *, on_progress: Progress | None = None) -> lis
     return render_clips(lab_clips(), folder, on_progress=on_progress)
 
 
-def render_clips(scripts: Sequence[Clip], folder: Path, *, on_progress: Progress | None = None) -> list[Path]:
+def render_clips(scripts: Sequence[SceneClip], folder: Path, *, on_progress: Progress | None = None) -> list[Path]:
     """Render any clips as `render_demo_clips` does; parts of one are told apart only by the name you give them."""
     tell = on_progress or (lambda _share, _text: None)
     missing = [clip for clip in scripts if not (folder / clip.name).exists()]
@@ -112,7 +112,7 @@ def render_clips(scripts: Sequence[Clip], folder: Path, *, on_progress: Progress
 
 
 def render_clip(
-    clip: Clip, path: Path, painter: Painter, *, on_frames: Callable[[int], None] = lambda _frames: None
+    clip: SceneClip, path: Path, painter: Painter, *, on_frames: Callable[[int], None] = lambda _frames: None
 ) -> None:
     """Render one clip to `path`, which appears only when it is complete."""
     ffmpeg = shutil.which("ffmpeg")
@@ -130,7 +130,7 @@ def render_clip(
         partial.unlink(missing_ok=True)
 
 
-def _encode(ffmpeg: str, clip: Clip, path: Path, painter: Painter, on_frames: Callable[[int], None]) -> None:
+def _encode(ffmpeg: str, clip: SceneClip, path: Path, painter: Painter, on_frames: Callable[[int], None]) -> None:
     """Pipe every frame of a clip through libx264 into `path`; ffmpeg has ended when this returns or raises."""
     process = subprocess.Popen(
         [
@@ -162,7 +162,7 @@ def _encode(ffmpeg: str, clip: Clip, path: Path, painter: Painter, on_frames: Ca
         process.stderr.close()
 
 
-def _write_label(clip: Clip, path: Path) -> None:
+def _write_label(clip: SceneClip, path: Path) -> None:
     """Write a clip's label file, unless it is there already."""
     if path.exists():
         return

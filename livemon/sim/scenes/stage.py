@@ -6,7 +6,7 @@ Places are (x, support height, z) in metres, see `geometry`.
 from __future__ import annotations
 
 from livemon.sim.scenes import pose
-from livemon.sim.scenes.actions import Action, Actor, Kind, Said, State
+from livemon.sim.scenes.actions import Action, ActionLabel, Actor, Kind, State
 from livemon.sim.scenes.geometry import Vec
 from livemon.sim.scenes.pose import Motion
 
@@ -25,9 +25,9 @@ ON_SOFA: Vec = (-1.52, 0.36, 0.52)
 ON_MAT: Vec = (-1.36, 0.05, 1.58)
 SITTING = State(HOME, 0.0, pose.SIT)
 
-PLAYS = Said("child_plays", "info", "child sits on the rug and plays with the blocks")
-STANDS = Said("person_stands", "info", "child stands")
-WALKS = Said("person_walks", "info", "child walks through the room")
+PLAYS = ActionLabel("child_plays", "info", "child sits on the rug and plays with the blocks")
+STANDS = ActionLabel("person_stands", "info", "child stands")
+WALKS = ActionLabel("person_walks", "info", "child walks through the room")
 
 
 def toys(*moving: Actor) -> tuple[Actor, ...]:
@@ -54,7 +54,7 @@ def sit_down(facing_deg: float = 0.0) -> tuple[Action, ...]:
     return Action(0.7, pose=pose.CROUCH, facing_deg=facing_deg), Action(0.6, pose=pose.SIT)
 
 
-def walk(to: Vec, speed_mps: float = 0.85, facing_deg: float | None = None, said: Said | None = None) -> Action:
+def walk(to: Vec, speed_mps: float = 0.85, facing_deg: float | None = None, said: ActionLabel | None = None) -> Action:
     """Walk somewhere, upright."""
     return Action(to=to, speed_mps=speed_mps, facing_deg=facing_deg, motion=Motion.WALK, pose=pose.STAND, said=said)
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TypedDict
 
 from livemon.sim.scenes.actions import PEOPLE, Actor, Kind, state_at, walk_through
-from livemon.sim.scenes.clip import Clip
+from livemon.sim.scenes.clip import SceneClip
 from livemon.sim.scenes.figures import shape
 from livemon.sim.scenes.geometry import HEIGHT_PX, WIDTH_PX, project
 from livemon.sim.scenes.shapes import Box, Shape, box_px, in_picture
@@ -49,7 +49,7 @@ class Label(TypedDict):
     cluster: str
 
 
-def ground_truth(clip: Clip) -> Label:
+def ground_truth(clip: SceneClip) -> Label:
     """Return the label of a clip or of a part of one."""
     people: set[int] = set()
     moving: set[int] = set()
@@ -87,12 +87,14 @@ def ground_truth(clip: Clip) -> Label:
     )
 
 
-def _stretches(clip: Clip, frames: set[int]) -> list[list[float]]:
+def _stretches(clip: SceneClip, frames: set[int]) -> list[list[float]]:
     spans = _joined(list(_spans([i in frames for i in range(clip.frames)])), clip.fps // 2)
     return [_seconds(clip, span) for span in spans]
 
 
-def _comings_and_goings(clip: Clip, actor: Actor, boxes: Sequence[Box], seen: Sequence[bool]) -> Iterator[EventLabel]:
+def _comings_and_goings(
+    clip: SceneClip, actor: Actor, boxes: Sequence[Box], seen: Sequence[bool]
+) -> Iterator[EventLabel]:
     """Yield enters, from the first sight of a person until they are wholly in the picture, and leaves, the reverse."""
     for first, end in _joined(list(_spans(seen)), clip.fps // 2):
         whole = [
@@ -110,7 +112,7 @@ def _side(box: Box) -> str:
     return "left" if box[0] + box[2] < WIDTH_PX else "right"
 
 
-def _doings(clip: Clip, actor: Actor, seen: Sequence[bool]) -> Iterator[EventLabel]:
+def _doings(clip: SceneClip, actor: Actor, seen: Sequence[bool]) -> Iterator[EventLabel]:
     """Yield the events that the actions say they are, one for actions in a row that say the same."""
     said: list[tuple[Span, str, str, str]] = []
     clock_s = -clip.start_s
@@ -130,7 +132,7 @@ def _doings(clip: Clip, actor: Actor, seen: Sequence[bool]) -> Iterator[EventLab
             yield _event(clip, (visible[0], visible[-1] + 1), kind, severity, description)
 
 
-def _light_changes(clip: Clip) -> Iterator[tuple[Span, str]]:
+def _light_changes(clip: SceneClip) -> Iterator[tuple[Span, str]]:
     for switch in clip.switches:
         first = round((switch.at_s - clip.start_s) * clip.fps)
         end = round((switch.at_s + switch.fade_s - clip.start_s) * clip.fps)
@@ -166,10 +168,10 @@ def _joined(spans: list[Span], gap: int) -> list[Span]:
     return joined
 
 
-def _seconds(clip: Clip, span: Span) -> list[float]:
+def _seconds(clip: SceneClip, span: Span) -> list[float]:
     return [round(span[0] / clip.fps, 3), round(span[1] / clip.fps, 3)]
 
 
-def _event(clip: Clip, span: Span, kind: str, severity: str, description: str) -> EventLabel:
+def _event(clip: SceneClip, span: Span, kind: str, severity: str, description: str) -> EventLabel:
     start_s, end_s = _seconds(clip, span)
     return EventLabel(start_s=start_s, end_s=end_s, type=kind, severity=severity, description=description)

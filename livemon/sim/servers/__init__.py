@@ -6,8 +6,8 @@ nothing with livemon.vlm, so that they can disagree with it. What may be importe
 
 from livemon.sim.servers.faults import FAULTS, Endpoint, Fault
 from livemon.sim.servers.gemini.server import GeminiServer
-from livemon.sim.servers.media import Media
+from livemon.sim.servers.media import ReceivedMedia
 from livemon.sim.servers.openai.server import OpenAIServer
-from livemon.sim.servers.records import Refused, Request
+from livemon.sim.servers.records import ReceivedRequest, Refused
 
-__all__ = ["FAULTS", "Endpoint", "Fault", "GeminiServer", "Media", "OpenAIServer", "Refused", "Request"]
+__all__ = ["FAULTS", "Endpoint", "Fault", "GeminiServer", "OpenAIServer", "ReceivedMedia", "ReceivedRequest", "Refused"]

@@ -24,7 +24,7 @@ class Endpoint(StrEnum):
     ANY = "any"
 
 
-class Stage(Enum):
+class FaultStage(Enum):
     """Where in a request's life a fault strikes."""
 
     REFUSE = auto()
@@ -97,42 +97,44 @@ class FaultKind:
     """What a fault does, where, and what its number counts (`unit` is empty when it takes none)."""
 
     text: str
-    stage: Stage
+    stage: FaultStage
     on: Endpoint = Endpoint.ANY
     unit: str = ""
     amount: float = 0.0
 
 
-_ANSWER, _GENERATE = Stage.ANSWER, Endpoint.GENERATE
+_ANSWER, _GENERATE = FaultStage.ANSWER, Endpoint.GENERATE
 
 FAULTS: dict[Fault, FaultKind] = {
-    Fault.RATE_LIMITED: FaultKind("429, too many this minute", Stage.REFUSE, unit="seconds to wait", amount=17),
-    Fault.QUOTA_SPENT: FaultKind("429, too many today", Stage.REFUSE, unit="seconds to wait", amount=17),
-    Fault.BAD_KEY: FaultKind("the key is not valid (Gemini 400, OpenAI 401)", Stage.REFUSE),
-    Fault.FORBIDDEN: FaultKind("403", Stage.REFUSE),
-    Fault.NOT_FOUND: FaultKind("404", Stage.REFUSE),
-    Fault.TOO_LARGE: FaultKind("413", Stage.REFUSE),
-    Fault.PAYMENT_REQUIRED: FaultKind("402, the account has no money left", Stage.REFUSE),
-    Fault.BAD_PARAMETER: FaultKind("400, a parameter is not taken", Stage.REFUSE, _GENERATE),
-    Fault.MAX_TOKENS_REFUSED: FaultKind("400, max_completion_tokens is wanted", Stage.REFUSE, _GENERATE),
-    Fault.FORMAT_REFUSED: FaultKind("400, response_format is not supported", Stage.REFUSE, _GENERATE),
-    Fault.TOO_MANY_TOKENS: FaultKind("400, more tokens than the model takes", Stage.REFUSE, _GENERATE),
-    Fault.TOO_MANY_IMAGES: FaultKind("400, more pictures than the model takes", Stage.REFUSE, _GENERATE),
-    Fault.SERVER_ERROR: FaultKind("500", Stage.REFUSE),
-    Fault.BAD_GATEWAY: FaultKind("502", Stage.REFUSE),
-    Fault.OVERLOADED: FaultKind("503, the model is overloaded", Stage.REFUSE),
-    Fault.CDN_ERROR: FaultKind("520, Retry-After as a date", Stage.REFUSE, unit="seconds to wait", amount=7),
-    Fault.SITE_OVERLOADED: FaultKind("529, Retry-After in seconds", Stage.REFUSE, unit="seconds to wait", amount=7),
-    Fault.DEADLINE: FaultKind("504, the deadline passed", Stage.REFUSE),
-    Fault.DELAY: FaultKind("the right reply, late", Stage.TRANSPORT, unit="seconds", amount=5),
-    Fault.DRIP: FaultKind("the right reply, byte by byte", Stage.TRANSPORT, unit="seconds in all", amount=5),
-    Fault.CLOSE: FaultKind("the connection closes without a reply", Stage.TRANSPORT),
-    Fault.NOT_JSON: FaultKind("200 with a body that is not JSON", Stage.TRANSPORT),
-    Fault.EMPTY_OBJECT: FaultKind("200 with the body {}", Stage.TRANSPORT),
-    Fault.HTML_ERROR: FaultKind("an error with an HTML body", Stage.TRANSPORT, unit="HTTP status", amount=502),
-    Fault.ERROR_AS_REPLY: FaultKind("200 with an error as the body", Stage.TRANSPORT),
-    Fault.CLOCK_SKEW: FaultKind("the right reply, its Date header wrong", Stage.TRANSPORT, unit="hours", amount=5),
-    Fault.ODD_DATE: FaultKind("the right reply, its Date header as asctime with -0000", Stage.TRANSPORT),
+    Fault.RATE_LIMITED: FaultKind("429, too many this minute", FaultStage.REFUSE, unit="seconds to wait", amount=17),
+    Fault.QUOTA_SPENT: FaultKind("429, too many today", FaultStage.REFUSE, unit="seconds to wait", amount=17),
+    Fault.BAD_KEY: FaultKind("the key is not valid (Gemini 400, OpenAI 401)", FaultStage.REFUSE),
+    Fault.FORBIDDEN: FaultKind("403", FaultStage.REFUSE),
+    Fault.NOT_FOUND: FaultKind("404", FaultStage.REFUSE),
+    Fault.TOO_LARGE: FaultKind("413", FaultStage.REFUSE),
+    Fault.PAYMENT_REQUIRED: FaultKind("402, the account has no money left", FaultStage.REFUSE),
+    Fault.BAD_PARAMETER: FaultKind("400, a parameter is not taken", FaultStage.REFUSE, _GENERATE),
+    Fault.MAX_TOKENS_REFUSED: FaultKind("400, max_completion_tokens is wanted", FaultStage.REFUSE, _GENERATE),
+    Fault.FORMAT_REFUSED: FaultKind("400, response_format is not supported", FaultStage.REFUSE, _GENERATE),
+    Fault.TOO_MANY_TOKENS: FaultKind("400, more tokens than the model takes", FaultStage.REFUSE, _GENERATE),
+    Fault.TOO_MANY_IMAGES: FaultKind("400, more pictures than the model takes", FaultStage.REFUSE, _GENERATE),
+    Fault.SERVER_ERROR: FaultKind("500", FaultStage.REFUSE),
+    Fault.BAD_GATEWAY: FaultKind("502", FaultStage.REFUSE),
+    Fault.OVERLOADED: FaultKind("503, the model is overloaded", FaultStage.REFUSE),
+    Fault.CDN_ERROR: FaultKind("520, Retry-After as a date", FaultStage.REFUSE, unit="seconds to wait", amount=7),
+    Fault.SITE_OVERLOADED: FaultKind(
+        "529, Retry-After in seconds", FaultStage.REFUSE, unit="seconds to wait", amount=7
+    ),
+    Fault.DEADLINE: FaultKind("504, the deadline passed", FaultStage.REFUSE),
+    Fault.DELAY: FaultKind("the right reply, late", FaultStage.TRANSPORT, unit="seconds", amount=5),
+    Fault.DRIP: FaultKind("the right reply, byte by byte", FaultStage.TRANSPORT, unit="seconds in all", amount=5),
+    Fault.CLOSE: FaultKind("the connection closes without a reply", FaultStage.TRANSPORT),
+    Fault.NOT_JSON: FaultKind("200 with a body that is not JSON", FaultStage.TRANSPORT),
+    Fault.EMPTY_OBJECT: FaultKind("200 with the body {}", FaultStage.TRANSPORT),
+    Fault.HTML_ERROR: FaultKind("an error with an HTML body", FaultStage.TRANSPORT, unit="HTTP status", amount=502),
+    Fault.ERROR_AS_REPLY: FaultKind("200 with an error as the body", FaultStage.TRANSPORT),
+    Fault.CLOCK_SKEW: FaultKind("the right reply, its Date header wrong", FaultStage.TRANSPORT, unit="hours", amount=5),
+    Fault.ODD_DATE: FaultKind("the right reply, its Date header as asctime with -0000", FaultStage.TRANSPORT),
     Fault.SAFETY: FaultKind("the answer is withheld for safety", _ANSWER, _GENERATE),
     Fault.RECITATION: FaultKind("the answer is withheld as a recitation", _ANSWER, _GENERATE),
     Fault.BLOCKED: FaultKind("the prompt is blocked: no candidate", _ANSWER, _GENERATE),
@@ -153,13 +155,17 @@ FAULTS: dict[Fault, FaultKind] = {
     Fault.EXTRA_FIELD: FaultKind("a field that the schema does not know", _ANSWER, _GENERATE),
     Fault.WRONG_ENUM: FaultKind("a value outside its enum; without one, a wrong type", _ANSWER, _GENERATE),
     Fault.WRONG_TYPE: FaultKind("the first field has a wrong type", _ANSWER, _GENERATE),
-    Fault.FILE_PROCESSING: FaultKind("the uploaded file stays PROCESSING", Stage.FILE, Endpoint.UPLOAD),
-    Fault.FILE_FAILED: FaultKind("the uploaded file becomes FAILED", Stage.FILE, Endpoint.UPLOAD),
+    Fault.FILE_PROCESSING: FaultKind("the uploaded file stays PROCESSING", FaultStage.FILE, Endpoint.UPLOAD),
+    Fault.FILE_FAILED: FaultKind("the uploaded file becomes FAILED", FaultStage.FILE, Endpoint.UPLOAD),
     Fault.UPLOAD_BREAKS: FaultKind(
-        "the connection closes at a chunk", Stage.UPLOAD, Endpoint.UPLOAD, unit="number of the chunk, from 1", amount=1
+        "the connection closes at a chunk",
+        FaultStage.UPLOAD,
+        Endpoint.UPLOAD,
+        unit="number of the chunk, from 1",
+        amount=1,
     ),
-    Fault.BATCH_EXPIRED: FaultKind("the batch expires", Stage.BATCH, Endpoint.BATCH),
-    Fault.BATCH_ITEM_FAILED: FaultKind("the batch's first request fails", Stage.BATCH, Endpoint.BATCH),
+    Fault.BATCH_EXPIRED: FaultKind("the batch expires", FaultStage.BATCH, Endpoint.BATCH),
+    Fault.BATCH_ITEM_FAILED: FaultKind("the batch's first request fails", FaultStage.BATCH, Endpoint.BATCH),
 }
 
 
@@ -172,7 +178,7 @@ class Queued:
     on: Endpoint
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> FaultStage:
         """Where it strikes."""
         return FAULTS[self.fault].stage
 
@@ -189,7 +195,7 @@ class FaultQueue:
         with self._lock:
             self._waiting += [queued] * times
 
-    def take(self, endpoint: Endpoint, *stages: Stage) -> Queued | None:
+    def take(self, endpoint: Endpoint, *stages: FaultStage) -> Queued | None:
         """Remove and return the first fault that waits for this kind of request at one of these stages."""
         with self._lock:
             for index, queued in enumerate(self._waiting):

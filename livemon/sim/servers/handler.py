@@ -12,22 +12,22 @@ import tornado.iostream
 import tornado.web
 
 from livemon.sim.servers.faults import Fault, Queued
-from livemon.sim.servers.records import Exchange, Reply
+from livemon.sim.servers.records import Exchange, SentReply
 
 
-def on_the_wire(reply: Reply, fault: Queued) -> Reply:
+def on_the_wire(reply: SentReply, fault: Queued) -> SentReply:
     """Replace a reply by what a fault makes of it."""
     html = "text/html; charset=UTF-8"
     match fault.fault:
         case Fault.NOT_JSON:
-            return Reply(b"canned: this is no JSON", content_type=html)
+            return SentReply(b"canned: this is no JSON", content_type=html)
         case Fault.EMPTY_OBJECT:
-            return Reply({})
+            return SentReply({})
         case Fault.ERROR_AS_REPLY:
-            return Reply({"error": {"message": "canned: the model is not found", "type": "invalid_request_error"}})
+            return SentReply({"error": {"message": "canned: the model is not found", "type": "invalid_request_error"}})
         case Fault.HTML_ERROR:
             status = int(fault.amount)
-            return Reply(f"<html><title>Error {status}</title>canned</html>".encode(), status, content_type=html)
+            return SentReply(f"<html><title>Error {status}</title>canned</html>".encode(), status, content_type=html)
     return reply
 
 
@@ -36,7 +36,7 @@ class Handler(tornado.web.RequestHandler):
 
     SUPPORTED_METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT", "HEAD")
 
-    def initialize(self, respond: Callable[[Exchange], Reply], busy: set[asyncio.Task[None]]) -> None:
+    def initialize(self, respond: Callable[[Exchange], SentReply], busy: set[asyncio.Task[None]]) -> None:
         """Take what the server gives each handler: what answers, and who is at work."""
         self._respond = respond
         self._busy = busy

@@ -22,10 +22,10 @@ import tornado.web
 from livemon.base.clock import Clock, SystemClock
 from livemon.base.errors import PortInUse
 from livemon.sim.servers.answers import Answers, BadScript, Script
-from livemon.sim.servers.faults import FAULTS, Endpoint, Fault, FaultQueue, Queued, Stage
+from livemon.sim.servers.faults import FAULTS, Endpoint, Fault, FaultQueue, FaultStage, Queued
 from livemon.sim.servers.handler import Handler, on_the_wire
-from livemon.sim.servers.limits import Limits
-from livemon.sim.servers.records import Exchange, Refused, Reply, Request
+from livemon.sim.servers.limits import QuotaLimits
+from livemon.sim.servers.records import Exchange, ReceivedRequest, Refused, SentReply
 
 HOST = "127.0.0.1"
 MAX_BODY_BYTES = 120 * 1024 * 1024
@@ -56,7 +56,7 @@ class Options(TypedDict, total=False):
     requests_per_day: int | None
     clock: Clock
     keep: int
-    on_request: Callable[[Request], None] | None
+    on_request: Callable[[ReceivedRequest], None] | None
 
 
 class StandInServer(ABC):
@@ -71,10 +71,10 @@ class StandInServer(ABC):
         self.port = options.get("port", 0)
         self.api_key = options.get("api_key")
         self.clock: Clock = options.get("clock") or SystemClock()
-        self.limits = Limits(options.get("requests_per_minute"), options.get("requests_per_day"), self.clock)
+        self.limits = QuotaLimits(options.get("requests_per_minute"), options.get("requests_per_day"), self.clock)
         self.answers = Answers()
         self.faults = FaultQueue()
-        self._requests: deque[Request] = deque(maxlen=options.get("keep", 1000))
+        self._requests: deque[ReceivedRequest] = deque(maxlen=options.get("keep", 1000))
         self._on_request = options.get("on_request")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -86,12 +86,12 @@ class StandInServer(ABC):
         return f"http://{HOST}:{self.port}"
 
     @property
-    def requests(self) -> list[Request]:
+    def requests(self) -> list[ReceivedRequest]:
         """The requests so far, oldest first."""
         return list(self._requests)
 
     @property
-    def rejected(self) -> list[Request]:
+    def rejected(self) -> list[ReceivedRequest]:
         """Those that broke a rule or a limit; `reason` says which. Scripted faults are not among them."""
         return [request for request in self.requests if request.reason]
 
@@ -181,18 +181,18 @@ class StandInServer(ABC):
         self.stop()
 
     @abstractmethod
-    def handle(self, exchange: Exchange) -> Reply:
+    def handle(self, exchange: Exchange) -> SentReply:
         """Check a request and make its reply; raises Refused."""
 
     @abstractmethod
-    def refusal(self, refused: Refused) -> Reply:
+    def refusal(self, refused: Refused) -> SentReply:
         """Say no as this API does."""
 
     @abstractmethod
     def fault_refusal(self, queued: Queued, exchange: Exchange) -> Refused:
         """Say no for a fault of the stage REFUSE."""
 
-    def meet_faults(self, exchange: Exchange, *stages: Stage) -> None:
+    def meet_faults(self, exchange: Exchange, *stages: FaultStage) -> None:
         """Let a fault strike, between a request's rules and its effects.
 
         Parameters
@@ -205,11 +205,11 @@ class StandInServer(ABC):
         Refused
             When the fault is an error reply. Other faults wait in `exchange.fault`.
         """
-        exchange.fault = self.faults.take(exchange.endpoint, Stage.REFUSE, Stage.TRANSPORT, *stages)
-        if exchange.fault is not None and exchange.fault.stage is Stage.REFUSE:
+        exchange.fault = self.faults.take(exchange.endpoint, FaultStage.REFUSE, FaultStage.TRANSPORT, *stages)
+        if exchange.fault is not None and exchange.fault.stage is FaultStage.REFUSE:
             raise self.fault_refusal(exchange.fault, exchange)
 
-    def respond(self, exchange: Exchange) -> Reply:
+    def respond(self, exchange: Exchange) -> SentReply:
         """Handle a request; whatever happens is a reply, and is remembered."""
         try:
             reply = self.handle(exchange)
@@ -221,7 +221,7 @@ class StandInServer(ABC):
             exchange.reason = str(exc)
             reply = self.refusal(Refused(500, exchange.reason))
         fault = exchange.fault
-        if fault is not None and fault.stage is Stage.TRANSPORT:
+        if fault is not None and fault.stage is FaultStage.TRANSPORT:
             reply = on_the_wire(reply, fault)
         date = self.clock.now()
         if fault is not None and fault.fault is Fault.CLOCK_SKEW:

@@ -1,4 +1,4 @@
-"""Limits: how many requests a minute and a day a model takes."""
+"""QuotaLimits: how many requests a minute and a day a model takes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Exceeded:
 
 
 @dataclass(slots=True)
-class Limits:
+class QuotaLimits:
     """Counts requests of each model, over sixty seconds and over a day."""
 
     per_minute: int | None

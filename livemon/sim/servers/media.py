@@ -49,7 +49,7 @@ class BadMedia(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class ReceivedMedia:
     """A picture or film that was sent.
 
     Attributes
@@ -95,7 +95,7 @@ def decode_base64(text: str) -> bytes:
         raise BadMedia(f"Base64 decoding failed: {exc}") from exc
 
 
-def open_media(mime: str, data: bytes, uri: str = "") -> Media:
+def open_media(mime: str, data: bytes, uri: str = "") -> ReceivedMedia:
     """Decode a picture, or read the header of a film.
 
     Raises
@@ -109,15 +109,15 @@ def open_media(mime: str, data: bytes, uri: str = "") -> Media:
     if not data[offset:].startswith(magic):
         raise BadMedia(f"The data does not begin as {mime} does.")
     if mime in ("image/heic", "image/heif"):
-        return Media(mime, data, uri=uri)  # OpenCV cannot decode it
+        return ReceivedMedia(mime, data, uri=uri)  # OpenCV cannot decode it
     if mime.startswith("image/"):
-        return Media(mime, data, size_px=_image_size(data), uri=uri)
+        return ReceivedMedia(mime, data, size_px=_image_size(data), uri=uri)
     if mime in _DEMUXERS:
         size_px, duration_s, has_sound = _probe(data, _DEMUXERS[mime])
         if mime.startswith("video/") and size_px == (0, 0):
             raise BadMedia("The film has no picture.")
-        return Media(mime, data, size_px, duration_s, has_sound, uri)
-    return Media(mime, data, uri=uri)
+        return ReceivedMedia(mime, data, size_px, duration_s, has_sound, uri)
+    return ReceivedMedia(mime, data, uri=uri)
 
 
 def _image_size(data: bytes) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What a stand-in server keeps of a request: `Exchange` while it is being answered, `Request` afterwards.
+"""What a stand-in server keeps of a request: `Exchange` while it is being answered, `ReceivedRequest` afterwards.
 
 Values only. HTTP stands in http.py.
 """
@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from livemon.sim.servers.faults import Endpoint, Fault, Queued
-from livemon.sim.servers.media import Media
+from livemon.sim.servers.media import ReceivedMedia
 
 
 class Refused(Exception):
@@ -61,7 +61,7 @@ def retry_after(queued: Queued, now: datetime) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReceivedRequest:
     """A request that came, and what became of it.
 
     Attributes
@@ -90,14 +90,14 @@ class Request:
     status: int
     model: str = ""
     text: str = ""
-    media: tuple[Media, ...] = ()
+    media: tuple[ReceivedMedia, ...] = ()
     usage: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     fault: Fault | None = None
 
 
 @dataclass(slots=True)
-class Reply:
+class SentReply:
     """What goes back: a JSON value or bytes. Header names are sent exactly as they are written."""
 
     body: Any
@@ -127,7 +127,7 @@ class Exchange:
     body: dict[str, Any] = field(default_factory=dict)
     model: str = ""
     text: str = ""
-    media: tuple[Media, ...] = ()
+    media: tuple[ReceivedMedia, ...] = ()
     usage: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     fault: Queued | None = None
@@ -150,9 +150,9 @@ class Exchange:
             raise Refused(400, "Invalid JSON payload received. The root is no object.")
         return value
 
-    def record(self, status: int) -> Request:
+    def record(self, status: int) -> ReceivedRequest:
         """Freeze what is known."""
-        return Request(
+        return ReceivedRequest(
             method=self.method,
             path=self.path,
             endpoint=self.endpoint,

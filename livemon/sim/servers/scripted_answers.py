@@ -66,8 +66,8 @@ class Known:
     mistake: Mistake | None = None
 
 
-class Pretender:
-    """Answers looks and studies by what is known: ``server.answer(Pretender({"camera name": [Known(...)]}))``.
+class ScriptedAnswers:
+    """Answers looks and studies by what is known: ``server.answer(ScriptedAnswers({"camera name": [Known(...)]}))``.
 
     The prompt's layout must be ``parts``: only then do the pictures' times stand in the request as text.
 

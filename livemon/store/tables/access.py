@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.tables.columns import JsonOf, Words
+from livemon.store.tables.columns import JsonOf, TextColumn
 from livemon.store.tables.recordings import Base, UtcDateTime
 
 
@@ -21,9 +21,9 @@ class User(Base):
 
     __tablename__ = "users"
 
-    name: Mapped[str] = mapped_column(Words(200), primary_key=True, comment="what they type, or the provider says")
-    password_hash: Mapped[str] = mapped_column(Words(), comment="Argon2id; empty for those who log in by OAuth")
-    role: Mapped[str] = mapped_column(Words(16), comment="viewer, operator or admin")
+    name: Mapped[str] = mapped_column(TextColumn(200), primary_key=True, comment="what they type, or the provider says")
+    password_hash: Mapped[str] = mapped_column(TextColumn(), comment="Argon2id; empty for those who log in by OAuth")
+    role: Mapped[str] = mapped_column(TextColumn(16), comment="viewer, operator or admin")
     cameras: Mapped[list[str] | None] = mapped_column(JsonOf(list), comment="their cameras; NULL is all")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when they were added")
 
@@ -34,7 +34,7 @@ class LoginSession(Base):
     __tablename__ = "login_sessions"
     __table_args__ = (Index("ix_login_sessions_user", "user_name"),)
 
-    token_sha256: Mapped[str] = mapped_column(Words(64), primary_key=True, comment="hash of the cookie's value")
+    token_sha256: Mapped[str] = mapped_column(TextColumn(64), primary_key=True, comment="hash of the cookie's value")
     user_name: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"), comment="who logged in")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when")
     used_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was last used, to the minute")
@@ -46,9 +46,9 @@ class ApiToken(Base):
     __tablename__ = "api_tokens"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Words(200), comment="what it is for")
-    token_sha256: Mapped[str] = mapped_column(Words(64), unique=True, comment="hash of the secret")
-    role: Mapped[str] = mapped_column(Words(16), comment="viewer, operator or admin")
+    name: Mapped[str] = mapped_column(TextColumn(200), comment="what it is for")
+    token_sha256: Mapped[str] = mapped_column(TextColumn(64), unique=True, comment="hash of the secret")
+    role: Mapped[str] = mapped_column(TextColumn(16), comment="viewer, operator or admin")
     cameras: Mapped[list[str] | None] = mapped_column(JsonOf(list), comment="its cameras; NULL is all")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was made")
     expires_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="NULL: never")
@@ -62,13 +62,13 @@ class SignedLink(Base):
     __tablename__ = "signed_links"
     __table_args__ = (Index("ix_signed_links_camera", "camera_id"),)
 
-    id: Mapped[str] = mapped_column(Words(16), primary_key=True, comment="what the signed text refers to")
-    camera_id: Mapped[str] = mapped_column(Words(64), comment="whose footage; no key: it outlives the camera")
+    id: Mapped[str] = mapped_column(TextColumn(16), primary_key=True, comment="what the signed text refers to")
+    camera_id: Mapped[str] = mapped_column(TextColumn(64), comment="whose footage; no key: it outlives the camera")
     path: Mapped[str] = mapped_column(
-        Words(), comment="what it opens, below the API's root; * at its end: all that begins so"
+        TextColumn(), comment="what it opens, below the API's root; * at its end: all that begins so"
     )
-    who: Mapped[str] = mapped_column(Words(200), comment="who made it")
-    proof: Mapped[str] = mapped_column(Words(16), comment="how they were known: local, session or token")
+    who: Mapped[str] = mapped_column(TextColumn(200), comment="who made it")
+    proof: Mapped[str] = mapped_column(TextColumn(16), comment="how they were known: local, session or token")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was made")
     until_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="it works until then; deleted: revoked")
 
@@ -81,13 +81,15 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when")
-    who: Mapped[str] = mapped_column(Words(200), comment="user, token or local; empty for nobody known")
-    proof: Mapped[str] = mapped_column(Words(16), comment="local, session, token or link; empty for nobody known")
-    address: Mapped[str] = mapped_column(Words(64), comment="where from: an IP address, or page or command line")
-    action: Mapped[str] = mapped_column(Words(200), comment="POST /reset/{camera_id}, login, start ...")
-    camera_id: Mapped[str | None] = mapped_column(Words(64), comment="which camera; no key: it outlives the camera")
+    who: Mapped[str] = mapped_column(TextColumn(200), comment="user, token or local; empty for nobody known")
+    proof: Mapped[str] = mapped_column(TextColumn(16), comment="local, session, token or link; empty for nobody known")
+    address: Mapped[str] = mapped_column(TextColumn(64), comment="where from: an IP address, or page or command line")
+    action: Mapped[str] = mapped_column(TextColumn(200), comment="POST /reset/{camera_id}, login, start ...")
+    camera_id: Mapped[str | None] = mapped_column(
+        TextColumn(64), comment="which camera; no key: it outlives the camera"
+    )
     outcome: Mapped[int] = mapped_column(comment="HTTP status, or what would be one")
-    detail: Mapped[str] = mapped_column(Words(), comment="a sentence; never a secret")
+    detail: Mapped[str] = mapped_column(TextColumn(), comment="a sentence; never a secret")
 
 
 class ChangeRow(Base):
@@ -98,7 +100,7 @@ class ChangeRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was written")
-    kind: Mapped[str] = mapped_column(Words(16), comment="event, status, analysis, hour or report")
+    kind: Mapped[str] = mapped_column(TextColumn(16), comment="event, status, analysis, hour or report")
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
-    severity: Mapped[str] = mapped_column(Words(16), comment="of an event; empty for the others")
+    severity: Mapped[str] = mapped_column(TextColumn(16), comment="of an event; empty for the others")
     payload: Mapped[dict[str, Any]] = mapped_column(JsonOf(dict), comment="what is told")

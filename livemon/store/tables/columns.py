@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 Processor = Callable[[Any], Any]
 
 
-class Number(TypeDecorator[float]):
+class NumberColumn(TypeDecorator[float]):
     """A number; SQLite keeps any value in any column. NaN, which is unknown, stands for what is none."""
 
     impl = sa.Double
@@ -35,7 +35,7 @@ class Number(TypeDecorator[float]):
         return math.nan
 
 
-class Whole(TypeDecorator[int]):
+class IntegerColumn(TypeDecorator[int]):
     """A whole number; 0 stands for what is none."""
 
     impl = sa.Integer
@@ -51,7 +51,7 @@ class Whole(TypeDecorator[int]):
         return 0
 
 
-class Words(TypeDecorator[str]):
+class TextColumn(TypeDecorator[str]):
     """A text; bytes that are none are read as far as they can be.
 
     Parameters
@@ -77,7 +77,7 @@ class Words(TypeDecorator[str]):
         return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-class Choice(TypeDecorator[str]):
+class ChoiceColumn(TypeDecorator[str]):
     """A word of an enumeration.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.tables.columns import Choice, JsonOf, Words
+from livemon.store.tables.columns import ChoiceColumn, JsonOf, TextColumn
 from livemon.store.tables.recordings import Base, UtcDateTime
 from livemon.store.tables.work_status import WorkStatus
 
@@ -23,15 +23,17 @@ class Leased:
     """Columns of a piece of work that any number of processes may try to do, and one does at a time (store/work.py)."""
 
     status: Mapped[str] = mapped_column(
-        Choice(WorkStatus, WorkStatus.FAILED), comment="pending, processing, completed or failed"
+        ChoiceColumn(WorkStatus, WorkStatus.FAILED), comment="pending, processing, completed or failed"
     )
     attempts: Mapped[int] = mapped_column(default=0, comment="how often it was tried since it was asked for")
-    lease_owner: Mapped[str | None] = mapped_column(Words(100), comment="process that works on it")
+    lease_owner: Mapped[str | None] = mapped_column(TextColumn(100), comment="process that works on it")
     lease_until_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the lease runs out")
     next_try_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="not tried before; NULL is at once")
     started_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was tried last")
     finished_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was completed or given up")
-    error: Mapped[str] = mapped_column(Words(), default="", comment="why it failed or waits; empty when all is well")
+    error: Mapped[str] = mapped_column(
+        TextColumn(), default="", comment="why it failed or waits; empty when all is well"
+    )
 
 
 class SegmentAnalysis(Leased, Base):
@@ -48,14 +50,14 @@ class SegmentAnalysis(Leased, Base):
     window_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="the window, on a ten-minute mark")
     safety_score: Mapped[float | None] = mapped_column(comment="0 to 100; NULL is unknown, not safe")
     incident_count: Mapped[int | None] = mapped_column(comment="incidents found; NULL is unknown")
-    summary: Mapped[str] = mapped_column(Words(), default="", comment="what went on, in some sentences")
+    summary: Mapped[str] = mapped_column(TextColumn(), default="", comment="what went on, in some sentences")
     analysis_result: Mapped[dict[str, Any] | None] = mapped_column(
         JsonOf(dict), comment="the validated answer: incidents, development, activities; NULL when none"
     )
     coverage_s: Mapped[float | None] = mapped_column(comment="seconds of footage that were analysed")
-    model: Mapped[str] = mapped_column(Words(100), default="", comment="who says so")
+    model: Mapped[str] = mapped_column(TextColumn(100), default="", comment="who says so")
     prompt_version: Mapped[str] = mapped_column(
-        Words(80), default="", comment="content hash; empty for a model without prompts"
+        TextColumn(80), default="", comment="content hash; empty for a model without prompts"
     )
     vlm_call_id: Mapped[int | None] = mapped_column(ForeignKey("vlm_calls.id"), comment="the call that answered")
     cost_usd: Mapped[float | None] = mapped_column(comment="of that call; NULL is unknown, not 0")
@@ -100,11 +102,11 @@ class DailyReport(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
     report_date: Mapped[date] = mapped_column(comment="the local date")
-    timezone: Mapped[str] = mapped_column(Words(64), comment="IANA zone that makes the day 23, 24 or 25 hours")
-    language: Mapped[str] = mapped_column(Words(8), comment="en or ko")
+    timezone: Mapped[str] = mapped_column(TextColumn(64), comment="IANA zone that makes the day 23, 24 or 25 hours")
+    language: Mapped[str] = mapped_column(TextColumn(8), comment="en or ko")
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="local midnight")
     end_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="the next local midnight")
-    summary: Mapped[str] = mapped_column(Words(), comment="the day in one paragraph")
+    summary: Mapped[str] = mapped_column(TextColumn(), comment="the day in one paragraph")
     average_safety_score: Mapped[float | None] = mapped_column(comment="as of an hour; NULL is unknown")
     lowest_safety_score: Mapped[float | None] = mapped_column(comment="NULL is unknown")
     incident_count: Mapped[int | None] = mapped_column(comment="NULL is unknown")
@@ -117,9 +119,11 @@ class DailyReport(Base):
     windows_waiting: Mapped[int] = mapped_column(comment="windows not analysed yet; above 0 it is made once more")
     cost_usd: Mapped[float] = mapped_column(comment="what the day's calls cost, where it is known")
     calls_of_unknown_cost: Mapped[int] = mapped_column(comment="calls of which it is not")
-    report_path: Mapped[str] = mapped_column(Words(), comment="HTML file, relative to data_dir")
-    pdf_path: Mapped[str] = mapped_column(Words(), comment="PDF file, relative to data_dir; empty when there is none")
-    notebook_path: Mapped[str] = mapped_column(Words(), comment="the notebook as it ran, relative to data_dir")
+    report_path: Mapped[str] = mapped_column(TextColumn(), comment="HTML file, relative to data_dir")
+    pdf_path: Mapped[str] = mapped_column(
+        TextColumn(), comment="PDF file, relative to data_dir; empty when there is none"
+    )
+    notebook_path: Mapped[str] = mapped_column(TextColumn(), comment="the notebook as it ran, relative to data_dir")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the report was made")
 
 
@@ -133,7 +137,7 @@ class JobRun(Leased, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    job: Mapped[str] = mapped_column(Words(32), comment="hourly_analysis or daily_report")
-    scope: Mapped[str] = mapped_column(Words(100), comment="the camera")
+    job: Mapped[str] = mapped_column(TextColumn(32), comment="hourly_analysis or daily_report")
+    scope: Mapped[str] = mapped_column(TextColumn(100), comment="the camera")
     period_start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="what it is about: from")
     period_end_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="what it is about: to; it is due after that")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.tables.columns import JsonOf, Words
+from livemon.store.tables.columns import JsonOf, TextColumn
 from livemon.store.tables.recordings import Base, UtcDateTime
 
 
@@ -22,19 +22,24 @@ class LabelRow(Base):
     __table_args__ = (Index("ix_labels_footage", "camera_id", "start_utc"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    camera_id: Mapped[str] = mapped_column(Words(64), comment="a camera's id, or a clip's: clip-...")
+    camera_id: Mapped[str] = mapped_column(TextColumn(64), comment="a camera's id, or a clip's: clip-...")
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="from when")
     end_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="to when")
-    labeller: Mapped[str] = mapped_column(Words(100), comment="who says so")
+    labeller: Mapped[str] = mapped_column(TextColumn(100), comment="who says so")
     verdict: Mapped[str] = mapped_column(
-        Words(16), comment="watched: all of it was seen; right, wrong: of what was said; missed; unsure; withdrawn"
+        TextColumn(16), comment="watched: all of it was seen; right, wrong: of what was said; missed; unsure; withdrawn"
     )
-    kind: Mapped[str] = mapped_column(Words(64), comment="what happened, as a machine word; empty when nothing did")
-    severity: Mapped[str] = mapped_column(Words(16), comment="danger, warning, info or safe; empty when nothing did")
+    kind: Mapped[str] = mapped_column(
+        TextColumn(64), comment="what happened, as a machine word; empty when nothing did"
+    )
+    severity: Mapped[str] = mapped_column(
+        TextColumn(16), comment="danger, warning, info or safe; empty when nothing did"
+    )
     about: Mapped[str] = mapped_column(
-        Words(64), comment="what it judges, event-<id>, result-<id>-<n>, call-<id>-<n>; label-<id> that it withdraws"
+        TextColumn(64),
+        comment="what it judges, event-<id>, result-<id>-<n>, call-<id>-<n>; label-<id> that it withdraws",
     )
-    note: Mapped[str] = mapped_column(Words(), comment="in their own words")
+    note: Mapped[str] = mapped_column(TextColumn(), comment="in their own words")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when they said so")
 
 
@@ -43,8 +48,8 @@ class DatasetRow(Base):
 
     __tablename__ = "datasets"
 
-    version: Mapped[str] = mapped_column(Words(64), primary_key=True, comment="content hash")
-    name: Mapped[str] = mapped_column(Words(100), comment="what it was called when it was frozen")
+    version: Mapped[str] = mapped_column(TextColumn(64), primary_key=True, comment="content hash")
+    name: Mapped[str] = mapped_column(TextColumn(100), comment="what it was called when it was frozen")
     items: Mapped[int] = mapped_column(comment="how many stretches of footage")
     content: Mapped[dict[str, Any]] = mapped_column(
         JsonOf(dict), comment="name, how it was sampled, items with their truths"
@@ -60,7 +65,9 @@ class DatasetFootage(Base):
     version: Mapped[str] = mapped_column(
         ForeignKey("datasets.version", ondelete="CASCADE"), primary_key=True, comment="whose footage"
     )
-    camera_id: Mapped[str] = mapped_column(Words(64), primary_key=True, comment="a camera's id, or a clip's: clip-...")
+    camera_id: Mapped[str] = mapped_column(
+        TextColumn(64), primary_key=True, comment="a camera's id, or a clip's: clip-..."
+    )
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True, comment="from when")
     end_utc: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True, comment="to when")
 
@@ -71,18 +78,18 @@ class ExperimentRow(Base):
     __tablename__ = "experiments"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Words(100), comment="what people call it")
-    kind: Mapped[str] = mapped_column(Words(16), comment="experiment or replay")
+    name: Mapped[str] = mapped_column(TextColumn(100), comment="what people call it")
+    kind: Mapped[str] = mapped_column(TextColumn(16), comment="experiment or replay")
     dataset_version: Mapped[str | None] = mapped_column(
         ForeignKey("datasets.version"), comment="what was shown; NULL for a replay"
     )
     content: Mapped[dict[str, Any]] = mapped_column(
         JsonOf(dict), comment="arms, repeats, rule; of a replay camera and time"
     )
-    status: Mapped[str] = mapped_column(Words(16), comment="planned, running, stopped or done")
-    reason: Mapped[str] = mapped_column(Words(), comment="why it stopped; empty when it did not")
+    status: Mapped[str] = mapped_column(TextColumn(16), comment="planned, running, stopped or done")
+    reason: Mapped[str] = mapped_column(TextColumn(), comment="why it stopped; empty when it did not")
     cap_usd: Mapped[float | None] = mapped_column(comment="what it may cost; NULL when all of it is free")
-    by: Mapped[str] = mapped_column(Words(100), comment="who began it")
+    by: Mapped[str] = mapped_column(TextColumn(100), comment="who began it")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was planned")
     finished_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was done")
 
@@ -100,26 +107,28 @@ class ExperimentResult(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id", ondelete="CASCADE"), comment="whose result")
-    arm: Mapped[str] = mapped_column(Words(200), comment="prompt and model, as the experiment calls them")
-    item: Mapped[str] = mapped_column(Words(64), comment="content hash of the footage's stretch and its truths")
+    arm: Mapped[str] = mapped_column(TextColumn(200), comment="prompt and model, as the experiment calls them")
+    item: Mapped[str] = mapped_column(TextColumn(64), comment="content hash of the footage's stretch and its truths")
     repeat: Mapped[int] = mapped_column(comment="0, 1 ...: models answer differently when asked again")
     number: Mapped[int] = mapped_column(comment="0, 1 ...: which question about this item")
     questions: Mapped[int] = mapped_column(comment="how many questions there are about this item")
-    camera_id: Mapped[str] = mapped_column(Words(64), comment="a camera's id, or a clip's: whose footage")
-    request_sha256: Mapped[str] = mapped_column(Words(64), comment="content hash of all that decides the answer")
+    camera_id: Mapped[str] = mapped_column(TextColumn(64), comment="a camera's id, or a clip's: whose footage")
+    request_sha256: Mapped[str] = mapped_column(TextColumn(64), comment="content hash of all that decides the answer")
     cached: Mapped[bool] = mapped_column(comment="taken from an earlier experiment: nothing was paid")
-    reason: Mapped[str] = mapped_column(Words(32), comment="why the plan looks here: interval, motion, heartbeat")
+    reason: Mapped[str] = mapped_column(TextColumn(32), comment="why the plan looks here: interval, motion, heartbeat")
     told_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when its footage was complete, and it could look")
     frames: Mapped[list[str]] = mapped_column(JsonOf(list), comment="frame times, in time order")
-    model: Mapped[str] = mapped_column(Words(100), comment="the model that was asked, as it stands in the catalog")
-    prompt_version: Mapped[str] = mapped_column(Words(80), comment="content hash; empty for a model without prompts")
-    status: Mapped[str] = mapped_column(Words(16), comment="only ok speaks of the scene; see AnswerStatus")
-    raw_text: Mapped[str] = mapped_column(Words(), comment="the reply as it came")
-    scene: Mapped[str] = mapped_column(Words(), comment="the scene in a sentence; told at the next look")
+    model: Mapped[str] = mapped_column(TextColumn(100), comment="the model that was asked, as it stands in the catalog")
+    prompt_version: Mapped[str] = mapped_column(
+        TextColumn(80), comment="content hash; empty for a model without prompts"
+    )
+    status: Mapped[str] = mapped_column(TextColumn(16), comment="only ok speaks of the scene; see AnswerStatus")
+    raw_text: Mapped[str] = mapped_column(TextColumn(), comment="the reply as it came")
+    scene: Mapped[str] = mapped_column(TextColumn(), comment="the scene in a sentence; told at the next look")
     said: Mapped[list[dict[str, Any]]] = mapped_column(
         JsonOf(list), comment="what was seen: kind, severity, start, end ..."
     )
-    error: Mapped[str] = mapped_column(Words(), comment="what went wrong; empty when ok")
+    error: Mapped[str] = mapped_column(TextColumn(), comment="what went wrong; empty when ok")
     input_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     output_tokens: Mapped[int] = mapped_column(comment="as the provider counts, thoughts included")
     latency_ms: Mapped[float] = mapped_column(comment="from asking to the answer, when it was asked")
@@ -138,4 +147,4 @@ class ShadowRow(Base):
     version: Mapped[str] = mapped_column(ForeignKey("prompt_versions.version"), comment="the prompt that looks along")
     from_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="from when")
     until_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="until when; earlier when it was ended")
-    by: Mapped[str] = mapped_column(Words(100), comment="who began it")
+    by: Mapped[str] = mapped_column(TextColumn(100), comment="who began it")

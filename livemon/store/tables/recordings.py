@@ -25,7 +25,15 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.model_types import AnswerStatus
-from livemon.store.tables.columns import Choice, JsonOf, Number, Processor, Whole, Words, or_else
+from livemon.store.tables.columns import (
+    ChoiceColumn,
+    IntegerColumn,
+    JsonOf,
+    NumberColumn,
+    Processor,
+    TextColumn,
+    or_else,
+)
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,7 +67,7 @@ def dump_json(value: Any) -> str:
 class Base(DeclarativeBase):
     """All tables of livemon. A column reads whatever lies in it (columns.py)."""
 
-    type_annotation_map: ClassVar[dict[Any, Any]] = {int: Whole, float: Number}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: IntegerColumn, float: NumberColumn}
 
 
 class CameraRow(Base):
@@ -67,12 +75,12 @@ class CameraRow(Base):
 
     __tablename__ = "cameras"
 
-    id: Mapped[str] = mapped_column(Words(64), primary_key=True, comment="the id in URLs and folders")
-    name: Mapped[str] = mapped_column(Words(200), comment="what people call it")
-    source: Mapped[str] = mapped_column(Words(), comment="where its picture comes from; never a credential")
+    id: Mapped[str] = mapped_column(TextColumn(64), primary_key=True, comment="the id in URLs and folders")
+    name: Mapped[str] = mapped_column(TextColumn(200), comment="what people call it")
+    source: Mapped[str] = mapped_column(TextColumn(), comment="where its picture comes from; never a credential")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="first seen in the settings")
     sealed_settings: Mapped[str | None] = mapped_column(
-        Words(), comment="encrypted settings of a camera that was added over the API; NULL: of livemon.toml"
+        TextColumn(), comment="encrypted settings of a camera that was added over the API; NULL: of livemon.toml"
     )
 
 
@@ -93,10 +101,10 @@ class ArchiveRow(Base):
     )
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="time of the first frame, PTS 0")
     end_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="first moment after the last frame")
-    path: Mapped[str] = mapped_column(Words(), comment="file, relative to data_dir")
+    path: Mapped[str] = mapped_column(TextColumn(), comment="file, relative to data_dir")
     frames: Mapped[int] = mapped_column(comment="frames in the file; 3000 when the whole window ran at 5 fps")
     bytes: Mapped[int] = mapped_column(comment="file size")
-    sha256: Mapped[str] = mapped_column(Words(64), comment="content hash of the file")
+    sha256: Mapped[str] = mapped_column(TextColumn(64), comment="content hash of the file")
     coverage_s: Mapped[float] = mapped_column(comment="seconds of the window that were recorded, 0 to 600")
     gaps: Mapped[list[dict[str, str]]] = mapped_column(JsonOf(list), comment="[{start_utc, end_utc}] without footage")
     pinned: Mapped[bool] = mapped_column(default=False, comment="kept from retention")
@@ -116,24 +124,26 @@ class VlmCallRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="whose frames")
     called_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the answer was recorded")
-    purpose: Mapped[str] = mapped_column(Words(32), comment="look: live frames; study: a window")
-    reason: Mapped[str] = mapped_column(Words(32), comment="of a look: interval, motion, heartbeat; else empty")
-    model: Mapped[str] = mapped_column(Words(100), comment="the model that answered")
-    prompt_version: Mapped[str] = mapped_column(Words(80), comment="content hash; empty for a model without prompts")
+    purpose: Mapped[str] = mapped_column(TextColumn(32), comment="look: live frames; study: a window")
+    reason: Mapped[str] = mapped_column(TextColumn(32), comment="of a look: interval, motion, heartbeat; else empty")
+    model: Mapped[str] = mapped_column(TextColumn(100), comment="the model that answered")
+    prompt_version: Mapped[str] = mapped_column(
+        TextColumn(80), comment="content hash; empty for a model without prompts"
+    )
     frames: Mapped[list[dict[str, str]]] = mapped_column(JsonOf(list), comment="[{utc, sha256}] in time order")
     request_sha256: Mapped[str] = mapped_column(
-        Words(64), comment="content hash of all that decides the answer; key of the answer cache"
+        TextColumn(64), comment="content hash of all that decides the answer; key of the answer cache"
     )
     parameters: Mapped[dict[str, Any]] = mapped_column(
         JsonOf(dict), comment="what the call was made with: media resolution, layout ..."
     )
     status: Mapped[str] = mapped_column(
-        Choice(AnswerStatus, AnswerStatus.FAILED), comment="only ok speaks of the scene; see AnswerStatus"
+        ChoiceColumn(AnswerStatus, AnswerStatus.FAILED), comment="only ok speaks of the scene; see AnswerStatus"
     )
-    finish_reason: Mapped[str] = mapped_column(Words(40), comment="the provider's word for why the reply ended")
+    finish_reason: Mapped[str] = mapped_column(TextColumn(40), comment="the provider's word for why the reply ended")
     attempts: Mapped[int] = mapped_column(comment="how often it was sent")
-    raw_text: Mapped[str] = mapped_column(Words(), comment="the reply as it came")
-    error: Mapped[str] = mapped_column(Words(), comment="what went wrong; empty when ok")
+    raw_text: Mapped[str] = mapped_column(TextColumn(), comment="the reply as it came")
+    error: Mapped[str] = mapped_column(TextColumn(), comment="what went wrong; empty when ok")
     input_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     output_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     thought_tokens: Mapped[int] = mapped_column(comment="thoughts, which cost as much as output")
@@ -155,7 +165,7 @@ class VlmReservation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="whose call")
-    model: Mapped[str] = mapped_column(Words(100), comment="the model that is asked")
+    model: Mapped[str] = mapped_column(TextColumn(100), comment="the model that is asked")
     bound_usd: Mapped[float | None] = mapped_column(comment="the most it can cost; NULL when the price is not known")
     reserved_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the call began")
 
@@ -176,7 +186,7 @@ class BudgetState(Base):
 
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), primary_key=True, comment="which camera")
     step: Mapped[int] = mapped_column(comment="0 normal to 4 local only; see livemon.vlm.budget_ladder.Step")
-    reason: Mapped[str] = mapped_column(Words(), comment="why, in a sentence")
+    reason: Mapped[str] = mapped_column(TextColumn(), comment="why, in a sentence")
     since_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it stepped there")
 
 
@@ -185,10 +195,10 @@ class PromptVersion(Base):
 
     __tablename__ = "prompt_versions"
 
-    version: Mapped[str] = mapped_column(Words(64), primary_key=True, comment="content hash")
-    name: Mapped[str] = mapped_column(Words(100), comment="what it was called when it was first kept")
-    purpose: Mapped[str] = mapped_column(Words(16), comment="look or study")
-    language: Mapped[str] = mapped_column(Words(8), comment="en or ko")
+    version: Mapped[str] = mapped_column(TextColumn(64), primary_key=True, comment="content hash")
+    name: Mapped[str] = mapped_column(TextColumn(100), comment="what it was called when it was first kept")
+    purpose: Mapped[str] = mapped_column(TextColumn(16), comment="look or study")
+    language: Mapped[str] = mapped_column(TextColumn(8), comment="en or ko")
     content: Mapped[dict[str, Any]] = mapped_column(
         JsonOf(dict), comment="instructions, template, answer schema, options"
     )
@@ -203,13 +213,13 @@ class Promotion(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), comment="which camera")
-    purpose: Mapped[str] = mapped_column(Words(16), comment="look or study")
+    purpose: Mapped[str] = mapped_column(TextColumn(16), comment="look or study")
     version: Mapped[str | None] = mapped_column(
         ForeignKey("prompt_versions.version"), comment="what is live; NULL: what the settings say"
     )
     from_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="from when on")
-    by: Mapped[str] = mapped_column(Words(100), comment="who did it")
-    note: Mapped[str] = mapped_column(Words(), comment="on which evidence")
+    by: Mapped[str] = mapped_column(TextColumn(100), comment="who did it")
+    note: Mapped[str] = mapped_column(TextColumn(), comment="on which evidence")
 
 
 def _there(name: str, column: str, *columns: str) -> Index:
@@ -242,24 +252,28 @@ class RealtimeEvent(Base):
     start_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it began, by frame time")
     last_seen_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was last seen, by frame time")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when the row was made")
-    kind: Mapped[str] = mapped_column(Words(64), comment="machine word, part of the event's identity")
+    kind: Mapped[str] = mapped_column(TextColumn(64), comment="machine word, part of the event's identity")
     event_type: Mapped[str] = mapped_column(
-        Choice(EventType, EventType.SAFETY), comment="safety, development, activity or system"
+        ChoiceColumn(EventType, EventType.SAFETY), comment="safety, development, activity or system"
     )
-    severity: Mapped[str] = mapped_column(Choice(Severity, Severity.DANGER), comment="danger, warning, info or safe")
-    title: Mapped[str] = mapped_column(Words(200), comment="a few words")
-    description: Mapped[str] = mapped_column(Words(), comment="what was seen, in plain words")
-    location: Mapped[str] = mapped_column(Words(200), comment="where in the picture; empty when not said")
+    severity: Mapped[str] = mapped_column(
+        ChoiceColumn(Severity, Severity.DANGER), comment="danger, warning, info or safe"
+    )
+    title: Mapped[str] = mapped_column(TextColumn(200), comment="a few words")
+    description: Mapped[str] = mapped_column(TextColumn(), comment="what was seen, in plain words")
+    location: Mapped[str] = mapped_column(TextColumn(200), comment="where in the picture; empty when not said")
     confidence: Mapped[float] = mapped_column(comment="the model's own, 0 to 1")
     box: Mapped[list[int] | None] = mapped_column(
         JsonOf(list), comment="[ymin, xmin, ymax, xmax] of 1000 in the best picture; NULL for all of it"
     )
     evidence_utcs: Mapped[list[str]] = mapped_column(JsonOf(list), comment="frame times, the best picture first")
     thumbnail: Mapped[str] = mapped_column(
-        Words(), default="", comment="JPEG under thumbnails/; empty when there is none"
+        TextColumn(), default="", comment="JPEG under thumbnails/; empty when there is none"
     )
-    model: Mapped[str] = mapped_column(Words(100), comment="who says so")
-    prompt_version: Mapped[str] = mapped_column(Words(80), comment="content hash; empty for a model without prompts")
+    model: Mapped[str] = mapped_column(TextColumn(100), comment="who says so")
+    prompt_version: Mapped[str] = mapped_column(
+        TextColumn(80), comment="content hash; empty for a model without prompts"
+    )
     vlm_call_id: Mapped[int | None] = mapped_column(
         ForeignKey("vlm_calls.id"), comment="the call; NULL for system events"
     )
@@ -272,6 +286,8 @@ class RealtimeEvent(Base):
     )
     reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person looked at it")
     label: Mapped[str | None] = mapped_column(
-        Words(16), comment="a person's verdict: right, wrong, or missed by every look"
+        TextColumn(16), comment="a person's verdict: right, wrong, or missed by every look"
     )
-    note: Mapped[str] = mapped_column(Words(), default="", server_default="", comment="what a person wrote about it")
+    note: Mapped[str] = mapped_column(
+        TextColumn(), default="", server_default="", comment="what a person wrote about it"
+    )

@@ -26,7 +26,7 @@ from livemon.base.settings.settings import tool_environment
 from livemon.base.stream_types import MediaInfo, StreamProfile
 from livemon.stream.ffmpeg import compile_command, fit, local_url, picture_of, probe_command
 from livemon.stream.media import has_only_sound, read_probe
-from livemon.stream.sandbox import Limits, limited
+from livemon.stream.sandbox import ProcessLimits, limited
 
 HEAD_BYTES = 4096
 PROBE_TIMEOUT_S = 30.0
@@ -199,7 +199,7 @@ def _run(
     Exception
         Whatever `on_line` raises; the process is ended then.
     """
-    within = Limits(limits.memory_mb * 2**20, max(file_bytes, 1), math.ceil(timeout_s * 2), niceness=10)
+    within = ProcessLimits(limits.memory_mb * 2**20, max(file_bytes, 1), math.ceil(timeout_s * 2), niceness=10)
     with subprocess.Popen(
         limited(command, within),
         stdin=subprocess.DEVNULL,

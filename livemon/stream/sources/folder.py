@@ -20,7 +20,7 @@ import ffmpeg
 from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 from livemon.stream.sources.source import Inspection, Recipe
-from livemon.stream.sources.video_queue import Clip, VideoQueue
+from livemon.stream.sources.video_queue import QueuedVideo, VideoQueue
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class FakeLiveStreamGenerator:
     def __init__(self, queue: VideoQueue, profile: StreamProfile) -> None:
         self._queue = queue
         self._profile = profile
-        self._upcoming: Clip | None = None
+        self._upcoming: QueuedVideo | None = None
         # Converting a long video takes minutes: with a thread of its own nobody else waits for a worker.
         self._converter = ThreadPoolExecutor(1, thread_name_prefix="livemon-convert")
         self.clip_starts: deque[tuple[datetime, str]] = deque(maxlen=REMEMBERED_CLIPS)
@@ -122,7 +122,7 @@ class FakeLiveStreamGenerator:
             self._upcoming = self._queue.next_clip()
 
 
-async def _write(clip: Clip, stdin: asyncio.StreamWriter) -> None:
+async def _write(clip: QueuedVideo, stdin: asyncio.StreamWriter) -> None:
     """Write one clip, waiting whenever ffmpeg has enough."""
     file = await asyncio.to_thread(clip.path.open, "rb")
     with file:

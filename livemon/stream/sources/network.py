@@ -21,7 +21,7 @@ import ffmpeg
 from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.stream.ffmpeg import probe_command
-from livemon.stream.known_media import Known, KnownMedia
+from livemon.stream.known_media import SourceMemory, KnownMedia
 from livemon.stream.media import WITHOUT_TIMES, has_only_sound, has_picture_of_unknown_size, read_container, read_probe
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
@@ -121,7 +121,7 @@ def _untimed(container: str) -> dict[str, Any]:
     return {"f": container, **ARRIVAL_TIMES} if container in WITHOUT_TIMES else {}
 
 
-def _needed(known: Known) -> dict[str, Any]:
+def _needed(known: SourceMemory) -> dict[str, Any]:
     """Return what asking found out that a known source is read with."""
     return _untimed(known.media.container) | (RARE_KEYFRAMES if known.rare_keyframes else {})
 

@@ -49,7 +49,7 @@ def is_video_name(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class QueuedVideo:
     """A normalised clip: Annex B H.264 at the profile's size and frame rate."""
 
     name: str
@@ -142,7 +142,7 @@ class VideoQueue:
                 log.info("%s is no video: %s", path, exc)
         raise EmptyFolder(f"No file in {self.folder} can be played.", "Put in a playable video.")
 
-    def next_clip(self) -> Clip:
+    def next_clip(self) -> QueuedVideo:
         """Return the clip after the last one, ready to play; blocks while it is being normalised.
 
         Raises
@@ -158,7 +158,7 @@ class VideoQueue:
         """Make a `next_clip` that is converting now give up; its file is not held to be broken."""
         self._stop.set()
 
-    def _next_clip(self) -> Clip:
+    def _next_clip(self) -> QueuedVideo:
         if not self._held:
             cache.sweep(self._cache_dir)
         files = self.scan()
@@ -251,19 +251,19 @@ class VideoQueue:
             self._digests[path] = (version, digest)
         return digest
 
-    def _normalised(self, path: Path) -> Clip:
+    def _normalised(self, path: Path) -> QueuedVideo:
         """Return the cached clip of a file, making it first when it is not there."""
         digest = self._digest(path)
         profile = self._profile
         stem = f"{digest}_{profile.width}x{profile.height}_{profile.fps}fps_{MAKING}"
         cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
         if cached is not None and self._hold(cached):
-            return Clip(path.name, cached, int(cached.stem.rpartition("_")[2]))
+            return QueuedVideo(path.name, cached, int(cached.stem.rpartition("_")[2]))
         make_folder(self._cache_dir)
         # A name of its own: another camera, or another process, may be converting the same file.
         with cache.writing(self._cache_dir / f"{stem}_{os.getpid()}_{threading.get_ident()}.part") as part:
             frames = normalise(path, part, profile, stop=self._stop)
-            clip = Clip(path.name, part.replace(self._cache_dir / f"{stem}_{frames}.h264"), frames)
+            clip = QueuedVideo(path.name, part.replace(self._cache_dir / f"{stem}_{frames}.h264"), frames)
             self._hold(clip.path)
         cache.bound(self._cache_dir, MAX_CACHE_BYTES)
         return clip

@@ -22,7 +22,7 @@ from livemon.vlm.catalog import Catalog, require_price
 from livemon.vlm.hosted.gemini_errors import no_such_server, translated
 from livemon.vlm.hosted.gemini_files import INLINE_VIDEO_BYTES, MOST_FILE_BYTES, uploaded
 from livemon.vlm.hosted.gemini_reply import read_response
-from livemon.vlm.hosted.hosted_model import Limits, PromptedModel
+from livemon.vlm.hosted.hosted_model import PromptedModel, RequestLimits
 from livemon.vlm.hosted.transport import CallFailed, Reply
 from livemon.vlm.options import MediaResolution, Thinking
 from livemon.vlm.request import Request
@@ -62,7 +62,7 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
             "people may read it; livemon cannot see from the key whether it has billing.",
             "Say [gemini] tier = 'paid' when it has; or tier = 'unpaid' and allow_unpaid = true when you accept that.",
         )
-    limits = Limits(gemini.max_concurrency, gemini.requests_per_minute, gemini.attempts, gemini.timeout_s)
+    limits = RequestLimits(gemini.max_concurrency, gemini.requests_per_minute, gemini.attempts, gemini.timeout_s)
     deadlines = Deadlines(gemini.timeout_s, gemini.study_timeout_s, gemini.flex_timeout_s)
     wire = GeminiWire(key, gemini.base_url or GOOGLE, deadlines, clock)
     catalog = Catalog.of(settings.prices)

@@ -33,7 +33,7 @@ from livemon.vlm.hosted.hosted_model import PromptedModel, unanswered
 from livemon.vlm.hosted.http_facts import fields_of, list_of
 from livemon.vlm.hosted.refusals import in_one_line
 from livemon.vlm.hosted.transport import CallFailed
-from livemon.vlm.provider import Prepared
+from livemon.vlm.provider import PreparedCall
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -115,14 +115,14 @@ class GeminiBatches:
         self._clock = clock
         self._reader = reader
 
-    def bound_usd(self, prepared: Sequence[Prepared]) -> float | None:
+    def bound_usd(self, prepared: Sequence[PreparedCall]) -> float | None:
         """Return the most that a batch of these costs; None when a price is not known."""
         bounds = [one.bound_usd for one in prepared]
         if any(bound is None for bound in bounds):
             return None
         return sum((bound or 0.0) * self._factor(one) for bound, one in zip(bounds, prepared, strict=True))
 
-    async def submit(self, prepared: Sequence[Prepared]) -> str:
+    async def submit(self, prepared: Sequence[PreparedCall]) -> str:
         """Send questions of one model; returns the batch's name, with which to collect.
 
         Raises
@@ -154,7 +154,7 @@ class GeminiBatches:
             raise ModelError("Google did not name the batch.", PERHAPS)
         return job.name
 
-    async def collect(self, name: str, prepared: Sequence[Prepared]) -> list[Answer] | None:
+    async def collect(self, name: str, prepared: Sequence[PreparedCall]) -> list[Answer] | None:
         """Return the answers to the questions that were submitted under this name; None while they are worked on.
 
         Each question has an answer, also when it is that nobody answered.
@@ -197,7 +197,7 @@ class GeminiBatches:
         except Exception as exc:  # translated once
             raise ModelError(_sentence(translated(exc, self._clock.now())), "It may be over already.") from exc
 
-    def _read(self, prepared: Prepared, reply: Mapping[str, Any] | None) -> Answer:
+    def _read(self, prepared: PreparedCall, reply: Mapping[str, Any] | None) -> Answer:
         if reply is None:
             return _unanswered(prepared, "the batch has no answer to this question")
         if reply.get("response") is None:
@@ -209,16 +209,16 @@ class GeminiBatches:
         except CallFailed as exc:
             return _unanswered(prepared, str(exc))
 
-    def _factor(self, prepared: Prepared) -> float:
+    def _factor(self, prepared: PreparedCall) -> float:
         return self.model.entry(prepared.model).batch_factor
 
 
-def key(number: int, prepared: Prepared) -> str:
+def key(number: int, prepared: PreparedCall) -> str:
     """Return what a question is recognised by in the batch's replies."""
     return f"{number}-{prepared.sha256[:16]}"
 
 
-def _requests(prepared: Sequence[Prepared]) -> list[types.InlinedRequest]:
+def _requests(prepared: Sequence[PreparedCall]) -> list[types.InlinedRequest]:
     from google.genai import types
 
     requests = []
@@ -243,5 +243,5 @@ def _sentence(failed: CallFailed) -> str:
     return f"{str(failed).rstrip('.')}."
 
 
-def _unanswered(prepared: Prepared, said: str) -> Answer:
+def _unanswered(prepared: PreparedCall, said: str) -> Answer:
     return replace(unanswered(prepared), status=AnswerStatus.FAILED, error=said)

@@ -22,11 +22,11 @@ from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study
 from livemon.base.settings.models import ServiceTier
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
 from livemon.vlm.catalog import Catalog, ModelEntry, require_price
-from livemon.vlm.hosted.transport import CallFailed, Reply, Wire
+from livemon.vlm.hosted.transport import CallFailed, Reply, Transport
 from livemon.vlm.interpret import observations, study_result
 from livemon.vlm.json_text import is_one_object
 from livemon.vlm.options import MediaResolution, ModelOptions
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 from livemon.vlm.request import Request, make_request
 from livemon.vlm.smaller import forms
 
@@ -40,7 +40,7 @@ CHECK_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """What keeps a provider's calls bounded. `timeout_s` is of the whole call, waiting and retries included."""
 
     concurrency: int
@@ -57,7 +57,7 @@ class Tries:
 
 
 class PromptedModel:
-    """A VisionModel over a `Wire`.
+    """A VisionModel over a `Transport`.
 
     Parameters
     ----------
@@ -82,10 +82,10 @@ class PromptedModel:
     def __init__(
         self,
         name: str,
-        wire: Wire,
+        wire: Transport,
         default_model: str,
         catalog: Catalog,
-        limits: Limits,
+        limits: RequestLimits,
         clock: Clock,
         *,
         study_timeout_s: float,
@@ -113,12 +113,12 @@ class PromptedModel:
         """Return what is known of one of its models."""
         return self._catalog.entry(model)
 
-    def appetite(self, terms: Terms) -> Appetite:
+    def appetite(self, terms: PromptTerms) -> InputSpec:
         """Return what the prompt's options say; looking costs money."""
         options = terms.options
-        return Appetite(options.model or self._default_model, options.frames, options.frame_width, free=False)
+        return InputSpec(options.model or self._default_model, options.frames, options.frame_width, free=False)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
         """Draw and encode what goes out, and say what it may cost at most; blocks for some milliseconds.
 
         Raises
@@ -137,9 +137,9 @@ class PromptedModel:
         tokens_in, tokens_out = request.most_tokens(entry)
         most = Usage(tokens_in, tokens_out)
         bound_usd = None if price is None else price.cost_usd(most, entry.tier_factor(request.tier))
-        return Prepared(question, terms, model, bound_usd, request.sha256, request)
+        return PreparedCall(question, terms, model, bound_usd, request.sha256, request)
 
-    def _requests(self, question: Question, terms: Terms, entry: ModelEntry) -> Iterator[Request]:
+    def _requests(self, question: Question, terms: PromptTerms, entry: ModelEntry) -> Iterator[Request]:
         """Yield the request, and then smaller ones; those that are known to be too large are left out."""
         request, yielded = None, False
         for form in forms(question, _options(terms, entry), resolutions=entry.rules is not None):
@@ -172,12 +172,12 @@ class PromptedModel:
                 "Ask about a shorter time.",
             )
 
-    def _tier(self, terms: Terms, entry: ModelEntry) -> ServiceTier:
+    def _tier(self, terms: PromptTerms, entry: ModelEntry) -> ServiceTier:
         """Return the wished tier, or standard where provider or model has no other."""
         has_flex = self._flex_timeout_s is not None and entry.flex_factor is not None
         return terms.tier if has_flex else ServiceTier.STANDARD
 
-    def require(self, terms: Terms) -> ModelEntry:
+    def require(self, terms: PromptTerms) -> ModelEntry:
         """Return the model that these terms mean.
 
         Raises
@@ -191,7 +191,7 @@ class PromptedModel:
             require_price(entry, self._clock.now().date())
         return entry
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         """Send, wait and read; whatever goes wrong becomes an Answer that says so."""
         answer, request = unanswered(prepared), prepared.request
         assert request is not None, "prepared by this model"
@@ -222,7 +222,7 @@ class PromptedModel:
         latency_ms = (self._clock.monotonic_s() - started_s) * 1000
         return replace(answer, attempts=tries.count, latency_ms=latency_ms)
 
-    async def _sent(self, prepared: Prepared, request: Request, tries: Tries) -> tuple[Reply, Request]:
+    async def _sent(self, prepared: PreparedCall, request: Request, tries: Tries) -> tuple[Reply, Request]:
         """Send, and again what may pass; what is too large goes in smaller forms. Returns what was taken, too."""
         smaller: Iterator[Request] | None = None
         while True:
@@ -294,7 +294,7 @@ class PromptedModel:
             reraise=True,
         )
 
-    def read_reply(self, prepared: Prepared, reply: Reply, *, price_factor: float | None = None) -> Answer:
+    def read_reply(self, prepared: PreparedCall, reply: Reply, *, price_factor: float | None = None) -> Answer:
         """Return the answer in a reply, with what it cost.
 
         Parameters
@@ -320,7 +320,7 @@ class PromptedModel:
         except BadReply as exc:
             return replace(answer, status=exc.status, error=str(exc)[:LONGEST_ERROR])
 
-    def _cost_usd(self, prepared: Prepared, reply: Reply, factor: float | None) -> float | None:
+    def _cost_usd(self, prepared: PreparedCall, reply: Reply, factor: float | None) -> float | None:
         entry = self.entry(prepared.model)
         price = entry.price(self._clock.now().date())
         if price is None or reply.usage is None:
@@ -331,7 +331,7 @@ class PromptedModel:
         return price.cost_usd(reply.usage, factor)
 
 
-def _options(terms: Terms, entry: ModelEntry) -> ModelOptions:
+def _options(terms: PromptTerms, entry: ModelEntry) -> ModelOptions:
     """Return the options to ask with: a low resolution that only the budget wants is nothing to a model without any."""
     own = terms.prompt.options.media_resolution
     if entry.rules is None and own is MediaResolution.AUTO:
@@ -339,7 +339,7 @@ def _options(terms: Terms, entry: ModelEntry) -> ModelOptions:
     return terms.options
 
 
-def unanswered(prepared: Prepared) -> Answer:
+def unanswered(prepared: PreparedCall) -> Answer:
     """Return the record of a call to which nothing came back yet."""
     return Answer(
         model=prepared.model,
@@ -349,7 +349,7 @@ def unanswered(prepared: Prepared) -> Answer:
     )
 
 
-def read(text: str, question: Question, terms: Terms) -> Mapping[str, Any]:
+def read(text: str, question: Question, terms: PromptTerms) -> Mapping[str, Any]:
     """Return the fields of an Answer that a whole reply's text fills.
 
     Raises

@@ -22,7 +22,7 @@ from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Usage
 from livemon.base.settings.settings import Settings
 from livemon.vlm.catalog import Catalog, require_price
-from livemon.vlm.hosted.hosted_model import Limits, PromptedModel
+from livemon.vlm.hosted.hosted_model import PromptedModel, RequestLimits
 from livemon.vlm.hosted.http_facts import fields_of, header, list_of, token_count, utc_of
 from livemon.vlm.hosted.openai_compat_errors import from_body, no_such_server, refused_parameter, translated
 from livemon.vlm.hosted.refusals import in_one_line
@@ -69,7 +69,7 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
     if not at_home:
         for model in filter(None, (chosen.model, chosen.cheaper_model)):
             require_price(catalog.entry(model), clock.now().date())
-    limits = Limits(chosen.max_concurrency, chosen.requests_per_minute, chosen.attempts, chosen.timeout_s)
+    limits = RequestLimits(chosen.max_concurrency, chosen.requests_per_minute, chosen.attempts, chosen.timeout_s)
     key = settings.openai_api_key.get_secret_value() or NO_KEY
     wire = OpenAIWire(key, chosen.base_url, chosen.timeout_s, clock)
     timeout_s = chosen.timeout_s

@@ -74,7 +74,7 @@ class CallFailed(Exception):
         self.too_large = too_large
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """One provider's way of sending a request."""
 
     async def send(self, request: Request) -> Reply:

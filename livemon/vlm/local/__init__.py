@@ -19,7 +19,7 @@ from livemon.vlm.local.people import PeopleWitness
 from livemon.vlm.local.scene import SceneMemory
 from livemon.vlm.local.study import study_result
 from livemon.vlm.local.wording import observation
-from livemon.vlm.provider import Appetite, Prepared, Terms
+from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 
 FRAMES = 50
 STUDY_FRAMES = 300
@@ -44,17 +44,17 @@ class LocalModel:
         # One at a time: memories are not shared between threads, and two cores are not starved by ten cameras.
         self._one_at_a_time = threading.Lock()
 
-    def appetite(self, terms: Terms) -> Appetite:
+    def appetite(self, terms: PromptTerms) -> InputSpec:
         """Return that it takes many frames, small ones, for nothing; whatever the terms."""
         frames = STUDY_FRAMES if terms.prompt.purpose is Purpose.STUDY else FRAMES
-        return Appetite(self.name, frames, FRAME_WIDTH, free=True)
+        return InputSpec(self.name, frames, FRAME_WIDTH, free=True)
 
-    def prepare(self, question: Question, terms: Terms) -> Prepared:
+    def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
         """Return the question as it is; no prompt tells this model anything."""
         digest = hashlib.sha256("".join(frame.sha256 for frame in question.frames).encode())
-        return Prepared(question, terms, self.name, 0.0, digest.hexdigest())
+        return PreparedCall(question, terms, self.name, 0.0, digest.hexdigest())
 
-    async def ask(self, prepared: Prepared) -> Answer:
+    async def ask(self, prepared: PreparedCall) -> Answer:
         """Answer about the frames; a picture that OpenCV refuses is an Answer that says so."""
         return await asyncio.to_thread(self._ask, prepared.question)
 

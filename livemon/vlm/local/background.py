@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.vlm.local.moving import blobs
-from livemon.vlm.local.picture import Box, Clip, Mask, distance, edge_strength, strongest
+from livemon.vlm.local.picture import Box, Mask, ThumbnailSeries, distance, edge_strength, strongest
 
 FOREGROUND_LEVEL = 22.0
 """Levels by which a pixel must differ from the empty room; above the soft shadows that a person throws."""
@@ -22,7 +22,7 @@ FOLLOW_RATE = 0.2
 _SURROUNDING_SIGMAS_PX = (4, 8, 16, 32)
 
 
-def learn(clip: Clip) -> NDArray[np.float32]:
+def learn(clip: ThumbnailSeries) -> NDArray[np.float32]:
     """Guess the empty room, (h, w, 3) float32, from one look in which somebody may stand.
 
     Each pixel is taken from the first frames, the last ones or the median of all. Where these disagree, the one
@@ -95,7 +95,7 @@ def absorb_ghosts(
     return room
 
 
-def follow(room: NDArray[np.float32], clip: Clip, content: Box) -> NDArray[np.float32]:
+def follow(room: NDArray[np.float32], clip: ThumbnailSeries, content: Box) -> NDArray[np.float32]:
     """Return `room` moved a little towards what the look shows where nobody stood."""
     seen = np.median(clip.thumbs[-15:], axis=0).astype(np.uint8)
     occupied = foreground(room, seen, content)

@@ -13,7 +13,7 @@ from functools import reduce
 import numpy as np
 
 from livemon.vlm.local.moving import Moving
-from livemon.vlm.local.picture import Box, Clip, distance
+from livemon.vlm.local.picture import Box, ThumbnailSeries, distance
 
 TALL_SHARE = 0.3
 """The upright box is at least this share of the picture's height; smaller is too coarse to judge."""
@@ -88,7 +88,7 @@ class _Candidate:
 
 
 def find_drop(
-    clip: Clip, moved: list[Moving], silhouettes: list[Moving], content: Box, room_is_known: bool
+    clip: ThumbnailSeries, moved: list[Moving], silhouettes: list[Moving], content: Box, room_is_known: bool
 ) -> Drop | None:
     """Return the first upright-to-low drop in `clip`, or None.
 
@@ -116,7 +116,7 @@ def find_drop(
 
 
 def _candidates(
-    clip: Clip, boxes: list[Moving], content: Box, upright_ratio: float, top_drop: float
+    clip: ThumbnailSeries, boxes: list[Moving], content: Box, upright_ratio: float, top_drop: float
 ) -> Iterator[_Candidate]:
     for low in range(2, len(clip)):
         last = int(np.searchsorted(clip.times_s, clip.times_s[low] + STAY_LOW_S))
@@ -146,14 +146,14 @@ def _candidates(
                     yield _Candidate(tall, upright, low, last, low_line, track)
 
 
-def _whole_height(clip: Clip, box: Box, track: list[Box | None], i: int) -> Box:
+def _whole_height(clip: ThumbnailSeries, box: Box, track: list[Box | None], i: int) -> Box:
     """Return `box` as tall as the moments before showed it: who stands may move only his arms."""
     since = int(np.searchsorted(clip.times_s, clip.times_s[i] - BEFORE_S))
     recent = [one for one in track[since : i + 1] if one is not None]
     return Box(box.left, min(one.top for one in recent), box.right, max(one.bottom for one in recent))
 
 
-def _drop(clip: Clip, found: _Candidate) -> Drop:
+def _drop(clip: ThumbnailSeries, found: _Candidate) -> Drop:
     return Drop(found.upright, found.low, found.last, float(clip.times_s[found.low] - clip.times_s[found.upright]))
 
 
@@ -189,18 +189,18 @@ def _left_the_picture(found: _Candidate, content: Box) -> bool:
     return found.track[found.last] is None and found.after[-1].touches_edge_of(content)
 
 
-def _lies_there(clip: Clip, found: _Candidate) -> bool:
+def _lies_there(clip: ThumbnailSeries, found: _Candidate) -> bool:
     """Check that nobody stands where somebody stood, and that the floor looks different where it went down."""
     tall = found.tall
     upper = Box(tall.left, tall.top, tall.right, round(found.low_line))
     return _changed_share(clip, found, upper) >= GONE_SHARE and _floor_changed(clip, found)
 
 
-def _floor_changed(clip: Clip, found: _Candidate) -> bool:
+def _floor_changed(clip: ThumbnailSeries, found: _Candidate) -> bool:
     return _changed_share(clip, found, reduce(Box.union, found.after)) >= NEW_SHARE
 
 
-def _changed_share(clip: Clip, found: _Candidate, where: Box) -> float:
+def _changed_share(clip: ThumbnailSeries, found: _Candidate, where: Box) -> float:
     before = clip.thumbs[max(0, found.upright - 1)].astype(np.float32)
     now = np.median(clip.thumbs[found.last - 1 : found.last + 2], axis=0).astype(np.float32)
     return float((distance(before, now)[where.slices] > CHANGED_LEVEL).mean())

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from livemon.vlm.local import light
-from livemon.vlm.local.picture import Clip, Luma, texture
-from livemon.vlm.local.wording import Finding
+from livemon.vlm.local.picture import Luma, ThumbnailSeries, texture
+from livemon.vlm.local.wording import LocalFinding
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class PictureHealth:
     covered: bool = False
     frozen: bool = False
 
-    def check(self, clip: Clip, pictures: list[Luma]) -> tuple[list[Finding], list[bool]]:
+    def check(self, clip: ThumbnailSeries, pictures: list[Luma]) -> tuple[list[LocalFinding], list[bool]]:
         """Return findings, and for each frame whether anything can be seen on it."""
         dark = light.dark_frames(pictures)
         details = [texture(p) for p, d in zip(pictures, dark, strict=True) if not d]
@@ -69,7 +69,7 @@ class PictureHealth:
             self.usual_texture += 0.2 * (float(np.median(clear)) - self.usual_texture)
         return findings, usable
 
-    def _freezes(self, clip: Clip, usable: list[bool]) -> bool:
+    def _freezes(self, clip: ThumbnailSeries, usable: list[bool]) -> bool:
         long_enough = clip.times_s[-1] - clip.times_s[0] >= light.FROZEN_MIN_S
         if not all(usable) or not long_enough:
             return False
@@ -79,7 +79,7 @@ class PictureHealth:
         return self.noisy and share >= light.FROZEN_SHARE
 
 
-def _begun(clip: Clip, flags: list[bool], lasting: bool) -> tuple[tuple[int, int] | None, bool]:
+def _begun(clip: ThumbnailSeries, flags: list[bool], lasting: bool) -> tuple[tuple[int, int] | None, bool]:
     """Return frames [start, end) of a state that begins in this look, and whether it lasts at its end."""
     begun = None
     for start, end in light.runs(flags):
@@ -91,7 +91,7 @@ def _begun(clip: Clip, flags: list[bool], lasting: bool) -> tuple[tuple[int, int
     return begun, still
 
 
-def _finding(kind: str, clip: Clip, frames: tuple[int, int], confidence: float, detail: str) -> Finding:
+def _finding(kind: str, clip: ThumbnailSeries, frames: tuple[int, int], confidence: float, detail: str) -> LocalFinding:
     start, end = frames
     evidence = (clip.utcs[(start + end) // 2], clip.utcs[start])
-    return Finding(kind, clip.utcs[start], clip.utcs[end - 1], evidence, confidence, detail)
+    return LocalFinding(kind, clip.utcs[start], clip.utcs[end - 1], evidence, confidence, detail)

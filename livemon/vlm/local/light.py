@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.vlm.local.moving import Moving
-from livemon.vlm.local.picture import Box, Clip, Luma, gain, likeness, luma, texture
+from livemon.vlm.local.picture import Box, Luma, ThumbnailSeries, gain, likeness, luma, texture
 
 DARK_LEVEL = 18.0
 """Mean luma of a picture in which nothing can be made out; video black is 16, an infrared night view is over 35."""
@@ -51,7 +51,7 @@ class Lights:
     ratio: float
 
 
-def greys(clip: Clip, content: Box) -> list[Luma]:
+def greys(clip: ThumbnailSeries, content: Box) -> list[Luma]:
     """Luma of each frame inside `content`."""
     rows, columns = content.slices
     return [luma(np.ascontiguousarray(thumb[rows, columns])) for thumb in clip.thumbs]
@@ -70,7 +70,7 @@ def covered_frames(pictures: list[Luma], usual_texture: float) -> list[bool]:
     return [texture(picture) < COVERED_TEXTURE_SHARE * usual_texture for picture in pictures]
 
 
-def identical_share(clip: Clip) -> float:
+def identical_share(clip: ThumbnailSeries) -> float:
     """Share of frames that repeat the frame before them, pixel for pixel."""
     if len(clip) < 2:
         return 0.0
@@ -78,7 +78,7 @@ def identical_share(clip: Clip) -> float:
     return sum(same) / len(same)
 
 
-def lights_changed(clip: Clip, pictures: list[Luma], found: list[Moving]) -> list[Lights]:
+def lights_changed(clip: ThumbnailSeries, pictures: list[Luma], found: list[Moving]) -> list[Lights]:
     """Find where the brightness of the whole picture steps or drifts, in time order, not overlapping."""
     changes: list[Lights] = []
     last_end = -1
@@ -98,7 +98,7 @@ def runs(flags: list[bool]) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _sudden(clip: Clip, pictures: list[Luma], i: int) -> Lights | None:
+def _sudden(clip: ThumbnailSeries, pictures: list[Luma], i: int) -> Lights | None:
     # From frame i to the frame after next: a lamp that warms up, a frame that straddles the switch.
     j = i + 2
     if i < 1 or j + 3 >= len(clip) or clip.times_s[j] - clip.times_s[i] > 1.0:
@@ -112,7 +112,7 @@ def _sudden(clip: Clip, pictures: list[Luma], i: int) -> Lights | None:
     return Lights(i, j + 3, ratio) if steady and before and same_place else None
 
 
-def _gradual(clip: Clip, pictures: list[Luma], found: list[Moving], i: int) -> Lights | None:
+def _gradual(clip: ThumbnailSeries, pictures: list[Luma], found: list[Moving], i: int) -> Lights | None:
     j = int(np.searchsorted(clip.times_s, clip.times_s[i] + 2.0))
     if j >= len(clip) or clip.times_s[j] - clip.times_s[i] > 3.0:
         return None
@@ -123,5 +123,5 @@ def _gradual(clip: Clip, pictures: list[Luma], found: list[Moving], i: int) -> L
     return Lights(i, j, ratio) if abs(np.log(ratio)) > np.log(GRADUAL_GAIN) else None
 
 
-def _thumb(clip: Clip, i: int) -> NDArray[np.float32]:
+def _thumb(clip: ThumbnailSeries, i: int) -> NDArray[np.float32]:
     return np.asarray(clip.thumbs[i], dtype=np.float32)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.vlm.local.picture import Box, Clip, Mask, distance
+from livemon.vlm.local.picture import Box, Mask, ThumbnailSeries, distance
 
 MOVING_LEVEL = 16.0
 """Levels by which a thumbnail pixel must differ from the frame before; noise and coding leave under 10."""
@@ -52,7 +52,7 @@ class Moving:
         return self.boxes[0] if self.boxes else None
 
 
-def moving(clip: Clip, content: Box) -> list[Moving]:
+def moving(clip: ThumbnailSeries, content: Box) -> list[Moving]:
     """Compare each frame with the one before it; the first has nothing to be compared with."""
     rows, columns = content.slices
     pictures = clip.thumbs[:, rows, columns].astype(np.float32)

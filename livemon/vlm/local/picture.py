@@ -100,7 +100,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class ThumbnailSeries:
     """Thumbnails with their times. `times_s` are seconds since the first frame, (n,) float64."""
 
     thumbs: Thumbs
@@ -110,23 +110,23 @@ class Clip:
     def __len__(self) -> int:
         return len(self.utcs)
 
-    def part(self, start: int, end: int) -> Clip:
+    def part(self, start: int, end: int) -> ThumbnailSeries:
         """Return frames [start, end)."""
-        return Clip(self.thumbs[start:end], self.times_s[start:end], self.utcs[start:end])
+        return ThumbnailSeries(self.thumbs[start:end], self.times_s[start:end], self.utcs[start:end])
 
-    def joined_to(self, later: Clip) -> Clip:
+    def joined_to(self, later: ThumbnailSeries) -> ThumbnailSeries:
         """Return this clip followed by `later`."""
         utcs = self.utcs + later.utcs
-        return Clip(np.concatenate([self.thumbs, later.thumbs]), _times_s(utcs), utcs)
+        return ThumbnailSeries(np.concatenate([self.thumbs, later.thumbs]), _times_s(utcs), utcs)
 
 
-def clip_of(frames: Sequence[Frame]) -> Clip:
+def clip_of(frames: Sequence[Frame]) -> ThumbnailSeries:
     """Shrink frames to thumbnails. All frames of a look have one size."""
     height, width = frames[0].image.shape[:2]
     size = (THUMB_WIDTH_PX, max(8, round(THUMB_WIDTH_PX * height / width)))
     thumbs = np.stack([cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA) for frame in frames])
     utcs = tuple(frame.utc for frame in frames)
-    return Clip(thumbs.astype(np.uint8, copy=False), _times_s(utcs), utcs)
+    return ThumbnailSeries(thumbs.astype(np.uint8, copy=False), _times_s(utcs), utcs)
 
 
 def _times_s(utcs: Sequence[datetime]) -> NDArray[np.float64]:

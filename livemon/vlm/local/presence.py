@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from livemon.vlm.local.light import runs
 from livemon.vlm.local.moving import Moving, blobs
-from livemon.vlm.local.picture import Box, Clip, Mask
+from livemon.vlm.local.picture import Box, Mask, ThumbnailSeries
 
 PERSON_HEIGHT_SHARE = 0.25
 """Person-sized is at least a quarter of the picture's height: smaller is a pet, a toy or too far to tell."""
@@ -95,7 +95,7 @@ def is_person_sized(box: Box, content: Box) -> bool:
     )
 
 
-def settle(clip: Clip, seen: Sequence[Box | None]) -> list[bool]:
+def settle(clip: ThumbnailSeries, seen: Sequence[Box | None]) -> list[bool]:
     """Presence per frame without flicker: gaps, and then appearances, shorter than `SETTLED_S` are dropped."""
     flags = [box is not None for box in seen]
     for value in (False, True):
@@ -107,7 +107,7 @@ def settle(clip: Clip, seen: Sequence[Box | None]) -> list[bool]:
 
 
 def crossings(
-    clip: Clip,
+    clip: ThumbnailSeries,
     seen: Sequence[Box | None],
     found: Sequence[Moving],
     content: Box,
@@ -158,7 +158,7 @@ def _spans(flags: list[bool]) -> list[tuple[int, int]]:
 
 
 def _crossing(
-    clip: Clip,
+    clip: ThumbnailSeries,
     seen: Sequence[Box | None],
     found: Sequence[Moving],
     content: Box,
@@ -189,7 +189,7 @@ def _moves(found: Sequence[Moving], i: int) -> bool:
     return any(m.box is not None for m in found[max(1, i - 3) : i + 4])
 
 
-def _movement_around(clip: Clip, found: Sequence[Moving], i: int, came: bool) -> tuple[int, int]:
+def _movement_around(clip: ThumbnailSeries, found: Sequence[Moving], i: int, came: bool) -> tuple[int, int]:
     """Extend from frame `i` over the movement that belongs to it, at most three seconds to the person's side."""
     start = end = i
     while (

@@ -20,7 +20,7 @@ from livemon.vlm.local.falls import find_drop
 from livemon.vlm.local.health import PictureHealth
 from livemon.vlm.local.moving import Moving, blobs, is_busy, is_unsteady, moving
 from livemon.vlm.local.people import PeopleWitness
-from livemon.vlm.local.picture import Box, Clip, Mask, clip_of, content_box, likeness
+from livemon.vlm.local.picture import Box, Mask, ThumbnailSeries, clip_of, content_box, likeness
 from livemon.vlm.local.presence import Presence, crossings, is_person_sized, subjects
 from livemon.vlm.local.verdicts import (
     crossing_findings,
@@ -30,7 +30,7 @@ from livemon.vlm.local.verdicts import (
     present_finding,
     why_not_followed,
 )
-from livemon.vlm.local.wording import Finding
+from livemon.vlm.local.wording import LocalFinding
 
 TAIL_S = 5.0
 """How much of the last look is kept: a fall at its end is lying at the start of the next."""
@@ -59,7 +59,7 @@ class SceneMemory:
     room: NDArray[np.float32] | None = None
     content: Box | None = None
     presence: Presence = Presence.UNKNOWN
-    tail: Clip | None = None
+    tail: ThumbnailSeries | None = None
     last_seen: Box | None = None
     room_is_known: bool = False
     seen_empty: bool = False
@@ -77,7 +77,7 @@ class SceneMemory:
         self.seen_empty = False
         self.tail = None
 
-    def look(self, frames: Sequence[Frame], witness: PeopleWitness) -> list[Finding]:
+    def look(self, frames: Sequence[Frame], witness: PeopleWitness) -> list[LocalFinding]:
         """Analyse one look's frames (time order, one size)."""
         clip = clip_of(frames)
         if self.room is not None and self.room.shape != clip.thumbs.shape[1:]:
@@ -93,16 +93,16 @@ class SceneMemory:
             findings += self._scene(frames[start:end], part, witness)
         return sorted(findings, key=lambda finding: finding.start_utc)
 
-    def _content(self, clip: Clip) -> Box:
+    def _content(self, clip: ThumbnailSeries) -> Box:
         return self.content or Box(0, 0, clip.thumbs.shape[2], clip.thumbs.shape[1])
 
-    def _widen_content(self, clip: Clip) -> None:
+    def _widen_content(self, clip: ThumbnailSeries) -> None:
         # A dark scene shows less of the picture than a bright one: the widest seen is the picture.
         seen = content_box(clip.thumbs)
         if seen is not None:
             self.content = seen if self.content is None else self.content.union(seen)
 
-    def _scene(self, frames: Sequence[Frame], clip: Clip, witness: PeopleWitness) -> list[Finding]:
+    def _scene(self, frames: Sequence[Frame], clip: ThumbnailSeries, witness: PeopleWitness) -> list[LocalFinding]:
         """Analyse frames of one place in which something can be seen."""
         content = self._content(clip)
         found = moving(clip, content)
@@ -124,7 +124,7 @@ class SceneMemory:
         specific = ([] if drop is None else [drop]) + people
         return findings + (specific or movement(clip, found, ""))
 
-    def _foreground(self, clip: Clip, found: list[Moving], content: Box) -> list[Mask]:
+    def _foreground(self, clip: ThumbnailSeries, found: list[Moving], content: Box) -> list[Mask]:
         """Return what stands before the empty room on each frame; learn the room when there is none."""
         self.room_is_known = self.room is not None
         if self.room is None:
@@ -139,7 +139,7 @@ class SceneMemory:
             masks = [background.foreground(self.room, thumb, content) for thumb in clip.thumbs]
         return masks
 
-    def _fall(self, clip: Clip, found: list[Moving], masks: list[Mask], content: Box) -> Finding | None:
+    def _fall(self, clip: ThumbnailSeries, found: list[Moving], masks: list[Mask], content: Box) -> LocalFinding | None:
         known = 0
         if self.tail is not None and 0 < (clip.utcs[0] - self.tail.utcs[-1]).total_seconds() <= TAIL_GAP_S:
             known = len(self.tail)
@@ -164,12 +164,12 @@ class SceneMemory:
     def _people(
         self,
         frames: Sequence[Frame],
-        clip: Clip,
+        clip: ThumbnailSeries,
         found: list[Moving],
         masks: list[Mask],
         lights: list[light.Lights],
         witness: PeopleWitness,
-    ) -> list[Finding]:
+    ) -> list[LocalFinding]:
         content, trusted = self._content(clip), self.room_is_known
         seen = subjects(masks, content, self.last_seen if trusted else None)
         for change in lights:
@@ -196,7 +196,12 @@ class SceneMemory:
         return findings
 
     def _recognised(
-        self, frames: Sequence[Frame], clip: Clip, found: list[Moving], asked: list[int], witness: PeopleWitness
+        self,
+        frames: Sequence[Frame],
+        clip: ThumbnailSeries,
+        found: list[Moving],
+        asked: list[int],
+        witness: PeopleWitness,
     ) -> bool:
         if not asked:
             return False
@@ -206,12 +211,12 @@ class SceneMemory:
     def _not_told_lately(self, now_utc: datetime) -> bool:
         return self.present_told_utc is not None and now_utc - self.present_told_utc >= PRESENT_EVERY
 
-    def _learn(self, clip: Clip, found: list[Moving], content: Box) -> NDArray[np.float32]:
+    def _learn(self, clip: ThumbnailSeries, found: list[Moving], content: Box) -> NDArray[np.float32]:
         room = background.learn(clip)
         room = background.absorb_ghosts(room, clip.thumbs[0], content, _still(clip, found[:6]))
         return background.absorb_ghosts(room, clip.thumbs[-1], content, _still(clip, found[-5:]))
 
-    def _remember(self, clip: Clip, found: list[Moving], content: Box) -> None:
+    def _remember(self, clip: ThumbnailSeries, found: list[Moving], content: Box) -> None:
         if self.room is not None:
             room = background.absorb_ghosts(self.room, clip.thumbs[-1], content, _still(clip, found[-5:]))
             self.room = background.follow(room, clip, content)
@@ -221,7 +226,7 @@ class SceneMemory:
         # A copy: a slice would keep the whole look in memory.
         self.tail = replace(tail, thumbs=tail.thumbs.copy())
 
-    def _take_for_furniture(self, clip: Clip, found: list[Moving]) -> None:
+    def _take_for_furniture(self, clip: ThumbnailSeries, found: list[Moving]) -> None:
         """Take what has not moved for minutes into the room: a moved chair, or a sleeper, of whom no more is said."""
         here = self.last_seen
         if here is None or any(box.overlaps(here) for m in found for box in m.boxes):
@@ -234,7 +239,7 @@ class SceneMemory:
             self.last_seen = self.still_since_utc = None
 
 
-def _scenes(clip: Clip, usable: list[bool]) -> list[tuple[int, int]]:
+def _scenes(clip: ThumbnailSeries, usable: list[bool]) -> list[tuple[int, int]]:
     """Split the usable frames where the picture changes to another place."""
     parts = []
     for start, end in light.runs(usable):
@@ -244,7 +249,7 @@ def _scenes(clip: Clip, usable: list[bool]) -> list[tuple[int, int]]:
     return parts
 
 
-def _is_cut(clip: Clip, i: int) -> bool:
+def _is_cut(clip: ThumbnailSeries, i: int) -> bool:
     before, after = clip.thumbs[i - 1], clip.thumbs[i]
     # Most frames are alike: the cheap test first.
     different = np.abs(before.astype(np.int16) - after).max(axis=2) > background.FOREGROUND_LEVEL
@@ -255,7 +260,7 @@ def _another_place(room: NDArray[np.float32], thumb: NDArray[np.uint8]) -> bool:
     return likeness(room, thumb.astype(np.float32)) < light.SAME_PLACE_LIKENESS
 
 
-def _still(clip: Clip, found: Sequence[Moving]) -> Mask:
+def _still(clip: ThumbnailSeries, found: Sequence[Moving]) -> Mask:
     """Where nothing moved in `found`, (h, w) bool."""
     still = np.ones(clip.thumbs.shape[1:3], bool)
     for m in found:

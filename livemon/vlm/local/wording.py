@@ -11,7 +11,7 @@ NOT_A_PERSON_DETECTOR = "This is a simple motion model: it cannot tell a person 
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LocalFinding:
     """A kind with its times; `detail` is a sentence of measured facts, put before the kind's own words."""
 
     kind: str
@@ -79,7 +79,7 @@ _WORDS = {
 }
 
 
-def observation(finding: Finding) -> Observation:
+def observation(finding: LocalFinding) -> Observation:
     """Put a finding into words."""
     words = _WORDS[finding.kind]
     return Observation(

@@ -17,7 +17,7 @@ from livemon.store.tables.work_status import WorkStatus
 from livemon.web.api import derived_answers as answers
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.json import before, next_page, record, records
-from livemon.web.api.operation import Asked, Cursor, Day, Limit, Looked, Moment, operation
+from livemon.web.api.operation import Cursor, Day, Limit, Looked, Moment, RequestModel, operation
 
 MOST = 1000
 PARTS = ("incidents", "development", "activities")
@@ -26,7 +26,7 @@ PARTS = ("incidents", "development", "activities")
 NAME = "2026-11-22T14:10:00Z"
 
 
-class WhenQuery(Asked):
+class WhenQuery(RequestModel):
     """When: a local day, or from one time to another."""
 
     date: Day | None = None
@@ -106,7 +106,7 @@ class _Analyses(ApiHandler):
         return self.absolute_url(f"archives/{camera_id}/{Path(path).name}")
 
 
-class SegmentAnalyses(_Analyses):
+class SegmentAnalysesHandler(_Analyses):
     """/segment-analyses/{camera_id}."""
 
     @operation("Analyses of windows, newest first", Role.VIEWER, query=AnalysesQuery, answer=answers.SegmentAnalyses)
@@ -127,7 +127,7 @@ class SegmentAnalyses(_Analyses):
         self.tell(answers.SegmentAnalyses, await self.blocking(read))
 
 
-class OneSegmentAnalysis(_Analyses):
+class OneSegmentAnalysisHandler(_Analyses):
     """/segment-analyses/{camera_id}/{window}."""
 
     @operation("One window's analysis", Role.VIEWER, answer=answers.WholeSegmentAnalysis)
@@ -150,7 +150,7 @@ class OneSegmentAnalysis(_Analyses):
         self.tell(answers.WholeSegmentAnalysis, answer)
 
 
-class RetryAnalysis(ApiHandler):
+class RetryAnalysisHandler(ApiHandler):
     """/segment-analyses/{camera_id}/{window}/retry."""
 
     @operation("Analyse a window again", Role.OPERATOR, answer=answers.Retried, status=HTTPStatus.ACCEPTED)
@@ -163,7 +163,7 @@ class RetryAnalysis(ApiHandler):
         self.tell(answers.Retried, answer)
 
 
-class HourlyAnalyses(_Analyses):
+class HourlyAnalysesHandler(_Analyses):
     """/hourly-analyses/{camera_id}."""
 
     @operation("Hours, newest first", Role.VIEWER, query=HoursQuery, answer=answers.Hours)
@@ -179,7 +179,7 @@ class HourlyAnalyses(_Analyses):
         self.tell(answers.Hours, {"hourly_analyses": records(page), "next_cursor": cursor})
 
 
-class SegmentFiles(_Analyses):
+class SegmentFilesHandler(_Analyses):
     """/list-segment-files/{camera_id}."""
 
     @operation("Ten-minute files, newest first", Role.VIEWER, query=WhenQuery, answer=answers.Files)
@@ -191,7 +191,7 @@ class SegmentFiles(_Analyses):
         self.tell(answers.Files, {"files": await self.blocking(self.files, camera_id, since, until)})
 
 
-class HourlyFiles(_Analyses):
+class HourlyFilesHandler(_Analyses):
     """/list-hourly-files/{camera_id}."""
 
     @operation("Ten-minute files by the hour", Role.VIEWER, query=WhenQuery, answer=answers.HourlyFiles)

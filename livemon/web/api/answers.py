@@ -11,11 +11,11 @@ from livemon.base.datatypes import EventType, Severity
 from livemon.base.model_types import AnswerStatus
 from livemon.base.stream_types import StreamMode, StreamState
 from livemon.store import queries
-from livemon.web.api.operation import NextCursor, Told, Whole
+from livemon.web.api.operation import NextCursor, OpenResponseModel, ResponseModel
 from livemon.web.api.rows import Rows, Url, Utc, row_model
 
 
-class Problem(Told):
+class Problem(ResponseModel):
     """What was wrong, and what to do about it (RFC 9457)."""
 
     type: str
@@ -25,7 +25,7 @@ class Problem(Told):
     hint: str = ""
 
 
-class Media(Told):
+class Media(ResponseModel):
     """What a source sends."""
 
     codec: str
@@ -46,7 +46,7 @@ class Media(Told):
     interlaced: bool
 
 
-class Status(Told):
+class Status(ResponseModel):
     """What a camera is doing, why, and since when."""
 
     camera_id: str
@@ -63,7 +63,7 @@ class Status(Told):
     playlist_url: Url
 
 
-class Cameras(Told):
+class Cameras(ResponseModel):
     """The status of every camera that the caller may see."""
 
     cameras: list[Status]
@@ -83,7 +83,7 @@ Event = row_model(
 )
 
 
-class Events(Told):
+class Events(ResponseModel):
     """Events, newest first."""
 
     events: list[Event]  # type: ignore[valid-type]
@@ -91,13 +91,13 @@ class Events(Told):
     notes: list[str] = Field(description="What to know of a search by words: what is not in the index yet, for one.")
 
 
-class LatestEvent(Told):
+class LatestEvent(ResponseModel):
     """The newest event; null when there is none, which says nothing about what was not looked at."""
 
     event: Event | None  # type: ignore[valid-type]
 
 
-class Stats(Told):
+class Stats(ResponseModel):
     """The last 24 hours in numbers."""
 
     events: dict[Severity, int]
@@ -111,7 +111,7 @@ class Stats(Told):
 Archive = row_model("Archive", queries.ARCHIVE_COLUMNS, ("path",), gaps=Rows, url=Url)
 
 
-class Archives(Told):
+class Archives(ResponseModel):
     """Ten-minute archives, newest first."""
 
     archives: list[Archive]  # type: ignore[valid-type]
@@ -121,14 +121,14 @@ class Archives(Told):
 Spent = row_model("Spent", queries.COST_COLUMNS)
 
 
-class Prompt(Told):
+class PromptName(ResponseModel):
     """A prompt by name and content hash."""
 
     name: str
     version: str
 
 
-class Step(Told):
+class Step(ResponseModel):
     """How far a camera has stepped down for money."""
 
     number: int
@@ -136,11 +136,11 @@ class Step(Told):
     reason: str
 
 
-class Costs(Told):
+class Costs(ResponseModel):
     """What a camera's model costs; null is unknown."""
 
     camera_id: str
-    look_prompt: Prompt
+    look_prompt: PromptName
     spent_today: list[Spent]  # type: ignore[valid-type]
     step: Step
     budget: Rows
@@ -150,14 +150,14 @@ class Costs(Told):
 Call = row_model("Call", queries.CALL_COLUMNS, status=AnswerStatus)
 
 
-class Calls(Told):
+class Calls(ResponseModel):
     """Calls of models, newest first."""
 
     calls: list[Call]  # type: ignore[valid-type]
     next_cursor: NextCursor
 
 
-class WholeCall(Whole):
+class WholeCall(OpenResponseModel):
     """Everything that is kept of one call."""
 
     id: int

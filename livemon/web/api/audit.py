@@ -8,11 +8,11 @@ from livemon.base.roles import Role
 from livemon.store import audit_log
 from livemon.web.api.base import ApiHandler
 from livemon.web.api.json import records
-from livemon.web.api.operation import Asked, Cursor, Limit, NextCursor, Scope, Told, operation
+from livemon.web.api.operation import Cursor, Limit, NextCursor, RequestModel, ResponseModel, Scope, operation
 from livemon.web.api.rows import row_model
 
 
-class AuditQuery(Asked):
+class AuditQuery(RequestModel):
     """Which entries."""
 
     camera_id: str | None = Field(None, max_length=64, description="Only of this camera.")
@@ -24,14 +24,14 @@ class AuditQuery(Asked):
 Entry = row_model("AuditEntry", audit_log.COLUMNS)
 
 
-class Entries(Told):
+class Entries(ResponseModel):
     """The log, newest first."""
 
     entries: list[Entry]  # type: ignore[valid-type]
     next_cursor: NextCursor
 
 
-class AuditLog(ApiHandler):
+class AuditLogHandler(ApiHandler):
     """/audit-log."""
 
     @operation("Who did what, newest first", Role.ADMIN, scope=Scope.ALL, query=AuditQuery, answer=Entries)

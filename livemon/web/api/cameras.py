@@ -1,4 +1,4 @@
-"""Cameras: which there are, what they are set to; added, changed, taken away, erased."""
+"""CamerasHandler: which there are, what they are set to; added, changed, taken away, erased."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from livemon.base.texts import Line, Named
 from livemon.stream.redact import redact_url
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.web.api import answers
-from livemon.web.api.operation import Asked, Scope, Told, operation
+from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
 from livemon.web.api.streams import StreamHandler
 
 HIDDEN = ("nominal",)
@@ -45,7 +45,7 @@ class NewCamera(CameraChange):
     start: bool = Field(True, description="Start it at once.")
 
 
-class CameraTold(Told):
+class CameraTold(ResponseModel):
     """A camera's settings; credentials are left out of its source."""
 
     camera_id: str
@@ -55,7 +55,7 @@ class CameraTold(Told):
     settings: dict[str, Any]
 
 
-class Checked(Told):
+class Checked(ResponseModel):
     """What would be erased, and what to say to have it done."""
 
     camera_id: str
@@ -65,7 +65,7 @@ class Checked(Told):
     confirmation: str
 
 
-class Erased(Told):
+class Erased(ResponseModel):
     """What was erased; nothing is left."""
 
     camera_id: str
@@ -74,7 +74,7 @@ class Erased(Told):
     bytes: int
 
 
-class ResetQuery(Asked):
+class ResetQuery(RequestModel):
     """That somebody means it."""
 
     confirm: str = Field(max_length=400, description="`confirmation` of GET /reset.")
@@ -90,17 +90,17 @@ class _CameraHandler(StreamHandler):
             "camera_id": camera_id,
             "name": camera.name,
             "source": redact_url(own.source),
-            "changeable": self.monitor.fleet.is_added(camera_id),
+            "changeable": self.monitor.camera_registry.is_added(camera_id),
             "settings": settings,
         }
 
     def problems(self) -> list[str]:
         """Return why cameras that the caller may see cannot be used, a sentence each."""
-        unreadable = self.monitor.fleet.unreadable
+        unreadable = self.monitor.camera_registry.unreadable
         return [why for camera_id, why in unreadable.items() if self.identity and self.identity.sees(camera_id)]
 
 
-class Cameras(_CameraHandler):
+class CamerasHandler(_CameraHandler):
     """/cameras."""
 
     @operation("The status of every camera", Role.VIEWER, scope=Scope.OWN, answer=answers.Cameras)
@@ -123,7 +123,7 @@ class Cameras(_CameraHandler):
         asked = self.body(NewCamera)
         values = asked.model_dump(exclude_unset=True, exclude={"id", "start"})
         self.deed_detail = f"camera {asked.id}"
-        await self.blocking(self.monitor.fleet.add, asked.id, **values)
+        await self.blocking(self.monitor.camera_registry.add, asked.id, **values)
         if asked.start:
             await self.blocking(self.monitor.start, asked.id)
         self.set_status(HTTPStatus.CREATED)
@@ -131,7 +131,7 @@ class Cameras(_CameraHandler):
         self.tell_version(CameraTold, self.told(asked.id))
 
 
-class OneCamera(_CameraHandler):
+class OneCameraHandler(_CameraHandler):
     """/cameras/{camera_id}."""
 
     @operation("A camera's settings", Role.OPERATOR, answer=CameraTold)
@@ -149,7 +149,7 @@ class OneCamera(_CameraHandler):
         def change() -> None:
             with self.monitor.changing:
                 self.check_version(CameraTold, self.told(camera_id))
-                self.monitor.fleet.change(camera_id, **values)
+                self.monitor.camera_registry.change(camera_id, **values)
 
         await self.blocking(change)
         self.tell_version(CameraTold, self.told(camera_id))
@@ -157,11 +157,11 @@ class OneCamera(_CameraHandler):
     @operation("Take a camera away", Role.ADMIN, status=HTTPStatus.NO_CONTENT)
     async def delete(self, camera_id: str) -> None:
         """Stop it and forget its settings; what was recorded of it stays: reset it before when that shall go, too."""
-        await self.blocking(self.monitor.fleet.remove, camera_id)
+        await self.blocking(self.monitor.camera_registry.remove, camera_id)
         self.set_status(HTTPStatus.NO_CONTENT)
 
 
-class Reset(_CameraHandler):
+class ResetHandler(_CameraHandler):
     """/reset/{camera_id}."""
 
     @operation("What a reset would erase", Role.ADMIN, answer=Checked)

@@ -9,17 +9,17 @@ from livemon.base.roles import Role
 from livemon.web.api import answers
 from livemon.web.api.base import ApiHandler, NotThere
 from livemon.web.api.json import record, records
-from livemon.web.api.operation import Asked, Cursor, Limit, operation
+from livemon.web.api.operation import Cursor, Limit, RequestModel, operation
 
 
-class CallsQuery(Asked):
+class CallsQuery(RequestModel):
     """Which calls."""
 
     limit: Limit = 100
     cursor: Cursor = None
 
 
-class Costs(ApiHandler):
+class CostsHandler(ApiHandler):
     """/costs/{camera_id}."""
 
     @operation("What a camera's model costs", Role.VIEWER, answer=answers.Costs)
@@ -31,7 +31,7 @@ class Costs(ApiHandler):
         self.tell(answers.Costs, await self.blocking(self._read, camera_id))
 
     def _read(self, camera_id: str) -> dict[str, Any]:
-        money = self.monitor.money
+        money = self.monitor.costs
         sees_all = self.identity is not None and self.identity.may(Role.VIEWER)
         balance = money.balance(camera_id)
         live, _ = self.monitor.prompts.in_use(camera_id, Purpose.LOOK)
@@ -45,25 +45,25 @@ class Costs(ApiHandler):
         }
 
 
-class Calls(ApiHandler):
+class CallsHandler(ApiHandler):
     """/calls/{camera_id}."""
 
     @operation("Calls of models, newest first", Role.VIEWER, query=CallsQuery, answer=answers.Calls)
     async def get(self, camera_id: str) -> None:
         """Answer with the camera's calls."""
         asked = self.query(CallsQuery)
-        rows = records(await self.blocking(self.monitor.money.calls, camera_id, asked.limit, asked.cursor))
+        rows = records(await self.blocking(self.monitor.costs.calls, camera_id, asked.limit, asked.cursor))
         self.tell(answers.Calls, {"calls": rows, "next_cursor": rows[-1]["id"] if len(rows) == asked.limit else None})
 
 
-class Call(ApiHandler):
+class CallHandler(ApiHandler):
     """/calls/{camera_id}/{call_id}."""
 
     @operation("One call", Role.VIEWER, answer=answers.WholeCall)
     async def get(self, camera_id: str, call_id: str) -> None:
         """Answer with everything that is kept of one call: frames, parameters, the reply as it came."""
         self.monitor.camera(camera_id)
-        found = await self.blocking(self.monitor.money.call, int(call_id))
+        found = await self.blocking(self.monitor.costs.call, int(call_id))
         if found is None or found["camera_id"] != camera_id:
             raise NotThere(f"{camera_id} has no call {call_id}.", f"GET .../calls/{camera_id} lists them.")
         self.tell(answers.WholeCall, record(found))

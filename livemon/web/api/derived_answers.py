@@ -6,7 +6,7 @@ from livemon.reports.facts import incidents, windows
 from livemon.store import analyses, hours, queries, reports
 from livemon.store.tables.work_status import WorkStatus
 from livemon.web.api.answers import Spent
-from livemon.web.api.operation import NextCursor, Told, Whole
+from livemon.web.api.operation import NextCursor, OpenResponseModel, ResponseModel
 from livemon.web.api.rows import Date, Rows, Url, Utc, row_model
 
 SegmentAnalysis = row_model(
@@ -22,18 +22,18 @@ SegmentAnalysis = row_model(
 )
 
 
-class WholeSegmentAnalysis(SegmentAnalysis, Whole):  # type: ignore[valid-type,misc]
+class WholeSegmentAnalysis(SegmentAnalysis, OpenResponseModel):  # type: ignore[valid-type,misc]
     """One window's analysis, with everything that is kept of it."""
 
 
-class SegmentAnalyses(Told):
+class SegmentAnalyses(ResponseModel):
     """Analyses of ten-minute windows, newest first."""
 
     segment_analyses: list[SegmentAnalysis]  # type: ignore[valid-type]
     next_cursor: NextCursor
 
 
-class Retried(Told):
+class Retried(ResponseModel):
     """A window that is analysed soon."""
 
     camera_id: str
@@ -44,7 +44,7 @@ class Retried(Told):
 Hour = row_model("Hour", hours.HOUR_COLUMNS)
 
 
-class Hours(Told):
+class Hours(ResponseModel):
     """Hours, UTC, newest first."""
 
     hourly_analyses: list[Hour]  # type: ignore[valid-type]
@@ -64,13 +64,13 @@ File = row_model(
 )
 
 
-class Files(Told):
+class Files(ResponseModel):
     """Ten-minute files, newest first."""
 
     files: list[File]  # type: ignore[valid-type]
 
 
-class FilesOfHour(Told):
+class FilesOfHour(ResponseModel):
     """The files of an hour, and what is known of it."""
 
     hour_start_utc: Utc
@@ -81,13 +81,13 @@ class FilesOfHour(Told):
     files: list[File]  # type: ignore[valid-type]
 
 
-class HourlyFiles(Told):
+class HourlyFiles(ResponseModel):
     """Ten-minute files by the hour, newest first."""
 
     hours: list[FilesOfHour]
 
 
-class Making(Told):
+class Making(ResponseModel):
     """How far a report is that is being made."""
 
     being_made: bool
@@ -115,18 +115,18 @@ Report = row_model(
 )
 
 
-class Reports(Told):
+class Reports(ResponseModel):
     """Reports, the newest day first."""
 
     reports: list[Report]  # type: ignore[valid-type]
     next_cursor: NextCursor
 
 
-class WholeReport(Making, Whole):
+class WholeReport(Making, OpenResponseModel):
     """A day's report with everything that is kept of it, and whether one is being made."""
 
 
-class DayTold(Told):
+class DayTold(ResponseModel):
     """A local day as its page shows it."""
 
     camera_id: str

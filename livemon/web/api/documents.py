@@ -31,7 +31,7 @@ POLICY = (
 )
 
 
-class OpenApi(ApiHandler):
+class OpenApiHandler(ApiHandler):
     """/openapi.json."""
 
     def initialize(self, monitor: Monitor, route: str = "", describe: Callable[[], str] = str) -> None:
@@ -47,7 +47,7 @@ class OpenApi(ApiHandler):
         self.write_text(text.replace(f'"url": "{API_ROOT}"', f'"url": "{self.prefix}{API_ROOT}"', 1))
 
 
-class Docs(ApiHandler):
+class DocsHandler(ApiHandler):
     """/docs."""
 
     @operation("A page to read this on", Role.VIEWER, scope=Scope.OWN, media="text/html")
@@ -58,7 +58,7 @@ class Docs(ApiHandler):
         self.write(PAGE)
 
 
-class DocsAssets(ApiHandler):
+class DocsAssetsHandler(ApiHandler):
     """/docs/{asset}: what the page is made of."""
 
     media = "*/*"

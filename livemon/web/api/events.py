@@ -1,4 +1,4 @@
-"""Events: read, judged by people, and cut out as clips; and the numbers of a camera's day."""
+"""EventsHandler: read, judged by people, and cut out as clips; and the numbers of a camera's day."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from livemon.store.search_words import read_terms
 from livemon.web.api import answers
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.json import records
-from livemon.web.api.operation import Asked, Cursor, Limit, Looked, Moment, Scope, operation
+from livemon.web.api.operation import Cursor, Limit, Looked, Moment, RequestModel, Scope, operation
 from livemon.web.api.playback import ClipHandler
 
 AROUND_S = 5.0
 """A clip begins so long before its event and ends so long after it."""
 
 
-class Verdict(StrEnum):
+class EventReview(StrEnum):
     """What a person says of an event."""
 
     RIGHT = "right"
     WRONG = "wrong"
 
 
-class EventsQuery(Asked):
+class EventsQuery(RequestModel):
     """Which events."""
 
     since: Moment | None = None
@@ -52,18 +52,18 @@ class AllEventsQuery(EventsQuery):
     camera_id: list[str] = Field(default_factory=list, description="Of these cameras only; may be repeated.")
 
 
-class ClipQuery(Asked):
+class ClipQuery(RequestModel):
     """How much around an event."""
 
     before_s: float = Field(AROUND_S, ge=0, le=300, description="Seconds before it began.")
     after_s: float = Field(AROUND_S, ge=0, le=300, description="Seconds after it was last seen.")
 
 
-class Review(Asked):
+class Review(RequestModel):
     """What a person says of an event; what is not given stays as it is."""
 
     reviewed: bool | None = Field(None, description="Whether somebody looked at it.")
-    label: Verdict | None = Field(None, description="A verdict; null takes it back.")
+    label: EventReview | None = Field(None, description="A verdict; null takes it back.")
     note: Paragraphs | None = Field(None, max_length=2000, description="Words of one's own.")
 
 
@@ -107,7 +107,7 @@ class _EventHandler(ApiHandler):
         return {name: found[name] for name in EVENT_COLUMNS}
 
 
-class Events(_EventHandler):
+class EventsHandler(_EventHandler):
     """/events/{camera_id}."""
 
     @operation("Events, newest first", Role.VIEWER, query=EventsQuery, answer=answers.Events)
@@ -117,7 +117,7 @@ class Events(_EventHandler):
         self.tell(answers.Events, await self.page([camera_id], self.query(EventsQuery)))
 
 
-class LatestEvent(_EventHandler):
+class LatestEventHandler(_EventHandler):
     """/events/{camera_id}/latest."""
 
     @operation("The newest event", Role.VIEWER, answer=answers.LatestEvent)
@@ -128,7 +128,7 @@ class LatestEvent(_EventHandler):
         self.tell(answers.LatestEvent, {"event": rows[0] if rows else None})
 
 
-class AllEvents(_EventHandler):
+class AllEventsHandler(_EventHandler):
     """/events."""
 
     @operation(
@@ -144,7 +144,7 @@ class AllEvents(_EventHandler):
         self.tell(answers.Events, await self.page(asked.camera_id or mine, asked))
 
 
-class OneEvent(_EventHandler):
+class OneEventHandler(_EventHandler):
     """/events/{camera_id}/{event_id}."""
 
     @operation("One event", Role.VIEWER, answer=answers.Event)
@@ -171,7 +171,7 @@ class OneEvent(_EventHandler):
         self.tell_version(answers.Event, self.plain(pd.DataFrame([row]))[0])
 
 
-class EventClip(_EventHandler, ClipHandler):
+class EventClipHandler(_EventHandler, ClipHandler):
     """/events/{camera_id}/{event_id}/clip.mp4."""
 
     @operation("An event as an MP4", Role.VIEWER, query=ClipQuery, media="video/mp4")
@@ -187,7 +187,7 @@ class EventClip(_EventHandler, ClipHandler):
         await self.send_clip(camera_id, start, min(end, start + timedelta(hours=1)), include_body)
 
 
-class Stats(ApiHandler):
+class StatsHandler(ApiHandler):
     """/stats/{camera_id}."""
 
     @operation("The last 24 hours in numbers", Role.VIEWER, answer=answers.Stats)

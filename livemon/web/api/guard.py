@@ -129,7 +129,7 @@ class Guarded(RequestHandler):
                 "Nobody knows who is asking.", "Log in on the dashboard, or send a token: docs/access.md."
             )
         if declared.media == "application/json":
-            self.monitor.doorman.throttle.count_request(f"{self.who}:{self._address}")
+            self.monitor.authenticator.throttle.count_request(f"{self.who}:{self._address}")
         if declared.scope is Scope.OWN:
             if not self.identity.role.covers(declared.needs):
                 raise NotAllowed(f"{self.identity.name} is no {declared.needs}.", "Ask who looks after livemon.")
@@ -191,7 +191,7 @@ class Guarded(RequestHandler):
         refused = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
         if self.request.method in READING and not refused:
             return
-        if self.operation is None or (refused and not self.monitor.doorman.throttle.worth_noting(self._address)):
+        if self.operation is None or (refused and not self.monitor.authenticator.throttle.worth_noting(self._address)):
             return
         action = f"{self.request.method} {self.route}"
         deed = Deed(action, self.identity, self._address, status, self.camera_id, getattr(self, "deed_detail", ""))
@@ -212,22 +212,22 @@ class Guarded(RequestHandler):
         NotLoggedIn
             When a token or link was given that is no good: nobody falls back to less than they asked with.
         """
-        doorman = self.monitor.doorman
+        authenticator = self.monitor.authenticator
         scheme, _, secret = self.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return await self.blocking(doorman.by_token, secret.strip(), self._address)
+            return await self.blocking(authenticator.by_token, secret.strip(), self._address)
         below = self.request.path.partition(f"{API_ROOT}/")[2]
         first, _, rest = below.partition("/")
         if first == LINKS and "/" in rest and self.request.method in READING:
             signed, _, path = rest.partition("/")
             query = f"?{self.request.query}" if self.request.query else ""
-            who = await self.blocking(doorman.by_link, signed, path, query)
+            who = await self.blocking(authenticator.by_link, signed, path, query)
             if who is None:
                 raise NotLoggedIn("This link is no longer good.", "Ask for a new one.")
             return who
         if cookie := self.get_cookie(SESSION_COOKIE):
-            return await self.blocking(doorman.by_session, session_key(cookie))
-        return Identity.local() if doorman.open and is_local(self.monitor, self.request) else None
+            return await self.blocking(authenticator.by_session, session_key(cookie))
+        return Identity.local() if authenticator.open and is_local(self.monitor, self.request) else None
 
     def _check_origin(self) -> None:
         """Refuse what another site's page changes through a user's browser; no browser sends a token by itself."""
@@ -263,11 +263,11 @@ def visitor_of(monitor: Monitor, request: HTTPServerRequest) -> str | None:
 
     Nobody can log in with the key: it is the digest under which the database knows a browser's session.
     """
-    if monitor.doorman.open:
+    if monitor.authenticator.open:
         return LOCAL_VISITOR if is_local(monitor, request) else None
     cookie = request.cookies.get(SESSION_COOKIE)
     key = session_key(cookie.value) if cookie is not None else ""
-    return key if key and monitor.doorman.by_session(key) is not None else None
+    return key if key and monitor.authenticator.by_session(key) is not None else None
 
 
 def has_known_host(monitor: Monitor, request: HTTPServerRequest) -> bool:
@@ -278,6 +278,6 @@ def has_known_host(monitor: Monitor, request: HTTPServerRequest) -> bool:
     settings = monitor.settings
     everywhere = settings.address in ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
     # With a login, a foreign page has no cookie of ours to read with.
-    if everywhere and not monitor.doorman.open:
+    if everywhere and not monitor.authenticator.open:
         return True
     return bare(request.host_name) in map(bare, (*LOOPBACK, settings.address, *settings.allowed_hosts))

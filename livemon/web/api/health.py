@@ -15,19 +15,19 @@ from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log
 from livemon.web.api.base import ApiHandler
-from livemon.web.api.operation import Scope, Told, operation
+from livemon.web.api.operation import ResponseModel, Scope, operation
 
 LEAST_FREE_BYTES = 50_000_000
 """With less nothing can be written for long, whatever the settings say."""
 
 
-class Healthy(Told):
+class Healthy(ResponseModel):
     """That it lives, or can work. Nothing about the house: anybody may ask."""
 
     status: str
 
 
-class Healthz(ApiHandler):
+class HealthzHandler(ApiHandler):
     """/healthz."""
 
     @operation("Whether the process lives", None, scope=Scope.OWN, answer=Healthy)
@@ -37,7 +37,7 @@ class Healthz(ApiHandler):
         self.tell(Healthy, {"status": "ok"})
 
 
-class Readyz(ApiHandler):
+class ReadyzHandler(ApiHandler):
     """/readyz."""
 
     @operation("Whether it can work", None, scope=Scope.OWN, answer=Healthy)
@@ -50,7 +50,7 @@ class Readyz(ApiHandler):
         self.tell(Healthy, {"status": "ready"})
 
 
-class MetricsText(ApiHandler):
+class MetricsTextHandler(ApiHandler):
     """/metrics."""
 
     @operation("Numbers for Prometheus", Role.VIEWER, scope=Scope.ALL, media="text/plain")

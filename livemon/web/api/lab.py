@@ -12,7 +12,7 @@ from livemon.base.roles import Role
 from livemon.web.api.base import NotThere
 from livemon.web.api.media import CONTENT_TYPES
 from livemon.web.api.operation import Scope, operation
-from livemon.web.api.playback import FootageHandler, PlaybackSegments, StretchQuery
+from livemon.web.api.playback import FootageHandler, PlaybackSegmentsHandler, StretchQuery
 
 ID = r"clip-[0-9a-f]{16}"
 """What a clip's id may be: nothing that leads out of the folder of clips."""
@@ -27,7 +27,7 @@ class _ClipFootage(FootageHandler):
             raise NotThere(exc.message, exc.hint) from exc
 
 
-class ClipPlaylist(_ClipFootage):
+class ClipPlaylistHandler(_ClipFootage):
     """/lab/{clip_id}.m3u8: a clip of the lab as a playlist."""
 
     @operation(
@@ -47,7 +47,7 @@ class ClipPlaylist(_ClipFootage):
         self.write_text(text)
 
 
-class ClipSegments(_ClipFootage, PlaybackSegments):
+class ClipSegmentsHandler(_ClipFootage, PlaybackSegmentsHandler):
     """/lab/{clip_id}/{segment}: a segment of such a playlist."""
 
     @operation("A segment of a clip of the lab", Role.OPERATOR, scope=Scope.ALL, media=CONTENT_TYPES[".ts"])

@@ -16,7 +16,7 @@ from livemon.store import links
 from livemon.store.links import Link
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.guard import LINKS
-from livemon.web.api.operation import Asked, Scope, Told, operation
+from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
 from livemon.web.api.rows import Url, Utc
 
 LINKABLE = re.compile(
@@ -33,7 +33,7 @@ LINKABLE = re.compile(
 LINK_ID = "[0-9a-f]{16}"
 
 
-class NewLink(Asked):
+class NewLink(RequestModel):
     """What to link to, and for how long."""
 
     path: str = Field(
@@ -44,7 +44,7 @@ class NewLink(Asked):
     hours: float = Field(24, gt=0, description="How long it works; at most the setting access.link_days.")
 
 
-class LinkTold(Told):
+class LinkTold(ResponseModel):
     """A link that works without a login. Its address is told once, when it is made."""
 
     id: str
@@ -61,7 +61,7 @@ class LinkMade(LinkTold):
     url: Url
 
 
-class LinksTold(Told):
+class LinksTold(ResponseModel):
     """Links that work, the newest first."""
 
     links: list[LinkTold]
@@ -77,7 +77,7 @@ class _LinkHandler(ApiHandler):
         return own or who.may(Role.ADMIN, link.camera_id)
 
 
-class Links(_LinkHandler):
+class LinksHandler(_LinkHandler):
     """/links."""
 
     @operation("Links that work, newest first", Role.OPERATOR, scope=Scope.OWN, answer=LinksTold)
@@ -113,12 +113,12 @@ class Links(_LinkHandler):
         identity = self.identity
         assert identity is not None, "the guard lets nobody else in"
         path = f"{day}*" if day else asked.path
-        made, signed = await self.blocking(self.monitor.doorman.link, camera_id, path, lasts, identity)
+        made, signed = await self.blocking(self.monitor.authenticator.link, camera_id, path, lasts, identity)
         self.set_status(HTTPStatus.CREATED)
         self.tell(LinkMade, {**_told(made), "url": self.absolute_url(f"{LINKS}/{signed}/{asked.path}")})
 
 
-class OneLink(_LinkHandler):
+class OneLinkHandler(_LinkHandler):
     """/links/{link_id}."""
 
     @operation("Revoke a link", Role.OPERATOR, scope=Scope.OWN, status=HTTPStatus.NO_CONTENT)
@@ -128,7 +128,7 @@ class OneLink(_LinkHandler):
         if found is None or not self.seen(found):
             raise NotThere(f"There is no link {link_id}.", "GET .../links lists those that work.")
         self.deed_detail = found.path
-        await self.blocking(self.monitor.doorman.revoke_link, link_id)
+        await self.blocking(self.monitor.authenticator.revoke_link, link_id)
         self.set_status(HTTPStatus.NO_CONTENT)
 
 

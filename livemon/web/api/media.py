@@ -19,7 +19,7 @@ from livemon.web.api import answers
 from livemon.web.api.base import ApiHandler, NotThere
 from livemon.web.api.guard import stopping
 from livemon.web.api.json import before, next_page, records
-from livemon.web.api.operation import Asked, Cursor, Limit, Moment, operation
+from livemon.web.api.operation import Cursor, Limit, Moment, RequestModel, operation
 
 FIRST_SEGMENT_WAIT_S = 20.0
 """A player that asks for the playlist of a camera that has just been started is kept waiting at most this long."""
@@ -80,7 +80,7 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
         return CONTENT_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
 
 
-class PlaylistQuery(Asked):
+class PlaylistQuery(RequestModel):
     """How a player reloads. Players may send directives of later editions: those are left alone (RFC 8216bis 6.2.5)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -89,7 +89,7 @@ class PlaylistQuery(Asked):
     blocking: Literal["yes", "no"] = Field("yes", description="no: for pages with many players.")
 
 
-class LivePlaylist(ApiHandler):
+class LivePlaylistHandler(ApiHandler):
     """/hls/{camera_id}/index.m3u8: the live playlist.
 
     Read whole before it is sent: it is replaced all the time, and a file handler that asks for the size first would
@@ -150,7 +150,7 @@ def _read_text(path: Path) -> str | None:
         return None
 
 
-class Segments(MediaHandler):
+class SegmentsHandler(MediaHandler):
     """/hls/{camera_id}/{filename}: finished segments."""
 
     media = CONTENT_TYPES[".ts"]
@@ -160,7 +160,7 @@ class Segments(MediaHandler):
         return self.monitor.camera(camera_id).hls_folder
 
 
-class Thumbnails(MediaHandler):
+class ThumbnailsHandler(MediaHandler):
     """/thumbnails/{camera_id}/{day}/{filename}: pictures of events."""
 
     media = CONTENT_TYPES[".jpg"]
@@ -170,7 +170,7 @@ class Thumbnails(MediaHandler):
         return self.monitor.camera(camera_id).thumbnails_folder
 
 
-class ArchiveFiles(MediaHandler):
+class ArchiveFilesHandler(MediaHandler):
     """/archives/{camera_id}/{name}."""
 
     media = CONTENT_TYPES[".mp4"]
@@ -181,7 +181,7 @@ class ArchiveFiles(MediaHandler):
         return self.monitor.settings.camera_dir(camera_id) / "archive"
 
 
-class ArchivesQuery(Asked):
+class ArchivesQuery(RequestModel):
     """Which archives."""
 
     since: Moment | None = None
@@ -190,7 +190,7 @@ class ArchivesQuery(Asked):
     cursor: Cursor = None
 
 
-class Archives(ApiHandler):
+class ArchivesHandler(ApiHandler):
     """/archives/{camera_id}."""
 
     @operation("Ten-minute archives, newest first", Role.VIEWER, query=ArchivesQuery, answer=answers.Archives)

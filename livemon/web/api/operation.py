@@ -51,25 +51,25 @@ class Operation:
     status: HTTPStatus
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """What a request says. An argument that nobody knows is an error: it would be silently ignored otherwise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Told(BaseModel):
+class ResponseModel(BaseModel):
     """What an answer says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
 
 
-class Whole(Told):
+class OpenResponseModel(ResponseModel):
     """What an answer says at least: it is a row with everything that is kept of it."""
 
     model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="null")
 
 
-class NoQuery(Asked):
+class NoQuery(RequestModel):
     """No arguments."""
 
 

@@ -16,7 +16,7 @@ from livemon.base.errors import NoFootage
 from livemon.base.roles import Role
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.media import CONTENT_TYPES, MediaHandler
-from livemon.web.api.operation import Asked, Moment, operation
+from livemon.web.api.operation import Moment, RequestModel, operation
 
 MAX_WIDTH = 4096
 
@@ -24,27 +24,27 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class PlaybackQuery(Asked):
+class PlaybackQuery(RequestModel):
     """Which footage; without an end it goes on growing."""
 
     start: Moment
     end: Moment | None = None
 
 
-class FrameQuery(Asked):
+class FrameQuery(RequestModel):
     """Which picture."""
 
     at: Moment
     width: int | None = Field(None, ge=16, le=MAX_WIDTH, description="Pixels; as recorded when not given.")
 
 
-class LatestQuery(Asked):
+class LatestQuery(RequestModel):
     """How large."""
 
     width: int | None = Field(None, ge=16, le=MAX_WIDTH, description="Pixels; as recorded when not given.")
 
 
-class StretchQuery(Asked):
+class StretchQuery(RequestModel):
     """Which footage."""
 
     start: Moment
@@ -90,7 +90,7 @@ class FootageHandler(ApiHandler):
             raise NotThere(exc.message, exc.hint) from exc
 
 
-class Playback(FootageHandler):
+class PlaybackHandler(FootageHandler):
     """/playback/{camera_id}.m3u8: recorded footage as a playlist."""
 
     @operation("Recorded footage as a playlist", Role.VIEWER, query=PlaybackQuery, media=CONTENT_TYPES[".m3u8"])
@@ -104,7 +104,7 @@ class Playback(FootageHandler):
         self.write_text(text)
 
 
-class PlaybackSegments(FootageHandler, MediaHandler):
+class PlaybackSegmentsHandler(FootageHandler, MediaHandler):
     """/playback/{camera_id}/{segment}: a segment of such a playlist, live or out of an archive."""
 
     media = CONTENT_TYPES[".ts"]
@@ -127,7 +127,7 @@ class PlaybackSegments(FootageHandler, MediaHandler):
         await self.send_file(whose, path.name, include_body)
 
 
-class Frames(FootageHandler):
+class FramesHandler(FootageHandler):
     """/frames/{camera_id}.jpg: the picture that was shown at a moment."""
 
     @operation("The picture of a moment", Role.VIEWER, query=FrameQuery, media=CONTENT_TYPES[".jpg"])
@@ -137,7 +137,7 @@ class Frames(FootageHandler):
         await self.tell_frame(self.monitor.camera(camera_id).frame, query.at, query.width)
 
 
-class Latest(FootageHandler):
+class LatestHandler(FootageHandler):
     """/cameras/{camera_id}/latest.jpg: what home automation shows of a camera."""
 
     @operation("The newest picture", Role.VIEWER, query=LatestQuery, media=CONTENT_TYPES[".jpg"])
@@ -171,7 +171,7 @@ class ClipHandler(FootageHandler, MediaHandler):
         self.set_header("Content-Disposition", f'inline; filename="{Path(path).name}"')
 
 
-class Clips(ClipHandler):
+class ClipsHandler(ClipHandler):
     """/clips/{camera_id}.mp4: any stretch of footage as an MP4, with range requests."""
 
     @operation("Footage as an MP4", Role.VIEWER, query=StretchQuery, media=CONTENT_TYPES[".mp4"])
@@ -181,7 +181,7 @@ class Clips(ClipHandler):
         await self.send_clip(camera_id, query.start, query.end, include_body)
 
 
-class Sheets(FootageHandler):
+class SheetsHandler(FootageHandler):
     """/sheets/{camera_id}.jpg: pictures of a stretch of time side by side."""
 
     @operation("Pictures side by side", Role.VIEWER, query=SheetQuery, media=CONTENT_TYPES[".jpg"])

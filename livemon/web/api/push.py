@@ -24,10 +24,10 @@ from livemon.base.clock import iso
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LivemonError, StoreError
 from livemon.base.roles import Proof, Role
-from livemon.monitor.change_feed import Subscriber, Wanted
+from livemon.monitor.change_feed import Subscriber, Subscription
 from livemon.store.changes import ChangeKind
 from livemon.web.api.base import ApiHandler, BadRequest
-from livemon.web.api.operation import MOST_ID, Asked, Scope, operation
+from livemon.web.api.operation import MOST_ID, RequestModel, Scope, operation
 
 TICK_S = 5.0
 HEARTBEAT_S = 15.0
@@ -39,7 +39,7 @@ RETRY_MS = 3000
 MOST_MESSAGE_BYTES = 4096
 
 
-class Filter(Asked):
+class Filter(RequestModel):
     """What somebody wants to be told; what is left away limits nothing."""
 
     camera_id: list[str] = Field(default_factory=list, description="Of these cameras only; may be repeated.")
@@ -53,7 +53,7 @@ class PushQuery(Filter):
     cursor: int | None = Field(None, ge=0, le=MOST_ID, description="The newest message that was taken in.")
 
 
-class Subscribe(Asked):
+class Subscribe(RequestModel):
     """What a client says over a socket."""
 
     subscribe: Filter
@@ -78,23 +78,23 @@ class _Pushing(ApiHandler):
     async def send(self, cursor: int, text: str) -> None:
         """Send a message; returns when it has left. Raises what Tornado raises when nobody is there."""
 
-    def wanted(self, asked: Filter) -> Wanted:
+    def wanted(self, asked: Filter) -> Subscription:
         """Return what is asked for; UnknownCamera or NotAllowed when a camera is not there, or not theirs."""
         for camera_id in asked.camera_id:
             self.require(Role.VIEWER, camera_id)
             self.monitor.camera(camera_id)
-        return Wanted(frozenset(asked.camera_id), frozenset(asked.kind), asked.severity)
+        return Subscription(frozenset(asked.camera_id), frozenset(asked.kind), asked.severity)
 
     async def subscribe(self) -> None:
         """Become a subscriber, as the query says."""
         asked = self.query(PushQuery)
         wanted = self.wanted(asked)
-        if self.monitor.push.full:
+        if self.monitor.change_feed.full:
             raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "Too many are connected. Try again later.")
         identity = self.identity
         assert identity is not None, "the guard lets nobody else in"
         cursor = self.last_cursor() if asked.cursor is None else asked.cursor
-        self.subscriber = await self.monitor.push.subscribe(wanted, identity.sees, cursor, self.who)
+        self.subscriber = await self.monitor.change_feed.subscribe(wanted, identity.sees, cursor, self.who)
 
     def last_cursor(self) -> int | None:
         """Return the cursor that a client has besides the query's."""
@@ -102,7 +102,7 @@ class _Pushing(ApiHandler):
 
     async def follow(self) -> None:
         """Tell until somebody ends it."""
-        push = self.monitor.push
+        push = self.monitor.change_feed
         ending: Ending | None = None
         try:
             ending = await self._tell_all()
@@ -130,7 +130,7 @@ class _Pushing(ApiHandler):
         """Send a message and do not wait for it."""
 
     async def _tell_all(self) -> Ending | None:
-        clock, push, subscriber = self.monitor.clock, self.monitor.push, self.subscriber
+        clock, push, subscriber = self.monitor.clock, self.monitor.change_feed, self.subscriber
         await self._say("hello", heartbeat_s=HEARTBEAT_S)
         if subscriber.missed:
             await self._say("missed", reason="Not everything after this cursor is kept. Read what you need anew.")
@@ -163,7 +163,7 @@ class _Pushing(ApiHandler):
         return json.dumps({"cursor": self.subscriber.position, "at_utc": at_utc, "kind": kind, "data": data})
 
 
-class PushEvents(_Pushing):
+class PushEventsHandler(_Pushing):
     """/push/events."""
 
     @operation(
@@ -181,7 +181,7 @@ class PushEvents(_Pushing):
             self.write(f"retry: {RETRY_MS}\n\n")
             await self.follow()
         finally:
-            self.monitor.push.leave(self.who)
+            self.monitor.change_feed.leave(self.who)
 
     async def head(self, *_path: str) -> None:
         """Answer with the headers; what is told has no end."""
@@ -220,7 +220,7 @@ class PushEvents(_Pushing):
         self.gone = True
 
 
-class PushSocket(_Pushing, WebSocketHandler):
+class PushSocketHandler(_Pushing, WebSocketHandler):
     """/push."""
 
     max_message_size = MOST_MESSAGE_BYTES
@@ -245,7 +245,7 @@ class PushSocket(_Pushing, WebSocketHandler):
             await WebSocketHandler.get(self)
         finally:
             self.gone = True
-            self.monitor.push.leave(self.who)
+            self.monitor.change_feed.leave(self.who)
 
     async def head(self, *_path: str) -> None:
         """Refuse, as every request that opens no socket."""

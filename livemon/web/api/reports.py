@@ -21,7 +21,7 @@ from livemon.web.api import derived_answers as answers
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.json import before, next_page, record, records
 from livemon.web.api.media import CONTENT_TYPES, MediaHandler
-from livemon.web.api.operation import Asked, Cursor, Limit, operation
+from livemon.web.api.operation import Cursor, Limit, RequestModel, operation
 from livemon.web.api.operation import Day as LocalDay
 
 TYPES = {**CONTENT_TYPES, ".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
@@ -43,14 +43,14 @@ REPORT_POLICY = (
 origin, so that browsers send the login along when it plays its clips; without scripts that gives it nothing."""
 
 
-class OfDayQuery(Asked):
+class OfDayQuery(RequestModel):
     """Which day, as which clock tells it."""
 
     date: LocalDay | None = None
     timezone: str = Field("", max_length=64, description="IANA zone; the setting's when not given.")
 
 
-class ReportQuery(Asked):
+class ReportQuery(RequestModel):
     """Which report."""
 
     date: LocalDay
@@ -58,14 +58,14 @@ class ReportQuery(Asked):
     language: Language | None = None
 
 
-class ReportsQuery(Asked):
+class ReportsQuery(RequestModel):
     """Which reports."""
 
     limit: Limit = 100
     cursor: Cursor = None
 
 
-class FileQuery(Asked):
+class FileQuery(RequestModel):
     """How to answer with a file."""
 
     download: str = Field("", max_length=10, description="Anything: to be kept instead of shown.")
@@ -106,7 +106,7 @@ class _Reports(_ReportHandler):
         return query.date, query.timezone, query.language or ""
 
 
-class DailyReport(_Reports):
+class DailyReportHandler(_Reports):
     """/daily-report/{camera_id}."""
 
     @operation("The report of a day", Role.VIEWER, query=ReportQuery, answer=answers.WholeReport)
@@ -120,7 +120,7 @@ class DailyReport(_Reports):
             return None if row is None else self.told(row)
 
         found = await self.blocking(read)
-        run = self.monitor.report_runs.of(camera_id, day, zone, language)
+        run = self.monitor.report_requests.of(camera_id, day, zone, language)
         if found is None and (run is None or run.is_done):
             failed = f" The last try failed: {run.error}" if run is not None and run.error else ""
             raise NotThere(
@@ -143,12 +143,12 @@ class DailyReport(_Reports):
         today = local_day(self.monitor.clock.now(), self.monitor.settings.zone_named(zone))[0]
         if day > today:
             raise BadRequest(f"{day} is still to come.", "A report can be made of a day that has begun.")
-        run = self.monitor.report_runs.start(camera_id, day, timezone=zone, language=language)
+        run = self.monitor.report_requests.start(camera_id, day, timezone=zone, language=language)
         self.set_status(HTTPStatus.ACCEPTED)
         self.tell(answers.ReportAsked, {"camera_id": camera_id, "report_date": day.isoformat(), **_progress(run)})
 
 
-class DailyReports(_Reports):
+class DailyReportsHandler(_Reports):
     """/daily-reports/{camera_id}/list."""
 
     @operation("Reports, the newest day first", Role.VIEWER, query=ReportsQuery, answer=answers.Reports)
@@ -167,7 +167,7 @@ class DailyReports(_Reports):
         self.tell(answers.Reports, await self.blocking(read))
 
 
-class ReportFiles(_ReportHandler, MediaHandler):
+class ReportFilesHandler(_ReportHandler, MediaHandler):
     """/daily-reports/{camera_id}/files/{path}: a report's HTML, PDF, notebook and clips."""
 
     media = "*/*"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 
 from livemon.reports.facts.windows import TIME
-from livemon.web.api.operation import Told
+from livemon.web.api.operation import ResponseModel
 
 Utc = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
 Date = Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -25,7 +25,9 @@ TYPES: Mapping[str, Any] = {
 }
 
 
-def row_model(name: str, columns: Mapping[str, str], without: tuple[str, ...] = (), /, **more: Any) -> type[Told]:
+def row_model(
+    name: str, columns: Mapping[str, str], without: tuple[str, ...] = (), /, **more: Any
+) -> type[ResponseModel]:
     """Return the model of a table's rows; a number or time that is not known is null.
 
     Parameters
@@ -38,4 +40,4 @@ def row_model(name: str, columns: Mapping[str, str], without: tuple[str, ...] = 
         Fields besides: type by name, also in the place of a column's.
     """
     fields = {column: TYPES[kind] for column, kind in columns.items() if column not in without} | more
-    return create_model(name, __base__=Told, **{field: (kind, ...) for field, kind in fields.items()})  # type: ignore[call-overload,no-any-return]
+    return create_model(name, __base__=ResponseModel, **{field: (kind, ...) for field, kind in fields.items()})  # type: ignore[call-overload,no-any-return]

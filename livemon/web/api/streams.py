@@ -41,7 +41,7 @@ class StreamHandler(ApiHandler):
         )
 
 
-class StartStream(StreamHandler):
+class StartStreamHandler(StreamHandler):
     """/start-hls-stream/{camera_id}."""
 
     @operation("Start; harmless when it runs", Role.OPERATOR, answer=answers.Status)
@@ -50,7 +50,7 @@ class StartStream(StreamHandler):
         self.write_status(await self.blocking(self.monitor.start, camera_id))
 
 
-class StopStream(StreamHandler):
+class StopStreamHandler(StreamHandler):
     """/stop-hls-stream/{camera_id}."""
 
     @operation("Stop; harmless when it does not run", Role.OPERATOR, answer=answers.Status)
@@ -59,7 +59,7 @@ class StopStream(StreamHandler):
         self.write_status(await self.blocking(self.monitor.stop, camera_id))
 
 
-class Status(StreamHandler):
+class StatusHandler(StreamHandler):
     """/stream-status/{camera_id}."""
 
     @operation("What a camera is doing", Role.VIEWER, answer=answers.Status)

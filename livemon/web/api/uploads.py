@@ -15,7 +15,7 @@ from livemon.base.roles import Role
 from livemon.monitor.uploads import Upload, UploadState
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.multipart import FileOfForm
-from livemon.web.api.operation import Asked, Scope, Told, operation
+from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
 from livemon.web.api.rows import Utc
 
 FORM = "multipart/form-data"
@@ -28,7 +28,7 @@ FORM_OVERHEAD_BYTES = 1_000_000
 ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-class UploadQuery(Asked):
+class UploadQuery(RequestModel):
     """For whom it is."""
 
     camera_id: str = Field(max_length=64, description="A camera that plays a folder.")
@@ -36,13 +36,13 @@ class UploadQuery(Asked):
     upload_id: str = Field("", pattern=f"^(?:{ID})?$", description="A UUID of your own, to ask for it meanwhile.")
 
 
-class UploadsQuery(Asked):
+class UploadsQuery(RequestModel):
     """Which uploads."""
 
     camera_id: str | None = Field(None, max_length=64)
 
 
-class UploadTold(Told):
+class UploadTold(ResponseModel):
     """How far an upload is."""
 
     upload_id: str
@@ -57,7 +57,7 @@ class UploadTold(Told):
     error: str = Field(description="Why it was not taken.")
 
 
-class UploadsTold(Told):
+class UploadsTold(ResponseModel):
     """Uploads since livemon started, newest first."""
 
     uploads: list[UploadTold]
@@ -80,7 +80,7 @@ class _UploadHandler(ApiHandler):
         }
 
 
-class UploadVideo(_UploadHandler):
+class UploadVideoHandler(_UploadHandler):
     """/upload-video: a form with one file, or the video itself as the body."""
 
     _upload: Upload | None = None
@@ -202,7 +202,7 @@ class UploadVideo(_UploadHandler):
             self._watch = None
 
 
-class Uploads(_UploadHandler):
+class UploadsHandler(_UploadHandler):
     """/uploads."""
 
     @operation("Uploads, newest first", Role.OPERATOR, scope=Scope.OWN, query=UploadsQuery, answer=UploadsTold)
@@ -217,7 +217,7 @@ class Uploads(_UploadHandler):
         self.tell(UploadsTold, {"uploads": [self.told(one) for one in seen]})
 
 
-class OneUpload(_UploadHandler):
+class OneUploadHandler(_UploadHandler):
     """/uploads/{upload_id}."""
 
     def known(self, upload_id: str) -> Upload:

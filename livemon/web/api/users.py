@@ -20,7 +20,7 @@ from livemon.store import tokens, users
 from livemon.store.tokens import Token
 from livemon.store.users import Account
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
-from livemon.web.api.operation import Asked, Scope, Told, operation
+from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
 from livemon.web.api.rows import Utc
 
 MOST_NAME_CHARS = 200
@@ -34,7 +34,7 @@ Cameras = Annotated[
 Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 
 
-class NewUser(Asked):
+class NewUser(RequestModel):
     """Somebody who may log in."""
 
     name: Name = Field(description="User name; of an OAuth user what the provider calls them.")
@@ -43,7 +43,7 @@ class NewUser(Asked):
     password: Password | None = Field(None, description="Without one they log in by OAuth.", repr=False)
 
 
-class UserChange(Asked):
+class UserChange(RequestModel):
     """What is given is changed; what is not given stays as it is."""
 
     role: Role = Field(Role.VIEWER, description="Another role.")
@@ -51,7 +51,7 @@ class UserChange(Asked):
     password: Password = Field("", description="Another password; they are logged out everywhere.", repr=False)
 
 
-class UserTold(Told):
+class UserTold(ResponseModel):
     """A user."""
 
     name: str
@@ -61,13 +61,13 @@ class UserTold(Told):
     created_utc: Utc
 
 
-class UsersTold(Told):
+class UsersTold(ResponseModel):
     """All users, by name."""
 
     users: list[UserTold]
 
 
-class NewToken(Asked):
+class NewToken(RequestModel):
     """A secret of a program."""
 
     name: Name = Field(description="What it is for.", examples=["grafana"])
@@ -76,7 +76,7 @@ class NewToken(Asked):
     days: float | None = Field(None, gt=0, le=3650, description="It ends after so long; null: never.")
 
 
-class TokenTold(Told):
+class TokenTold(ResponseModel):
     """What is known of a token."""
 
     id: int
@@ -96,7 +96,7 @@ class TokenMade(TokenTold):
     secret: str
 
 
-class TokensTold(Told):
+class TokensTold(ResponseModel):
     """All tokens, also those that work no more."""
 
     tokens: list[TokenTold]
@@ -121,7 +121,7 @@ class _PeopleHandler(ApiHandler):
         return found[0]
 
 
-class Users(_PeopleHandler):
+class UsersHandler(_PeopleHandler):
     """/users."""
 
     @operation("Users", Role.ADMIN, scope=Scope.ALL, answer=UsersTold)
@@ -138,7 +138,7 @@ class Users(_PeopleHandler):
         self.deed_detail = f"add user {asked.name} as {asked.role}"
 
         def add() -> Account:
-            hashed = "" if asked.password is None else self.monitor.doorman.hashed(asked.password)
+            hashed = "" if asked.password is None else self.monitor.authenticator.hashed(asked.password)
             now = self.monitor.clock.now()
             if not users.add_user(self.monitor.database, asked.name, hashed, asked.role, cameras, now):
                 raise BadRequest(f"There is a user {asked.name} already.", "PATCH changes one.")
@@ -149,7 +149,7 @@ class Users(_PeopleHandler):
         self.tell_version(UserTold, _user(made))
 
 
-class OneUser(_PeopleHandler):
+class OneUserHandler(_PeopleHandler):
     """/users/{user_name}."""
 
     @operation("One user", Role.ADMIN, scope=Scope.ALL, answer=UserTold)
@@ -168,11 +168,11 @@ class OneUser(_PeopleHandler):
         self.deed_detail = f"change {', '.join(sorted(given))} of {name}"
 
         def change() -> Account:
-            database, doorman = self.monitor.database, self.monitor.doorman
+            database, authenticator = self.monitor.database, self.monitor.authenticator
             with self.monitor.changing:
                 before = self.user(name)
                 self.check_version(UserTold, _user(before))
-                hashed = doorman.hashed(asked.password) if "password" in given else None
+                hashed = authenticator.hashed(asked.password) if "password" in given else None
                 users.change_rights(
                     database,
                     name,
@@ -181,7 +181,7 @@ class OneUser(_PeopleHandler):
                 )
                 if hashed is not None:
                     users.set_password(database, name, hashed)
-                doorman.forget_seen()
+                authenticator.forget_seen()
                 return self.user(name)
 
         self.tell_version(UserTold, _user(await self.blocking(change)))
@@ -194,13 +194,13 @@ class OneUser(_PeopleHandler):
         def remove() -> None:
             self.user(name)
             users.remove_user(self.monitor.database, name, spare_last_admin=True)
-            self.monitor.doorman.forget_seen()
+            self.monitor.authenticator.forget_seen()
 
         await self.blocking(remove)
         self.set_status(HTTPStatus.NO_CONTENT)
 
 
-class Tokens(_PeopleHandler):
+class TokensHandler(_PeopleHandler):
     """/tokens."""
 
     @operation("Tokens", Role.ADMIN, scope=Scope.ALL, answer=TokensTold)
@@ -217,7 +217,7 @@ class Tokens(_PeopleHandler):
         lasts = None if asked.days is None else timedelta(days=asked.days)
 
         def make() -> dict[str, Any]:
-            number, secret = self.monitor.doorman.new_token(asked.name, asked.role, cameras, lasts)
+            number, secret = self.monitor.authenticator.new_token(asked.name, asked.role, cameras, lasts)
             self.deed_detail = f"create token {number} {asked.name} as {asked.role}"
             made = next(one for one in tokens.tokens(self.monitor.database) if one.id == number)
             return {**self._token(made), "secret": secret}
@@ -239,7 +239,7 @@ class Tokens(_PeopleHandler):
         }
 
 
-class OneToken(_PeopleHandler):
+class OneTokenHandler(_PeopleHandler):
     """/tokens/{token_id}."""
 
     @operation("Revoke a token", Role.ADMIN, scope=Scope.ALL, status=HTTPStatus.NO_CONTENT)
@@ -250,7 +250,7 @@ class OneToken(_PeopleHandler):
         def revoke() -> None:
             if not tokens.revoke_token(self.monitor.database, int(token_id), self.monitor.clock.now()):
                 raise NotThere(f"There is no token {token_id}.", "GET .../tokens lists them.")
-            self.monitor.doorman.forget_seen()
+            self.monitor.authenticator.forget_seen()
 
         await self.blocking(revoke)
         self.set_status(HTTPStatus.NO_CONTENT)

@@ -1,6 +1,6 @@
-"""Visit: the monitor as one person may see it. Pages get this, so that what a browser sends cannot ask for more.
+"""AuthorizedMonitor: the monitor as one person may see it. Pages get this, so that what a browser sends cannot ask for more.
 
-Who somebody is the doorman says (livemon.monitor.authenticator); the API has a guard of its own (web/api/guard.py).
+Who somebody is the authenticator says (livemon.monitor.authenticator); the API has a guard of its own (web/api/guard.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from livemon.store.audit_log import Deed, note
 PAGE = "page"
 
 
-class Visit(Monitor):
+class AuthorizedMonitor(Monitor):
     """A monitor that shows somebody their own cameras, and lets them do what their role allows.
 
     Every reader of a camera passes `camera` or `_known`, and both ask who is there: a login that ends, and a user who
@@ -46,9 +46,9 @@ class Visit(Monitor):
         NotLoggedIn
             When their login ended.
         """
-        if self.doorman.open:
+        if self.authenticator.open:
             return Identity.local()
-        found = self.doorman.by_session(self._visitor) if self._visitor else None
+        found = self.authenticator.by_session(self._visitor) if self._visitor else None
         if found is None:
             raise NotLoggedIn("Nobody is logged in here any more.", "Load the page again and log in.")
         return found
@@ -57,7 +57,9 @@ class Visit(Monitor):
     def cameras(self) -> Mapping[str, Camera]:
         """Their cameras, by id."""
         identity = self.identity
-        return {camera_id: camera for camera_id, camera in self.fleet.cameras.items() if identity.sees(camera_id)}
+        return {
+            camera_id: camera for camera_id, camera in self.camera_registry.cameras.items() if identity.sees(camera_id)
+        }
 
     def camera(self, camera_id: str) -> Camera:
         """Return one of their cameras; NotAllowed for another, whether there is such a camera or not."""
@@ -103,7 +105,7 @@ class Visit(Monitor):
         return super()._known(camera_id)
 
 
-def visit(monitor: Monitor) -> Visit:
+def visit(monitor: Monitor) -> AuthorizedMonitor:
     """Return the monitor as whoever opens this page may see it.
 
     Raises
@@ -116,4 +118,4 @@ def visit(monitor: Monitor) -> Visit:
     document = pn.state.curdoc
     context = None if document is None else document.session_context
     # The server signed the token, so a browser cannot name another visitor (web/server/route_guard.py).
-    return Visit(monitor, "" if context is None else str(context.token_payload.get("visitor", "")))
+    return AuthorizedMonitor(monitor, "" if context is None else str(context.token_payload.get("visitor", "")))

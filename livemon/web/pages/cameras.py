@@ -1,6 +1,6 @@
 """The Cameras page: what each camera is doing; adding, trying, changing, starting, stopping, removing, erasing.
 
-The form stands in parts/camera_form.py. What may be done to cameras is the fleet's and the eraser's.
+The form stands in parts/camera_form.py. What may be done to cameras is the camera_registry's and the eraser's.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.stream.sources.check import SourceReport
-from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr
 from livemon.web.i18n.messages import tr_said
 from livemon.web.pages.parts.camera_form import CameraForm, Values
-from livemon.web.pages.parts.camera_row import CameraRow, RemovedRow
+from livemon.web.pages.parts.camera_row import CameraListItem, RemovedListItem
 from livemon.web.pages.parts.upload_area import UploadDesk
 from livemon.web.pages.shell.page import CAMERAS, CARD_CSS, Nav, follow, heading, make_page, prepare_page, status_html
 
@@ -53,15 +53,15 @@ class CamerasPage(pn.viewable.Viewer):
         The page's links.
     """
 
-    def __init__(self, monitor: Visit, nav: Nav) -> None:
+    def __init__(self, monitor: AuthorizedMonitor, nav: Nav) -> None:
         super().__init__()
         self.monitor = monitor
         self.nav = nav
         self.form = CameraForm(self._try, self._save)
         self.form.offer({purpose: _names(monitor, purpose) for purpose in Purpose})
-        self._desk = UploadDesk()
-        self._rows: dict[str, CameraRow] = {}
-        self._removed: dict[str, RemovedRow] = {}
+        self._report_jobs = UploadDesk()
+        self._rows: dict[str, CameraListItem] = {}
+        self._removed: dict[str, RemovedListItem] = {}
         self._unusable = pn.pane.HTML("", sizing_mode="stretch_width")
         self._list = pn.Column(sizing_mode="stretch_width", margin=0)
         self._said = pn.pane.HTML("", css_classes=["said"], sizing_mode="stretch_width")
@@ -85,7 +85,7 @@ class CamerasPage(pn.viewable.Viewer):
         return pn.Column(
             pn.Column(
                 pn.Column(heading(tr("Cameras")), self._said, self._unusable, self._list, **card),
-                pn.Column(heading(tr("Bring videos")), self._desk, **card),
+                pn.Column(heading(tr("Bring videos")), self._report_jobs, **card),
                 sizing_mode="stretch_width",
                 margin=0,
                 stylesheets=[COLUMN_CSS],
@@ -100,12 +100,12 @@ class CamerasPage(pn.viewable.Viewer):
         try:
             cameras = list(self.monitor.cameras)
             if cameras != list(self._rows) or not self._list.objects:
-                self._rows = {each: self._rows.get(each) or CameraRow(self, each) for each in cameras}
+                self._rows = {each: self._rows.get(each) or CameraListItem(self, each) for each in cameras}
                 self._find_removed()
                 self._place()
             for row in self._rows.values():
                 row.update(self.monitor)
-            self._desk.show(self.monitor)
+            self._report_jobs.show(self.monitor)
             self._show_unusable()
             if not cameras and not self._said.object:
                 self._said.object = status_html("#b54708", tr("No camera"), tr("Add one here, or in livemon.toml."))
@@ -118,11 +118,11 @@ class CamerasPage(pn.viewable.Viewer):
     def _find_removed(self) -> None:
         """Bring the list of removed cameras up to date; it asks the database."""
         gone = self.monitor.eraser.removed() if self.monitor.may(Role.ADMIN, None) else []
-        self._removed = {each: self._removed.get(each) or RemovedRow(self, each) for each in gone}
+        self._removed = {each: self._removed.get(each) or RemovedListItem(self, each) for each in gone}
 
     def _show_unusable(self) -> None:
         """Say which kept cameras cannot be used, and why; they are removed over the API."""
-        unreadable = self.monitor.fleet.unreadable
+        unreadable = self.monitor.camera_registry.unreadable
         said = [tr_said(why) for camera_id, why in unreadable.items() if self.monitor.may(Role.VIEWER, camera_id)]
         shown = "".join(status_html("#b54708", tr("Not read"), why) for why in said)
         if self._unusable.object != shown:
@@ -180,7 +180,7 @@ class CamerasPage(pn.viewable.Viewer):
 
     def _remove(self, camera_id: str) -> str:
         self.monitor.act("remove the camera", camera_id, Role.ADMIN)
-        self.monitor.fleet.remove(camera_id)
+        self.monitor.camera_registry.remove(camera_id)
         return tr("{id} is removed. What was recorded of it stays on the disk.", id=camera_id)
 
     def _erase(self, camera_id: str) -> str:
@@ -208,7 +208,7 @@ class CamerasPage(pn.viewable.Viewer):
         if not source:
             raise ConfigError("There is no source to try.", "Write a URL, a device, a folder, or test-pattern.")
         self.monitor.check(Role.ADMIN, None)
-        return await asyncio.to_thread(self.monitor.fleet.try_source, source)
+        return await asyncio.to_thread(self.monitor.camera_registry.try_source, source)
 
     async def _save(self, camera_id: str, values: Values, is_new: bool) -> None:
         def save() -> None:
@@ -219,7 +219,7 @@ class CamerasPage(pn.viewable.Viewer):
                 self.monitor.act("change the camera", camera_id, Role.ADMIN)
                 if is_on_this_machine(str(values.get("source") or "")):
                     self.monitor.check(Role.ADMIN, None)
-                self.monitor.fleet.change(camera_id, **values)
+                self.monitor.camera_registry.change(camera_id, **values)
 
         await asyncio.to_thread(save)
         self.show()
@@ -227,15 +227,15 @@ class CamerasPage(pn.viewable.Viewer):
     def _add(self, camera_id: str, values: Values) -> None:
         """Add a camera and start it; without a source it plays the videos that people bring, when there are some."""
         if values.get("source"):
-            self.monitor.fleet.add(camera_id, **values)
+            self.monitor.camera_registry.add(camera_id, **values)
             self.monitor.start(camera_id)
             return
-        folder = self.monitor.fleet.folders[0] / camera_id
-        self.monitor.fleet.add(camera_id, **values | {"source": str(folder)})  # the id is checked by now
+        folder = self.monitor.camera_registry.folders[0] / camera_id
+        self.monitor.camera_registry.add(camera_id, **values | {"source": str(folder)})  # the id is checked by now
         make_folder(folder)
 
 
-def _names(monitor: Visit, purpose: Purpose) -> list[str]:
+def _names(monitor: AuthorizedMonitor, purpose: Purpose) -> list[str]:
     return [name for name, prompt in monitor.prompts.named().items() if prompt.purpose is purpose]
 
 

@@ -18,7 +18,7 @@ from livemon.base.clock import iso, require_utc
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr, tr_all
 from livemon.web.i18n.messages import tr_said
 from livemon.web.pages.parts.day_data import DayReading, read_page
@@ -79,7 +79,7 @@ class DayPage(pn.viewable.Viewer):
         The page's links; they are kept to the camera that is chosen.
     """
 
-    def __init__(self, monitor: Visit, nav: Nav) -> None:
+    def __init__(self, monitor: AuthorizedMonitor, nav: Nav) -> None:
         super().__init__()
         for bundle in ("day_timeline", "window_video"):
             built_player(bundle)  # a sentence now is better than an empty box later
@@ -173,7 +173,7 @@ class DayPage(pn.viewable.Viewer):
         shown = self._shown
         if shown is None or self._showing:
             return
-        run = self._monitor.report_runs.of(shown.day.camera_id, shown.day.date)
+        run = self._monitor.report_requests.of(shown.day.camera_id, shown.day.date)
         now_s = self._monitor.clock.monotonic_s()
         can_change = self._date is None or now_s < self._watch_until_s
         if run != shown.shelf.run or (can_change and now_s - self._read_s >= REFRESH_S):
@@ -252,7 +252,7 @@ class DayPage(pn.viewable.Viewer):
             return
         try:
             await asyncio.to_thread(self._monitor.act, "make the report", self._shown.day.camera_id)
-            self._monitor.report_runs.start(self._shown.day.camera_id, self._shown.day.date)
+            self._monitor.report_requests.start(self._shown.day.camera_id, self._shown.day.date)
         except LivemonError as exc:
             pn.state.notifications.error(tr_said(str(exc)), duration=0)
         await self.refresh()

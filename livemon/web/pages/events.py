@@ -21,7 +21,7 @@ from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
 from livemon.store.queries import MAX_ROWS
 from livemon.store.window_search import search_windows
-from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr
 from livemon.web.i18n.messages import tr_said
 from livemon.web.pages.parts.event_detail import EventDetail, EventReading, read_event
@@ -88,7 +88,7 @@ class ReviewPage(pn.viewable.Viewer):
         The page's links.
     """
 
-    def __init__(self, monitor: Visit, nav: Nav) -> None:
+    def __init__(self, monitor: AuthorizedMonitor, nav: Nav) -> None:
         super().__init__()
         built_player("event_queue")  # a sentence now is better than an empty box later
         self._monitor = monitor
@@ -129,8 +129,8 @@ class ReviewPage(pn.viewable.Viewer):
         monitor = self._monitor
         try:
             wanted = self._search()
-            version = monitor.readings.version()
-            events, counts, windows, notes = monitor.readings.get(("review", wanted), lambda: _read(monitor, wanted))
+            version = monitor.query_cache.version()
+            events, counts, windows, notes = monitor.query_cache.get(("review", wanted), lambda: _read(monitor, wanted))
             chosen = read_event(monitor, self._queue.selected) if self._queue.selected else None
             names = {camera_id: camera.name for camera_id, camera in monitor.cameras.items()}
             found = found_html(windows, notes, names, monitor.settings.zone)
@@ -172,7 +172,7 @@ class ReviewPage(pn.viewable.Viewer):
     async def tick(self) -> None:
         """Bring the page up to date when something was committed."""
         self._filters.offer(camera_options(self._monitor))
-        if not self._reading and self._monitor.readings.is_old(self._version):
+        if not self._reading and self._monitor.query_cache.is_old(self._version):
             await self.refresh()
 
     async def refresh(self) -> None:

@@ -19,7 +19,7 @@ from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr
 from livemon.web.i18n.messages import tr_said
 from livemon.web.pages.parts.costs import CostCard, costs_html, read_costs
@@ -98,7 +98,7 @@ class Dashboard(pn.viewable.Viewer):
         The page's links; they are kept to the camera that is chosen.
     """
 
-    def __init__(self, monitor: Visit, nav: Nav) -> None:
+    def __init__(self, monitor: AuthorizedMonitor, nav: Nav) -> None:
         super().__init__()
         built_player("panel_player")  # a sentence now is better than an empty box later
         self._monitor = monitor
@@ -150,14 +150,14 @@ class Dashboard(pn.viewable.Viewer):
         if now_s - self._drawn_s < SETTLES_S:
             return
         same = self._camera.value == self._asked and now_s - self._read_s < STATUS_EVERY_S
-        if same and not self._monitor.readings.is_old(self._version):
+        if same and not self._monitor.query_cache.is_old(self._version):
             return
         self._asked, self._read_s = self._camera.value, now_s
         self._gone = offer_cameras(self._camera, self._options()) or self._gone
         if self._gone not in ("", ALL_CAMERAS):
             pn.state.notifications.warning(tr("There is no camera '{name}'.", name=self._gone), duration=0)
         self._gone = ""
-        self._version = await asyncio.to_thread(self._monitor.readings.version)
+        self._version = await asyncio.to_thread(self._monitor.query_cache.version)
         if self._camera.value == ALL_CAMERAS:
             try:
                 self._show_wall(await beside(self._wall.read))
@@ -209,7 +209,7 @@ class Dashboard(pn.viewable.Viewer):
 
     def _kept(self, name: str, read: Callable[[str], T], camera_id: str) -> T:
         """Read something of a camera, once for all sessions."""
-        return self._monitor.readings.get((name, camera_id), lambda: read(camera_id), fresh_s=FRESH_S)
+        return self._monitor.query_cache.get((name, camera_id), lambda: read(camera_id), fresh_s=FRESH_S)
 
     def show(self, reading: _Reading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""

@@ -20,7 +20,7 @@ from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
 from livemon.inference.prompts import Live
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr, tr_options
 from livemon.web.i18n.messages import tr_said
 from livemon.web.pages.parts.prompt_text import STYLES, diff_html, history_html, live_html, prompt_options
@@ -73,7 +73,7 @@ class PromptsPage(pn.viewable.Viewer):
         The page's links.
     """
 
-    def __init__(self, monitor: Visit, nav: Nav) -> None:
+    def __init__(self, monitor: AuthorizedMonitor, nav: Nav) -> None:
         super().__init__()
         self._monitor = monitor
         self.nav = nav
@@ -125,7 +125,7 @@ class PromptsPage(pn.viewable.Viewer):
                 return None
             self._monitor.check(Role.VIEWER, camera_id)
             self._monitor.camera(camera_id)
-            return self._monitor.readings.get(
+            return self._monitor.query_cache.get(
                 ("prompts", cameras, camera_id, purpose),
                 lambda: _read(self._monitor, cameras, camera_id, purpose),
                 fresh_s=FRESH_S,
@@ -239,7 +239,7 @@ class PromptsPage(pn.viewable.Viewer):
             self._note.value = ""
         except LivemonError as exc:
             said = status_html("#d92d20", tr("No"), tr_said(str(exc)))
-        self._monitor.readings.forget("prompts")
+        self._monitor.query_cache.forget("prompts")
         await self.tick()
         self._said.object = said
 
@@ -248,7 +248,7 @@ def _named(live: Live) -> dict[str, str]:
     return {"name": live.name, "version": live.prompt.version[:8]}
 
 
-def _read(monitor: Visit, cameras: tuple[str, ...], camera_id: str, purpose: Purpose) -> PromptsReading:
+def _read(monitor: AuthorizedMonitor, cameras: tuple[str, ...], camera_id: str, purpose: Purpose) -> PromptsReading:
     rows = []
     for each in cameras:
         for one in Purpose:

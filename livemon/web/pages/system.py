@@ -15,7 +15,7 @@ import panel_material_ui as pmui
 from livemon.base.errors import LivemonError
 from livemon.monitor.monitor import Monitor
 from livemon.vlm.budget_ladder import dollars
-from livemon.web.auth.session_monitor import Visit, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr
 from livemon.web.i18n.messages import tr_said
 from livemon.web.pages.parts.costs import STYLES as COST_STYLES
@@ -61,7 +61,7 @@ class SystemPage(pn.viewable.Viewer):
         The page's links.
     """
 
-    def __init__(self, monitor: Visit, nav: Nav) -> None:
+    def __init__(self, monitor: AuthorizedMonitor, nav: Nav) -> None:
         super().__init__()
         self._monitor = monitor
         self.nav = nav

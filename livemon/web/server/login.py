@@ -66,13 +66,13 @@ class LivemonAuth(AuthProvider):
     @property
     def logout_url(self) -> str | None:
         """Where one logs out."""
-        return None if self._monitor.doorman.open else LOGOUT
+        return None if self._monitor.authenticator.open else LOGOUT
 
     @property
     def login_handler(self) -> type[RequestHandler] | None:
         """Return the handler of the login page; None while nobody has to log in."""
         settings = self._monitor.settings
-        if self._monitor.doorman.open:
+        if self._monitor.authenticator.open:
             return None
         if settings.access.login is Login.OAUTH:
             return type("OAuthLogin", (OAuthLogin, AUTH_PROVIDERS[settings.oauth.provider]), {"monitor": self._monitor})
@@ -81,7 +81,7 @@ class LivemonAuth(AuthProvider):
     @property
     def logout_handler(self) -> type[RequestHandler] | None:
         """Return the handler that ends a session; None while nobody has to log in."""
-        return None if self._monitor.doorman.open else type("Logout", (Logout,), {"monitor": self._monitor})
+        return None if self._monitor.authenticator.open else type("Logout", (Logout,), {"monitor": self._monitor})
 
 
 class _OpensSessions(RequestHandler):
@@ -140,13 +140,13 @@ class PasswordLogin(_OpensSessions):
         next_path = self.get_body_argument("next", "/")
         try:
             known = self.get_cookie(browser_cookie(name)) or ""
-            cookie = await asyncio.to_thread(self.monitor.doorman.log_in, name, password, self.address, known)
+            cookie = await asyncio.to_thread(self.monitor.authenticator.log_in, name, password, self.address, known)
         except LivemonError as exc:
             code = "often" if isinstance(exc, TooManyRequests) else "wrong"
             self.redirect(f".{LOGIN}?{urlencode({'error': code, 'next': next_path})}")
             return
         self.enter(cookie)
-        known = await asyncio.to_thread(self.monitor.doorman.known_browser, name)
+        known = await asyncio.to_thread(self.monitor.authenticator.known_browser, name)
         self.set_cookie(browser_cookie(name), known, expires_days=KNOWN_DAYS, path=config.cookie_path)
         self.redirect(f".{next_path}")
 
@@ -159,7 +159,7 @@ class OAuthLogin(_OpensSessions):
         name = await super().get_authenticated_user(*args, **kwargs)  # type: ignore[misc]
         if name is not None:
             try:
-                cookie = await asyncio.to_thread(self.monitor.doorman.log_in_as, name, self.address)
+                cookie = await asyncio.to_thread(self.monitor.authenticator.log_in_as, name, self.address)
             except NotLoggedIn as exc:
                 raise HTTPError(HTTPStatus.FORBIDDEN, str(exc), reason="Unknown user") from exc
             self.enter(cookie)
@@ -172,7 +172,7 @@ class Logout(_OpensSessions, LogoutHandler):
     async def get(self) -> None:
         """Log out and show the login page."""
         if cookie := self.get_cookie(SESSION_COOKIE):
-            await asyncio.to_thread(self.monitor.doorman.log_out, cookie, self.address)
+            await asyncio.to_thread(self.monitor.authenticator.log_out, cookie, self.address)
         for name in (SESSION_COOKIE, *PANELS_COOKIES):
             self.clear_cookie(name, path=config.cookie_path)
         self.redirect(f".{LOGIN}")
@@ -204,7 +204,7 @@ def _set_up_oauth(monitor: Monitor) -> None:
         )
     config.oauth_provider, config.oauth_key, config.oauth_secret = own.provider, own.key, secret
     config.oauth_redirect_uri, config.oauth_jwt_user = own.redirect_uri or None, own.user_key
-    config.cookie_secret = monitor.doorman.secrets.cookie_secret()
+    config.cookie_secret = monitor.authenticator.secrets.cookie_secret()
     config.oauth_extra_params = {
         **(addresses if own.provider == "generic" else {}),
         "scope": list(own.scope),

@@ -110,7 +110,7 @@ def session_options(monitor: Monitor) -> dict[str, Any]:
     """
     return {
         "sign_sessions": True,
-        "secret_key": monitor.doorman.secrets.session_secret(),
+        "secret_key": monitor.authenticator.secrets.session_secret(),
         "include_cookies": [LANGUAGE_COOKIE, THEME_COOKIE],
         "include_headers": ["Accept-Language"],
         "websocket_max_message_size_bytes": MOST_MESSAGE_BYTES,
@@ -191,7 +191,7 @@ class Guard(RequestHandler):
 
     def refuse_stranger(self) -> None:
         """Refuse a request without a valid login."""
-        if self.monitor.doorman.open:
+        if self.monitor.authenticator.open:
             raise HTTPError(HTTPStatus.FORBIDDEN, reason="Only from this machine: see docs/access.md")
         raise HTTPError(HTTPStatus.UNAUTHORIZED, reason="Log in first")
 
@@ -213,7 +213,7 @@ class _PageGuard(Guard):
 
     def refuse_stranger(self) -> None:
         """Show the login page, and come back after it."""
-        if self.monitor.doorman.open:
+        if self.monitor.authenticator.open:
             super().refuse_stranger()
         up = "../" * (self.request.path.count("/") - 1)
         self.redirect(f"{up}{LOGIN.lstrip('/')}?next={quote(self.request.uri or '/', safe='/')}")

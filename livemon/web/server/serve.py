@@ -172,7 +172,7 @@ def _listen(monitor: Monitor, port: int) -> _Listening:
     from livemon.web.server.sessions import let_go_at_once
 
     settings = monitor.settings
-    check_reachability(settings, monitor.doorman)
+    check_reachability(settings, monitor.authenticator)
     sockets = _bind(settings.address, port)
     port = sockets[0].getsockname()[1]
     application = _application(monitor, port)

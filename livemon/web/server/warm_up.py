@@ -20,7 +20,7 @@ from panel.io.document import _cleanup_doc
 from panel.io.session import generate_session
 from panel.io.state import set_curdoc
 
-from livemon.monitor.authenticator import Doorman
+from livemon.monitor.authenticator import Authenticator
 from livemon.monitor.monitor import Monitor
 from livemon.web.server.memory import keep_what_is_there
 from livemon.web.server.page_thread import PageThread, write_html
@@ -42,12 +42,12 @@ class NobodysMonitor(Monitor):
 
     def __init__(self, monitor: Monitor) -> None:
         self.__dict__.update(vars(monitor))
-        self.doorman = _OpenDoorman(monitor.doorman)
+        self.authenticator = _OpenDoorman(monitor.authenticator)
 
 
-class _OpenDoorman(Doorman):
-    def __init__(self, doorman: Doorman) -> None:
-        self.__dict__.update(vars(doorman))
+class _OpenDoorman(Authenticator):
+    def __init__(self, authenticator: Authenticator) -> None:
+        self.__dict__.update(vars(authenticator))
 
     @property
     def open(self) -> bool:

@@ -17,7 +17,7 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
 from livemon.lab.data.clips import PREFIX
 from livemon.lab.data.event_families import FAMILIES, family
-from livemon.store.labels import Verdict
+from livemon.store.labels import LabelVerdict
 from livemon.vlm.answers import ActivityKind, Area, SafetyKind
 from livemon.web.pages.parts.day_text import local_time
 
@@ -31,12 +31,12 @@ SLACK = timedelta(seconds=1)
 
 MOST_MS = 4e12  # the year 2096
 
-WHOLE = (Verdict.WATCHED.value, Verdict.UNSURE.value)
+WHOLE = (LabelVerdict.WATCHED.value, LabelVerdict.UNSURE.value)
 """Verdicts that, given of all of a stop, leave nothing to do there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Mention:
     """Something that was said to have happened; `about` identifies it in labels, `who` said so."""
 
     about: str
@@ -50,7 +50,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class LabelStop:
     """A stretch of footage to be labelled.
 
     Attributes
@@ -68,7 +68,7 @@ class Stop:
     end_utc: datetime
     title: str
     frames: tuple[datetime, ...] = ()
-    said: tuple[Said, ...] = ()
+    said: tuple[Mention, ...] = ()
     scene: str = ""
 
     @property
@@ -107,14 +107,14 @@ class Given:
     camera_id: str
     start_utc: datetime
     end_utc: datetime
-    verdict: Verdict
+    verdict: LabelVerdict
     kind: str = ""
     severity: str = ""
     about: str = ""
 
     def withdrawn(self, label_id: int) -> Given:
         """Return the label that takes this one back."""
-        return Given(self.camera_id, self.start_utc, self.end_utc, Verdict.WITHDRAWN, about=f"label-{label_id}")
+        return Given(self.camera_id, self.start_utc, self.end_utc, LabelVerdict.WITHDRAWN, about=f"label-{label_id}")
 
 
 def parsed(message: Any) -> Wish:
@@ -132,7 +132,7 @@ def parsed(message: Any) -> Wish:
         raise LabError(f"This message means nothing: {names[:200]}.", "Load the page anew.") from exc
 
 
-def label_of(wish: Wish, stop: Stop) -> Given:
+def label_of(wish: Wish, stop: LabelStop) -> Given:
     """Return the label that a wish means.
 
     Raises
@@ -140,12 +140,12 @@ def label_of(wish: Wish, stop: Stop) -> Given:
     LabError
         When what it needs is not said, or is not of this stop.
     """
-    verdict = Verdict(wish.action)
+    verdict = LabelVerdict(wish.action)
     marked = _marked(wish, stop)
     said = _said(wish.about, stop)
-    if verdict is Verdict.WATCHED or (verdict is Verdict.UNSURE and marked is None and said is None):
+    if verdict is LabelVerdict.WATCHED or (verdict is LabelVerdict.UNSURE and marked is None and said is None):
         return Given(stop.camera_id, stop.start_utc, stop.end_utc, verdict)
-    if verdict is Verdict.MISSED:
+    if verdict is LabelVerdict.MISSED:
         if marked is None:
             raise LabError("It is not marked when it happened.", "Press s where it begins, and e where it ends.")
         if not wish.kind.strip() or wish.severity is None:
@@ -153,12 +153,12 @@ def label_of(wish: Wish, stop: Stop) -> Given:
                 "It is not said what happened, or how grave it is.", "Press t for what, 1 to 4 for how grave."
             )
         return Given(stop.camera_id, *marked, verdict, word(wish.kind), wish.severity.value)
-    if verdict is Verdict.UNSURE and marked is not None:
+    if verdict is LabelVerdict.UNSURE and marked is not None:
         return Given(stop.camera_id, *marked, verdict)
     if said is None:
         raise LabError("Nothing that was said is chosen.", "Choose with the arrow keys up and down.")
     times = said.start_utc, said.end_utc
-    if verdict is not Verdict.RIGHT:
+    if verdict is not LabelVerdict.RIGHT:
         return Given(stop.camera_id, *times, verdict, about=said.about)
     # It happened, but perhaps at another time, and is called or weighed otherwise: the label says how it was.
     grave = (wish.severity or said.severity).value
@@ -171,7 +171,7 @@ def word(text: str) -> str:
     return plain if family(plain) != plain or plain in FAMILIES else plain.replace(" ", "_")
 
 
-def own(said: pd.DataFrame, by: str, stop: Stop) -> pd.DataFrame:
+def own(said: pd.DataFrame, by: str, stop: LabelStop) -> pd.DataFrame:
     """Return the labels of one person that are about a stop's footage, of a table that holds more."""
     mine = said[(said["labeller"] == by) & (said["camera_id"] == stop.camera_id)]
     abouts = {one.about for one in stop.said}
@@ -180,7 +180,7 @@ def own(said: pd.DataFrame, by: str, stop: Stop) -> pd.DataFrame:
     return mine[(touches & (mine["start_utc"] < stop.end_utc)) | mine["about"].isin(abouts)]
 
 
-def is_done(mine: pd.DataFrame, stop: Stop) -> bool:
+def is_done(mine: pd.DataFrame, stop: LabelStop) -> bool:
     """Whether a person, of whom `mine` are the labels, said of all of a stop that it was watched, or cannot be told."""
     whole = mine["verdict"].isin(WHOLE) & (mine["about"] == "")
     return bool((whole & (mine["start_utc"] <= stop.start_utc) & (mine["end_utc"] >= stop.end_utc)).any())
@@ -217,7 +217,7 @@ def milliseconds(moment: datetime) -> float:
     return moment.timestamp() * 1000
 
 
-def plain_labels(mine: pd.DataFrame, stop: Stop, zone: tzinfo) -> list[dict[str, Any]]:
+def plain_labels(mine: pd.DataFrame, stop: LabelStop, zone: tzinfo) -> list[dict[str, Any]]:
     """Return a person's labels of a stop for the screen, oldest first."""
     rows: list[dict[Any, Any]] = mine.sort_values("id").to_dict("records")
     return [
@@ -235,7 +235,7 @@ def plain_labels(mine: pd.DataFrame, stop: Stop, zone: tzinfo) -> list[dict[str,
     ]
 
 
-def plain_said(stop: Stop, zone: tzinfo) -> list[dict[str, Any]]:
+def plain_said(stop: LabelStop, zone: tzinfo) -> list[dict[str, Any]]:
     """Return what was said of a stop for the screen."""
     return [
         {
@@ -253,12 +253,12 @@ def plain_said(stop: Stop, zone: tzinfo) -> list[dict[str, Any]]:
     ]
 
 
-def _span(stop: Stop, start: datetime, end: datetime, zone: tzinfo) -> str:
+def _span(stop: LabelStop, start: datetime, end: datetime, zone: tzinfo) -> str:
     first, last = stop.spoken(start, zone), stop.spoken(end, zone)
     return first if first == last else f"{first}\N{EN DASH}{last}"
 
 
-def _said(about: str, stop: Stop) -> Said | None:
+def _said(about: str, stop: LabelStop) -> Mention | None:
     if not about:
         return None
     found = next((one for one in stop.said if one.about == about), None)
@@ -267,7 +267,7 @@ def _said(about: str, stop: Stop) -> Said | None:
     return found
 
 
-def _marked(wish: Wish, stop: Stop) -> tuple[datetime, datetime] | None:
+def _marked(wish: Wish, stop: LabelStop) -> tuple[datetime, datetime] | None:
     """Return the stretch that is marked; None when none is."""
     given = [one for one in (wish.start_ms, wish.end_ms) if one is not None]
     if not given:

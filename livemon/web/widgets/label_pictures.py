@@ -18,7 +18,7 @@ from livemon.base.datatypes import encode_jpeg
 from livemon.base.errors import LivemonError, NoFootage
 from livemon.base.stream_types import StreamProfile
 from livemon.stream.playlist import parse_playlist
-from livemon.web.widgets.label_choices import Stop, evenly, thinned
+from livemon.web.widgets.label_choices import LabelStop, evenly, thinned
 
 MOST_PICTURES = 12
 WIDTH = 320
@@ -27,12 +27,12 @@ QUALITY = 75
 KEPT = 16
 """Strips that are kept: who goes back a few stops waits for nothing. About 200 kB each."""
 
-FIND = Callable[[Stop], Footage]
+FIND = Callable[[LabelStop], Footage]
 """Returns where a stop's footage is; LabError when there is no such camera or clip."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class LabelPicture:
     """A picture as a browser shows it, and when it was taken."""
 
     utc: datetime
@@ -43,12 +43,12 @@ class Picture:
 class Strip:
     """Pictures of a stop in time order; `problem` says why there are none. A picture stands for `frame_s` seconds."""
 
-    pictures: tuple[Picture, ...]
+    pictures: tuple[LabelPicture, ...]
     problem: str = ""
     frame_s: float = StreamProfile().frame_s
 
 
-def read_strip(stop: Stop, find: FIND, frame_s: Callable[[Stop], float | None] = lambda _: None) -> Strip:
+def read_strip(stop: LabelStop, find: FIND, frame_s: Callable[[LabelStop], float | None] = lambda _: None) -> Strip:
     """Return the pictures of a stop: those that a model was shown, else some at equal distances; blocks: it decodes.
 
     Parameters
@@ -56,7 +56,7 @@ def read_strip(stop: Stop, find: FIND, frame_s: Callable[[Stop], float | None] =
     frame_s
         Returns how long a picture of a stop stands, in seconds; None when that is not known: then as livemon records.
     """
-    pictures: dict[datetime, Picture] = {}
+    pictures: dict[datetime, LabelPicture] = {}
     problem = ""
     try:
         footage = find(stop)
@@ -66,19 +66,19 @@ def read_strip(stop: Stop, find: FIND, frame_s: Callable[[Stop], float | None] =
             except NoFootage as exc:  # a gap; what is left is shown
                 problem = problem or str(exc)
                 continue
-            pictures.setdefault(frame.utc, Picture(frame.utc, encode_jpeg(frame.image, QUALITY)))
+            pictures.setdefault(frame.utc, LabelPicture(frame.utc, encode_jpeg(frame.image, QUALITY)))
     except LivemonError as exc:
         problem = problem or str(exc)
     return Strip(tuple(pictures.values()), "" if pictures else problem, frame_s(stop) or StreamProfile().frame_s)
 
 
-def warm(stop: Stop, find: FIND) -> None:
+def warm(stop: LabelStop, find: FIND) -> None:
     """Take apart the archive that a player will ask for first, so that it need not wait for it; blocks."""
     with suppress(LivemonError):
         find(stop).segments(stop.start_utc, stop.start_utc + timedelta(seconds=1))
 
 
-def _recorded(stop: Stop, footage: Footage) -> list[tuple[datetime, datetime]]:
+def _recorded(stop: LabelStop, footage: Footage) -> list[tuple[datetime, datetime]]:
     """Return the parts of a stop that were recorded, in time order; NoFootage when there is none."""
     entries = parse_playlist(footage.playlist(stop.start_utc, stop.end_utc)).entries
     parts = [(max(one.program_date_time, stop.start_utc), min(one.end_utc, stop.end_utc)) for one in entries]
@@ -102,10 +102,10 @@ class PicturesAhead:
 
     def __init__(
         self,
-        stops: tuple[Stop, ...],
-        read: Callable[[Stop], Strip],
+        stops: tuple[LabelStop, ...],
+        read: Callable[[LabelStop], Strip],
         on_ready: Callable[[int], None],
-        warm: Callable[[Stop], None] = lambda _: None,
+        warm: Callable[[LabelStop], None] = lambda _: None,
     ) -> None:
         self._stops = stops
         self._read = read

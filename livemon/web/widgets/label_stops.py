@@ -28,9 +28,9 @@ from livemon.store.shadows import looks_of
 from livemon.vlm.answers import BadReply
 from livemon.vlm.hosted.hosted_model import read
 from livemon.vlm.prompt import Prompt
-from livemon.vlm.provider import Terms
+from livemon.vlm.provider import PromptTerms
 from livemon.web.pages.parts.day_text import span
-from livemon.web.widgets.label_choices import Said, Stop
+from livemon.web.widgets.label_choices import LabelStop, Mention
 
 What = Sequence[Stratum | Item] | Dataset | Results | tuple[str, datetime, datetime]
 """What can be labelled: windows, items, a dataset, an experiment, or a camera's looks of a time."""
@@ -39,7 +39,7 @@ SHORTEST = timedelta(seconds=1)
 """A look of one picture is a stretch all the same."""
 
 
-def stops_of(monitor: Monitor, what: What) -> tuple[Stop, ...]:
+def stops_of(monitor: Monitor, what: What) -> tuple[LabelStop, ...]:
     """Return the stops in the order in which they are gone through; blocks briefly.
 
     Parameters
@@ -82,18 +82,18 @@ def zone_of(monitor: Monitor) -> tzinfo:
     return zone
 
 
-def _of_window(monitor: Monitor, stratum: Stratum) -> Stop:
+def _of_window(monitor: Monitor, stratum: Stratum) -> LabelStop:
     window = stratum.window
     return _told_live(monitor, stratum.camera_id, window.start_utc, window.end_utc, "")
 
 
-def _of_item(monitor: Monitor, item: Item) -> Stop:
+def _of_item(monitor: Monitor, item: Item) -> LabelStop:
     return _told_live(monitor, item.camera_id, item.start_utc, item.end_utc, item.title)
 
 
-def _told_live(monitor: Monitor, camera_id: str, start: datetime, end: datetime, title: str) -> Stop:
+def _told_live(monitor: Monitor, camera_id: str, start: datetime, end: datetime, title: str) -> LabelStop:
     said = tuple(_live(row) for row in _rows(said_between(monitor.database, camera_id, start, end)))
-    return Stop(camera_id, start, end, title or _title(monitor, camera_id, start, end), said=said)
+    return LabelStop(camera_id, start, end, title or _title(monitor, camera_id, start, end), said=said)
 
 
 def _title(monitor: Monitor, camera_id: str, start: datetime, end: datetime) -> str:
@@ -103,8 +103,8 @@ def _title(monitor: Monitor, camera_id: str, start: datetime, end: datetime) -> 
     return f"{name} {start.astimezone(zone):%Y-%m-%d} {span(start, end, zone)}"
 
 
-def _of_results(results: Results, cooldown_s: float) -> Iterable[Stop]:
-    said: dict[str, list[Said]] = defaultdict(list)
+def _of_results(results: Results, cooldown_s: float) -> Iterable[LabelStop]:
+    said: dict[str, list[Mention]] = defaultdict(list)
     answers = results.answers()
     repeated = bool((answers["repeat"] > 0).any())
     for _, group in answers.groupby(["arm", "repeat", "item"], sort=False):
@@ -113,10 +113,10 @@ def _of_results(results: Results, cooldown_s: float) -> Iterable[Stop]:
         said[rows[0]["item"]] += _told(rows, who, cooldown_s)
     for item in results.dataset.items:
         told = tuple(sorted(said[item.id], key=lambda one: (one.start_utc, one.who)))
-        yield Stop(item.camera_id, item.start_utc, item.end_utc, item.title, said=told)
+        yield LabelStop(item.camera_id, item.start_utc, item.end_utc, item.title, said=told)
 
 
-def _told(answers: list[dict[Any, Any]], who: str, cooldown_s: float) -> Iterable[Said]:
+def _told(answers: list[dict[Any, Any]], who: str, cooldown_s: float) -> Iterable[Mention]:
     """Return what one arm told of one item, repetitions folded as they are live, each by its place in the answers."""
     by_number = {row["number"]: row for row in answers}
     seen = {number: [from_json(one) for one in row["said"]] for number, row in by_number.items()}
@@ -130,7 +130,7 @@ def _told(answers: list[dict[Any, Any]], who: str, cooldown_s: float) -> Iterabl
         yield _said(f"result-{row['id']}-{place}", one, by, end=event["end_utc"])
 
 
-def _of_looks(monitor: Monitor, camera_id: str, since: datetime, until: datetime) -> Iterable[Stop]:
+def _of_looks(monitor: Monitor, camera_id: str, since: datetime, until: datetime) -> Iterable[LabelStop]:
     looks = _rows(looks_of(monitor.database, camera_id, since, until))
     made: dict[int, list[dict[Any, Any]]] = defaultdict(list)
     for row in _rows(said_by_calls(monitor.database, [row["id"] for row in looks])):
@@ -145,10 +145,12 @@ def _of_looks(monitor: Monitor, camera_id: str, since: datetime, until: datetime
             prompts[version] = _prompt(monitor, version)
         said, scene = _seen_in(row, made[row["id"]], prompts[version])
         end = max(utcs[-1] + timedelta(milliseconds=1), utcs[0] + SHORTEST)
-        yield Stop(camera_id, utcs[0], end, _title(monitor, camera_id, utcs[0], end), utcs, said, scene)
+        yield LabelStop(camera_id, utcs[0], end, _title(monitor, camera_id, utcs[0], end), utcs, said, scene)
 
 
-def _seen_in(row: dict[Any, Any], events: list[dict[Any, Any]], prompt: Prompt | None) -> tuple[tuple[Said, ...], str]:
+def _seen_in(
+    row: dict[Any, Any], events: list[dict[Any, Any]], prompt: Prompt | None
+) -> tuple[tuple[Mention, ...], str]:
     """Return what a look's answer said, as events where it made some, and how it described the scene.
 
     What repeated an earlier event made none: it is judged by its place in the answer.
@@ -156,7 +158,7 @@ def _seen_in(row: dict[Any, Any], events: list[dict[Any, Any]], prompt: Prompt |
     if row["status"] != AnswerStatus.OK:
         return (), f"No answer: {row['status']}."
     left = list(events)
-    said: list[Said] = []
+    said: list[Mention] = []
     scene = ""
     if prompt is not None:
         observations, scene = _answer(row, prompt)
@@ -174,7 +176,7 @@ def _answer(row: dict[Any, Any], prompt: Prompt) -> tuple[tuple[Observation, ...
     utcs = (require_utc(datetime.fromisoformat(one["utc"])) for one in row["frames"])
     look = Look("", LookReason.ASKED, tuple(Frame("", utc, blank) for utc in utcs))
     try:
-        found = read(row["raw_text"], look, Terms.of(prompt))
+        found = read(row["raw_text"], look, PromptTerms.of(prompt))
     except BadReply:
         return (), ""
     return tuple(found["observations"]), str(found["scene"])
@@ -187,17 +189,17 @@ def _prompt(monitor: Monitor, version: str) -> Prompt | None:
         return None
 
 
-def _said(about: str, one: Observation, who: str, end: datetime | None = None) -> Said:
-    return Said(
+def _said(about: str, one: Observation, who: str, end: datetime | None = None) -> Mention:
+    return Mention(
         about, one.kind, one.severity, one.title, one.description, one.start_utc, end or one.end_utc, who.strip()
     )
 
 
-def _live(row: dict[Any, Any]) -> Said:
+def _live(row: dict[Any, Any]) -> Mention:
     start, end = row["start_utc"].to_pydatetime(), row["last_seen_utc"].to_pydatetime()
     severity = Severity(row["severity"])
     about = f"event-{row['id']}"
-    return Said(about, row["kind"], severity, row["title"], row["description"], start, end, _who("", row))
+    return Mention(about, row["kind"], severity, row["title"], row["description"], start, end, _who("", row))
 
 
 def _who(arm: str, row: dict[Any, Any]) -> str:

@@ -19,7 +19,7 @@ from livemon.base.clock import iso
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, LivemonError
 from livemon.monitor.monitor import Monitor
-from livemon.store.labels import Verdict
+from livemon.store.labels import LabelVerdict
 from livemon.store.recordings import archives_between
 from livemon.web.api.guard import API_ROOT
 from livemon.web.pages.parts.event_table import COLOURS
@@ -28,7 +28,7 @@ from livemon.web.pages.parts.player_text import PLAYER_WORDS
 from livemon.web.widgets.label_choices import (
     KINDS,
     Given,
-    Stop,
+    LabelStop,
     Wish,
     is_done,
     label_of,
@@ -73,7 +73,7 @@ class LabelWidget(anywidget.AnyWidget):
     progress = traitlets.Dict().tag(sync=True)
     told = traitlets.Dict({"number": 0, "text": "", "bad": False}).tag(sync=True)
 
-    def __init__(self, monitor: Monitor, stops: tuple[Stop, ...], by: str, port: int = 0) -> None:
+    def __init__(self, monitor: Monitor, stops: tuple[LabelStop, ...], by: str, port: int = 0) -> None:
         super().__init__(_esm=built_player("jupyter_labeller").read_text(), port=port)
         self.stops = stops
         self._monitor, self._by, self._zone = monitor, by, zone_of(monitor)
@@ -133,7 +133,7 @@ class LabelWidget(anywidget.AnyWidget):
         number, stop = wish.stop, self.stops[wish.stop]
         given = label_of(wish, stop)
         strip = self._ahead.get(number)
-        if given.verdict is Verdict.WATCHED and strip is not None and not strip.pictures:
+        if given.verdict is LabelVerdict.WATCHED and strip is not None and not strip.pictures:
             raise LabError("Its footage is gone, so nobody can have watched it.", "Go on to the next with j.")
         self._written.append((self._write(given), number, given))
         self._read_again(number)
@@ -171,7 +171,7 @@ class LabelWidget(anywidget.AnyWidget):
             raise LabError("This label is not there any more.", "Choose another.")
         row = rows.iloc[0]
         times = row["start_utc"].to_pydatetime(), row["end_utc"].to_pydatetime()
-        self._write(Given(stop.camera_id, *times, Verdict(row["verdict"])).withdrawn(label_id))
+        self._write(Given(stop.camera_id, *times, LabelVerdict(row["verdict"])).withdrawn(label_id))
         self._written = [one for one in self._written if one[0] != label_id]
         self._read_again(number)
         self._tell(KEPT["withdrawn"])
@@ -239,16 +239,16 @@ class LabelWidget(anywidget.AnyWidget):
         ]
         return {"number": number, "pictures": shown, "problem": strip.problem, "frame_s": strip.frame_s}
 
-    def _source(self, stop: Stop) -> str:
+    def _source(self, stop: LabelStop) -> str:
         """Return the playlist's address under the server's root."""
         folder = "lab" if stop.is_clip else "playback"
         query = urlencode({"start": iso(stop.start_utc), "end": iso(stop.end_utc)})
         return f"{API_ROOT.lstrip('/')}/{folder}/{quote(stop.camera_id, safe='')}.m3u8?{query}"
 
-    def _strip(self, stop: Stop) -> Strip:
+    def _strip(self, stop: LabelStop) -> Strip:
         return read_strip(stop, self._footage, self._frame_s)
 
-    def _frame_s(self, stop: Stop) -> float | None:
+    def _frame_s(self, stop: LabelStop) -> float | None:
         """Return how long a picture stands by the archives; None where there is none."""
         found = archives_between(
             self._monitor.database, stop.camera_id, stop.start_utc, stop.end_utc, self._monitor.settings.data_dir
@@ -256,10 +256,10 @@ class LabelWidget(anywidget.AnyWidget):
         frames = sum(one.frames for one in found)
         return sum(one.coverage_s for one in found) / frames if frames else None
 
-    def _footage(self, stop: Stop) -> Footage:
+    def _footage(self, stop: LabelStop) -> Footage:
         return self._monitor.lab.places.place(stop.camera_id, stop.start_utc, stop.end_utc, stop.title).footage
 
-    def _own(self, stop: Stop) -> pd.DataFrame:
+    def _own(self, stop: LabelStop) -> pd.DataFrame:
         earliest = min([stop.start_utc, *(one.start_utc for one in stop.said)])
         latest = max([stop.end_utc, *(one.end_utc for one in stop.said)])
         return own(self._monitor.lab.labels(stop.camera_id, earliest, latest), self._by, stop)

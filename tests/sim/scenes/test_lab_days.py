@@ -5,13 +5,13 @@ from collections import Counter
 import pytest
 
 from livemon.sim.scenes import ground_truth
-from livemon.sim.scenes.clip import Clip
+from livemon.sim.scenes.clip import SceneClip
 from livemon.sim.scenes.lab_days import CLIP_S, FALLS_OFF, LAB_FPS, VARIANTS, lab_clips
 
 CLIPS = lab_clips()
 
 
-def by_kind(clip: Clip, severity: str) -> list[str]:
+def by_kind(clip: SceneClip, severity: str) -> list[str]:
     return [event["type"] for event in ground_truth(clip)["events"] if event["severity"] == severity]
 
 
@@ -31,7 +31,7 @@ def test_names_are_in_the_order_of_the_days() -> None:
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
-def test_a_clip_is_one_segment_with_the_child_in_it(clip: Clip) -> None:
+def test_a_clip_is_one_segment_with_the_child_in_it(clip: SceneClip) -> None:
     label = ground_truth(clip)
     assert label["duration_s"] == CLIP_S
     assert label["cluster"] == clip.cluster

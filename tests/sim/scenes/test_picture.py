@@ -7,7 +7,7 @@ import pytest
 
 from livemon.sim.scenes import Label, clip_names, draw_frame, scene_clip
 from livemon.sim.scenes.actions import PEOPLE, Kind, state_at
-from livemon.sim.scenes.clip import FPS, Clip
+from livemon.sim.scenes.clip import FPS, SceneClip
 from livemon.sim.scenes.figures import shape
 from livemon.sim.scenes.picture import Image, Painter
 from livemon.sim.scenes.shapes import box_px
@@ -17,11 +17,11 @@ def luma(picture: Image) -> np.ndarray:
     return picture.astype(np.float32).mean(axis=2)
 
 
-def without(clip: Clip, *kinds: Kind) -> Clip:
+def without(clip: SceneClip, *kinds: Kind) -> SceneClip:
     return replace(clip, actors=tuple(actor for actor in clip.actors if actor.kind not in kinds))
 
 
-def difference(painter: Painter, clip: Clip, time_s: float, *kinds: Kind) -> np.ndarray:
+def difference(painter: Painter, clip: SceneClip, time_s: float, *kinds: Kind) -> np.ndarray:
     """Where the picture differs from the same moment without these actors, far beyond noise."""
     seen, empty = painter.frame(clip, time_s), painter.frame(without(clip, *kinds), time_s)
     return np.abs(luma(seen) - luma(empty)) > 12

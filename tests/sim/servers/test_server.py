@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from livemon.base.errors import PortInUse
 from livemon.cli.app import app
-from livemon.sim.servers import Fault, GeminiServer, OpenAIServer, Request
+from livemon.sim.servers import Fault, GeminiServer, OpenAIServer, ReceivedRequest
 from tests.sim.servers.conftest import MODEL, connect
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -76,7 +76,7 @@ def test_a_late_reply_does_not_hold_up_others(gemini: GeminiServer, client: gena
 
 
 def test_only_so_many_requests_are_kept() -> None:
-    heard: list[Request] = []
+    heard: list[ReceivedRequest] = []
     with GeminiServer(keep=2, on_request=heard.append) as server:
         for _ in range(3):
             httpx2.get(f"{server.url}/v1beta/models", headers={"x-goog-api-key": "x"})

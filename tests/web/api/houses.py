@@ -37,11 +37,11 @@ class House:
         self.api = Client(self.url)
 
     def add_user(self, name: str, role: Role, cameras: frozenset[str] | None = None) -> None:
-        hashed = self.monitor.doorman.hashed(PASSWORD)
+        hashed = self.monitor.authenticator.hashed(PASSWORD)
         assert users.add_user(self.monitor.database, name, hashed, role, cameras, self.monitor.clock.now())
 
     def token(self, role: Role, cameras: frozenset[str] | None = None, lasts: timedelta | None = None) -> str:
-        return self.monitor.doorman.new_token(f"{role} of {cameras}", role, cameras, lasts)[1]
+        return self.monitor.authenticator.new_token(f"{role} of {cameras}", role, cameras, lasts)[1]
 
     def ask(self, path: str, method: str = "GET", token: str = "", **headers: str) -> Reply:
         own = {"Authorization": f"Bearer {token}"} if token else {}

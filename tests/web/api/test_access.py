@@ -72,7 +72,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         writes.add_event(monitor.database, CAM, seen(0), MORNING, model="local")
         report(monitor)
         # One address tries hundreds of bad tokens here; a test of its own sees that slowed down.
-        monitor.doorman.throttle._bad_tokens = RateLimitItemPerMinute(1_000_000)
+        monitor.authenticator.throttle._bad_tokens = RateLimitItemPerMinute(1_000_000)
         yield House(monitor)
 
 
@@ -147,7 +147,7 @@ def test_a_change_from_another_sites_page_is_refused(
 ) -> None:
     if method == "GET" or found.needs is None:
         return
-    cookie = house.monitor.doorman.log_in("root", PASSWORD, "127.0.0.1")
+    cookie = house.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1")
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         reply = house.ask(address(template), method, Cookie=f"livemon_session={cookie}", **headers)
         assert reply.status == 403, headers
@@ -172,19 +172,19 @@ def test_a_token_ends_is_revoked_and_its_use_is_noted(fresh: House) -> None:
     short, long = fresh.token(Role.VIEWER, lasts=timedelta(hours=1)), fresh.token(Role.VIEWER)
     assert fresh.ask("/cameras", token=short).status == fresh.ask("/cameras", token=long).status == 200
     clock.advance(3601)
-    fresh.monitor.doorman.forget_seen()  # what five seconds of real time do
+    fresh.monitor.authenticator.forget_seen()  # what five seconds of real time do
     assert fresh.ask("/cameras", token=short).status == 401
     assert fresh.ask("/cameras", token=long).status == 200
     known = tokens.tokens(fresh.monitor.database)
     assert known[0].used_utc == MORNING
     tokens.revoke_token(fresh.monitor.database, known[1].id, clock.now())
-    fresh.monitor.doorman.forget_seen()
+    fresh.monitor.authenticator.forget_seen()
     assert fresh.ask("/cameras", token=long).status == 401
 
 
 def test_no_secret_is_kept(fresh: House) -> None:
     token = fresh.token(Role.VIEWER)
-    cookie = fresh.monitor.doorman.log_in("root", PASSWORD, "127.0.0.1")
+    cookie = fresh.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1")
     kept = b"".join(path.read_bytes() for path in fresh.monitor.settings.data_dir.glob("livemon.db*"))
     for secret in (token, cookie, PASSWORD):
         assert secret.encode() not in kept
@@ -248,7 +248,7 @@ class TestLinks:
         path = f"daily-reports/{CAM}/files/2026-11-22.en.html"
         _, made = self.made(fresh, path)
         tokens_of = {role: fresh.token(role) for role in Role}
-        stranger = fresh.monitor.doorman.new_token("stranger", Role.OPERATOR, None, None)[1]
+        stranger = fresh.monitor.authenticator.new_token("stranger", Role.OPERATOR, None, None)[1]
         elsewhere = fresh.token(Role.ADMIN, frozenset({OTHER}))
         listed = fresh.ask("/links", token=tokens_of[Role.OPERATOR]).json["links"]
         assert [(one["id"], one["path"], one["camera_id"]) for one in listed] == [
@@ -279,9 +279,9 @@ class TestLinks:
     def test_a_signed_text_that_is_no_link_opens_nothing(self, fresh: House) -> None:
         report(fresh.monitor)
         path = f"daily-reports/{CAM}/files/2026-11-22.en.html"
-        doorman = fresh.monitor.doorman
+        authenticator = fresh.monitor.authenticator
         for value in ({"camera": CAM, "path": path, "until": 2**40}, {"link": "0" * 16}, {"browser": "root"}):
-            assert fresh.ask(f"/links/{doorman.secrets.sign(value)}/{path}").status == 401
+            assert fresh.ask(f"/links/{authenticator.secrets.sign(value)}/{path}").status == 401
 
     def test_a_link_ends(self, fresh: House) -> None:
         report(fresh.monitor)
@@ -423,9 +423,9 @@ def test_every_pattern_of_the_table_begins_below_the_root(house: House) -> None:
 
 def test_a_removed_user_is_out_at_once(fresh: House) -> None:
     fresh.add_user("anna", Role.VIEWER)
-    cookie = fresh.monitor.doorman.log_in("anna", PASSWORD, "127.0.0.1")
+    cookie = fresh.monitor.authenticator.log_in("anna", PASSWORD, "127.0.0.1")
     own = {"Cookie": f"livemon_session={cookie}"}
     assert fresh.ask("/cameras", **own).status == 200
     users.remove_user(fresh.monitor.database, "anna")
-    fresh.monitor.doorman.forget_seen()
+    fresh.monitor.authenticator.forget_seen()
     assert fresh.ask("/cameras", **own).status == 401

@@ -17,7 +17,7 @@ from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import tokens, users, writes
-from livemon.store.tables.columns import JsonOf, Number, Whole, Words
+from livemon.store.tables.columns import IntegerColumn, JsonOf, NumberColumn, TextColumn
 from livemon.store.tables.recordings import Base
 from livemon.web.api.app import ROUTES
 from livemon.web.api.operation import JSON, operation_of
@@ -73,11 +73,11 @@ def in_all_columns(kind: type, value: str) -> Iterator[str]:
 
 
 ODD = (
-    *in_all_columns(Number, "'xyz'"),
-    *in_all_columns(Number, "9e999"),
-    *in_all_columns(Whole, "'xyz'"),
-    *in_all_columns(Whole, "9e999"),
-    *in_all_columns(Words, "x'fffe'"),
+    *in_all_columns(NumberColumn, "'xyz'"),
+    *in_all_columns(NumberColumn, "9e999"),
+    *in_all_columns(IntegerColumn, "'xyz'"),
+    *in_all_columns(IntegerColumn, "9e999"),
+    *in_all_columns(TextColumn, "x'fffe'"),
     *in_all_columns(JsonOf, f"'{'[' * 5000}'"),
 )
 
@@ -137,7 +137,7 @@ def test_a_prompt_of_the_settings_that_is_not_there_breaks_nothing(settings: Set
 def test_a_kept_camera_that_cannot_be_used_is_named_and_the_others_run(settings: Settings, bad: str) -> None:
     with Monitor(settings, profile=FAST) as monitor:
         for camera_id in ("hall", "attic"):
-            monitor.fleet.add(camera_id, source="test-pattern")
+            monitor.camera_registry.add(camera_id, source="test-pattern")
     seal = Secrets(settings.data_dir).seal
     sealed = {
         "not sealed": "gAAAA",
@@ -158,7 +158,7 @@ def test_a_kept_camera_that_cannot_be_used_is_named_and_the_others_run(settings:
 
 def test_cameras_sealed_with_another_secret_are_not_given_up(settings: Settings) -> None:
     with Monitor(settings, profile=FAST) as monitor:
-        monitor.fleet.add("hall", source="test-pattern")
+        monitor.camera_registry.add("hall", source="test-pattern")
     (settings.data_dir / "secret.key").write_text("0" * 64)
     again = settings.model_copy(update={"cameras": {CAM: settings.cameras[CAM]}})
     with pytest.raises(ConfigError, match="is not the secret"):
@@ -168,13 +168,13 @@ def test_cameras_sealed_with_another_secret_are_not_given_up(settings: Settings)
 @pytest.mark.parametrize("bad", ["role = 'king'", "cameras = '{'", "cameras = '{}'", "role = 'king', cameras = '5'"])
 def test_rights_that_cannot_be_read_allow_nothing(monitor: Monitor, bad: str) -> None:
     assert users.add_user(monitor.database, "anna", "", Role.ADMIN, None, MORNING)
-    monitor.doorman.new_token("door", Role.ADMIN, None, None)
+    monitor.authenticator.new_token("door", Role.ADMIN, None, None)
     raw(monitor.settings, f"update users set {bad}; update api_tokens set {bad}")
     known: list[Any] = [*users.accounts(monitor.database), *tokens.tokens(monitor.database)]
     assert [one.cameras for one in known] == [frozenset(), frozenset()]
 
 
 def test_a_token_whose_end_cannot_be_read_has_ended(monitor: Monitor) -> None:
-    monitor.doorman.new_token("door", Role.ADMIN, None, None)
+    monitor.authenticator.new_token("door", Role.ADMIN, None, None)
     raw(monitor.settings, "update api_tokens set expires_utc = 'never'")
     assert not tokens.tokens(monitor.database)[0].works(MORNING)

@@ -228,8 +228,8 @@ class TestReset:
         confirmation = api(f"/reset/{CAM}").json["confirmation"]
         api(f"/reset/{CAM}?confirm={confirmation}", "DELETE")
         assert monitor.stats(CAM)["cost_usd"] == before
-        calls = monitor.money.calls(CAM)
-        assert all(monitor.money.call(int(one))["raw_text"] == "" for one in calls["id"])  # type: ignore[index]
+        calls = monitor.costs.calls(CAM)
+        assert all(monitor.costs.call(int(one))["raw_text"] == "" for one in calls["id"])  # type: ignore[index]
 
 
 class TestEvents:
@@ -262,7 +262,7 @@ class TestEvents:
 def test_a_device_of_this_machine_is_chosen_by_an_admin_of_all_cameras(settings: Settings) -> None:
     with Monitor(with_a_login(settings), profile=FAST) as monitor:
         house = House(monitor)
-        monitor.fleet.add("hall", source="test-pattern")
+        monitor.camera_registry.add("hall", source="test-pattern")
         api = Caller(house.url)
         for cameras, status in ((frozenset({"hall"}), 403), (None, 200)):
             token = {"Authorization": f"Bearer {house.token(Role.ADMIN, cameras)}"}

@@ -52,7 +52,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 
 def test_sheets_that_take_long_keep_nobody_waiting(house: House, gate: Gate) -> None:
-    names = [house.monitor.doorman.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben", "cleo")]
+    names = [
+        house.monitor.authenticator.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben", "cleo")
+    ]
     with ThreadPoolExecutor(18) as callers:
         waiting = [callers.submit(house.ask, SHEET, "GET", token) for token in names for _ in range(6)]
         for _ in range(decoding.THREADS):
@@ -66,7 +68,7 @@ def test_sheets_that_take_long_keep_nobody_waiting(house: House, gate: Gate) -> 
 
 
 def test_one_who_asks_for_too_much_is_told_when_to_come_back_and_others_are_not(house: House, gate: Gate) -> None:
-    anna, ben = (house.monitor.doorman.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben"))
+    anna, ben = (house.monitor.authenticator.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben"))
     kinds = (SHEET, f"/frames/{CAM}.jpg?at=2026-11-22T14:00:00Z", f"/clips/{CAM}.mp4?{STRETCH}")
     with ThreadPoolExecutor(18) as callers:
         mine = [callers.submit(house.ask, kind, "GET", anna) for kind in kinds * 4]

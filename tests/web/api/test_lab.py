@@ -9,7 +9,7 @@ import pytest
 
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
-from livemon.lab.data.clips import Clip
+from livemon.lab.data.clips import LabClip
 from livemon.monitor.monitor import Monitor
 from livemon.stream.playlist import parse_playlist
 from tests.conftest import FAST, make_video
@@ -27,7 +27,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
         yield made
 
 
-def bring(monitor: Monitor) -> Clip:
+def bring(monitor: Monitor) -> LabClip:
     return monitor.lab.clips.bring(make_video(monitor.settings.data_dir / "brought.mp4", duration_s=3))
 
 

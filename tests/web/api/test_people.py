@@ -52,25 +52,25 @@ def admin(house: House) -> Admin:
 
 
 def test_a_user_is_added_changed_and_removed(house: House, admin: Admin) -> None:
-    doorman = house.monitor.doorman
+    authenticator = house.monitor.authenticator
     made = admin("/users", "POST", {"name": "anna", "password": PASSWORD, "cameras": [CAM]})
     assert made.status == 201
     told = {"name": "anna", "role": "viewer", "cameras": [CAM], "has_password": True}
     assert made.json == told | {"created_utc": "2026-11-23T08:00:00.000Z"}
-    cookie = doorman.log_in("anna", PASSWORD, "127.0.0.1")
+    cookie = authenticator.log_in("anna", PASSWORD, "127.0.0.1")
     changed = admin("/users/anna", "PATCH", {"role": "operator", "cameras": None})
     assert (changed.json["role"], changed.json["cameras"]) == ("operator", None)
-    who = doorman.by_session(session_key(cookie))
+    who = authenticator.by_session(session_key(cookie))
     assert who is not None and who.may(Role.OPERATOR, OTHER), "from the next request on"
     other = "other words nobody guesses"
     assert admin("/users/anna", "PATCH", {"password": other}).status == 200
-    assert doorman.by_session(session_key(cookie)) is None
+    assert authenticator.by_session(session_key(cookie)) is None
     with pytest.raises(NotLoggedIn):
-        doorman.log_in("anna", PASSWORD, "127.0.0.1")
-    cookie = doorman.log_in("anna", other, "127.0.0.1")
+        authenticator.log_in("anna", PASSWORD, "127.0.0.1")
+    cookie = authenticator.log_in("anna", other, "127.0.0.1")
     assert [one["name"] for one in admin("/users").json["users"]] == ["anna", "root"]
     assert admin("/users/anna", "DELETE").status == 204
-    assert doorman.by_session(session_key(cookie)) is None
+    assert authenticator.by_session(session_key(cookie)) is None
     assert admin("/users/anna").status == admin("/users/anna", "DELETE").status == 404
 
 
@@ -113,7 +113,7 @@ def test_the_last_admin_stays_one(house: House, admin: Admin) -> None:
 def test_a_refused_change_of_rights_changes_no_password_either(house: House, admin: Admin) -> None:
     reply = admin("/users/root", "PATCH", {"role": "viewer", "password": "other words nobody guesses"})
     assert reply.status == 409
-    assert house.monitor.doorman.log_in("root", PASSWORD, "127.0.0.1")
+    assert house.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1")
 
 
 def test_a_token_is_made_shown_once_and_revoked(house: House, admin: Admin) -> None:

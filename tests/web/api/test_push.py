@@ -154,7 +154,7 @@ async def test_a_client_that_takes_nothing_in_is_dropped_and_others_are_not_kept
     cursors = [(await heard(quick))["cursor"] for _ in range(1500)]
     await flooding
     assert cursors == list(range(cursors[0], cursors[0] + 1500)), "nothing missed, nothing twice"
-    await wait_async(lambda: monitor.push.ended["slow"] and monitor.push.subscribers <= 1)
+    await wait_async(lambda: monitor.change_feed.ended["slow"] and monitor.change_feed.subscribers <= 1)
     lazy.close()
     quick.close()
 
@@ -192,7 +192,7 @@ async def test_a_revoked_token_hears_no_more(house: House, monkeypatch: pytest.M
     client = await connected(house.url, Authorization=f"Bearer {house.token(Role.VIEWER)}")
     await heard(client)
     tokens.revoke_token(house.monitor.database, 1, MORNING)
-    house.monitor.doorman.forget_seen()
+    house.monitor.authenticator.forget_seen()
     assert (await heard(client))["kind"] == "goodbye"
     assert await client.read_message() is None
     assert client.close_code == 1008
@@ -200,7 +200,7 @@ async def test_a_revoked_token_hears_no_more(house: House, monkeypatch: pytest.M
 
 async def test_nobody_takes_all_places(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(change_feed, "MOST_OF_ONE", 2)
-    anna, ben = (house.monitor.doorman.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben"))
+    anna, ben = (house.monitor.authenticator.new_token(name, Role.VIEWER, None, None)[1] for name in ("anna", "ben"))
     mine = [await connected(house.url, Authorization=f"Bearer {anna}") for _ in range(2)]
     for client in mine:
         await heard(client)
@@ -211,7 +211,7 @@ async def test_nobody_takes_all_places(house: House, monkeypatch: pytest.MonkeyP
     assert events.status == 429 and int(events.headers["Retry-After"]) >= 1
     (await connected(house.url, Authorization=f"Bearer {ben}")).close()
     mine[0].close()
-    while house.monitor.push.subscribers > 1:
+    while house.monitor.change_feed.subscribers > 1:
         await asyncio.sleep(0.01)
     assert (await heard(await connected(house.url, Authorization=f"Bearer {anna}")))["kind"] == "hello"
 

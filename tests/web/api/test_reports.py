@@ -11,7 +11,7 @@ import pytest
 from livemon.base.clock import FakeClock
 from livemon.base.errors import ReportError
 from livemon.base.settings.settings import Settings
-from livemon.jobs.report_requests import ReportRuns
+from livemon.jobs.report_requests import ReportRequests
 from livemon.monitor.monitor import Monitor
 from tests.conftest import FAST, MORNING
 from tests.days import CAM, report
@@ -39,7 +39,7 @@ class Press:
         self.go, self.begun = threading.Event(), threading.Event()
         self.made: list[tuple[Any, ...]] = []
         self.error = error
-        monitor.report_runs = ReportRuns(self.make)
+        monitor.report_requests = ReportRequests(self.make)
 
     def make(self, camera_id: str, day: Any, *, timezone: str, language: str, on_progress: Any) -> None:
         self.made.append((camera_id, day.isoformat(), timezone, language))

@@ -43,9 +43,9 @@ def test_players_that_wait_for_a_segment_are_told_when_to_come_again(
         return read_text(path)
 
     reading: list[str] = []
-    blocking = media.LivePlaylist.blocking
+    blocking = media.LivePlaylistHandler.blocking
 
-    async def noted(self: media.LivePlaylist, *arguments: Any) -> Any:
+    async def noted(self: media.LivePlaylistHandler, *arguments: Any) -> Any:
         reading.append("")
         try:
             return await blocking(self, *arguments)
@@ -58,7 +58,7 @@ def test_players_that_wait_for_a_segment_are_told_when_to_come_again(
 
     monkeypatch.setattr(media, "_has", never)
     monkeypatch.setattr(media, "_read_text", read_slowly)
-    monkeypatch.setattr(media.LivePlaylist, "blocking", noted)
+    monkeypatch.setattr(media.LivePlaylistHandler, "blocking", noted)
     monkeypatch.setattr(media, "FIRST_SEGMENT_WAIT_S", 3600.0)
     server = monitor.serve(0)
     monitor.start("camera-1")

@@ -426,7 +426,7 @@ def hostile_paths(count: int) -> list[str]:
 
 
 def test_a_thousand_hostile_paths_lead_nowhere(api: Sender, monitor: Monitor) -> None:
-    secret = monitor.doorman.secrets.seal("x").encode()
+    secret = monitor.authenticator.secrets.seal("x").encode()
     key = (monitor.settings.data_dir / "secret.key").read_bytes()
     parts = urlsplit(api.url)
     for path in hostile_paths(1000):

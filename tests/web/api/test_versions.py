@@ -26,7 +26,7 @@ from tests.web.api.test_cameras import Caller
 @pytest.fixture
 def monitor(settings: Settings) -> Iterator[Monitor]:
     with Monitor(settings, clock=FakeClock(MORNING), profile=FAST) as made:
-        made.fleet.add("hall", source="test-pattern")
+        made.camera_registry.add("hall", source="test-pattern")
         writes.add_event(made.database, CAM, seen(0), MORNING, model="local")
         users.add_user(made.database, "anna", "", Role.ADMIN, None, MORNING)
         users.add_user(made.database, "ben", "", Role.VIEWER, None, MORNING)

@@ -10,16 +10,16 @@ from typing import Any
 
 from livemon.base.clock import Clock, iso
 from livemon.sim.servers.answers import BadScript
-from livemon.sim.servers.faults import Fault, Stage
+from livemon.sim.servers.faults import Fault, FaultStage
 from livemon.sim.servers.gemini import errors
 from livemon.sim.servers.gemini.files import FileStore
 from livemon.sim.servers.gemini.models import Model
 from livemon.sim.servers.gemini.replies import Replies
-from livemon.sim.servers.gemini.rules import Prompt
+from livemon.sim.servers.gemini.rules import GeminiPrompt
 from livemon.sim.servers.gemini.wire import BATCH, BATCH_ITEM, normalise
-from livemon.sim.servers.records import Exchange, Refused, Reply
+from livemon.sim.servers.records import Exchange, Refused, SentReply
 
-MakePrompt = Callable[[dict[str, Any], Model], Prompt]
+MakePrompt = Callable[[dict[str, Any], Model], GeminiPrompt]
 MeetFaults = Callable[..., None]
 
 
@@ -92,7 +92,7 @@ class BatchStore:
         self._batches: dict[str, Batch] = {}
         self._numbers = itertools.count(1)
 
-    def create(self, exchange: Exchange, model: Model, meet_faults: MeetFaults) -> Reply:
+    def create(self, exchange: Exchange, model: Model, meet_faults: MeetFaults) -> SentReply:
         """Take a batch in; its requests are checked when it runs, as each may fail alone."""
         exchange.body = normalise(exchange.parse_json(), BATCH)
         batch = exchange.body.get("batch", {})
@@ -107,31 +107,31 @@ class BatchStore:
         keys = [key for key, _request in items if key]
         if len(keys) != len(set(keys)):
             raise Refused(400, "The keys of a batch's requests must be unique.")
-        meet_faults(exchange, Stage.BATCH, Stage.ANSWER)
+        meet_faults(exchange, FaultStage.BATCH, FaultStage.ANSWER)
         fault = exchange.fault.fault if exchange.fault else None
         name = f"batches/canned-{next(self._numbers):04d}"
         made = Batch(name, model, batch.get("displayName", ""), self._now(), items, from_file, fault)
         self._batches[name] = made
-        return Reply(made.describe(self._now()))
+        return SentReply(made.describe(self._now()))
 
-    def handle(self, exchange: Exchange, name: str | None, action: str | None, meet_faults: MeetFaults) -> Reply:
+    def handle(self, exchange: Exchange, name: str | None, action: str | None, meet_faults: MeetFaults) -> SentReply:
         """Answer get, list, cancel and delete."""
         if name is None:
             meet_faults(exchange)
-            return Reply({"operations": [batch.describe(self._now()) for batch in self._batches.values()]})
+            return SentReply({"operations": [batch.describe(self._now()) for batch in self._batches.values()]})
         batch = self._batches.get(f"batches/{name}")
         if batch is None:
             raise Refused(404, "Requested entity was not found.")
         meet_faults(exchange)
         if exchange.method == "DELETE":
             del self._batches[batch.name]
-            return Reply({})
+            return SentReply({})
         if action == "cancel":
             if not batch.done:
                 batch.state = "CANCELLED"
-            return Reply({})
+            return SentReply({})
         self._step(batch)
-        return Reply(batch.describe(self._now()))
+        return SentReply(batch.describe(self._now()))
 
     def _now(self) -> str:
         return iso(self._clock.now())

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from livemon.sim.servers.faults import Fault, Queued
-from livemon.sim.servers.records import Refused, Reply, retry_after
+from livemon.sim.servers.records import Refused, SentReply, retry_after
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -46,9 +46,9 @@ FAULT_TEXTS = {
 }
 
 
-def reply(refused: Refused) -> Reply:
+def reply(refused: Refused) -> SentReply:
     """Return an error in Google's shape."""
-    return Reply({"error": error(refused)}, refused.status, dict(refused.headers))
+    return SentReply({"error": error(refused)}, refused.status, dict(refused.headers))
 
 
 def error(refused: Refused) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from livemon.base.clock import Clock, iso
 from livemon.sim.servers.faults import Fault, Queued
 from livemon.sim.servers.gemini.errors import invalid_field
 from livemon.sim.servers.gemini.wire import FILE, normalise
-from livemon.sim.servers.media import ALL_MIMES, BadMedia, Media, open_media
-from livemon.sim.servers.records import Exchange, Refused, Reply
+from livemon.sim.servers.media import ALL_MIMES, BadMedia, ReceivedMedia, open_media
+from livemon.sim.servers.records import Exchange, Refused, SentReply
 
 GRANULARITY_BYTES = 8 * 1024 * 1024
 MAX_FILE_BYTES = 2 * 1024**3
@@ -48,7 +48,7 @@ class StoredFile:
     state: str = "PROCESSING"
     asked: int = 0
     fault: Fault | None = None
-    media: Media | None = field(default=None, repr=False)
+    media: ReceivedMedia | None = field(default=None, repr=False)
     generated: bool = False
 
     def describe(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class StoredFile:
 
 
 @dataclass(slots=True)
-class Upload:
+class FileUpload:
     """An upload that is under way."""
 
     file: dict[str, Any]
@@ -95,7 +95,7 @@ class FileStore:
         self.base_url = ""
         self._clock = clock
         self._files: dict[str, StoredFile] = {}
-        self._uploads: dict[str, Upload] = {}
+        self._uploads: dict[str, FileUpload] = {}
         self._numbers = itertools.count(1)
 
     def held(self) -> list[StoredFile]:
@@ -123,7 +123,7 @@ class FileStore:
             file.state = "FAILED" if broken else "ACTIVE"
         return file
 
-    def use(self, uri: str, mime: str) -> Media:
+    def use(self, uri: str, mime: str) -> ReceivedMedia:
         """Return the media of a file that a request wants looked at; raises Refused when it cannot be."""
         self.held()
         file = next((file for file in self._files.values() if file.uri == uri), None)
@@ -155,7 +155,7 @@ class FileStore:
         self._files[name] = file
         return file
 
-    def check_start(self, exchange: Exchange) -> Upload:
+    def check_start(self, exchange: Exchange) -> FileUpload:
         """Check the request that begins an upload."""
         head = exchange.headers
         if head.get("x-goog-upload-protocol") != "resumable" or head.get("x-goog-upload-command") != "start":
@@ -173,14 +173,14 @@ class FileStore:
             raise Refused(409 if name in self._files else 400, f"The file name {name} {held}.")
         if file.get("sizeBytes", int(size)) != int(size) or file.get("mimeType", mime) != mime:
             raise Refused(400, "The file's size or type differs from the X-Goog-Upload-Header.")
-        return Upload(file, mime, int(size), None)
+        return FileUpload(file, mime, int(size), None)
 
-    def begin(self, upload: Upload) -> Reply:
+    def begin(self, upload: FileUpload) -> SentReply:
         """Open an upload and say where its bytes go."""
         upload_id = f"upload-{next(self._numbers):04d}"
         self._uploads[upload_id] = upload
         url = f"{self.base_url}/upload/v1beta/files?upload_id={upload_id}&upload_protocol=resumable"
-        return Reply(
+        return SentReply(
             b"",
             headers={
                 "X-Goog-Upload-URL": url,
@@ -189,7 +189,7 @@ class FileStore:
             },
         )
 
-    def check_chunk(self, exchange: Exchange) -> Upload:
+    def check_chunk(self, exchange: Exchange) -> FileUpload:
         """Check a chunk and find its upload."""
         upload = self._uploads.get(exchange.query.get("upload_id", ""))
         if upload is None:
@@ -209,11 +209,11 @@ class FileStore:
             raise Refused(400, f"{total} bytes have come, but {upload.size_bytes} were announced.")
         return upload
 
-    def receive(self, exchange: Exchange, upload: Upload) -> Reply:
+    def receive(self, exchange: Exchange, upload: FileUpload) -> SentReply:
         """Take a chunk in; the last one makes a file."""
         upload.data += exchange.raw
         if "finalize" not in exchange.headers["x-goog-upload-command"]:
-            return Reply(b"", headers={"X-Goog-Upload-Status": "active"})
+            return SentReply(b"", headers={"X-Goog-Upload-Status": "active"})
         del self._uploads[exchange.query["upload_id"]]
         name = upload.file.get("name") or f"files/canned-{next(self._numbers):04d}"
         uri = f"{self.base_url}/v1beta/{name}"
@@ -225,7 +225,7 @@ class FileStore:
         except BadMedia:
             file.media = None  # it becomes FAILED when its processing ends
         self._files[name] = file
-        return Reply({"file": file.describe()}, headers={"X-Goog-Upload-Status": "final"})
+        return SentReply({"file": file.describe()}, headers={"X-Goog-Upload-Status": "final"})
 
 
 def parse_start(exchange: Exchange) -> dict[str, Any]:

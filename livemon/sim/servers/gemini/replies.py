@@ -9,7 +9,7 @@ from typing import Any
 from livemon.sim.servers.answers import Answers, spoil
 from livemon.sim.servers.faults import Fault
 from livemon.sim.servers.gemini.errors import invalid_field
-from livemon.sim.servers.gemini.rules import Prompt
+from livemon.sim.servers.gemini.rules import GeminiPrompt
 from livemon.sim.servers.gemini.tokens import usage
 from livemon.sim.servers.tokens import cut_to_tokens, text_tokens
 
@@ -37,7 +37,7 @@ class Replies:
         if token is not None and token not in self._rests:
             raise invalid_field("continuation_token", "The continuation token is not valid.")
 
-    def make(self, prompt: Prompt, fault: Fault | None) -> dict[str, Any]:
+    def make(self, prompt: GeminiPrompt, fault: Fault | None) -> dict[str, Any]:
         """Return a GenerateContentResponse.
 
         Raises
@@ -81,7 +81,7 @@ class Replies:
             counted["serviceTier"] = prompt.body["serviceTier"].lower()
         return made | {"candidates": [candidate], "usageMetadata": counted}
 
-    def _text(self, prompt: Prompt, fault: Fault | None) -> str:
+    def _text(self, prompt: GeminiPrompt, fault: Fault | None) -> str:
         token = prompt.body.get("continuationToken")
         if token is not None:
             return self._rests.pop(token)

@@ -16,14 +16,14 @@ from livemon.sim.servers.gemini.models import INPUT_LIMIT, OUTPUT_LIMIT, Model
 from livemon.sim.servers.gemini.schema_rules import response_schema
 from livemon.sim.servers.gemini.tokens import FRAMES_PER_S, MediaPart, prompt_tokens
 from livemon.sim.servers.gemini.wire import seconds
-from livemon.sim.servers.media import ALL_MIMES, BadMedia, Media, decode_base64, open_media
+from livemon.sim.servers.media import ALL_MIMES, BadMedia, ReceivedMedia, decode_base64, open_media
 from livemon.sim.servers.records import Refused
 from livemon.sim.servers.schemas import Schema
 
 MAX_INLINE_BYTES = 20 * 1024 * 1024
 MAX_FPS = 24.0
 
-FindFile = Callable[[str, str], Media]
+FindFile = Callable[[str, str], ReceivedMedia]
 """Returns the uploaded file with this URI and type; raises Refused when it cannot be used."""
 
 
@@ -44,7 +44,7 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class GeminiPrompt:
     """A request that broke no rule.
 
     Attributes
@@ -76,7 +76,7 @@ def check_size(raw: bytes) -> None:
 
 def check_generate(
     body: dict[str, Any], model: Model, find_file: FindFile, cached: Counter[str] | None = None
-) -> Prompt:
+) -> GeminiPrompt:
     """Check a request with camelCase names.
 
     Parameters
@@ -113,7 +113,7 @@ def check_generate(
             400,
             f"The input token count ({tokens.total()}) exceeds the maximum number of tokens allowed ({INPUT_LIMIT}).",
         )
-    return Prompt(
+    return GeminiPrompt(
         model=model,
         body=body,
         contents=Contents(texts, contents.parts),
@@ -192,7 +192,7 @@ def _check_part(
         found.parts.append(_clip(media, own, part.get("videoMetadata", {}), path))
 
 
-def _inline(blob: dict[str, Any], path: str) -> Media:
+def _inline(blob: dict[str, Any], path: str) -> ReceivedMedia:
     mime = blob.get("mimeType", "")
     if mime not in ALL_MIMES:
         raise invalid_field(path, f"Unsupported MIME type: {mime}")
@@ -207,7 +207,7 @@ def _inline(blob: dict[str, Any], path: str) -> Media:
         raise invalid_field(path, f"Unable to process input {kind}. Please retry or report. ({path}: {exc})") from exc
 
 
-def _clip(media: Media, resolution: str, metadata: dict[str, Any], path: str) -> MediaPart:
+def _clip(media: ReceivedMedia, resolution: str, metadata: dict[str, Any], path: str) -> MediaPart:
     """Return the stretch of a film that the request wants looked at."""
     fps = metadata.get("fps", FRAMES_PER_S)
     if not 0 < fps <= MAX_FPS:

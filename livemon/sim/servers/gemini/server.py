@@ -9,18 +9,18 @@ import re
 from collections import Counter
 from typing import Any, ClassVar, Unpack
 
-from livemon.sim.servers.faults import Endpoint, Fault, Queued, Stage
+from livemon.sim.servers.faults import Endpoint, Fault, FaultStage, Queued
 from livemon.sim.servers.gemini import errors
 from livemon.sim.servers.gemini.batches import BatchStore
 from livemon.sim.servers.gemini.caches import CacheStore
 from livemon.sim.servers.gemini.files import FileStore, StoredFile, parse_start
 from livemon.sim.servers.gemini.models import MODELS, Model, describe, find_model
 from livemon.sim.servers.gemini.replies import Replies, counted
-from livemon.sim.servers.gemini.rules import Prompt, check_generate, check_size
+from livemon.sim.servers.gemini.rules import GeminiPrompt, check_generate, check_size
 from livemon.sim.servers.gemini.tokens import details
 from livemon.sim.servers.gemini.wire import CACHE, CACHE_UPDATE, COUNT, GENERATE, GENERATE_V1, normalise
 from livemon.sim.servers.http import Options, StandInServer
-from livemon.sim.servers.records import Exchange, Refused, Reply
+from livemon.sim.servers.records import Exchange, Refused, SentReply
 
 MIN_DEADLINE_S = 10
 
@@ -71,7 +71,7 @@ class GeminiServer(StandInServer):
         """The files that are held now."""
         return self._files.held()
 
-    def handle(self, exchange: Exchange) -> Reply:
+    def handle(self, exchange: Exchange) -> SentReply:
         """Check a request and make its reply."""
         self._files.base_url = self.url
         if _UPLOAD.fullmatch(exchange.path) and exchange.method == "POST":
@@ -79,7 +79,7 @@ class GeminiServer(StandInServer):
         match = _API.fullmatch(exchange.path)
         if match is None:
             exchange.reason = "There is nothing at this path."
-            return Reply(b"<html><title>Error 404 (Not Found)!!1</title></html>", 404, content_type="text/html")
+            return SentReply(b"<html><title>Error 404 (Not Found)!!1</title></html>", 404, content_type="text/html")
         version, collection, name, action = match.groups()
         self._check_head(exchange)
         if collection == "models":
@@ -92,7 +92,7 @@ class GeminiServer(StandInServer):
             return self._batches.handle(exchange, name, action, self.meet_faults)
         return self._cache(exchange, version, name)
 
-    def refusal(self, refused: Refused) -> Reply:
+    def refusal(self, refused: Refused) -> SentReply:
         """Say no as Google does."""
         return errors.reply(refused)
 
@@ -119,13 +119,13 @@ class GeminiServer(StandInServer):
         if exceeded is not None:
             raise errors.exhausted(exceeded.per, exceeded.limit, exceeded.wait_s, model.name, free_tier=self.free_tier)
 
-    def _models(self, exchange: Exchange, version: str, name: str | None, action: str | None) -> Reply:
+    def _models(self, exchange: Exchange, version: str, name: str | None, action: str | None) -> SentReply:
         exchange.endpoint = Endpoint.MODELS
         if exchange.method == "GET" and action is None:
             listed = [describe(each) for each in MODELS.values() if each.family == 3 or self.allow_2_5]
             found = describe(find_model(name, version, "get", allow_2_5=self.allow_2_5)) if name else None
             self.meet_faults(exchange)
-            return Reply(found or {"models": listed})
+            return SentReply(found or {"models": listed})
         if exchange.method != "POST" or name is None:
             raise Refused(404, "Requested entity was not found.")
         model = find_model(name, version, action or "", allow_2_5=self.allow_2_5)
@@ -140,7 +140,7 @@ class GeminiServer(StandInServer):
             return self._batches.create(exchange, model, self.meet_faults)
         raise Refused(404, f"models/{name} does not support {action}.")
 
-    def _generate(self, exchange: Exchange, model: Model, version: str) -> Reply:
+    def _generate(self, exchange: Exchange, model: Model, version: str) -> SentReply:
         exchange.endpoint = Endpoint.GENERATE
         check_size(exchange.raw)
         exchange.body = normalise(exchange.parse_json(), GENERATE if version == "v1beta" else GENERATE_V1)
@@ -148,25 +148,25 @@ class GeminiServer(StandInServer):
         exchange.text = "\n".join(prompt.contents.texts)
         exchange.media = tuple(part.media for part in prompt.contents.parts)
         self._count(model)
-        self.meet_faults(exchange, Stage.ANSWER)
+        self.meet_faults(exchange, FaultStage.ANSWER)
         reply = self._replies.make(prompt, exchange.fault.fault if exchange.fault else None)
         exchange.usage = reply["usageMetadata"]
-        return Reply(reply)
+        return SentReply(reply)
 
-    def _prompt(self, body: dict[str, Any], model: Model) -> Prompt:
+    def _prompt(self, body: dict[str, Any], model: Model) -> GeminiPrompt:
         """Check a generateContent request."""
         cached = self._caches.for_request(body, model)
         self._replies.check(body)
         return check_generate(body, model, self._files.use, cached)
 
-    def _batch_prompt(self, request: dict[str, Any], model: Model) -> Prompt:
+    def _batch_prompt(self, request: dict[str, Any], model: Model) -> GeminiPrompt:
         """Check one request of a batch."""
         body = normalise(request, GENERATE, "request")
         if body.pop("model", f"models/{model.name}").removeprefix("models/") != model.name:
             raise Refused(400, "The model of a request differs from the batch's.")
         return self._prompt(body, model)
 
-    def _count_tokens(self, exchange: Exchange, model: Model, version: str) -> Reply:
+    def _count_tokens(self, exchange: Exchange, model: Model, version: str) -> SentReply:
         exchange.endpoint = Endpoint.COUNT
         check_size(exchange.raw)
         exchange.body = normalise(exchange.parse_json(), COUNT)
@@ -176,9 +176,9 @@ class GeminiServer(StandInServer):
         prompt = self._prompt(inner if inner is not None else exchange.body, model)
         self.meet_faults(exchange)
         tokens: Counter[str] = prompt.tokens
-        return Reply(counted(tokens, details(tokens)))
+        return SentReply(counted(tokens, details(tokens)))
 
-    def _upload(self, exchange: Exchange) -> Reply:
+    def _upload(self, exchange: Exchange) -> SentReply:
         exchange.endpoint = Endpoint.UPLOAD
         if "upload_id" in exchange.query:
             upload = self._files.check_chunk(exchange)
@@ -187,33 +187,33 @@ class GeminiServer(StandInServer):
             breaks = upload.fault
             if breaks and breaks.fault is Fault.UPLOAD_BREAKS and upload.chunks == breaks.amount:
                 exchange.fault = breaks
-                return Reply(b"", 503)
+                return SentReply(b"", 503)
             return self._files.receive(exchange, upload)
         self._check_head(exchange)
         exchange.body = parse_start(exchange)
         upload = self._files.check_start(exchange)
-        self.meet_faults(exchange, Stage.FILE, Stage.UPLOAD)
-        if exchange.fault and exchange.fault.stage in (Stage.FILE, Stage.UPLOAD):
+        self.meet_faults(exchange, FaultStage.FILE, FaultStage.UPLOAD)
+        if exchange.fault and exchange.fault.stage in (FaultStage.FILE, FaultStage.UPLOAD):
             upload.fault, exchange.fault = exchange.fault, None
         return self._files.begin(upload)
 
-    def _file(self, exchange: Exchange, name: str | None, action: str | None) -> Reply:
+    def _file(self, exchange: Exchange, name: str | None, action: str | None) -> SentReply:
         exchange.endpoint = Endpoint.FILE
         if name is None and exchange.method == "GET":
             self.meet_faults(exchange)
-            return Reply({"files": [file.describe() for file in self.files]})
+            return SentReply({"files": [file.describe() for file in self.files]})
         file = self._files.get(f"files/{name}")
         self.meet_faults(exchange)
         if exchange.method == "DELETE":
             self._files.delete(file.name)
-            return Reply({})
+            return SentReply({})
         if action == "download":
             if not file.generated:
                 raise Refused(400, "Only generated files can be downloaded.")
-            return Reply(file.data, content_type=file.mime)
-        return Reply(self._files.ask(file.name).describe())
+            return SentReply(file.data, content_type=file.mime)
+        return SentReply(self._files.ask(file.name).describe())
 
-    def _cache(self, exchange: Exchange, version: str, name: str | None) -> Reply:
+    def _cache(self, exchange: Exchange, version: str, name: str | None) -> SentReply:
         exchange.endpoint = Endpoint.CACHE
         if version == "v1":
             raise Refused(404, "Requested entity was not found.")
@@ -224,14 +224,14 @@ class GeminiServer(StandInServer):
             exchange.model = model.name
             cache = self._caches.check(exchange.body, model, self._files.use)
             self.meet_faults(exchange)
-            return Reply(self._caches.add(cache).describe())
+            return SentReply(self._caches.add(cache).describe())
         if name is None:
             self.meet_faults(exchange)
-            return Reply({"cachedContents": [cache.describe() for cache in self._caches.held()]})
+            return SentReply({"cachedContents": [cache.describe() for cache in self._caches.held()]})
         full = self._caches.get(f"cachedContents/{name}").name
         exchange.body = normalise(exchange.parse_json(), CACHE_UPDATE) if exchange.method == "PATCH" else {}
         self.meet_faults(exchange)
         if exchange.method == "DELETE":
             self._caches.delete(full)
-            return Reply({})
-        return Reply(self._caches.update(full, exchange.body).describe())
+            return SentReply({})
+        return SentReply(self._caches.update(full, exchange.body).describe())

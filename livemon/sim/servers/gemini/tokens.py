@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livemon.sim.servers.gemini.models import Model
-from livemon.sim.servers.media import Media
+from livemon.sim.servers.media import ReceivedMedia
 from livemon.sim.servers.tokens import text_tokens
 
 AUDIO_PER_S = 32
@@ -37,7 +37,7 @@ class MediaPart:
         The stretch of the film that is looked at.
     """
 
-    media: Media
+    media: ReceivedMedia
     resolution: str = ""
     fps: float = FRAMES_PER_S
     start_s: float = 0.0
@@ -70,7 +70,7 @@ def media_tokens(model: Model, part: MediaPart) -> dict[str, int]:
     return {"DOCUMENT": _TILE}
 
 
-def _image(model: Model, media: Media, resolution: str) -> int:
+def _image(model: Model, media: ReceivedMedia, resolution: str) -> int:
     if model.family == 3:
         return _IMAGE_3.get(resolution, _IMAGE_3["HIGH"])
     if resolution in _IMAGE_2:

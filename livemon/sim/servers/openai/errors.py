@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from livemon.sim.servers.faults import Fault, Queued
-from livemon.sim.servers.records import Refused, Reply, retry_after
+from livemon.sim.servers.records import Refused, SentReply, retry_after
 
 INVALID_REQUEST = "invalid_request_error"
 
@@ -39,7 +39,7 @@ _FAULT_TEXTS = {
 }
 
 
-def reply(refused: Refused) -> Reply:
+def reply(refused: Refused) -> SentReply:
     """Return an error in OpenAI's shape."""
     made: dict[str, Any] = {
         "message": refused.message,
@@ -49,7 +49,7 @@ def reply(refused: Refused) -> Reply:
     }
     for detail in refused.details:
         made |= detail
-    return Reply({"error": made}, refused.status, dict(refused.headers))
+    return SentReply({"error": made}, refused.status, dict(refused.headers))
 
 
 def invalid(message: str, param: str, code: str | None = None) -> Refused:

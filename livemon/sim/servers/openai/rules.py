@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from livemon.sim.servers.media import BadMedia, Media, decode_base64, open_media
+from livemon.sim.servers.media import BadMedia, ReceivedMedia, decode_base64, open_media
 from livemon.sim.servers.openai.errors import invalid
 from livemon.sim.servers.openai.schema_rules import check_strict
 from livemon.sim.servers.records import Refused
@@ -56,19 +56,19 @@ _LOW, _TILE = 85, 170
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class OpenAIPrompt:
     """A request that broke no rule; tokens are counted as OpenAI counts for its models with tiles."""
 
     body: dict[str, Any]
     text: str
-    media: tuple[Media, ...]
+    media: tuple[ReceivedMedia, ...]
     schema: Schema | None
     wants_json: bool
     tokens: int
     max_output_tokens: int | None
 
 
-def check_completion(body: dict[str, Any]) -> Prompt:
+def check_completion(body: dict[str, Any]) -> OpenAIPrompt:
     """Check a request.
 
     Raises
@@ -78,7 +78,7 @@ def check_completion(body: dict[str, Any]) -> Prompt:
     """
     _check_parameters(body)
     texts: list[str] = []
-    media: list[Media] = []
+    media: list[ReceivedMedia] = []
     tokens = 3
     if not body["messages"]:
         raise invalid("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array")
@@ -91,7 +91,7 @@ def check_completion(body: dict[str, Any]) -> Prompt:
     if schema is not None:
         tokens += text_tokens(json.dumps(schema, separators=(",", ":"), ensure_ascii=False))
     limit = body.get("max_completion_tokens", body.get("max_tokens"))
-    return Prompt(body, "\n".join(texts), tuple(media), schema, wants_json, tokens, limit)
+    return OpenAIPrompt(body, "\n".join(texts), tuple(media), schema, wants_json, tokens, limit)
 
 
 def _check_parameters(body: dict[str, Any]) -> None:
@@ -120,7 +120,7 @@ def _check_parameters(body: dict[str, Any]) -> None:
         raise invalid("The stand-in does not stream.", "stream")
 
 
-def _check_message(message: Any, path: str, texts: list[str], media: list[Media]) -> int:
+def _check_message(message: Any, path: str, texts: list[str], media: list[ReceivedMedia]) -> int:
     """Collect a message's texts and pictures; returns the pictures' tokens."""
     if not isinstance(message, dict):
         raise invalid(f"Invalid type for '{path}': expected an object.", path, "invalid_type")
@@ -140,7 +140,7 @@ def _check_message(message: Any, path: str, texts: list[str], media: list[Media]
     )
 
 
-def _check_part(part: Any, path: str, role: str, texts: list[str], media: list[Media]) -> int:
+def _check_part(part: Any, path: str, role: str, texts: list[str], media: list[ReceivedMedia]) -> int:
     kind = part.get("type") if isinstance(part, dict) else None
     if kind not in ("text", "image_url"):
         raise invalid(f"Invalid value: '{kind}'. Supported values are: 'text', 'image_url'.", path, "invalid_value")
@@ -164,7 +164,7 @@ def _check_part(part: Any, path: str, role: str, texts: list[str], media: list[M
     return _LOW if detail == "low" else _image_tokens(*found.size_px)
 
 
-def _picture(url: str, path: str) -> Media:
+def _picture(url: str, path: str) -> ReceivedMedia:
     match = _DATA_URL.fullmatch(url)
     if match is None or match["mime"] not in _IMAGE_MIMES:
         raise invalid(

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
 from livemon.sim.servers.answers import spoil
-from livemon.sim.servers.faults import Endpoint, Fault, Queued, Stage
+from livemon.sim.servers.faults import Endpoint, Fault, FaultStage, Queued
 from livemon.sim.servers.http import Options, StandInServer
 from livemon.sim.servers.openai import errors
-from livemon.sim.servers.openai.rules import Prompt, check_completion
-from livemon.sim.servers.records import Exchange, Refused, Reply
+from livemon.sim.servers.openai.rules import OpenAIPrompt, check_completion
+from livemon.sim.servers.records import Exchange, Refused, SentReply
 from livemon.sim.servers.schemas import CANNED
 from livemon.sim.servers.tokens import cut_to_tokens, text_tokens
 
@@ -66,7 +66,7 @@ class OpenAIServer(StandInServer):
         """What clients of this API are given: the URL with `/v1`."""
         return f"{self.url}/v1"
 
-    def handle(self, exchange: Exchange) -> Reply:
+    def handle(self, exchange: Exchange) -> SentReply:
         """Check a request and make its reply."""
         authorization = exchange.headers.get("authorization", "")
         if self.api_key is not None and authorization != f"Bearer {self.api_key}":
@@ -77,7 +77,7 @@ class OpenAIServer(StandInServer):
             return self._list(exchange)
         raise Refused(404, f"Invalid URL ({exchange.method} {exchange.path})")
 
-    def refusal(self, refused: Refused) -> Reply:
+    def refusal(self, refused: Refused) -> SentReply:
         """Say no as OpenAI does."""
         return errors.reply(refused)
 
@@ -86,7 +86,7 @@ class OpenAIServer(StandInServer):
         key = exchange.headers.get("authorization", "").removeprefix("Bearer ")
         return errors.from_fault(queued, exchange.model or "unknown", key, self.clock.now())
 
-    def _list(self, exchange: Exchange) -> Reply:
+    def _list(self, exchange: Exchange) -> SentReply:
         exchange.endpoint = Endpoint.MODELS
         listed = [
             {"id": name, "object": "model", "created": 0, "owned_by": "livemon stand-in, answers are canned"}
@@ -96,9 +96,9 @@ class OpenAIServer(StandInServer):
         if name and name not in self.models:
             raise errors.unknown_model(name)
         self.meet_faults(exchange)
-        return Reply(listed[self.models.index(name)] if name else {"object": "list", "data": listed})
+        return SentReply(listed[self.models.index(name)] if name else {"object": "list", "data": listed})
 
-    def _complete(self, exchange: Exchange) -> Reply:
+    def _complete(self, exchange: Exchange) -> SentReply:
         exchange.endpoint = Endpoint.GENERATE
         exchange.body = exchange.parse_json()
         prompt = check_completion(exchange.body)
@@ -108,12 +108,12 @@ class OpenAIServer(StandInServer):
         exceeded = self.limits.count(exchange.model)
         if exceeded is not None:
             raise errors.exhausted(exceeded.per, exceeded.limit, exceeded.wait_s, exchange.model)
-        self.meet_faults(exchange, Stage.ANSWER)
+        self.meet_faults(exchange, FaultStage.ANSWER)
         reply = self._reply(prompt, exchange.fault.fault if exchange.fault else None)
         exchange.usage = reply["usage"]
-        return Reply(reply)
+        return SentReply(reply)
 
-    def _reply(self, prompt: Prompt, fault: Fault | None) -> dict[str, Any]:
+    def _reply(self, prompt: OpenAIPrompt, fault: Fault | None) -> dict[str, Any]:
         """Return a chat completion."""
         message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
         text, finish = "", _FINISH.get(fault, "stop") if fault else "stop"

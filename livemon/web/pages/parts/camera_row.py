@@ -1,4 +1,4 @@
-"""CameraRow: a camera on the Cameras page, what it does, and the buttons for what may be done to it.
+"""CameraListItem: a camera on the Cameras page, what it does, and the buttons for what may be done to it.
 
 What the buttons do to the page stands in web/pages/cameras.py.
 """
@@ -14,7 +14,7 @@ import panel_material_ui as pmui
 
 from livemon.base.roles import Role
 from livemon.stream.redact import redact_url
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.shell.page import status_html
@@ -31,7 +31,7 @@ b { font-size: 16px; overflow-wrap: anywhere; } .quiet { opacity: .76; font-size
 class Commands(Protocol):
     """What a row's buttons lead to."""
 
-    monitor: Visit
+    monitor: AuthorizedMonitor
 
     async def do(self, button: pmui.Button, step: Callable[..., Any], *args: Any) -> None:
         """Do one thing to cameras, with its button asleep meanwhile."""
@@ -46,7 +46,7 @@ class Commands(Protocol):
         ...
 
 
-class CameraRow(pn.viewable.Viewer):
+class CameraListItem(pn.viewable.Viewer):
     """One camera with its buttons; `update` brings it up to date."""
 
     def __init__(self, page: Commands, camera_id: str) -> None:
@@ -65,13 +65,13 @@ class CameraRow(pn.viewable.Viewer):
         row = pmui.FlexBox(*buttons, margin=0)
         return pn.Column(self._facts, row, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
 
-    def update(self, monitor: Visit) -> None:
+    def update(self, monitor: AuthorizedMonitor) -> None:
         """Show what the camera is doing, and what may be done to it; what did not change is not sent."""
         camera = monitor.camera(self.camera_id)
         html = camera_html(monitor, self.camera_id)
         if self._facts.object != html:
             self._facts.object = html
-        added, running = monitor.fleet.is_added(self.camera_id), camera.running
+        added, running = monitor.camera_registry.is_added(self.camera_id), camera.running
         operates, admin = (monitor.may(role, self.camera_id) for role in (Role.OPERATOR, Role.ADMIN))
         label = tr("Stop") if running else tr("Start")
         if self._toggle.label != label:
@@ -111,7 +111,7 @@ class CameraRow(pn.viewable.Viewer):
         self._page.ask(self.camera_id, "erase")
 
 
-class RemovedRow(pn.viewable.Viewer):
+class RemovedListItem(pn.viewable.Viewer):
     """A removed camera whose data is still here, with the button that erases it."""
 
     def __init__(self, page: Commands, camera_id: str) -> None:
@@ -131,12 +131,12 @@ class RemovedRow(pn.viewable.Viewer):
         self._page.ask(self.camera_id, "erase")
 
 
-def camera_html(monitor: Visit, camera_id: str) -> str:
+def camera_html(monitor: AuthorizedMonitor, camera_id: str) -> str:
     """Return what a camera is and does; what its source hides is not in it."""
     camera = monitor.camera(camera_id)
     own = monitor.settings.cameras[camera_id]
     colour, word = state_chip(camera.status)
-    where = tr("added here") if monitor.fleet.is_added(camera_id) else tr("in livemon.toml")
+    where = tr("added here") if monitor.camera_registry.is_added(camera_id) else tr("in livemon.toml")
     source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
     return (
         f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"

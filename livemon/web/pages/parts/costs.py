@@ -15,9 +15,9 @@ import panel as pn
 
 from livemon.base.model_types import Purpose
 from livemon.inference.budget import Balance
-from livemon.inference.forecast import Day
+from livemon.inference.forecast import ForecastDay
 from livemon.monitor.monitor import Monitor
-from livemon.vlm.budget_ladder import Line, Step, dollars
+from livemon.vlm.budget_ladder import DegradationStep, Line, dollars
 from livemon.web.i18n.language import tr
 from livemon.web.i18n.messages import tr_said
 
@@ -65,14 +65,14 @@ class CostReading:
 def read_costs(monitor: Monitor, camera_id: str) -> CostReading:
     """Read what the card shows; blocks for some milliseconds."""
     live, wrong = monitor.prompts.in_use(camera_id, Purpose.LOOK)
-    table = monitor.money.forecast(camera_id)
+    table = monitor.costs.forecast(camera_id)
     free = monitor.pool.is_free(live.prompt)
     return CostReading(
         model=str(table["model"].iloc[0]),
         prompt="" if free else f"{live.name}, version {live.prompt.version[:8]}",
         free=free,
-        balance=monitor.money.balance(camera_id),
-        spent=monitor.money.spent(camera_id=camera_id),
+        balance=monitor.costs.balance(camera_id),
+        spent=monitor.costs.spent(camera_id=camera_id),
         forecast=None if free else table,
         notice=wrong or monitor.pool.notice,
     )
@@ -97,7 +97,7 @@ class CostCard(pn.viewable.Viewer):
 def costs_html(reading: CostReading, counters: Mapping[str, int], *, shared: bool) -> str:
     """Return the card; caps of all cameras only when `shared`: who sees some of them only is not told."""
     parts = [f"<div class='head'><span class='who'>{escape(reading.model)}</span>"]
-    if reading.balance.step is not Step.NORMAL and not reading.free:
+    if reading.balance.step is not DegradationStep.NORMAL and not reading.free:
         parts.append(f"<span class='chip'>{tr('Budget: step {n} of 4', n=reading.balance.step.value)}</span>")
     said = f"{tr('prompt')} {reading.prompt}" if reading.prompt else tr("needs no key and costs nothing")
     parts.append(f"<span class='quiet'>{escape(said)}</span></div>")
@@ -113,7 +113,7 @@ def costs_html(reading: CostReading, counters: Mapping[str, int], *, shared: boo
 
 def _money(reading: CostReading, shared: bool) -> list[str]:
     parts = []
-    if reading.balance.step is not Step.NORMAL:
+    if reading.balance.step is not DegradationStep.NORMAL:
         said = f"{reading.balance.reason}; the camera {reading.balance.step.words}."
         parts.append(f"<div class='line'>{escape(tr_said(said))}</div>")
     for line in reading.balance.lines:
@@ -143,6 +143,6 @@ def _forecast_words(table: pd.DataFrame) -> str:
     if math.isnan(by_day.iloc[0]):
         return tr("What a day costs is not known: the model's price is not in the settings.")
     days = ", ".join(f"{tr(str(day))} {dollars(usd)}" for day, usd in by_day.items())
-    measured = table.loc[table["day"] == Day.AS_MEASURED.value, "based_on"]
+    measured = table.loc[table["day"] == ForecastDay.AS_MEASURED.value, "based_on"]
     based_on = f" ({tr_said(measured.iloc[0])})" if len(measured) else ""
     return f"{tr('A day without a budget')}: {days}{based_on}"

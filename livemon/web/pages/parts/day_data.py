@@ -57,7 +57,7 @@ def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -
         When there is no such camera, or the database refuses.
     """
     monitor.camera(camera_id)  # whether whoever is there may see it: what others have read is kept
-    database, kept = monitor.database, monitor.readings
+    database, kept = monitor.database, monitor.query_cache
     read = kept.get(("day", camera_id, day), lambda: monitor.day(camera_id, day), fresh_s=TODAY_FRESH_S)
     moved = kept.get(
         ("motion", camera_id, read.date),
@@ -71,7 +71,7 @@ def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -
         is_over=read.is_over,
         is_to_come=read.date > today,
         reports=monitor.reports(camera_id, LISTED),
-        run=monitor.report_runs.of(camera_id, read.date),
+        run=monitor.report_requests.of(camera_id, read.date),
         zone=read.zone,
     )
     motion = Counter(floor_to(moment, WINDOW) for moment in moved)

@@ -17,7 +17,7 @@ from livemon.base.clock import WINDOW
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.errors import ConfigError, LivemonError
 from livemon.store import reviews
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr, tr_options
 from livemon.web.i18n.messages import tr_said
 from livemon.web.pages.parts.day_text import local_time
@@ -122,7 +122,7 @@ class MissedForm(pn.viewable.Viewer):
         return Missed(at, title, self._severity.value, self._type.value)
 
 
-def keep_missed(monitor: Visit, camera_id: str, missed: Missed) -> None:
+def keep_missed(monitor: AuthorizedMonitor, camera_id: str, missed: Missed) -> None:
     """Keep what a person says was missed; blocks briefly.
 
     Raises

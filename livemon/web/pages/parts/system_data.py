@@ -18,10 +18,10 @@ from livemon.base.clock import local_day
 from livemon.base.disk import free_bytes
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
-from livemon.inference.forecast import Day
+from livemon.inference.forecast import ForecastDay
 from livemon.monitor.uploads import UploadState
 from livemon.store import audit_log, lab
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.parts.costs import CostReading, read_costs
 
 
@@ -56,7 +56,7 @@ class CameraReading:
     def forecast_usd(self) -> float | None:
         """What a usual day costs without a budget; None of a model that is free, NaN when nobody knows its price."""
         table = self.costs.forecast
-        return None if table is None else float(table.loc[table["day"] == Day.USUAL, "usd_per_day"].iloc[0])
+        return None if table is None else float(table.loc[table["day"] == ForecastDay.USUAL, "usd_per_day"].iloc[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class SystemReading:
     machine: MachineReading | None
 
 
-def read_system(monitor: Visit) -> SystemReading:
+def read_system(monitor: AuthorizedMonitor) -> SystemReading:
     """Read what the page shows; the database is read once for all sessions. Blocks some milliseconds a camera.
 
     Raises
@@ -98,9 +98,9 @@ def read_system(monitor: Visit) -> SystemReading:
     return SystemReading(cameras, _read_machine(monitor) if monitor.identity.may(Role.VIEWER) else None)
 
 
-def _read_camera(monitor: Visit, camera_id: str) -> CameraReading:
+def _read_camera(monitor: AuthorizedMonitor, camera_id: str) -> CameraReading:
     camera = monitor.camera(camera_id)
-    stats, costs = monitor.readings.get(
+    stats, costs = monitor.query_cache.get(
         ("system", camera_id), lambda: (monitor.stats(camera_id), read_costs(monitor, camera_id))
     )
     return CameraReading(
@@ -114,9 +114,9 @@ def _read_camera(monitor: Visit, camera_id: str) -> CameraReading:
     )
 
 
-def _read_machine(monitor: Visit) -> MachineReading:
+def _read_machine(monitor: AuthorizedMonitor) -> MachineReading:
     _, today, _ = local_day(monitor.clock.now(), monitor.settings.zone)
-    lab_usd, lab_unknown = monitor.readings.get(
+    lab_usd, lab_unknown = monitor.query_cache.get(
         ("system", "lab", today), lambda: lab.paid_since(monitor.database, today)
     )
     return MachineReading(
@@ -124,7 +124,7 @@ def _read_machine(monitor: Visit) -> MachineReading:
         data_dir=str(monitor.settings.data_dir),
         resident_bytes=psutil.Process().memory_info().rss,
         database=monitor.database.engine.dialect.name,
-        listeners=monitor.push.subscribers,
+        listeners=monitor.change_feed.subscribers,
         uploads=sum(one.state not in (UploadState.DONE, UploadState.REFUSED) for one in monitor.uploads.all()),
         versions={"livemon": __version__, "Python": platform.python_version()}
         | {name: version(name) for name in ("panel", "google-genai")},

@@ -12,7 +12,7 @@ from panel.custom import JSComponent
 from livemon.base.roles import Role
 from livemon.stream.sources.folder import FakeLiveStreamGenerator
 from livemon.web.api.guard import API_ROOT
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr, tr_all
 from livemon.web.pages.parts.player import STATIC
 
@@ -58,7 +58,7 @@ class UploadDesk(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self._camera, self._none, self._area, sizing_mode="stretch_width", margin=0)
 
-    def show(self, monitor: Visit) -> None:
+    def show(self, monitor: AuthorizedMonitor) -> None:
         """Offer the cameras that play a folder, and that whoever is there may bring videos to."""
         options = {
             f"{camera.name} ({camera_id})": camera_id

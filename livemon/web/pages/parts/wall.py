@@ -147,7 +147,7 @@ class Wall(pn.viewable.Viewer):
             counts = activity.counted(moved, start, SPARK_STEP, SPARK_STEPS)
             return TileReading(next(iter(found.to_dict("records")), None), tuple(counts))
 
-        return {each: self._monitor.readings.get(("tile", each), partial(tile, each)) for each in cameras}
+        return {each: self._monitor.query_cache.get(("tile", each), partial(tile, each)) for each in cameras}
 
     def show(self, tiles: Tiles) -> None:
         """Play every camera; called again, bring the tiles up to date."""

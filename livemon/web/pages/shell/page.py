@@ -16,7 +16,7 @@ import panel_material_ui as pmui
 
 from livemon.base.datatypes import Language
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import Visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import language, take_language, tr
 from livemon.web.pages.shell.page_link import Lifeline
 from livemon.web.pages.shell.pwa import install_head
@@ -77,11 +77,11 @@ class Nav(pn.viewable.Viewer):
         As who opens the page may see it.
     """
 
-    def __init__(self, current: str, live: str, monitor: Visit) -> None:
+    def __init__(self, current: str, live: str, monitor: AuthorizedMonitor) -> None:
         super().__init__()
         self.live = live
         self._current = current
-        self._user = "" if monitor.doorman.open else monitor.identity.name
+        self._user = "" if monitor.authenticator.open else monitor.identity.name
         others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
         self._pages = {LIVE: live, **others}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))

@@ -1,7 +1,7 @@
 """CameraArchive: one camera's archive files and their rows, kept in agreement. Every method blocks.
 
-Makes archives, and mends what does not agree (consistency.py): at the archiver's start and for `livemon archive`. When
-a window is due does not belong here (archiver.py), nor what may be deleted (cleanup.py).
+Makes archives, and repairs what does not agree (consistency.py): at the archiver's start and for `livemon archive`.
+When a window is due does not belong here (archiver.py), nor what may be deleted (cleanup.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""RetentionCleanup: deletes what is old, and gives things up in a stated order when the disk is full (docs/retention.md).
+"""RetentionCleanup: delete what is old, and make room in a stated order when the disk is full (docs/retention.md).
 
 One cleanup works on a data folder, in the process that streams first. What may go is decided in store/retention.py;
 archiving does not belong here (archiver.py).

@@ -1,6 +1,6 @@
-"""ConsistencyCheck: where a camera's archive files, its rows and its segments do not agree, and what can be done about it.
+"""ConsistencyCheck: find where a camera's archive files, rows and segments do not agree, and what can be done.
 
-Reads files, changes nothing, knows no database: mending is the keeper's (camera_archive.py).
+Reads files, changes nothing, knows no database: repair does not belong here (camera_archive.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """CameraRegistry: the cameras that there are, made from settings, and made or taken away while livemon runs.
 
-What a camera does belongs into camera.py, whose settings are kept where into added.py.
+Camera behaviour does not belong here (camera.py), nor the persistence of added cameras (added.py).
 """
 
 from __future__ import annotations

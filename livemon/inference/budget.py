@@ -1,4 +1,4 @@
-"""CameraBudget: may this call be made, and how far must a camera step down for money? Settings, clock and ledger, wired.
+"""CameraBudget: whether a call may be made, and how far a camera steps down. Wires settings, clock and ledger.
 
 The sums and the lock stand in store/ledger.py, the ladder in vlm/budget_ladder.py.
 """

@@ -87,7 +87,7 @@ class ModelNotices:
         if not self._flex_told:
             self._flex_told = True
             said = f"{model} at flex: {reason.rstrip('.')}. Studies go to standard for an hour, at twice the price."
-            step = asyncio.to_thread(self._recorder.inform, "flex_away", "Studies at half price are late", said)
+            step = asyncio.to_thread(self._notices.inform, "flex_away", "Studies at half price are late", said)
             await step
 
     def flex_back(self) -> None:

@@ -1,4 +1,7 @@
-"""Who is to answer a question, and what came of asking: Route, Asked, Unasked. Asking itself stands in gateway.py."""
+"""Which model is to answer a question, and what came of asking: Route, RecordedAnswer, Unasked.
+
+Asking itself does not belong here (gateway.py).
+"""
 
 from __future__ import annotations
 

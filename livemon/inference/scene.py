@@ -1,4 +1,7 @@
-"""SceneContext: what a model cannot see of one camera and is told: settings, the child's age today, the look before."""
+"""SceneContext: what a model is told beside the pictures: settings, the child's age today, the look before.
+
+The wording of it does not belong here (vlm/request.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Push: one reader a process follows the changes; every subscriber takes the same encoded messages from it.
+"""ChangeFeed: one reader a process follows the changes; every subscriber takes the same encoded messages from it.
 
 A subscriber is a position in one row of messages, so that none is missed or told twice, and a slow one keeps nothing
 waiting but itself. Sockets and HTTP do not belong here (web/api/push.py), nor what is told (store/changes.py).

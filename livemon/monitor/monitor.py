@@ -2,8 +2,7 @@
 
 Its methods may be called from any thread: a notebook cell, a Panel callback, an HTTP handler. The engine has a
 loop and a thread of its own, so a cell that computes for a minute does not stop a camera (docs/adr/0003).
-What a camera does belongs into cameras/camera.py, which there are into cameras/registry.py, what readers see into
-store/queries.py.
+The set of cameras is managed in cameras/registry.py; queries are in store/.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Uploads: the report_jobs where videos are brought: received piece by piece, checked, converted, put into a camera's queue.
+"""Uploads: receive videos piece by piece, check and convert them, and put them into a camera's queue.
 
 What is in a file, and converting it, stands in stream/files/uploads.py; HTTP in web/api/uploads.py.
 """

@@ -1,4 +1,4 @@
-"""LabClips: video files brought into the lab as footage of their own, cut by the same ffmpeg command as a live camera's.
+"""LabClips: video files brought into the lab as footage, cut by the same ffmpeg command as a live camera's.
 
 A clip is known by its content: brought twice it is there once. What happens in it stands in its label file.
 """

@@ -21,7 +21,7 @@ import ffmpeg
 from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.stream.ffmpeg import probe_command
-from livemon.stream.known_media import SourceMemory, KnownMedia
+from livemon.stream.known_media import KnownMedia, SourceMemory
 from livemon.stream.media import WITHOUT_TIMES, has_only_sound, has_picture_of_unknown_size, read_container, read_probe
 from livemon.stream.process import kill, spawn, to_its_end
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed

@@ -1,6 +1,7 @@
-"""AuthorizedMonitor: the monitor as one person may see it. Pages get this, so that what a browser sends cannot ask for more.
+"""AuthorizedMonitor: the monitor as one visitor may see it, so that a browser's messages cannot ask for more.
 
-Who somebody is the authenticator says (livemon.monitor.authenticator); the API has a guard of its own (web/api/guard.py).
+Identifying the visitor does not belong here (monitor/authenticator.py). The API has a guard of its own
+(web/api/guard.py).
 """
 
 from __future__ import annotations

@@ -31,9 +31,14 @@ T = TypeVar("T")
 
 
 def build_beside(server: BokehTornado) -> PageThread:
-    """Let a server build its pages in a thread, one at a time: what pages share in Panel was not made for more."""
-    make_room_for_a_thread()
+    """Let a server build its pages in a thread, one at a time: what pages share in Panel was not made for more.
+
+    Where Panel or Bokeh are not as we know them, pages are built on the loop, as Bokeh does.
+    """
+    beside = make_room_for_a_thread()
     thread = PageThread()
+    if not beside:
+        return thread
     for context in server._applications.values():
         context.application.add(_BuildsBeside(context.application, thread, server))
     return thread

@@ -1,7 +1,7 @@
 """What of Panel and Bokeh is replaced so that pages can be built, and let go, without holding up whom the loop serves.
 
-Each is here because there is no other way in; tests/web/test_page_thread.py fails when one does not fit any more. When
-and where pages are built does not belong here (page_thread.py).
+Each is here because there is no other way in. One that does not fit any more is left out (patch_targets.py), and
+tests/web/test_page_thread.py fails. When and where pages are built does not belong here (page_thread.py).
 """
 
 from __future__ import annotations
@@ -25,13 +25,17 @@ from panel.io.resources import Resources
 from panel.reactive import ReactiveCustomBase, Syncable
 from panel.util import _descendents, edit_readonly
 
+from livemon.web.server.patch_targets import fits, fits_context_manager, fits_list
+
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 _html: WeakKeyDictionary[Document, str] = WeakKeyDictionary()
 _pulls: WeakKeyDictionary[Document, Run] = WeakKeyDictionary()
 _editing = threading.RLock()
 _made = threading.Lock()
-_done: list[bool] = []
+_done: list[bool] = []  # whether pages may be built by a thread, once that is known
+
+PAGE_PARAMETERS = ("session", "resources", "title", "token", "template", "template_variables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +46,35 @@ class Unsent:
     token: str
 
 
-def make_room_for_a_thread() -> None:
-    """Replace what pages share without asking which thread; once for the process."""
+def make_room_for_a_thread() -> bool:
+    """Replace what pages share without asking which thread; once for the process.
+
+    Returns whether a thread may build pages: without the replacements that keep threads apart it may not.
+    """
     with _made:
-        if _done:
-            return
-        _done.append(True)
-    bokeh.io.doc._PATCHED_CURDOCS = _OfEachThread()
-    for manager in (edit_readonly, param.edit_constant):
-        _one_at_a_time(manager)
-    _remember_resources()
-    _send_written_html()
-    _pull_beside()
-    _link_with_one_callback()
-    _let_models_go()
+        if not _done:
+            _done.append(_replace())
+    return _done[0]
+
+
+def _replace() -> bool:
+    managers = (edit_readonly, param.edit_constant)
+    apart = fits_list(bokeh.io.doc, "_PATCHED_CURDOCS") and all(map(fits_context_manager, managers))
+    if apart:
+        bokeh.io.doc._PATCHED_CURDOCS = _OfEachThread()
+        for manager in managers:
+            _one_at_a_time(manager)
+        if fits(panel.io.server, "server_html_page_for_session", PAGE_PARAMETERS):
+            _send_written_html()
+        if fits(ServerSession, "_handle_pull", ("self", "message", "connection")):
+            _pull_beside()
+    if fits(Resources, "extra_resources", ("self", "resources", "resource_type")):
+        _remember_resources()
+    if fits(Syncable, "_link_props", ("self", "model", "properties", "doc", "root", "comm")):
+        _link_with_one_callback()
+    if fits(Model, "destroy", ("self",)):
+        _let_models_go()
+    return apart
 
 
 def take_html(document: Document, html: str) -> None:

@@ -17,6 +17,8 @@ import panel.io.document
 from bokeh.server.connection import ServerConnection
 from bokeh.server.tornado import BokehTornado
 
+from livemon.web.server.patch_targets import fits
+
 GOING_AWAY = 1001
 """RFC 6455: a browser has navigated away from a page, or closed it."""
 
@@ -26,7 +28,10 @@ _servers: WeakSet[BokehTornado] = WeakSet()
 def let_go_at_once(server: BokehTornado) -> None:
     """Let a server discard the session of a page that its browser has left, when nothing else is connected to it."""
     _servers.add(server)
-    panel.io.document._garbage_collect = collect_when_nobody_is_there
+    if fits(panel.io.document, "_garbage_collect", ()):
+        panel.io.document._garbage_collect = collect_when_nobody_is_there
+    if not fits(BokehTornado, "client_lost", ("self", "connection")):
+        return
     lost = server.client_lost
 
     def client_lost(connection: ServerConnection) -> None:

@@ -1,7 +1,9 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow audit check format player wheel screenshots bench clean
-BIN := .venv/bin
+.PHONY: help demo test test-slow test-latest constraints audit check format player wheel screenshots bench clean
+# Another environment: make test VENV=.venv-other
+export VENV ?= .venv
+BIN := $(VENV)/bin
 # Tests wait more than they compute: half of the time with a worker for each core, and one more does not slow the others.
 WORKERS ?= $(shell expr $$(nproc) + 1)
 AXE := tests/web/axe/node_modules/.package-lock.json
@@ -25,6 +27,14 @@ $(AXE): tests/web/axe/package-lock.json
 test-slow: ## the suites that take minutes: JupyterLab in a browser, wheels, long streams
 	@scripts/setup.sh test
 	$(BIN)/python -m pytest -m slow --timeout 900
+
+test-latest: ## the fast tests with the newest versions that pyproject.toml allows, in an environment of their own
+	@rm -rf .venv-latest
+	@CONSTRAINTS= $(MAKE) --no-print-directory test VENV=.venv-latest
+
+constraints: ## take the versions of $(VENV) as those of set-up and CI
+	(echo "# The versions that set-up, CI and the tests use. Made by: make constraints"; \
+	  $(BIN)/pip freeze --exclude-editable | grep -viE "^(pip|setuptools|wheel)==") > constraints.txt
 
 audit: ## look for weaknesses in our code (bandit) and in what it stands on (pip-audit, which asks the network)
 	@scripts/setup.sh test
@@ -57,4 +67,4 @@ bench: ## measure; results and methods are in benchmarks/README.md
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove what set-up and builds made; footage and database stay
-	rm -rf .venv dist build livemon/web/js/node_modules tests/web/axe/node_modules livemon/web/static/*.js livemon/web/static/*.css
+	rm -rf .venv .venv-latest dist build livemon/web/js/node_modules tests/web/axe/node_modules livemon/web/static/*.js livemon/web/static/*.css

@@ -2,9 +2,12 @@
 # Installs what a target needs and nothing twice. Usage: scripts/setup.sh run|test
 #   run   ffmpeg, Pango and a Korean font, Python packages, the player
 #   test  the same, the development packages, and Chromium
+# VENV names the environment (.venv), CONSTRAINTS the versions (constraints.txt; empty takes the newest).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:?usage: scripts/setup.sh run|test}
+venv=${VENV:-.venv}
+constraints=${CONSTRAINTS-constraints.txt}
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -81,22 +84,24 @@ find_python() {
 
 install_python_packages() {
   local extra=$1 stamp
-  stamp=".venv/.installed-$(sha256sum pyproject.toml | cut -c1-16)"
+  local versions=()
+  [ -z "$constraints" ] || versions=(--constraint "$constraints")
+  stamp="$venv/.installed-$(cat pyproject.toml ${constraints:+"$constraints"} | sha256sum | cut -c1-16)"
   # The development packages include the others.
   if [ -e "$stamp-dev" ] || { [ -z "$extra" ] && [ -e "$stamp-run" ]; }; then
     return
   fi
-  if [ ! -x .venv/bin/python ]; then
+  if [ ! -x "$venv/bin/python" ]; then
     local python
     python=$(find_python)
     if ! "$python" -c 'import ensurepip' 2>/dev/null; then
       package[ensurepip]=python3-venv
       install_programs ensurepip
     fi
-    "$python" -m venv .venv
+    "$python" -m venv "$venv"
   fi
-  say "Installing Python packages into .venv (a minute or two the first time) ..."
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$extra"
+  say "Installing Python packages into $venv (a minute or two the first time) ..."
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${versions[@]}" --editable ".$extra"
   if [ -n "$extra" ]; then touch "$stamp-dev"; else touch "$stamp-run"; fi
 }
 

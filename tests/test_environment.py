@@ -2,6 +2,8 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,3 +16,20 @@ def test_conda_and_pip_users_get_the_same_environment() -> None:
     assert f"python{project['requires-python']}" in conda
     assert "ffmpeg" in conda
     assert any(str(entry).startswith("nodejs") for entry in conda), "the player is built with npm"
+
+
+def test_the_versions_of_set_up_and_ci_are_written_down() -> None:
+    """`constraints.txt` has one version of all that is asked for, and one that is allowed."""
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    versions = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in lines)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"]])
+    wrong = [str(one) for one in asked if versions.get(canonicalize_name(one.name), "") not in one.specifier]
+    assert wrong == []
+
+
+def test_frameworks_that_are_reached_into_have_upper_bounds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {one.name: one for one in map(Requirement, project["dependencies"])}
+    for name in ("panel", "bokeh", "param", "panel-material-ui", "tornado"):
+        assert any(part.operator == "<" for part in asked[name].specifier), name

@@ -18,7 +18,7 @@ from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "livemon").rglob("*.py"))
+MODULES = sorted(path for path in (ROOT / "livemon").rglob("*.py") if "node_modules" not in path.parts)
 
 
 def run_python(code: str) -> str:
@@ -53,6 +53,42 @@ def test_only_the_settings_read_the_environment() -> None:
 def test_every_module_says_what_belongs_in_it() -> None:
     silent = [p for p in MODULES if "versions" not in p.parts and not p.read_text().lstrip().startswith('"""')]
     assert silent == []
+
+
+PACKAGES = {
+    *("archive", "base", "cameras", "cli", "detect", "inference", "jobs", "lab"),
+    *("monitor", "reports", "sim", "store", "stream", "vlm", "web"),
+}
+
+
+def test_the_package_holds_packages_and_no_loose_module() -> None:
+    own = [path for path in (ROOT / "livemon").iterdir() if path.name != "__pycache__"]
+    assert {path.name for path in own if path.is_dir()} == PACKAGES
+    assert {path.name for path in own if path.is_file()} == {"__init__.py", "__main__.py", "py.typed"}
+
+
+def test_each_package_says_what_belongs_in_it_and_what_does_not() -> None:
+    for name in PACKAGES:
+        text = ast.get_docstring(ast.parse((ROOT / "livemon" / name / "__init__.py").read_text()))
+        assert text, name
+        assert "not" in text, f"{name} does not say what does not belong in it"
+
+
+def test_no_two_public_classes_have_the_same_name() -> None:
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+def test_no_two_modules_of_a_package_differ_by_a_suffix() -> None:
+    found: dict[tuple[Path, str], list[str]] = {}
+    for path in MODULES:
+        stem = re.sub(r"(ings?|ers?|ors?|ions?|ed|es|s|e)$", "", path.stem)
+        found.setdefault((path.parent, re.sub(r"(.)\1$", r"\1", stem)), []).append(path.name)
+    assert [names for names in found.values() if len(names) > 1] == []
 
 
 def test_no_module_has_more_than_500_lines() -> None:

@@ -1,1 +1,4 @@
-"""Decides when to look and what is new. Knows nothing of ffmpeg, models or SQL."""
+"""When to look, and what is new: pure decisions over frames and observations.
+
+ffmpeg, models and SQL do not belong here.
+"""

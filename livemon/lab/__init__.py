@@ -1,1 +1,4 @@
-"""Prompt research: data sets of watched time, experiments on them, and what their answers are worth."""
+"""Prompt research: datasets, experiments on them, scores, and promotion.
+
+Live cameras do not belong here (livemon/cameras), nor what a prompt is (livemon/vlm).
+"""

@@ -1,5 +1,4 @@
-"""Reports of days: what a day was like (`day`), how it is told, drawn, printed, and put into files.
+"""Reports of days: facts, their rendering, and the job that makes a report's files.
 
-When a report is due does not belong here (jobs/scheduler.py), nor what a window is analysed for
-(cameras/segment_analyzer.py).
+When a report is due does not belong here (livemon/jobs), nor the study of windows (livemon/cameras).
 """

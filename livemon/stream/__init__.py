@@ -1,1 +1,4 @@
-"""ffmpeg and files: sources, live HLS, archives, frames. Knows nothing of AI, SQL or HTTP."""
+"""ffmpeg and files: sources, live HLS, archives, clips, frames.
+
+Models, SQL and HTTP do not belong here.
+"""

@@ -1,1 +1,4 @@
-"""Asks models about pictures. Knows nothing of cameras, SQL or HTTP."""
+"""Models that look at pictures: protocol, registry, prompts, answers, budgets; hosted and local ones.
+
+Cameras, SQL and HTTP routes do not belong here.
+"""

@@ -1,1 +1,4 @@
-"""What a person looks at: player, event table, dashboard."""
+"""One HTTP server: API, pages, widgets for notebooks, login, languages.
+
+SQL and ffmpeg do not belong here; pages and routes ask livemon/monitor.
+"""

@@ -91,6 +91,14 @@ def test_no_two_modules_of_a_package_differ_by_a_suffix() -> None:
     assert [names for names in found.values() if len(names) > 1] == []
 
 
+def test_the_glossary_names_classes_that_there_are() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text().partition("## Names in the code")[2]
+    named = {name for row in re.findall(r"^\| (`.*?) \|", text, re.M) for name in re.findall(r"`(\w+)`", row)}
+    defined = {name for path in MODULES for name in re.findall(r"^class (\w+)", path.read_text(), re.M)}
+    assert named
+    assert named <= defined
+
+
 def test_no_module_has_more_than_500_lines() -> None:
     long = {str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text().splitlines())) > 500}
     assert long == {}

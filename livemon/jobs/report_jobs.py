@@ -15,6 +15,7 @@ from typing import Protocol
 from livemon.base.clock import Clock, at_local, local_day
 from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.errors import ConfigError, LivemonError, ReportError, StoreError
+from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
 from livemon.reports.making.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes
@@ -157,8 +158,6 @@ class ReportJobs:
         now = self._clock.now()
         await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, reason)
         title = f"There is no report of {wanted.day}"
-        from livemon.cameras.event_recorder import SYSTEM  # loads OpenCV, which a report that is made does not need
-
         seen = Observation(
             "report_failed", EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=()
         )

@@ -22,7 +22,7 @@ from livemon.lab.experiments.runner import Task, Tools, run
 from livemon.lab.experiments.spend_cap import SpendCap
 from livemon.lab.results.results import said_table
 from livemon.lab.results.side_by_side import diff_html
-from livemon.lab.scoring.compare import Comparison
+from livemon.lab.scoring.arm_comparison import Comparison
 from livemon.lab.scoring.match_rule import MatchRule
 from livemon.lab.scoring.matching import Matched, Verdict, match
 from livemon.store import lab as store

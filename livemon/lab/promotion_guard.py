@@ -19,7 +19,7 @@ from livemon.base.errors import LabError, NotPromoted
 from livemon.inference.prompts import PromptRegistry
 from livemon.lab.experiment import Experiment
 from livemon.lab.experiments.arms import Arm
-from livemon.lab.scoring.compare import Comparison
+from livemon.lab.scoring.arm_comparison import Comparison
 from livemon.lab.scoring.match_rule import MatchRule
 from livemon.lab.scoring.matching import match
 from livemon.store.lab import ExperimentStatus

@@ -1,4 +1,4 @@
 """Rendered scenes and stand-in model servers, for the demo, the lab and the tests.
 
-Nothing that watches a real camera may need this package.
+What watches a real camera does not belong here, and must not need this package.
 """

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.lab.scoring.compare import Comparison, compare
+from livemon.lab.scoring.arm_comparison import Comparison
+from livemon.lab.scoring.compare import compare
 from livemon.lab.scoring.matching import Matched
 from tests.lab.scoring import call, item, matched, said, truth
 

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from livemon.lab.promotion_guard import MARGIN
-from livemon.lab.scoring.compare import SIGNIFICANT, alerts_p_value, lost_dangers, rate_difference
+from livemon.lab.scoring.arm_comparison import SIGNIFICANT
+from livemon.lab.scoring.compare import alerts_p_value, lost_dangers, rate_difference
 from livemon.lab.scoring.intervals import share_interval
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,8 @@ from livemon.base.datatypes import Severity
 from livemon.lab.data.collect import weighted
 from livemon.lab.data.dataset import Dataset, Item, Stretch, Truth
 from livemon.lab.data.sampling import ALERTED, MOVING, QUIET, Stratum, draw
-from livemon.lab.scoring.compare import POWER, SIGNIFICANT, Pair, smallest_difference
+from livemon.lab.scoring.arm_comparison import SIGNIFICANT
+from livemon.lab.scoring.compare import POWER, Pair, smallest_difference
 from livemon.lab.scoring.match_rule import MatchRule
 from livemon.lab.scoring.matching import CALL_COLUMNS, SAID_COLUMNS, match
 from livemon.lab.scoring.metrics import scores

@@ -15,8 +15,8 @@ from livemon.lab.experiments.arms import Arm
 from livemon.lab.results.cases import cases
 from livemon.lab.results.results import Results
 from livemon.lab.results.side_by_side import STYLE, cases_html, diff_html, table_html
+from livemon.lab.scoring.arm_comparison import LEAST_HOURS
 from livemon.lab.scoring.compare import compare
-from livemon.lab.scoring.comparison_text import LEAST_HOURS
 
 PAGE_STYLE = """
 :root { color-scheme: light dark; } body { max-width: 1100px; margin: 24px auto; padding: 0 16px; }

@@ -19,8 +19,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from livemon.base.datatypes import Severity
-from livemon.lab.scoring.compare import Range, rate_difference
-from livemon.lab.scoring.comparison_text import LEAST_HOURS
+from livemon.lab.scoring.arm_comparison import LEAST_HOURS, Range
+from livemon.lab.scoring.compare import rate_difference
 from livemon.lab.scoring.intervals import sums
 from livemon.lab.scoring.matching import Matched, Verdict
 from livemon.lab.scoring.metrics import scores

@@ -24,8 +24,8 @@ from livemon.lab.observation_json import from_json
 from livemon.lab.scoring import compare as comparing
 from livemon.lab.scoring import matching
 from livemon.lab.scoring import metrics as scoring
+from livemon.lab.scoring.arm_comparison import Comparison
 from livemon.lab.scoring.caveats import honesty
-from livemon.lab.scoring.compare import Comparison
 from livemon.lab.scoring.match_rule import MatchRule
 from livemon.lab.scoring.matching import Matched, match
 from livemon.store import lab as store

@@ -1,6 +1,6 @@
 """Two arms on the same labels: what the one finds that the other does not, and whether that may be chance.
 
-Pairs and their statistics. The sentence that says them stands in comparison_text.py, what one arm is worth by itself in
+Pairs and their statistics. The sentence that says them is in arm_comparison.py, what one arm is worth by itself in
 metrics.py, what to do about it in lab/promotion_guard.py.
 """
 
@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.base.datatypes import Severity
-from livemon.lab.scoring import comparison_text
+from livemon.lab.scoring.arm_comparison import SIGNIFICANT, Comparison, Range
 from livemon.lab.scoring.intervals import (
     LEAST_CLUSTERS,
     ONE_SIDED,
@@ -33,114 +33,10 @@ from livemon.lab.scoring.matching import Matched, Verdict
 MAJORITY = 0.5
 """An arm finds what more than this share of its repeats find: of an even number a tie is not found."""
 
-SIGNIFICANT = 0.05
 ALIKE = 0.1
 """Intraclass correlation of a camera-day's events that is planned with: few labels do not show how alike days are."""
 POWER = 0.8
 """A difference that labels "could show" is shown this often, by both tests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A difference, b less a, and its 95 % interval; NaN is unknown."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the interval is known and leaves out 0."""
-        return self.low > 0 or self.high < 0
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Arm `b` against arm `a` on the same truths.
-
-    With repeats an arm finds what more than half of its repeats find; a tie is not found. Differences are b less a.
-    Everything is of items that were drawn and labelled whole, but `judged_*`: what is known of the others is known
-    because an alert told of it, which favours the arm that told it.
-
-    Attributes
-    ----------
-    truths, dangers, clusters
-        How many were compared on. `family` is set when all truths are of one.
-    found_a, found_b, only_a, only_b
-        Truths found, and those found by the one alone.
-    dangers_a, dangers_b, dangers_discordant
-        Dangers found, and those that only one of the two finds.
-    p_value
-        Exact McNemar test: that so uneven a split of what only one finds comes by chance; 1 when there is none.
-    found, recall, danger_recall, false_alerts_per_day
-        Differences; the intervals are paired: both arms are compared cluster by cluster. `found` counts truths, the
-        others are weighted; false alerts are means over repeats, and not known of an arm of which all calls failed.
-    danger_loss, danger_loss_bound
-        Share of the labelled dangers that b misses more often than a, a mean over repeats, and its upper 95 % bound;
-        NaN without dangers, and the bound also with fewer than two clusters of dangers.
-    watched_hours, false_alerts_a, false_alerts_b
-        What the rates a day are made of, unweighted, one repeat.
-    judged_dangers, judged_dangers_a, judged_dangers_b
-        Dangers of items that were not drawn, and how many of them each arm finds.
-    alerts_p_value
-        Exact test of the two numbers of false alerts; 1 when they are equal or unknown.
-    smallest_difference
-        Found truths by which arms must differ on average for labels like these to show it four times in five, by both
-        tests. More than `truths` means that no difference could be shown, as with one cluster.
-    """
-
-    a: str
-    b: str
-    truths: int
-    dangers: int
-    clusters: int
-    family: str | None
-    found_a: int
-    found_b: int
-    only_a: int
-    only_b: int
-    dangers_a: int
-    dangers_b: int
-    dangers_discordant: int
-    p_value: float
-    found: Range
-    recall_a: float
-    recall_b: float
-    recall: Range
-    danger_recall_a: float
-    danger_recall_b: float
-    danger_recall: Range
-    danger_loss: float
-    danger_loss_bound: float
-    watched_hours: float
-    false_alerts_a: float
-    false_alerts_b: float
-    false_alerts_per_day_a: float
-    false_alerts_per_day_b: float
-    false_alerts_per_day: Range
-    alerts_p_value: float
-    smallest_difference: int
-    judged_dangers: int
-    judged_dangers_a: int
-    judged_dangers_b: int
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether one finds more than the other, beyond chance: by the interval and by the exact test.
-
-        Both, because the interval of few clusters is rough, and the test knows nothing of clusters.
-        """
-        return self.found.is_sure and self.p_value < SIGNIFICANT
-
-    @property
-    def alerts_are_sure(self) -> bool:
-        """Whether one tells more false alerts than the other, beyond chance, by the same two rules."""
-        return self.false_alerts_per_day.is_sure and self.alerts_p_value < SIGNIFICANT
-
-    @property
-    def sentence(self) -> str:
-        """What may be said, in plain words."""
-        return comparison_text.sentence(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ test-latest: ## the fast tests with the newest versions that pyproject.toml allo
 	@rm -rf .venv-latest
 	@CONSTRAINTS= $(MAKE) --no-print-directory test VENV=.venv-latest
 
-constraints: ## take the versions of $(VENV) as those of set-up and CI
+constraints: ## take the versions of $(VENV) as those of set-up and CI; run it with the oldest Python
 	(echo "# The versions that set-up, CI and the tests use. Made by: make constraints"; \
 	  $(BIN)/pip freeze --exclude-editable | grep -viE "^(pip|setuptools|wheel)==") > constraints.txt
 

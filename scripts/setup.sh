@@ -101,7 +101,10 @@ install_python_packages() {
     "$python" -m venv "$venv"
   fi
   say "Installing Python packages into $venv (a minute or two the first time) ..."
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${versions[@]}" --editable ".$extra"
+  if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${versions[@]}" --editable ".$extra"; then
+    say "The packages could not be installed. If $constraints does not fit this Python, leave it out: CONSTRAINTS= make test"
+    exit 1
+  fi
   if [ -n "$extra" ]; then touch "$stamp-dev"; else touch "$stamp-run"; fi
 }
 

@@ -226,6 +226,7 @@ def dated_late_s(stream: Streaming, moment_s: Callable[[int], float]) -> list[fl
     return [segment.start_utc.timestamp() - moment_s(first_number(segment.path, 1.4)) for segment in stream.segments]
 
 
+@pytest.mark.slow  # judges when pictures came: a busy machine holds them up itself
 async def test_a_hole_in_the_middle_of_a_run_is_a_gap_and_is_not_slewed_away(
     recording: Recording, tmp_path: Path
 ) -> None:
@@ -241,6 +242,7 @@ async def test_a_hole_in_the_middle_of_a_run_is_a_gap_and_is_not_slewed_away(
     assert latest_s < PAUSE_S + 0.9, "of the segment with the hole in it, which stands behind the gap"
 
 
+@pytest.mark.slow  # judges when pictures came: a busy machine holds them up itself
 async def test_what_a_network_held_up_keeps_its_time(recording: Recording, tmp_path: Path) -> None:
     sent: list[float] = []
     with serving(pausing(recording, catches_up=True, sent=sent)) as url:

@@ -181,8 +181,13 @@ class Recording:
         self.pictures = [data[begin:end] for begin, end in itertools.pairwise(starts)]
 
 
-def pausing(recording: Recording, *, catches_up: bool, sent: list[float]) -> type[http.server.BaseHTTPRequestHandler]:
-    """A camera that says nothing for a while; its timestamps go on as if nothing had been."""
+def pausing(
+    recording: Recording, *, catches_up: bool, sent: dict[int, float]
+) -> type[http.server.BaseHTTPRequestHandler]:
+    """A camera that says nothing for a while; its timestamps go on as if nothing had been.
+
+    `sent` has when each picture went out on the connection that was made last.
+    """
 
     class Pausing(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -196,7 +201,7 @@ def pausing(recording: Recording, *, catches_up: bool, sent: list[float]) -> typ
                     paused_s = PAUSE_S if number >= PAUSE_AT and not catches_up else 0.0
                     stuck_s = PAUSE_S if number == PAUSE_AT and catches_up else 0.0
                     time.sleep(max(0.0, begun_s + number / FPS + paused_s + stuck_s - time.time()))
-                    sent.append(time.time())
+                    sent[number] = time.time()
                     self.wfile.write(picture)
                     self.wfile.flush()
 
@@ -230,7 +235,7 @@ def dated_late_s(stream: Streaming, moment_s: Callable[[int], float]) -> list[fl
 async def test_a_hole_in_the_middle_of_a_run_is_a_gap_and_is_not_slewed_away(
     recording: Recording, tmp_path: Path
 ) -> None:
-    sent: list[float] = []
+    sent: dict[int, float] = {}
     with serving(pausing(recording, catches_up=False, sent=sent)) as url:
         async with streaming(url, tmp_path / "hls", profile=TWO) as stream:
             await stream.until(lambda: len(sent) > PAUSE_AT + 8 * FPS)
@@ -244,7 +249,7 @@ async def test_a_hole_in_the_middle_of_a_run_is_a_gap_and_is_not_slewed_away(
 
 @pytest.mark.slow  # judges when pictures came: a busy machine holds them up itself
 async def test_what_a_network_held_up_keeps_its_time(recording: Recording, tmp_path: Path) -> None:
-    sent: list[float] = []
+    sent: dict[int, float] = {}
     with serving(pausing(recording, catches_up=True, sent=sent)) as url:
         async with streaming(url, tmp_path / "hls", profile=TWO) as stream:
             await stream.until(lambda: len(sent) > PAUSE_AT + 8 * FPS)

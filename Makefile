@@ -67,4 +67,4 @@ bench: ## measure; results and methods are in benchmarks/README.md
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove what set-up and builds made; footage and database stay
-	rm -rf .venv .venv-latest dist build livemon/web/js/node_modules tests/web/axe/node_modules livemon/web/static/*.js livemon/web/static/*.css
+	rm -rf .venv .venv-latest dist build livemon/web/js/node_modules tests/web/axe/node_modules livemon/web/pages/parts/static/*.js livemon/web/pages/parts/static/*.css

@@ -20,7 +20,7 @@ class PlayerBuildHook(BuildHookInterface):
         # Not by pyproject.toml: an editable install would get a second livemon folder with nothing but this in it.
         build_data["force_include"]["notebooks/daily_report.ipynb"] = "livemon/reports/notebooks/daily_report.ipynb"
         root = Path(self.root)
-        if any((root / "livemon/web/static").glob("*.bundle.js")):
+        if any((root / "livemon/web/pages/parts/static").glob("*.bundle.js")):
             return
         npm = shutil.which("npm")
         if npm is None:

@@ -109,7 +109,7 @@ install_python_packages() {
 }
 
 build_player() {
-  local js=livemon/web/js static=livemon/web/static
+  local js=livemon/web/js static=livemon/web/pages/parts/static
   if [ -z "$(find "$js" -maxdepth 1 -name '*.js*' -newer "$static/panel_player.bundle.js" 2>&1)" ]; then
     return
   fi

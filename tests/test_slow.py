@@ -39,7 +39,7 @@ def test_a_wheel_carries_the_built_player(tmp_path: Path) -> None:
     wheel = next(tmp_path.glob("livemon-*.whl"))
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in ("panel_player.bundle.js", "jupyter_player.bundle.js"):
-        assert f"livemon/web/static/{needed}" in names
+        assert f"livemon/web/pages/parts/static/{needed}" in names
     assert "livemon/store/migrations/versions/0001_first_tables.py" in names
     assert "livemon/py.typed" in names
     assert "livemon/reports/notebooks/daily_report.ipynb" in names

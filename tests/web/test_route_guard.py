@@ -186,7 +186,7 @@ def test_the_files_that_a_page_names_are_sent(monitor: Monitor) -> None:
     url = monitor.serve().url
     open_page(url).close()
     status, text = ask(
-        url, "GET", "/components/livemon.web.pages.shell.page_link/Lifeline/_bundle_path/static/lifeline.bundle.js"
+        url, "GET", "/components/livemon.web.pages.parts.page_link/Lifeline/_bundle_path/static/lifeline.bundle.js"
     )
     assert (status, b"export" in text) == (200, True)
 
@@ -335,7 +335,7 @@ def test_head_answers_on_pages_without_making_one(monitor: Monitor) -> None:
     url = monitor.serve().url
     for page in ("/", "/events", "/system"):
         assert ask(url, "HEAD", page) == (200, b"")
-    component = "/components/livemon.web.pages.shell.page_link/Lifeline/_bundle_path/static/lifeline.bundle.js"
+    component = "/components/livemon.web.pages.parts.page_link/Lifeline/_bundle_path/static/lifeline.bundle.js"
     for file in ("/favicon.ico", "/static/js/bokeh.min.js", "/static/extensions/panel/panel.min.js", component):
         assert ask(url, "GET", file)[0] == 200, file
         assert ask(url, "HEAD", file) == (200, b""), file

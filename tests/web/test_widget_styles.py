@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-JS = Path(__file__).parents[2] / "livemon" / "ui" / "js"
+JS = Path(__file__).parents[2] / "livemon" / "web" / "js"
 STYLE = re.compile(r"STYLE = `(.*?)`;", re.DOTALL)
 CLASS = re.compile(r"\.([a-zA-Z_][\w-]*)")
 KEYFRAMES = re.compile(r"@keyframes ([\w-]+)[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")

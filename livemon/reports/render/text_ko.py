@@ -71,7 +71,7 @@ WORDS: dict[str, Phrase] = {
     "picture_first": "처음",
     "again": "이어지는 동안 다시 보인 것:",
     "again_more": "{n}건 더",
-    "clips_on_page": "영상은 이 PDF의 바탕인 HTML 페이지에 있습니다.",
+    "clips_on_page": "영상은 이 문서의 바탕인 웹 페이지에 있습니다.",
     "clip": "영상 보기 ({duration})",
     "clip_missing": "이 일의 영상은 없습니다.",
     "picture_missing": "사진 없음",

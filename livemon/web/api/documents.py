@@ -12,7 +12,7 @@ from livemon.web.api.base import ApiHandler
 from livemon.web.api.guard import API_ROOT
 from livemon.web.api.operation import Scope, operation
 
-STATIC = Path(__file__).parent.parent / "static"
+STATIC = Path(__file__).parents[1] / "pages" / "parts" / "static"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 PAGE = """<!doctype html>
 <html lang="en">

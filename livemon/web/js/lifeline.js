@@ -1,4 +1,4 @@
-// Notices that the server no longer knows this page (livemon/web/pages/shell/page_link.py), and loads it again: after a restart of the
+// Notices that the server no longer knows this page (livemon/web/pages/parts/page_link.py), and loads it again: after a restart of the
 // server, or a long sleep, a page that looks alive would show what was, and its buttons would lead nowhere.
 
 import { keepAppearance } from "./appearance.js";

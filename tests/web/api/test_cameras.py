@@ -64,7 +64,7 @@ def test_a_camera_is_added_shown_changed_and_taken_away(api: Caller, monitor: Mo
     assert added.headers["Location"].endswith("/cameras/hall")
     assert added.json["name"] == "Hall" and added.json["changeable"]
     assert [one["camera_id"] for one in api("/cameras").json["cameras"]] == [CAM, "hall"]
-    assert api("/events/hall").json == {"events": [], "next_cursor": None}
+    assert api("/events/hall").json == {"events": [], "notes": [], "next_cursor": None}
     changed = api.send("/cameras/hall", "PATCH", {"name": "The hall", "language": "ko"})
     assert changed.json["name"] == "The hall" and changed.json["settings"]["language"] == "ko"
     assert api("/cameras/hall", "DELETE").status == 204

@@ -88,7 +88,7 @@ def test_head_of_what_is_told_without_end_has_an_end(house: Monitor) -> None:
     status, headers, body = asked(house, "HEAD", "/push/events")
     assert (status, headers["Content-Type"], body) == (200, "text/event-stream", b"")
     assert asked(house, "HEAD", "/push")[0] == asked(house, "GET", "/push")[0] == 400
-    assert house.push.subscribers == 0
+    assert house.change_feed.subscribers == 0
 
 
 @pytest.mark.parametrize(("method", "template"), DECLARED)

@@ -1,4 +1,4 @@
-"""The live player as a Panel component. Its JavaScript is built from livemon/web/js into livemon/web/static.
+"""The live player as a Panel component. Its JavaScript is built from livemon/web/js into static/ beside this module.
 
 The notebook's player is web/widgets/player.py; both mount the same player_core.js.
 """
@@ -15,7 +15,7 @@ from livemon.base.errors import ToolMissing
 from livemon.web.i18n.language import tr_all
 from livemon.web.pages.parts.player_text import PLAYER_WORDS
 
-STATIC = Path(__file__).parents[2] / "static"
+STATIC = Path(__file__).parent / "static"
 
 
 def built_player(name: str) -> Path:

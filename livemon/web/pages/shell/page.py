@@ -18,7 +18,7 @@ from livemon.base.datatypes import Language
 from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import language, take_language, tr
-from livemon.web.pages.shell.page_link import Lifeline
+from livemon.web.pages.parts.page_link import Lifeline
 from livemon.web.pages.shell.pwa import install_head
 from livemon.web.pages.shell.theme import kept_dark, theme_script
 

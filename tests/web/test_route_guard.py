@@ -123,7 +123,7 @@ def noted(self, *args, **kwargs):
 BokehTornado.__init__ = noted
 
 def look():
-    from livemon.web import route_guard
+    from livemon.web.server import route_guard
     rules = list(route_guard.rules_of(made[0].default_router))
     bare = [r.matcher.regex.pattern for r in rules if not issubclass(r.target, Guarded | route_guard.Guard)]
     closed = [r.matcher.regex.pattern for r in rules if issubclass(r.target, route_guard.Closed)]

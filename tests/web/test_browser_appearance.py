@@ -50,12 +50,14 @@ def test_a_choice_goes_with_its_visitor_until_it_is_what_the_system_has(browser:
     is_shown(page, "light")
     toggle(page).dispatch_event("click")
     is_shown(page, "dark")
+    page.wait_for_function("() => localStorage.getItem('livemon_theme') === 'dark'")  # the choice is kept
     page.goto(url + "/events")
     is_shown(page, "dark")
     made = page.evaluate("fetch('/prompts').then(answer => answer.text())")
     assert 'if (wanted === "dark") return;' in made  # by the server, not only by the browser
     toggle(page).dispatch_event("click")
     is_shown(page, "light")
+    page.wait_for_function("() => localStorage.getItem('livemon_theme') === null")
     page.emulate_media(color_scheme="dark")
     is_shown(page, "dark")
     page.close()

@@ -124,7 +124,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
         assert going.wait(PATIENCE_S)
         raise ReportError("The disk is full.", "Make room.")
 
-    day.report_runs = ReportRequests(make)
+    day.report_requests = ReportRequests(make)
     visit = open_day(browser, day)
     page = visit.page
     frame = page.frame_locator("iframe")

@@ -151,9 +151,9 @@ def test_what_happens_and_what_another_browser_says_comes_by_itself(browser: Bro
     expect(page.locator(".lmq-title").first).to_have_text("Holds a knife")
     assert page.locator("[aria-selected=true] .lmq-title").inner_text() == "First steps"  # what was chosen stays
     expect(other.locator(".lmq-title").first).to_have_text("Holds a knife")
-    made = house.readings.made
+    made = house.query_cache.made
     page.wait_for_timeout(1500)
-    assert house.readings.made == made  # nothing happened, nothing was read
+    assert house.query_cache.made == made  # nothing happened, nothing was read
     page.close()
     other.close()
 

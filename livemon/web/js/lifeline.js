@@ -1,10 +1,7 @@
-// Notices that the server no longer knows this page (livemon/web/pages/parts/page_link.py), and loads it again: after a restart of the
-// server, or a long sleep, a page that looks alive would show what was, and its buttons would lead nowhere.
+// Loads the page again once its connection was lost and the server answers (livemon/web/pages/parts/page_link.py): after a
+// restart of the server, or a long sleep, a page that looks alive would show what was, and its buttons would lead nowhere.
 
 import { keepAppearance } from "./appearance.js";
-
-// A server that is just starting has a page built before it answers.
-const ANSWER_MS = 8_000;
 
 // While a page is drawn for the first time its parts do not listen yet: what the server changes then is lost.
 const DRAWN_MS = 1_000;
@@ -12,6 +9,9 @@ const DRAWN_MS = 1_000;
 // What is to be seen may have to be drawn first.
 const LOOK_MS = 2_000;
 const BAR_PX = 72;
+
+// Bokeh tries for half a minute; it may give up without saying so.
+const BOKEH_MS = 40_000;
 
 // How long until the server is asked again whether it is back: Bokeh itself gives up after half a minute.
 const FIRST_TRY_MS = 1_000;
@@ -39,25 +39,18 @@ function bringIntoView(name, until_ms) {
 }
 
 export function render({ model, view }) {
-  const mine = model.session;
-  let timer = 0;
   let reloading = false;
+  let timer = 0;
   const again = () => {
     if (!reloading) reloadWhenAnswered();
     reloading = true;
   };
   view.model.document.on_event("connection_lost", (_document, event) => {
+    timer ||= setTimeout(again, BOKEH_MS);
     if (event.timeout === null) again(); // Bokeh tries no more
   });
-  view.model.document.on_event("client_reconnected", () => {
-    clearTimeout(timer);
-    timer = setTimeout(again, ANSWER_MS);
-    model.asked += 1;
-  });
-  model.on("answer", () => {
-    clearTimeout(timer);
-    if (model.answer.split(" ")[0] !== mine) again();
-  });
+  // Bokeh would show what another session has, and tell the server of every part that it replaced, which is refused.
+  view.model.document.on_event("client_reconnected", again);
   setTimeout(() => (model.drawn = true), DRAWN_MS);
   document.documentElement.lang = model.language;
   if (model.language === "ko") document.documentElement.style.wordBreak = "keep-all"; // lines end between words

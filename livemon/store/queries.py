@@ -225,8 +225,16 @@ def read_table(database: Database, query: sa.Select[*tuple[Any, ...]], columns: 
         # Plain tuples: of any other kind of row pandas asks several questions first.
         rows = [tuple(row) for row in connection.execute(query)]
     try:
-        return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))
+        return _frame(rows, columns)
     except (ValueError, TypeError, OverflowError) as exc:
         raise StoreError(
             f"Rows of the database cannot be read: {str(exc)[:200]}.", "Put a copy of it back, or mend the row."
         ) from exc
+
+
+def _frame(rows: list[tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows as a frame, each column made in its type at once: converting a frame takes twice as long."""
+    values = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return pd.DataFrame(
+        {name: pd.Series(list(of), dtype=kind) for (name, kind), of in zip(columns.items(), values, strict=True)}
+    )

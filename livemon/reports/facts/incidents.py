@@ -42,13 +42,18 @@ DEVELOPMENT_COLUMNS: Mapping[str, str] = {
     "evidence": "str",
 }
 ACTIVITY_COLUMNS: Mapping[str, str] = {"start_utc": TIME, "end_utc": TIME, "what": "str"}
+OF_EVENT = (
+    *("id", "start_utc", "last_seen_utc", "kind", "severity", "title", "description", "confidence", "thumbnail"),
+    "repeats",
+)
+"""What an incident takes from an event."""
 ALARMING = (Severity.WARNING, Severity.DANGER)
 
 
 def day_incidents(events: pd.DataFrame, analyses: pd.DataFrame) -> pd.DataFrame:
     """Return dangers and warnings of events and all incidents of analyses, oldest first, with `INCIDENT_COLUMNS`."""
     alarming = events[(events["event_type"] == EventType.SAFETY.value) & events["severity"].isin(ALARMING)]
-    found = [_of_event(row) for row in alarming.to_dict("records")]
+    found = [_of_event(row) for row in alarming[list(OF_EVENT)].to_dict("records")]
     for one in _all(analyses, "incidents"):
         incident = _of_analysis(one)
         known = next((other for other in found if _same(other, incident)), None)
@@ -71,7 +76,10 @@ def day_development(events: pd.DataFrame, analyses: pd.DataFrame) -> pd.DataFram
         {**{name: one[name] for name in ("area", "level", "title", "evidence")}, "at_utc": _utc(one["at_utc"])}
         for one in _all(analyses, "development")
     ]
-    for event in events[events["event_type"] == EventType.DEVELOPMENT.value].to_dict("records"):
+    learnt = events.loc[
+        events["event_type"] == EventType.DEVELOPMENT.value, ["start_utc", "kind", "title", "description"]
+    ]
+    for event in learnt.to_dict("records"):
         area = event["kind"] if event["kind"] in AREAS else ""
         rows.append(
             {

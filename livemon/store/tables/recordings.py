@@ -56,7 +56,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
         """Replace what is no time by `LONG_AGO`: over, expired, the oldest."""
-        return or_else(super().result_processor(dialect, coltype), LONG_AGO, lambda value: value)
+        stored = self.impl_instance.result_processor(dialect, coltype)
+        return or_else(stored, LONG_AGO, lambda value: self.process_result_value(value, dialect))
 
 
 def dump_json(value: Any) -> str:

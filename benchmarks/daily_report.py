@@ -28,6 +28,7 @@ from common import demo_clips, record
 
 from livemon.base.clock import WINDOW, SystemClock, Window, floor_to, iso
 from livemon.reports.facts.day import read_day
+from livemon.reports.making.files import report_files
 from livemon.store import day_queries, hours, queries, writes
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
@@ -37,7 +38,7 @@ from livemon.stream.files.archive import archive_name
 CAMERA, MODEL, PROMPT = "camera-1", "gemini-3.5-flash-lite", "0123456789abcdef"
 EVENTS_A_DAY, CALLS_A_DAY = 2000, 700
 ONE_DAY, ONE_HOUR = timedelta(days=1), timedelta(hours=1)
-BAR_S, BAR_MB, BAR_MS = 20.0, 500.0, 50.0
+BAR_S, BAR_MB, BAR_MS = 10.0, 400.0, 50.0
 KINDS = [("activity", "info", "play")] * 14 + [("development", "info", "gross_motor")] * 5
 KINDS += [("safety", "warning", "climbing")]
 
@@ -178,8 +179,8 @@ def main(days: int, reads: int) -> None:
         fill(database, last, days)
         record_day(folder / "data", last)
         wall_s, cpu_s, most_mb = make(folder, last)
-        page = folder / "data" / "cameras" / CAMERA / "reports" / f"{last:%Y-%m-%d}.en.html"
-        clips = len(list(page.with_name(f"{last:%Y-%m-%d}").glob("*.mp4")))
+        made = report_files(folder / "data" / "cameras" / CAMERA / "reports", f"{last:%Y-%m-%d}", "en", "UTC")
+        clips = len(list((made.folder / made.clips).glob("*.mp4")))
         chance = random.Random(2)
         some_days = [last - chance.randrange(days) * ONE_DAY for _ in range(reads)]
         some_hours = [day + chance.randrange(24) * ONE_HOUR for day in some_days]
@@ -190,8 +191,8 @@ def main(days: int, reads: int) -> None:
                 "wall_s": round(wall_s, 1),
                 "cpu_s": round(cpu_s, 1),
                 "most_mb": round(most_mb),
-                "page_mb": round(page.stat().st_size / 1e6, 2),
-                "pdf_mb": round(page.with_suffix(".pdf").stat().st_size / 1e6, 2),
+                "page_mb": round(made.html.stat().st_size / 1e6, 2),
+                "pdf_mb": round(made.pdf.stat().st_size / 1e6, 2),
                 "clips": clips,
             },
             "p95_ms": {

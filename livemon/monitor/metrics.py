@@ -25,11 +25,10 @@ from livemon.base.stream_types import StreamState
 from livemon.cameras.registry import CameraRegistry
 from livemon.monitor.change_feed import ChangeFeed
 from livemon.monitor.uploads import Uploads
-from livemon.store import audit_log
+from livemon.store import audit_log, event_counts
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.recordings import VlmCallRow
-from livemon.store.tables.search import EventCount
 
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 ROWS_FOR_S = 60.0
@@ -236,6 +235,7 @@ def read_rows(database: Database) -> Rows:
         return total(sa.func.sum(column), 0)
 
     with database.reading() as connection:
+        events = event_counts.counts(connection)
 
         def all_of(query: Any) -> list[Any]:
             return [tuple(row) for row in connection.execute(query)]
@@ -256,8 +256,8 @@ def read_rows(database: Database) -> Rows:
             ),
             unknown=all_of(sa.select(*who, sa.func.count()).where(call.cost_usd.is_(None)).group_by(*who)),
             events=all_of(
-                sa.select(EventCount.camera_id, EventCount.severity, summed(EventCount.events)).group_by(
-                    EventCount.camera_id, EventCount.severity
+                sa.select(events.camera_id, events.severity, summed(events.events)).group_by(
+                    events.camera_id, events.severity
                 )
             ),
             windows=all_of(

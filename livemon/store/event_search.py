@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -24,7 +25,6 @@ from livemon.store.queries import EVENT_COLUMNS, MAX_ROWS, read_table
 from livemon.store.search_words import Terms, read_terms
 from livemon.store.session import Database
 from livemon.store.tables.recordings import RealtimeEvent
-from livemon.store.tables.search import EventCount
 from livemon.store.word_index import event_words, matches, severity_word
 
 FOUND_COLUMNS: Mapping[str, str] = {
@@ -122,7 +122,7 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
     """
     with database.reading() as connection:
         if not wanted.text:
-            counted, rows = _counted(wanted), _rows(wanted)
+            counted, rows = partial(_conditions, wanted), _rows(wanted)
             return event_counts.count_by_severity(connection, counted, rows, wanted.since, wanted.until)
         terms, counts = read_terms(wanted.text), {}
         for severity in wanted.severities or tuple(Severity):
@@ -171,7 +171,7 @@ def _newest(connection: Connection, wanted: EventSearch, most: int, before: tupl
     The newest of each camera and severity by index, and of these the newest: one ordered read over several cameras
     would sort all that there are.
     """
-    counted = _counted(wanted)
+    counted = partial(_conditions, wanted)
     within = [*_rows(wanted), *going_on(connection, counted, wanted.since, wanted.until)]
     if before is not None:
         start, event_id = before
@@ -265,7 +265,7 @@ def _word_query(
 ) -> sa.Select[Any]:
     """Return the query for the ids of events with certain words, of one severity or of all."""
     also = () if severity is None else (severity_word(severity),)
-    within = going_on(connection, _counted(wanted), wanted.since, wanted.until)
+    within = going_on(connection, partial(_conditions, wanted), wanted.since, wanted.until)
     return (
         sa.select(RealtimeEvent.id)
         .select_from(event_words.join(RealtimeEvent.__table__, RealtimeEvent.id == event_words.c.rowid))
@@ -290,9 +290,8 @@ def _rows(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _counted(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:
-    """Return what is looked for as conditions on counts of events, without times and words."""
-    table = EventCount
+def _conditions(wanted: EventSearch, table: Any) -> list[sa.ColumnElement[bool]]:
+    """Return what is looked for as conditions on the columns of counts, without times and words."""
     conditions: list[sa.ColumnElement[bool]] = [table.camera_id.in_(wanted.cameras)]
     if wanted.severities:
         conditions.append(table.severity.in_(wanted.severities))

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from livemon.base.datatypes import NOT_LIVE
 from livemon.base.errors import StoreError
 from livemon.base.model_types import AnswerStatus
+from livemon.store import event_counts
 from livemon.store.session import Database
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.tables.search import EventCount
@@ -182,8 +183,6 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     by_severity = (
         sa.select(RealtimeEvent.severity, sa.func.count())
         .where(RealtimeEvent.camera_id == camera_id, RealtimeEvent.start_utc >= since)
-        # Those that there are, so that the index by severity answers and no row is read.
-        .where(RealtimeEvent.severity.in_(sa.select(EventCount.severity).where(EventCount.camera_id == camera_id)))
         .group_by(RealtimeEvent.severity)
     )
     by_status = (
@@ -200,6 +199,10 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
         ArchiveRow.camera_id == camera_id, ArchiveRow.window_start_utc >= since
     )
     with database.reading() as connection:
+        if event_counts.is_complete(connection):
+            # Those that there are, so that the index by severity answers and no row is read.
+            there = sa.select(EventCount.severity).where(EventCount.camera_id == camera_id)
+            by_severity = by_severity.where(RealtimeEvent.severity.in_(there))
         severities = {row[0]: row[1] for row in connection.execute(by_severity)}
         made = connection.execute(by_status).all()
         archive_count, recorded_s = connection.execute(recorded).one()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,19 @@ import sqlalchemy as sa
 from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.errors import SearchError
-from livemon.store import analyses, event_search, reviews, window_search, word_index, work, writes
+from livemon.monitor.metrics import read_rows
+from livemon.store import (
+    analyses,
+    event_counts,
+    event_indexes,
+    event_search,
+    queries,
+    reviews,
+    window_search,
+    word_index,
+    work,
+    writes,
+)
 from livemon.store.erase import erase_rows
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.store.search_words import MOST_TEXT, read_terms, split_words
@@ -168,8 +183,9 @@ def test_a_list_goes_on_where_a_page_ended(database: Database) -> None:
         event_search.search(database, wanted, before_id=99)
 
 
-def test_counts_are_those_of_the_rows_whatever_is_asked(database: Database) -> None:
-    for number in range(40):
+def scattered(database: Database, events: int) -> None:
+    """Write events of all severities over days, some of them judged."""
+    for number in range(events):
         begin = number * 7.3 * 3600
         longer = begin + (number % 5) * 9 * 3600
         severity = list(Severity)[number % len(Severity)]
@@ -179,6 +195,10 @@ def test_counts_are_those_of_the_rows_whatever_is_asked(database: Database) -> N
     ids = list(event_search.search(database, EventSearch(BOTH), 100)["id"])
     reviews.review_events(database, ids[::3], {"label": "wrong"}, MORNING)
     reviews.review_events(database, ids[1::4], {"reviewed": True}, MORNING)
+
+
+def test_counts_are_those_of_the_rows_whatever_is_asked(database: Database) -> None:
+    scattered(database, 40)
     moments = [None, *(MORNING + hours * timedelta(hours=1) for hours in (-5, 3, 17, 48, 64, 120, 400))]
     for since in moments:
         for until in moments:
@@ -189,6 +209,99 @@ def test_counts_are_those_of_the_rows_whatever_is_asked(database: Database) -> N
                     counted = event_search.count(database, wanted)
                     assert counted == listed["severity"].value_counts().to_dict(), wanted
                     assert set(listed["id"]) == plainly(database, wanted), wanted
+
+
+def uncounted(database: Database) -> None:
+    """Make all rows older than the counts, as migration 0010 finds them."""
+    with database.writing() as session:
+        session.execute(sa.delete(EventCount))
+        below = session.execute(sa.select(sa.func.max(RealtimeEvent.id) + 1)).scalar_one()
+        session.execute(
+            sa.update(WordIndexProgress)
+            .where(WordIndexProgress.name == event_counts.COUNTS)
+            .values(below_id=below, first_below_id=below)
+        )
+
+
+def assert_right(database: Database) -> None:
+    """Lists, counts, metrics and stats say what the rows say, whatever is asked."""
+    hours_in = [(None, None), (3, 48), (48, None), (None, 120)]
+    for hours, state in product(hours_in, (ReviewState.ANY, ReviewState.OPEN, ReviewState.WRONG)):
+        since, until = (None if each is None else MORNING + each * timedelta(hours=1) for each in hours)
+        for severities in ((), ("danger", "info")):
+            wanted = EventSearch(BOTH, severities=severities, state=state, since=since, until=until)
+            listed = event_search.search(database, wanted, 1000)
+            assert set(listed["id"]) == plainly(database, wanted), wanted
+            assert event_search.count(database, wanted) == listed["severity"].value_counts().to_dict(), wanted
+            worst = event_search.search(database, replace(wanted, worst_first=True), 1000)
+            assert set(worst["id"]) == set(listed["id"]), wanted
+    rows = truth(database, of=(RealtimeEvent.camera_id, RealtimeEvent.severity))
+    assert {(camera, severity): events for camera, severity, events in read_rows(database).events} == Counter(rows)
+    rows = truth(database, of=(RealtimeEvent.start_utc, RealtimeEvent.severity, RealtimeEvent.camera_id))
+    last_day = [severity for start, severity, camera in rows if start >= MORNING and camera == "hall"]
+    assert queries.stats(database, "hall", MORNING + DAY)["events"] == Counter(last_day)
+
+
+def test_counts_are_right_at_every_moment_while_older_rows_are_counted(database: Database) -> None:
+    scattered(database, 40)
+    uncounted(database)
+    assert truth(database, of=(EventCount.events,)) == []
+    assert_right(database)
+    assert event_counts.fill(database, 7)
+    ids = [row[0] for row in truth(database, of=(RealtimeEvent.id,))]
+    reviews.review_events(database, [ids[3], ids[-2]], {"label": "right"}, MORNING)  # one counted, and one not yet
+    writes.fold_event(database, ids[5], MORNING + 30 * DAY, MORNING, seen(0, severity=Severity.DANGER))
+    add(database, "new", 50, "hall", severity=Severity.DANGER)
+    assert_right(database)
+    again = Database(database.url)  # a start after one that was killed
+    assert event_counts.fill(again, 7)
+    assert 0 < event_counts.uncounted_share(again) < 1
+    with again.writing() as session:  # with the newest gone, SQLite gives their numbers again
+        session.execute(sa.delete(RealtimeEvent).where(RealtimeEvent.id > ids[10]))
+    add(again, "in an old place", 60, "hall")
+    add(again, "and one more", 70)
+    assert_right(again)
+    while event_counts.fill(again, 4):
+        assert_right(again)
+    again.close()
+    assert event_counts.uncounted_share(database) == 0
+    assert_right(database)
+    assert sum(row[0] for row in truth(database, of=(EventCount.events,))) == len(plainly(database, EventSearch(BOTH)))
+    assert not event_counts.fill(database)
+
+
+def test_a_batch_of_counts_that_fails_is_not_half_there(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    scattered(database, 10)
+    uncounted(database)
+    add_counts = event_counts._add
+
+    def fails(*given: Any) -> None:
+        add_counts(*given)
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(event_counts, "_add", fails)
+        with pytest.raises(RuntimeError, match="killed"):
+            event_counts.fill(database, 4)
+    assert truth(database, of=(EventCount.events,)) == []
+    assert_right(database)
+
+
+def test_indexes_that_are_missing_are_made_one_by_one_and_answers_do_not_need_them(database: Database) -> None:
+    scattered(database, 10)
+    assert event_indexes.missing(database) == []
+    names = ["ix_realtime_events_label", "ix_realtime_events_reviewed", "ix_realtime_events_severity"]
+    with database.writing() as session:
+        for name in names:
+            session.execute(sa.text(f"DROP INDEX {name}"))
+    assert_right(database)
+    while names:
+        assert event_indexes.missing(database) == names
+        event_indexes.make_first(database)
+        names.pop(0)
+    event_indexes.make_first(database)
+    assert event_indexes.missing(database) == []
+    assert_right(database)
 
 
 def plainly(database: Database, wanted: EventSearch) -> set[int]:

@@ -1,5 +1,7 @@
 import json
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -261,3 +263,13 @@ def test_a_grave_repetition_keeps_its_words_and_time_on_the_event(database: Data
     repeats = events_of(database, "camera-1").iloc[0]["repeats"]
     assert len(repeats) == writes.MOST_REPEATS, "the latest stay"
     assert repeats[-1]["start_utc"] == "2026-11-23T08:01:39.000Z"
+
+
+def test_a_database_at_the_newest_schema_is_opened_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'livemon.db'}"
+    Database(url).close()
+    opening = (
+        "import sys; from livemon.store.session import Database; Database(sys.argv[1]); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", opening, url], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -30,10 +30,15 @@ class EventCount(Base):
 
 
 class WordIndexProgress(Base):
-    """How far an index of words has come with rows that are older than itself; newer rows are in it at once."""
+    """How far an index of words, or the counts, have come with rows older than themselves; newer ones are in at once.
+
+    Without a row, all are in.
+    """
 
     __tablename__ = "word_index_progress"
 
-    name: Mapped[str] = mapped_column(TextColumn(32), primary_key=True, comment="event_words or window_words")
+    name: Mapped[str] = mapped_column(
+        TextColumn(32), primary_key=True, comment="event_words, window_words or event_counts"
+    )
     below_id: Mapped[int] = mapped_column(comment="rows with a smaller id are not in it yet; 0: all are")
     first_below_id: Mapped[int] = mapped_column(comment="what below_id was when it began")

@@ -275,6 +275,10 @@ def questions(database: Database, end: datetime) -> dict[str, Callable[[str, dat
         "common word": found(text="sofa"),
         "common word, worst first": found(text="소파", **queue),
         "common word, counts": counted(text="sofa"),
+        "common word, an hour of it": lambda _camera, day: event_search.search(
+            database, EventSearch(CAMERAS, text="sofa", since=day, until=day + timedelta(hours=1))
+        ),
+        "common word, a rare label": found(text="sofa", state=ReviewState.MISSED),
         "one syllable": found(text="창"),
         "four syllables": found(text="올라가고"),
         "word in windows": lambda _camera, _day: search_windows(database, EventSearch(CAMERAS, text="소파"), 20),

@@ -7,7 +7,7 @@ windows are found by window_search.py.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -25,7 +25,7 @@ from livemon.store.queries import EVENT_COLUMNS, MAX_ROWS, read_table
 from livemon.store.search_words import Terms, read_terms
 from livemon.store.session import Database
 from livemon.store.tables.recordings import RealtimeEvent
-from livemon.store.word_index import event_words, matches, severity_word
+from livemon.store.word_index import event_words, holds, matches, severity_word
 
 FOUND_COLUMNS: Mapping[str, str] = {
     **EVENT_COLUMNS,
@@ -126,7 +126,7 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
             return event_counts.count_by_severity(connection, counted, rows, wanted.since, wanted.until)
         terms, counts = read_terms(wanted.text), {}
         for severity in wanted.severities or tuple(Severity):
-            some = _word_query(database, connection, wanted, terms, severity).limit(MOST_COUNTED).subquery()
+            some = _word_query(database, connection, wanted, terms, severity, MOST_COUNTED).subquery()
             counts[str(severity)] = int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
         return {severity: events for severity, events in counts.items() if events}
 
@@ -250,10 +250,7 @@ def _with_words(
         severities = [Severity(each) for each in wanted.severities]
     ids: list[int] = []
     for severity in severities:
-        query = _word_query(database, connection, wanted, terms, severity)
-        if before_id is not None:
-            query = query.where(event_words.c.rowid < before_id)
-        query = query.order_by(event_words.c.rowid.desc()).limit(most)
+        query = _word_query(database, connection, wanted, terms, severity, most, before_id)
         ids += [event_id for (event_id,) in connection.execute(query)]
         if wanted.worst_first and len(ids) >= most:
             break
@@ -261,16 +258,53 @@ def _with_words(
 
 
 def _word_query(
-    database: Database, connection: Connection, wanted: EventSearch, terms: Terms, severity: str | None
+    database: Database,
+    connection: Connection,
+    wanted: EventSearch,
+    terms: Terms,
+    severity: str | None,
+    most: int,
+    before_id: int | None = None,
 ) -> sa.Select[Any]:
-    """Return the query for the ids of events with certain words, of one severity or of all."""
-    also = () if severity is None else (severity_word(severity),)
-    within = going_on(connection, partial(_conditions, wanted), wanted.since, wanted.until)
-    return (
-        sa.select(RealtimeEvent.id)
-        .select_from(event_words.join(RealtimeEvent.__table__, RealtimeEvent.id == event_words.c.rowid))
-        .where(matches(database, event_words, terms, *also), *_rows(wanted), *within)
-    )
+    """Return the query for the ids of the newest events with certain words, of one severity or of all.
+
+    It reads from the side that has fewer to read: what has the words, the newest first, or what passes the filters.
+    """
+    within = [*_rows(wanted), *going_on(connection, partial(_conditions, wanted), wanted.since, wanted.until)]
+    if _filters_are_rarer(connection, wanted, severity, most):
+        # A sum serves no index: an ordered walk through all events is not what is wanted.
+        number: sa.ColumnElement[Any] = EVENT.id + 0
+        has_words = sa.exists().where(event_words.c.rowid == EVENT.id, holds(database, event_words, terms))
+        query = sa.select(EVENT.id).where(*within, has_words)
+        if severity is not None:
+            query = query.where(EVENT.severity == severity)
+    else:
+        also = () if severity is None else (severity_word(severity),)
+        number = event_words.c.rowid
+        query = (
+            sa.select(EVENT.id)
+            .select_from(event_words.join(RealtimeEvent.__table__, EVENT.id == event_words.c.rowid))
+            .where(matches(database, event_words, terms, *also), *within)
+        )
+    if before_id is not None:
+        query = query.where(number < before_id)
+    return query.order_by(number.desc()).limit(most)
+
+
+def _filters_are_rarer(connection: Connection, wanted: EventSearch, severity: str | None, most: int) -> bool:
+    """Return whether fewer events pass the filters than have to be read of a common word until `most` pass.
+
+    Types are left out of it: no index has them.
+    """
+    if not event_counts.is_complete(connection):
+        return False
+    broad = replace(wanted, event_types=(), severities=wanted.severities if severity is None else (severity,))
+    counted = partial(_conditions, broad)
+    first = "" if wanted.since is None else day_of(wanted.since - longest(connection, counted))
+    last = "9" if wanted.until is None else day_of(wanted.until + timedelta(days=1))
+    passing = sum(groups_on_days(connection, counted, first, last).values())
+    everything = connection.execute(sa.select(sa.func.coalesce(sa.func.max(EVENT.id), 0))).scalar_one()
+    return bool(passing * passing < most * everything)
 
 
 def _rows(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:

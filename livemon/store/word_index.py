@@ -89,6 +89,14 @@ def matches(database: Database, table: Any, terms: Terms, *also: str) -> sa.Colu
     raise SearchError("This database has no index of words.", "Words are looked for in SQLite and PostgreSQL.")
 
 
+def holds(database: Database, table: Any, terms: Terms) -> sa.ColumnElement[bool]:
+    """Return the condition of `matches` for rows that are looked up by their number, without the index; same raises."""
+    if database.engine.dialect.name != "sqlite":
+        return matches(database, table, terms)
+    words = " " + table.c.words + " "
+    return sa.and_(*(sa.func.instr(words, f" {' '.join(phrase)} ") > 0 for phrase in terms.phrases))
+
+
 def missing_share(database: Database, name: str) -> float:
     """Return which part of the rows that are older than an index is not in it yet, 0 to 1."""
     query = sa.select(WordIndexProgress.below_id, WordIndexProgress.first_below_id)

@@ -304,6 +304,74 @@ def test_indexes_that_are_missing_are_made_one_by_one_and_answers_do_not_need_th
     assert_right(database)
 
 
+def steps(database: Database, wanted: EventSearch) -> int:
+    """How many hundreds of steps of its machine SQLite takes for a search and its counts."""
+    taken = [0]
+
+    def step() -> None:
+        taken[0] += 1
+
+    def watched(connection: Any, *_: Any) -> None:
+        connection.set_progress_handler(step, 100)
+
+    sa.event.listen(database.engine, "checkout", watched)
+    event_search.search(database, wanted)
+    event_search.count(database, wanted)
+    sa.event.remove(database.engine, "checkout", watched)
+    return taken[0]
+
+
+def test_a_common_word_with_filters_that_reject_nearly_all_reads_little(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'livemon.db'}")
+    writes.add_missing_cameras(database, {each: each for each in BOTH}, MORNING)
+    rare = [add(database, "chair", second, "hall", severity=Severity.DANGER) for second in range(5)]
+    labelled = add(database, "a sofa chair", 10)
+    reviews.review_events(database, [*rare[:2], labelled], {"label": "wrong"}, MORNING)
+    with database.writing() as session:
+        rows = [
+            RealtimeEvent(camera_id="camera-1", start_utc=MORNING + number * timedelta(minutes=1),
+                          last_seen_utc=MORNING + number * timedelta(minutes=1), created_utc=MORNING, kind="x",
+                          event_type="activity", severity="info", title="sofa", description="", location="",
+                          confidence=1.0, evidence_utcs=[], model="m", prompt_version="")
+            for number in range(20_000)
+        ]  # fmt: skip
+        session.add_all(rows)
+        word_index.put_events(session, rows)
+    wrong = EventSearch(BOTH, text="sofa", state=ReviewState.WRONG)
+    few = [
+        wrong,
+        EventSearch(("hall",), text="sofa"),
+        EventSearch(BOTH, text="sofa", severities=("danger",)),
+        EventSearch(BOTH, text="sofa", until=MORNING + timedelta(seconds=20)),
+        EventSearch(BOTH, text="chair"),
+        EventSearch(BOTH, text="no such word", since=MORNING + DAY),
+    ]
+    for wanted in few:
+        assert steps(database, wanted) < 100, "20,000 events have the word, each with some ten steps"
+    assert steps(database, EventSearch(BOTH, text="sofa", event_types=("activity",))) < 1000, "the newest are enough"
+    assert found(database, "sofa", state=ReviewState.WRONG) == [labelled]
+    assert event_search.count(database, wrong) == {"info": 1}
+    assert found(database, "sofa", until=MORNING + timedelta(seconds=20))[-1] == labelled
+    database.close()
+
+
+@pytest.mark.parametrize("text", ["sofa", "낙상", "낙상했습니다", "sofa 계단", "한", "sofas climb", "o"])
+def test_both_ways_of_looking_for_words_find_the_same(
+    database: Database, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = ["Climbed the sofas", "sofa 계단에서 낙상했습니다", "계단", "so far", "낙상 sofa's", "한계단", "o'sofa"]
+    for number, title in enumerate(titles):
+        add(database, title, number, severity=list(Severity)[number % 4])
+    wanted = EventSearch(BOTH, text=text)
+    answers = []
+    for rarer in (True, False):
+        monkeypatch.setattr(event_search, "_filters_are_rarer", lambda *_given, rarer=rarer: rarer)
+        pages = [list(event_search.search(database, wanted, 2)["id"])]
+        pages += [list(event_search.search(database, wanted, 2, before_id=pages[0][-1])["id"]) if pages[0] else []]
+        answers.append((pages, event_search.count(database, wanted), found(database, text, worst_first=True)))
+    assert answers[0] == answers[1]
+
+
 def plainly(database: Database, wanted: EventSearch) -> set[int]:
     """The ids of what is looked for, row by row."""
     ids = set()

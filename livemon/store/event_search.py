@@ -124,9 +124,9 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
         if not wanted.text:
             counted, rows = partial(_conditions, wanted), _rows(wanted)
             return event_counts.count_by_severity(connection, counted, rows, wanted.since, wanted.until)
-        terms, counts = read_terms(wanted.text), {}
+        terms, passing, counts = read_terms(wanted.text), _passing(connection, wanted), {}
         for severity in wanted.severities or tuple(Severity):
-            some = _word_query(database, connection, wanted, terms, severity, MOST_COUNTED).subquery()
+            some = _word_query(database, connection, wanted, terms, passing, severity, MOST_COUNTED).subquery()
             counts[str(severity)] = int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
         return {severity: events for severity, events in counts.items() if events}
 
@@ -249,8 +249,9 @@ def _with_words(
     if not wanted.worst_first and wanted.severities:
         severities = [Severity(each) for each in wanted.severities]
     ids: list[int] = []
+    passing = _passing(connection, wanted)
     for severity in severities:
-        query = _word_query(database, connection, wanted, terms, severity, most, before_id)
+        query = _word_query(database, connection, wanted, terms, passing, severity, most, before_id)
         ids += [event_id for (event_id,) in connection.execute(query)]
         if wanted.worst_first and len(ids) >= most:
             break
@@ -262,6 +263,7 @@ def _word_query(
     connection: Connection,
     wanted: EventSearch,
     terms: Terms,
+    passing: dict[str, int] | None,
     severity: str | None,
     most: int,
     before_id: int | None = None,
@@ -271,40 +273,60 @@ def _word_query(
     It reads from the side that has fewer to read: what has the words, the newest first, or what passes the filters.
     """
     within = [*_rows(wanted), *going_on(connection, partial(_conditions, wanted), wanted.since, wanted.until)]
-    if _filters_are_rarer(connection, wanted, severity, most):
+    has_words = matches(database, event_words, terms, *(() if severity is None else (severity_word(severity),)))
+    if _filters_are_rarer(connection, passing, severity, has_words, most):
         # A sum serves no index: an ordered walk through all events is not what is wanted.
         number: sa.ColumnElement[Any] = EVENT.id + 0
-        has_words = sa.exists().where(event_words.c.rowid == EVENT.id, holds(database, event_words, terms))
-        query = sa.select(EVENT.id).where(*within, has_words)
+        held = sa.exists().where(event_words.c.rowid == EVENT.id, holds(database, event_words, terms))
+        query = sa.select(EVENT.id).where(*within, held)
         if severity is not None:
             query = query.where(EVENT.severity == severity)
     else:
-        also = () if severity is None else (severity_word(severity),)
         number = event_words.c.rowid
         query = (
             sa.select(EVENT.id)
             .select_from(event_words.join(RealtimeEvent.__table__, EVENT.id == event_words.c.rowid))
-            .where(matches(database, event_words, terms, *also), *within)
+            .where(has_words, *within)
         )
     if before_id is not None:
         query = query.where(number < before_id)
     return query.order_by(number.desc()).limit(most)
 
 
-def _filters_are_rarer(connection: Connection, wanted: EventSearch, severity: str | None, most: int) -> bool:
-    """Return whether fewer events pass the filters than have to be read of a common word until `most` pass.
+def _passing(connection: Connection, wanted: EventSearch) -> dict[str, int] | None:
+    """Return how many events pass the filters, or a few more, by severity; None while not all rows are counted.
 
     Types are left out of it: no index has them.
     """
     if not event_counts.is_complete(connection):
-        return False
-    broad = replace(wanted, event_types=(), severities=wanted.severities if severity is None else (severity,))
-    counted = partial(_conditions, broad)
+        return None
+    counted = partial(_conditions, replace(wanted, event_types=()))
     first = "" if wanted.since is None else day_of(wanted.since - longest(connection, counted))
     last = "9" if wanted.until is None else day_of(wanted.until + timedelta(days=1))
-    passing = sum(groups_on_days(connection, counted, first, last).values())
+    passing: dict[str, int] = {}
+    for (_, severity), events in groups_on_days(connection, counted, first, last).items():
+        passing[severity] = passing.get(severity, 0) + events
+    return passing
+
+
+def _filters_are_rarer(
+    connection: Connection, passing: dict[str, int] | None, severity: str | None, has_words: Any, most: int
+) -> bool:
+    """Return whether fewer events pass the filters than have to be read of those with the words until `most` pass.
+
+    Parameters
+    ----------
+    has_words
+        The condition on the index.
+    """
+    if passing is None:
+        return False
+    events = sum(passing.values()) if severity is None else passing.get(severity, 0)
     everything = connection.execute(sa.select(sa.func.coalesce(sa.func.max(EVENT.id), 0))).scalar_one()
-    return bool(passing * passing < most * everything)
+    if events * events >= most * everything:
+        return False
+    some = sa.select(event_words.c.rowid).where(has_words).limit(events + 1).subquery()
+    return bool(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() > events)
 
 
 def _rows(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+import sqlalchemy as sa
 from nbformat.v4 import new_code_cell, new_notebook
 
 from livemon.base.clock import FakeClock
@@ -23,6 +24,7 @@ from livemon.reports.making.files import MAKING
 from livemon.reports.making.kill import MARK
 from livemon.reports.making.reporter import DailyReporter, MadeReport
 from livemon.store import reports
+from livemon.store.tables.jobs import DailyReport
 from tests.reports.synthetic import CAM, LATER, SUNDAY, Made, at, incident, marks
 from tests.waiting import wait_async
 
@@ -269,3 +271,31 @@ async def test_a_full_disk_leaves_the_report_before(tmp_path: Path, notebook: No
         house.made.database.close()
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+async def test_files_that_an_older_livemon_named_without_the_zone_go_once_the_new_ones_are_there(
+    house: House, notebook: Notebook
+) -> None:
+    house.set(notebook=notebook("'first'"))
+    made = await house.make()
+    old = f"{SUNDAY}.en"
+    for path in (made.report_path, made.notebook_path):
+        path.rename(house.folder / f"{old}{path.suffix}")
+    clips = house.folder / str(SUNDAY)
+    clips.mkdir()
+    (clips / "080000.mp4").write_bytes(b"a clip")
+    row = house.rows()[0]
+    named = {"report_path": f"cameras/{CAM}/reports/{old}.html", "notebook_path": f"cameras/{CAM}/reports/{old}.ipynb"}
+    with house.made.database.writing() as session:
+        session.execute(sa.update(DailyReport).values(named))
+    house.set(notebook=notebook("1 / 0", "broken.ipynb"))
+    with pytest.raises(ReportError):
+        await house.make()
+    assert f"{old}.html" in house.files, "the report before is still there"
+    house.set(notebook=notebook("'second'"))
+    again = await house.make()
+    assert again.report_path == made.report_path
+    assert sorted(house.files) == sorted([made.report_path.name, made.notebook_path.name])
+    assert "second" in again.report_path.read_text()
+    assert not clips.exists(), "no page shows them any more"
+    assert [each["report_path"] for each in house.rows()] == [row["report_path"]]

@@ -15,7 +15,8 @@ from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
-from livemon.store import archives, event_search, writes
+from livemon.store import analyses, archives, event_search, work, writes
+from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING, seen
 from tests.recording import record
@@ -114,6 +115,24 @@ def test_an_event_has_its_clip_evidence_answer_and_cost(browser: Browser, house:
     page.get_by_role("button", name="Save note").click()
     page.get_by_text("The note is saved.").wait_for()
     assert house.events(CAM).set_index("id")["note"][2] == "The blanket fell, not the child."
+    page.close()
+
+
+def test_windows_with_the_words_stand_below_the_list_and_lead_to_their_day(browser: Browser, house: Monitor) -> None:
+    for number, summary in enumerate(("Played on the <b>sofa</b>.", "Slept.")):
+        window = Window(MORNING + number * timedelta(minutes=10))
+        row = analyses.analysis_id(house.database, CAM, window)
+        assert work.claim(house.database, SegmentAnalysis, row, "me", MORNING)
+        assert work.complete(house.database, SegmentAnalysis, row, "me", MORNING, summary=summary, analysis_result={})
+    visit = open_events(browser, house, "?state=any&q=sofa")
+    page = visit.page
+    expect(page.locator(".lmq-list li")).to_have_count(2)
+    expect(page.get_by_text("Played on the <b>sofa</b>.")).to_be_visible()
+    expect(page.get_by_text("Slept.")).to_have_count(0)
+    page.get_by_role("listitem").filter(has_text="Played on the").get_by_role("link").click()
+    page.wait_for_url("**/day?*")
+    assert f"camera={CAM}" in page.url
+    assert visit.errors == []
     page.close()
 
 

@@ -67,6 +67,12 @@ class Visit:
             shown = self.page.locator(".lm-player").inner_text()
             raise AssertionError(f"the player is not {state} but says {shown!r}; errors: {self.errors}") from exc
 
+    def wait_until_drawn(self) -> None:
+        """Wait until the page listens: what the server changes before that is not seen (js/lifeline.js)."""
+        self.page.wait_for_function(
+            "() => [...Bokeh.documents[0]._all_models.values()].some(model => model.attributes.drawn === true)"
+        )
+
     def current_time_s(self) -> float:
         return float(self.page.locator(".lm-player video").evaluate("video => video.currentTime"))
 

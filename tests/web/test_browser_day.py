@@ -131,6 +131,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
     frame.get_by_role("heading", name="A quiet day").wait_for()
     page.get_by_role("link", name="Sat 21 Nov 2026").click()
     frame.get_by_role("heading", name="The day before").wait_for()
+    visit.wait_until_drawn()
 
     page.get_by_role("button", name="The day before").click()  # 20 November: none yet
     page.get_by_text("No report of this day").wait_for()

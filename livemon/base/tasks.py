@@ -1,17 +1,20 @@
-"""survive: what keeps an endless loop alive when one of its steps fails.
+"""How a task outlives the failure of a step, and how a step outlives the cancellation of its task.
 
-Only for loops that must go on whatever happens; how long to rest after a failure, and what to tell people, is the
-loop's own affair.
+How long to rest after a failure, and what to tell people, is the loop's own affair.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
+from typing import TypeVar
 
 from livemon.base.errors import LivemonError
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 MOST_REMEMBERED = 1000
@@ -37,3 +40,20 @@ async def survive(step: Coroutine[None, None, None], what: str) -> None:
     else:
         if _told.pop(what, None) is not None:
             log.warning("%s works again", what)
+
+
+async def run_to_completion(work: Awaitable[T]) -> T:
+    """Await what must not be left half-done; a cancellation that comes meanwhile goes on afterwards.
+
+    A shield of asyncio alone lets the work go on, but does not wait for it: what depends on its end comes too early.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    if cancelled is not None:
+        raise cancelled from task.exception()
+    return task.result()

@@ -17,6 +17,7 @@ from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import MotionSample
 from livemon.base.errors import ArchiveError, LivemonError, NoFootage, SourceError
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Study
+from livemon.base.tasks import run_to_completion
 from livemon.cameras.questions import QuestionBuilder
 from livemon.cameras.still_windows import StillRule
 from livemon.inference.gateway import NOBODY_ANSWERED, ModelGateway
@@ -148,7 +149,7 @@ class SegmentAnalyzer:
             async with held(self._database, SegmentAnalysis, row_id, self._owner, self._clock):
                 done = await self._study(recorded, row_id, route, by_rule=by_rule)
         except asyncio.CancelledError:
-            await asyncio.shield(self._put_off(row_id, timedelta(0), "stopped before it was done", tried=False))
+            await run_to_completion(self._put_off(row_id, timedelta(0), "stopped before it was done", tried=False))
             raise
         except LivemonError as exc:
             done = await self._failed(recorded, row_id, str(exc), final=isinstance(exc, NoFootage))

@@ -17,6 +17,7 @@ from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Questi
 from livemon.base.notices import Notices
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
+from livemon.base.tasks import run_to_completion
 from livemon.inference.budget import CameraBudget
 from livemon.inference.call import call
 from livemon.inference.notices import ModelNotices, NoNotices
@@ -243,9 +244,9 @@ class ModelGateway:
             said = Answer(prepared.model, AnswerStatus.FAILED, error="stopped before the answer came", cost_usd=None)
             if prepared.bound_usd == 0.0:
                 said = replace(said, cost_usd=0.0)
-            await asyncio.shield(self._keep(question, said, prepared, reservation, fallback_for))
+            await run_to_completion(self._keep(question, said, prepared, reservation, fallback_for))
             raise
-        asked = await self._keep(question, answer, prepared, reservation, fallback_for)
+        asked = await run_to_completion(self._keep(question, answer, prepared, reservation, fallback_for))
         at_flex = prepared.request is not None and prepared.request.tier is ServiceTier.FLEX
         if reservation is not None:
             news.money_again()

@@ -17,6 +17,7 @@ from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.errors import ConfigError, LivemonError, ReportError, StoreError
 from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
+from livemon.base.tasks import run_to_completion
 from livemon.reports.making.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes
 from livemon.store.held_lease import held
@@ -136,7 +137,7 @@ class ReportJobs:
                     on_progress=on_progress,
                 )
         except asyncio.CancelledError:
-            await asyncio.shield(self._put_off(run, timedelta(0), "stopped before it was done", tried=False))
+            await run_to_completion(self._put_off(run, timedelta(0), "stopped before it was done", tried=False))
             raise
         except (LivemonError, OSError) as exc:
             await self._failed(wanted, run, str(exc), by_itself=by_itself)

@@ -12,8 +12,7 @@ import os
 import re
 import signal
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from livemon.base.private_files import CHILD_UMASK
 from livemon.base.settings.settings import tool_environment
@@ -179,13 +178,3 @@ async def kill(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
     await process.communicate()
-
-
-async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await what must not be left half-done; a cancellation that comes meanwhile goes on afterwards."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

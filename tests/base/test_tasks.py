@@ -1,4 +1,4 @@
-"""An endless loop outlives its steps."""
+"""A loop outlives its steps, and a step the cancellation of its task."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import errno
 import pytest
 
 from livemon.base import tasks as module
-from livemon.base.tasks import survive
+from livemon.base.tasks import run_to_completion, survive
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +58,33 @@ async def test_a_cancelled_step_ends_the_loop_too() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await survive(step(), "sweeping")
+
+
+async def test_a_step_completes_before_any_number_of_cancellations_goes_on() -> None:
+    done = []
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        await may_end.wait()
+        done.append(True)
+
+    task = asyncio.create_task(run_to_completion(work()))
+    await begun.wait()
+    for _ in range(2):
+        task.cancel()
+        await asyncio.sleep(0)
+        assert not task.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == [True]
+
+
+async def test_a_completed_step_gives_its_result_or_its_error() -> None:
+    async def fails() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert await run_to_completion(asyncio.sleep(0, "kept")) == "kept"
+    with pytest.raises(OSError, match="No space"):
+        await run_to_completion(fails())

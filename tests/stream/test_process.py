@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from livemon.stream import process
-from livemon.stream.process import LiveProcess, kill, spawn, to_its_end
+from livemon.stream.process import LiveProcess, kill, spawn
 from tests.waiting import PATIENCE_S
 
 
@@ -50,24 +50,6 @@ async def test_a_process_that_has_said_more_than_anybody_read_is_killed_without_
     async with asyncio.timeout(PATIENCE_S):
         await kill(running)
     assert running.returncode == -signal.SIGKILL
-
-
-async def test_what_must_come_to_its_end_does_so_before_a_cancellation_goes_on() -> None:
-    done = []
-    begun, may_end = asyncio.Event(), asyncio.Event()
-
-    async def work() -> None:
-        begun.set()
-        await may_end.wait()
-        done.append(True)
-
-    task = asyncio.create_task(to_its_end(work()))
-    await begun.wait()
-    task.cancel()
-    asyncio.get_running_loop().call_soon(may_end.set)
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert done == [True]
 
 
 def test_a_finite_ffmpeg_dies_with_the_process_that_waits_for_it(tmp_path: Path) -> None:

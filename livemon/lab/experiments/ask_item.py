@@ -18,6 +18,7 @@ from livemon.base.clock import Clock, iso
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Scene
 from livemon.base.settings.settings import Settings
+from livemon.base.tasks import run_to_completion
 from livemon.inference.call import call
 from livemon.lab.data.dataset import Item
 from livemon.lab.experiments.arms import Arm
@@ -165,7 +166,7 @@ class ItemAsker:
                 row = self._row(arm, item, planned, repeat, key, prepared, answer)
                 # In a place of its own: the answer, when it is asked again, must not take its cost away.
                 row |= {"questions": 0, "number": -1 - planned.number}
-                await asyncio.shield(asyncio.to_thread(store.add_results, self._database, [row]))
+                await run_to_completion(asyncio.to_thread(store.add_results, self._database, [row]))
         counts.asked += 1
         counts.failed += answer.status is not AnswerStatus.OK
         if answer.status in OF_THE_MODEL:
@@ -177,7 +178,7 @@ class ItemAsker:
 
     async def _write(self, rows: list[dict[str, Any]]) -> None:
         if rows:
-            await asyncio.shield(asyncio.to_thread(store.add_results, self._database, tuple(rows)))
+            await run_to_completion(asyncio.to_thread(store.add_results, self._database, tuple(rows)))
             rows.clear()
 
     def _is_own(self, row: Mapping[str, Any], arm: Arm) -> bool:

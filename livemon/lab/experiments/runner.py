@@ -19,6 +19,7 @@ from livemon.base.errors import LabError, LivemonError, StoreError
 from livemon.base.file_lock import try_lock
 from livemon.base.private_files import make_folder, open_private
 from livemon.base.settings.settings import Settings
+from livemon.base.tasks import run_to_completion
 from livemon.lab.data.dataset import Item
 from livemon.lab.data.footage import Places
 from livemon.lab.experiments.arms import Arm
@@ -146,7 +147,7 @@ async def _ask_all(
             for _ in range(max(1, at_once)):
                 group.create_task(worker())
     finally:
-        await asyncio.shield(asyncio.create_task(gateway.write_copies()))
+        await run_to_completion(gateway.write_copies())
     if not stopped and counts.left_out:
         stopped.append(
             f"{len(counts.left_out)} items could not be shown: {'; '.join(sorted(set(counts.left_out.values())))}"

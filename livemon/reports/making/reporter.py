@@ -19,6 +19,7 @@ from livemon.base.clock import Clock, iso
 from livemon.base.errors import ReportError
 from livemon.base.private_files import CHILD_UMASK, make_folder
 from livemon.base.settings.settings import Settings, child_environment
+from livemon.base.tasks import run_to_completion
 from livemon.reports.day_report import open_day
 from livemon.reports.facts.day import Day
 from livemon.reports.making.files import ReportFiles, files_of, report_files
@@ -157,8 +158,8 @@ class DailyReporter:
                 "Give it longer with timeout_s under [report].",
             ) from exc
         finally:
-            # Shielded: a task that is cancelled twice must not leave them running.
-            await asyncio.shield(asyncio.to_thread(kill_marked, work))
+            # To its end: a task that is cancelled twice must not leave them running.
+            await run_to_completion(asyncio.to_thread(kill_marked, work))
             await process.wait()
 
     def _notebook(self) -> Path:

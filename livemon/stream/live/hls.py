@@ -21,12 +21,13 @@ from livemon.base.datatypes import Segment
 from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.base.private_files import make_folder
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
+from livemon.base.tasks import run_to_completion
 from livemon.stream.known_media import SourceChanged
 from livemon.stream.live.ffmpeg_command import live_command
 from livemon.stream.live.live_playlist import LivePlaylist
 from livemon.stream.live.timeline import HOLE_S, TRUSTED_S, Arrival, Grid, Placed, Timeline
 from livemon.stream.live.unfinished import find_unfinished, newest_picture_s, read_pictures
-from livemon.stream.process import LiveProcess, to_its_end
+from livemon.stream.process import LiveProcess
 from livemon.stream.segments import segment_name
 from livemon.stream.sources.source import Recipe, Source
 
@@ -206,7 +207,7 @@ class HLSStreamGenerator:
             killed = process.returncode is not None and process.returncode < 0
             vain = self._playlist.last is before and not killed
             # Somebody may stop the camera while its ffmpeg is being ended.
-            await to_its_end(_wind_up(process, tasks))
+            await run_to_completion(_wind_up(process, tasks))
         # What ffmpeg flushed when it was ended does not count: it could not finish a segment by itself.
         # Nor is the recipe to blame for a camera that sets its clock.
         refused = any(not task.cancelled() and isinstance(task.exception(), OSError) for task in tasks)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from livemon.base.errors import StreamError
 from livemon.base.stream_types import MediaInfo, StreamMode
+from livemon.base.tasks import run_to_completion
 from livemon.stream.ffmpeg import as_shown, compile_command, picture_of
-from livemon.stream.process import kill, spawn, to_its_end
+from livemon.stream.process import kill, spawn
 from livemon.stream.redact import name_host
 from livemon.stream.sources.source import Inspection, Source
 
@@ -78,7 +79,7 @@ async def _picture(source: Source, found: Inspection) -> bytes:
         said = b"it took too long"
     finally:
         if process.returncode is None:
-            await to_its_end(kill(process))
+            await run_to_completion(kill(process))
     if not picture:
         lines = source.redact(said.decode(errors="replace")).strip().splitlines()
         raise StreamError(

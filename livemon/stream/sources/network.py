@@ -20,10 +20,11 @@ import ffmpeg
 
 from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
+from livemon.base.tasks import run_to_completion
 from livemon.stream.ffmpeg import probe_command
 from livemon.stream.known_media import KnownMedia, SourceMemory
 from livemon.stream.media import WITHOUT_TIMES, has_only_sound, has_picture_of_unknown_size, read_container, read_probe
-from livemon.stream.process import kill, spawn, to_its_end
+from livemon.stream.process import kill, spawn
 from livemon.stream.redact import Redactor, name_host, redact_url, well_formed
 from livemon.stream.sandbox import DECODER_THREADS
 from livemon.stream.sources.source import Inspection, Recipe, choose_audio, choose_mode
@@ -375,7 +376,7 @@ class UrlSource:
             raise StreamError(f"{self._host} does not answer.", "Check that the camera is on.") from None
         finally:
             if process.returncode is None:
-                await to_its_end(kill(process))
+                await run_to_completion(kill(process))
         if RTSP_REDIRECT in stderr:
             raise StreamError(f"{self._host} redirects to another address, which is not followed.", "Give that one.")
         said = stdout.decode(errors="replace")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -26,7 +26,7 @@ from livemon.store.session import Database
 from livemon.stream import cache
 from livemon.stream.files.clips import Clip, clip_name, write_clip
 from livemon.stream.files.frames import frame_at
-from livemon.stream.files.spans import Span, missing_s, nearest_edge, spans_of
+from livemon.stream.files.spans import Span, missing_s, nearest_edge, spans_of, whole
 from livemon.stream.files.split import expand, pieces
 from livemon.stream.playlist import PlaylistEntry, render_recording
 from livemon.stream.segments import follows, list_segments, parse_segment
@@ -151,7 +151,7 @@ class Footage:
                 os.utime(target)
                 return Clip(target, start, end, target.stat().st_size)
             cache.bound(target.parent, CLIPS_BYTES)
-            return write_clip(self._ready(plan), start, end, target, self._keep_free_bytes)
+            return write_clip(self._sources(plan), start, end, target, self._keep_free_bytes)
 
     def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
         """Return pictures of [start, end) side by side, one from each of `columns` x `rows` equal parts.
@@ -261,6 +261,13 @@ class Footage:
             if archive is not None and segment.path.parent.is_dir():
                 os.utime(segment.path.parent)
             yield segment
+
+    def _sources(self, plan: Sequence[tuple[Segment, Archive | None]]) -> Iterable[Segment]:
+        """Return what a clip is copied from: archives as they are, or pieces where one track cannot hold both kinds."""
+        archives = {archive.path: archive for _, archive in plan if archive is not None}
+        if any(archive is None for _, archive in plan):
+            return self._ready(plan)
+        return [whole(archive) for archive in archives.values()]
 
     def _archives(self, start: datetime, end: datetime) -> list[Archive]:
         found = archives_between(self._database, self._camera_id, start, end, self._data_dir)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from livemon.archive import footage as footage_module
@@ -168,20 +169,37 @@ def test_where_nothing_was_recorded_the_nearest_footage_is_told(house: House, tm
     empty.database.close()
 
 
-def test_a_clip_goes_from_an_archive_into_live_footage(house: House) -> None:
-    import av
+def assert_shows(clip: Path, from_s: float, pictures: int) -> None:
+    """Every picture of 25 a second stands at its own time, and is the one of that moment."""
+    with av.open(str(clip)) as file:
+        frames = [frame for frame in file.decode(video=0) if frame.pts >= 0]
+    assert [round(frame.time * 1000) for frame in frames] == [40 * n for n in range(pictures)]
+    for frame in frames:
+        moment = at(from_s) + timedelta(seconds=round(frame.time, 3))
+        assert number_of(frame.to_ndarray(format="bgr24")) == number_at(START, moment)
 
+
+def test_a_clip_goes_from_an_archive_into_live_footage(house: House) -> None:
     clip = house.footage.clip(at(25.2), at(35))
     assert (clip.start_utc, clip.end_utc) == (at(25.2), at(35))
     assert clip.path == house.folder / "clips" / "clip_20261123T080955.200Z_20261123T081005.000Z.mp4"
-    with av.open(str(clip.path)) as file:
-        frames = [frame for frame in file.decode(video=0) if frame.pts >= 0]
-    assert [round(frame.time * 1000) for frame in frames] == [40 * n for n in range(245)]
-    for frame in frames:
-        moment = at(25.2) + timedelta(seconds=round(frame.time, 3))
-        assert number_of(frame.to_ndarray(format="bgr24")) == number_at(START, moment)
+    assert_shows(clip.path, 25.2, 245)
     assert house.footage.clip(at(25.2), at(35)) == clip
     assert len(list(clip.path.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(0, 2), (12.2, 19), (24.04, 30), (26.2, 35)])
+def test_a_clip_of_archives_alone_is_copied_from_them(
+    house: House, recorded: list[Segment], start_s: float, end_s: float
+) -> None:
+    house.archive(recorded[15:])
+    clip = house.footage.clip(at(start_s), at(end_s))
+    assert house.expanded == [], "an archive is sought in, not taken apart"
+    assert_shows(clip.path, start_s, round((end_s - start_s) * 25))
+    with av.open(str(clip.path)) as file:
+        sound = [packet for packet in file.demux(audio=0) if packet.pts is not None]
+        seconds = sum((packet.duration or 0) * float(packet.time_base or 0) for packet in sound)
+    assert seconds == pytest.approx(end_s - start_s, abs=0.1)
 
 
 def test_a_clip_says_what_it_really_holds(house: House) -> None:

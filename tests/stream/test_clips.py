@@ -1,3 +1,4 @@
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from livemon.base.datatypes import Image, Segment
 from livemon.base.errors import SourceError
-from livemon.stream.files.clips import clip_name, write_clip
+from livemon.stream.files.clips import _parameter_sets, _video_kind, clip_name, write_clip
 from livemon.stream.segments import segment_name
 from tests.conftest import MORNING
 from tests.recording import number_at, number_of, probe, record
@@ -52,7 +53,6 @@ def test_whole_groups_are_cut_out_exactly(recording: list[Segment], tmp_path: Pa
 
 
 def test_ffmpeg_decodes_a_clip_without_a_complaint(recording: list[Segment], tmp_path: Path) -> None:
-    import subprocess
 
     clip = write_clip(recording[1:], at(2.0), at(7.0), tmp_path / "clip.mp4")
     done = subprocess.run(
@@ -112,3 +112,22 @@ def test_a_clip_leaves_the_room_that_recording_needs(recording: list[Segment], t
     with pytest.raises(SourceError, match="no room"):
         write_clip(recording, at(0), at(8), tmp_path / "clip.mp4", keep_free_bytes=10**18)
     assert list(tmp_path.glob("clip*")) == []
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_stream_and_an_archive_of_it_are_of_one_kind(codec: str, tmp_path: Path) -> None:
+    kinds = []
+    for name in ("stream.ts", "archive.mp4"):
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=64x48", "-c:v", codec]
+        subprocess.run([*command, str(tmp_path / name)], check=True, capture_output=True)
+        with av.open(str(tmp_path / name)) as file:
+            kind = _video_kind(file.streams.video[0])
+            kinds.append((*kind[:3], kind[3] - {b""}))
+    assert kinds[0] == kinds[1]
+    assert len(kinds[0][3]) >= 2
+
+
+@pytest.mark.parametrize("length", range(40))
+def test_a_damaged_header_of_a_track_raises_nothing(length: int) -> None:
+    for codec in ("h264", "hevc"):
+        assert isinstance(_parameter_sets(codec, b"\x01" + b"\xff" * length), list)

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 TICKS = 90_000
 """Time base of the clip's tracks: MPEG-TS's own."""
 
+HEVC_PARAMETER_SETS = frozenset({32, 33, 34})
+"""VPS, SPS and PPS (ISO/IEC 23008-2, table 7-1); messages of the encoder stand beside them."""
+
+SEEK_EARLY = LATE_SOUND = TICKS
+"""A second: pictures are reordered, and sound lies apart from them, by less."""
+
 AUDIO_CODECS = frozenset({"aac", "mp3", "ac3", "eac3", "opus"})
 """Sound that an MP4 can carry; other sound is left out."""
 
@@ -64,7 +70,8 @@ def write_clip(
     Parameters
     ----------
     segments
-        In time order, the first one holding `start_utc`. One that cannot be read counts as missing.
+        In time order, the first one holding `start_utc`; archives too, but not beside segments of a stream. One that
+        cannot be read counts as missing.
     keep_free_bytes
         Left free on the disk: recording comes first.
 
@@ -160,6 +167,11 @@ class _Writer:
         offset = (segment.start_utc - self._start_utc).total_seconds() * TICKS
         first_s = (video.start_time or 0) * float(video.time_base or 0)
         early: list[tuple[Packet[Any], int, int]] = []
+        if segment.path.suffix == ".mp4" and -offset > SEEK_EARLY:
+            # An index knows decoding times: a second before, the keyframe is the right one or the one before it.
+            with suppress(av.FFmpegError):
+                after_s = (-offset - SEEK_EARLY) / TICKS + first_s
+                source.seek(int(after_s / float(video.time_base or 1)), stream=video)
         packets = source.demux(*([video] if audio is None else [video, audio]))
         while True:
             try:
@@ -173,6 +185,8 @@ class _Writer:
             scale = float(packet.time_base) * TICKS * segment.rate
             shift = offset - first_s * TICKS * segment.rate
             timed = packet, round(packet.pts * scale + shift), round(packet.dts * scale + shift)
+            if timed[2] > self._end + LATE_SOUND:
+                break
             packet.duration = round((packet.duration or 0) * scale)
             if packet.stream.type == "video" and packet.is_keyframe and timed[1] <= 0:
                 early = [sound for sound in early if sound[0].stream.type == "audio"]
@@ -215,8 +229,40 @@ def _video_kind(video: VideoStream) -> tuple[str, int, int, frozenset[bytes]]:
     """Return what one MP4 track can hold only one of: codec, size and parameter sets (repetitions do not matter)."""
     codec = video.codec_context
     # Zeros at the end of one belong to the next one's start code (ISO/IEC 14496-10 Annex B).
-    sets = frozenset(part.rstrip(b"\x00") for part in re.split(rb"\x00{2,3}\x01", codec.extradata or b""))
+    sets = frozenset(part.rstrip(b"\x00") for part in _parameter_sets(codec.name, codec.extradata or b""))
     return codec.name, codec.width, codec.height, sets
+
+
+def _parameter_sets(codec: str, extradata: bytes) -> list[bytes]:
+    """Return the parameter sets of a stream, or of an MP4's track (avcC and hvcC, ISO/IEC 14496-15)."""
+    if extradata[:1] != b"\x01" or codec not in ("h264", "hevc"):
+        return re.split(rb"\x00{2,3}\x01", extradata)
+    if codec == "h264":
+        sps, at = _length_prefixed(extradata, 6, _number(extradata, 5, 1) & 0x1F)
+        return sps + _length_prefixed(extradata, at + 1, _number(extradata, at, 1))[0]
+    sets, at = [], 23
+    for _ in range(_number(extradata, 22, 1)):
+        unit_type = _number(extradata, at, 1) & 0x3F
+        found, at = _length_prefixed(extradata, at + 3, _number(extradata, at + 1, 2))
+        sets += found if unit_type in HEVC_PARAMETER_SETS else []
+    return sets
+
+
+def _length_prefixed(extradata: bytes, at: int, count: int) -> tuple[list[bytes], int]:
+    """Return `count` units that each stand behind their length in two bytes, and where the next thing stands."""
+    units = []
+    for _ in range(count):
+        if at >= len(extradata):
+            break
+        length = _number(extradata, at, 2)
+        units.append(extradata[at + 2 : at + 2 + length])
+        at += 2 + length
+    return units, at
+
+
+def _number(data: bytes, at: int, length: int) -> int:
+    """Return an unsigned number; 0 behind the end, so that damage only means fewer sets."""
+    return int.from_bytes(data[at : at + length])
 
 
 def _audio_kind(audio: AudioStream) -> tuple[str, int, str]:

@@ -28,6 +28,12 @@ def spans_of(segments: Iterable[Segment], archives: Iterable[Archive]) -> list[S
     return live + [span for archive in archives for span in _between_gaps(archive)]
 
 
+def whole(archive: Archive) -> Segment:
+    """Return an archive as one long segment: its timestamps are the wall clock."""
+    whole_s = (archive.end_utc - archive.start_utc).total_seconds()
+    return Segment(archive.start_utc, whole_s, archive.path, whole_s)
+
+
 def missing_s(archive: Archive, live: Iterable[Segment], start: datetime, end: datetime) -> float:
     """Return how many seconds of an archive's footage of [start, end) live segments do not hold."""
     spans = [(max(span.start_utc, start), min(span.end_utc, end)) for span in _between_gaps(archive)]
@@ -48,13 +54,12 @@ def nearest_edge(spans: Iterable[Span], at: datetime) -> tuple[str, datetime] | 
 
 def _between_gaps(archive: Archive) -> list[Span]:
     """Return the stretches of an archive between its gaps; in the file they lie on one timeline, the wall clock."""
-    whole_s = (archive.end_utc - archive.start_utc).total_seconds()
-    whole = Segment(archive.start_utc, whole_s, archive.path, whole_s)
+    source = whole(archive)
     spans, at = [], archive.start_utc
     for gap in archive.gaps:
         if gap.start_utc > at:
-            spans.append(Span(at, min(gap.start_utc, archive.end_utc), whole, True))
+            spans.append(Span(at, min(gap.start_utc, archive.end_utc), source, True))
         at = max(at, gap.end_utc)
     if at < archive.end_utc:
-        spans.append(Span(at, archive.end_utc, whole, True))
+        spans.append(Span(at, archive.end_utc, source, True))
     return spans

@@ -14,7 +14,7 @@ match when their intervals, the label's widened by the kind's tolerance, overlap
 observation without label is a false alarm, a label without observation a miss. `person_present` is a state, not a
 moment: an observation is right when it overlaps a labelled interval; a clip's labelled intervals count as found when
 any observation of the kinds that imply it overlaps one. `movement` is not scored, as in the lab
-(lab/data/event_families.py).
+(base/event_families.py).
 
 What the labels cannot tell: people present from the first frame on have no `person_enters`; a black clip has no label
 `dark`, so `picture_dark` is scored against the clip's tag `black`.

@@ -14,12 +14,12 @@ import pandas as pd
 from livemon.base.clock import Clock, Window, require_utc
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, UnknownCamera
+from livemon.base.event_families import UNSCORED
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.lab.data import collect
 from livemon.lab.data.clips import PREFIX, LabClips
 from livemon.lab.data.dataset import Dataset
-from livemon.lab.data.event_families import UNSCORED
 from livemon.lab.data.footage import Cameras, Places
 from livemon.lab.data.sampling import Stratum, draw, strata_of
 from livemon.lab.scoring import agreement as agreeing

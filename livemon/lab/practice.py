@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from livemon.base.event_families import family
 from livemon.lab.data.dataset import Dataset, Truth
-from livemon.lab.data.event_families import family
 from livemon.sim.scenes.lab_days import FALLS_OFF
 from livemon.sim.servers.scripted_answers import Known, Mistake, Recognise, ScriptedAnswers
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from livemon.lab.data.event_families import UNSCORED
+from livemon.base.event_families import UNSCORED
 
 
 def _load() -> ModuleType:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.base.datatypes import Severity
-from livemon.lab.data.event_families import same
+from livemon.base.event_families import same
 from livemon.lab.scoring.assignment import candidates, choose
 from livemon.lab.scoring.match_rule import MatchRule
 from livemon.lab.scoring.matching import CALL_COLUMNS, SAID_COLUMNS, TRUTH_COLUMNS, Matched, match

@@ -18,10 +18,10 @@ import pandas as pd
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError, LivemonError
+from livemon.base.event_families import family
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.clips import LabClip, LabClips
 from livemon.lab.data.dataset import ALL, Dataset, Item, Stretch, Truth, at_night, cluster_of
-from livemon.lab.data.event_families import family
 from livemon.lab.data.label_files import NIGHT, LabelFile, labelled_clips, read_label_file
 from livemon.lab.data.sampling import Stratum, strata_of
 from livemon.lab.experiments.live_plan import footage_hash

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
+from livemon.base.event_families import UNSCORED, WILDCARD
 from livemon.lab.data.dataset import Stretch, Truth
-from livemon.lab.data.event_families import UNSCORED, WILDCARD
 from livemon.stream.sources.video_queue import is_video_name
 
 NIGHT = "night"

@@ -14,8 +14,8 @@ import pandas as pd
 
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import Frame, Image, LookReason, Observation, Severity
+from livemon.base.event_families import family
 from livemon.base.model_types import AnswerStatus, Look
-from livemon.lab.data.event_families import family
 from livemon.vlm.answers import BadReply, LookAnswer, parse
 from livemon.vlm.hosted.hosted_model import read
 from livemon.vlm.prompt import Prompt

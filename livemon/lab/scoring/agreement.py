@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from livemon.base.datatypes import Severity
-from livemon.lab.data.event_families import UNSCORED
+from livemon.base.event_families import UNSCORED
 from livemon.lab.scoring.assignment import candidates, choose
 from livemon.lab.scoring.match_rule import MatchRule
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from livemon.lab.data.event_families import counted
+from livemon.base.event_families import counted
 from livemon.lab.scoring.intervals import LEAST_CLUSTERS
 
 SIGNIFICANT = 0.05

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.lab.data.event_families import WILDCARD, families
+from livemon.base.event_families import WILDCARD, families
 from livemon.lab.scoring.match_rule import MatchRule
 
 Positions = NDArray[np.int64]

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.base.datatypes import Severity
-from livemon.lab.data.event_families import UNSCORED, families
+from livemon.base.event_families import UNSCORED, families
 from livemon.lab.scoring.assignment import EPSILON_S, Positions, candidates, choose
 from livemon.lab.scoring.match_rule import MatchRule
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
+from livemon.base.event_families import FAMILIES, family
 from livemon.lab.data.clips import PREFIX
-from livemon.lab.data.event_families import FAMILIES, family
 from livemon.store.labels import LabelVerdict
 from livemon.vlm.answers import ActivityKind, Area, SafetyKind
 from livemon.web.pages.parts.day_text import local_time

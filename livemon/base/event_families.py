@@ -7,8 +7,10 @@ belong here (lab/scoring/assignment.py), nor what a model may answer (vlm/answer
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 WILDCARD = "missed"
 """A person marked that something was missed without saying what: it may be of any kind."""

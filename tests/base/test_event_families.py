@@ -3,7 +3,7 @@ from typing import get_args
 import pandas as pd
 import pytest
 
-from livemon.lab.data.event_families import FAMILIES, NOUNS, WILDCARD, counted, families, family, same
+from livemon.base.event_families import FAMILIES, NOUNS, WILDCARD, counted, families, family, same
 from livemon.vlm.answers import Kind
 
 

@@ -62,7 +62,7 @@ def test_every_module_says_what_belongs_in_it() -> None:
 
 
 PACKAGES = {
-    *("archive", "base", "cameras", "cli", "detect", "inference", "jobs", "lab"),
+    *("archive", "base", "cameras", "cli", "detect", "inference", "jobs", "lab", "notify"),
     *("monitor", "reports", "sim", "store", "stream", "vlm", "web"),
 }
 

@@ -45,6 +45,9 @@ from livemon.monitor.history import History
 from livemon.monitor.metrics import Metrics
 from livemon.monitor.query_cache import QueryCache
 from livemon.monitor.uploads import Uploads
+from livemon.notify.heartbeat import Heartbeat
+from livemon.notify.recipients import RecipientRegistry
+from livemon.notify.sender import Notifier
 from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
 from livemon.store import hours
 from livemon.store.session import Database
@@ -107,6 +110,9 @@ class Monitor(History):
             Authenticator(*shared),
             RetentionCleanup(*shared),
         )
+        self.notify = RecipientRegistry(*shared)
+        self._notifier = Notifier(*shared, self.notify)
+        self._heartbeat = Heartbeat(self.settings.heartbeat_url.get_secret_value(), self.database, self.clock)
         self._filler = SearchFiller(self.database, self.clock)
         self.costs = CostQueries(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
@@ -319,6 +325,8 @@ class Monitor(History):
         """Tidy and schedule from now on; not in a monitor that only reads."""
         await self._cleanup.start()
         await self._filler.start()
+        await self._notifier.start()
+        await self._heartbeat.start()
         await self.scheduler.start()
 
     def _make_hour(self, camera_id: str, window: Window) -> None:
@@ -333,6 +341,8 @@ class Monitor(History):
         await self.scheduler.stop()
         await self.camera_registry.stop()
         await self._filler.stop()
+        await self._heartbeat.stop()
+        await self._notifier.stop()
         await self._cleanup.stop()
         await self.lab.close()
         await self.pool.close()

@@ -13,6 +13,7 @@ from livemon.store.session import Database
 from livemon.store.tables.access import ChangeRow, SignedLink
 from livemon.store.tables.jobs import DailyReport, HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.tables.lab import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
+from livemon.store.tables.notifications import Notification, OutboxRow
 from livemon.store.tables.recordings import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
 from livemon.store.tables.search import EventCount
 
@@ -28,6 +29,8 @@ TABLES: dict[str, Any] = {
     "answers": ExperimentResult,
     "shadows": ShadowRow,
     "links": SignedLink,
+    "outbox": OutboxRow,
+    "notifications": Notification,
 }
 
 

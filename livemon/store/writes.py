@@ -18,6 +18,7 @@ from livemon.base.stream_types import StreamStatus
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
+from livemon.store.tables.notifications import OutboxRow
 from livemon.store.tables.recordings import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
 from livemon.store.word_index import put_events
 
@@ -135,7 +136,10 @@ def add_event(
     )
     with database.writing() as session:
         session.add(row)
+        session.flush()
         put_events(session, [row])
+        if label is None:  # of what a person reports, people know
+            session.add(OutboxRow(event_id=row.id, camera_id=camera_id, created_utc=now))
         tell_event(session, row, now, is_new=True)
         return row.id
 

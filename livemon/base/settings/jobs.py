@@ -1,4 +1,4 @@
-"""The groups of settings about what is made by itself: [analysis] and [report]. settings.py reads them."""
+"""The groups of settings about what is made by itself: [analysis], [report] and [notify]. settings.py reads them."""
 
 from __future__ import annotations
 
@@ -47,3 +47,9 @@ class ReportSettings(_Group):
     def due(self) -> time:
         """The time of day."""
         return time.fromisoformat(self.at)
+
+
+class NotifySettings(_Group):
+    """`[notify]`: notifications. Who is told stands in the database (`livemon notify`)."""
+
+    cooldown_s: float = Field(600, ge=0, le=86_400, description="The same kind of warning rings once within this.")

@@ -26,7 +26,7 @@ from pydantic_settings import (
 from livemon.base.errors import ConfigError
 from livemon.base.settings.access import AccessSettings, OAuthSettings, UploadSettings
 from livemon.base.settings.cameras import CameraSettings, problems
-from livemon.base.settings.jobs import AnalysisSettings, ReportSettings
+from livemon.base.settings.jobs import AnalysisSettings, NotifySettings, ReportSettings
 from livemon.base.settings.models import (
     BudgetSettings,
     GeminiSettings,
@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     address: str = Field("127.0.0.1", description="Address to listen on; any but this machine's own needs `access`.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     allowed_hosts: tuple[str, ...] = Field((), description="Host names to answer to, besides localhost and address.")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+        description="Where others reach livemon: https://cameras.example. Notifications link there.",
+    )
     timezone: str = Field("", description="IANA zone for times on screen; the machine's own when empty.")
     model: str = Field("auto", description="The model that looks: auto, local, gemini or openai_compat.")
     fallback: str = Field("local", description="Who looks when the model cannot: another model, or none.")
@@ -68,6 +73,7 @@ class Settings(BaseSettings):
     prices: dict[str, PriceSettings] = Field(default_factory=dict, description="Prices of models, by name.")
     analysis: AnalysisSettings = Field(AnalysisSettings(), description="Studies of the ten-minute windows.")
     report: ReportSettings = Field(ReportSettings(), description="The daily report.")
+    notify: NotifySettings = Field(NotifySettings(), description="Notifications.")
     access: AccessSettings = Field(AccessSettings(), description="Who may come in.")
     oauth: OAuthSettings = Field(OAuthSettings(), description="Login by somebody else's accounts.")
     upload: UploadSettings = Field(UploadSettings(), description="Videos that people bring.")
@@ -76,6 +82,9 @@ class Settings(BaseSettings):
     )
     camera_folders: tuple[Path, ...] = Field(
         (), description="Folders of videos that added cameras may play, besides data_dir/videos."
+    )
+    heartbeat_url: SecretStr = Field(
+        SecretStr(""), description="Asked every minute, for a dead man's switch; only from the environment."
     )
     oauth_secret: SecretStr = Field(SecretStr(""), description="The OAuth client's secret; only from the environment.")
     gemini_api_key: SecretStr = Field(

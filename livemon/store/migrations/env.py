@@ -5,6 +5,7 @@ from alembic import context
 import livemon.store.tables.access
 import livemon.store.tables.jobs
 import livemon.store.tables.lab
+import livemon.store.tables.notifications
 import livemon.store.tables.search  # noqa: F401 - its tables, and those above
 from livemon.store.tables.recordings import Base
 

@@ -1,0 +1,69 @@
+"""Answers: what a person says to a notification, by a signed link that works once and for a week.
+
+The page behind the link stands in web/; what an answer ends is the policy's and the sender's.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from livemon.base.clock import Clock
+from livemon.base.errors import NotLoggedIn
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.settings import Settings
+from livemon.store import notifications as store
+from livemon.store import reviews
+from livemon.store.session import Database
+
+LINK_LASTS = timedelta(days=7)
+
+
+class Answer(StrEnum):
+    """What a person can say."""
+
+    SEEN = "seen"
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+def answer_link(settings: Settings, secrets: Secrets, notification_id: int) -> str:
+    """Return where a notification is answered; empty when others cannot reach livemon."""
+    public = settings.public_url.rstrip("/")
+    return f"{public}/answer/{secrets.sign({'answer': notification_id})}" if public else ""
+
+
+class Answers:
+    """Reads and keeps answers. Its methods block."""
+
+    def __init__(self, database: Database, clock: Clock, secrets: Secrets) -> None:
+        self._database = database
+        self._clock = clock
+        self._secrets = secrets
+
+    def opened(self, signed: str) -> dict[str, Any]:
+        """Return the notification that a link is about.
+
+        Raises
+        ------
+        NotLoggedIn
+            When livemon did not sign it, it is too old, or what it is about was erased.
+        """
+        value = self._secrets.verified(signed) or {}
+        number = value.get("answer")
+        found = store.notification(self._database, number) if isinstance(number, int) else None
+        if found is None or self._clock.now() - found["created_utc"] > LINK_LASTS:
+            raise NotLoggedIn("This link does not work any more.", "Log in to livemon to see what happened.")
+        return found
+
+    def answer(self, signed: str, said: Answer) -> bool:
+        """Keep an answer, and a verdict on the event; False when it was answered before: the first one counts."""
+        found = self.opened(signed)
+        now = self._clock.now()
+        if not store.answer(self._database, found["id"], said.value, now):
+            return False
+        if found["event_id"] is not None:
+            verdict = {} if said is Answer.SEEN else {"label": said.value}
+            reviews.review_events(self._database, [found["event_id"]], {"reviewed": True, **verdict}, now)
+        return True

@@ -1,0 +1,84 @@
+"""From a notification to what a transport is given: words, picture and link. Blocks: it reads rows and files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livemon.base.clock import require_utc
+from livemon.base.datatypes import encode_jpeg
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.settings import Settings
+from livemon.notify import wording
+from livemon.notify.answers import answer_link
+from livemon.notify.recipients import RecipientEntry
+from livemon.notify.transports.transport import Message
+from livemon.store import notifications as store
+from livemon.store.day_queries import camera_names
+from livemon.store.notifications import Due
+from livemon.store.session import Database
+
+PICTURE_BYTES = 300_000
+"""A larger picture is made smaller: services refuse large ones, and telephones wait for them."""
+PICTURE_WIDTH, PICTURE_QUALITY = 640, 70
+
+
+def message_of(
+    due: Due, recipient: RecipientEntry, settings: Settings, database: Database, secrets: Secrets
+) -> Message | None:
+    """Return what a recipient is told; None when there is nothing to tell any more."""
+    language, zone = recipient.language, recipient.zone
+    if due.about == "test":
+        said, at, picture, event_id = wording.say_test(language), due.created_utc, None, None
+    elif due.about == "digest":
+        events = store.count_in_digest(database, due.id, recipient.id, due.weight)
+        if not events:
+            return None
+        said = wording.say_digest(events, due.weight, camera_names(database), language, zone)
+        at, event_id = events[-1]["start_utc"], None
+        picture = picture_of(settings, events[0]["camera_id"], events[0]["thumbnail"])
+    else:
+        event = store.event_told(database, due.event_id or 0)
+        if event is None:
+            return None
+        camera = camera_names(database).get(due.camera_id, due.camera_id)
+        said = wording.say_event(event, due.weight, camera, language, zone)
+        at, event_id = event["start_utc"], due.event_id
+        picture = picture_of(settings, due.camera_id, event["thumbnail"])
+    return Message(
+        f"livemon-{due.id}",
+        said.title,
+        said.text,
+        said.short,
+        due.weight,
+        due.camera_id,
+        event_id,
+        require_utc(at),
+        picture,
+        answer_link(settings, secrets, due.id) if due.about == "event" else "",
+    )
+
+
+def picture_of(settings: Settings, camera_id: str, thumbnail: str) -> bytes | None:
+    """Return an event's picture, small enough to be sent; None when there is none."""
+    if not thumbnail:
+        return None
+    path: Path = settings.camera_dir(camera_id) / "thumbnails" / thumbnail
+    try:
+        picture = path.read_bytes()
+    except OSError:
+        return None
+    return picture if len(picture) <= PICTURE_BYTES else smaller(picture)
+
+
+def smaller(picture: bytes) -> bytes | None:
+    """Return a picture at most `PICTURE_WIDTH` pixels wide; None when it cannot be read."""
+    import cv2
+    import numpy as np
+
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        return None
+    height, width = image.shape[:2]
+    scale = min(1.0, PICTURE_WIDTH / width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return encode_jpeg(cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("uint8"), PICTURE_QUALITY)

@@ -1,0 +1,244 @@
+"""Notifications: the queue of events that are to be told, and the rows that say what became of each telling.
+
+Whether and when somebody is told does not belong here (notify/policy.py), nor who there is to tell (recipients.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from livemon.store.session import Database
+from livemon.store.tables.notifications import Notification, NotificationState, OutboxRow
+from livemon.store.tables.recordings import RealtimeEvent
+
+EXPANSION_ORDER = 5_164_203
+"""Number of the PostgreSQL advisory lock under which one process at a time decides who is told: caps are counted."""
+
+LEASE = timedelta(seconds=90)
+"""A process that has not finished sending for this long is taken for dead: longer than all transports may take."""
+
+LIVE = (NotificationState.PENDING.value, NotificationState.SENDING.value, NotificationState.SENT.value)
+"""States that count as told, or as about to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEvent:
+    """An event in the queue, as far as it decides who is told."""
+
+    event_id: int
+    camera_id: str
+    kind: str
+    event_type: str
+    severity: str
+    location: str
+    created_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notification that rang, or is about to."""
+
+    recipient_id: int
+    camera_id: str
+    topic: str
+    weight: str
+    at_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notification that is to be sent now."""
+
+    id: int
+    recipient_id: int
+    about: str
+    event_id: int | None
+    camera_id: str
+    weight: str
+    attempts: int
+    created_utc: datetime
+
+
+def lock_expansion(session: Session) -> None:
+    """Let one process at a time decide; on SQLite a writer has the database for itself anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(EXPANSION_ORDER)))
+
+
+def has_queued(database: Database) -> bool:
+    """Whether an event waits to be told."""
+    with database.reading() as connection:
+        return connection.execute(sa.select(OutboxRow.id).limit(1)).first() is not None
+
+
+def take_queued(session: Session, most: int) -> list[QueuedEvent]:
+    """Take the first events out of the queue, in order; those that were erased meanwhile are left out."""
+    ids = session.scalars(sa.select(OutboxRow.id).order_by(OutboxRow.id).limit(most)).all()
+    if not ids:
+        return []
+    columns = (
+        *(RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.event_type),
+        *(RealtimeEvent.severity, RealtimeEvent.location, RealtimeEvent.created_utc),
+    )
+    query = sa.select(*columns).join(OutboxRow, OutboxRow.event_id == RealtimeEvent.id).where(OutboxRow.id.in_(ids))
+    found = [QueuedEvent(*row) for row in session.execute(query.order_by(OutboxRow.id))]
+    session.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(ids)))
+    return found
+
+
+def told_since(session: Session, since: datetime) -> list[Told]:
+    """Return what rang, or is about to ring, for events from a moment on."""
+    at = sa.func.coalesce(Notification.sent_utc, Notification.next_try_utc)
+    columns = (Notification.recipient_id, Notification.camera_id, Notification.topic, Notification.weight)
+    query = sa.select(*columns, sa.type_coerce(at, Notification.sent_utc.type)).where(
+        Notification.created_utc > since - timedelta(days=1),  # of the index; an escalation may come later
+        Notification.about == "event",
+        Notification.state.in_(LIVE),
+    )
+    return [told for row in session.execute(query) if (told := Told(*row)).at_utc > since]
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write decided notifications; one that is there for its recipient and event stays as it is."""
+    asked = {(row["recipient_id"], row["event_id"]) for row in rows}
+    events = {event_id for _, event_id in asked}
+    query = sa.select(Notification.recipient_id, Notification.event_id).where(Notification.event_id.in_(events))
+    there = {(recipient_id, event_id) for recipient_id, event_id in session.execute(query)}
+    for row in rows:
+        key = row["recipient_id"], row["event_id"]
+        if row["event_id"] is None or key not in there:
+            there.add(key)
+            session.add(Notification(**row))
+
+
+def add_one(database: Database, row: dict[str, Any]) -> int:
+    """Write one notification that is about no event; returns its id."""
+    with database.writing() as session:
+        added = Notification(**row)
+        session.add(added)
+        session.flush()
+        return added.id
+
+
+def pending_digest(session: Session, recipient_id: int, weight: str) -> Notification | None:
+    """Return the digest of a weight that waits for its time; None when none does."""
+    query = sa.select(Notification).where(
+        Notification.recipient_id == recipient_id,
+        Notification.about == "digest",
+        Notification.weight == weight,
+        Notification.state == NotificationState.PENDING.value,
+        Notification.attempts == 0,
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def due(database: Database, now: datetime, most: int) -> list[Due]:
+    """Return what is to be sent, the gravest first: its time has come, or the process that sent it is dead."""
+    gravest_first = sa.case({"danger": 0, "warning": 1}, value=Notification.weight, else_=2)
+    columns = (
+        *(Notification.id, Notification.recipient_id, Notification.about, Notification.event_id),
+        *(Notification.camera_id, Notification.weight, Notification.attempts, Notification.created_utc),
+    )
+    query = sa.select(*columns).where(_is_due(now)).order_by(gravest_first, Notification.next_try_utc).limit(most)
+    with database.reading() as connection:
+        return [Due(*row) for row in connection.execute(query)]
+
+
+def claim(database: Database, notification_id: int, owner: str, now: datetime) -> bool:
+    """Take a notification to send it; False when another process has it, or it is not due any more."""
+    values = {"lease_owner": owner, "lease_until_utc": now + LEASE, "state": NotificationState.SENDING.value}
+    query = sa.update(Notification).where(Notification.id == notification_id, _is_due(now))
+    return _changed(database, query.values(attempts=Notification.attempts + 1, **values)) == 1
+
+
+def finish(database: Database, notification_id: int, owner: str, state: NotificationState, **values: Any) -> bool:
+    """Write what became of a claimed notification; False when another process has it by now."""
+    query = sa.update(Notification).where(Notification.id == notification_id, Notification.lease_owner == owner)
+    return _changed(database, query.values(state=state.value, lease_owner=None, lease_until_utc=None, **values)) == 1
+
+
+def is_answered(database: Database, event_id: int) -> bool:
+    """Whether a person has answered a notification of an event, or given a verdict on it, or it is gone."""
+    answered = sa.exists().where(Notification.event_id == event_id, Notification.answer.is_not(None))
+    query = sa.select(sa.or_(RealtimeEvent.reviewed_utc.is_not(None), answered)).where(RealtimeEvent.id == event_id)
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+    return row is None or bool(row[0])
+
+
+def answer(database: Database, notification_id: int, said: str, now: datetime) -> bool:
+    """Keep the first answer to a notification; False when there is one already, or no such notification."""
+    query = sa.update(Notification).where(Notification.id == notification_id, Notification.answer.is_(None))
+    return _changed(database, query.values(answer=said, answered_utc=now)) == 1
+
+
+def count_in_digest(database: Database, digest_id: int, recipient_id: int, weight: str) -> list[dict[str, Any]]:
+    """Count what was held for a digest in it, once; returns the events, oldest first, also when it is asked again."""
+    own = (Notification.recipient_id == recipient_id, Notification.weight == weight, Notification.about == "event")
+    held = (Notification.state == NotificationState.HELD.value, Notification.why.in_(("quiet", "cap", "late")))
+    columns = (RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.title)
+    query = (
+        sa.select(*columns, RealtimeEvent.start_utc, RealtimeEvent.thumbnail)
+        .join(Notification, Notification.event_id == RealtimeEvent.id)
+        .where(Notification.digest_id == digest_id)
+        .order_by(RealtimeEvent.start_utc, RealtimeEvent.id)
+    )
+    with database.writing() as session:
+        session.execute(
+            sa.update(Notification)
+            .where(*own, *held, Notification.digest_id.is_(None))
+            .values(digest_id=digest_id)
+            .execution_options(synchronize_session=False)
+        )
+        return [dict(row._mapping) for row in session.execute(query)]
+
+
+def notifications(database: Database, most: int = 100, before_id: int | None = None) -> list[dict[str, Any]]:
+    """Return notifications, newest first, with the title of the event that each is about."""
+    columns = [column for column in Notification.__table__.c if not column.name.startswith("lease_")]
+    query = sa.select(*columns, RealtimeEvent.title, RealtimeEvent.severity, RealtimeEvent.start_utc).outerjoin(
+        RealtimeEvent, RealtimeEvent.id == Notification.event_id
+    )
+    if before_id is not None:
+        query = query.where(Notification.id < before_id)
+    with database.reading() as connection:
+        found = connection.execute(query.order_by(Notification.id.desc()).limit(most))
+        return [dict(row._mapping) for row in found]
+
+
+def notification(database: Database, notification_id: int) -> dict[str, Any] | None:
+    """Return a notification; None when there is none of this id."""
+    query = sa.select(*Notification.__table__.c).where(Notification.id == notification_id)
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else dict(row._mapping)
+
+
+def event_told(database: Database, event_id: int) -> dict[str, Any] | None:
+    """Return what a notification says of its event; None when it was erased."""
+    columns: Iterable[Any] = (
+        *(RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.event_type),
+        *(RealtimeEvent.severity, RealtimeEvent.title, RealtimeEvent.description, RealtimeEvent.start_utc),
+        *(RealtimeEvent.confidence, RealtimeEvent.thumbnail, RealtimeEvent.model),
+    )
+    with database.reading() as connection:
+        row = connection.execute(sa.select(*columns).where(RealtimeEvent.id == event_id)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    waits = sa.and_(Notification.state == NotificationState.PENDING.value, Notification.next_try_utc <= now)
+    dead = sa.and_(Notification.state == NotificationState.SENDING.value, Notification.lease_until_utc <= now)
+    return sa.or_(waits, dead)
+
+
+def _changed(database: Database, query: sa.Update) -> int:
+    with database.writing() as session:
+        result: Any = session.execute(query.execution_options(synchronize_session=False))
+        return int(result.rowcount)

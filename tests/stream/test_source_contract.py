@@ -126,11 +126,11 @@ async def test_every_source_keeps_the_contract(
         stream.source.check()
         assert "s3cr" not in stream.source.label
         await stream.more(3)
+        # A busy machine may take longer for a second of video than the watchdog allows: then it is begun again.
+        await stream.until(lambda: stream.generator.status.state is StreamState.LIVE and len(own_ffmpegs()) == 1)
         status = stream.generator.status
-        assert status.state is StreamState.LIVE
         assert status.mode is mode, status.mode_reason
         assert status.mode_reason
-        assert len(own_ffmpegs()) == 1
     assert own_ffmpegs() == []
     assert all(after.start_utc >= before.end_utc for before, after in itertools.pairwise(stream.segments))
     for segment in stream.segments[:3]:

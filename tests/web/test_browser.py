@@ -1,11 +1,12 @@
 """A real Chromium plays the stream and shows the dashboard."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, TimeoutError, expect, sync_playwright
 
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.browser
 
 # A picture that browsers decode in hardware or not alike, with two-second segments.
 PLAYABLE = replace(FAST, width=160, height=120, gop_s=2, segment_s=2, live_segments=6)
+CLICKED_AGAIN_MS = 5000
+"""A click that shows nothing for so long is made again."""
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -72,6 +75,21 @@ class Visit:
         self.page.wait_for_function(
             "() => [...Bokeh.documents[0]._all_models.values()].some(model => model.attributes.drawn === true)"
         )
+
+    def press(self, button: Locator, shows: Locator) -> None:
+        """Click until the click shows: one that comes while parts move hits what lies there, and people click again.
+
+        Only for what may be asked for twice.
+        """
+
+        def clicked() -> bool:
+            if button.is_visible() and button.is_enabled():
+                button.click()
+            with suppress(TimeoutError):
+                shows.wait_for(timeout=CLICKED_AGAIN_MS)
+            return shows.is_visible()
+
+        wait_on_page(self.page, clicked, f"no click showed {shows}")
 
     def current_time_s(self) -> float:
         return float(self.page.locator(".lm-player video").evaluate("video => video.currentTime"))

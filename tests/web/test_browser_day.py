@@ -135,8 +135,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
 
     page.get_by_role("button", name="The day before").click()  # 20 November: none yet
     page.get_by_text("No report of this day").wait_for()
-    page.get_by_role("button", name="Make report").click()
-    page.get_by_text("Making the report: drawing charts").wait_for()
+    visit.press(page.get_by_role("button", name="Make report"), page.get_by_text("Making the report: drawing charts"))
     going.set()
     page.get_by_text("The disk is full.").wait_for()
     assert visit.errors == []

@@ -145,6 +145,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "[[cameras.<id>.zones]]": models.ZoneSettings,
     "[analysis]": jobs.AnalysisSettings,
     "[report]": jobs.ReportSettings,
+    "[notify]": jobs.NotifySettings,
     "[access]": access.AccessSettings,
     "[oauth]": access.OAuthSettings,
     "[upload]": access.UploadSettings,

@@ -21,6 +21,7 @@ from livemon.cli.access import audit, token_app, user_app
 from livemon.cli.archive import app as archive_app
 from livemon.cli.common import ConfigOption, sentences
 from livemon.cli.models import cost, prompt_app
+from livemon.cli.notify import app as notify_app
 from livemon.cli.reports import analyze, report
 from livemon.cli.search import search
 from livemon.cli.testing import app as testing_app
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 
 app.add_typer(archive_app, name="archive")
+app.add_typer(notify_app, name="notify")
 app.add_typer(prompt_app, name="prompt")
 app.add_typer(testing_app, name="testing")
 app.add_typer(user_app, name="user")

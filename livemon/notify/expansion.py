@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from livemon.base.datatypes import Severity
-from livemon.notify.policy import HOUR, Action, Decision, Happening, Limits, Recipient, Ring, decide
+from livemon.notify.policy import HOUR, Decision, Happening, Limits, NotifyAction, Recipient, Ring, decide
 from livemon.store import notifications as store
 from livemon.store.notifications import QueuedEvent
 from livemon.store.session import Database
@@ -43,9 +43,9 @@ def expand(database: Database, recipients: Sequence[Recipient], now: datetime, l
                 if decision is None:
                     continue
                 rows.append(_row(event, recipient, decision, now))
-                if decision.action is Action.RING:
+                if decision.action is NotifyAction.RING:
                     rings[recipient.id].append(Ring(event.topic, event.weight, decision.due_utc))
-                elif decision.action is Action.DIGEST:
+                elif decision.action is NotifyAction.DIGEST:
                     _order_digest(session, recipient, event.weight, decision.due_utc, now)
         store.add(session, rows)
         return len(events)
@@ -65,7 +65,7 @@ def happening(event: QueuedEvent) -> Happening:
 
 
 def _row(event: Happening, recipient: Recipient, decision: Decision, now: datetime) -> dict[str, Any]:
-    rings = decision.action is Action.RING
+    rings = decision.action is NotifyAction.RING
     return {
         "recipient_id": recipient.id,
         "rule_id": decision.rule_id,

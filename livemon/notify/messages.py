@@ -9,7 +9,7 @@ from livemon.base.datatypes import encode_jpeg
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
 from livemon.notify import wording
-from livemon.notify.answers import answer_link
+from livemon.notify.feedback import feedback_link
 from livemon.notify.recipients import RecipientEntry
 from livemon.notify.transports.transport import Message
 from livemon.store import notifications as store
@@ -54,7 +54,7 @@ def message_of(
         event_id,
         require_utc(at),
         picture,
-        answer_link(settings, secrets, due.id) if due.about == "event" else "",
+        feedback_link(settings, secrets, due.id) if due.about == "event" else "",
     )
 
 

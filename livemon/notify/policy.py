@@ -27,7 +27,7 @@ STALE = HOUR
 """An event that waited for longer in the queue is told in a digest: one ring for all of an outage."""
 
 
-class Action(StrEnum):
+class NotifyAction(StrEnum):
     """What becomes of an event for a recipient."""
 
     RING = "ring"
@@ -164,7 +164,7 @@ class Ring:
 class Decision:
     """What becomes of an event for a recipient; `due_utc` is when it rings, or when the digest comes."""
 
-    action: Action
+    action: NotifyAction
     rule_id: int
     due_utc: datetime
     why: Why = Why.NONE
@@ -190,20 +190,20 @@ def decide(
     weight, due_utc = event.weight, now + rule.after
     if _told_within(SAME_THING if weight is Severity.DANGER else limits.cooldown, event, rings, now):
         why = Why.SAME if weight is Severity.DANGER else Why.COOLDOWN
-        return Decision(Action.HOLD, rule.id, now, why)
+        return Decision(NotifyAction.HOLD, rule.id, now, why)
     if now - event.created_utc > STALE:
-        return Decision(Action.DIGEST, rule.id, now, Why.LATE)
+        return Decision(NotifyAction.DIGEST, rule.id, now, Why.LATE)
     if weight is not Severity.DANGER:
         ends_utc = quiet_until(recipient.quiet, recipient.zone, due_utc)
         if ends_utc is not None:
-            return Decision(Action.DIGEST, rule.id, ends_utc, Why.QUIET)
+            return Decision(NotifyAction.DIGEST, rule.id, ends_utc, Why.QUIET)
     counted = sum(ring.weight is weight and ring.at_utc > now - HOUR for ring in rings)
     if counted >= limits.rings_an_hour[weight]:
         digest_utc = now + limits.digest_after[weight]
         if weight is not Severity.DANGER:
             digest_utc = quiet_until(recipient.quiet, recipient.zone, digest_utc) or digest_utc
-        return Decision(Action.DIGEST, rule.id, digest_utc, Why.CAP)
-    return Decision(Action.RING, rule.id, due_utc)
+        return Decision(NotifyAction.DIGEST, rule.id, digest_utc, Why.CAP)
+    return Decision(NotifyAction.RING, rule.id, due_utc)
 
 
 def _told_within(time: timedelta, event: Happening, rings: Iterable[Ring], now: datetime) -> bool:

@@ -187,6 +187,16 @@ class RecipientRegistry:
         row |= {"state": NotificationState.PENDING.value, "created_utc": now, "next_try_utc": now}
         return notifications.add_one(self._database, row)
 
+    def services(self, entry: RecipientEntry) -> list[str]:
+        """Return where a recipient is told, without secrets, in the order in which it is tried."""
+        return [open_transport(address, self._clock).name for address in entry.addresses]
+
+    def told(self, most: int = 100, before_id: int | None = None) -> list[dict[str, Any]]:
+        """Return notifications, newest first, each with the name of its recipient and the title of its event."""
+        names = {row["id"]: row["name"] for row in recipients.recipients(self._database)}
+        rows = notifications.notifications(self._database, most, before_id)
+        return [{**row, "recipient": names.get(row["recipient_id"], "")} for row in rows]
+
     def _checked(self, addresses: Sequence[str]) -> list[str]:
         if len(addresses) > MOST_ADDRESSES:
             raise ConfigError(f"A recipient has at most {MOST_ADDRESSES} addresses.", "Leave some out.")

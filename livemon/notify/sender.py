@@ -98,6 +98,13 @@ class Notifier:
                 self._sending[place] = task
                 task.add_done_callback(partial(self._sent, place))
 
+    async def send_one(self, notification_id: int) -> None:
+        """Send one notification, when it is due and no other process has it."""
+        due = [one for one in await asyncio.to_thread(self._look_due) if one.id == notification_id]
+        entries = {entry.id: entry for entry in await asyncio.to_thread(self._registry.all)}
+        for one in due:
+            await self._send(one, entries[one.recipient_id])
+
     async def idle(self) -> None:
         """Wait until nothing is being sent."""
         while self._sending:
@@ -110,6 +117,9 @@ class Notifier:
         while True:
             await survive(self.tick(), "notifications")
             await self._clock.sleep(POLL_S)
+
+    def _look_due(self) -> list[Due]:
+        return store.due(self._database, self._clock.now(), MOST_DUE)
 
     def _look(self, now: datetime) -> tuple[bool, list[Due]]:
         return store.has_queued(self._database), store.due(self._database, now, MOST_DUE)

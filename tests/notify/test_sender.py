@@ -13,7 +13,7 @@ from livemon.base.clock import FakeClock
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.settings.settings import Settings
 from livemon.notify import sender as module
-from livemon.notify.answers import Answer, Answers
+from livemon.notify.feedback import Feedback, FeedbackLinks
 from livemon.notify.recipients import RecipientRegistry
 from livemon.notify.sender import WAITS, Notifier
 from livemon.notify.transports.transport import Message, NotDelivered
@@ -115,7 +115,7 @@ async def test_a_danger_is_told_at_once_with_where_and_when_and_a_link(house: Ho
     assert message.title == "Danger: The curtain burns"
     assert message.text == "In the corner.\nPlayroom, 08:00:00."
     assert message.event_id == event_id
-    assert message.link.startswith("https://cameras.example/answer/")
+    assert message.link.startswith("https://cameras.example/api/live-monitoring/answers/")
     (row,) = house.rows()
     assert (row["state"], row["transport"], row["sent_utc"]) == ("sent", "phone", MORNING)
     await house.work(timedelta(minutes=10))
@@ -216,10 +216,10 @@ async def test_an_answer_ends_the_escalation(house: House, post: Post) -> None:
     house.registry.put("Mother", ["phone"])
     later = [{"severities": ["danger"], "after_s": 300}]
     house.registry.put("Neighbour", ["mail"], rules=later)
-    answers = Answers(house.database, house.clock, house.registry.secrets)
+    answers = FeedbackLinks(house.database, house.clock, house.registry.secrets)
     house.happen()
     await house.work()
-    assert answers.answer(post.taken[0][1].link.rpartition("/")[2], Answer.RIGHT)
+    assert answers.answer(post.taken[0][1].link.rpartition("/")[2], Feedback.RIGHT)
     await house.work(timedelta(seconds=300))
     assert [address for address, _ in post.taken] == ["phone"]
     assert [row["state"] for row in house.rows()] == ["sent", "withdrawn"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
@@ -85,7 +85,7 @@ class Visit:
         def clicked() -> bool:
             if button.is_visible() and button.is_enabled():
                 button.click()
-            with suppress(TimeoutError):
+            with suppress(Error):
                 shows.wait_for(timeout=CLICKED_AGAIN_MS)
             return shows.is_visible()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from livemon.base.clock import Clock
 from livemon.base.errors import ConfigError
-from livemon.notify.transports.transport import Transport
+from livemon.notify.transports.transport import MessageTransport
 from livemon.notify.transports.webhook import Webhook
 
 
-def open_transport(address: str, clock: Clock) -> Transport:
+def open_transport(address: str, clock: Clock) -> MessageTransport:
     """Return the transport of an address, such as ``mailto://``, ``ntfy://`` or ``webhook+https://``.
 
     Raises

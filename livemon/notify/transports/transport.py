@@ -62,7 +62,7 @@ class NotDelivered(Exception):
         self.retry_after_s = retry_after_s
 
 
-class Transport(Protocol):
+class MessageTransport(Protocol):
     """Takes messages to one address. `name` says where to without a secret."""
 
     name: str

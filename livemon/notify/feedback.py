@@ -1,4 +1,4 @@
-"""Answers: what a person says to a notification, by a signed link that works once and for a week.
+"""FeedbackLinks: what a person says to a notification, by a signed link that works once and for a week.
 
 The page behind the link stands in web/; what an answer ends is the policy's and the sender's.
 """
@@ -20,7 +20,7 @@ from livemon.store.session import Database
 LINK_LASTS = timedelta(days=7)
 
 
-class Answer(StrEnum):
+class Feedback(StrEnum):
     """What a person can say."""
 
     SEEN = "seen"
@@ -28,13 +28,13 @@ class Answer(StrEnum):
     WRONG = "wrong"
 
 
-def answer_link(settings: Settings, secrets: Secrets, notification_id: int) -> str:
+def feedback_link(settings: Settings, secrets: Secrets, notification_id: int) -> str:
     """Return where a notification is answered; empty when others cannot reach livemon."""
     public = settings.public_url.rstrip("/")
-    return f"{public}/answer/{secrets.sign({'answer': notification_id})}" if public else ""
+    return f"{public}/api/live-monitoring/answers/{secrets.sign({'answer': notification_id})}" if public else ""
 
 
-class Answers:
+class FeedbackLinks:
     """Reads and keeps answers. Its methods block."""
 
     def __init__(self, database: Database, clock: Clock, secrets: Secrets) -> None:
@@ -57,13 +57,13 @@ class Answers:
             raise NotLoggedIn("This link does not work any more.", "Log in to livemon to see what happened.")
         return found
 
-    def answer(self, signed: str, said: Answer) -> bool:
+    def answer(self, signed: str, said: Feedback) -> bool:
         """Keep an answer, and a verdict on the event; False when it was answered before: the first one counts."""
         found = self.opened(signed)
         now = self._clock.now()
         if not store.answer(self._database, found["id"], said.value, now):
             return False
         if found["event_id"] is not None:
-            verdict = {} if said is Answer.SEEN else {"label": said.value}
+            verdict = {} if said is Feedback.SEEN else {"label": said.value}
             reviews.review_events(self._database, [found["event_id"]], {"reviewed": True, **verdict}, now)
         return True

@@ -1,0 +1,289 @@
+"""Notifications over HTTP: who is told, what became of each notification, and the page that answers one.
+
+Who is told what, and when, does not belong here (livemon.notify). Addresses hold secrets: they are never told again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import Field
+
+from livemon.base.clock import iso
+from livemon.base.datatypes import Language
+from livemon.base.roles import Role
+from livemon.base.texts import Named
+from livemon.notify.feedback import Feedback, FeedbackLinks
+from livemon.notify.recipients import MOST_ADDRESSES, MOST_RULES, QuietValues, RecipientEntry, RuleValues
+from livemon.store import notifications as store
+from livemon.web.api.base import ApiHandler, NotThere
+from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
+from livemon.web.api.rows import Utc
+from livemon.web.i18n.language import LANGUAGE_COOKIE, choose_language
+
+MOST_TOLD = 500
+FEEDBACK_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+WORDS = {
+    Language.ENGLISH: {
+        "question": "What did you find?",
+        "seen": "I have seen it",
+        "right": "It was right",
+        "wrong": "It was a false alarm",
+        "thanks": "Thank you. Everybody who was told can see your answer, and nobody else is called for it.",
+        "already": "This was answered before. The first answer counts.",
+    },
+    Language.KOREAN: {
+        "question": "무엇을 확인하셨나요?",
+        "seen": "확인했습니다",
+        "right": "실제 상황이었습니다",
+        "wrong": "잘못된 알림이었습니다",
+        "thanks": "감사합니다. 알림을 받은 모두가 답변을 볼 수 있으며, 이 일로 더는 알리지 않습니다.",
+        "already": "이미 답변된 알림입니다. 첫 번째 답변이 유효합니다.",
+    },
+}
+PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>livemon</title>
+<style>
+  :root {{ color-scheme: light dark; }}
+  body {{ font: 18px/1.5 system-ui, sans-serif; max-width: 420px; margin: 10vh auto; padding: 0 16px; }}
+  button {{ display: block; width: 100%; margin: 12px 0; padding: 14px; font: inherit; border-radius: 10px;
+    border: 1px solid #8a90a3; cursor: pointer; }}
+</style>
+</head>
+<body><h1>{title}</h1>{content}</body>
+</html>
+"""
+
+
+class RecipientValues(RequestModel):
+    """What a recipient is told, and where. What is not given stays as it is, or is the default of a new one."""
+
+    addresses: list[str] | None = Field(
+        None,
+        max_length=MOST_ADDRESSES,
+        description="Apprise's addresses, or webhook+https://:SECRET@host/path, in the order in which they are tried.",
+        repr=False,
+    )
+    language: Language | None = None
+    timezone: str | None = Field(None, max_length=64, description="IANA zone of their day.")
+    quiet: list[QuietValues] | None = Field(None, max_length=MOST_RULES, description="Only danger rings in it.")
+    rules: list[RuleValues] | None = Field(None, max_length=MOST_RULES)
+    user_name: str | None = Field(None, max_length=200, description="Whose login it is; empty: nobody's.")
+    enabled: bool | None = None
+
+
+class NewRecipient(RecipientValues):
+    """A person who is to be told."""
+
+    name: Named = Field(max_length=100)
+
+
+class RecipientTold(ResponseModel):
+    """A recipient, with the names of their services and none of their addresses."""
+
+    name: str
+    user_name: str | None
+    language: Language
+    timezone: str
+    quiet: list[QuietValues]
+    rules: list[RuleValues]
+    services: list[str] = Field(description="Where to, without secrets, in the order in which they are tried.")
+    enabled: bool
+    problem: str = Field(description="Why nothing can be sent to them; empty when it can.")
+
+
+class RecipientsTold(ResponseModel):
+    """All recipients, by name."""
+
+    recipients: list[RecipientTold]
+
+
+class NotificationTold(ResponseModel):
+    """Something that a recipient was told, or was not, and why."""
+
+    id: int
+    recipient: str
+    about: str = Field(description="event, digest, report or test.")
+    event_id: int | None
+    camera_id: str
+    title: str | None = Field(description="Of the event; null: of none, or erased.")
+    weight: str = Field(description="The severity by which it was decided.")
+    state: str = Field(description="pending, sending, sent, failed, held or withdrawn.")
+    why: str = Field(description="Why it is held or withdrawn: quiet, cap, cooldown, same, late, answered.")
+    created_utc: Utc
+    next_try_utc: Utc
+    sent_utc: Utc | None
+    transport: str
+    attempts: int
+    error: str
+    answer: str | None
+    answered_utc: Utc | None
+
+
+class NotificationsTold(ResponseModel):
+    """Notifications, newest first."""
+
+    notifications: list[NotificationTold]
+
+
+class NotificationsQuery(RequestModel):
+    """Which notifications."""
+
+    limit: int = Field(100, ge=1, le=MOST_TOLD)
+    before_id: int | None = Field(None, ge=1, description="Only older ones: the id of the last of the page before.")
+
+
+class TestTold(ResponseModel):
+    """A test that is on its way."""
+
+    notification_id: int
+
+
+class FeedbackQuery(RequestModel):
+    """What a person says."""
+
+    said: Feedback
+
+
+class RecipientsHandler(ApiHandler):
+    """/recipients."""
+
+    @operation("Who is told", Role.ADMIN, scope=Scope.ALL, answer=RecipientsTold)
+    async def get(self) -> None:
+        """Answer with all recipients."""
+        found = await self.blocking(self.monitor.notify.all)
+        self.tell(RecipientsTold, {"recipients": [self._told(one) for one in found]})
+
+    @operation(
+        "Add a recipient, or change one",
+        Role.ADMIN,
+        scope=Scope.ALL,
+        body=NewRecipient,
+        answer=RecipientTold,
+    )
+    async def put(self) -> None:
+        """Add a recipient, or change what is given of the one with this name."""
+        asked = self.body(NewRecipient)
+        values = asked.model_dump(mode="json", exclude_unset=True)
+        self.deed_detail = f"put recipient {values.pop('name')}"
+        made = await self.blocking(self.monitor.notify.put, asked.name, **values)
+        self.tell(RecipientTold, self._told(made))
+
+    def _told(self, entry: RecipientEntry) -> dict[str, Any]:
+        return {
+            "name": entry.name,
+            "user_name": entry.user_name,
+            "language": entry.language,
+            "timezone": entry.zone.key,
+            "quiet": entry.quiet,
+            "rules": [rule for _, rule in entry.rules],
+            "services": self.monitor.notify.services(entry),
+            "enabled": entry.enabled,
+            "problem": entry.problem,
+        }
+
+
+class _OneRecipient(ApiHandler):
+    async def known(self, name: str) -> str:
+        """Return the name of a recipient; NotThere when there is none of this name."""
+        if name not in [one.name for one in await self.blocking(self.monitor.notify.all)]:
+            raise NotThere(f"There is no recipient {name}.", "GET .../recipients lists them.")
+        return name
+
+
+class OneRecipientHandler(_OneRecipient):
+    """/recipients/{recipient}."""
+
+    @operation("Remove a recipient", Role.ADMIN, scope=Scope.ALL, status=HTTPStatus.NO_CONTENT)
+    async def delete(self, name: str) -> None:
+        """Tell them nothing more."""
+        self.deed_detail = f"remove recipient {name}"
+        await self.blocking(self.monitor.notify.remove, await self.known(name))
+        self.set_status(HTTPStatus.NO_CONTENT)
+
+
+class RecipientTestHandler(_OneRecipient):
+    """/recipients/{recipient}/test."""
+
+    @operation("Send a test", Role.ADMIN, scope=Scope.ALL, answer=TestTold, status=HTTPStatus.ACCEPTED)
+    async def post(self, name: str) -> None:
+        """Send a test; its notification says what became of it."""
+        self.deed_detail = f"test recipient {name}"
+        number = await self.blocking(self.monitor.notify.test, await self.known(name))
+        self.set_status(HTTPStatus.ACCEPTED)
+        self.tell(TestTold, {"notification_id": number})
+
+
+class NotificationsHandler(ApiHandler):
+    """/notifications."""
+
+    @operation("What was told", Role.ADMIN, scope=Scope.ALL, query=NotificationsQuery, answer=NotificationsTold)
+    async def get(self) -> None:
+        """Answer with notifications, those that were held back too."""
+        asked = self.query(NotificationsQuery)
+        rows = await self.blocking(self.monitor.notify.told, asked.limit, asked.before_id)
+        fields = NotificationTold.model_fields
+        told = [{name: _plain(value) for name, value in row.items() if name in fields} for row in rows]
+        self.tell(NotificationsTold, {"notifications": told})
+
+
+class FeedbackHandler(ApiHandler):
+    """/answers/{reply}: a page with one question. Opening it changes nothing: mail scanners open links."""
+
+    @operation("The page that answers a notification", None, scope=Scope.OWN, media="text/html")
+    async def get(self, signed: str) -> None:
+        """Answer with the page."""
+        found = await self.blocking(self._links.opened, signed)
+        event = await self.blocking(store.event_told, self.monitor.database, found["event_id"] or 0)
+        words = self._words
+        buttons = "".join(
+            f"<form method='post' action='?said={feedback.value}'><button>{words[feedback.value]}</button></form>"
+            for feedback in Feedback
+        )
+        at = "" if event is None else self._at(event["start_utc"])
+        title = "livemon" if event is None else escape(event["title"])
+        content = words["already"] if found["answer"] else f"<p>{at}</p><p>{words['question']}</p>{buttons}"
+        self._page(title, content)
+
+    @operation("Answer a notification", None, scope=Scope.OWN, query=FeedbackQuery, media="text/html")
+    async def post(self, signed: str) -> None:
+        """Keep the answer; the first one counts."""
+        first = await self.blocking(self._links.answer, signed, self.query(FeedbackQuery).said)
+        self._page("livemon", f"<p role='status'>{self._words['thanks' if first else 'already']}</p>")
+
+    @property
+    def _links(self) -> FeedbackLinks:
+        return FeedbackLinks(self.monitor.database, self.monitor.clock, self.monitor.notify.secrets)
+
+    @property
+    def _language(self) -> Language:
+        accepted = self.request.headers.get("Accept-Language", "")
+        return choose_language("", self.get_cookie(LANGUAGE_COOKIE) or "", accepted)
+
+    @property
+    def _words(self) -> dict[str, str]:
+        return WORDS[self._language]
+
+    def _at(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self.monitor.settings.zone_named()):%Y-%m-%d %H:%M:%S}"
+
+    def _page(self, title: str, content: str) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Security-Policy", FEEDBACK_POLICY)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.write(PAGE.format(language=self._language.value, title=title, content=content))
+
+
+def _plain(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else value

@@ -46,6 +46,8 @@ EXAMPLES = {
     "link_id": "0123456789abcdef",
     "token_id": "999999",
     "user_name": "nobody",
+    "recipient": "nobody",
+    "reply": "nobody-signed-this",
     "upload_id": "7d9f4c7e-8f5e-4f6e-9d35-0a4f3c1b2a10",
 }
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/install/{app_file}")}

@@ -51,6 +51,8 @@ EXAMPLES = {
     "upload_id": "7d9f4c7e-8f5e-4f6e-9d35-0a4f3c1b2a10",
 }
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/install/{app_file}")}
+SIGNED = {("GET", "/answers/{reply}"), ("POST", "/answers/{reply}")}
+"""Open to who has a link that livemon signed, and to nobody else."""
 REFUSED = (401, 403)
 
 DECLARED = [
@@ -98,7 +100,9 @@ def test_every_method_that_a_handler_has_says_who_may_call_it() -> None:
             if written and own.__name__ != "_unimplemented_method":
                 found = operation_of(handler, method)
                 assert found is not None, f"{method} {template} has no @operation"
-                assert found.needs is not None or (method, template) in OPEN_TO_ALL, f"{method} {template} lets all in"
+                assert found.needs is not None or (method, template) in OPEN_TO_ALL | SIGNED, (
+                    f"{method} {template} lets all in"
+                )
         if "{camera_id}" in template:
             for method, of, found in DECLARED:
                 if of == template:
@@ -109,6 +113,9 @@ def test_every_method_that_a_handler_has_says_who_may_call_it() -> None:
 def test_nobody_without_a_name_comes_in(house: House, method: str, template: str, found: Operation) -> None:
     anonymous = house.ask(address(template), method)
     forged = house.ask(address(template), method, token="livemon_" + "x" * 43)
+    if (method, template) in SIGNED:
+        assert anonymous.status in (400, 401), "a POST without an answer is wrong before it is refused"
+        return
     if found.needs is None:
         assert anonymous.status not in REFUSED
         return

@@ -202,9 +202,7 @@ def count_in_digest(database: Database, digest_id: int, recipient_id: int, weigh
 def notifications(database: Database, most: int = 100, before_id: int | None = None) -> list[dict[str, Any]]:
     """Return notifications, newest first, with the title of the event that each is about."""
     columns = [column for column in Notification.__table__.c if not column.name.startswith("lease_")]
-    query = sa.select(*columns, RealtimeEvent.title, RealtimeEvent.severity, RealtimeEvent.start_utc).outerjoin(
-        RealtimeEvent, RealtimeEvent.id == Notification.event_id
-    )
+    query = sa.select(*columns, RealtimeEvent.title).outerjoin(RealtimeEvent, RealtimeEvent.id == Notification.event_id)
     if before_id is not None:
         query = query.where(Notification.id < before_id)
     with database.reading() as connection:

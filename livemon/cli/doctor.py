@@ -18,20 +18,22 @@ from datetime import date, timedelta
 from enum import StrEnum
 from getpass import getuser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from livemon.base.clock import SystemClock
-from livemon.base.datatypes import Frame, Language, LookReason
+from livemon.base.datatypes import Frame, Language, LookReason, Severity
 from livemon.base.errors import LivemonError
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
 from livemon.base.private_files import exposed, mend, trouble
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.base.web_address import in_url
+from livemon.base.web_address import bare, in_url
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry
+from livemon.notify.recipients import RecipientRegistry
 from livemon.reports.making.export import pdf_trouble
 from livemon.store.session import Database
 from livemon.stream.ffmpeg import can_map_tones
@@ -168,6 +170,34 @@ def _check_database(settings: Settings, subject: str) -> Finding:
         return Finding(subject, CheckResult.OK, f"{database.engine.dialect.name}, newest schema")
     finally:
         database.close()
+
+
+def _check_notifications(settings: Settings, subject: str) -> Finding:
+    """Say whether anybody is told of a danger, and whether they can answer."""
+    database = Database(settings.database)
+    try:
+        entries = RecipientRegistry(settings, database, SystemClock()).all()
+    finally:
+        database.close()
+    for entry in entries:
+        if entry.problem:
+            return Finding(subject, CheckResult.FAILED, f"{entry.name}: {entry.problem}", "Add their addresses again.")
+    told = [one.name for one in entries if one.enabled and one.addresses and one.is_told(Severity.DANGER)]
+    if not told:
+        return Finding(
+            subject,
+            CheckResult.WARNING,
+            "nobody is told of a danger",
+            "livemon notify add NAME ADDRESS adds a recipient.",
+        )
+    host = urlsplit(settings.public_url).hostname
+    if host is None:
+        advice = "Set public_url to where their telephones reach livemon: they can answer then."
+        return Finding(subject, CheckResult.OK, f"{', '.join(told)} told of a danger, without a link", advice)
+    if host not in map(bare, settings.allowed_hosts):
+        advice = f"Add {host} to allowed_hosts."
+        return Finding(subject, CheckResult.FAILED, f"livemon does not answer to {settings.public_url}", advice)
+    return Finding(subject, CheckResult.OK, f"{', '.join(told)} told of a danger")
 
 
 def _check_model(settings: Settings, subject: str) -> Finding:
@@ -318,6 +348,7 @@ CHECKS: dict[str, Callable[[Settings, str], Finding]] = {
     "disk": _check_disk,
     "privacy": _check_privacy,
     "database": _check_database,
+    "notifications": _check_notifications,
     "model": _check_model,
     "reports": _check_reports,
     "port": _check_port,

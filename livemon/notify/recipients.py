@@ -83,6 +83,10 @@ class RecipientEntry:
     enabled: bool
     problem: str = ""
 
+    def is_told(self, severity: Severity) -> bool:
+        """Whether a rule is about events of a severity."""
+        return any(severity in rule.severities for _, rule in self.rules)
+
     @property
     def for_policy(self) -> Recipient:
         """The recipient as the policy takes them."""

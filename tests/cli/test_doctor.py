@@ -12,7 +12,9 @@ import pytest
 from livemon.base.clock import FakeClock
 from livemon.base.settings.settings import Settings
 from livemon.cli.doctor import CheckResult, Finding, ends_soon, examine
+from livemon.notify.recipients import RecipientRegistry
 from livemon.sim.servers import Endpoint, Fault, GeminiServer, OpenAIServer
+from livemon.store.session import Database
 from livemon.vlm.hosted.gemini import open_gemini
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
@@ -225,3 +227,30 @@ def test_a_model_that_ends_within_three_months_is_said(day: date, said: str, mon
     settings = Settings(gemini_api_key="k", gemini={"base_url": "http://127.0.0.1:1"})
     model = open_gemini(settings, FakeClock(datetime(2026, 11, 23, tzinfo=UTC)))
     assert ends_soon(model, ("gemini-3.5-flash-lite", "gemini-3.1-flash-lite", ""), day) == said
+
+
+def of_notifications(folder: Path, **more: Any) -> Finding:
+    settings = Settings(data_dir=folder, cameras={"camera-1": {"source": "test-pattern"}}, **more)
+    return next(finding for finding in examine(settings) if finding.subject == "notifications")
+
+
+def test_that_nobody_is_told_of_a_danger_is_said(tmp_path: Path) -> None:
+    assert of_notifications(tmp_path).verdict is CheckResult.WARNING
+    settings = Settings(data_dir=tmp_path)
+    database = Database(settings.database)
+    registry = RecipientRegistry(settings, database, FakeClock())
+    registry.put("Operator", ["ntfy://x/y"], rules=[{"severities": ["warning"]}])
+    assert of_notifications(tmp_path).text == "nobody is told of a danger"
+    registry.put("Mother", ["ntfy://x/y"])
+    finding = of_notifications(tmp_path)
+    assert (finding.verdict, finding.text) == (CheckResult.OK, "Mother told of a danger, without a link")
+    assert "public_url" in finding.advice
+    finding = of_notifications(tmp_path, public_url="https://cameras.example")
+    assert (finding.verdict, finding.advice) == (CheckResult.FAILED, "Add cameras.example to allowed_hosts.")
+    known = {"public_url": "https://cameras.example", "allowed_hosts": ("cameras.example",)}
+    assert of_notifications(tmp_path, **known).verdict is CheckResult.OK
+    (tmp_path / "secret.key").write_text("0" * 64)
+    finding = of_notifications(tmp_path)
+    assert finding.verdict is CheckResult.FAILED
+    assert finding.text.startswith("Mother:")
+    database.close()

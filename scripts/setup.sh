@@ -58,6 +58,15 @@ install_postgresql() {
   (install_programs postgresql) || say "Without it the tests of PostgreSQL are skipped."
 }
 
+# Tests of Home Assistant talk over a broker of their own; without it they are skipped and say so.
+install_mosquitto() {
+  [ -x /usr/sbin/mosquitto ] && return
+  command -v mosquitto >/dev/null && return
+  command -v apt-get >/dev/null || return 0
+  package[mosquitto]=mosquitto
+  (install_programs mosquitto) || say "Without it the tests of MQTT are skipped."
+}
+
 # Reports are printed to PDF by WeasyPrint over Pango, in Korean with a Korean font. Without them there is no PDF, or one
 # without Korean letters; livemon doctor says so, too.
 install_printing() {
@@ -129,6 +138,7 @@ case $purpose in
     install_printing
     install_rtsp_server
     install_postgresql
+    install_mosquitto
     install_python_packages "[dev]"
     ;;
   *)

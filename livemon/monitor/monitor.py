@@ -46,6 +46,7 @@ from livemon.monitor.metrics import Metrics
 from livemon.monitor.query_cache import QueryCache
 from livemon.monitor.uploads import Uploads
 from livemon.notify.heartbeat import Heartbeat
+from livemon.notify.mqtt import MqttBridge
 from livemon.notify.recipients import RecipientRegistry
 from livemon.notify.sender import Notifier
 from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
@@ -113,6 +114,7 @@ class Monitor(History):
         self.notify = RecipientRegistry(*shared)
         self._notifier = Notifier(*shared, self.notify)
         self._heartbeat = Heartbeat(self.settings.heartbeat_url.get_secret_value(), self.database, self.clock)
+        self._mqtt = MqttBridge(*shared, self._stream_states, self.start, self.stop)
         self._filler = SearchFiller(self.database, self.clock)
         self.costs = CostQueries(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
@@ -327,7 +329,11 @@ class Monitor(History):
         await self._filler.start()
         await self._notifier.start()
         await self._heartbeat.start()
+        await self._mqtt.start()
         await self.scheduler.start()
+
+    def _stream_states(self) -> dict[str, str]:
+        return {camera.id: camera.status.state.value for camera in self.cameras.values()}
 
     def _make_hour(self, camera_id: str, window: Window) -> None:
         """Aggregate a window's hour again when it is over: the window came late."""
@@ -342,6 +348,7 @@ class Monitor(History):
         await self.camera_registry.stop()
         await self._filler.stop()
         await self._heartbeat.stop()
+        await self._mqtt.stop()
         await self._notifier.stop()
         await self._cleanup.stop()
         await self.lab.close()

@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     heartbeat_url: SecretStr = Field(
         SecretStr(""), description="Asked every minute, for a dead man's switch; only from the environment."
     )
+    mqtt_url: SecretStr = Field(
+        SecretStr(""), description="Broker for Home Assistant: mqtt://user:password@host; only from the environment."
+    )
     oauth_secret: SecretStr = Field(SecretStr(""), description="The OAuth client's secret; only from the environment.")
     gemini_api_key: SecretStr = Field(
         SecretStr(""),

@@ -1,0 +1,251 @@
+"""MqttBridge: cameras and their events as entities of Home Assistant, over an MQTT broker.
+
+Discovery: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery. Who is told on which telephone does not belong
+here (policy.py, sender.py): a broker gets every event, and its automations decide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from livemon.base.clock import Clock
+from livemon.base.datatypes import Severity
+from livemon.base.errors import ConfigError
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamState
+from livemon.base.tasks import survive
+from livemon.notify.messages import picture_of
+from livemon.store import changes
+from livemon.store.changes import Change, ChangeKind
+from livemon.store.day_queries import camera_names
+from livemon.store.session import Database
+
+if TYPE_CHECKING:
+    import aiomqtt
+
+DISCOVERY = "homeassistant"
+"""Home Assistant listens here unless it was told otherwise."""
+ONLINE, OFFLINE = "online", "offline"
+ON, OFF = "ON", "OFF"
+DANGER_OFF_S = 300
+"""A danger is shown for this long; Home Assistant counts."""
+POLL_S = 1.0
+AGAIN_S = 5.0
+"""Before the next try to reach the broker."""
+AT_ONCE = 200
+LONGEST_STATE = 255
+"""Characters of an entity's state in Home Assistant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is. `base` is what every topic begins with."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None
+    password: str | None
+    base: str
+
+
+def broker_of(url: str) -> Broker:
+    """Read ``mqtt://user:password@host:1883/base`` or ``mqtts://``.
+
+    Raises
+    ------
+    ConfigError
+        When it is no such address.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise ConfigError("LIVEMON_MQTT_URL is not an MQTT address.", "Write it as mqtt://user:password@host:1883.")
+    tls = parts.scheme == "mqtts"
+    user, password = (None if one is None else unquote(one) for one in (parts.username, parts.password))
+    return Broker(
+        parts.hostname, port or (8883 if tls else 1883), tls, user, password, parts.path.strip("/") or "livemon"
+    )
+
+
+def entities(base: str, camera_id: str, name: str) -> Mapping[str, dict[str, Any]]:
+    """Return the discovery messages of a camera, by topic."""
+    own = f"{base}/{camera_id}"
+    found = {
+        "sensor/event": {
+            "name": "Last event",
+            "state_topic": f"{own}/event",
+            "value_template": f"{{{{ value_json.title[:{LONGEST_STATE}] }}}}",
+            "json_attributes_topic": f"{own}/event",
+        },
+        "binary_sensor/danger": {
+            "name": "Danger",
+            "device_class": "safety",
+            "state_topic": f"{own}/danger",
+            "off_delay": DANGER_OFF_S,
+        },
+        "image/picture": {"name": "Last event", "image_topic": f"{own}/picture", "content_type": "image/jpeg"},
+        "sensor/state": {"name": "Stream", "entity_category": "diagnostic", "state_topic": f"{own}/state"},
+        "switch/running": {
+            "name": "Watching",
+            "state_topic": f"{own}/running",
+            "command_topic": f"{own}/running/set",
+        },
+    }
+    shared = {
+        "availability_topic": f"{base}/status",
+        "device": {"identifiers": [f"{base}_{camera_id}"], "name": name, "manufacturer": "livemon"},
+        "origin": {"name": "livemon"},
+    }
+    told = {}
+    for key, entity in found.items():
+        component, _, part = key.partition("/")
+        topic = f"{DISCOVERY}/{component}/{base}_{camera_id}/{part}/config"
+        told[topic] = {**entity, **shared, "unique_id": f"{base}_{camera_id}_{part}"}
+    return told
+
+
+class MqttBridge:
+    """Tells one broker of one database's cameras. Its coroutines run on the monitor's engine loop.
+
+    Parameters
+    ----------
+    states
+        Returns what each camera's stream is doing, by id.
+    start, stop
+        Start and stop a camera; they block.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        states: Callable[[], Mapping[str, str]],
+        start: Callable[[str], object],
+        stop: Callable[[str], object],
+    ) -> None:
+        url = settings.mqtt_url.get_secret_value()
+        self._broker = broker_of(url) if url else None
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._states = states
+        self._commands = {ON: start, OFF: stop}
+        self._task: asyncio.Task[None] | None = None
+        self._shown: set[str] = set()
+        self._position: int | None = None
+
+    async def start(self) -> None:
+        """Begin; harmless when begun, or without a broker."""
+        if self._broker is not None and self._task is None:
+            self._task = asyncio.create_task(self._run(self._broker), name="mqtt")
+
+    async def stop(self) -> None:
+        """Stop; the broker says that livemon is offline."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self, broker: Broker) -> None:
+        while True:
+            await survive(self._talk(broker), "MQTT")
+            await self._clock.sleep(AGAIN_S)
+
+    async def _talk(self, broker: Broker) -> None:
+        """Talk to the broker until the connection breaks."""
+        import aiomqtt
+
+        status = f"{broker.base}/status"
+        client = aiomqtt.Client(
+            broker.host,
+            broker.port,
+            username=broker.user,
+            password=broker.password,
+            tls_context=ssl.create_default_context() if broker.tls else None,
+            will=aiomqtt.Will(status, OFFLINE, qos=1, retain=True),
+        )
+        try:
+            async with client:
+                await client.publish(status, ONLINE, qos=1, retain=True)
+                await client.subscribe(f"{broker.base}/+/running/set", qos=1)
+                self._shown.clear()
+                try:
+                    async with asyncio.TaskGroup() as group:
+                        group.create_task(self._follow(client, broker.base))
+                        group.create_task(self._obey(client, broker.base))
+                finally:
+                    await client.publish(status, OFFLINE, qos=1, retain=True)
+        except* aiomqtt.MqttError as exc:
+            raise ConnectionError(
+                f"the broker {broker.host}:{broker.port} cannot be used: {exc.exceptions[0]}"
+            ) from exc
+
+    async def _follow(self, client: aiomqtt.Client, base: str) -> None:
+        """Publish cameras and what happens."""
+        if self._position is None:
+            self._position = (await asyncio.to_thread(changes.kept_ids, self._database))[1]
+        while True:
+            await self._publish_cameras(client, base)
+            for change in await asyncio.to_thread(changes.read, self._database, self._position, AT_ONCE):
+                await self._publish(client, base, change)
+                self._position = change.id
+            await self._clock.sleep(POLL_S)
+
+    async def _publish_cameras(self, client: aiomqtt.Client, base: str) -> None:
+        """Publish cameras that are new, and take away those that are gone."""
+        states = self._states()
+        if set(states) == self._shown:
+            return
+        names = await asyncio.to_thread(camera_names, self._database)
+        for camera_id in self._shown - set(states):
+            for topic in entities(base, camera_id, ""):
+                await client.publish(topic, "", qos=1, retain=True)
+        for camera_id in set(states) - self._shown:
+            for topic, entity in entities(base, camera_id, names.get(camera_id, camera_id)).items():
+                await client.publish(topic, json.dumps(entity), qos=1, retain=True)
+            await self._publish_state(client, base, camera_id, states[camera_id])
+        self._shown = set(states)
+
+    async def _publish(self, client: aiomqtt.Client, base: str, change: Change) -> None:
+        own = f"{base}/{change.camera_id}"
+        if change.kind == ChangeKind.STATUS:
+            await self._publish_state(client, base, change.camera_id, str(change.payload["state"]))
+        elif change.kind == ChangeKind.EVENT and change.payload.get("is_new"):
+            told = {name: value for name, value in change.payload.items() if name not in ("thumbnail", "repeats")}
+            await client.publish(f"{own}/event", json.dumps(told, ensure_ascii=False), qos=1, retain=True)
+            if Severity.read(change.severity) is Severity.DANGER:
+                await client.publish(f"{own}/danger", ON, qos=1)
+            thumbnail = str(change.payload.get("thumbnail") or "")
+            picture = await asyncio.to_thread(picture_of, self._settings, change.camera_id, thumbnail)
+            if picture:
+                await client.publish(f"{own}/picture", picture, qos=1, retain=True)
+
+    async def _publish_state(self, client: aiomqtt.Client, base: str, camera_id: str, state: str) -> None:
+        await client.publish(f"{base}/{camera_id}/state", state, qos=1, retain=True)
+        await client.publish(
+            f"{base}/{camera_id}/running", OFF if state == StreamState.STOPPED else ON, qos=1, retain=True
+        )
+
+    async def _obey(self, client: aiomqtt.Client, base: str) -> None:
+        """Start and stop cameras as the switch says; what cannot be done shows in the camera's state."""
+        async for message in client.messages:
+            camera_id = str(message.topic).removeprefix(f"{base}/").removesuffix("/running/set")
+            payload = message.payload.decode(errors="replace") if isinstance(message.payload, bytes) else ""
+            command = self._commands.get(payload)
+            if command is not None and camera_id in self._states():
+                await survive(_call(command, camera_id), f"MQTT, {camera_id}")
+
+
+async def _call(command: Callable[[str], object], camera_id: str) -> None:
+    await asyncio.to_thread(command, camera_id)

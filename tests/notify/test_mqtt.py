@@ -1,0 +1,214 @@
+"""Home Assistant over a real broker: discovery, events, a switch, and availability."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from livemon.base.clock import SystemClock
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.errors import ConfigError
+from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamState, StreamStatus
+from livemon.notify import mqtt as module
+from livemon.notify.mqtt import MqttBridge, broker_of, entities
+from livemon.store import writes
+from livemon.store.session import Database
+from tests.ports import free_port
+from tests.waiting import PATIENCE_S, wait_async
+
+CAM = "hall"
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed")
+    made = Broker(tmp_path)
+    made.start()
+    yield made
+    made.stop()
+
+
+class Broker:
+    """A mosquitto that wants a password."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._config = folder / "mosquitto.conf"
+        passwords = folder / "passwords"
+        subprocess.run(["mosquitto_passwd", "-b", "-c", str(passwords), "livemon", "p@ss"], check=True)
+        passwords.chmod(0o644)
+        folder.chmod(0o755)
+        self._config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\nuser root\n"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen([str(MOSQUITTO), "-c", str(self._config)], stderr=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(PATIENCE_S)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[tuple[aiomqtt.Client, dict[str, bytes]]]:
+        """A client that hears everything; the last message by topic."""
+        heard: dict[str, bytes] = {}
+
+        async def connected() -> bool:
+            try:
+                async with aiomqtt.Client("127.0.0.1", self.port, username="livemon", password="p@ss"):
+                    return True
+            except aiomqtt.MqttError:
+                return False
+
+        while not await connected():
+            await asyncio.sleep(0.02)
+        async with aiomqtt.Client("127.0.0.1", self.port, username="livemon", password="p@ss") as client:
+            await client.subscribe("#", qos=1)
+
+            async def hear() -> None:
+                async for message in client.messages:
+                    assert isinstance(message.payload, bytes)
+                    heard[str(message.topic)] = message.payload
+
+            task = asyncio.create_task(hear())
+            yield client, heard
+            task.cancel()
+
+
+class House:
+    """One camera, and what the bridge did to it."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.settings = Settings(
+            data_dir=folder / "data",
+            cameras={CAM: {"source": "test-pattern", "name": "Hall"}},
+            mqtt_url=f"mqtt://livemon:p%40ss@127.0.0.1:{port}",
+        )
+        self.database, self.clock = Database(self.settings.database), SystemClock()
+        writes.upsert_camera(self.database, CAM, "Hall", "", self.clock.now())
+        self.states = {CAM: StreamState.LIVE.value}
+        self.did: list[tuple[str, str]] = []
+        self.bridge = MqttBridge(
+            self.settings,
+            self.database,
+            self.clock,
+            lambda: self.states,
+            lambda camera_id: self.did.append(("start", camera_id)),
+            lambda camera_id: self.did.append(("stop", camera_id)),
+        )
+
+    def happen(self, severity: Severity) -> None:
+        now = self.clock.now()
+        folder = self.settings.camera_dir(CAM) / "thumbnails"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "a.jpg").write_bytes(b"\xff\xd8picture")
+        seen = Observation("fall", EventType.SAFETY, severity, "넘어짐", "On the floor.", 0.9, now, now, ())
+        writes.add_event(self.database, CAM, seen, now, model="local", thumbnail="a.jpg")
+
+
+@pytest.fixture
+async def house(tmp_path: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr(module, "POLL_S", 0.02)
+    monkeypatch.setattr(module, "AGAIN_S", 0.05)
+    made = House(tmp_path, broker.port)
+    yield made
+    await made.bridge.stop()
+    made.database.close()
+
+
+async def test_a_camera_is_discovered_and_an_event_arrives_with_its_picture(house: House, broker: Broker) -> None:
+    async with broker.listening() as (_, heard):
+        await house.bridge.start()
+        await wait_async(lambda: heard.get(f"livemon/{CAM}/running") == b"ON")
+        config = json.loads(heard[f"homeassistant/binary_sensor/livemon_{CAM}/danger/config"])
+        assert (config["device"]["name"], config["availability_topic"]) == ("Hall", "livemon/status")
+        assert heard["livemon/status"] == b"online"
+        assert heard[f"livemon/{CAM}/state"] == b"live"
+        house.happen(Severity.WARNING)
+        await wait_async(lambda: heard.get(f"livemon/{CAM}/picture") == b"\xff\xd8picture")
+        event = json.loads(heard[f"livemon/{CAM}/event"])
+        assert (event["title"], event["severity"]) == ("넘어짐", "warning")
+        assert f"livemon/{CAM}/danger" not in heard
+        house.happen(Severity.DANGER)
+        await wait_async(lambda: heard.get(f"livemon/{CAM}/danger") == b"ON")
+        await house.bridge.stop()
+        await wait_async(lambda: heard["livemon/status"] == b"offline")
+
+
+async def test_the_switch_stops_and_starts_and_shows_what_is_so(house: House, broker: Broker) -> None:
+    async with broker.listening() as (client, heard):
+        await house.bridge.start()
+        await wait_async(lambda: heard.get(f"livemon/{CAM}/running") == b"ON")
+        for topic, payload in ((CAM, "OFF"), (CAM, "nonsense"), ("attic", "OFF"), (CAM, "ON")):
+            await client.publish(f"livemon/{topic}/running/set", payload, qos=1)
+        await wait_async(lambda: len(house.did) == 2)
+        assert house.did == [("stop", CAM), ("start", CAM)]
+        status = StreamStatus(CAM, StreamState.STOPPED, "", house.clock.now())
+        writes.tell_status(house.database, status, house.clock.now())
+        await wait_async(lambda: heard[f"livemon/{CAM}/running"] == b"OFF")
+
+
+async def test_what_happens_while_the_broker_is_away_arrives_when_it_is_back(house: House, broker: Broker) -> None:
+    async with broker.listening() as (_, heard):
+        await house.bridge.start()
+        await wait_async(lambda: heard.get("livemon/status") == b"online")
+        await wait_async(lambda: f"livemon/{CAM}/running" in heard)
+        broker.stop()
+    house.happen(Severity.DANGER)
+    broker.start()
+    async with broker.listening() as (_, heard):
+        await wait_async(lambda: f"livemon/{CAM}/event" in heard)
+        assert heard["livemon/status"] == b"online"
+
+
+async def test_a_camera_that_is_removed_is_taken_away(house: House, broker: Broker) -> None:
+    async with broker.listening() as (_, heard):
+        await house.bridge.start()
+        topics = list(entities("livemon", CAM, "Hall"))
+        await wait_async(lambda: all(heard.get(topic) for topic in topics))
+        house.states = {}
+        await wait_async(lambda: all(heard[topic] == b"" for topic in topics))
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "base"),
+    [
+        ("mqtt://broker", 1883, "livemon"),
+        ("mqtts://broker/up/stairs/", 8883, "up/stairs"),
+        ("mqtt://a:b@[::1]:1", 1, "livemon"),
+    ],
+)
+def test_an_address_of_a_broker_is_read(url: str, port: int, base: str) -> None:
+    found = broker_of(url)
+    assert (found.port, found.base) == (port, base)
+
+
+@pytest.mark.parametrize("url", ["broker", "http://broker", "mqtt://", "mqtt://x:99999"])
+def test_an_address_that_is_none_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(ConfigError, match="LIVEMON_MQTT_URL"):
+        broker_of(url)
+
+
+def test_every_entity_has_what_home_assistant_needs() -> None:
+    found: dict[str, dict[str, Any]] = dict(entities("livemon", CAM, "Hall"))
+    ids = [entity["unique_id"] for entity in found.values()]
+    assert len(set(ids)) == len(ids)
+    for topic, entity in found.items():
+        assert topic.startswith("homeassistant/") and topic.endswith("/config")
+        assert entity["origin"] == {"name": "livemon"} and entity["device"]["identifiers"]
+        assert "state_topic" in entity or "image_topic" in entity

@@ -1,13 +1,14 @@
 """MqttBridge: cameras and their events as entities of Home Assistant, over an MQTT broker.
 
-Discovery: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery. Who is told on which telephone does not belong
-here (policy.py, sender.py): a broker gets every event, and its automations decide.
+Discovery: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery. Who is told on which telephone does not
+belong here (policy.py, sender.py): a broker gets every event, and its automations decide.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ POLL_S = 1.0
 AGAIN_S = 5.0
 """Before the next try to reach the broker."""
 AT_ONCE = 200
+BASE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 LONGEST_STATE = 255
 """Characters of an entity's state in Home Assistant."""
 
@@ -72,15 +74,19 @@ def broker_of(url: str) -> Broker:
         raise ConfigError("LIVEMON_MQTT_URL is not an MQTT address.", "Write it as mqtt://user:password@host:1883.")
     tls = parts.scheme == "mqtts"
     user, password = (None if one is None else unquote(one) for one in (parts.username, parts.password))
-    return Broker(
-        parts.hostname, port or (8883 if tls else 1883), tls, user, password, parts.path.strip("/") or "livemon"
-    )
+    base = parts.path.strip("/") or "livemon"
+    if not BASE.fullmatch(base):
+        raise ConfigError(
+            "The path of LIVEMON_MQTT_URL is not a plain topic.",
+            "Write letters, digits, '-', '_' and '/': livemon/upstairs.",
+        )
+    return Broker(parts.hostname, port or (8883 if tls else 1883), tls, user, password, base)
 
 
 def entities(base: str, camera_id: str, name: str) -> Mapping[str, dict[str, Any]]:
     """Return the discovery messages of a camera, by topic."""
-    own = f"{base}/{camera_id}"
-    found = {
+    own, node = f"{base}/{camera_id}", f"{base.replace('/', '_')}_{camera_id}"
+    found: dict[str, dict[str, Any]] = {
         "sensor/event": {
             "name": "Last event",
             "state_topic": f"{own}/event",
@@ -103,14 +109,14 @@ def entities(base: str, camera_id: str, name: str) -> Mapping[str, dict[str, Any
     }
     shared = {
         "availability_topic": f"{base}/status",
-        "device": {"identifiers": [f"{base}_{camera_id}"], "name": name, "manufacturer": "livemon"},
+        "device": {"identifiers": [node], "name": name, "manufacturer": "livemon"},
         "origin": {"name": "livemon"},
     }
     told = {}
     for key, entity in found.items():
         component, _, part = key.partition("/")
-        topic = f"{DISCOVERY}/{component}/{base}_{camera_id}/{part}/config"
-        told[topic] = {**entity, **shared, "unique_id": f"{base}_{camera_id}_{part}"}
+        topic = f"{DISCOVERY}/{component}/{node}/{part}/config"
+        told[topic] = {**entity, **shared, "unique_id": f"{node}_{part}"}
     return told
 
 
@@ -187,9 +193,8 @@ class MqttBridge:
                 finally:
                     await client.publish(status, OFFLINE, qos=1, retain=True)
         except* aiomqtt.MqttError as exc:
-            raise ConnectionError(
-                f"the broker {broker.host}:{broker.port} cannot be used: {exc.exceptions[0]}"
-            ) from exc
+            reason = exc.exceptions[0]
+            raise ConnectionError(f"the broker {broker.host}:{broker.port} cannot be used: {reason}") from exc
 
     async def _follow(self, client: aiomqtt.Client, base: str) -> None:
         """Publish cameras and what happens."""
@@ -233,9 +238,8 @@ class MqttBridge:
 
     async def _publish_state(self, client: aiomqtt.Client, base: str, camera_id: str, state: str) -> None:
         await client.publish(f"{base}/{camera_id}/state", state, qos=1, retain=True)
-        await client.publish(
-            f"{base}/{camera_id}/running", OFF if state == StreamState.STOPPED else ON, qos=1, retain=True
-        )
+        running = OFF if state == StreamState.STOPPED else ON
+        await client.publish(f"{base}/{camera_id}/running", running, qos=1, retain=True)
 
     async def _obey(self, client: aiomqtt.Client, base: str) -> None:
         """Start and stop cameras as the switch says; what cannot be done shows in the camera's state."""

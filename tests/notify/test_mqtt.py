@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -198,17 +199,19 @@ def test_an_address_of_a_broker_is_read(url: str, port: int, base: str) -> None:
     assert (found.port, found.base) == (port, base)
 
 
-@pytest.mark.parametrize("url", ["broker", "http://broker", "mqtt://", "mqtt://x:99999"])
+@pytest.mark.parametrize(
+    "url", ["broker", "http://broker", "mqtt://", "mqtt://x:99999", "mqtt://x/a/+/b", "mqtt://x/%23"]
+)
 def test_an_address_that_is_none_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(ConfigError, match="LIVEMON_MQTT_URL"):
         broker_of(url)
 
 
 def test_every_entity_has_what_home_assistant_needs() -> None:
-    found: dict[str, dict[str, Any]] = dict(entities("livemon", CAM, "Hall"))
+    found: dict[str, dict[str, Any]] = dict(entities("up/stairs", CAM, "Hall"))
     ids = [entity["unique_id"] for entity in found.values()]
     assert len(set(ids)) == len(ids)
     for topic, entity in found.items():
-        assert topic.startswith("homeassistant/") and topic.endswith("/config")
+        assert re.fullmatch(r"homeassistant/\w+/[A-Za-z0-9_-]+/\w+/config", topic)
         assert entity["origin"] == {"name": "livemon"} and entity["device"]["identifiers"]
         assert "state_topic" in entity or "image_topic" in entity

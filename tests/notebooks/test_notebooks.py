@@ -95,10 +95,9 @@ def test_a_prompt_is_promoted_on_evidence_and_replay_finds_what_it_changed(data_
     with Monitor(data_dir=data_dir, cameras={"camera-1": {"source": "test-pattern"}}, model="local") as monitor:
         history = monitor.prompts.history("camera-1", Purpose.LOOK)
     assert len(history) == 3, "begun with, promoted, rolled back"
-    for compared in ("lab.replay", "lab.shadow_result"):
+    for compared in ("lab.replay", "seen_along"):
         said = output_of(done, compared)
         dangers = said.split("of dangers ")[1].split(";")[0]
-        # Which of the days are shown depends on the machine: a fall that is lost, a nap that is taken for one, or both.
         assert "0 new, 0 lost" not in dangers
 
 

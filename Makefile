@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-latest constraints audit check format player wheel screenshots bench clean
+.PHONY: help demo test test-slow test-latest constraints audit check format messages player wheel screenshots bench clean
 # Another environment: make test VENV=.venv-other
 export VENV ?= .venv
 BIN := $(VENV)/bin
@@ -41,15 +41,19 @@ audit: ## look for weaknesses in our code (bandit) and in what it stands on (pip
 	$(BIN)/bandit --quiet --recursive livemon --configfile pyproject.toml
 	$(BIN)/pip-audit --skip-editable
 
-check: ## lint, types, layers
+check: ## lint, types, layers, messages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/messages.py --check
 
 format: ## make the code look as it should
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+messages: ## put the catalogs of messages in order, compile them, and write docs/messages.md
+	$(BIN)/python scripts/messages.py
 
 player: ## build the player's JavaScript
 	cd livemon/web/js && npm ci --no-audit --no-fund && npm run build

@@ -104,9 +104,9 @@ class PaperFootage:
     def study(self, start: datetime, end: datetime, *_: object, keyframes_only: bool, samples: object = None) -> Study:
         self.by_keyframes.append(keyframes_only)
         if start in self.broken:
-            raise SourceError("It is no video.", "")
+            raise SourceError("It is no video.")
         if start in self.lost:
-            raise NoFootage(f"Nothing of {start:%H:%M}.", "")
+            raise NoFootage(f"Nothing of {start:%H:%M}.")
         return Study(CAM, start, (end - start).total_seconds(), tuple(frames([room()] * 2)))
 
     def look(self, *_: object) -> Look:

@@ -16,6 +16,7 @@ from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import Segment
 from livemon.base.disk import FreeBytes, free_bytes
 from livemon.base.errors import ArchiveError, LockBusy, StoreError
+from livemon.base.messages.message import message
 from livemon.base.notices import Notices
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
@@ -106,12 +107,9 @@ class Archiver:
             log.info("camera %s: %s had no row and has one now", self._camera_id, name)
         if found.missing:
             shown = ", ".join(found.missing[:3]) + (" ..." if len(found.missing) > 3 else "")
-            reason = (
-                f"{len(found.missing)} archive(s) are in the database and not on the disk: {shown}. "
-                "What segments are left of are made again. See `livemon archive verify`."
-            )
+            reason = message("event.archives_missing_text", n=len(found.missing), files=shown)
             log.warning("camera %s: %s", self._camera_id, reason)
-            await asyncio.to_thread(self._notices.warn, "archives_missing", "Archives are missing", reason)
+            await asyncio.to_thread(self._notices.warn, "archives_missing", message("event.archives_missing"), reason)
         return inventory
 
     async def _archive(self, inventory: Inventory, window: Window) -> bool:
@@ -126,11 +124,8 @@ class Archiver:
         if missing_bytes > 0:
             if not self._short_of_room:
                 self._short_of_room = True
-                reason = (
-                    f"{missing_bytes / 1e6:.0f} MB more are needed to archive {window.start_utc:%Y-%m-%d %H:%M} UTC. "
-                    "The segments wait until there is room. Free some disk space."
-                )
-                await asyncio.to_thread(self._notices.warn, "archive_failed", "No room to archive", reason)
+                reason = message("event.no_room_text", missing_mb=missing_bytes / 1e6, window=window.start_utc)
+                await asyncio.to_thread(self._notices.warn, "archive_failed", message("event.no_room"), reason)
             return False
         self._short_of_room = False
         try:
@@ -143,7 +138,7 @@ class Archiver:
             self._failed[window] = self._clock.monotonic_s()
             log.warning("camera %s: %s", self._camera_id, exc)
             if not said:
-                await asyncio.to_thread(self._notices.warn, "archive_failed", "An archive failed", str(exc))
+                await asyncio.to_thread(self._notices.warn, "archive_failed", message("event.archive_failed"), exc.said)
             return True
         self._failed.pop(window, None)
         inventory.archived(window, segments)

@@ -151,11 +151,7 @@ class CameraArchive:
         there = [r for r in rows if r.window_start_utc == window.start_utc and (self._data_dir / r.path).is_file()]
         has_s, would_s = sum(row.coverage_s for row in there), self._audit().footage_s(window)
         if has_s > would_s + SLACK_S:
-            raise ArchiveError(
-                f"The archive of {window.start_utc:%Y-%m-%d %H:%M} UTC holds {has_s:.0f} s of footage, "
-                f"its segments {would_s:.0f} s.",
-                "It stays as it is: segments are deleted some time after they are archived.",
-            )
+            raise ArchiveError("archive.holds_more", start_utc=window.start_utc, has_s=has_s, would_s=would_s)
         return self._make(window, self.segments())
 
     def _archived(self, segments: Sequence[Segment]) -> set[Window]:

@@ -19,6 +19,7 @@ from livemon.base.datatypes import EventType, Observation, Segment, Severity
 from livemon.base.disk import FreeBytes, free_bytes
 from livemon.base.errors import LockBusy, StoreError
 from livemon.base.file_lock import try_lock
+from livemon.base.messages.message import Message, message
 from livemon.base.notices import SYSTEM
 from livemon.base.private_files import make_folder, open_private
 from livemon.base.settings.settings import Settings
@@ -74,7 +75,7 @@ class RetentionCleanup:
         self._next_backup_s = clock.monotonic_s()
         self._expired_s = clock.monotonic_s() - EXPIRE_EVERY_S
         self._nothing_left = False
-        self._unsaid: list[tuple[datetime, Severity, str, str]] = []
+        self._unsaid: list[tuple[datetime, Severity, Message, Message]] = []
         self._lock: IO[str] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -271,14 +272,14 @@ class RetentionCleanup:
     def _enter(self, stage: Stage) -> None:
         if stage is self._stage:
             return
-        severity, title = Severity.INFO, "Footage is kept again"
+        severity, title = Severity.INFO, message("event.disk_keeps_again")
         if stage > self._stage:
-            severity, title = Severity.WARNING, "The disk is full"
+            severity, title = Severity.WARNING, message("event.disk_full")
         elif stage is Stage.ROOM:
-            title = "There is room on the disk"
-        log.log(logging.INFO if severity is Severity.INFO else logging.WARNING, "disk: %s", stage.sentence)
+            title = message("event.disk_room")
+        log.log(logging.INFO if severity is Severity.INFO else logging.WARNING, "disk: %s", stage.said)
         self._stage = stage
-        text = f"{self._free() / 1e9:.1f} GB are free. {stage.sentence}"
+        text = message("event.disk_stage", free_gb=self._free() / 1e9, stage=stage.said)
         self._unsaid.append((self._clock.now(), severity, title, text))
 
     def _say_nothing_left(self) -> None:
@@ -291,13 +292,9 @@ class RetentionCleanup:
             return
         self._nothing_left = True
         own, live = self._own_bytes()
-        what = (
-            f"of livemon's own {own / 1e9:.2f} GB, {pinned / 1e9:.2f} GB are pinned footage and {live / 1e9:.2f} GB"
-            " footage that is still needed"
-        )
-        text = f"Nothing more can be deleted: {what}. Unpin some, free space, or lower min_free_gb."
+        text = message("event.nothing_left_text", own_gb=own / 1e9, pinned_gb=pinned / 1e9, live_gb=live / 1e9)
         log.warning("disk: %s", text)
-        self._unsaid.append((self._clock.now(), Severity.WARNING, "Nothing is left to delete", text))
+        self._unsaid.append((self._clock.now(), Severity.WARNING, message("event.nothing_left"), text))
 
     def _own_bytes(self) -> tuple[int, int]:
         """Return how much of the disk livemon fills, and how much of that is live footage."""
@@ -317,7 +314,9 @@ class RetentionCleanup:
             while self._unsaid:
                 at_utc, severity, title, text = self._unsaid[0]
                 seen = Observation(
-                    "disk", EventType.SYSTEM, severity, title, text, 1.0, at_utc, at_utc, evidence_utcs=()
+                    *("disk", EventType.SYSTEM, severity, str(title), str(text), 1.0, at_utc, at_utc),
+                    evidence_utcs=(),
+                    said=(title, text),
                 )
                 for camera_id in self._settings.cameras:
                     writes.add_event(self._database, camera_id, seen, now, model=SYSTEM)

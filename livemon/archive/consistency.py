@@ -200,7 +200,7 @@ def window_of(path: Path) -> Window:
     """
     named = parse_archive_name(path.name)
     if named is None:
-        raise ArchiveError(f"{path.name} is not named like an archive.", "Move it elsewhere if it is yours.")
+        raise ArchiveError("archive.wrong_name", file=path.name)
     return named[0]
 
 

@@ -124,7 +124,7 @@ class Footage:
             frame = self._try(span, span.end_utc - JOIN, width)
             if frame is not None:
                 return frame
-        raise NoFootage(f"Nothing of {self._camera_id} is recorded yet.", "Start the camera.")
+        raise NoFootage("footage.nothing_recorded", camera=self._camera_id)
 
     def clip(self, start: datetime, end: datetime) -> Clip:
         """Cut [start, end) out as an MP4 with its sound; copied, never encoded, and kept for the next time.
@@ -222,7 +222,7 @@ class Footage:
             for piece in self._pieces(archive, self._expanded(archive)):
                 if piece.path == self._cache / name:
                     return next(self._ready([(piece, archive)])).path
-        raise NoFootage(f"{self._camera_id} has no segment {name}.", "Ask for the playlist again.")
+        raise NoFootage("footage.no_segment", camera=self._camera_id, name=name)
 
     def _plan(self, start: datetime, end: datetime) -> list[tuple[Segment, Archive | None]]:
         """Choose the segments of a time, each with the archive that it comes from; pieces need not be there yet.
@@ -312,8 +312,9 @@ class Footage:
     def _nothing(self, at: datetime) -> NoFootage:
         beside = archives_beside(self._database, self._camera_id, at, self._data_dir)
         edge = nearest_edge(spans_of(self._live(), beside), at)
-        hint = f"The nearest footage {edge[0]} at {iso(edge[1])}." if edge else "Nothing is recorded yet."
-        return NoFootage(f"{self._camera_id} has no footage of {iso(at)}.", hint)
+        if edge is None:
+            return NoFootage("footage.none_yet", camera=self._camera_id, at=iso(at))
+        return NoFootage(f"footage.none_{edge[0]}", camera=self._camera_id, at=iso(at), nearest=iso(edge[1]))
 
 
 def _range(start: datetime, end: datetime, longest: timedelta | None = None) -> tuple[datetime, datetime]:

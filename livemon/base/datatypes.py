@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.base.messages.message import Message
+
 Image = NDArray[np.uint8]
 """(H, W, 3) uint8 BGR, the order OpenCV uses."""
 
@@ -167,6 +169,8 @@ class Observation:
     evidence_utcs: tuple[datetime, ...]
     location: str = ""
     box: Box | None = None
+    said: tuple[Message, Message] | None = None
+    """Title and description as messages, where livemon itself says them; None for the words of a model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class DecodingPool:
             work = self._threads.submit(partial(function, *args, **kwargs))
         except RuntimeError as exc:
             self._leave(who)
-            raise StoreError("livemon is stopping.", "Try again in a moment.") from exc
+            raise StoreError("server.stopping") from exc
         # Counted until it has really ended: a thread goes on when whoever asked has left.
         work.add_done_callback(lambda _done: self._leave(who))
         return await asyncio.wrap_future(work)
@@ -66,7 +66,7 @@ class DecodingPool:
         except RuntimeError as exc:
             if "shutdown" not in str(exc):
                 raise
-            raise StoreError("livemon is stopping.", "Try again in a moment.") from exc
+            raise StoreError("server.stopping") from exc
 
     def close(self) -> None:
         """Take nothing more; what waits is given up."""
@@ -75,11 +75,9 @@ class DecodingPool:
     def _enter(self, who: str) -> None:
         with self._changing:
             if self._open[who] >= MOST_OF_ONE:
-                raise TooManyRequests(
-                    f"{MOST_OF_ONE} pictures and clips are being made for you already.", "Wait for them.", WAIT_S
-                )
+                raise TooManyRequests("decoding.too_many_of_yours", limit=MOST_OF_ONE, wait_s=WAIT_S)
             if self._open.total() >= MOST:
-                raise TooManyRequests("Too many pictures and clips are being made.", "Try again in a moment.", WAIT_S)
+                raise TooManyRequests("decoding.too_many", wait_s=WAIT_S)
             self._open[who] += 1
 
     def _leave(self, who: str) -> None:

@@ -32,9 +32,12 @@
     │   └── TooManyRequests    they ask too often
     └── StoreError             the database refused
 
-Each message is one sentence a user understands, and `hint` says what to do. Foreign exceptions are translated
-once, where they enter, with ``raise ... from exc``. Nothing but classes belongs here.
+Each carries a code and values; the sentence that a user understands, and what to do, stand in the catalogs (messages/).
+Foreign exceptions are translated once, where they enter, with ``raise ... from exc``. Nothing but classes belongs here.
 """
+
+from livemon.base.messages.catalog import hint, text, whole_text
+from livemon.base.messages.message import message
 
 
 class LivemonError(Exception):
@@ -42,27 +45,37 @@ class LivemonError(Exception):
 
     Parameters
     ----------
-    message
-        What was wrong, in one plain sentence.
-    hint
-        What the user can do about it; empty when there is nothing.
+    code
+        The name of the sentence in the catalogs: ``source.no_stream``.
+    values
+        What was given, as plain data; it stands in the sentence.
     """
 
-    title = "Something went wrong"
+    title = "error.title"
+    """The code of the heading."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(code)
+        self.said = message(code, **values)
+
+    @property
+    def message(self) -> str:
+        """What was wrong, in English."""
+        return text(self.said)
+
+    @property
+    def hint(self) -> str:
+        """What to do about it, in English; empty when there is nothing."""
+        return hint(self.said)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return whole_text(self.said)
 
 
 class ConfigError(LivemonError):
     """A setting is wrong or missing."""
 
-    title = "Wrong setting"
+    title = "error.config_error"
 
 
 class TooLarge(ConfigError):
@@ -72,156 +85,151 @@ class TooLarge(ConfigError):
 class ToolMissing(LivemonError):
     """A program that livemon runs (ffmpeg, ffprobe) or a built file that it serves is not there."""
 
-    title = "Something is not installed"
+    title = "error.tool_missing"
 
 
 class UnknownCamera(LivemonError):
     """No camera has this id."""
 
-    title = "Unknown camera"
+    title = "error.unknown_camera"
 
     def __init__(self, camera_id: str, known: list[str]) -> None:
-        listed = ", ".join(known) if known else "none"
-        super().__init__(
-            f"There is no camera '{camera_id}'.",
-            f"There are: {listed}. Add one on the Cameras page, or in livemon.toml.",
-        )
+        super().__init__("camera.unknown", camera=camera_id, known=known or message("camera.none"))
 
 
 class UnknownPrompt(LivemonError):
     """No prompt has this name or version, or more than one has."""
 
-    title = "Unknown prompt"
+    title = "error.unknown_prompt"
 
     def __init__(self, wanted: str, named: list[str], *, ambiguous: bool = False) -> None:
-        said = f"More than one prompt begins with '{wanted}'." if ambiguous else f"There is no prompt '{wanted}'."
-        super().__init__(said, f"Known by name: {', '.join(named)}; `livemon prompt list` shows versions too.")
+        super().__init__("prompt.ambiguous" if ambiguous else "prompt.unknown", prompt=wanted, known=named)
 
 
 class CameraBusy(LivemonError):
     """Another process streams this camera."""
 
-    title = "Camera in use"
+    title = "error.camera_busy"
 
 
 class LockBusy(LivemonError):
     """Another process holds a lock for too long."""
 
-    title = "Another process is busy"
+    title = "error.lock_busy"
 
 
 class PortInUse(LivemonError):
     """Another program listens on the port."""
 
-    title = "Port in use"
+    title = "error.port_in_use"
 
 
 class SourceError(LivemonError):
     """A source cannot be used as it is."""
 
-    title = "The source cannot be used"
+    title = "error.source_error"
 
 
 class AccessDenied(SourceError):
     """The camera refuses user name or password."""
 
-    title = "Wrong user name or password"
+    title = "error.access_denied"
 
 
 class EmptyFolder(SourceError):
     """The folder is missing or holds no video file."""
 
-    title = "No videos"
+    title = "error.empty_folder"
 
 
 class NotAVideo(SourceError):
     """The file has no picture that ffmpeg can decode."""
 
-    title = "Not a video"
+    title = "error.not_a_video"
 
 
 class UploadRefused(SourceError):
     """A video that somebody brought is not taken."""
 
-    title = "Not taken"
+    title = "error.upload_refused"
 
 
 class HostRefused(SourceError):
     """A camera's address is one that livemon does not open for others."""
 
-    title = "This address is not opened"
+    title = "error.host_refused"
 
 
 class StreamError(LivemonError):
     """The live ffmpeg ended or stalled; any exit of a live ffmpeg is a failure."""
 
-    title = "The stream broke"
+    title = "error.stream_error"
 
 
 class ModelError(LivemonError):
     """A model's provider refused or failed, and nobody but the caller can be told."""
 
-    title = "The model failed"
+    title = "error.model_error"
 
 
 class ArchiveError(LivemonError):
     """A window could not be made into an MP4."""
 
-    title = "The archive could not be written"
+    title = "error.archive_error"
 
 
 class NoFootage(LivemonError):
     """Nothing was recorded at the time asked for, or it is kept no longer."""
 
-    title = "No footage"
+    title = "error.no_footage"
 
 
 class SearchError(LivemonError):
     """A text cannot be looked for: it has no word, or is too long."""
 
-    title = "This cannot be looked for"
+    title = "error.search_error"
 
 
 class ReportError(LivemonError):
     """A daily report could not be made; the one before is still there."""
 
-    title = "No report"
+    title = "error.report_error"
 
 
 class LabError(LivemonError):
     """An experiment cannot be made or read as asked: its labels, footage, money or arms are not as they must be."""
 
-    title = "The lab cannot do that"
+    title = "error.lab_error"
 
 
 class NotPromoted(LabError):
     """A prompt is not made live: the evidence speaks against it, or there is none."""
 
-    title = "Not promoted"
+    title = "error.not_promoted"
 
 
 class AccessError(LivemonError):
     """Somebody may not come in, or may not do what they want to."""
 
-    title = "No access"
+    title = "error.access_error"
 
 
 class NotLoggedIn(AccessError):
     """Nobody knows who is asking, or what they gave as proof is no longer good."""
 
-    title = "Log in first"
+    title = "error.not_logged_in"
 
 
 class NotAllowed(AccessError):
     """It is not theirs to do, or to see."""
 
-    title = "Not allowed"
+    title = "error.not_allowed"
 
 
 class LastAdmin(AccessError):
     """Nobody would be left who may do everything."""
 
-    title = "Last admin"
+    title = "error.last_admin"
 
 
 class TooManyRequests(AccessError):
@@ -233,14 +241,14 @@ class TooManyRequests(AccessError):
         After how many seconds it is worth trying again.
     """
 
-    title = "Too many requests"
+    title = "error.too_many_requests"
 
-    def __init__(self, message: str, hint: str = "", wait_s: float = 60.0) -> None:
-        super().__init__(message, hint)
+    def __init__(self, code: str, /, *, wait_s: float = 60.0, **values: object) -> None:
+        super().__init__(code, **values)
         self.wait_s = wait_s
 
 
 class StoreError(LivemonError):
     """The database refused."""
 
-    title = "The database refused"
+    title = "error.store_error"

@@ -45,10 +45,7 @@ def lock(file: IO[Any], path: Path, *, shared: bool = False, wait_s: float = WAI
     give_up_s = time.monotonic() + wait_s
     while not try_lock(file, shared=shared):
         if time.monotonic() >= give_up_s:
-            raise LockBusy(
-                f"Another process has held the lock {path} for {wait_s:g} s.",
-                f"`fuser -v {path}` shows which; end it when it hangs.",
-            )
+            raise LockBusy("lock.held_too_long", path=path, wait_s=wait_s)
         time.sleep(POLL_S)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from livemon.base.messages.message import Message
+
 SYSTEM = "livemon"
 """The `model` of such events."""
 
@@ -18,8 +20,8 @@ class Notices(Protocol):
     def warn(
         self,
         kind: str,
-        title: str,
-        reason: str,
+        title: Message,
+        reason: Message,
         *,
         about: str = "",
         call_id: int | None = None,
@@ -28,6 +30,8 @@ class Notices(Protocol):
         """Say what is wrong. `about` tells two of a kind apart; `when` is now when None."""
         ...
 
-    def inform(self, kind: str, title: str, text: str, *, when: tuple[datetime, datetime] | None = None) -> None:
+    def inform(
+        self, kind: str, title: Message, text: Message, *, when: tuple[datetime, datetime] | None = None
+    ) -> None:
         """Say what is well again; `when` is now when None."""
         ...

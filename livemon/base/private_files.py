@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from livemon.base.messages.message import Message, message
+
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 CHILD_UMASK = 0o077
@@ -81,22 +83,21 @@ def mend(folder: Path) -> tuple[int, list[Path]]:
     return mended, left
 
 
-def trouble(folder: Path) -> str:
-    """Return whether others can put files of theirs in a folder's place, in a sentence; empty when they cannot."""
+def trouble(folder: Path) -> Message | None:
+    """Return whether others can put files of theirs in a folder's place; None when they cannot."""
     try:
         real = folder.resolve(strict=True)
         owner = real.stat().st_uid
     except OSError:
-        return ""  # not there yet; making it says what is wrong
+        return None  # not there yet; making it says what is wrong
     if owner != os.geteuid():
-        return f"{folder} belongs to user number {owner}, and livemon runs as number {os.geteuid()}."
+        return message("doctor.other_owner", folder=folder, owner=owner, own=os.geteuid())
     linked = real != Path(os.path.normpath(folder.absolute()))
     for parent in real.parents:
         mode = parent.stat().st_mode
         if mode & stat.S_IWOTH and (linked or not mode & stat.S_ISVTX):
-            what = f"{folder} is a link into {parent}" if linked else f"{folder} lies in {parent}"
-            return f"{what}, where every user can write."
-    return ""
+            return message("doctor.linked_into" if linked else "doctor.lies_in", folder=folder, parent=parent)
+    return None
 
 
 def _has_another_name(found: os.stat_result) -> bool:

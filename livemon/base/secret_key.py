@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from livemon.base.errors import ConfigError
+from livemon.base.messages.message import system_reason
 from livemon.base.private_files import make_folder, write_text
 
 NAME = "secret.key"
@@ -48,10 +49,7 @@ class Secrets:
         try:
             return self._fernet().decrypt(sealed.encode()).decode()
         except InvalidToken as exc:
-            raise ConfigError(
-                f"{self._path} is not the secret that the cameras of the database were sealed with.",
-                "Put the file of that time back, or delete these cameras and add them again.",
-            ) from exc
+            raise ConfigError("secret.wrong_file", path=self._path) from exc
 
     def can_open(self, sealed: str) -> bool:
         """Whether a text was sealed with this secret."""
@@ -108,7 +106,7 @@ class Secrets:
                     beside.unlink(missing_ok=True)
             found = self._path.read_bytes().strip()
         except OSError as exc:
-            raise ConfigError(f"{self._path} cannot be used: {exc.strerror}.", "Check the folder's rights.") from exc
+            raise ConfigError("secret.not_usable", path=self._path, reason=system_reason(exc)) from exc
         if len(found) < 32:
-            raise ConfigError(f"{self._path} is no secret: it is too short.", "Put the right file back, or delete it.")
+            raise ConfigError("secret.too_short", path=self._path)
         return found

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from livemon.base.messages.message import Message
+
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 """PQ and HLG (ITU-R BT.2100), as ffmpeg names them."""
 
@@ -120,7 +122,8 @@ class StreamStatus:
 
     camera_id: str
     state: StreamState
-    reason: str
+    said: Message
+    """Why."""
     since_utc: datetime
     restarts: int = 0
     last_segment_end_utc: datetime | None = None
@@ -130,6 +133,11 @@ class StreamStatus:
     media: MediaInfo | None = None
     """What the source sends, where that is not livemon's own doing."""
     counters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return str(self.said)
 
     def __str__(self) -> str:
         return f"{self.camera_id}: {self.state.value} ({self.reason})"

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from livemon.base.clock import Clock
 from livemon.base.errors import ConfigError, NotAllowed, UnknownCamera
+from livemon.base.messages.message import Message, message
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.cameras import CameraSettings, problems
 from livemon.base.settings.settings import CAMERA_ID, Settings, same_but_for_case
@@ -40,7 +41,7 @@ class AddedCameras:
         self._clock = clock
         self._secrets = Secrets(settings.data_dir)
         self._added: dict[str, CameraSettings] = {}
-        self.unreadable: dict[str, str] = {}
+        self.unreadable: dict[str, Message] = {}
         # One that stands in livemon.toml by now is that one.
         kept = cameras.sealed_cameras(database)
         for camera_id in kept.keys() - settings.cameras.keys():
@@ -53,19 +54,19 @@ class AddedCameras:
         try:
             self._refuse_case(camera_id, self._settings.cameras)
         except ConfigError as exc:
-            self.unreadable[camera_id] = str(exc)
+            self.unreadable[camera_id] = exc.said
             return
         try:
             self._added[camera_id] = CameraSettings.model_validate_json(self._secrets.open(kept[camera_id]))
         except ConfigError as exc:
             if not any(self._secrets.can_open(sealed) for sealed in kept.values()):
                 raise  # another house's secret: it is to be put back, and no camera given up
-            self.unreadable[camera_id] = f"The kept settings of {camera_id} cannot be opened: {exc.message}"
+            self.unreadable[camera_id] = message("camera.settings_not_opened", camera=camera_id, cause=exc.said)
         except ValidationError as exc:
-            self.unreadable[camera_id] = f"The kept settings of {camera_id} are wrong: {problems(exc)}."
+            self.unreadable[camera_id] = message("camera.kept_settings_wrong", camera=camera_id, problems=problems(exc))
 
-    def set_aside(self, camera_id: str, reason: str) -> None:
-        """Leave out a kept camera that cannot be used; `reason` is a sentence."""
+    def set_aside(self, camera_id: str, reason: Message) -> None:
+        """Leave out a kept camera that cannot be used; `reason` says why."""
         del self._added[camera_id]
         self.unreadable[camera_id] = reason
         self._settings.replace_cameras({one: own for one, own in self._settings.cameras.items() if one != camera_id})
@@ -83,11 +84,9 @@ class AddedCameras:
             When the id is no name or taken, also in other case, or a value is wrong; the sentence names each.
         """
         if not CAMERA_ID.fullmatch(camera_id):
-            raise ConfigError(
-                f"'{camera_id}' cannot be the id of a camera.", "Take letters, digits, '-' and '_', at most 64."
-            )
+            raise ConfigError("camera.wrong_id", camera=camera_id)
         if camera_id in self._settings.cameras or camera_id in self.unreadable:
-            raise ConfigError(f"There is a camera '{camera_id}' already.", "Take another id, or change that one.")
+            raise ConfigError("camera.exists", camera=camera_id)
         # Those of a camera that was taken away, too: what was recorded of it is still there.
         recorded = (path.name for path in (self._settings.data_dir / "cameras").glob("*"))
         self._refuse_case(camera_id, (*self._settings.cameras, *recorded))
@@ -127,23 +126,17 @@ class AddedCameras:
     def _refuse_case(self, camera_id: str, others: Iterable[str]) -> None:
         other = same_but_for_case(camera_id, others)
         if other:
-            raise ConfigError(
-                f"The ids '{other}' and '{camera_id}' differ only by case, and may share a folder.",
-                "Give one of the cameras another id.",
-            )
+            raise ConfigError("camera.ids_differ_by_case", other=other, camera=camera_id)
 
     def _own(self, camera_id: str) -> None:
         if camera_id not in self._settings.cameras:
             raise UnknownCamera(camera_id, sorted(self._settings.cameras))
         if camera_id not in self._added:
-            raise NotAllowed(
-                f"The camera '{camera_id}' stands in the settings file.",
-                f"Change [cameras.{camera_id}] in livemon.toml and start livemon again.",
-            )
+            raise NotAllowed("camera.in_settings_file", camera=camera_id)
 
 
 def _settings_of(values: Mapping[str, Any]) -> CameraSettings:
     try:
         return CameraSettings.model_validate(dict(values))
     except ValidationError as exc:
-        raise ConfigError(f"Wrong settings of a camera: {problems(exc)}.", "See docs/settings.md.") from exc
+        raise ConfigError("camera.wrong_settings", problems=problems(exc)) from exc

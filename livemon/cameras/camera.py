@@ -18,6 +18,7 @@ from livemon.base.clock import Clock
 from livemon.base.contact_sheet import Sheet
 from livemon.base.datatypes import Frame, Segment
 from livemon.base.errors import CameraBusy, LivemonError
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, Purpose
 from livemon.base.settings.cameras import AudioSetting
 from livemon.base.settings.settings import Settings
@@ -243,10 +244,10 @@ class Camera:
     def _refuse(self, exc: LivemonError) -> None:
         """Say in the status why the camera is not started."""
         since_utc = self._clock.now()
-        if self._refused is not None and self._refused.reason == str(exc):
+        if self._refused is not None and self._refused.said == exc.said:
             since_utc = self._refused.since_utc
         self._refusal = exc
-        self._refused = replace(self._generator.status, state=StreamState.FAILED, reason=str(exc), since_utc=since_utc)
+        self._refused = replace(self._generator.status, state=StreamState.FAILED, said=exc.said, since_utc=since_utc)
 
     async def _start_later(self) -> None:
         """Try to start again and again; ends when it has begun."""
@@ -283,10 +284,10 @@ class Camera:
         self._archiver.add(segment)
         self._looker.add(segment, copied=self._generator.status.mode is StreamMode.COPY)
 
-    def _on_skip(self, name: str, reason: str) -> None:
+    def _on_skip(self, name: str, reason: Message) -> None:
         """Record that a file of the source cannot be played. Called from a worker thread."""
         try:
-            self._recorder.warn("file_skipped", f"{name} is skipped", reason, about=name)
+            self._recorder.warn("file_skipped", message("event.file_skipped", file=name), reason, about=name)
         except LivemonError:
             log.exception("camera %s: could not record that %s is skipped", self.id, name)
 
@@ -308,9 +309,8 @@ class Camera:
             say = self._recorder.inform if change.kind is OutageKind.ONLINE else self._recorder.warn
             # One that is back is back now; what is missing, is missing since footage ended.
             start_utc = change.end_utc if change.kind is OutageKind.ONLINE else change.start_utc
-            text = f"{self.name}: {change.sentence}"
-            step = asyncio.to_thread(say, change.kind.value, change.title, text, when=(start_utc, change.end_utc))
-            await step
+            text = message("event.of_camera", camera=self.name, told=change.sentence)
+            await asyncio.to_thread(say, change.kind.value, change.title, text, when=(start_utc, change.end_utc))
             self._untold.pop(0)
 
     async def _tell_status(self) -> None:
@@ -320,9 +320,9 @@ class Camera:
             await asyncio.to_thread(writes.tell_status, self._database, self._stream_status, self._clock.now())
             self._told = now_so
 
-    def _to_tell(self) -> tuple[StreamState, str, StreamMode | None]:
+    def _to_tell(self) -> tuple[StreamState, Message, StreamMode | None]:
         status = self._stream_status
-        return status.state, status.reason, status.mode
+        return status.state, status.said, status.mode
 
     @property
     def _stream_status(self) -> StreamStatus:

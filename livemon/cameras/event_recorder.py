@@ -15,6 +15,7 @@ from pathlib import Path
 from livemon.base.clock import Clock
 from livemon.base.datatypes import EventType, Observation, Segment, Severity
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import Message
 from livemon.base.notices import SYSTEM
 from livemon.detect.cooldown import Cooldown
 from livemon.store import writes
@@ -76,8 +77,8 @@ class EventRecorder:
     def warn(
         self,
         kind: str,
-        title: str,
-        reason: str,
+        title: Message,
+        reason: Message,
         *,
         about: str = "",
         call_id: int | None = None,
@@ -86,7 +87,9 @@ class EventRecorder:
         """Commit a warning about livemon itself. `about` tells two of a kind apart; `when` is now when None."""
         self._say(Severity.WARNING, kind, title, reason, about, call_id, when)
 
-    def inform(self, kind: str, title: str, text: str, *, when: tuple[datetime, datetime] | None = None) -> None:
+    def inform(
+        self, kind: str, title: Message, text: Message, *, when: tuple[datetime, datetime] | None = None
+    ) -> None:
         """Commit good news about livemon itself."""
         self._say(Severity.INFO, kind, title, text, "", None, when)
 
@@ -94,8 +97,8 @@ class EventRecorder:
         self,
         severity: Severity,
         kind: str,
-        title: str,
-        text: str,
+        title: Message,
+        text: Message,
         about: str,
         call_id: int | None,
         when: tuple[datetime, datetime] | None,
@@ -103,7 +106,10 @@ class EventRecorder:
         now = self._clock.now()
         start_utc, end_utc = when or (now, now)
         seen = Observation(
-            kind, EventType.SYSTEM, severity, title, text, 1.0, start_utc, end_utc, evidence_utcs=(), location=about
+            *(kind, EventType.SYSTEM, severity, str(title), str(text), 1.0, start_utc, end_utc),
+            evidence_utcs=(),
+            location=about,
+            said=(title, text),
         )
         self.observed(seen, model=SYSTEM, call_id=call_id)
 

@@ -123,10 +123,7 @@ class QuestionBuilder:
             samples = self._measured(segments, start, end, appetite, keyframes_only)
         chosen = choose_moments(samples, appetite.frames)
         if not chosen:
-            raise NoFootage(
-                f"{self._camera_id} has no picture between {start:%H:%M:%S} and {end:%H:%M:%S} UTC.",
-                "Ask for a time that was recorded; the archives say which.",
-            )
+            raise NoFootage("footage.no_picture_between", camera=self._camera_id, start=start, end=end)
         frames: list[Frame] = []
         for segment in segments:
             wanted = [utc for utc in chosen if segment.start_utc <= utc < segment.end_utc]

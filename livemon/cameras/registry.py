@@ -13,6 +13,7 @@ from typing import Any
 from livemon.base.clock import Clock, Window
 from livemon.base.engine import Engine
 from livemon.base.errors import LivemonError, UnknownCamera
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
@@ -97,7 +98,7 @@ class CameraRegistry:
         return (self._settings.data_dir / "videos", *self._settings.camera_folders)
 
     @property
-    def unreadable(self) -> dict[str, str]:
+    def unreadable(self) -> dict[str, Message]:
         """Why a kept camera cannot be used, a sentence by id; it can be removed, and added again."""
         return dict(self._book.unreadable)
 
@@ -174,7 +175,7 @@ class CameraRegistry:
         except LivemonError as exc:
             if not self._book.is_added(camera_id):
                 raise  # it stands in livemon.toml, where it is to be put right
-            self._book.set_aside(camera_id, f"The camera {camera_id} cannot be made: {exc.message}")
+            self._book.set_aside(camera_id, message("camera.not_made", camera=camera_id, cause=exc.said))
 
     def _tried(self, camera_id: str, own: CameraSettings) -> Camera:
         """Return a camera made from settings that are not in force yet; what is wrong with them may show only now."""

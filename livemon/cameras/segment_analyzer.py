@@ -176,7 +176,7 @@ class SegmentAnalyzer:
         try:
             asked = await ask_in_parts(recorded.window.start_utc, recorded.window.end_utc, ask)
         except (ArchiveError, SourceError) as exc:
-            raise NoFootage(f"Its footage cannot be read: {exc.message}", exc.hint) from exc
+            raise NoFootage("footage.not_readable", cause=exc.said) from exc
         if isinstance(asked, Unasked):
             return await self._put_off(row_id, LEFT_ALONE, asked.why, tried=False)
         answer = asked.answer

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livemon.base.clock import WINDOW
-from livemon.base.datatypes import Language, MotionSample
+from livemon.base.datatypes import MotionSample
+from livemon.base.messages.catalog import text
+from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.detect.still import still_throughout
 from livemon.store.analyses import RecordedWindow
@@ -18,13 +20,10 @@ from livemon.store.said_events import anything_seen
 from livemon.store.session import Database
 from livemon.store.tables.jobs import BY_RULE
 
+NOT_JUDGED = "study.not_judged"
+
 LEAST_COVERAGE_S = WINDOW.total_seconds() - 2.0
 """Some tenths of a second are lost at the seams of segments; more is a gap."""
-
-SAID = {
-    Language.ENGLISH: "Nothing moved for ten minutes. No model looked at them closely, so they are not judged.",
-    Language.KOREAN: "10분 동안 움직임이 없었습니다. 모델이 자세히 보지 않았으므로 안전한지는 판단하지 않았습니다.",
-}
 
 
 class StillRule:
@@ -59,7 +58,7 @@ class StillRule:
         return {
             "safety_score": None,
             "incident_count": None,
-            "summary": SAID[self._settings.cameras[self._camera_id].language],
+            "summary": text(Message(NOT_JUDGED), self._settings.cameras[self._camera_id].language),
             "analysis_result": None,
             "coverage_s": recorded.coverage_s,
             "model": BY_RULE,

@@ -16,19 +16,20 @@ import typer
 
 from livemon.base.errors import ConfigError
 from livemon.base.log_limit import LOG_FORMAT, limit_log
+from livemon.base.messages.catalog import hint, text
+from livemon.base.messages.message import system_reason
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli.access import audit, token_app, user_app
 from livemon.cli.archive import app as archive_app
 from livemon.cli.common import ConfigOption, sentences
+from livemon.cli.language import language, say, told, warn
 from livemon.cli.models import cost, prompt_app
 from livemon.cli.notify import app as notify_app
 from livemon.cli.reports import analyze, report
 from livemon.cli.search import search
 from livemon.cli.testing import app as testing_app
 
-app = typer.Typer(
-    help="Watch live video with a vision-language model.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+app = typer.Typer(help=told("cli.help_watch_live_video"), no_args_is_help=True, pretty_exceptions_enable=False)
 
 app.add_typer(archive_app, name="archive")
 app.add_typer(notify_app, name="notify")
@@ -36,21 +37,19 @@ app.add_typer(prompt_app, name="prompt")
 app.add_typer(testing_app, name="testing")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
-app.command()(audit)
-app.command()(cost)
-app.command()(analyze)
-app.command()(report)
-app.command()(search)
+app.command(help=told("cli.command_audit"))(audit)
+app.command(help=told("cli.command_cost"))(cost)
+app.command(help=told("cli.command_analyze"))(analyze)
+app.command(help=told("cli.command_report"))(report)
+app.command(help=told("cli.command_search"))(search)
 
-PortOption = Annotated[
-    int | None, typer.Option("--port", help="Port to listen on, instead of the setting.", min=1, max=65535)
-]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")]
+PortOption = Annotated[int | None, typer.Option("--port", help=told("cli.help_port_listen_instead"), min=1, max=65535)]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help=told("cli.help_log_what_happens"))]
 
 DEMO_CAMERA = "camera-1"
 
 
-@app.command()
+@app.command(help=told("cli.command_serve"))
 def serve(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
     """Stream, look, and serve dashboard and API, in one process, until Ctrl-C."""
     _log_to_stderr(verbose)
@@ -58,7 +57,7 @@ def serve(config: ConfigOption = None, port: PortOption = None, verbose: Verbose
         _serve(_settings(config, port))
 
 
-@app.command()
+@app.command(help=told("cli.command_demo"))
 def demo(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
     """Render a playroom to watch when there is no video yet, then serve."""
     _log_to_stderr(verbose)
@@ -68,37 +67,38 @@ def demo(config: ConfigOption = None, port: PortOption = None, verbose: VerboseO
         _serve(settings)
 
 
-@app.command()
+@app.command(help=told("cli.command_doctor"))
 def doctor(
     config: ConfigOption = None,
-    mend: Annotated[bool, typer.Option("--fix", help="Close the data folder to other users of this machine.")] = False,
+    mend: Annotated[bool, typer.Option("--fix", help=told("cli.help_close_data_folder"))] = False,
 ) -> None:
     """Check ffmpeg, disk, database, model, port and cameras, and say what to do."""
     from livemon.cli.doctor import CheckResult, examine, fix
 
     marks = {
-        CheckResult.OK: ("ok     ", "green"),
-        CheckResult.WARNING: ("warning", "yellow"),
-        CheckResult.FAILED: ("failed ", "red"),
+        CheckResult.OK: (told("doctor.ok"), "green"),
+        CheckResult.WARNING: (told("doctor.warning"), "yellow"),
+        CheckResult.FAILED: (told("doctor.failed"), "red"),
     }
     failed = False
     with sentences():
         settings = load_settings(config)
         for finding in chain([fix(settings)] if mend else [], examine(settings)):
             mark, colour = marks[finding.verdict]
-            typer.secho(mark, fg=colour, nl=False)
-            typer.echo(f"  {finding.subject}: {finding.text}")
-            if finding.advice:
-                typer.echo(f"           {finding.advice}")
+            typer.secho(f"{mark:7}", fg=colour, nl=False)
+            typer.echo(f"  {_about(finding.subject)}: {text(finding.said, language())}")
+            advice = hint(finding.said, language())
+            if advice:
+                typer.echo(f"           {advice}")
             failed = failed or finding.verdict is CheckResult.FAILED
     if failed:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(help=told("cli.command_check"))
 def check(
-    source: Annotated[str, typer.Argument(help="URL, folder, file, /dev/video0 or test-pattern.")],
-    picture: Annotated[Path | None, typer.Option("--picture", help="Save what it shows as this JPEG.")] = None,
+    source: Annotated[str, typer.Argument(help=told("cli.help_url_folder_file"))],
+    picture: Annotated[Path | None, typer.Option("--picture", help=told("cli.help_save_what_shows"))] = None,
 ) -> None:
     """Say what a source is before it is put into livemon.toml: codec, size, sound, and whether it can be copied."""
     import asyncio
@@ -117,8 +117,14 @@ def check(
             try:
                 picture.write_bytes(report.picture)
             except OSError as exc:
-                raise ConfigError(f"{picture} cannot be written: {exc.strerror}.", "Give another path.") from exc
-            typer.echo(f"What it shows now: {picture}")
+                raise ConfigError("cli.picture_not_written", picture=picture, reason=system_reason(exc)) from exc
+            say("cli.picture_saved", picture=picture)
+
+
+def _about(subject: str) -> str:
+    """Return what a check was about, in words."""
+    camera = subject.removeprefix("camera ")
+    return told("doctor.about_camera", camera=camera) if camera != subject else told(f"doctor.about_{subject}")
 
 
 def _settings(config: Path | None, port: int | None) -> Settings:
@@ -136,11 +142,11 @@ def _serve(settings: Settings) -> None:
         def on_ready(url: str) -> None:
             monitor.start_all()
             if monitor.pool.notice:
-                typer.secho(monitor.pool.notice, fg="yellow", err=True)
-            typer.echo(f"livemon is watching {len(monitor.cameras)} camera(s): {url}\nCtrl-C stops everything.")
+                warn(monitor.pool.notice)
+            say("cli.watching", n=len(monitor.cameras), url=url)
 
         serve_forever(monitor, on_ready)
-        typer.echo("Stopping.")
+        say("cli.stopping")
 
 
 def _render_demo(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from livemon.base.clock import SystemClock, Window, iso, require_utc
 from livemon.base.errors import LivemonError, UnknownCamera
 from livemon.base.settings.settings import Settings
 from livemon.cli.common import ConfigOption, opened
+from livemon.cli.language import say, say_error, told
 
 if TYPE_CHECKING:
     from livemon.archive.camera_archive import CameraArchive
@@ -24,19 +25,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(help="Check, rebuild and pin archives.", no_args_is_help=True)
+app = typer.Typer(help=told("cli.help_check_rebuild_pin"), no_args_is_help=True)
 
-CameraOption = Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")]
-OneCameraOption = Annotated[str, typer.Option("--camera", help="Whose footage.")]
-FromOption = Annotated[str, typer.Option("--from", help="Begin, with its zone: 2026-11-23T13:10Z.")]
-ToOption = Annotated[str, typer.Option("--to", help="End, with its zone: 2026-11-23T14:00+01:00.")]
+CameraOption = Annotated[str | None, typer.Option("--camera", help=told("cli.help_only_camera_all"))]
+OneCameraOption = Annotated[str, typer.Option("--camera", help=told("cli.help_whose_footage"))]
+FromOption = Annotated[str, typer.Option("--from", help=told("cli.help_begin_its_zone"))]
+ToOption = Annotated[str, typer.Option("--to", help=told("cli.help_end_its_zone"))]
 
 
-@app.command()
+@app.command(help=told("cli.command_archive_verify"))
 def verify(
     config: ConfigOption = None,
     camera: CameraOption = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Also read and decode every archive. Slow.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help=told("cli.help_also_read_decode"))] = False,
 ) -> None:
     """Compare archives with the database; says what `rebuild` would do."""
     with opened(config) as (settings, database):
@@ -45,19 +46,17 @@ def verify(
         for finding in found:
             typer.echo(f"{finding}.")
         count = sum(keeper.count() for keeper in keepers)
-        typer.echo(f"{count} archive(s), {len(found)} finding(s)." if found else f"{count} archive(s), all well.")
+        say("cli.archives_found" if found else "cli.archives_well", count=count, findings=len(found))
     if found:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(help=told("cli.command_archive_rebuild"))
 def rebuild(
     config: ConfigOption = None,
     camera: CameraOption = None,
-    window: Annotated[str | None, typer.Option(help="Only this ten-minute window: 2026-11-23T13:10Z.")] = None,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Also mend what only reading every archive shows. Slow.")
-    ] = False,
+    window: Annotated[str | None, typer.Option(help=told("cli.help_only_ten_minute"))] = None,
+    deep: Annotated[bool, typer.Option("--deep", help=told("cli.help_also_mend_what"))] = False,
 ) -> None:
     """Make again what can be made from segments, give lost files their rows, drop rows whose footage is gone."""
     wanted = _window(window) if window else None
@@ -73,16 +72,16 @@ def rebuild(
                 all_done &= _say(keeper.remake, closed)
     if not all_done:
         raise typer.Exit(1)
-    typer.echo("Done.")
+    say("cli.done")
 
 
-@app.command()
+@app.command(help=told("cli.command_archive_pin"))
 def pin(camera: OneCameraOption, start: FromOption, end: ToOption, config: ConfigOption = None) -> None:
     """Keep archives from being deleted, however old they get and however full the disk."""
     _set_pinned(config, camera, start, end, pinned=True)
 
 
-@app.command()
+@app.command(help=told("cli.command_archive_unpin"))
 def unpin(camera: OneCameraOption, start: FromOption, end: ToOption, config: ConfigOption = None) -> None:
     """Let archives be deleted when their time has come."""
     _set_pinned(config, camera, start, end, pinned=False)
@@ -93,7 +92,7 @@ def _say(do: Callable[[T], str], what: T) -> bool:
     try:
         typer.echo(do(what))
     except LivemonError as exc:
-        typer.secho(f"livemon: {exc}", fg="red", err=True)
+        say_error(exc)
         return False
     return True
 
@@ -103,15 +102,15 @@ def _set_pinned(config: Path | None, camera: str, start: str, end: str, *, pinne
 
     start_utc, end_utc = _moment(start), _moment(end)
     if start_utc >= end_utc:
-        raise typer.BadParameter("--from must be before --to")
+        raise typer.BadParameter(told("cli.from_after_to"))
     with opened(config) as (settings, database):
         _keepers(settings, database, camera)
         count = archives.set_pinned(database, camera, start_utc, end_utc, pinned)
         held = 0 if pinned else archives.held_by_datasets(database, camera, start_utc, end_utc)
-    done = "pinned" if pinned else "unpinned"
-    typer.echo(f"{camera}: {count} archive(s) with footage from {iso(start_utc)} to {iso(end_utc)} {done}.")
+    code = "cli.pinned" if pinned else "cli.unpinned"
+    say(code, camera=camera, count=count, start=iso(start_utc), end=iso(end_utc))
     if held:
-        typer.echo(f"{held} of them stay: datasets of the lab have their footage (lab.datasets(), lab.drop).")
+        say("cli.held_by_datasets", held=held)
     if not count:
         raise typer.Exit(1)
 
@@ -132,11 +131,11 @@ def _moment(text: str) -> datetime:
     try:
         return require_utc(datetime.fromisoformat(text))
     except ValueError as exc:
-        raise typer.BadParameter(f"'{text}' is no time with a zone, such as 2026-11-23T13:10Z.") from exc
+        raise typer.BadParameter(told("cli.no_time_with_zone", text=text)) from exc
 
 
 def _window(text: str) -> Window:
     try:
         return Window(_moment(text))
     except ValueError as exc:
-        raise typer.BadParameter(f"'{text}' is no window: they begin on ten-minute marks.") from exc
+        raise typer.BadParameter(told("cli.no_window", text=text)) from exc

@@ -11,11 +11,12 @@ import typer
 
 from livemon.base.errors import LivemonError
 from livemon.base.settings.settings import Settings, load_settings
+from livemon.cli.language import say_error, told
 
 if TYPE_CHECKING:
     from livemon.store.session import Database
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; ./livemon.toml when not given.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help=told("cli.help_settings_file_livemon"))]
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except LivemonError as exc:
-        typer.secho(f"livemon: {exc}", fg="red", err=True)
+        say_error(exc)
         raise typer.Exit(1) from exc
 
 

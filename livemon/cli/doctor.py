@@ -25,6 +25,8 @@ import numpy as np
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Frame, Language, LookReason, Severity
 from livemon.base.errors import LivemonError
+from livemon.base.messages.catalog import hint, text
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
 from livemon.base.private_files import exposed, mend, trouble
 from livemon.base.settings.settings import Settings
@@ -68,8 +70,17 @@ class Finding:
 
     subject: str
     verdict: CheckResult
-    text: str
-    advice: str = ""
+    said: Message
+
+    @property
+    def text(self) -> str:
+        """What was found, in English."""
+        return text(self.said)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, in English; empty when there is nothing."""
+        return hint(self.said)
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -78,7 +89,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         try:
             yield check(settings, subject)
         except LivemonError as exc:
-            yield Finding(subject, CheckResult.FAILED, exc.message, exc.hint)
+            yield Finding(subject, CheckResult.FAILED, exc.said)
     for camera_id in settings.cameras:
         yield from _check_camera(settings, camera_id)
 
@@ -90,84 +101,70 @@ def _check_ffmpeg(_settings: Settings, subject: str) -> Finding:
         [find_tool("ffmpeg"), "-hide_banner", "-encoders"], capture_output=True, text=True, check=False
     )
     if "libx264" not in run.stdout:
-        return Finding(
-            subject, CheckResult.FAILED, "This ffmpeg has no libx264.", "Install the distribution's full ffmpeg."
-        )
+        return Finding(subject, CheckResult.FAILED, message("doctor.no_libx264"))
     if not can_map_tones():
-        return Finding(
-            subject,
-            CheckResult.WARNING,
-            "This ffmpeg has no zscale or no tonemap: HDR videos are shown pale.",
-            "Install the distribution's full ffmpeg (with zimg).",
-        )
-    return Finding(subject, CheckResult.OK, f"{find_tool('ffmpeg')} with libx264")
+        return Finding(subject, CheckResult.WARNING, message("doctor.no_tone_mapping"))
+    return Finding(subject, CheckResult.OK, message("doctor.ffmpeg", path=find_tool("ffmpeg")))
 
 
 def _check_player(_settings: Settings, subject: str) -> Finding:
-    return Finding(subject, CheckResult.OK, f"built: {built_player('panel_player').name}")
+    return Finding(subject, CheckResult.OK, message("doctor.player_built", file=built_player("panel_player").name))
 
 
 def _check_disk(settings: Settings, subject: str) -> Finding:
     folder = settings.data_dir.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(existing, os.W_OK):
-        return Finding(
-            subject, CheckResult.FAILED, f"{existing} cannot be written.", "Set data_dir to a folder that can."
-        )
+        return Finding(subject, CheckResult.FAILED, message("doctor.folder_not_writable", folder=existing))
     free_gb = shutil.disk_usage(existing).free / 1e9
     need_gb = MIN_FREE_GB + GB_PER_CAMERA_DAY * len(settings.cameras)
-    text = f"{free_gb:.0f} GB free at {folder}"
     if free_gb < MIN_FREE_GB:
-        return Finding(subject, CheckResult.FAILED, text, "Free some space or set data_dir to another disk.")
+        return Finding(subject, CheckResult.FAILED, message("doctor.space_too_small", free_gb=free_gb, folder=folder))
     if free_gb < need_gb:
         return Finding(
             subject,
             CheckResult.WARNING,
-            text,
-            f"A day of {len(settings.cameras)} camera(s) needs about {need_gb:.0f} GB.",
+            message(
+                "doctor.space_for_less_than_a_day",
+                free_gb=free_gb,
+                folder=folder,
+                cameras=len(settings.cameras),
+                need_gb=need_gb,
+            ),
         )
-    return Finding(subject, CheckResult.OK, text)
+    return Finding(subject, CheckResult.OK, message("doctor.space", free_gb=free_gb, folder=folder))
 
 
 def fix(settings: Settings) -> Finding:
     """Take the rights of other users from the data folder and all in it, and say what was done."""
     folder = settings.data_dir.absolute()
     mended, left = mend(folder)
-    text = f"{mended} files and folders in {folder} are closed to other users now."
     if left:
         names = ", ".join(map(str, left[:3]))
         return Finding(
             "mended",
             CheckResult.FAILED,
-            f"{text} {len(left)} could not be: {names}.",
-            f"They are another user's: sudo chown -R {getuser()} {folder}",
+            message("doctor.mended_in_part", mended=mended, folder=folder, left=len(left), names=names, user=getuser()),
         )
-    return Finding("mended", CheckResult.OK, text)
+    return Finding("mended", CheckResult.OK, message("doctor.mended", mended=mended, folder=folder))
 
 
 def _check_privacy(settings: Settings, subject: str) -> Finding:
     """Look for what other users of the machine can read in the data folder, or put there."""
     folder = settings.data_dir.absolute()
     said = trouble(folder)
-    if said:
-        return Finding(
-            subject, CheckResult.FAILED, said, "Set data_dir to a folder of livemon's own user, or give it that one."
-        )
+    if said is not None:
+        return Finding(subject, CheckResult.FAILED, said)
     found = list(exposed(folder))
     if found:
-        return Finding(
-            subject,
-            CheckResult.WARNING,
-            f"{len(found)} files and folders can be used by other users, such as {found[0]}.",
-            "livemon doctor --fix closes them.",
-        )
-    return Finding(subject, CheckResult.OK, f"{folder} is open to its owner only")
+        return Finding(subject, CheckResult.WARNING, message("doctor.exposed", count=len(found), example=found[0]))
+    return Finding(subject, CheckResult.OK, message("doctor.private", folder=folder))
 
 
 def _check_database(settings: Settings, subject: str) -> Finding:
     database = Database(settings.database)
     try:
-        return Finding(subject, CheckResult.OK, f"{database.engine.dialect.name}, newest schema")
+        return Finding(subject, CheckResult.OK, message("doctor.database", dialect=database.engine.dialect.name))
     finally:
         database.close()
 
@@ -206,7 +203,8 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     pool = ModelPool(settings, clock)
     if not isinstance(pool.main, PromptedModel):
         verdict = CheckResult.WARNING if pool.notice else CheckResult.OK
-        return Finding(subject, verdict, f"{pool.main.name}: needs no key and no network", pool.notice)
+        code = "doctor.local_model_though_key" if pool.notice else "doctor.local_model"
+        return Finding(subject, verdict, message(code, model=pool.main.name))
     database = Database(settings.database)
     terms = PromptTerms.of(shipped_prompts()[default_name(Purpose.LOOK, "en")])
     try:
@@ -219,35 +217,39 @@ def _check_model(settings: Settings, subject: str) -> Finding:
     finally:
         database.close()
     answer = asyncio.run(_ask_and_close(pool.main, terms))
-    stand_in = pool.fallback.name if pool.fallback is not None else "nobody"
-    text = f"{pool.main.name}: {answer.model} answered a question, which cost {_cost(answer)}"
+    stand_in = pool.fallback.name if pool.fallback is not None else message("doctor.nobody")
+    asked = {"name": pool.main.name, "model": answer.model, "cost": _cost(answer)}
     if answer.status is AnswerStatus.OK:
         ending = ends_soon(pool.main, (answer.model, pool.cheaper_model), clock.now().date())
-        verdict = CheckResult.WARNING if ending else CheckResult.OK
-        return Finding(subject, verdict, f"{text}; {stand_in} looks when it cannot", ending)
+        if ending:
+            return Finding(
+                subject, CheckResult.WARNING, message("doctor.model_ends", **asked, stand_in=stand_in, ends=ending)
+            )
+        return Finding(subject, CheckResult.OK, message("doctor.model_answers", **asked, stand_in=stand_in))
     if answer.status in NOBODY_ANSWERED:
-        return Finding(subject, CheckResult.FAILED, f"{answer.error.rstrip('.')}.", _advice(answer))
-    said = f"{text}, but badly: {answer.status.value}: {answer.error.rstrip('.')}."
-    return Finding(subject, CheckResult.WARNING, said, "Try again; if it goes on, choose another model or prompt.")
+        code = "model.away" if answer.status is AnswerStatus.UNAVAILABLE else "doctor.model_refuses"
+        return Finding(subject, CheckResult.FAILED, message(code, reason=answer.error))
+    return Finding(
+        subject,
+        CheckResult.WARNING,
+        message("doctor.model_answers_badly", **asked, status=answer.status.value, reason=answer.error),
+    )
 
 
-def ends_soon(model: PromptedModel, names: Iterable[str], day: date) -> str:
+def ends_soon(model: PromptedModel, names: Iterable[str], day: date) -> tuple[Message, ...]:
     """Return which models are turned off soon, by the catalog; empty when none is."""
     ends = {name: model.entry(name).shutdown for name in names if name}
-    soon = [f"{name} may be turned off from {end} on" for name, end in ends.items() if end and end - day <= WARN_BEFORE]
-    return f"{'; '.join(soon)}: choose another one." if soon else ""
+    return tuple(
+        message("doctor.turned_off", model=name, day=end)
+        for name, end in ends.items()
+        if end and end - day <= WARN_BEFORE
+    )
 
 
-def _advice(answer: Answer) -> str:
-    if answer.status is AnswerStatus.UNAVAILABLE:
-        return "Try again later, or check the address."
-    return "Check key, model, address and the prompt's options; the account may need money."
-
-
-def _cost(answer: Answer) -> str:
+def _cost(answer: Answer) -> str | Message:
     if answer.cost_usd is None:
-        return "an unknown amount"
-    return f"${answer.cost_usd:.4f}" if answer.cost_usd else "nothing"
+        return message("doctor.unknown_amount")
+    return f"${answer.cost_usd:.4f}" if answer.cost_usd else message("doctor.nothing")
 
 
 async def _ask_and_close(model: PromptedModel, terms: PromptTerms) -> Answer:
@@ -264,24 +266,14 @@ async def _ask_and_close(model: PromptedModel, terms: PromptTerms) -> Answer:
 def _check_reports(settings: Settings, subject: str) -> Finding:
     """Look for what prints reports; without it they are made all the same, as HTML."""
     if not settings.report.pdf:
-        return Finding(subject, CheckResult.OK, "HTML only, as the settings say")
+        return Finding(subject, CheckResult.OK, message("doctor.html_only"))
     trouble = pdf_trouble()
     if trouble:
-        return Finding(
-            subject,
-            CheckResult.WARNING,
-            f"Reports have no PDF: {trouble}",
-            "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0, or set pdf = false.",
-        )
+        return Finding(subject, CheckResult.WARNING, message("doctor.no_pdf", trouble=trouble))
     languages = {settings.report.language, *(camera.language for camera in settings.cameras.values())}
     if Language.KOREAN in languages and not _has_korean_font():
-        return Finding(
-            subject,
-            CheckResult.WARNING,
-            "No font has Korean letters, so a Korean PDF is full of boxes.",
-            "sudo apt-get install fonts-nanum",
-        )
-    return Finding(subject, CheckResult.OK, "HTML and PDF")
+        return Finding(subject, CheckResult.WARNING, message("doctor.no_korean_font"))
+    return Finding(subject, CheckResult.OK, message("doctor.html_and_pdf"))
 
 
 def _has_korean_font() -> bool:
@@ -302,12 +294,9 @@ def _check_port(settings: Settings, subject: str) -> Finding:
             probing.bind((settings.address, settings.port))
         except OSError as exc:
             return Finding(
-                subject,
-                CheckResult.WARNING,
-                f"{shown} cannot be used now: {exc.strerror}.",
-                "livemon may be running already; otherwise choose another: livemon serve --port 8001.",
+                subject, CheckResult.WARNING, message("doctor.port_taken", address=shown, reason=exc.strerror)
             )
-    return Finding(subject, CheckResult.OK, f"{shown} is free")
+    return Finding(subject, CheckResult.OK, message("doctor.port_free", address=shown))
 
 
 def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
@@ -320,10 +309,10 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
         files = source.files()
         if not files:
             report = asyncio.run(check_source(source))
-            yield Finding(subject, CheckResult.OK, str(report))
+            yield Finding(subject, CheckResult.OK, message("doctor.source", report=str(report)))
             return
     except LivemonError as exc:
-        yield Finding(subject, CheckResult.FAILED, exc.message, exc.hint)
+        yield Finding(subject, CheckResult.FAILED, exc.said)
         return
     broken = 0
     for path in files:
@@ -333,13 +322,15 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
         except OSError as exc:
             broken += 1
             yield Finding(
-                subject, CheckResult.WARNING, f"{path.name} cannot be read: {exc.strerror}.", "Check its rights."
+                subject, CheckResult.WARNING, message("doctor.file_not_readable", file=path.name, reason=exc.strerror)
             )
         except LivemonError as exc:
             broken += 1
-            yield Finding(subject, CheckResult.WARNING, exc.message, exc.hint)
+            yield Finding(subject, CheckResult.WARNING, exc.said)
     verdict = CheckResult.FAILED if broken == len(files) else CheckResult.OK
-    yield Finding(subject, verdict, f"{len(files) - broken} of {len(files)} files in {source.label} can be played")
+    yield Finding(
+        subject, verdict, message("doctor.files_play", good=len(files) - broken, all=len(files), folder=source.label)
+    )
 
 
 CHECKS: dict[str, Callable[[Settings, str], Finding]] = {

@@ -17,18 +17,19 @@ from livemon.base.errors import ConfigError, UnknownCamera
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
 from livemon.cli.common import ConfigOption, opened, sentences
+from livemon.cli.language import say, told, warn, whole
 
 if TYPE_CHECKING:
     from livemon.inference.costs import CostQueries
     from livemon.inference.prompts import PromptRegistry
     from livemon.store.session import Database
 
-prompt_app = typer.Typer(help="List, compare and promote prompts.", no_args_is_help=True)
+prompt_app = typer.Typer(help=told("cli.help_list_compare_promote"), no_args_is_help=True)
 
-PromptArgument = Annotated[str, typer.Argument(help="Name or version of a prompt.")]
+PromptArgument = Annotated[str, typer.Argument(help=told("cli.help_name_version_prompt"))]
 
 
-@prompt_app.command("list")
+@prompt_app.command("list", help=told("cli.command_models_list_prompts"))
 def list_prompts(config: ConfigOption = None) -> None:
     """List all prompts, and the cameras for which each is live."""
     with opened(config) as (settings, database):
@@ -36,10 +37,10 @@ def list_prompts(config: ConfigOption = None) -> None:
         table = book.table()
         typer.echo(table.to_string(index=False))
         for problem in book.problems(settings.cameras):
-            typer.secho(problem, fg="yellow", err=True)
+            warn(problem)
 
 
-@prompt_app.command()
+@prompt_app.command(help=told("cli.command_models_show"))
 def show(prompt: PromptArgument, config: ConfigOption = None) -> None:
     """Print a prompt as a file: a beginning for one of your own."""
     with opened(config) as (settings, database):
@@ -49,16 +50,16 @@ def show(prompt: PromptArgument, config: ConfigOption = None) -> None:
         typer.echo(found.to_toml(), nl=False)
 
 
-@prompt_app.command()
+@prompt_app.command(help=told("cli.command_models_diff"))
 def diff(one: PromptArgument, other: PromptArgument, config: ConfigOption = None) -> None:
     """Show in what two prompts differ."""
     with opened(config) as (settings, database):
         book = _book(settings, database)
-        typer.echo(book.diff(one, other) or "They are the same.")
+        typer.echo(book.diff(one, other) or told("cameras.they_same"))
 
 
-@prompt_app.command()
-def check(file: Annotated[Path, typer.Argument(help="A prompt file.")]) -> None:
+@prompt_app.command(help=told("cli.command_models_check"))
+def check(file: Annotated[Path, typer.Argument(help=told("cli.help_prompt_file"))]) -> None:
     """Say whether a file is a prompt, and which version."""
     from livemon.vlm.prompt import load_prompt
     from livemon.vlm.tokens import text_tokens
@@ -66,14 +67,14 @@ def check(file: Annotated[Path, typer.Argument(help="A prompt file.")]) -> None:
     with sentences():
         prompt = load_prompt(file)
         fixed = text_tokens(prompt.instructions) + text_tokens(prompt.template)
-        typer.echo(f"{file} is a {prompt.purpose.value} prompt, version {prompt.version}, about {fixed} tokens fixed.")
+        say("cli.prompt_checked", file=file, purpose=prompt.purpose.value, version=prompt.version, fixed=fixed)
 
 
-@prompt_app.command()
+@prompt_app.command(help=told("cli.command_models_use"))
 def use(
     prompt: PromptArgument,
-    camera: Annotated[str, typer.Option("--camera", help="For which camera.")],
-    note: Annotated[str, typer.Option("--note", help="Why, for the record.")] = "",
+    camera: Annotated[str, typer.Option("--camera", help=told("cli.help_which_camera"))],
+    note: Annotated[str, typer.Option("--note", help=told("cli.help_why_record"))] = "",
     config: ConfigOption = None,
 ) -> None:
     """Make a prompt live for a camera, from its next question on; nothing is restarted."""
@@ -81,13 +82,13 @@ def use(
         book = _book(settings, database)
         _know(settings, database, camera)
         made_live = book.promote(camera, prompt, by=_somebody(), note=note)
-        typer.echo(f"{camera}: {made_live.purpose.value} prompt {prompt}, version {made_live.version}, is live.")
+        say("cli.prompt_live", camera=camera, purpose=made_live.purpose.value, prompt=prompt, version=made_live.version)
 
 
-@prompt_app.command()
+@prompt_app.command(help=told("cli.command_models_reset"))
 def reset(
-    purpose: Annotated[Purpose, typer.Argument(help="look or study.")],
-    camera: Annotated[str, typer.Option("--camera", help="For which camera.")],
+    purpose: Annotated[Purpose, typer.Argument(help=told("cli.help_look_study"))],
+    camera: Annotated[str, typer.Option("--camera", help=told("cli.help_which_camera"))],
     config: ConfigOption = None,
 ) -> None:
     """Go back to the prompt that the settings name for a camera."""
@@ -96,12 +97,12 @@ def reset(
         _know(settings, database, camera)
         book.demote(camera, purpose, by=_somebody())
         live, _ = book.in_use(camera, purpose)
-        typer.echo(f"{camera}: {purpose.value} prompt {live.name}, version {live.prompt.version}, is live.")
+        say("cli.prompt_live", camera=camera, purpose=purpose.value, prompt=live.name, version=live.prompt.version)
 
 
 def cost(
-    camera: Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")] = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=3660, help="Spent in so many days with today.")] = 1,
+    camera: Annotated[str | None, typer.Option("--camera", help=told("cli.help_only_camera_all"))] = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=3660, help=told("cli.help_spent_so_many"))] = 1,
     config: ConfigOption = None,
 ) -> None:
     """Say what was spent, how the budgets stand, and what a day will cost."""
@@ -111,20 +112,27 @@ def cost(
             raise UnknownCamera(camera, sorted(settings.cameras))
         money, why_no_forecast = _money(settings, database, book)
         spent = money.spent(days, camera)
-        typer.echo(f"Spent in {days} day(s):" if days > 1 else "Spent today:")
-        typer.echo(spent.to_string(index=False) if len(spent) else "  nothing; no call was made.")
+        say("cli.spent_in_days" if days > 1 else "cli.spent_today", n=days)
+        typer.echo(spent.to_string(index=False) if len(spent) else told("cli.nothing_spent"))
         if int(spent["unknown_cost"].sum()):
-            typer.echo("Of some calls the cost is not known; at_most_usd counts the most they can have cost.")
+            say("cli.cost_unknown")
         for camera_id in [camera] if camera else settings.cameras:
             balance = money.balance(camera_id)
-            typer.echo(f"\n{camera_id} {balance.step.words}{': ' + balance.reason if balance.reason else ''}.")
-            typer.echo(money.budget(camera_id).to_string(index=False, float_format="%.4f"))
+            typer.echo()
+            if balance.said is None:
+                say("cli.camera_looks", camera=camera_id, step=balance.step.said)
+            else:
+                say("cli.camera_looks_because", camera=camera_id, step=balance.step.said, reason=balance.said)
+            caps = money.budget(camera_id).assign(of=[told(line.code) for line in balance.lines])
+            typer.echo(caps.to_string(index=False, float_format="%.4f"))
             if not why_no_forecast:
-                typer.echo("Forecast of a day's looks and studies, before any budget stops them:")
+                say("cli.forecast")
                 table = money.forecast(camera_id)
+                table["based_on"] = table["based_on"].map(whole)
                 typer.echo(table.to_string(index=False, float_format="%.4f", na_rep="unknown"))
         if why_no_forecast:
-            typer.echo(f"\nNothing can be forecast. {why_no_forecast}")
+            typer.echo()
+            say("cli.no_forecast", reason=why_no_forecast)
 
 
 def _know(settings: Settings, database: Database, camera_id: str) -> None:

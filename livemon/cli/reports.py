@@ -17,8 +17,10 @@ import typer
 
 from livemon.base.clock import SystemClock, local_day, require_utc
 from livemon.base.errors import ConfigError, LivemonError, UnknownCamera
+from livemon.base.messages.message import message
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli.common import ConfigOption, opened, sentences
+from livemon.cli.language import fail, say, told, warn
 
 if TYPE_CHECKING:
     from livemon.jobs.backfill import Plan, Progress
@@ -29,20 +31,18 @@ T = TypeVar("T")
 STEPS = 1000
 """Of the progress bar of a report."""
 
-CameraOption = Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")]
+CameraOption = Annotated[str | None, typer.Option("--camera", help=told("cli.help_only_camera_all"))]
 
 
 def analyze(
     camera: CameraOption = None,
     since: Annotated[
         str | None,
-        typer.Option("--since", help="From when: 2026-11-22, or 2026-11-22T14:00; a day ago when not given."),
+        typer.Option("--since", help=told("cli.help_from_when_2026")),
     ] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Until when; now when not given.")] = None,
-    prompt: Annotated[
-        str, typer.Option("--prompt", help="A study prompt; windows studied under another one are studied again.")
-    ] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether to go on.")] = False,
+    until: Annotated[str | None, typer.Option("--until", help=told("cli.help_until_when_now"))] = None,
+    prompt: Annotated[str, typer.Option("--prompt", help=told("cli.help_study_prompt_windows"))] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=told("cli.help_do_not_ask"))] = False,
     config: ConfigOption = None,
 ) -> None:
     """Study recorded windows that were not studied, or could not be: says first what it will cost.
@@ -64,7 +64,7 @@ def analyze(
             plans = [plan for plan in plans if plan.windows]
             if not plans:
                 return
-            if not yes and any(plan.cost_usd != 0 for plan in plans) and not typer.confirm("Go on?"):
+            if not yes and any(plan.cost_usd != 0 for plan in plans) and not typer.confirm(told("cli.go_on")):
                 raise typer.Exit(1)
             studied = [_study(monitor, plan) for plan in plans]
             if not all(studied):
@@ -73,11 +73,9 @@ def analyze(
 
 def report(
     camera: CameraOption = None,
-    day: Annotated[
-        str | None, typer.Option("--date", help="Of which local day: 2026-11-22; yesterday when not given.")
-    ] = None,
-    language: Annotated[str, typer.Option("--language", help="en or ko, instead of the setting.")] = "",
-    timezone: Annotated[str, typer.Option("--timezone", help="IANA zone of the day, instead of the setting.")] = "",
+    day: Annotated[str | None, typer.Option("--date", help=told("cli.help_which_local_day"))] = None,
+    language: Annotated[str, typer.Option("--language", help=told("cli.help_en_ko_instead"))] = "",
+    timezone: Annotated[str, typer.Option("--timezone", help=told("cli.help_iana_zone_day"))] = "",
     config: ConfigOption = None,
 ) -> None:
     """Make the report of a day, or make it again; fit for cron and systemd (docs/reports.md)."""
@@ -103,21 +101,22 @@ def report(
                 try:
                     made = asyncio.run(_stopped_by_sigterm(report_jobs.make(wanted, show)))
                 except asyncio.CancelledError:
-                    typer.secho("\nStopped; the report before is still there.", fg="red", err=True)
+                    typer.echo()
+                    fail(message("cli.report_stopped"))
                     raise typer.Exit(1) from None
                 except LivemonError as exc:
                     # The other cameras' reports are made all the same.
                     failed = True
                     made = None
-                    reason = str(exc)
+                    reason = exc.said
             if made is None:
-                typer.secho(f"livemon: {camera_id}: {reason}", fg="red", err=True)
+                fail(message("cli.report_failed", camera=camera_id, reason=reason))
                 continue
             typer.echo(made.report_path)
             if made.pdf_path is not None:
                 typer.echo(made.pdf_path)
             if made.no_pdf:
-                typer.secho(f"livemon: {camera_id}: no PDF: {made.no_pdf}", fg="yellow", err=True)
+                warn(message("cli.no_pdf", camera=camera_id, reason=made.no_pdf))
     if failed:
         raise typer.Exit(1)
 
@@ -139,14 +138,15 @@ def _study(monitor: Monitor, plan: Plan) -> bool:
         try:
             progress = monitor.backfill.run(plan, show)
         except KeyboardInterrupt:
-            typer.echo("\nStopped. What is done is done; the same command goes on.")
+            typer.echo()
+            say("cli.studies_stopped")
             raise typer.Exit(1) from None
-    typer.echo(f"{progress.completed} windows were studied.")
+    say("cli.windows_studied", completed=progress.completed)
     for reason, count in Counter(progress.reasons.values()).most_common():
-        typer.secho(f"{count} were not: {reason}", fg="yellow", err=True)
+        warn(message("cli.windows_not_studied", count=count, reason=reason))
     if progress.stopped:
         left = progress.total - progress.taken_up
-        typer.secho(f"Stopped with {left} windows to go: the next ones would not be either.", fg="red", err=True)
+        fail(message("cli.studies_given_up", left=left))
     return progress.completed == progress.total
 
 
@@ -162,11 +162,11 @@ def _moment(text: str, option: str, settings: Settings) -> datetime:
         at = datetime.fromisoformat(text)
         return require_utc(at.replace(tzinfo=settings.zone_named()) if at.tzinfo is None else at)
     except (ValueError, OverflowError) as exc:
-        raise ConfigError(f"{option} is no time: {text}.", "Write it like 2026-11-22 or 2026-11-22T14:00.") from exc
+        raise ConfigError("cli.wrong_time", option=option, text=text) from exc
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as exc:
-        raise ConfigError(f"--date is no day: {text}.", "Write it like 2026-11-22.") from exc
+        raise ConfigError("cli.wrong_day", text=text) from exc

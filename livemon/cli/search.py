@@ -9,12 +9,13 @@ import typer
 
 from livemon.base.errors import UnknownCamera
 from livemon.cli.common import ConfigOption, opened
+from livemon.cli.language import say, told, whole
 
 
 def search(
-    text: Annotated[str, typer.Argument(help="Words that must all be there.")],
-    camera: Annotated[str | None, typer.Option("--camera", help="Only this camera; all when not given.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Most events, and most windows.")] = 20,
+    text: Annotated[str, typer.Argument(help=told("cli.help_words_must_all"))],
+    camera: Annotated[str | None, typer.Option("--camera", help=told("cli.help_only_camera_all"))] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help=told("cli.help_most_events_most"))] = 20,
     config: ConfigOption = None,
 ) -> None:
     """Look for words in events, notes on them, and what was said of ten-minute windows."""
@@ -42,6 +43,6 @@ def search(
             start = at(window["window_start_utc"].to_pydatetime())
             typer.echo(f"{start}  {window['camera_id']}  window  {window['summary']}")
         if not events and not windows:
-            typer.echo("Nothing has these words.")
+            say("cli.nothing_found")
         for note in event_search.notes(database, wanted):
-            typer.echo(note)
+            typer.echo(whole(note))

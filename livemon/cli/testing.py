@@ -13,40 +13,39 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livemon.base.errors import PortInUse
+from livemon.cli.language import say, say_error, told
 
 if TYPE_CHECKING:
     from livemon.sim.servers import ReceivedRequest
     from livemon.sim.servers.http import StandInServer
 
 app = typer.Typer(
-    help="Stand-in servers for the APIs of models, to test against: answers are canned, no model looks.",
+    help=told("cli.help_stand_servers_apis"),
     no_args_is_help=True,
 )
 
-PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]
-KeyOption = Annotated[str | None, typer.Option(help="The only right key; any key is right when not given.")]
-MinuteOption = Annotated[int | None, typer.Option(help="Answer 429 beyond so many a minute.", min=0)]
-DayOption = Annotated[int | None, typer.Option(help="Answer 429 beyond so many a day.", min=0)]
+PortOption = Annotated[int, typer.Option(help=told("cli.help_port_127_0"), min=0, max=65535)]
+KeyOption = Annotated[str | None, typer.Option(help=told("cli.help_only_right_key"))]
+MinuteOption = Annotated[int | None, typer.Option(help=told("cli.help_answer_429_beyond"), min=0)]
+DayOption = Annotated[int | None, typer.Option(help=told("cli.help_answer_429_beyond_so"), min=0)]
 FaultOption = Annotated[
     list[str] | None,
-    typer.Option(
-        help="What goes wrong with the next request: NAME or NAME=AMOUNT; several strike one after the other."
-    ),
+    typer.Option(help=told("cli.help_what_goes_wrong")),
 ]
-AnswerOption = Annotated[str | None, typer.Option(help="Answer this text instead of the canned one.")]
-LogOption = Annotated[bool, typer.Option("--log", help="Print a line for each request.")]
+AnswerOption = Annotated[str | None, typer.Option(help=told("cli.help_answer_text_instead"))]
+LogOption = Annotated[bool, typer.Option("--log", help=told("cli.help_print_line_each"))]
 
 # A server that runs for days must not keep every picture that it was sent.
 KEEP = 20
 
 
-@app.command()
+@app.command(help=told("cli.command_testing_gemini_server"))
 def gemini_server(
     port: PortOption = 8090,
     api_key: KeyOption = None,
     requests_per_minute: MinuteOption = None,
     requests_per_day: DayOption = None,
-    free_tier: Annotated[bool, typer.Option("--free-tier", help="Name the free tier's quotas in a 429.")] = False,
+    free_tier: Annotated[bool, typer.Option("--free-tier", help=told("cli.help_name_free_tier"))] = False,
     fault: FaultOption = None,
     answer: AnswerOption = None,
     log: LogOption = False,
@@ -68,13 +67,13 @@ def gemini_server(
     _run(server, fault or [], answer, "the Gemini API", [key, "GOOGLE_GEMINI_BASE_URL={url}"], livemon)
 
 
-@app.command()
+@app.command(help=told("cli.command_testing_openai_server"))
 def openai_server(
     port: PortOption = 8091,
     api_key: KeyOption = None,
     requests_per_minute: MinuteOption = None,
     requests_per_day: DayOption = None,
-    model: Annotated[list[str] | None, typer.Option(help="A model name that is known; several may be given.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help=told("cli.help_model_name_known"))] = None,
     fault: FaultOption = None,
     answer: AnswerOption = None,
     log: LogOption = False,
@@ -92,7 +91,7 @@ def openai_server(
         keep=KEEP,
         on_request=_say if log else None,
     )
-    typer.echo(f"Models: {', '.join(server.models)}")
+    say("cli.models", models=server.models)
     key = f"OPENAI_API_KEY={api_key or 'anything'}"
     livemon = [key, "LIVEMON_MODEL=openai_compat", "LIVEMON_OPENAI_COMPAT__BASE_URL={url}/v1"]
     livemon.append(f"LIVEMON_OPENAI_COMPAT__MODEL={server.models[0]}")
@@ -116,14 +115,14 @@ def _run(
         signal.signal(number, on_signal)
     try:
         with server:
-            typer.echo(f"Standing in for {name}: {server.url}")
-            typer.echo("The answers are canned. No model looks at anything.")
+            say("cli.standing_in", name=name, url=server.url)
+            say("cli.canned")
             for user, settings in (("the SDK", sdk), ("livemon", livemon)):
-                typer.echo(f"For {user}: {' '.join(settings).format(url=server.url)}")
-            typer.echo("Ctrl-C stops it.")
+                say("cli.settings_for", user=user, settings=" ".join(settings).format(url=server.url))
+            say("cli.ctrl_c")
             stop.wait()
     except PortInUse as exc:
-        typer.secho(f"livemon: {exc}", fg="red", err=True)
+        say_error(exc)
         raise typer.Exit(1) from exc
 
 
@@ -136,7 +135,7 @@ def _queue(server: StandInServer, written: str) -> None:
         server.fail(Fault(name), float(amount) if amount else None)
     except ValueError as exc:
         known = ", ".join(fault for fault in Fault if fault in server.faults_known)
-        raise typer.BadParameter(f"'{written}' is none of: {known}; a number may follow, as in delay=2.") from exc
+        raise typer.BadParameter(told("cli.unknown_fault", written=written, known=known)) from exc
 
 
 def _say(request: ReceivedRequest) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from livemon.base.clock import Clock, local_day
+from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.store import ledger
 from livemon.store.ledger import Caps, Refusal, Spending
@@ -24,9 +25,14 @@ class Balance:
 
     step: DegradationStep
     before: DegradationStep
-    reason: str
+    said: Message | None
     lines: tuple[Line, ...]
     spent: Spending
+
+    @property
+    def reason(self) -> str:
+        """Why, in English; empty when all is as set."""
+        return "" if self.said is None else str(self.said)
 
 
 class CameraBudget:
@@ -59,8 +65,8 @@ class CameraBudget:
         kept = ledger.budget_state(self._database, self._camera_id)
         before = DegradationStep.NORMAL if kept is None else DegradationStep(kept.step)
         lines = self._lines(spent, hours_left)
-        step, reason = next_step(before, lines)
-        return Balance(step, before, reason, lines, spent)
+        step, said = next_step(before, lines)
+        return Balance(step, before, said, lines, spent)
 
     def keep(self, balance: Balance) -> None:
         """Remember the step, for other processes and after a restart."""
@@ -71,12 +77,12 @@ class CameraBudget:
         lines = []
         if caps.camera_day_usd is not None:
             projected = projected_usd(spent.camera_day_usd, spent.camera_last_hour_usd, hours_left)
-            lines.append(Line("this camera's day", caps.camera_day_usd, spent.camera_day_usd, projected))
+            lines.append(Line("budget.camera_day", caps.camera_day_usd, spent.camera_day_usd, projected))
         if caps.day_usd is not None:
             projected = projected_usd(spent.day_usd, spent.last_hour_usd, hours_left)
-            lines.append(Line("all cameras' day", caps.day_usd, spent.day_usd, projected, is_shared=True))
+            lines.append(Line("budget.all_day", caps.day_usd, spent.day_usd, projected, is_shared=True))
         if caps.total_usd is not None and spent.total_usd is not None:
             # No midnight gives it back; money is short when it would be gone a day from now.
             projected = projected_usd(spent.total_usd, spent.last_hour_usd, 24)
-            lines.append(Line("everything ever", caps.total_usd, spent.total_usd, projected, is_shared=True))
+            lines.append(Line("budget.ever", caps.total_usd, spent.total_usd, projected, is_shared=True))
         return tuple(lines)

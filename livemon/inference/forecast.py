@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from livemon.base.clock import WINDOW, Clock
 from livemon.base.datatypes import NOT_LIVE, Frame, LookReason
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Look, Purpose, Study, Usage
 from livemon.base.settings.settings import Settings
 from livemon.inference.prompts import PromptRegistry
@@ -127,27 +128,30 @@ class _Kind:
     day: ForecastDay
     looks: float
     moving_windows: float
-    based_on: str
+    based_on: Message
 
 
 def _days(database: Database, camera_id: str, settings: Settings, clock: Clock, *, free: bool) -> list[_Kind]:
     """Return the days that are forecast; blocks briefly."""
     kinds = [
-        _Kind(ForecastDay.STILL, looks_per_day(settings, 0.0, free=free), 0.0, "nothing moves"),
+        _Kind(ForecastDay.STILL, looks_per_day(settings, 0.0, free=free), 0.0, message("forecast.nothing_moves")),
         _Kind(
             ForecastDay.USUAL,
             looks_per_day(settings, USUAL_MOVING, free=free),
             USUAL_MOVING_WINDOWS,
-            f"assumed: {USUAL_MOVING:.0%} of the day moves, in {USUAL_MOVING_WINDOWS:.0%} of its windows",
+            message("forecast.assumed", day=USUAL_MOVING, windows=USUAL_MOVING_WINDOWS),
         ),
-        _Kind(ForecastDay.BUSY, looks_per_day(settings, 1.0, free=free), 1.0, "everything moves"),
+        _Kind(ForecastDay.BUSY, looks_per_day(settings, 1.0, free=free), 1.0, message("forecast.everything_moves")),
     ]
     measured = _measured_looks(database, camera_id, clock)
     if measured is None:
         return kinds
     moving, windows = _moving_windows(database, camera_id, clock)
-    based_on = f"{measured.count} looks in {measured.hours:.1f} h"
-    based_on += f", {windows} windows" if windows else f", {USUAL_MOVING_WINDOWS:.0%} of the windows assumed to move"
+    counted = {"looks": measured.count, "hours": measured.hours}
+    if windows:
+        based_on = message("forecast.measured_windows", **counted, windows=windows)
+    else:
+        based_on = message("forecast.assumed_windows", **counted, moving=USUAL_MOVING_WINDOWS)
     return [*kinds, _Kind(ForecastDay.AS_MEASURED, measured.per_day(settings), moving, based_on)]
 
 

@@ -170,9 +170,9 @@ class ModelGateway:
             return replace(answer, **read(known, question, terms))
         asked = await self._ask(self._pool.main, question, terms)
         if isinstance(asked, Refusal):
-            raise ModelError(asked.reason, "Raise the budget in the settings, or wait until midnight.")
+            raise ModelError("model.no_budget", cause=asked.said)
         if isinstance(asked, Unasked):
-            raise ModelError(f"{prepared.model} is left alone for now: {asked.why.rstrip('.')}.", "Try again later.")
+            raise ModelError("model.left_alone", model=prepared.model, why=asked.why)
         return asked.answer
 
     async def along(self, question: Look, terms: PromptTerms) -> None:
@@ -293,7 +293,7 @@ class ModelGateway:
             live = self._book.live(self._camera_id, purpose)
         except (ConfigError, UnknownPrompt) as exc:
             live = self._last_live.get(purpose) or self._book.shipped(self._camera_id, purpose)
-            self._news.wrong_prompt(purpose, exc.message, f"{live.name}, version {live.prompt.version[:8]}, is asked")
+            self._news.wrong_prompt(purpose, exc.said, live.name, live.prompt.version[:8])
             return live
         self._news.right_prompt(purpose)
         self._last_live[purpose] = live

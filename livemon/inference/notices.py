@@ -11,6 +11,7 @@ import re
 
 from livemon.base.clock import Clock
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, Purpose
 from livemon.base.notices import Notices
 from livemon.inference.budget import Balance
@@ -33,22 +34,26 @@ class ModelNotices:
         self._caps_told: set[str] = set()
         self._skew_told = False
         self._flex_told = False
-        self._wrong_prompts: dict[Purpose, str] = {}
+        self._wrong_prompts: dict[Purpose, Message] = {}
 
     def step(self, balance: Balance) -> None:
         """Tell a step of the budget."""
         if balance.step > balance.before:
-            said = f"{balance.reason}. The camera {balance.step.words} until there is money again."
-            self._notices.warn("budget_step", f"Budget: step {balance.step.value} of 4", said, about=balance.step.name)
+            title = message("event.budget_step", step=balance.step.value)
+            said = message("event.budget_step_text", reason=balance.said or "", step=balance.step.said)
+            self._notices.warn("budget_step", title, said, about=balance.step.name)
         else:
-            self._notices.inform("budget_step", "Budget: enough again", f"The camera {balance.step.words}.")
+            said = message("event.budget_enough_text", step=balance.step.said)
+            self._notices.inform("budget_step", message("event.budget_enough"), said)
 
-    def wrong_prompt(self, purpose: Purpose, problem: str, instead: str) -> None:
+    def wrong_prompt(self, purpose: Purpose, problem: Message, instead: str, version: str) -> None:
         """Tell that the live prompt cannot be read, and what is asked instead; blocks briefly."""
         if self._wrong_prompts.get(purpose) != problem:
             self._wrong_prompts[purpose] = problem
-            said = f"{problem} Meanwhile {instead}."
-            self._notices.warn("prompt_wrong", f"The {purpose.value} prompt cannot be used", said, about=purpose.value)
+            said = message("event.prompt_wrong_text", problem=problem, instead=instead, version=version)
+            self._notices.warn(
+                "prompt_wrong", message(f"event.{purpose.value}_prompt_wrong"), said, about=purpose.value
+            )
 
     def right_prompt(self, purpose: Purpose) -> None:
         """Take in that the live prompt can be read, so that the next one that cannot is told again."""
@@ -58,7 +63,7 @@ class ModelNotices:
         """Tell that a call was not made; of each cap once, until a call that costs something is made again."""
         if refusal.cap not in self._caps_told:
             self._caps_told.add(refusal.cap)
-            await self._warn("budget_spent", "No money for a call", refusal.reason)
+            await self._warn("budget_spent", message("event.budget_spent"), refusal.said)
 
     def money_again(self) -> None:
         """Take in that a call was paid for, so that the next one that is refused is told again."""
@@ -71,24 +76,25 @@ class ModelNotices:
         if self._away.get(model) == told:
             return
         self._away[model] = told
-        who = f"{stand_in.name} looks instead" if stand_in is not None else "nobody looks"
-        said = f"{model} does not answer: {reason.rstrip('.')}. Meanwhile {who}."
-        await self._warn("model_away", "The model does not answer", said, call_id)
+        if stand_in is None:
+            said = message("event.model_away_nobody", model=model, reason=reason)
+        else:
+            said = message("event.model_away_instead", model=model, reason=reason, instead=stand_in.name)
+        await self._warn("model_away", message("event.model_away"), said, call_id)
 
     async def back(self, model: str) -> None:
         """Tell that the model answers, if it did not before."""
         if self._away:
             self._away.clear()
-            step = asyncio.to_thread(self._notices.inform, "model_back", "The model answers again", f"{model} looks.")
-            await step
+            said = message("event.model_back_text", model=model)
+            await asyncio.to_thread(self._notices.inform, "model_back", message("event.model_back"), said)
 
     async def flex_away(self, model: str, reason: str) -> None:
         """Tell that flex is late or refuses; once, until it answers again."""
         if not self._flex_told:
             self._flex_told = True
-            said = f"{model} at flex: {reason.rstrip('.')}. Studies go to standard for an hour, at twice the price."
-            step = asyncio.to_thread(self._notices.inform, "flex_away", "Studies at half price are late", said)
-            await step
+            said = message("event.flex_away_text", model=model, reason=reason)
+            await asyncio.to_thread(self._notices.inform, "flex_away", message("event.flex_away"), said)
 
     def flex_back(self) -> None:
         """Take in that flex answers, so that the next time it does not is told again."""
@@ -96,8 +102,8 @@ class ModelNotices:
 
     async def bad_answer(self, purpose: Purpose, answer: Answer, call_id: int | None) -> None:
         """Tell that an answer says nothing about the scene."""
-        title = f"A {purpose.value} failed: {answer.status.value}"
-        said = f"{answer.model}: {answer.error.rstrip('.')}. What happened meanwhile is unknown."
+        title = message(f"event.{purpose.value}_failed", status=message(f"answer.{answer.status.value}"))
+        said = message("event.answer_failed_text", model=answer.model, reason=answer.error)
         await self._warn(f"{purpose.value}_failed", title, said, call_id)
 
     async def skew(self, answer: Answer) -> None:
@@ -109,11 +115,10 @@ class ModelNotices:
         skew_s = (self._clock.now() - answer.server_utc).total_seconds()
         if abs(skew_s) > CLOCK_SKEW_S:
             self._skew_told = True
-            way = "ahead" if skew_s > 0 else "behind"
-            said = f"This computer's clock is {abs(skew_s) / 60:.0f} minutes {way} of the model's server: set it right."
-            await self._warn("clock_skew", "The clock may be wrong", said)
+            said = message("event.clock_ahead" if skew_s > 0 else "event.clock_behind", n=round(abs(skew_s) / 60))
+            await self._warn("clock_skew", message("event.clock_skew"), said)
 
-    async def _warn(self, kind: str, title: str, reason: str, call_id: int | None = None) -> None:
+    async def _warn(self, kind: str, title: Message, reason: Message, call_id: int | None = None) -> None:
         """Record a warning; that it could not be recorded must not end the looking."""
         try:
             await asyncio.to_thread(self._notices.warn, kind, title, reason, call_id=call_id)
@@ -124,6 +129,6 @@ class ModelNotices:
 class NoNotices(ModelNotices):
     """Tells nobody: of questions that only try something, whose rows say what became of them."""
 
-    async def _warn(self, kind: str, title: str, reason: str, call_id: int | None = None) -> None:
+    async def _warn(self, kind: str, title: Message, reason: Message, call_id: int | None = None) -> None:
         del reason, call_id
         log.info("not told: %s, %s", kind, title)

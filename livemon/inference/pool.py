@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from livemon.base.clock import Clock
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer
 from livemon.base.settings.settings import Settings
 from livemon.vlm.circuit_breaker import Breaker
@@ -59,12 +60,9 @@ class ModelPool:
             "gemini": settings.gemini.cheaper_model,
             "openai_compat": settings.openai_compat.cheaper_model,
         }.get(self.main.name, "")
-        self.notice = ""
+        self.notice: Message | None = None
         if settings.model == "auto" and name == LOCAL and settings.gemini_api_key.get_secret_value():
-            self.notice = (
-                "There is a Gemini key, and the local model looks: say [gemini] tier = 'paid' when the key's project "
-                "has billing (docs/models.md tells why that matters)."
-            )
+            self.notice = message("model.local_though_key")
 
     def is_free(self, prompt: Prompt) -> bool:
         """Whether looking under this prompt costs nothing."""

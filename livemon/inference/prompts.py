@@ -15,6 +15,7 @@ import pandas as pd
 
 from livemon.base.clock import Clock
 from livemon.base.errors import ConfigError, UnknownPrompt
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Purpose
 from livemon.base.settings.settings import Settings
 from livemon.store import prompts as store
@@ -53,8 +54,8 @@ class PromptRegistry:
         """
         return self._read()[0]
 
-    def problems(self, cameras: Iterable[str] = ()) -> list[str]:
-        """Return what is wrong with files in `prompts_dir` and with what is live for these cameras, a sentence each."""
+    def problems(self, cameras: Iterable[str] = ()) -> list[Message]:
+        """Return what is wrong with files in `prompts_dir` and with what is live for these cameras."""
         live = [self.in_use(camera_id, purpose)[1] for camera_id in cameras for purpose in Purpose]
         return [*self._read()[1], *filter(None, live)]
 
@@ -109,15 +110,15 @@ class PromptRegistry:
         require_purpose(prompt, purpose, name)
         return Live(prompt, name, NOBODY)
 
-    def in_use(self, camera_id: str, purpose: Purpose) -> tuple[Live, str]:
-        """Return the prompt that is asked with, and what is wrong with the one that should be live; empty when nothing.
+    def in_use(self, camera_id: str, purpose: Purpose) -> tuple[Live, Message | None]:
+        """Return the prompt that is asked with, and what is wrong with the one that should be live; None when nothing.
 
         Where the live one cannot be read the shipped one is asked with (gateway.py).
         """
         try:
-            return self.live(camera_id, purpose), ""
+            return self.live(camera_id, purpose), None
         except (ConfigError, UnknownPrompt) as exc:
-            return self.shipped(camera_id, purpose), f"{camera_id}: {exc.message}"
+            return self.shipped(camera_id, purpose), message("prompt.not_usable", camera=camera_id, cause=exc.said)
 
     def check(self, name_or_version: str, purpose: Purpose) -> None:
         """Refuse what cannot be a camera's prompt; raises UnknownPrompt, ConfigError. Empty is the shipped one."""
@@ -163,7 +164,7 @@ class PromptRegistry:
         """
         made = store.promotions(self._database, camera_id, purpose.value)
         if not made:
-            raise ConfigError(f"No prompt was ever made live for {camera_id}.", "What the settings say is live.")
+            raise ConfigError("prompt.never_promoted", camera=camera_id)
         # What was made live again and again is one change.
         before = next((row.version for row in made[1:] if row.version != made[0].version), None)
         store.promote(self._database, camera_id, purpose.value, before, self._clock.now(), by=by, note=note)
@@ -209,14 +210,14 @@ class PromptRegistry:
         folder = self._settings.prompts_dir
         return {path.stem: path for path in sorted(folder.glob("*.toml"))} if folder.is_dir() else {}
 
-    def _read(self) -> tuple[dict[str, Prompt], list[str]]:
+    def _read(self) -> tuple[dict[str, Prompt], list[Message]]:
         """Return the prompts that have a name, and what is wrong with the files that are none."""
         named, problems = dict(self._shipped), []
         for name, path in self._files().items():
             try:
                 named[name] = load_prompt(path)
             except ConfigError as exc:
-                problems.append(exc.message)
+                problems.append(exc.said)
         return named, problems
 
 
@@ -230,8 +231,11 @@ def require_purpose(prompt: Prompt, purpose: Purpose, name: str) -> None:
     """
     if prompt.purpose is not purpose:
         raise ConfigError(
-            f"The prompt {name} is for a {prompt.purpose.value}, not for a {purpose.value}.",
-            f"Name another one as {SETTING[purpose]}.",
+            "prompt.wrong_purpose",
+            name=name,
+            purpose=prompt.purpose.value,
+            wanted=purpose.value,
+            setting=SETTING[purpose],
         )
 
 

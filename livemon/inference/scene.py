@@ -81,7 +81,7 @@ class SceneContext:
 
         image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
         if image is None:
-            raise ConfigError(f"The nominal picture {path} is missing or no picture.", "Give a JPEG or PNG, or none.")
+            raise ConfigError("model.no_nominal_picture", path=path)
         height, width = image.shape[:2]
         size = (NOMINAL_WIDTH, max(1, round(height * NOMINAL_WIDTH / width)))
         return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("uint8")

@@ -127,13 +127,11 @@ class Backfill:
         """
         since, until = require_utc(since), require_utc(until)
         if until <= since:
-            raise ConfigError("The time ends before it begins.", "Give an end that is later.")
+            raise ConfigError("study.ends_before_begin")
         terms = self._analyzer(camera_id).terms(prompt)
         per_window = per_study(camera_id, self._settings, self._pool.main, terms, self._clock)
         if prompt and per_window.free:
-            raise ConfigError(
-                f"The model {per_window.model} takes no prompt.", "Leave the prompt away, or set another model."
-            )
+            raise ConfigError("study.takes_no_prompt", model=per_window.model)
         recorded = analyses.recorded_windows(self._database, camera_id, floor_to(since, WINDOW), until)
         version = terms.prompt.version if prompt else None
         done = {
@@ -163,10 +161,7 @@ class Backfill:
         window = Window.containing(require_utc(window_start_utc))
         found = analyses.recorded_windows(self._database, camera_id, window.start_utc, window.end_utc)
         if not found:
-            raise NoFootage(
-                f"{camera_id} has no archive of {window.start_utc:%Y-%m-%d %H:%M} UTC.",
-                "Only what was recorded can be studied.",
-            )
+            raise NoFootage("study.no_archive", camera=camera_id, start_utc=window.start_utc)
         row_id = analyses.analysis_id(self._database, camera_id, window)
         if found[0].status != WorkStatus.COMPLETED.value:
             reopen(self._database, SegmentAnalysis, row_id)  # it waits from now on, for everybody to see

@@ -15,6 +15,8 @@ from typing import Protocol
 from livemon.base.clock import Clock, at_local, local_day
 from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.errors import ConfigError, LivemonError, ReportError, StoreError
+from livemon.base.messages.catalog import languages
+from livemon.base.messages.message import Message, message, system_reason
 from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion
@@ -83,10 +85,10 @@ class ReportJobs:
             When there is no such zone or language, or no camera can have seen the day.
         """
         if not FIRST_YEAR <= day.year < date.max.year:
-            raise ConfigError(f"No camera saw {day}.", "Write the day like 2026-11-22.")
+            raise ConfigError("report.no_camera_saw", day=day)
         self._settings.zone_named(timezone)
-        if language not in ("", *Language):
-            raise ConfigError(f"There is no report in '{language}'.", "It is en or ko.")
+        if language not in ("", *languages()):
+            raise ConfigError("report.unknown_language", language=language, known=languages())
         camera = self._settings.cameras.get(camera_id)
         usual = self._settings.report.language or (camera.language if camera else Language.ENGLISH)
         return ReportOrder(
@@ -107,9 +109,7 @@ class ReportJobs:
         start, end = self._period(wanted)
         run = await asyncio.to_thread(job_runs.run_of, self._database, DAILY, wanted.scope, start, end)
         if not await self._claim(run, again=True):
-            raise ReportError(
-                f"The report of {wanted.day} is being made by another process.", "Wait for it, or try again."
-            )
+            raise ReportError("report.being_made", day=wanted.day)
         return await self._run(wanted, run, on_progress, by_itself=False)
 
     async def make_due(self, wanted: ReportOrder, run: Run) -> None:
@@ -140,27 +140,32 @@ class ReportJobs:
             await run_to_completion(self._put_off(run, timedelta(0), "stopped before it was done", tried=False))
             raise
         except (LivemonError, OSError) as exc:
-            await self._failed(wanted, run, str(exc), by_itself=by_itself)
+            reason = (
+                exc.said if isinstance(exc, LivemonError) else message("report.not_written", reason=system_reason(exc))
+            )
+            await self._failed(wanted, run, reason, by_itself=by_itself)
             if isinstance(exc, OSError):
-                raise ReportError(f"The report could not be written: {exc.strerror}.", "Look at the disk.") from exc
+                raise ReportError("report.not_written", reason=system_reason(exc)) from exc
             raise
         now = self._clock.now()
         await asyncio.to_thread(work.complete, self._database, JobRun, run.id, self._owner, now)
         return made
 
-    async def _failed(self, wanted: ReportOrder, run: Run, reason: str, *, by_itself: bool) -> None:
+    async def _failed(self, wanted: ReportOrder, run: Run, reason: Message, *, by_itself: bool) -> None:
         """Put it off, or give it up and say so; a report that a person asked for is told to that person."""
         if not by_itself:
-            await self._put_off(run, WAITS[0], reason, tried=False)
+            await self._put_off(run, WAITS[0], str(reason), tried=False)
             return
         if run.attempts < len(WAITS):
-            await self._put_off(run, WAITS[run.attempts], reason, tried=True)
+            await self._put_off(run, WAITS[run.attempts], str(reason), tried=True)
             return
         now = self._clock.now()
-        await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, reason)
-        title = f"There is no report of {wanted.day}"
+        await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, str(reason))
+        title = message("event.report_failed", day=wanted.day)
         seen = Observation(
-            "report_failed", EventType.SYSTEM, Severity.WARNING, title, reason, 1.0, now, now, evidence_utcs=()
+            *("report_failed", EventType.SYSTEM, Severity.WARNING, str(title), str(reason), 1.0, now, now),
+            evidence_utcs=(),
+            said=(title, reason),
         )
         try:
             await asyncio.to_thread(writes.add_event, self._database, wanted.camera_id, seen, now, model=SYSTEM)

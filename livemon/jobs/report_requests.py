@@ -69,7 +69,7 @@ class ReportRequests:
             if known is not None and not known.is_done:
                 return known
             if sum(not run.is_done for run in self._known.values()) >= MOST_AT_ONCE:
-                raise ReportError(f"{MOST_AT_ONCE} reports wait to be made.", "Wait for them; each takes some seconds.")
+                raise ReportError("report.too_many_wait", limit=MOST_AT_ONCE)
             self._known.pop(key, None)
             self._known[key] = run = ReportRun(*key)
             done = [key for key, one in self._known.items() if one.is_done]

@@ -70,11 +70,9 @@ class Way:
 
     def __post_init__(self) -> None:
         if not (self.frames >= 1 and 0 < self.interval_s < math.inf):
-            raise LabError(f"The way {self.name!r} looks never.", "Give an interval above 0 and 1 frame or more.")
+            raise LabError("lab.way_never_looks", name=repr(self.name))
         if self.looks_per_hour is not None and not 0 < self.looks_per_hour < math.inf:
-            raise LabError(
-                f"The way {self.name!r} has no limit of {self.looks_per_hour} looks an hour.", "Give one above 0."
-            )
+            raise LabError("lab.way_without_limit", name=repr(self.name), looks_per_hour=self.looks_per_hour)
 
     @classmethod
     def usual(cls, settings: Settings, frames: int) -> tuple[Way, ...]:

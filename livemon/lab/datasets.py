@@ -129,8 +129,7 @@ class Library:
         on_it = experiments.loc[experiments["dataset_version"] == version, "id"]
         if len(on_it) and not with_experiments:
             numbers = ", ".join(map(str, sorted(on_it)))
-            hint = "with_experiments=True deletes them and their answers."
-            raise LabError(f"Experiments stand on this dataset: {numbers}.", hint)
+            raise LabError("lab.dataset_in_use", numbers=numbers)
         with self._database.writing() as session:
             store.drop_datasets(session, [version])
 
@@ -144,7 +143,7 @@ class Library:
         """
         found = store.dataset(self._database, name_or_version) if name_or_version else []
         if not found:
-            raise LabError(f"There is no dataset {name_or_version}.", "lab.datasets() lists them.")
+            raise LabError("lab.no_dataset", name_or_version=name_or_version)
         return Dataset.from_content(found[0])
 
     def datasets(self) -> pd.DataFrame:
@@ -165,11 +164,11 @@ class Library:
             When there is no such camera, nothing was archived in this time, or `count` is no number of windows.
         """
         if not isinstance(count, int) or count < 1:
-            raise LabError(f"{count!r} windows cannot be drawn.", "Give a whole number of 1 or more.")
+            raise LabError("lab.wrong_window_count", count=repr(count))
         span = require_utc(since), require_utc(until)
         windows = [one for each in self._known(cameras) for one in strata_of(self._database, each, *span)]
         if not windows:
-            raise LabError("Nothing was archived in this time.", "A window is archived when its ten minutes are over.")
+            raise LabError("lab.nothing_archived")
         return draw(windows, count, seed)
 
     def label(
@@ -206,21 +205,21 @@ class Library:
         try:
             meant, begin, finish = LabelVerdict(verdict), require_utc(start), require_utc(end)
         except ValueError as exc:
-            raise LabError(f"A label cannot say this: {exc}.", f"Verdicts are {', '.join(LabelVerdict)}.") from exc
+            raise LabError("lab.wrong_label", reason=exc, verdicts=LabelVerdict) from exc
         grave = severity_named(severity) if severity else None
         if finish < begin:
-            raise LabError("The label ends before it begins.", "Give an end that is not earlier.")
+            raise LabError("lab.label_ends_before_begin")
         if camera_id not in self._cameras():
             self.clips.footage(camera_id)
         if meant in (LabelVerdict.RIGHT, LabelVerdict.MISSED) and not (kind and grave):
-            raise LabError(f"'{verdict}' says that something happened, and not what.", "Give kind and severity.")
+            raise LabError("lab.verdict_without_kind", verdict=verdict)
         if kind in UNSCORED and (meant is LabelVerdict.MISSED or (grave and grave.rank > Severity.INFO.rank)):
-            raise LabError(f"'{kind}' is not scored: it names no event.", "Say what happened, such as person_walks.")
+            raise LabError("lab.kind_not_scored", kind=kind)
         if meant is LabelVerdict.WITHDRAWN:
             own = self.labels()
             mine = "label-" + own.loc[own["labeller"] == by, "id"].astype(str)
             if about not in set(mine):
-                raise LabError(f"{by} has no label {about!r} to withdraw.", "lab.labels() lists them, with their ids.")
+                raise LabError("lab.no_label_to_withdraw", by=by, about=repr(about))
         now = self._clock.now()
         said = {"labeller": by, "kind": kind, "severity": grave, "about": about, "note": note}
         return labels.add_label(self._database, camera_id, begin, finish, meant, now, **said)  # type: ignore[arg-type]
@@ -240,7 +239,7 @@ class Library:
     def _known(self, cameras: str | Sequence[str]) -> list[str]:
         wanted = [cameras] if isinstance(cameras, str) else list(cameras)
         if not wanted:
-            raise LabError("No camera is named.", f"They are: {', '.join(sorted(self._cameras()))}.")
+            raise LabError("lab.no_camera_named", cameras=sorted(self._cameras()))
         for camera_id in wanted:
             if camera_id not in self._cameras():
                 raise UnknownCamera(camera_id, sorted(self._cameras()))
@@ -252,7 +251,7 @@ def severity_named(name: str) -> Severity:
     try:
         return Severity(name)
     except ValueError as exc:
-        raise LabError(f"There is no severity {name!r}.", f"They are {', '.join(Severity)}.") from exc
+        raise LabError("lab.no_severity", name=repr(name), severities=Severity) from exc
 
 
 def _marked(said: pd.DataFrame, first: str, second: str) -> pd.DataFrame:

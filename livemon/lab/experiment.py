@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from livemon.base.errors import LabError
+from livemon.base.messages.message import system_reason
 from livemon.lab.data.dataset import Dataset
 from livemon.lab.experiments.arms import Arm, cost_of
 from livemon.lab.experiments.ask_item import OF_THE_MODEL, plan
@@ -72,7 +73,7 @@ class Experiment(Results):
         """How far it has come, in a word and, when it stopped, with the reason."""
         row = store.experiment(self._tools.database, self.id)
         if row is None:
-            raise LabError(f"The experiment {self.id} was deleted.", "")
+            raise LabError("lab.experiment_deleted", id=self.id)
         return f"{row['status']}: {row['reason']}" if row["reason"] else str(row["status"])
 
     def forecast(self, *, progress: bool = True) -> pd.DataFrame:
@@ -120,7 +121,7 @@ class Experiment(Results):
         """
         spend_cap = SpendCap.of(cap_usd, [arm.name for arm in self.arms if not arm.free])
         if not isinstance(at_once, int) or at_once < 1:
-            raise LabError(f"{at_once!r} items at once are none.", "Give a whole number of 1 or more.")
+            raise LabError("lab.wrong_at_once", at_once=repr(at_once))
         # What is under way at once is about different items, so that no footage is planned twice; all arms are asked
         # about some items before the next ones, so that a run which is stopped can be scored.
         items = self.dataset.items
@@ -140,9 +141,9 @@ class Experiment(Results):
 
             counts, _ = run(self._tools, self.id, tasks, spend_cap, at_once=at_once, told=told)
         if counts.left_out:
-            names = "; ".join(f"{title}: {why}" for title, why in counts.left_out.items())
-            answered = "The others are answered." if counts.items_done else "Nothing was asked."
-            raise LabError(f"{len(counts.left_out)} items could not be shown. {names}", answered)
+            code = "lab.items_left_out" if counts.items_done else "lab.nothing_shown"
+            left_out = "; ".join(f"{title}: {why}" for title, why in counts.left_out.items())
+            raise LabError(code, count=len(counts.left_out), items=left_out)
         return self
 
     def with_scorer(self, scorer: Scorer) -> Experiment:
@@ -232,7 +233,7 @@ class Experiment(Results):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(page_html(self, self.arms, self.status, most), encoding="utf-8")
         except OSError as exc:
-            raise LabError(f"{path} cannot be written: {exc.strerror}.", "Give another path.") from exc
+            raise LabError("lab.file_not_written", path=path, reason=system_reason(exc)) from exc
         return path
 
     def _forecast(self, arm: Arm, told: Callable[[int], None]) -> dict[str, Any]:

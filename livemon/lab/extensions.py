@@ -53,11 +53,9 @@ def with_metrics(table: pd.DataFrame, matched: Matched, metrics: Mapping[str, Me
     """
     for name, metric in metrics.items():
         if name in table:
-            raise LabError(f"The scores have a column {name!r} already.", "Give the metric another name.")
+            raise LabError("lab.metric_name_taken", name=repr(name))
         try:
             table[name] = [float(metric(matched, arm)) for arm in table["arm"]]
         except TypeError as exc:
-            raise LabError(
-                f"The metric {name!r} returned no number: {exc}.", "Return a float; NaN: not known."
-            ) from exc
+            raise LabError("lab.metric_no_number", name=repr(name), reason=exc) from exc
     return table

@@ -65,7 +65,7 @@ class Lab(GoingLive):
             When there is no such prompt or model, or there is nothing to ask.
         """
         if not dataset.items or not isinstance(repeats, int) or repeats < 1:
-            raise LabError("There is nothing to ask.", "Give a dataset with items, and repeats of 1, 2 ...")
+            raise LabError("lab.nothing_to_ask")
         arms = self._arms.make(prompts, models)
         self.freeze(dataset)
         content = {
@@ -110,7 +110,7 @@ class Lab(GoingLive):
             When there is no such prompt or model, or the footage is gone.
         """
         if not dataset.items or not 0 < hours < math.inf:
-            raise LabError("There is nothing to watch.", "Give a dataset with items, and hours above 0.")
+            raise LabError("lab.nothing_to_watch")
         grave = severity_named(least)
         arm = self._arms.one(prompt or default_name(Purpose.LOOK, "en"), model, Purpose.LOOK)
         chosen = ways or Way.usual(self._settings, arm.appetite.frames)
@@ -141,7 +141,7 @@ class Lab(GoingLive):
             self._arms.know(model)
         row = store.experiment(self._database, experiment_id)
         if row is None or row["kind"] != "experiment":
-            raise LabError(f"There is no experiment {experiment_id}.", "lab.experiments() lists them.")
+            raise LabError("lab.no_experiment", experiment_id=experiment_id)
         arms = tuple(self._arms.again(content) for content in row["content"]["arms"])
         return Experiment(experiment_id, self.dataset(row["dataset_version"]), arms, self._tools)
 
@@ -184,9 +184,9 @@ class Lab(GoingLive):
         """
         found = self._book.get(prompt) if isinstance(prompt, str) else prompt
         if not isinstance(budget, int) or budget < 1:
-            raise LabError(f"A budget of {budget!r} judgements is none.", "Give a whole number of 1 or more.")
+            raise LabError("lab.wrong_budget", budget=repr(budget))
         if self._arms.make(found, model)[0].free:
-            raise LabError("A model that takes no prompt has none to edit.", "Name another one: model='gemini'.")
+            raise LabError("lab.no_prompt_to_edit")
 
         def compare_on(rest: Dataset, prompts: dict[str, Prompt]) -> Experiment:
             return self.experiment(rest, prompts, model, rule=rule, name=f"edited prompt on {rest.name}")

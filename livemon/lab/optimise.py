@@ -206,7 +206,7 @@ def optimise(
     try:
         import gepa
     except ImportError as exc:
-        raise LabError("gepa is not installed.", "Install it: pip install 'livemon[optimize]'.") from exc
+        raise LabError("lab.gepa_missing") from exc
     work, rest = dataset.split(held_out)
     content = {"prompt": prompt.version, "dataset": dataset.version, "held_out": rest.version}
     name = f"edits of {prompt.version[:8]} on {dataset.name}"

@@ -97,9 +97,9 @@ class GoingLive(Library):
         version = self._kept(prompt)
         require_purpose(self._book.get(version), Purpose.LOOK, version)
         if not 0 < hours < math.inf:
-            raise LabError(f"{hours} hours are none.", "Give a number above 0.")
+            raise LabError("promote.wrong_hours", hours=hours)
         if self._arms.is_promptless:
-            raise LabError("The model that looks takes no prompt, so none can look along.", "Set another `model`.")
+            raise LabError("promote.model_without_prompt")
         now = self._clock.now()
         until = now + timedelta(hours=hours)
         return [shadows.begin_shadow(self._database, one, version, now, until, by) for one in self._known(cameras)]
@@ -173,7 +173,7 @@ class GoingLive(Library):
         meant, wanted = Purpose(purpose), self._known(cameras)
         for one in wanted:  # all of them, or none
             if self._book.history(one, meant).empty:
-                raise LabError(f"Nothing was ever made live for {one}.", "There is nothing to go back to.")
+                raise LabError("promote.nothing_before", one=one)
         return {one: self._book.roll_back(one, meant, by=by, note=note) for one in wanted}
 
     def _kept(self, prompt: str | Prompt) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livemon.base.errors import LabError, NotPromoted
+from livemon.base.messages.message import message
 from livemon.inference.prompts import PromptRegistry
 from livemon.lab.experiment import Experiment
 from livemon.lab.experiments.arms import Arm
@@ -61,7 +62,7 @@ def promote(
 ) -> Promoted:
     """Make a prompt live for cameras, all or none of them; see `Lab.promote`."""
     if not isinstance(margin, int | float) or not 0 < margin < 1:
-        raise LabError(f"A margin of {margin!r} cannot be: it is a share of the dangers.", "Give one such as 0.1.")
+        raise LabError("promote.wrong_margin", margin=repr(margin))
     prompt = book.get(name_or_version)
     said: dict[str, str] = {}
     for camera_id in cameras:
@@ -106,20 +107,21 @@ def evidence_for(
     if live.version == prompt.version:
         return ALREADY
     if evidence is None:
-        raise NotPromoted(f"There is no evidence for {prompt.version[:8]}.", f"Give an experiment as evidence. {FORCE}")
+        raise NotPromoted("promote.no_evidence", prompt=prompt.version[:8])
     if not evidence.status.startswith(ExperimentStatus.DONE):
-        raise NotPromoted(f"The experiment {evidence.id} is not done: {evidence.status}.", f"Run it again. {FORCE}")
+        raise NotPromoted("promote.experiment_not_done", experiment=evidence.id, status=evidence.status)
     if evidence.scorer is not match:
-        raise NotPromoted(
-            f"The experiment {evidence.id} is judged by a scorer of your own.", f"Give the experiment itself. {FORCE}"
-        )
+        raise NotPromoted("promote.own_scorer", experiment=evidence.id)
     pair = _arms(evidence.arms, live.version, prompt.version, live_model)
     if pair is None:
-        on = f"on {live_model}, which looks" if live_model else "on one model"
+        on = message("promote.on_live_model", model=live_model) if live_model else message("promote.on_one_model")
         raise NotPromoted(
-            f"The experiment {evidence.id} did not compare {prompt.version[:8]} with {live.version[:8]}, which is live "
-            f"for {camera_id}, {on}.",
-            f"Compare these two. {FORCE}",
+            "promote.other_prompts",
+            experiment=evidence.id,
+            prompt=prompt.version[:8],
+            live=live.version[:8],
+            camera=camera_id,
+            on=on,
         )
     comparison = evidence.compare(pair[0].name, pair[1].name)
     _guard(comparison, evidence.id, margin)
@@ -133,31 +135,27 @@ def evidence_for(
 
 def _guard(of: Comparison, experiment: int, margin: float) -> None:
     if not of.dangers:
-        where = "in a window that was watched whole" if of.judged_dangers else "in the dataset"
-        raise NotPromoted(
-            f"No danger is labelled {where} of experiment {experiment}, so it says nothing of how many {of.b} "
-            f"would miss that {of.a}, which is live, finds.",
-            f"Add footage with dangers; rendered scenes have some. {FORCE}",
-        )
-    found = f"of {of.dangers} labelled dangers {of.b} finds {of.dangers_b}, and {of.a}, which is live, {of.dangers_a}"
+        where = message("promote.in_watched_window" if of.judged_dangers else "promote.in_dataset")
+        raise NotPromoted("promote.no_danger_labelled", where=where, experiment=experiment, arm=of.b, live=of.a)
+    found = message(
+        "promote.found", dangers=of.dangers, arm=of.b, finds=of.dangers_b, live=of.a, live_finds=of.dangers_a
+    )
     if not of.dangers_b and of.danger_loss >= 0:
-        raise NotPromoted(f"It finds none of the {of.dangers} labelled dangers: {found}.", FORCE)
+        raise NotPromoted("promote.finds_no_danger", dangers=of.dangers, found=found)
     if math.isnan(of.danger_loss_bound):
-        raise NotPromoted(
-            f"Not enough labelled dangers: all are of one camera-day, and {found}.",
-            f"Label dangers of another day; rendered scenes have some. {FORCE}",
-        )
+        raise NotPromoted("promote.one_camera_day", found=found)
     if of.danger_loss_bound <= margin:
         return
     if of.danger_loss >= margin:
-        raise NotPromoted(f"It finds fewer dangers than what is live: {found}. The margin is {margin:.0%}.", FORCE)
+        raise NotPromoted("promote.finds_fewer", found=found, margin=margin)
     more = needed(of, margin) - of.dangers
     raise NotPromoted(
-        f"Not enough labelled dangers: {found}, so it may lose up to {of.danger_loss_bound:.0%} of them, and the "
-        f"margin is {margin:.0%}. About {max(1, more):,} more are needed.",
-        "lab.from_scenes() renders labelled dangers at once; of a camera, watch the windows of lab.sample(...) whole: "
-        "verdicts on alerts alone favour what is live, and do not count here. "
-        f"A wider margin needs fewer: margin={2 * margin:g}. {FORCE}",
+        "promote.too_few_dangers",
+        found=found,
+        loss=of.danger_loss_bound,
+        margin=margin,
+        more=max(1, more),
+        wider=2 * margin,
     )
 
 

@@ -73,7 +73,7 @@ class Authenticator:
         found = self._lookup(Proof.TOKEN, _digest(secret))
         if found is None:
             self.throttle.count_bad_token(address)
-            raise NotLoggedIn("This token is unknown, expired or revoked.", "Make another: livemon token create.")
+            raise NotLoggedIn("access.token_not_good")
         return found
 
     def by_session(self, key: str) -> Identity | None:
@@ -110,9 +110,7 @@ class Authenticator:
             When it would last longer than the setting allows.
         """
         if not timedelta(0) < lasts <= timedelta(days=self._access.link_days):
-            raise ConfigError(
-                f"A link may last up to {self._access.link_days:g} days.", "Ask for less, or set access.link_days."
-            )
+            raise ConfigError("access.link_too_long", days=self._access.link_days)
         now = self._clock.now()
         made = links.Link(secrets.token_hex(8), camera_id, path, who.name, who.proof.value, now, now + lasts)
         links.add_link(self._database, made)
@@ -143,7 +141,7 @@ class Authenticator:
         self.throttle.count_login(name, address, number)
         if found is None or not self._matches(found.password_hash, password):
             note(self._database, Deed(f"login as {name}", None, address, 401), self._clock.now())
-            raise NotLoggedIn("User name or password is wrong.", "Try again, or ask who looks after livemon.")
+            raise NotLoggedIn("access.wrong_password")
         self.throttle.forgive(address, number)
         return self._open_session(found, address)
 
@@ -172,7 +170,7 @@ class Authenticator:
         found = next(iter(users.accounts(self._database, name)), None)
         if found is None:
             note(self._database, Deed(f"login as {name}", None, address, 401), self._clock.now())
-            raise NotLoggedIn(f"{name} is no user of this livemon.", f"Add them: livemon user add {name} --oauth.")
+            raise NotLoggedIn("access.not_a_user", name=name)
         return self._open_session(found, address)
 
     def log_out(self, cookie: str, address: str) -> None:
@@ -198,10 +196,7 @@ class Authenticator:
             When it is too short or too long.
         """
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-            raise ConfigError(
-                f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
-                "Four words that nobody puts together are easy to keep in mind.",
-            )
+            raise ConfigError("access.password_length", shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
         return self._hasher.hash(password)
 
     def new_token(
@@ -254,16 +249,9 @@ def check_reachability(settings: Settings, authenticator: Authenticator) -> None
     """
     local = is_loopback(settings.address) or settings.address == "localhost"
     if authenticator.open and not local:
-        raise ConfigError(
-            f"livemon does not listen on {settings.address} without a login: anybody there could watch.",
-            'Set login = "password" under [access] and add a user with `livemon user add NAME --role admin`, or keep '
-            "address = 127.0.0.1. See docs/access.md.",
-        )
+        raise ConfigError("access.login_needed", address=settings.address)
     if not authenticator.open and not authenticator.can_be_entered():
-        raise ConfigError(
-            "A login is asked for, and there is no user who could log in.",
-            "Add one: livemon user add NAME --role admin.",
-        )
+        raise ConfigError("access.no_user_for_login")
 
 
 def session_key(cookie: str) -> str:

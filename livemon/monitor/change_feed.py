@@ -131,7 +131,7 @@ class ChangeFeed:
             When the database does not answer.
         """
         if self._of_each[who] >= MOST_OF_ONE:
-            raise TooManyRequests(f"{MOST_OF_ONE} connections of yours listen already.", "Close some.", RETRY_S)
+            raise TooManyRequests("push.too_many_connections", limit=MOST_OF_ONE, wait_s=RETRY_S)
         self.subscribers += 1
         self._of_each[who] += 1
         try:
@@ -143,7 +143,7 @@ class ChangeFeed:
                 async with asyncio.timeout(PATIENCE_S):
                     await self._ready.wait()
             except TimeoutError as exc:
-                raise StoreError("The database does not answer.", "Try again later.") from exc
+                raise StoreError("store.no_answer") from exc
             return Subscriber(self, wanted, sees, *await self._entry(cursor))
         except BaseException:
             self.leave(who)
@@ -244,7 +244,7 @@ class ChangeFeed:
         except RuntimeError as exc:
             if not self.closed:
                 raise
-            raise StoreError("livemon is stopping.") from exc
+            raise StoreError("server.stopping_now") from exc
 
     def _on_change(self) -> None:
         """Wake the reader; called in whatever thread committed."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from livemon.base.clock import Clock
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError, StoreError, UnknownCamera
+from livemon.base.messages.message import system_reason
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import CAMERA_ID, Settings
 from livemon.cameras.camera import Camera
@@ -138,13 +139,11 @@ class Eraser:
                     shutil.rmtree(self._cache)
                 left = self._inventory(camera_id)
         except OSError as exc:
-            raise StoreError(
-                f"Files of {camera_id} could not be deleted: {exc.strerror}.", "Its rows are gone. Ask again."
-            ) from exc
+            raise StoreError("erase.files_left", camera=camera_id, reason=system_reason(exc)) from exc
         finally:
             lock.release()
         if not left.empty:
-            raise StoreError(f"Something of {camera_id} is left: {left.rows}, {left.files}.", "Ask again.")
+            raise StoreError("erase.something_left", camera=camera_id, rows=left.rows, files=left.files)
         return ErasePreview(rows, before.files, before.bytes)
 
     def _inventory(self, camera_id: str) -> ErasePreview:
@@ -161,10 +160,7 @@ class Eraser:
         until_s, once = value.get("until"), str(value.get("once"))
         fresh = isinstance(until_s, int) and self._clock.now().timestamp() < until_s
         if value.get("reset") != camera_id or not fresh or once in self._used:
-            raise ConfigError(
-                f"Nothing was erased: this is no confirmation for {camera_id}, or no longer.",
-                f"GET .../reset/{camera_id} says what would go, and gives a confirmation for five minutes.",
-            )
+            raise ConfigError("erase.not_confirmed", camera=camera_id)
         self._used.add(once)
 
 

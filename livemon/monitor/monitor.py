@@ -22,6 +22,8 @@ from livemon.base.decoding import DecodingPool
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError
 from livemon.base.exit_hooks import at_end, never_mind
+from livemon.base.messages.catalog import text
+from livemon.base.messages.message import message, system_reason
 from livemon.base.model_types import Answer
 from livemon.base.private_files import OF_OTHERS, make_folder, trouble
 from livemon.base.settings.settings import Settings, load_settings
@@ -360,11 +362,9 @@ def _open_data_folder(folder: Path) -> None:
     try:
         make_folder(folder)
         said = trouble(folder)
-        if not said and folder.stat().st_mode & OF_OTHERS:
-            said = f"{folder.absolute()} can be used by other users of this machine."
+        if said is None and folder.stat().st_mode & OF_OTHERS:
+            said = message("doctor.open_to_others", folder=folder.absolute())
     except OSError as exc:
-        raise ConfigError(
-            f"{folder} cannot be used: {exc.strerror}.", "Check data_dir, its disk and whose it is."
-        ) from exc
-    if said:
-        log.warning("%s `livemon doctor` says what to do.", said)
+        raise ConfigError("settings.folder_not_usable", folder=folder, reason=system_reason(exc)) from exc
+    if said is not None:
+        log.warning("%s `livemon doctor` says what to do.", text(said))

@@ -55,7 +55,7 @@ def record_videos(monitor: Monitor, camera_id: str, windows: int = 1) -> datetim
     camera = monitor.camera(camera_id)
     files = camera.source.files()
     if not files:
-        raise LabError(f"{camera_id} plays no videos.", "What a real camera sends is recorded as it comes.")
+        raise LabError("lab.plays_no_videos", camera=camera_id)
     keeper = CameraArchive(camera_id, monitor.settings, monitor.database)
     clips = [monitor.lab.clips.bring(path) for path in files]
     shown = [monitor.lab.clips.footage(one.id).segments(one.start_utc, one.end_utc) for one in clips]

@@ -12,6 +12,7 @@ from limits.storage import MemoryStorage
 
 from livemon.base.clock import Clock
 from livemon.base.errors import TooManyRequests
+from livemon.base.messages.message import message
 from livemon.base.settings.access import AccessSettings
 
 TRIES_PER_MINUTES = 15
@@ -88,8 +89,10 @@ class RateLimiter:
 
     def _refusal(self, limiter: strategies.RateLimiter, limit: RateLimitItem, *key: str) -> TooManyRequests:
         wait_s = max(1.0, limiter.get_window_stats(limit, *key).reset_time - self._clock.now().timestamp())
-        wait = f"{wait_s / 60:.0f} minutes" if wait_s > 90 else f"{wait_s:.0f} seconds"
-        return TooManyRequests("That was too often.", f"Wait {wait}.", wait_s)
+        wait = (
+            message("wait.minutes", n=round(wait_s / 60)) if wait_s > 90 else message("wait.seconds", n=round(wait_s))
+        )
+        return TooManyRequests("access.too_often", wait=wait, wait_s=wait_s)
 
 
 def is_loopback(address: str) -> bool:

@@ -22,6 +22,7 @@ from typing import IO, Any
 from livemon.base.clock import Clock
 from livemon.base.disk import FreeBytes, free_bytes
 from livemon.base.errors import CameraBusy, LivemonError, SourceError, TooManyRequests, UploadRefused
+from livemon.base.messages.message import Message, message, system_reason
 from livemon.base.private_files import make_folder
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
@@ -58,7 +59,7 @@ OPEN = (UploadState.RECEIVING, UploadState.WAITING, UploadState.CHECKING, Upload
 
 @dataclass
 class Upload:
-    """One video that somebody brings. `error` says why it was not taken, `clip` what it is called in the queue."""
+    """One video that somebody brings. `refusal` says why it was not taken, `clip` what it is called in the queue."""
 
     id: str
     camera_id: str
@@ -70,7 +71,7 @@ class Upload:
     fraction: float = 0.0
     clip: str = ""
     duration_s: float | None = None
-    error: str = ""
+    refusal: Message | None = None
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _file: IO[Any] | None = field(default=None, repr=False)
     _path: Path | None = field(default=None, repr=False)
@@ -80,6 +81,11 @@ class Upload:
     def is_open(self) -> bool:
         """Whether something still happens to it."""
         return self.state in OPEN
+
+    @property
+    def error(self) -> str:
+        """Why it was not taken, in English; empty when it was."""
+        return "" if self.refusal is None else str(self.refusal)
 
 
 class Uploads:
@@ -139,24 +145,22 @@ class Uploads:
         """
         camera = self._camera_registry.camera(camera_id)
         if not self._settings.upload.enabled:
-            raise UploadRefused("Uploads are switched off here.", "Set enabled = true under [upload].")
+            raise UploadRefused("upload.switched_off")
         if not isinstance(camera.source, FakeLiveStreamGenerator):
-            raise UploadRefused(
-                f"{camera.name} plays no folder, so it has no queue for videos.", "Choose a camera that plays a folder."
-            )
+            raise UploadRefused("upload.plays_no_folder", camera=camera.name)
         self._check_size(size or 0)
         self._check_disk(size or 0)
         with self._changing:
             if self._closed:
-                raise UploadRefused("The server is stopping.", "Try again in a moment.")
+                raise UploadRefused("upload.server_stopping")
             receiving = sum(one.state is UploadState.RECEIVING for one in self._known.values())
             if receiving >= self._settings.upload.at_once:
-                raise TooManyRequests(f"{receiving} videos are being received already.", "Wait for one of them.", 30)
+                raise TooManyRequests("upload.too_many_at_once", receiving=receiving, wait_s=30)
             waiting = sum(one.state is UploadState.WAITING for one in self._known.values())
             if waiting >= WAITING_AT_MOST:
-                raise TooManyRequests(f"{waiting} videos wait to be converted.", "Wait until some are done.", 60)
+                raise TooManyRequests("upload.too_many_wait", waiting=waiting, wait_s=60)
             if upload_id in self._known:
-                raise CameraBusy("There is an upload of this id already.", "Take another id, or none.")
+                raise CameraBusy("upload.id_taken")
             folder = Path(camera.source.label)
             upload = Upload(upload_id or str(uuid.uuid4()), camera_id, name, folder, self._clock.now())
             self._known[upload.id] = upload
@@ -169,15 +173,16 @@ class Uploads:
             upload._path = upload._held.enter_context(cache.writing(self._folder / f"{uuid.uuid4().hex}.part"))
             upload._file = upload._path.open("r+b", buffering=0)
         except OSError as exc:
-            self._end(upload, UploadState.REFUSED, f"{self._folder} cannot be written: {exc.strerror}.")
-            raise UploadRefused(upload.error, "Check the data folder.") from exc
+            refused = UploadRefused("upload.data_folder_not_written", folder=self._folder, reason=system_reason(exc))
+            self._end(upload, UploadState.REFUSED, refused.said)
+            raise refused from exc
         return upload
 
     def write(self, upload: Upload, chunk: bytes) -> None:
         """Keep the next piece of a video; raises UploadRefused when it grows too large, or was cancelled."""
         with self._refusing(upload):
             if upload.stop.is_set() or upload._file is None:
-                raise UploadRefused("The upload was cancelled.", "Send it again.")
+                raise UploadRefused("upload.cancelled")
             self._check_size(upload.bytes + len(chunk))
             if not upload.bytes and len(chunk) >= SNIFFED_BYTES:
                 sniff(chunk)  # what is no video at all is not received to its end
@@ -192,14 +197,14 @@ class Uploads:
         """Close a video that was received whole; it is checked and converted beside whoever brought it."""
         with self._refusing(upload):
             if upload._file is None or upload.stop.is_set():
-                raise UploadRefused("The upload was cancelled.", "Send it again.")
+                raise UploadRefused("upload.cancelled")
             if not upload.bytes:
-                raise UploadRefused("The upload has no file.", "Send one file, as multipart/form-data or as the body.")
+                raise UploadRefused("upload.no_file")
             upload._file.close()
             upload._file = None
             with self._changing:
                 if self._closed:
-                    raise UploadRefused("The server is stopping.", "Send it again in a moment.")
+                    raise UploadRefused("upload.server_stops_receiving")
                 upload.state = UploadState.WAITING
                 self._converter.submit(self._take, upload)
 
@@ -219,16 +224,14 @@ class Uploads:
         if upload.state in (UploadState.RECEIVING, UploadState.WAITING):
             self._end(upload, UploadState.CANCELLED)
 
-    def refuse(self, upload: Upload, why: str) -> None:
+    def refuse(self, upload: Upload, why: Message) -> None:
         """End an upload that cannot be read as it comes."""
         self._end(upload, UploadState.REFUSED, why)
 
     def abandon(self, upload: Upload) -> None:
         """Drop an upload whose sender has gone before it was received."""
         if upload.state is UploadState.RECEIVING:
-            self._end(
-                upload, UploadState.CANCELLED, "The connection broke before all of it was received. Send it again."
-            )
+            self._end(upload, UploadState.CANCELLED, message("upload.connection_broke"))
 
     def close(self) -> None:
         """Give up what is under way, and wait until nothing of it is left."""
@@ -246,7 +249,7 @@ class Uploads:
         try:
             with cache.writing(clip), self._refusing(upload):
                 if upload.stop.is_set():
-                    raise SourceError("The upload was cancelled.")
+                    raise SourceError("upload.cancelled_by_caller")
                 upload.state = UploadState.CHECKING
                 container, media = check(upload._path, self._limits)
                 upload.state = UploadState.CONVERTING
@@ -261,7 +264,7 @@ class Uploads:
             log.info("upload %s: %s", upload.id, exc)
         except Exception:
             log.exception("upload %s failed", upload.id)
-            self._end(upload, UploadState.REFUSED, "Something went wrong here; the log says what.")
+            self._end(upload, UploadState.REFUSED, message("upload.failed"))
 
     def _advance(self, upload: Upload, fraction: float) -> None:
         upload.fraction = fraction
@@ -273,18 +276,18 @@ class Uploads:
         try:
             yield
         except OSError as exc:
-            said = UploadRefused(f"The video could not be kept: {exc.strerror}.", "Check the disk.")
-            self._end(upload, UploadState.REFUSED, str(said))
+            said = UploadRefused("upload.not_kept", reason=system_reason(exc))
+            self._end(upload, UploadState.REFUSED, said.said)
             raise said from exc
         except LivemonError as exc:
             cancelled = upload.stop.is_set()
-            self._end(upload, UploadState.CANCELLED if cancelled else UploadState.REFUSED, str(exc))
+            self._end(upload, UploadState.CANCELLED if cancelled else UploadState.REFUSED, exc.said)
             raise
 
-    def _end(self, upload: Upload, state: UploadState, error: str = "") -> None:
+    def _end(self, upload: Upload, state: UploadState, refusal: Message | None = None) -> None:
         if not upload.is_open:
             return
-        upload.state, upload.error = state, error
+        upload.state, upload.refusal = state, refusal
         if upload._file is not None:
             with suppress(OSError):
                 upload._file.close()
@@ -293,12 +296,9 @@ class Uploads:
 
     def _check_size(self, size: int) -> None:
         if size > self.max_bytes:
-            raise UploadRefused(
-                f"The video is larger than {self._settings.upload.max_gb:g} GB.",
-                "Send a shorter one, or raise upload.max_gb.",
-            )
+            raise UploadRefused("upload.too_large", max_gb=self._settings.upload.max_gb)
 
     def _check_disk(self, more: int) -> None:
         floor = int(self._settings.min_free_gb * GB)
         if self._free(self._folder) - more < floor:
-            raise UploadRefused("The disk has no room for this video.", "Free some space, or send a smaller one.")
+            raise UploadRefused("upload.disk_full")

@@ -14,6 +14,7 @@ from pathlib import Path
 from livemon.base.clock import SystemClock, local_day, require_utc
 from livemon.base.datatypes import Language
 from livemon.base.errors import ReportError, UnknownCamera
+from livemon.base.messages.catalog import languages
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.reports.facts.day import Day, read_day
 from livemon.reports.facts.groups import Evidence
@@ -141,13 +142,13 @@ def open_day(
         raise UnknownCamera(camera_id, sorted(known))
     camera = settings.cameras.get(camera_id)
     language = language or settings.report.language or (camera.language if camera else Language.ENGLISH)
-    if language not in tuple(Language):
-        raise ReportError(f"There is no report in '{language}'.", "It is en or ko.")
+    if language not in languages():
+        raise ReportError("report.unknown_language", language=language, known=languages())
     try:
         wanted = date.fromisoformat(wanted) if isinstance(wanted, str) else wanted
     except ValueError as exc:
-        raise ReportError(f"'{wanted}' is no date.", "Write it as 2026-11-22.") from exc
+        raise ReportError("report.wrong_date", wanted=wanted) from exc
     if wanted > local_day(now, zone)[0]:
-        raise ReportError(f"{wanted} has not begun in {zone.key}.", "Choose today or a day before.")
+        raise ReportError("report.day_to_come", wanted=wanted, zone=zone.key)
     hls = settings.camera_dir(camera_id) / "hls"
-    return read_day(database, camera_id, wanted, zone, now, hls), Words(Language(language), zone)
+    return read_day(database, camera_id, wanted, zone, now, hls), Words(language, zone)

@@ -69,7 +69,7 @@ class Backups:
                 part.replace(self._path(day))
             except (OSError, sqlite3.Error) as exc:
                 part.unlink(missing_ok=True)
-                raise StoreError(f"The database could not be copied: {exc}.", "Check its disk.") from exc
+                raise StoreError("store.not_copied", reason=exc) from exc
             for path in self.paths()[:-KEPT]:
                 path.unlink()
         return self._path(day)

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from livemon.base.datatypes import Severity
 from livemon.base.errors import SearchError
+from livemon.base.messages.message import Message, message
 from livemon.store import event_counts, word_index
 from livemon.store.event_counts import day_of, going_on, groups_on_days, longest
 from livemon.store.queries import EVENT_COLUMNS, MAX_ROWS, read_table
@@ -131,7 +132,7 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
         return {severity: events for severity, events in counts.items() if events}
 
 
-def notes(database: Database, wanted: EventSearch) -> list[str]:
+def notes(database: Database, wanted: EventSearch) -> list[Message]:
     """Return what a person should know of a search by words; sentences.
 
     Raises
@@ -144,8 +145,7 @@ def notes(database: Database, wanted: EventSearch) -> list[str]:
     said = list(read_terms(wanted.text).notes)
     missing = word_index.missing_share(database, word_index.EVENTS)
     if missing:
-        share = f"{100 - 100 * missing:.0f} %"
-        said.append(f"The search is not complete yet: {share} of the older events are in its index, the newest first.")
+        said.append(message("search.not_complete", percent=100 - 100 * missing))
     return said
 
 
@@ -228,7 +228,7 @@ def _begin(connection: Connection, wanted: EventSearch, event_id: int) -> tuple[
     )
     start = connection.execute(query).scalar_one_or_none()
     if start is None:
-        raise SearchError(f"There is no event {event_id} to go on from.", "Begin again, without a cursor.")
+        raise SearchError("search.unknown_cursor", event_id=event_id)
     return start, event_id
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from livemon.base.messages.message import Message, message
 from livemon.store.session import Database
 from livemon.store.tables.recordings import BudgetState, LedgerLock, VlmCallRow, VlmReservation
 
@@ -47,10 +48,15 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no money for a call: which cap, in a sentence."""
+    """Why there is no money for a call: which cap, and the message."""
 
     cap: str
-    reason: str
+    said: Message
+
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return str(self.said)
 
 
 def spending(
@@ -104,20 +110,19 @@ def keep_budget_state(database: Database, camera_id: str, step: int, reason: str
 
 def _refusal(spent: Spending, bound_usd: float, caps: Caps, camera_id: str) -> Refusal | None:
     if spent.camera_calls_last_hour >= caps.calls_per_hour:
-        return Refusal("max_calls_per_hour", f"{camera_id} made {spent.camera_calls_last_hour} calls in the last hour.")
+        said = message("budget.too_many_calls", camera=camera_id, calls=spent.camera_calls_last_hour)
+        return Refusal("max_calls_per_hour", said)
     own, own_cap = spent.camera_day_usd, caps.camera_day_usd
     if own_cap is not None and own + bound_usd > own_cap + TINY_USD:
-        more = f"another call may cost ${bound_usd:.4f}"
-        return Refusal(
-            "camera_usd_per_day", f"${own:.4f} of ${own_cap:.4f} are spent by {camera_id} today, and {more}."
-        )
-    for name, cap, so_far, whose in (
-        ("usd_per_day", caps.day_usd, spent.day_usd, "all cameras today"),
-        ("usd_total", caps.total_usd, spent.total_usd, "all cameras ever"),
+        said = message("budget.camera_spent", spent_usd=own, cap_usd=own_cap, camera=camera_id, bound_usd=bound_usd)
+        return Refusal("camera_usd_per_day", said)
+    for name, cap, so_far, code in (
+        ("usd_per_day", caps.day_usd, spent.day_usd, "budget.day_spent"),
+        ("usd_total", caps.total_usd, spent.total_usd, "budget.total_spent"),
     ):
         if cap is not None and so_far is not None and so_far + bound_usd > cap + TINY_USD:
             # No figures: who sees one camera reads this, too.
-            return Refusal(name, f"The budget of {whose} is spent.")
+            return Refusal(name, message(code))
     return None
 
 

@@ -31,6 +31,7 @@ EVENT_COLUMNS: Mapping[str, str] = {
     "severity": "str",
     "title": "str",
     "description": "str",
+    "said": "object",
     "location": "str",
     "confidence": "float64",
     "thumbnail": "str",
@@ -230,9 +231,7 @@ def read_table(database: Database, query: sa.Select[*tuple[Any, ...]], columns: 
     try:
         return _frame(rows, columns)
     except (ValueError, TypeError, OverflowError) as exc:
-        raise StoreError(
-            f"Rows of the database cannot be read: {str(exc)[:200]}.", "Put a copy of it back, or mend the row."
-        ) from exc
+        raise StoreError("store.rows_not_readable", reason=str(exc)[:200]) from exc
 
 
 def _frame(rows: list[tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:

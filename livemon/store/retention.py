@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from livemon.base.messages.message import Message, message
 from livemon.store.archives import ArchiveRecord
 
 
@@ -20,18 +21,9 @@ class Stage(IntEnum):
     LIVE_ONLY = 4
 
     @property
-    def sentence(self) -> str:
-        """What livemon does about it, for people."""
-        return SENTENCES[self]
-
-
-SENTENCES = {
-    Stage.ROOM: "There is enough room again; everything is recorded and kept as set.",
-    Stage.CACHES: "Caches are emptied, the oldest first; nothing recorded is lost.",
-    Stage.SEGMENTS: "Live segments that are archived are kept for ten minutes only; nothing recorded is lost.",
-    Stage.ARCHIVES: "The oldest archives that are not pinned are deleted.",
-    Stage.LIVE_ONLY: "Nothing more can be deleted: only the live picture goes on, footage is not kept.",
-}
+    def said(self) -> Message:
+        """What livemon does about it."""
+        return message(f"disk.{self.name.lower()}")
 
 
 @dataclass(frozen=True, slots=True)

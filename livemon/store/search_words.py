@@ -17,6 +17,7 @@ from functools import lru_cache
 import snowballstemmer
 
 from livemon.base.errors import SearchError
+from livemon.base.messages.message import Message, message
 
 MOST_TEXT = 200
 """Characters that can be looked for."""
@@ -45,7 +46,7 @@ class Terms:
     """
 
     phrases: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def split_words(text: str) -> list[str]:
@@ -62,23 +63,19 @@ def read_terms(text: str) -> Terms:
         When it is too long, or has no word.
     """
     if len(text) > MOST_TEXT:
-        raise SearchError(
-            f"The text to look for has {len(text):,} characters, and {MOST_TEXT} are the most.", "Give some words."
-        )
+        raise SearchError("search.text_too_long", characters=len(text), limit=MOST_TEXT)
     phrases: dict[tuple[str, ...], None] = {}
     single = False
     for syllables, piece in _pieces(text):
         single = single or len(syllables) == 1
         phrases[_pairs(syllables) if len(syllables) > 1 else (syllables or _stem(piece),)] = None
     if not phrases:
-        raise SearchError(
-            f"There is no word in '{text[:40]}' to look for.", "Write letters or numbers; signs alone find nothing."
-        )
+        raise SearchError("search.no_word", text=text[:40])
     notes = []
     if OPERATORS.search(text):
-        notes.append("Quotation marks and operators mean nothing here: all the words are looked for.")
+        notes.append(message("search.operators_mean_nothing"))
     if single:
-        notes.append("One syllable finds the words that begin with it.")
+        notes.append(message("search.one_syllable"))
     return Terms(tuple(phrases), tuple(notes))
 
 

@@ -76,10 +76,8 @@ class Database:
         except (SQLAlchemyError, OSError, ImportError) as exc:
             shown = url.split("@")[-1]  # never a password
             if _is_damaged(exc):
-                raise StoreError(f"The database {shown} is damaged.", DAMAGED_HINT) from exc
-            raise StoreError(
-                f"The database {shown} cannot be opened: {exc}", "Check database_url, the folder and its free space."
-            ) from exc
+                raise StoreError("store.file_damaged", database=shown) from exc
+            raise StoreError("store.not_opened", database=shown, reason=exc) from exc
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -127,12 +125,9 @@ class Database:
                 connection.execute("VACUUM")
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             except sqlite3.Error as exc:
-                raise StoreError(f"Deleted rows could not be overwritten: {exc}.", "Make room on the disk.") from exc
+                raise StoreError("store.rows_not_overwritten", reason=exc) from exc
         if busy:
-            raise StoreError(
-                "Deleted rows could not be overwritten: another program reads the database.",
-                "Ask again when it is done.",
-            )
+            raise StoreError("store.rows_in_use")
 
     def copy_into(self, target: Path) -> None:
         """Write a consistent copy of a SQLite database into an empty file; others may read and write meanwhile.
@@ -159,8 +154,8 @@ def _translated() -> Iterator[None]:
         # Without the statement and its values, which SQLAlchemy adds: this text is shown to users.
         reason = getattr(exc, "orig", None) or exc
         if _is_damaged(exc):
-            raise StoreError(f"The database is damaged: {reason}.", DAMAGED_HINT) from exc
-        raise StoreError(f"The database refused: {reason}", "Check its disk and `livemon doctor`.") from exc
+            raise StoreError("store.damaged", reason=reason) from exc
+        raise StoreError("store.refused", reason=reason) from exc
 
 
 def _is_damaged(exc: Exception) -> bool:

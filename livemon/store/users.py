@@ -142,7 +142,7 @@ def _spare_last_admin(session: Session, name: str) -> None:
     rows = session.execute(sa.select(User.name, User.role, User.cameras)).all()
     admins = {row.name for row in rows if rights(row.role, row.cameras) == (Role.ADMIN, None)}
     if admins == {name}:
-        raise LastAdmin(f"{name} is the last admin of all cameras.", "Make somebody else one before.")
+        raise LastAdmin("access.last_admin", name=name)
 
 
 def _account(row: sa.Row[*tuple[Any, ...]]) -> Account:

@@ -86,7 +86,7 @@ def matches(database: Database, table: Any, terms: Terms, *also: str) -> sa.Colu
         wanted = " & ".join("(" + " <-> ".join(f"'{word}'" for word in phrase) + ")" for phrase in phrases)
         condition = table.c.words.op("@@", is_comparison=True)(sa.cast(wanted, TSQUERY))
         return condition
-    raise SearchError("This database has no index of words.", "Words are looked for in SQLite and PostgreSQL.")
+    raise SearchError("search.no_index")
 
 
 def holds(database: Database, table: Any, terms: Terms) -> sa.ColumnElement[bool]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from livemon.base.datatypes import Observation, Severity
 from livemon.base.model_types import Answer, Look, Question, purpose_of
 from livemon.base.stream_types import StreamStatus
 from livemon.store.changes import ChangeKind, tell, values_of
+from livemon.store.events_said import said_json
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
 from livemon.store.tables.notifications import OutboxRow
@@ -121,6 +123,7 @@ def add_event(
         severity=seen.severity.value,
         title=clean_text(seen.title, 200),
         description=clean_text(seen.description, 4000),
+        said=said_json(seen),
         location=clean_text(seen.location, 200),
         confidence=seen.confidence,
         box=list(seen.box) if seen.box else None,
@@ -186,13 +189,15 @@ def tell_status(database: Database, status: StreamStatus, now: datetime) -> None
         tell(session, ChangeKind.STATUS, status.camera_id, now, told)
 
 
-def _repeat(seen: Observation) -> dict[str, str]:
+def _repeat(seen: Observation) -> dict[str, Any]:
+    said = said_json(seen)
     return {
         "start_utc": iso(seen.start_utc),
         "end_utc": iso(seen.end_utc),
         "severity": seen.severity.value,
         "title": clean_text(seen.title, 200),
         "description": clean_text(seen.description, 4000),
+        **({"said": said} if said else {}),
     }
 
 

@@ -62,7 +62,7 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
         When ffprobe is not installed.
     """
     if path.stat().st_size == 0:
-        raise NotAVideo(f"{path.name} is empty (0 bytes).", "Copy the file again.")
+        raise NotAVideo("video.empty_file", file=path.name)
     try:
         done = subprocess.run(
             limited(probe_command(local_url(path), SAFE_INPUT), FINITE),
@@ -74,7 +74,7 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
             env=tool_environment(),
         )
     except subprocess.TimeoutExpired as exc:
-        raise NotAVideo(f"{path.name} could not be read within {timeout_s:.0f} s.", "Check the file.") from exc
+        raise NotAVideo("video.read_too_slow", file=path.name, timeout_s=timeout_s) from exc
     media = read_probe(done.stdout)
     if media is None:
         said = done.stderr.strip().splitlines()
@@ -82,7 +82,7 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
         reason = "it has no picture" if silent else (said[-1].split(": ")[-1] if said else "no stream")
         if has_only_sound(done.stdout):
             reason = "it has sound only, or sound and a still cover"
-        raise NotAVideo(f"{path.name} is no video: {reason}.", "Remove it or put a playable video in its place.")
+        raise NotAVideo("video.not_a_video", file=path.name, reason=reason)
     return media
 
 
@@ -257,8 +257,8 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
                     process.kill()
                     process.communicate()
                     reason = "was stopped" if stopped else f"did not finish within {timeout_s:.0f} s"
-                    raise SourceError(f"ffmpeg {reason}.") from None
+                    raise SourceError("video.ffmpeg_stopped", reason=reason) from None
     if process.returncode != 0:
         lines = said.strip().splitlines()
-        raise SourceError(f"ffmpeg failed: {lines[-1] if lines else f'exit code {process.returncode}'}.")
+        raise SourceError("video.ffmpeg_failed", reason=lines[-1] if lines else f"exit code {process.returncode}")
     return said

@@ -11,6 +11,7 @@ from typing import IO
 from livemon.base.clock import iso
 from livemon.base.errors import CameraBusy, ConfigError
 from livemon.base.file_lock import try_lock
+from livemon.base.messages.message import system_reason
 from livemon.base.private_files import make_folder, open_private
 
 
@@ -46,17 +47,12 @@ class CameraLock:
             make_folder(self._path.parent)
             file = open_private(self._path, "a+")
         except OSError as exc:
-            raise ConfigError(
-                f"{self._path.parent} cannot be written: {exc.strerror}.", "Check data_dir, its disk and whose it is."
-            ) from exc
+            raise ConfigError("stream.folder_not_written", camera=self._path.parent, reason=system_reason(exc)) from exc
         if not try_lock(file):
             file.seek(0)
             holder = file.read().strip() or "another process"
             file.close()
-            raise CameraBusy(
-                f"{self._path.parent.name} is already streamed by {holder}.",
-                "Stop it there first, or use another data_dir here.",
-            )
+            raise CameraBusy("stream.already_streamed", camera=self._path.parent.name, holder=holder)
         self._file = file
         try:
             file.seek(0)
@@ -66,7 +62,7 @@ class CameraLock:
             file.flush()
         except OSError as exc:
             self.release()
-            raise ConfigError(f"{self._path} cannot be written: {exc.strerror}.", "Check its disk.") from exc
+            raise ConfigError("stream.lock_not_written", path=self._path, reason=system_reason(exc)) from exc
         return killed
 
     def release(self) -> None:

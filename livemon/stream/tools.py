@@ -20,8 +20,5 @@ def find_tool(name: str) -> str:
     path = shutil.which(name)
     if path is None:
         package = PACKAGES.get(name, "ffmpeg")
-        conda = " or `conda install -c conda-forge ffmpeg`" if package == "ffmpeg" else ""
-        raise ToolMissing(
-            f"{name} is not installed.", f"Install it: `apt-get install {package}` (Debian, Ubuntu){conda}."
-        )
+        raise ToolMissing("tool.no_ffmpeg" if package == "ffmpeg" else "tool.not_installed", name=name, package=package)
     return path

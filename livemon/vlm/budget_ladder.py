@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from livemon.base.messages.message import Message, message
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions
 from livemon.vlm.provider import PromptTerms
 
@@ -26,15 +27,9 @@ class DegradationStep(IntEnum):
     """Nothing is spent any more."""
 
     @property
-    def words(self) -> str:
-        """What is done at this step, for people."""
-        return {
-            DegradationStep.NORMAL: "looks as set",
-            DegradationStep.STRETCHED: "looks half as often",
-            DegradationStep.LOW_RESOLUTION: "looks half as often, at low resolution",
-            DegradationStep.CHEAPER_MODEL: "looks half as often, at low resolution, with the cheaper model",
-            DegradationStep.LOCAL_ONLY: "is watched by the local model only",
-        }[self]
+    def said(self) -> Message:
+        """What is done at this step."""
+        return message(f"budget.step_{self.name.lower()}")
 
 
 STRETCH = 2.0
@@ -53,17 +48,24 @@ class Line:
 
     Attributes
     ----------
+    code
+        Of the message that names it.
     projected_usd
         Where it ends if things go on as in the last hour.
     is_shared
         Whether it is a cap of all cameras: its figures are not for who may see some of them only.
     """
 
-    name: str
+    code: str
     cap_usd: float
     spent_usd: float
     projected_usd: float
     is_shared: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called, in English."""
+        return str(Message(self.code))
 
     @property
     def share(self) -> float:
@@ -81,14 +83,14 @@ def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> 
     return spent_usd + last_hour_usd * max(0.0, hours_left)
 
 
-def next_step(current: DegradationStep, lines: Sequence[Line]) -> tuple[DegradationStep, str]:
+def next_step(current: DegradationStep, lines: Sequence[Line]) -> tuple[DegradationStep, Message | None]:
     """Return the step to stand on now and why; everybody who sees the camera may read it.
 
     A cap of which half is spent by noon is no reason to step down; one that would be passed is. A step that was taken
     is kept for as long as its share is spent: until midnight, or until the cap is raised. The last step is for what
     is spent, whatever is projected.
     """
-    step, reason = DegradationStep.NORMAL, ""
+    step, reason = DegradationStep.NORMAL, None
     for line in lines:
         for wanted, threshold in THRESHOLDS.items():
             short = line.projected_usd > line.cap_usd or wanted is DegradationStep.LOCAL_ONLY or wanted <= current
@@ -98,10 +100,11 @@ def next_step(current: DegradationStep, lines: Sequence[Line]) -> tuple[Degradat
     return step, reason
 
 
-def _reason(line: Line) -> str:
+def _reason(line: Line) -> Message:
     if line.is_shared:
-        return f"The budget of {line.name} runs out"
-    return f"{dollars(line.spent_usd)} of the {dollars(line.cap_usd)} of {line.name} are spent"
+        return message("budget.runs_out", whose=Message(line.code))
+    spent, cap = dollars(line.spent_usd), dollars(line.cap_usd)
+    return message("budget.partly_spent", spent=spent, cap=cap, whose=Message(line.code))
 
 
 def terms_at(step: DegradationStep, terms: PromptTerms, cheaper_model: str) -> PromptTerms:

@@ -124,9 +124,7 @@ class ModelEntry:
         if options.clip_end_s is not None and options.clip_end_s <= options.clip_start_s:
             problems.append("clip_end_s, which is not after clip_start_s")
         if problems:
-            raise ConfigError(
-                f"The model {self.name} does not take {'; '.join(problems)}.", "Change the prompt's options."
-            )
+            raise ConfigError("model.options_not_taken", name=self.name, problems="; ".join(problems))
 
     def check_video(self, duration_s: float) -> None:
         """Refuse a video that is longer than this model takes; 0 s is none.
@@ -138,9 +136,10 @@ class ModelEntry:
         """
         if self.rules is not None and duration_s > self.rules.longest_video_s:
             raise TooLarge(
-                f"The model {self.name} takes {self.rules.longest_video_s / 60:.0f} minutes of video, "
-                f"not {duration_s / 60:.0f}.",
-                "Ask about less, or set clip_start_s and clip_end_s in the prompt's options.",
+                "model.video_too_long",
+                name=self.name,
+                longest_min=self.rules.longest_video_s / 60,
+                asked_min=duration_s / 60,
             )
 
 
@@ -184,10 +183,7 @@ def require_price(entry: ModelEntry, day: date) -> None:
         Saying what to put into the settings.
     """
     if entry.price(day) is None:
-        raise ConfigError(
-            f"The price of {entry.name} is not known, so that no budget can be kept.",
-            f'Add [prices."{entry.name}"] with input and output, US dollars per million tokens; 0 when it is free.',
-        )
+        raise ConfigError("model.price_unknown", model=entry.name)
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,8 @@ from typing import Any, get_args
 
 from livemon.base.clock import iso
 from livemon.base.datatypes import Box, EventType, Observation, Severity
+from livemon.base.messages.catalog import whole_text
+from livemon.base.messages.message import message
 from livemon.base.model_types import Look, Scene, Study
 from livemon.base.safety_score import safety_score
 from livemon.vlm.answers import Area, LookAnswer, SafetyKind, SeenEvent, StudyAnswer
@@ -21,19 +23,6 @@ AREAS = frozenset(get_args(Area))
 
 BLIND = {"too_dark": Severity.INFO, "covered": Severity.WARNING, "nothing_to_judge": Severity.INFO}
 """Views of which nothing can be said, and how much that matters. What happens then is unknown, not safe."""
-
-BLIND_TITLES = {
-    "en": {
-        "too_dark": "Too dark to see",
-        "covered": "The camera is covered",
-        "nothing_to_judge": "Nothing can be seen",
-    },
-    "ko": {"too_dark": "너무 어두움", "covered": "카메라가 가려짐", "nothing_to_judge": "아무것도 보이지 않음"},
-}
-BLIND_TEXT = {
-    "en": "What happens here is not known while nothing can be seen.",
-    "ko": "보이지 않는 동안 무슨 일이 있는지 알 수 없습니다.",
-}
 
 
 def observations(answer: LookAnswer, look: Look) -> tuple[Observation, ...]:
@@ -115,16 +104,18 @@ def _title(said: str, kind: str) -> str:
 def _blind(view: str, look: Look) -> Observation:
     language = look.scene.language
     last = look.frames[-1].utc
+    said = (message(f"event.view_{view}"), message("event.view_unknown"))
     return Observation(
         kind=f"view_{view}",
         event_type=EventType.SYSTEM,
         severity=BLIND[view],
-        title=BLIND_TITLES[language][view],
-        description=BLIND_TEXT[language],
+        title=whole_text(said[0], language),
+        description=whole_text(said[1], language),
         confidence=1.0,
         start_utc=last,
         end_utc=last,
         evidence_utcs=(last,),
+        said=said,
     )
 
 

@@ -108,7 +108,7 @@ def load_prompt(path: Path) -> Prompt:
     try:
         return make_prompt(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise ConfigError(f"The prompt {path} cannot be read: {exc}.", "docs/prompts.md shows the form.") from exc
+        raise ConfigError("prompt.not_readable", path=path, reason=exc) from exc
 
 
 def make_prompt(fields: Mapping[str, Any], where: str) -> Prompt:
@@ -126,7 +126,7 @@ def make_prompt(fields: Mapping[str, Any], where: str) -> Prompt:
             f"{'.'.join(map(str, error['loc'])) or 'prompt'}: {error['msg'].removeprefix('Value error, ')}"
             for error in exc.errors(include_input=False)
         )
-        raise ConfigError(f"The prompt {where} is wrong: {problems}.", "docs/prompts.md shows the form.") from exc
+        raise ConfigError("prompt.wrong", prompt=where, problems=problems) from exc
 
 
 def shipped_prompts() -> dict[str, Prompt]:

@@ -49,7 +49,5 @@ def open_model(name: str, settings: Settings, clock: Clock) -> VisionModel:
     try:
         factory = MODELS[name]
     except KeyError:
-        raise ConfigError(
-            f"There is no model '{name}'.", f"Set `model` to one of: auto, {', '.join(sorted(MODELS))}."
-        ) from None
+        raise ConfigError("model.unknown", name=name, models=sorted(MODELS)) from None
     return factory(settings, clock)

@@ -185,4 +185,4 @@ async def test_archives_that_are_missing_are_one_event(bench: Bench, settings: S
     await bench.archiver.tick()
     assert bench.events() == ["Archives are missing"]
     description = events_of(bench.database, "camera-1")["description"].iloc[0]
-    assert description.startswith("2 archive(s) are in the database and not on the disk: segment_20261123_074000.mp4")
+    assert description.startswith("2 archives are in the database and not on the disk: segment_20261123_074000.mp4")

@@ -69,7 +69,7 @@ def reporter(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, date, str, str]
     ) -> MadeReport:
         asked.append((camera_id, day, timezone, language))
         if day.day == 13:
-            raise ReportError("Cell 3 failed: NameError.", "The notebook is 2026-11-13.en.failed.ipynb.")
+            raise ReportError("Cell 3 failed: NameError. The notebook is 2026-11-13.en.failed.ipynb.")
         on_progress(0.5, "cell 3 of 6")  # type: ignore[operator]
         html = Path(f"/reports/{day}.html")
         return MadeReport(camera_id, day, timezone, language, "", 0, html, None, html, no_pdf="Pango is missing.")
@@ -183,7 +183,7 @@ def test_a_report_that_fails_is_a_sentence_and_an_exit_code(shell: Shell) -> Non
         (("--date", "0001-01-01"), "No camera saw 0001-01-01."),
         (("--date", "9999-12-31"), "No camera saw 9999-12-31."),
         (("--timezone", "Mars/Olympus"), "'Mars/Olympus' is no IANA time zone."),
-        (("--language", "fr"), "There is no report in 'fr'. It is en or ko."),
+        (("--language", "fr"), "There is no report in 'fr'. Write one of en, ko."),
         (("--camera", "nobody"), "camera-1"),
     ],
 )

@@ -431,7 +431,7 @@ async def test_a_prompt_that_cannot_be_read_costs_no_look_and_is_told_once(tmp_p
 
 async def test_options_that_the_model_does_not_take_are_a_visible_refusal(house: House) -> None:
     def prepare(question: Question, terms: PromptTerms) -> PreparedCall:
-        raise ConfigError("The model paid-1 does not take temperature.", "Change the prompt's options.")
+        raise ConfigError("The model paid-1 does not take temperature. Change the prompt's options.")
 
     house.model.prepare = prepare  # type: ignore[method-assign]
     for _ in range(3):

@@ -99,7 +99,7 @@ def test_a_file_that_is_no_prompt_hides_no_other(tmp_path: Path) -> None:
     assert prompts.live("hall", Purpose.LOOK).prompt == SHIPPED["look_en"]
     assert "half" not in prompts.named()
     (problem,) = prompts.problems()
-    assert "half.toml cannot be read" in problem
+    assert "half.toml cannot be read" in str(problem)
     with pytest.raises(ConfigError, match="half.toml"):
         prompts.get("half")
 

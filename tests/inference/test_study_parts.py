@@ -91,7 +91,7 @@ async def asked(
         if until - since == end - start:
             return RecordedAnswer(Answer("m", AnswerStatus.REFUSED, too_large=True))
         if since not in answers:
-            raise NoFootage("Nothing.", "")
+            raise NoFootage("Nothing.")
         return answers[since]
 
     return await ask_in_parts(start, end, ask)

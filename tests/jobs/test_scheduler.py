@@ -216,7 +216,7 @@ async def test_a_full_disk_puts_a_report_off_and_the_next_try_makes_it(house: Ho
 
 async def test_a_report_that_cannot_be_made_is_told_once_and_given_up(house: House) -> None:
     def fail() -> None:
-        raise ReportError("Cell 3 failed: NameError.", "The notebook lies in reports/.")
+        raise ReportError("Cell 3 failed: NameError. The notebook lies in reports/.")
 
     house.clock.advance((MIDNIGHT + DAY + 4 * MINUTE - MORNING).total_seconds())
     house.reporter.fail = fail

@@ -418,7 +418,7 @@ def test_a_model_that_cannot_be_asked_is_said_once(
     monitor: Monitor, experiment: Experiment, paid: PromptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: object) -> None:
-        raise ConfigError("Its price is not known.", "Say it.")
+        raise ConfigError("Its price is not known. Say it.")
 
     monkeypatch.setattr(paid, "prepare", refuse, raising=False)
     forecast = experiment.forecast(progress=False)

@@ -1,13 +1,12 @@
 import re
 from datetime import UTC, date, datetime
-from string import Formatter
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from livemon.base.datatypes import Language
-from livemon.reports.render.text import PHRASES, Words
-from livemon.reports.render.text_en import Phrase
+from livemon.base.messages.catalog import english_templates, template
+from livemon.reports.render.text import Words
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -15,27 +14,12 @@ ENGLISH = Words(Language.ENGLISH, SEOUL)
 KOREAN = Words(Language.KOREAN, SEOUL)
 
 
-def places(phrase: Phrase) -> set[str]:
-    texts = [phrase] if isinstance(phrase, str) else phrase
-    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
-
-
-def test_every_language_has_every_phrase_with_the_same_places() -> None:
-    english = PHRASES[Language.ENGLISH]
-    assert set(PHRASES) == set(Language)
-    for language, phrases in PHRASES.items():
-        assert set(phrases) == set(english), language
-        # One of something need not say so in English.
-        assert {name for name, said in phrases.items() if places(said) - places(english[name])} == set(), language
-        lost = {name for name, said in phrases.items() if places(english[name]) - places(said) - {"n"}}
-        assert lost == set(), language
-
-
 def test_korean_phrases_are_korean() -> None:
     foreign = {
-        name
-        for name, said in PHRASES[Language.KOREAN].items()
-        if re.search("[A-Za-z]", re.sub(r"\{\w+\}|livemon", "", str(said))) or isinstance(said, tuple)
+        code
+        for code, _ in english_templates()
+        if code.startswith("day_report.")
+        and re.search("[A-Za-z]", re.sub(r"\{[^{}]*\}|livemon", "", template(code, "ko") or code))
     }
     assert foreign == set()
 

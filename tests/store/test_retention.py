@@ -34,6 +34,6 @@ def test_a_day_of_pictures_goes_when_all_of_it_is_old_and_nothing_in_it_is_pinne
 
 
 def test_every_stage_says_what_it_means() -> None:
-    assert all(stage.sentence.endswith(".") for stage in Stage)
+    assert all(str(stage.said).endswith(".") for stage in Stage)
     room = Room.of(2)
     assert room.least < room.wanted < room.enough < room.recovered

@@ -415,7 +415,7 @@ def test_rows_older_than_the_index_get_into_it_in_batches_and_the_search_says_so
     wanted = EventSearch(BOTH, text="낙상")
     newer = add(database, "낙상 new", 100)
     assert found(database, "낙상") == [newer], "what is new is in it at once"
-    assert "not complete yet" in event_search.notes(database, wanted)[0]
+    assert "not complete yet" in str(event_search.notes(database, wanted)[0])
     reviews.review_events(database, [ids[0]], {"note": "changed before its turn"}, MORNING)
     assert word_index.fill(database, word_index.EVENTS, 2)
     assert found(database, "낙상") == [newer, ids[4], ids[3], ids[0]]
@@ -470,7 +470,7 @@ def test_quotes_and_operators_are_words_and_no_error(database: Database, text: s
 def test_that_operators_mean_nothing_is_said(database: Database) -> None:
     event = add(database, "sofa or chair")
     assert found(database, '"sofa" OR chair') == [event]
-    assert event_search.notes(database, EventSearch(BOTH, text='"sofa" OR chair')) == [
+    assert [str(note) for note in event_search.notes(database, EventSearch(BOTH, text='"sofa" OR chair'))] == [
         "Quotation marks and operators mean nothing here: all the words are looked for."
     ]
     assert event_search.notes(database, EventSearch(BOTH, text="the sofa or the chair")) == []

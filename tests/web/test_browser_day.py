@@ -122,7 +122,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
     def make(camera_id: str, made: Any, *, timezone: str, language: str, on_progress: Any) -> None:
         on_progress(0.5, "drawing charts")
         assert going.wait(PATIENCE_S)
-        raise ReportError("The disk is full.", "Make room.")
+        raise ReportError("The disk is full. Make room.")
 
     day.report_requests = ReportRequests(make)
     visit = open_day(browser, day)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import pandas as pd
 import pytest
 
+from livemon.base.messages.message import message
 from livemon.inference.budget import Balance
 from livemon.monitor.monitor import Monitor
 from livemon.store.ledger import Spending
@@ -35,7 +36,7 @@ def spent(unknown: int = 0) -> pd.DataFrame:
 
 def forecast(usd: float = 0.3, measured: Mapping[str, float] = MappingProxyType({})) -> pd.DataFrame:
     days = {"still": usd / 4, "usual": usd, "busy": usd * 4, **measured}
-    based_on = ["20 looks in 2.0 h, 12 windows" if day in measured else "" for day in days]
+    based_on = [message("forecast.measured_windows", looks=20, hours=2.0, windows=12) for _ in days]
     return pd.DataFrame({"day": list(days), "usd_per_day": list(days.values()), "based_on": based_on})
 
 

@@ -197,7 +197,7 @@ class TestMessages:
         self, house: Monitor, widget: LabelWidget, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def full(*_: Any, **__: Any) -> int:
-            raise StoreError("The disk is full.", "Delete something.")
+            raise StoreError("The disk is full. Delete something.")
 
         monkeypatch.setattr(house.lab, "label", full)
         say(widget, "right", about="event-1")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from livemon.base.datatypes import Language
+from livemon.base.messages.catalog import languages
 
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -31,10 +31,17 @@ class ReportSettings(_Group):
     enabled: bool = Field(True, description="Make the report of the day before by itself.")
     at: str = Field("00:05", description="When, as a time of day in `timezone`.")
     catch_up_days: int = Field(7, ge=1, le=60, description="After a pause, make the reports of this many days.")
-    language: Language | None = Field(None, description="en or ko; the camera's language when not given.")
+    language: str | None = Field(None, description="en, ko ...; the camera's language when not given.")
     pdf: bool = Field(True, description="Make a PDF beside the HTML.")
     notebook: Path | None = Field(None, description="A notebook of your own instead of the shipped one.")
     timeout_s: float = Field(600, ge=10, le=7200, description="Longest a report may take; then it is stopped.")
+
+    @field_validator("language")
+    @classmethod
+    def _has_catalog(cls, value: str | None) -> str | None:
+        if value is not None and value not in languages():
+            raise ValueError(f"must be one of {', '.join(languages())}")
+        return value
 
     @field_validator("at")
     @classmethod

@@ -206,8 +206,9 @@ class Settings(BaseSettings):
 
             return get_localzone()
         except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-            what = f"'{name}' is no IANA time zone" if name else "The machine's time zone has no IANA name"
-            raise ConfigError(f"{what}.", "Give one such as Europe/Berlin or Asia/Seoul as `timezone`.") from exc
+            if name:
+                raise ConfigError("settings.unknown_zone", zone=name) from exc
+            raise ConfigError("settings.machine_zone_unnamed") from exc
 
     def camera_cap_usd(self, camera_id: str) -> float | None:
         """Return what a camera may spend in a day; None is no cap."""
@@ -236,10 +237,7 @@ class _FileWithoutSecrets(TomlConfigSettingsSource):
             key.lower().removeprefix("livemon_") for key in values if key.lower().endswith(("_api_key", "_secret"))
         ]
         if secret:
-            raise ConfigError(
-                f"A key stands in the settings file ({', '.join(secret)}).",
-                "Take it out, and set GEMINI_API_KEY, OPENAI_API_KEY or LIVEMON_OAUTH_SECRET in the environment.",
-            )
+            raise ConfigError("settings.key_in_file", secret=secret)
         return values
 
 
@@ -259,7 +257,7 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         When a file is missing or unreadable, a key is unknown, or a value is wrong; the message names each.
     """
     if path is not None and not path.is_file():
-        raise ConfigError(f"The settings file {path} does not exist.", "Give the right path or leave --config away.")
+        raise ConfigError("settings.no_file", path=path)
     unknown = sorted(
         key
         for key in os.environ
@@ -267,7 +265,7 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         and key.removeprefix("LIVEMON_").split("__")[0].lower() not in Settings.model_fields
     )
     if unknown:
-        raise ConfigError(f"Unknown environment variable {', '.join(unknown)}.", "See docs/settings.md for the names.")
+        raise ConfigError("settings.unknown_variable", unknown=unknown)
 
     class _File(Settings):
         model_config = SettingsConfigDict(toml_file=path or CONFIG_FILE)
@@ -275,9 +273,9 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     try:
         return _File(**overrides)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path or CONFIG_FILE} is not valid TOML: {exc}.", "Correct the line it names.") from exc
+        raise ConfigError("settings.not_toml", path=path or CONFIG_FILE, reason=exc) from exc
     except ValidationError as exc:
-        raise ConfigError(f"Wrong settings: {problems(exc)}.", "See docs/settings.md for what each takes.") from exc
+        raise ConfigError("settings.wrong", problems=problems(exc)) from exc
 
 
 def tool_environment() -> dict[str, str]:
@@ -295,3 +293,9 @@ def child_environment(settings: Settings, **more: str) -> dict[str, str]:
         "LIVEMON_MIN_FREE_GB": str(settings.min_free_gb),
     }
     return {**os.environ, **own, **more}
+
+
+def environment_languages() -> list[str]:
+    """Return the languages that the environment asks for, the first before the others."""
+    wanted = os.environ.get("LANGUAGE", "").split(":")
+    return [*wanted, *(os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))]

@@ -18,6 +18,7 @@ from livemon.archive.footage import Footage
 from livemon.base.clock import Clock
 from livemon.base.datatypes import Segment
 from livemon.base.errors import LabError, LivemonError, NotAVideo
+from livemon.base.messages.message import system_reason
 from livemon.base.private_files import make_folder
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile
@@ -71,9 +72,7 @@ class LabClips:
             with path.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as exc:
-            raise LabError(
-                f"The clip {path} cannot be read: {exc.strerror}.", "Check its name and its rights."
-            ) from exc
+            raise LabError("lab.clip_not_readable", path=path, reason=system_reason(exc)) from exc
         clip_id = f"{PREFIX}{sha256[:16]}"
         folder = self.folder(clip_id) / "hls"
         if not folder.is_dir():
@@ -94,7 +93,7 @@ class LabClips:
             When the lab does not have this clip.
         """
         if not clip_id.startswith(PREFIX) or not (self.folder(clip_id) / "hls").is_dir():
-            raise LabError(f"The lab does not have the clip {clip_id}.", "Make the dataset from its folder again.")
+            raise LabError("lab.clip_unknown", clip_id=clip_id)
         return Footage(clip_id, self._settings, self._database, self._clock)
 
     def _cut(self, path: Path, folder: Path) -> None:
@@ -105,18 +104,16 @@ class LabClips:
             try:
                 segments = cut_clip(path, work, self._profile)
             except LivemonError as exc:
-                raise NotAVideo(f"{path.name} cannot be made into footage: {exc.message}", exc.hint) from exc
+                raise NotAVideo("lab.clip_not_footage", file=path.name, cause=exc.said) from exc
             if not segments:
-                raise NotAVideo(
-                    f"{path.name} has no picture that lasts, or none that ffmpeg can decode.", "Is it a video?"
-                )
+                raise NotAVideo("lab.clip_no_picture", file=path.name)
             for segment in segments:
                 name = segment_name(segment.start_utc, segment.duration_s, segment.media_duration_s)
                 segment.path.rename(work / name)
             # The folder appears when all of it is there.
             work.rename(folder)
         except OSError as exc:
-            raise LabError(f"The footage of {path.name} cannot be kept: {exc.strerror}.", "Is the disk full?") from exc
+            raise LabError("lab.clip_not_kept", file=path.name, reason=system_reason(exc)) from exc
         finally:
             shutil.rmtree(work, ignore_errors=True)
 

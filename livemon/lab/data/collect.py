@@ -64,15 +64,11 @@ def from_folder(folder: Path, clips: LabClips, name: str) -> Dataset:
         item = _clip_item(clip, label, path.stem)
         twin = items.setdefault(item.id, item)
         if twin.truths != item.truths:
-            raise LabError(
-                f"{path.name} is the same clip as {twin.title}, and their labels differ.", "Keep one of the two."
-            )
+            raise LabError("lab.clip_labelled_twice", file=path.name, title=twin.title)
         if twin is not item:
             left_out.append(f"{path.name} (the same clip as {twin.title})")
     if not items:
-        raise LabError(
-            f"No clip in {folder} can be used: {'; '.join(left_out)}.", "Each needs labels/<its file name>.json."
-        )
+        raise LabError("lab.no_usable_clip", folder=folder, left_out="; ".join(left_out))
     without = f" Left out: {'; '.join(left_out)}." if left_out else ""
     return Dataset(name, tuple(items.values()), f"All {len(items)} labelled clips of a folder.{without}")
 
@@ -124,10 +120,7 @@ def from_labels(
                 gone += item is None
                 items += [item] if item else []
     if not items:
-        raise LabError(
-            f"Nobody has labelled a recorded window of {', '.join(cameras)} in this time.",
-            "Judge events on the Events page, or label windows: monitor.view.labeller(lab.sample(...)).",
-        )
+        raise LabError("lab.no_labelled_window", cameras=cameras)
     counted = [one for camera_id in cameras for one in strata[camera_id]]
     how = _how(items, counted, gone, unlabelled=unlabelled)
     return Dataset(name, weighted(items, counted), how)
@@ -163,9 +156,7 @@ def relabelled(dataset: Dataset, said: pd.DataFrame, name: str) -> Dataset:
             weight = (item.weight or 1.0) if _is_watched(own, item.start_utc, item.end_utc) else 0.0
             items.append(replace(item, truths=truths, unsure=unsure, weight=weight))
     if not items:
-        raise LabError(
-            f"Nobody has labelled footage of the dataset {dataset.name}.", "monitor.view.labeller(dataset) does."
-        )
+        raise LabError("lab.dataset_not_labelled", dataset=dataset.name)
     return Dataset(name, tuple(items), f"{len(items)} of {len(dataset.items)} items, as people labelled them.")
 
 

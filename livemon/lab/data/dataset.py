@@ -111,7 +111,7 @@ class Dataset:
     def __post_init__(self) -> None:
         ids = [item.id for item in self.items]
         if len(set(ids)) < len(ids):
-            raise LabError(f"The dataset {self.name} has the same footage twice.", "Give each stretch once.")
+            raise LabError("lab.footage_twice", name=self.name)
 
     @cached_property
     def version(self) -> str:
@@ -135,7 +135,7 @@ class Dataset:
         for item in self.items:
             if item.id == item_id:
                 return item
-        raise LabError(f"The dataset {self.name} has no item {item_id}.", "`dataset.table()` lists them.")
+        raise LabError("lab.no_item", name=self.name, item_id=item_id)
 
     def only(self, items: Iterable[Item], name: str = "") -> Dataset:
         """Return a dataset of some of the items."""
@@ -155,12 +155,10 @@ class Dataset:
             When it is no share, or all footage is of one camera-day: nothing independent of it can be held out.
         """
         if not isinstance(held_out, int | float) or not 0 <= held_out <= 1:
-            raise LabError(f"{held_out!r} is no share of the camera-days.", "Give one such as 0.3.")
+            raise LabError("lab.wrong_share", held_out=repr(held_out))
         clusters = sorted({item.cluster for item in self.items}, key=_chance)
         if len(clusters) < 2:
-            raise LabError(
-                "All footage is of one camera-day, so none can be held out.", "Add footage of another day or camera."
-            )
+            raise LabError("lab.one_camera_day")
         kept = clusters[min(len(clusters) - 1, max(1, round(held_out * len(clusters)))) :]
         work = [item for item in self.items if item.cluster in kept]
         rest = [item for item in self.items if item.cluster not in kept]

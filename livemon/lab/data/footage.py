@@ -50,7 +50,7 @@ class Places:
             return Place(self._clips.footage(camera_id), ClipNotes(title or camera_id), folder)
         camera = self._cameras().get(camera_id)
         if camera is None:
-            raise LabError(f"There is no camera {camera_id} any more.", "Its footage cannot be shown.")
+            raise LabError("lab.camera_gone", camera=camera_id)
         # As windows are studied: of a copied stream only keyframes, every picture of it would cost too much.
         archives = archives_between(self._database, camera_id, start_utc, end_utc, self._settings.data_dir)
         dense = any(one.frames > MOST_FRAMES_PER_S * max(1.0, one.coverage_s) for one in archives)

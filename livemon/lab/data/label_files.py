@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LabError
 from livemon.base.event_families import UNSCORED, WILDCARD
+from livemon.base.messages.message import system_reason
 from livemon.lab.data.dataset import Stretch, Truth
 from livemon.stream.sources.video_queue import is_video_name
 
@@ -84,15 +85,11 @@ class LabelFile(BaseModel):
             Saying which time.
         """
         slack_s = max(SLACK_S, SLACK_SHARE * clip_s)
-        hint = "Is it another clip's label?"
         if abs(self.duration_s - clip_s) > slack_s:
-            raise LabError(f"The label of {title} is for {self.duration_s:g} s, and the clip has {clip_s:.1f} s.", hint)
+            raise LabError("lab.label_other_length", title=title, duration_s=self.duration_s, clip_s=clip_s)
         late = [one for one in self.events if one.start_s > clip_s + slack_s or one.end_s > clip_s + slack_s]
         if late:
-            raise LabError(
-                f"The label of {title} has {late[0].type} until {late[0].end_s:g} s, and the clip has {clip_s:.1f} s.",
-                hint,
-            )
+            raise LabError("lab.label_beyond_clip", title=title, type=late[0].type, end_s=late[0].end_s, clip_s=clip_s)
 
     def truths(self, start_utc: datetime) -> tuple[Truth, ...]:
         """Return what happens, at the times that the clip's footage has. Who lies after a fall is that fall's end."""
@@ -124,18 +121,17 @@ def read_label_file(path: Path) -> LabelFile:
     LabError
         When it is missing, no JSON, or a field is missing or wrong; it says which.
     """
-    hint = "docs/lab.md shows the format."
     try:
         return LabelFile.model_validate_json(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
-        raise LabError(f"The label file {path} cannot be read: {exc.strerror}.", hint) from exc
+        raise LabError("lab.label_file_not_readable", path=path, reason=system_reason(exc)) from exc
     except UnicodeDecodeError as exc:
-        raise LabError(f"The label file {path.name} is no UTF-8 text.", hint) from exc
+        raise LabError("lab.label_file_not_text", file=path.name) from exc
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         what = first["msg"].removeprefix("Value error, ")
-        raise LabError(f"The label file {path.name} is wrong{f', {where}' if where else ''}: {what}.", hint) from exc
+        raise LabError("lab.label_file_wrong", file=path.name, where=f", {where}" if where else "", what=what) from exc
 
 
 def labelled_clips(folder: Path) -> Iterator[tuple[Path, Path]]:
@@ -151,9 +147,7 @@ def labelled_clips(folder: Path) -> Iterator[tuple[Path, Path]]:
     inside = folder / "clips" if (folder / "clips").is_dir() else folder
     found = sorted(path for path in inside.iterdir() if is_video_name(path.name)) if inside.is_dir() else []
     if not found:
-        raise LabError(
-            f"There is no clip in {inside}.", "Give a folder with videos, and their label files in `labels`."
-        )
+        raise LabError("lab.no_clip", inside=inside)
     for path in found:
         yield path, folder / "labels" / f"{path.name}.json"
 

@@ -113,13 +113,13 @@ class Arms:
         """
         named = self._named(prompts)
         if len({prompt.purpose for prompt in named.values()}) > 1:
-            raise LabError("An experiment compares looks or studies, not both.", "Make two experiments.")
+            raise LabError("lab.mixed_purposes")
         if not all(isinstance(name, str) and name.strip() for name in named):
-            raise LabError("A prompt of an experiment has no name.", 'Give each one: {"mine": prompt}.')
+            raise LabError("lab.prompt_without_name")
         several = [models] if isinstance(models, str) or not isinstance(models, Iterable) else list(models)
         wanted = [one if isinstance(one, str) else self.know(one) for one in several]
         if not wanted:
-            raise LabError("No model is named.", "Leave `models` away for the one that is set.")
+            raise LabError("lab.no_model_named")
         made: dict[str, Arm] = {}
         for model_name in wanted:
             for name, prompt in named.items():
@@ -160,17 +160,10 @@ class Arms:
             When it is no model, or is called as a shipped one.
         """
         if isinstance(model, type) or not isinstance(model, VisionModel):
-            raise LabError(
-                f"{model!r:.100} is no model.",
-                "Give a name such as 'gemini', or an object with name, appetite, prepare, ask and close "
-                "(docs/lab.md shows one).",
-            )
+            raise LabError("lab.not_a_model", model=repr(model))
         if model is not self._pool.main:
             if model.name in MODELS or ":" in model.name or not model.name.strip():
-                raise LabError(
-                    f"A model of your own cannot be called {model.name!r}.",
-                    f"Give it another name than {', '.join(sorted(MODELS))}, and without a colon.",
-                )
+                raise LabError("lab.own_model_name_taken", name=repr(model.name), models=sorted(MODELS))
             self._own[model.name] = model
         return model.name
 
@@ -189,7 +182,7 @@ class Arms:
         """
         named = self._named(prompt)
         if len(named) != 1:
-            raise LabError("One prompt is asked about this, not several.", "Call it once for each.")
+            raise LabError("lab.one_prompt_only")
         for name, found in named.items():
             require_purpose(found, purpose, name)
         return self.make(prompt, model)[0]
@@ -209,10 +202,7 @@ class Arms:
         """
         provider = content["model"].partition(":")[0]
         if provider not in {*MODELS, self._pool.main.name, *self._own}:
-            raise LabError(
-                f"This experiment asked a model of your own, {provider!r}, which is not known here.",
-                "Give it: lab.open(id, models=[it]).",
-            )
+            raise LabError("lab.own_model_unknown", provider=repr(provider))
         return self._arm(content["prompt_name"], self._book.get(content["prompt"]), content["model"])
 
     async def close(self) -> None:

@@ -103,7 +103,7 @@ def plan_study(item: Item, place: Place, appetite: InputSpec, terms: PromptTerms
         When the prompt studies videos, of which nothing is planned.
     """
     if terms.options.study_input is StudyInput.VIDEO:
-        raise LabError("The lab studies moments, not videos.", 'Set study_input = "frames" in the prompt\'s options.')
+        raise LabError("lab.no_video_studies")
 
     def planned() -> Iterator[PlannedQuestion]:
         questions = QuestionBuilder(item.camera_id, place.footage, place.notes)
@@ -153,10 +153,7 @@ def frames_of(camera_id: str, place: Place, utcs: Sequence[datetime], width: int
             for frame in read_frames(camera_id, segment, inside, large, keyframes_only=place.keyframes_only):
                 frames.append(replace(frame, image=scale_down(frame.image, width)))
     if len(frames) < len(utcs):
-        raise NoFootage(
-            f"{len(utcs) - len(frames)} of {len(utcs)} pictures from {iso(utcs[0])} on are gone.",
-            "Footage that an experiment needs is pinned when its dataset is frozen.",
-        )
+        raise NoFootage("lab.pictures_gone", gone=len(utcs) - len(frames), all=len(utcs), start=iso(utcs[0]))
     return tuple(frames)
 
 
@@ -230,7 +227,7 @@ def _planned(item: Item, place: Place, appetite: InputSpec, settings: Settings) 
 def _segments(item: Item, place: Place) -> list[Segment]:
     segments = place.footage.segments(item.start_utc, item.end_utc)
     if not segments:
-        raise NoFootage(f"The footage of {item.title or item.id} is gone.", "Make the dataset anew.")
+        raise NoFootage("lab.footage_gone", title=item.title or item.id)
     return segments
 
 

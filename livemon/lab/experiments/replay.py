@@ -90,7 +90,7 @@ class Replayer:
         tools, since, until = self._tools, require_utc(since), require_utc(until)
         live = shadows.looks_of(tools.database, camera_id, since, until)
         if live.empty:
-            raise LabError(f"{camera_id} made no look in this time.", "Give a time in which it was watched.")
+            raise LabError("lab.no_look", camera=camera_id)
         content = {"camera": camera_id, "since": since.isoformat(), "until": until.isoformat(), "arms": [arm.content]}
         name = f"{arm.name} on past looks of {camera_id}"
         number = store.add_experiment(tools.database, name, "replay", None, content, tools.clock.now(), "replay")
@@ -103,7 +103,7 @@ class Replayer:
         """Compare what a shadow saw with what was live at the same looks; see `Lab.shadow_result`."""
         found = shadows.shadows(self._tools.database, shadow_id)
         if found.empty:
-            raise LabError(f"There is no shadow {shadow_id}.", "lab.shadows() lists them.")
+            raise LabError("lab.no_shadow", shadow_id=shadow_id)
         shadow: dict[Any, Any] = found.to_dict("records")[0]
         # The shadow is asked after the live look: its last answer may come after its end.
         span = shadow["from_utc"].to_pydatetime(), (shadow["until_utc"] + pd.Timedelta(minutes=5)).to_pydatetime()

@@ -161,7 +161,7 @@ def _alone(path: Path, experiment_id: int) -> Iterator[None]:
     make_folder(path.parent)
     with open_private(path, "a") as file:
         if not try_lock(file):
-            raise LabError(f"Experiment {experiment_id} is being run already.", "Wait for it, or stop it.")
+            raise LabError("lab.experiment_runs", experiment_id=experiment_id)
         yield
 
 

@@ -43,11 +43,8 @@ class SpendCap:
         if isinstance(cap_usd, int | float) and 0 <= cap_usd < math.inf:
             return cls(float(cap_usd))
         if cap_usd is None:
-            raise LabError(
-                f"Asking {paid[0]} costs money, and it is not said how much it may be.",
-                "Say it: cap_usd=0.50. experiment.forecast() says what to expect.",
-            )
-        raise LabError(f"A cap of {cap_usd!r} dollars is none.", "Give a number of 0 or more.")
+            raise LabError("lab.costs_money", paid=paid[0])
+        raise LabError("lab.wrong_cap", cap_usd=repr(cap_usd))
 
     def reserve(self, bound_usd: float | None) -> None:
         """Set aside the most that a question can cost.

@@ -15,6 +15,7 @@ import pandas as pd
 
 from livemon.base.datatypes import EventType
 from livemon.base.errors import LabError
+from livemon.base.messages.message import system_reason
 from livemon.base.settings.settings import Settings
 from livemon.lab.data.dataset import Dataset, Item
 from livemon.lab.data.footage import Places
@@ -151,7 +152,7 @@ class Results:
             there = set(answers["arm"])
             without = ", ".join(dict.fromkeys(arm for arm, _ in self._runs if arm not in there))
             missing = f" Not at all by: {without}." if without else ""
-            raise LabError(f"No item is answered by all arms yet.{missing}", "experiment.run() asks, and goes on.")
+            raise LabError("lab.nothing_answered", missing=missing)
         answers = answers[answers["item"].isin(asked)]
         data = self.dataset.only(item for item in self.dataset.items if item.id in asked)
         said = said_table(answers, self._settings.cooldown_s)
@@ -231,7 +232,7 @@ class Results:
                 plain.to_csv(folder / f"{name}.csv", index=False)
                 written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
         except OSError as exc:
-            raise LabError(f"Nothing can be written into {folder}: {exc.strerror}.", "Give another folder.") from exc
+            raise LabError("lab.folder_not_written", folder=folder, reason=system_reason(exc)) from exc
         return written
 
 
@@ -274,8 +275,7 @@ def arm_named(wanted: str, arms: Iterable[str]) -> str:
     arms = list(arms)
     found = [arm for arm in arms if arm == wanted] or [arm for arm in arms if wanted in arm]
     if len(found) != 1:
-        what = "more than one arm" if found else "no arm"
-        raise LabError(f"'{wanted}' means {what} of this experiment.", f"They are: {', '.join(arms)}.")
+        raise LabError("lab.arm_ambiguous" if found else "lab.arm_unknown", wanted=wanted, arms=arms)
     return found[0]
 
 

@@ -56,9 +56,7 @@ def page(notebook: Any, title: str, language: str) -> str:
     """
     shown = [one for one in _outputs(notebook) if one.strip()]
     if not shown:
-        raise ReportError(
-            "The notebook shows nothing for the report.", f"Tag the cells whose outputs belong in it '{SECTION}'."
-        )
+        raise ReportError("report.empty_notebook")
     css = "\n".join(
         (Path(__file__).parents[1] / "render" / name).read_text(encoding="utf-8") for name in ("style.css", "page.css")
     )

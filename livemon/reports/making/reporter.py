@@ -17,6 +17,7 @@ from pathlib import Path
 
 from livemon.base.clock import Clock, iso
 from livemon.base.errors import ReportError
+from livemon.base.messages.message import system_reason
 from livemon.base.private_files import CHILD_UMASK, make_folder
 from livemon.base.settings.settings import Settings, child_environment
 from livemon.base.tasks import run_to_completion
@@ -101,12 +102,13 @@ class DailyReporter:
                 try:
                     no_pdf = await self._work(work, facts, words, files, on_progress)
                 except ReportError as exc:
-                    kept = f"How far the notebook came is in {files.failed}." if files.keep_failed(work) else ""
-                    raise ReportError(exc.message, f"{exc.hint} {kept}".strip()) from exc
+                    if not files.keep_failed(work):
+                        raise
+                    raise ReportError("report.failed_kept", cause=exc.said, notebook=files.failed) from exc
                 await asyncio.to_thread(files.place, work)
         except OSError as exc:
-            reason = exc.strerror or str(exc)
-            raise ReportError(f"The report of {day} could not be written: {reason}.", "Look at the disk.") from exc
+            reason = system_reason(exc)
+            raise ReportError("report.day_not_written", day=day, reason=reason) from exc
         made = await asyncio.to_thread(self._record, facts, words, files, no_pdf)
         log.info("camera %s: the report of %s lies at %s", camera_id, day, made.report_path)
         return made
@@ -121,13 +123,13 @@ class DailyReporter:
                 "camera_id": day.camera_id,
                 "date": day.date.isoformat(),
                 "timezone": day.zone.key,
-                "language": words.language.value,
+                "language": words.language,
                 "data_dir": str(self._settings.data_dir.absolute()),
                 "clips_dir": str(work / files.clips),
                 "now": iso(day.now),
             },
             title=page_title(day, words),
-            language=words.language.value,
+            language=words.language,
             pdf=self._settings.report.pdf,
         )
         environment = child_environment(
@@ -153,10 +155,7 @@ class DailyReporter:
             async with asyncio.timeout(longest_s):
                 return await _follow(process, order, on_progress)
         except TimeoutError as exc:
-            raise ReportError(
-                f"The report of {day.date} took longer than {longest_s:g} s and was stopped.",
-                "Give it longer with timeout_s under [report].",
-            ) from exc
+            raise ReportError("report.took_too_long", date=day.date, longest_s=longest_s) from exc
         finally:
             # To its end: a task that is cancelled twice must not leave them running.
             await run_to_completion(asyncio.to_thread(kill_marked, work))
@@ -169,7 +168,7 @@ class DailyReporter:
         for path in (own,) if own else (here / "notebooks" / SHIPPED, here.parents[1] / "notebooks" / SHIPPED):
             if path.is_file():
                 return path.absolute()
-        raise ReportError(f"There is no notebook {own or SHIPPED}.", "Correct `notebook` under [report].")
+        raise ReportError("report.no_notebook", notebook=own or SHIPPED)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._settings.data_dir.absolute()).as_posix()
@@ -195,7 +194,7 @@ class DailyReporter:
             camera_id=day.camera_id,
             day=day.date,
             timezone=day.zone.key,
-            language=words.language.value,
+            language=words.language,
             summary=values["summary"],
             windows_waiting=day.windows_waiting,
             report_path=files.html,
@@ -218,9 +217,9 @@ async def _follow(process: asyncio.subprocess.Process, order: Order, on_progress
         await asyncio.wait({listening}, timeout=LAST_WORDS_S)
         if not listening.done() or (last := listening.result()) is None:
             lines = complaints.decode(errors="replace").strip().splitlines()
-            raise ReportError("The process that makes the report ended before its time.", lines[-1] if lines else "")
+            raise ReportError("report.process_ended", last_words=lines[-1] if lines else "")
         if last.failed:
-            raise ReportError(f"The report failed: {last.failed}")
+            raise ReportError("report.failed", failed=last.failed)
         return last.no_pdf
     finally:
         for task in (listening, heard, ended):

@@ -22,7 +22,7 @@ def report_values(day: Day, words: Words) -> dict[str, Any]:
         "camera_id": day.camera_id,
         "report_date": day.date,
         "timezone": day.zone.key,
-        "language": words.language.value,
+        "language": words.language,
         "start_utc": day.start_utc,
         "end_utc": day.end_utc,
         "summary": tell(day, words),

@@ -22,6 +22,7 @@ from livemon.reports.render.html import Column, bullets, legend, mark, paragraph
 from livemon.reports.render.seen import Section, development, incidents
 from livemon.reports.render.summary import ALL, key_numbers, recorded_share, severity_count, tell
 from livemon.reports.render.text import UNKNOWN, Words
+from livemon.store.events_said import event_text
 from livemon.vlm.budget_ladder import dollars
 
 __all__ = [
@@ -164,7 +165,10 @@ def coverage(day: Day, words: Words) -> Section:
         (day.events["event_type"] == EventType.SYSTEM.value)
         & day.events["severity"].isin([Severity.WARNING, Severity.DANGER])
     ]
-    said = [f"{words.time(at)} {text}" for at, text in zip(system["start_utc"], system["title"], strict=True)]
+    said = [
+        f"{words.time(event['start_utc'])} {event_text(event, 'title', words.language)}"
+        for event in system.to_dict("records")
+    ]
     about_itself = f"<h3>{escape(words.say('system'))}</h3>{bullets(said[:MOST_SYSTEM])}" if said else ""
     return Section(
         "coverage",

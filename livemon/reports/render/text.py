@@ -1,32 +1,18 @@
 """How a report says things: phrases, dates, times, durations, amounts, in the language and zone of the report. Pure.
 
-The phrases themselves stand in text_en.py and text_ko.py; what is said of a day in summary.py and sections.py. All
-times are told on 24 hours, in every language, as on the axes of the charts.
+The phrases stand in the catalogs (base/messages/locale); what is said of a day in summary.py and sections.py.
+All times are told on 24 hours, in every language, as on the axes of the charts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from livemon.base.datatypes import Language
-from livemon.reports.render import text_en, text_ko
-from livemon.reports.render.text_en import Phrase
+from livemon.base.messages.catalog import day_text, duration_text, number_text, text
+from livemon.base.messages.message import message
 
-PHRASES: Mapping[Language, Mapping[str, Phrase]] = {
-    Language.ENGLISH: text_en.WORDS,
-    Language.KOREAN: text_ko.WORDS,
-}
-WEEKDAYS = {
-    Language.ENGLISH: ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    Language.KOREAN: ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
-}
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 DASH = "\u2013"
 UNKNOWN = DASH
 """Stands in a table where something is not known."""
@@ -36,22 +22,16 @@ UNKNOWN = DASH
 class Words:
     """A language and a zone."""
 
-    language: Language
+    language: str
     zone: tzinfo
 
     def say(self, phrase: str, **values: Any) -> str:
         """Return a phrase with its places filled; `n` chooses between one and more."""
-        said = PHRASES[self.language][phrase]
-        if isinstance(said, tuple):
-            said = said[0] if values["n"] == 1 else said[1]
-        return said.format(**{name: self.number(v) if name == "n" else v for name, v in values.items()})
+        return text(message(f"day_report.{phrase}", **values), self.language).strip()
 
     def day(self, day: date) -> str:
         """Return a date: ``Sunday, 22 November 2026``."""
-        weekday = WEEKDAYS[self.language][day.weekday()]
-        if self.language is Language.KOREAN:
-            return f"{day.year}년 {day.month}월 {day.day}일 {weekday}"
-        return f"{weekday}, {day.day} {MONTHS[day.month - 1]} {day.year}"
+        return day_text(day, "date.report", self.language)
 
     def time(self, moment: datetime) -> str:
         """Return a time of day, ``14:05``; where clocks show it twice, with the zone's name at that moment."""
@@ -74,17 +54,11 @@ class Words:
 
     def duration(self, duration_s: float) -> str:
         """Return a length of time: ``2 h 10 min``, ``45 s``."""
-        hour, minute, second = ("시간", "분", "초") if self.language is Language.KOREAN else (" h", " min", " s")
-        if 0 < duration_s < 59.5:
-            return f"{round(duration_s)}{second}"
-        minutes = round(duration_s / 60)
-        parts = [f"{minutes // 60}{hour}"] if minutes >= 60 else []
-        parts += [f"{minutes % 60}{minute}"] if minutes % 60 or not minutes else []
-        return " ".join(parts)
+        return duration_text(duration_s, self.language)
 
     def number(self, value: float) -> str:
         """Return a number with its thousands apart."""
-        return f"{value:,.0f}"
+        return number_text(value, ",.0f", self.language)
 
     def score(self, score: float | None) -> str:
         """Return a safety score; a dash when it is not known."""

@@ -117,10 +117,7 @@ def render_clip(
     """Render one clip to `path`, which appears only when it is complete."""
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
-        raise ToolMissing(
-            "ffmpeg is not installed, so the demo clips cannot be rendered.",
-            "Install it (conda install -c conda-forge ffmpeg, or apt install ffmpeg) and try again.",
-        )
+        raise ToolMissing("demo.no_ffmpeg")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -154,7 +151,7 @@ def _encode(ffmpeg: str, clip: SceneClip, path: Path, painter: Painter, on_frame
             pass  # ffmpeg gave up; its own words below say why
         complaint = process.stderr.read().decode(errors="replace").strip()
         if process.wait() != 0:
-            raise LivemonError(f"ffmpeg could not write the demo clip {clip.name}.", complaint)
+            raise LivemonError("demo.clip_failed", clip=clip.name, complaint=complaint)
     finally:
         if process.poll() is None:
             process.kill()

@@ -141,7 +141,7 @@ class StandInServer(ABC):
         try:
             sockets = tornado.netutil.bind_sockets(self.port, HOST)
         except OSError as exc:
-            raise PortInUse(f"Port {self.port} is in use.", "Choose another one.") from exc
+            raise PortInUse("demo.port_in_use", port=self.port) from exc
         self.port = int(sockets[0].getsockname()[1])
         ready = threading.Event()
 

@@ -262,6 +262,9 @@ class RealtimeEvent(Base):
     )
     title: Mapped[str] = mapped_column(TextColumn(200), comment="a few words")
     description: Mapped[str] = mapped_column(TextColumn(), comment="what was seen, in plain words")
+    said: Mapped[dict[str, Any] | None] = mapped_column(
+        JsonOf(dict), comment="{title, description} as {code, values}, of what livemon says; NULL for a model's words"
+    )
     location: Mapped[str] = mapped_column(TextColumn(200), comment="where in the picture; empty when not said")
     confidence: Mapped[float] = mapped_column(comment="the model's own, 0 to 1")
     box: Mapped[list[int] | None] = mapped_column(

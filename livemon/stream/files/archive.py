@@ -114,7 +114,7 @@ def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder
     own = sorted(s for s in segments if Window.containing(s.start_utc) == window)
     pieces = [(segment, made_of) for segment in own if (made_of := _content(segment)) is not None]
     if not pieces:
-        raise ArchiveError(f"There is no readable footage of {window.start_utc:%Y-%m-%d %H:%M} UTC to archive.")
+        raise ArchiveError("archive.no_readable_footage", start_utc=window.start_utc)
     readable = [segment for segment, _ in pieces]
     footage = sorted([*readable, *(s for s in segments if s not in own)])
     gaps = find_gaps(window, footage)
@@ -133,8 +133,7 @@ def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder
             part.replace(archive.path)
         _fsync_folder(folder)
     except (OSError, LivemonError) as exc:
-        reason = f"The archive of {window.start_utc:%Y-%m-%d %H:%M} UTC could not be written: {exc}"
-        raise ArchiveError(reason, "Check free disk space.") from exc
+        raise ArchiveError("archive.not_written", start_utc=window.start_utc, reason=exc) from exc
     finally:
         for part in folder.glob(f"*_{os.getpid()}_{threading.get_ident()}.part"):
             part.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def read_archive(path: Path) -> Archive:
     """
     named = parse_archive_name(path.name)
     if named is None:
-        raise ArchiveError(f"{path.name} is not named like an archive.", "Move it elsewhere if it is yours.")
+        raise ArchiveError("archive.wrong_name", file=path.name)
     _require_whole(path)
     facts, frames = _facts(path)
     try:
@@ -59,7 +59,7 @@ def read_archive(path: Path) -> Archive:
             gaps=tuple(Gap(_utc(start), _utc(end)) for start, end in facts["gaps"]),
         )
     except (OSError, KeyError, TypeError, ValueError) as exc:
-        raise ArchiveError(f"{path.name} does not say which footage it is: {exc}.", "Move it elsewhere.") from exc
+        raise ArchiveError("archive.footage_unknown", file=path.name, reason=exc) from exc
 
 
 def picture_times_s(path: Path) -> list[float]:
@@ -78,7 +78,7 @@ def picture_times_s(path: Path) -> list[float]:
             stream.codec_context.thread_count = 1
             return sorted(frame.time or 0.0 for frame in container.decode(stream))
     except (OSError, IndexError, ValueError, av.FFmpegError) as exc:
-        raise ArchiveError(f"{path.name} cannot be decoded: {exc}.") from exc
+        raise ArchiveError("archive.not_decodable", file=path.name, reason=exc) from exc
 
 
 def without_pictures(archive: Archive, times_s: Sequence[float]) -> list[Gap]:
@@ -124,9 +124,9 @@ def _facts(path: Path) -> tuple[dict[str, Any], int]:
             facts = json.loads(container.metadata.get("comment", "null"))
             frames = container.streams.video[0].frames
     except (OSError, IndexError, ValueError, av.FFmpegError) as exc:
-        raise ArchiveError(f"{path.name} cannot be read: {exc}.") from exc
+        raise ArchiveError("archive.cannot_read", file=path.name, reason=exc) from exc
     if not isinstance(facts, dict) or not frames:
-        raise ArchiveError(f"{path.name} was not written by livemon.", "Move it elsewhere if it is yours.")
+        raise ArchiveError("archive.not_ours", file=path.name)
     return facts, frames
 
 
@@ -146,9 +146,9 @@ def _require_whole(path: Path) -> None:
                     break
                 at += length
     except OSError as exc:
-        raise ArchiveError(f"{path.name} cannot be read: {exc}.", "Check the disk.") from exc
+        raise ArchiveError("archive.disk_not_readable", file=path.name, reason=exc) from exc
     if at != size or not size:
-        raise ArchiveError(f"{path.name} is damaged: it is not as long as it says.")
+        raise ArchiveError("archive.too_short", file=path.name)
 
 
 def _utc(text: str) -> datetime:

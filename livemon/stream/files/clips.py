@@ -20,6 +20,7 @@ from livemon.base.clock import iso, require_utc
 from livemon.base.datatypes import Segment
 from livemon.base.disk import free_bytes
 from livemon.base.errors import SourceError
+from livemon.base.messages.message import message
 from livemon.base.private_files import create, make_folder
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 
@@ -91,17 +92,14 @@ def write_clip(
             writer = _Writer(out, require_utc(start_utc), require_utc(end_utc))
             for segment in segments:
                 if free_bytes(target.parent) < keep_free_bytes:
-                    raise SourceError(
-                        f"There is no room for {target.name} beside the recording.",
-                        "Free some disk space, or ask for a shorter clip.",
-                    )
+                    raise SourceError("footage.no_room", file=target.name)
                 writer.add(segment)
             if not writer.pictures:
-                raise SourceError(f"There is no picture to make {target.name} of.", "Its segments may be damaged.")
+                raise SourceError("footage.no_picture_for_clip", file=target.name)
         part.replace(target)
         return Clip(target, start_utc, end_utc, target.stat().st_size)
     except (OSError, ValueError, av.FFmpegError) as exc:
-        raise SourceError(f"{target.name} could not be written: {exc}.", "Check free disk space.") from exc
+        raise SourceError("footage.not_written", file=target.name, reason=exc) from exc
     finally:
         part.unlink(missing_ok=True)
 
@@ -152,11 +150,12 @@ class _Writer:
         elif kind != self._kinds["video"]:
             (codec, width, height, _), (_, old_width, old_height, _) = kind, self._kinds["video"]
             same_size = (width, height) == (old_width, old_height)
-            what = f"its encoding (now {codec})" if same_size else f"from {old_width}x{old_height} to {width}x{height}"
-            raise SourceError(
-                f"The camera changed {what} at {iso(segment.start_utc)}, and one clip cannot hold both.",
-                "Ask for a clip that ends there, and another one that begins there.",
+            what = (
+                message("footage.changed_encoding", codec=codec)
+                if same_size
+                else message("footage.changed_size", before=f"{old_width}x{old_height}", now=f"{width}x{height}")
             )
+            raise SourceError("footage.camera_changed", what=what, start_utc=iso(segment.start_utc))
 
     def _packets(
         self, source: InputContainer, segment: Segment, video: VideoStream, audio: AudioStream | None

@@ -183,7 +183,7 @@ class _Video:
         groups = self._groups()
         group = next(groups, None)
         if group is None:
-            raise SourceError(f"{self._segment.path.name} has no picture that can be decoded.", "It may be damaged.")
+            raise SourceError("footage.no_decodable_picture", file=self._segment.path.name)
         decoding = False
         while group:
             following = next(groups, None)
@@ -267,10 +267,10 @@ def _opened(segment: Segment) -> Iterator[_Video]:
     try:
         container = av.open(local_url(segment.path), options=_OPENING, metadata_errors="replace")
     except (av.FFmpegError, OSError) as exc:
-        raise SourceError(f"{segment.path.name} cannot be decoded.", "It may have been deleted meanwhile.") from exc
+        raise SourceError("footage.segment_not_decodable", file=segment.path.name) from exc
     with container:
         if not container.streams.video:
-            raise SourceError(f"{segment.path.name} has no picture.", "It may be damaged.")
+            raise SourceError("footage.segment_damaged", file=segment.path.name)
         yield _Video(container, segment)
 
 
@@ -301,5 +301,5 @@ def write_thumbnail(frame: Frame, folder: Path) -> Path:
         write_bytes(part, encode_jpeg(scale_down(frame.image, THUMBNAIL_WIDTH), quality=80))
         part.replace(path)
     except OSError as exc:
-        raise SourceError(f"The thumbnail {path.name} could not be written: {exc}.", "Check free disk space.") from exc
+        raise SourceError("footage.thumbnail_not_written", file=path.name, reason=exc) from exc
     return path

@@ -119,9 +119,9 @@ def write_mp4(segments: Sequence[Segment], target: Path, start_utc: datetime, co
                             with contextlib.suppress(av.InvalidDataError, av.PatchWelcomeError):
                                 out.mux_one(packet)
     except (OSError, ValueError, av.FFmpegError) as exc:
-        raise SourceError(f"{target.name}: {exc}.") from exc
+        raise SourceError("footage.remux_failed", file=target.name, reason=exc) from exc
     if not pictures:
-        raise SourceError(f"{target.name} would have no picture.")
+        raise SourceError("footage.would_be_empty", file=target.name)
     return pictures
 
 
@@ -133,10 +133,10 @@ def _opened(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(local_url(path), options=SAFE_OPTIONS, metadata_errors="replace") as container:
             if not container.streams.video or not container.streams.video[0].codec_context.width:
-                raise SourceError(f"{path.name} has no picture.")
+                raise SourceError("footage.no_picture", file=path.name)
             yield container
     except (OSError, ValueError, av.FFmpegError) as exc:
-        raise SourceError(f"{path.name} cannot be read: {exc}.", "It may be empty or deleted.") from exc
+        raise SourceError("footage.file_not_readable", file=path.name, reason=exc) from exc
 
 
 def _sound(container: InputContainer) -> AudioStream | None:

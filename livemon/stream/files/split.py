@@ -58,7 +58,9 @@ def expand(archive: Archive, folder: Path) -> None:
             ffmpeg.run(ffmpeg.expand_command(archive.path, part, times_s), EXPAND_TIMEOUT_S)
             files = sorted(part.iterdir())
             if len(files) != len(wanted):
-                raise ArchiveError(f"{archive.path.name} came apart in {len(files)} pieces instead of {len(wanted)}.")
+                raise ArchiveError(
+                    "archive.wrong_pieces", file=archive.path.name, pieces=len(files), wanted=len(wanted)
+                )
             for file, segment in zip(files, wanted, strict=True):
                 file.rename(part / segment.path.name)
             try:
@@ -67,7 +69,7 @@ def expand(archive: Archive, folder: Path) -> None:
                 if not folder.is_dir():  # else somebody was faster, and made the same
                     raise
     except (OSError, LivemonError) as exc:
-        raise ArchiveError(f"{archive.path.name} could not be taken apart: {exc}", "Check free disk space.") from exc
+        raise ArchiveError("archive.not_split", file=archive.path.name, reason=exc) from exc
 
 
 def _pieces(archive: Archive, starts: Sequence[datetime], folder: Path) -> tuple[Segment, ...]:
@@ -101,9 +103,9 @@ def _cuts(archive: Archive) -> list[tuple[datetime, float]]:
                 pts_s = next(p.pts for p in file.demux(video) if p.pts is not None) * tick_s
                 cuts.append((archive.start_utc + round((pts_s - first_s) * 1000) * MS, pts_s))
     except (OSError, ValueError, IndexError, StopIteration, av.FFmpegError) as exc:
-        raise ArchiveError(f"{archive.path.name} cannot be read: {exc}", "It may have been deleted meanwhile.") from exc
+        raise ArchiveError("archive.gone", file=archive.path.name, reason=exc) from exc
     if not cuts:
-        raise ArchiveError(f"{archive.path.name} has no picture.")
+        raise ArchiveError("footage.no_picture", file=archive.path.name)
     return cuts
 
 

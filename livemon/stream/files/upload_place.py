@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 
 from livemon.base.errors import UploadRefused
+from livemon.base.messages.message import system_reason
 from livemon.base.private_files import create, make_folder, open_private
 
 CLIP_SUFFIX = ".mp4"
@@ -60,13 +61,11 @@ def publish(clip: Path, folder: Path, name: str) -> str:
                 continue
             return chosen
     except OSError as exc:
-        raise UploadRefused(
-            f"The camera's folder {folder} cannot be written: {exc.strerror}.", "Check its rights and its disk."
-        ) from exc
+        raise UploadRefused("upload.folder_not_written", folder=folder, reason=system_reason(exc)) from exc
     finally:
         with contextlib.suppress(OSError):  # also when there is no folder at all
             beside.unlink(missing_ok=True)
-    raise UploadRefused(f"{folder} holds thousands of videos of this name.", "Give the video another name.")
+    raise UploadRefused("upload.name_used_up", folder=folder)
 
 
 def _appear(beside: Path, target: Path) -> None:

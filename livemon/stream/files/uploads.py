@@ -21,6 +21,7 @@ from pathlib import Path
 import ffmpeg
 
 from livemon.base.errors import SourceError, UploadRefused
+from livemon.base.messages.message import message
 from livemon.base.private_files import CHILD_UMASK
 from livemon.base.settings.settings import tool_environment
 from livemon.base.stream_types import MediaInfo, StreamProfile
@@ -78,7 +79,7 @@ def sniff(head: bytes) -> str:
         return "ogg"
     if head.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"):
         return "asf"
-    raise UploadRefused(f"This is no video file: it {_looks_like(head)}.", "Send MP4, MOV, MKV, WebM, AVI or MPEG-TS.")
+    raise UploadRefused("upload.not_a_video", looks=message(_looks_like(head)))
 
 
 def check(path: Path, limits: UploadLimits) -> tuple[str, MediaInfo]:
@@ -99,20 +100,15 @@ def check(path: Path, limits: UploadLimits) -> tuple[str, MediaInfo]:
     except (ValueError, KeyError, TypeError, AttributeError):
         streams, media = [], None
     if media is None and has_only_sound(said):
-        raise UploadRefused("This file has sound only, or sound and a still cover.", "Send a video.")
+        raise UploadRefused("upload.sound_only")
     if media is None:
-        raise UploadRefused("This file holds no picture that can be read.", "Play it first, or save it as MP4 again.")
+        raise UploadRefused("upload.no_readable_picture")
     if len(streams) > STREAMS_AT_MOST:
-        raise UploadRefused(f"This file has {len(streams)} tracks.", f"Send one with at most {STREAMS_AT_MOST}.")
+        raise UploadRefused("upload.too_many_tracks", tracks=len(streams), limit=STREAMS_AT_MOST)
     if not 0 < media.width * media.height <= limits.pixels:
-        raise UploadRefused(
-            f"The picture of {media.width}x{media.height} is too large.", f"At most {limits.pixels:,} pixels are taken."
-        )
+        raise UploadRefused("upload.picture_too_large", width=media.width, height=media.height, pixels=limits.pixels)
     if not 0 <= media.duration_s <= limits.duration_s:  # NaN is neither
-        raise UploadRefused(
-            f"The video is {media.duration_s / 60:.0f} minutes long.",
-            f"At most {limits.duration_s / 60:.0f} are taken.",
-        )
+        raise UploadRefused("upload.too_long", duration_min=media.duration_s / 60, limit_min=limits.duration_s / 60)
     return container, media
 
 
@@ -170,7 +166,7 @@ def convert(
     command = compile_command(output, overwrite=True)
     _run(command, limits, limits.timeout_s, largest, on_line=read, stop=stop)
     if frames == 0:
-        raise UploadRefused("The video has no picture that can be decoded, or only one.", "Save it as MP4 again.")
+        raise UploadRefused("upload.no_picture")
     return frames
 
 
@@ -231,13 +227,11 @@ def _run(
             ended.set()
             watcher.join()
     if stop is not None and stop.is_set():
-        raise SourceError("The upload was cancelled.")
+        raise SourceError("upload.cancelled_by_caller")
     if too_late.is_set():
-        raise UploadRefused(
-            f"Reading this video took longer than {timeout_s:.0f} s.", "Send a shorter one, or raise upload.timeout_s."
-        )
+        raise UploadRefused("upload.read_too_slow", timeout_s=timeout_s)
     if process.returncode != 0:
-        raise UploadRefused("This video cannot be decoded.", "Play it first, or save it as MP4 again.")
+        raise UploadRefused("upload.not_decodable")
     return "".join(lines)
 
 
@@ -261,16 +255,16 @@ def _kill_group(pid: int) -> None:
 
 
 def _looks_like(head: bytes) -> str:
-    """Return what a file that is no video is, in words."""
+    """Return what a file that is no video is, as the code of a message."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
-        return "is empty"
+        return "upload.looks_empty"
     if start.startswith((b"#EXTM3U", b"ffconcat")):
-        return "is a playlist, which names other files"
+        return "upload.looks_playlist"
     if start.startswith(b"<"):
-        return "is a web page or XML"
+        return "upload.looks_web_page"
     if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*", b"MM")):
-        return "is a picture"
+        return "upload.looks_picture"
     if head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"7z", b"Rar!", b"\xfd7zXZ")):
-        return "is a compressed archive"
-    return "begins like no video that livemon knows"
+        return "upload.looks_compressed"
+    return "upload.looks_unknown"

@@ -19,6 +19,7 @@ from pathlib import Path
 from livemon.base.clock import Clock, floor_to
 from livemon.base.datatypes import Segment
 from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
+from livemon.base.messages.message import Message, message, system_reason
 from livemon.base.private_files import make_folder
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.base.tasks import run_to_completion
@@ -62,7 +63,7 @@ SETTLED_LOOKS = 3
 SETTLE_TRIES, FLOW_TRIES = 10, 4
 """Together shorter than the patience with a stream of two-second segments."""
 
-WAITING = "waiting for the first segment"
+WAITING = message("stream.waiting")
 QUIET = (StreamState.STARTING, StreamState.LIVE, StreamState.STOPPED)
 
 
@@ -104,7 +105,7 @@ class HLSStreamGenerator:
         self._footage_until_s: float | None = None  # on the clock that never steps
         self._vain_copies = 0
         self._ask_at_once = False
-        self._status = StreamStatus(camera_id, StreamState.STOPPED, "not started", clock.now())
+        self._status = StreamStatus(camera_id, StreamState.STOPPED, message("stream.not_started"), clock.now())
 
     @property
     def status(self) -> StreamStatus:
@@ -130,13 +131,15 @@ class HLSStreamGenerator:
                 except LivemonError as exc:
                     denied = isinstance(exc, AccessDenied)
                     bad_source = isinstance(exc, SourceError)
-                    self._set_state(StreamState.FAILED if bad_source else StreamState.RECONNECTING, str(exc))
+                    self._set_state(StreamState.FAILED if bad_source else StreamState.RECONNECTING, exc.said)
                 except OSError as exc:  # a full disk, a lost mount, no descriptors
-                    reason = f"The system refused what the camera needs: {exc.strerror or exc}."
-                    self._set_state(StreamState.RECONNECTING, reason)
+                    self._set_state(
+                        StreamState.RECONNECTING, message("stream.system_refused", reason=system_reason(exc))
+                    )
                 except Exception as exc:  # whatever it is, the camera comes back
                     log.exception("camera %s: unexpected", self._camera_id)
-                    self._set_state(StreamState.RECONNECTING, self._source.redact(f"{type(exc).__name__}: {exc}"))
+                    said = message("stream.not_expected", kind=type(exc).__name__, reason=self._source.redact(str(exc)))
+                    self._set_state(StreamState.RECONNECTING, said)
                 failures = failures + 1
                 if self._playlist.last is not produced:
                     failures, away_since_s = 1, self._clock.monotonic_s()
@@ -156,7 +159,7 @@ class HLSStreamGenerator:
                     failures = 0
         finally:
             self._source.interrupt()
-            self._set_state(StreamState.STOPPED, "stopped")
+            self._set_state(StreamState.STOPPED, message("stream.stopped"))
 
     async def _answers_within(self, delay_s: float) -> bool:
         """Wait before the next try; return early, and True, when the source's address answers again."""
@@ -219,8 +222,8 @@ class HLSStreamGenerator:
                     _make_empty(incoming)  # what is written there may be what no browser plays
                 raise exc
         if recipe.media and recipe.media.duration_s > 0 and process.returncode == 0:
-            raise StreamError("The recording is at its end and begins again.")
-        raise StreamError(f"ffmpeg ended with code {process.returncode}: {process.last_words}")
+            raise StreamError("stream.recording_ended")
+        raise StreamError("stream.ffmpeg_ended", exit_code=process.returncode, last_words=process.last_words)
 
     def _judge(self, recipe: Recipe, *, vain: bool) -> None:
         """Take note whether a run was in vain, as the source may be another one, or cannot be copied."""
@@ -282,7 +285,7 @@ class HLSStreamGenerator:
                 await asyncio.to_thread(recipe.known.prove, await process.description())
             first = False
             if placed.broken:
-                raise StreamError("The camera's timestamps jumped forward; connecting again.")
+                raise StreamError("stream.time_jumped")
 
     async def _held_back_s(self, process: LiveProcess, path: Path, heard_s: float, late_s: float | None) -> float:
         """Return how long ffmpeg, or the network, had held back a segment that was heard of at `heard_s`.
@@ -361,30 +364,31 @@ class HLSStreamGenerator:
             if self._playlist.last is not last:
                 last, heard_s = self._playlist.last, now_s
             if now_s - self._progress_s > limit_s:
-                self._stalled(f"The source gave nothing for {now_s - self._progress_s:.0f} s.")
+                self._stalled(message("stream.nothing_came", silent_s=now_s - self._progress_s))
             # Bytes without a segment: no keyframe comes, or the timestamps stand still.
             if now_s - heard_s > limit_s + self._profile.segment_s:
-                self._stalled(f"No segment was finished for {now_s - heard_s:.0f} s, though data came.")
+                self._stalled(message("stream.no_segment", silent_s=now_s - heard_s))
             if process.backward_jump_s > BACKWARD_JUMP_S:
-                raise StreamError(f"The camera's timestamps went back by {process.backward_jump_s:.0f} s.")
+                raise StreamError("stream.time_went_back", backward_jump_s=process.backward_jump_s)
             if abs(step_s) > CLOCK_STEP_S:
-                direction = "forward" if step_s > 0 else "back"
-                raise StreamError(f"The machine's clock was set {direction} by {abs(step_s):.0f} s.")
+                raise StreamError(
+                    "stream.clock_set_forward" if step_s > 0 else "stream.clock_set_back", step_s=abs(step_s)
+                )
 
     def _clocks_apart_utc(self) -> datetime:
         """Return when the monotonic clock was zero: always the same moment, until somebody sets the wall clock."""
         return self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
 
-    def _stalled(self, reason: str) -> None:
+    def _stalled(self, reason: Message) -> None:
         self._set_state(StreamState.STALLED, reason)
-        raise StreamError(reason)
+        raise StreamError(reason.code, **reason.values)
 
     def _publish(self, segment: Segment) -> None:
         """List a finished segment, then tell the listener: also of one that a full disk lets nobody list."""
         try:
             self._playlist.add(segment)
             self._progress_s = self._clock.monotonic_s()
-            self._set_state(StreamState.LIVE, "streaming")
+            self._set_state(StreamState.LIVE, message("stream.streaming"))
         finally:
             self._on_segment(segment)
 
@@ -398,14 +402,14 @@ class HLSStreamGenerator:
         # More than a segment is no flush but a clock that was set back: then footage goes on at once.
         return ahead_s if 0 < ahead_s <= self._profile.segment_s else 0.0
 
-    def _set_state(self, state: StreamState, reason: str) -> None:
-        changed = (state, reason) != (self._status.state, self._status.reason)
+    def _set_state(self, state: StreamState, reason: Message) -> None:
+        changed = (state, reason) != (self._status.state, self._status.said)
         if changed:
             log.log(logging.INFO if state in QUIET else logging.WARNING, "camera %s: %s", self._camera_id, reason)
         self._status = replace(
             self._status,
             state=state,
-            reason=reason,
+            said=reason,
             since_utc=self._clock.now() if changed else self._status.since_utc,
             last_segment_end_utc=self._playlist.last.end_utc if self._playlist.last else None,
         )

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from livemon.base.datatypes import Segment
+from livemon.base.messages.message import Message, message
 from livemon.base.stream_types import StreamState, StreamStatus
 
 GRACE_S = 15.0
@@ -21,7 +22,7 @@ HOLE_S = 5.0
 """A hole is told from this length on."""
 
 TROUBLED = (StreamState.STALLED, StreamState.RECONNECTING, StreamState.FAILED)
-KILLED = "livemon ended without stopping the camera."
+KILLED = message("event.killed")
 
 
 class OutageKind(StrEnum):
@@ -41,13 +42,13 @@ class OutageChange:
     start_utc, end_utc
         Of what it tells: from the end of footage to the beginning of footage, or to now where there is none yet.
     reason
-        Why; may be empty.
+        Why; None when there is nothing to say.
     """
 
     kind: OutageKind
     start_utc: datetime
     end_utc: datetime
-    reason: str = ""
+    reason: Message | None = None
 
     @property
     def hole_s(self) -> float:
@@ -55,23 +56,26 @@ class OutageChange:
         return (self.end_utc - self.start_utc).total_seconds()
 
     @property
-    def title(self) -> str:
+    def title(self) -> Message:
         """What to call it."""
-        titles = {OutageKind.OFFLINE: "Camera is offline", OutageKind.ONLINE: "Camera is back"}
-        return titles.get(self.kind, "Footage is missing")
+        return message(f"event.{self.kind.value}")
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """What to tell people."""
         if self.kind is OutageKind.OFFLINE:
-            return self.reason
+            return self.reason or message("event.no_reason")
         if self.kind is OutageKind.ONLINE and self.hole_s < 1:
-            return "back; no footage is missing."
+            return message("event.back_whole")
         minutes, seconds = divmod(round(self.hole_s), 60)
-        lost = f"{f'{minutes} min ' if minutes else ''}{seconds} s"
+        lost = (
+            message("duration.min_s", minutes=minutes, seconds=seconds) if minutes else message("duration.s", n=seconds)
+        )
         if self.kind is OutageKind.ONLINE:
-            return f"back; nothing was recorded for {lost}."
-        return f"nothing was recorded for {lost}. {self.reason}".strip()
+            return message("event.back_after", lost=lost)
+        if self.reason is None:
+            return message("event.not_recorded", lost=lost)
+        return message("event.not_recorded_because", lost=lost, reason=self.reason)
 
 
 class OutageWatch:
@@ -82,7 +86,7 @@ class OutageWatch:
         self._trouble_since_utc: datetime | None = None
         self._trouble_since_s: float | None = None
         self._offline = False
-        self._reason = ""
+        self._reason: Message | None = None
 
     def begun(self, footage_until_utc: datetime | None, *, killed: bool) -> None:
         """Take note that the camera is started.
@@ -120,9 +124,9 @@ class OutageWatch:
     def update(self, status: StreamStatus, now: datetime, monotonic_s: float) -> OutageChange | None:
         """Take in the status of this moment; return what there is to say."""
         if status.state not in TROUBLED:
-            self._reason = "" if status.state is StreamState.LIVE else self._reason
+            self._reason = None if status.state is StreamState.LIVE else self._reason
             return None
-        self._reason = status.reason
+        self._reason = status.said
         if self._trouble_since_s is None:
             self._trouble_since_s, self._trouble_since_utc = monotonic_s, now
         # A refused password or a missing file does not mend itself.
@@ -131,4 +135,4 @@ class OutageWatch:
             return None
         self._offline = True
         since_utc = self._footage_until_utc or self._trouble_since_utc or now
-        return OutageChange(OutageKind.OFFLINE, min(since_utc, now), now, status.reason)
+        return OutageChange(OutageKind.OFFLINE, min(since_utc, now), now, status.said)

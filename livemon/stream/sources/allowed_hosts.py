@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from livemon.base.errors import HostRefused, SourceError
+from livemon.base.messages.message import message
 from livemon.stream.redact import is_address, name_host, well_formed
 from livemon.stream.sources.local import TEST_PATTERN
 from livemon.stream.sources.network import PROTOCOLS, lists_addresses
@@ -69,14 +70,10 @@ def check_api_source(
     # What is not plain ASCII may be read as one host by us, and as another by ffmpeg.
     plain = text.isascii() and text.isprintable() and " " not in text
     if not plain or not slashes or scheme.lower() not in PROTOCOLS or not well_formed(text):
-        raise SourceError(
-            f"'{name_host(text)}' cannot be the source of a camera that is added here.",
-            f"Give a URL ({', '.join(PROTOCOLS)}), a device (/dev/video0), or {TEST_PATTERN}. Other folders are"
-            " named in livemon.toml: as a source, or as camera_folders.",
-        )
+        raise SourceError("source.not_allowed_here", text=name_host(text), protocols=PROTOCOLS)
     host = (urlsplit(text).hostname or "").rstrip(".")
     if not host:
-        raise SourceError(f"'{name_host(text)}' names no host.", f"Write {scheme}://host/path.")
+        raise SourceError("source.no_host_added", text=name_host(text), scheme=scheme)
     if host in map(str.lower, allowed):
         return
     for address in addresses(host, resolve or _ask_system):
@@ -84,14 +81,9 @@ def check_api_source(
             continue
         reason = _refused(address)
         if reason:
-            raise HostRefused(
-                f"{host} is {reason}, where no camera is.", "Its owner can allow it: camera_hosts in livemon.toml."
-            )
+            raise HostRefused("source.host_not_allowed", host=host, reason=message(reason))
         if lists_addresses(text):
-            raise HostRefused(
-                f"{host} would send a playlist, which can name any address, also of this machine.",
-                "Give its RTSP address; or its owner can allow the host: camera_hosts in livemon.toml.",
-            )
+            raise HostRefused("source.playlist_not_allowed", host=host)
 
 
 def _lies_in(text: str, folders: Sequence[Path]) -> bool:
@@ -109,7 +101,7 @@ def addresses(host: str, resolve: Resolve) -> list[Address]:
     try:
         return [ipaddress.ip_address(text.partition("%")[0]) for text in resolve(host)]
     except (OSError, ValueError, UnicodeError) as exc:
-        raise HostRefused(f"{host} has no address.", "Check its name, or write its address.") from exc
+        raise HostRefused("source.no_address", host=host) from exc
 
 
 def _ask_system(host: str) -> list[str]:
@@ -118,23 +110,23 @@ def _ask_system(host: str) -> list[str]:
 
 
 def _refused(address: Address) -> str:
-    """Return what an address is that no camera has; empty when it may be a camera's."""
+    """Return what an address is that no camera has, as a code; empty when it may be a camera's."""
     if isinstance(address, ipaddress.IPv6Address):
         translated = any(address in network for network in NAT64)
         teredo = address.teredo[1] if address.teredo else None
         inner = address.ipv4_mapped or address.sixtofour or teredo or (_embedded(address) if translated else None)
         if inner is not None:
             return _refused(inner)
-    for wrong, words in (
-        (address in METADATA, "the address of a cloud's own service"),
-        (address.is_loopback, "this machine itself"),
-        (address.is_link_local, "a link-local address"),
-        (address.is_unspecified, "no address"),
-        (address.is_multicast, "an address of many"),
-        (address.is_reserved, "a reserved address"),
+    for wrong, code in (
+        (address in METADATA, "source.is_cloud"),
+        (address.is_loopback, "source.is_this_machine"),
+        (address.is_link_local, "source.is_link_local"),
+        (address.is_unspecified, "source.is_no_address"),
+        (address.is_multicast, "source.is_multicast"),
+        (address.is_reserved, "source.is_reserved"),
     ):
         if wrong:
-            return words
+            return code
     return ""
 
 

@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass
 
 from livemon.base.errors import StreamError
+from livemon.base.messages.message import message
 from livemon.base.stream_types import MediaInfo, StreamMode
 from livemon.base.tasks import run_to_completion
 from livemon.stream.ffmpeg import as_shown, compile_command, picture_of
@@ -83,7 +84,8 @@ async def _picture(source: Source, found: Inspection) -> bytes:
     if not picture:
         lines = source.redact(said.decode(errors="replace")).strip().splitlines()
         raise StreamError(
-            f"{name_host(source.label)} is there, but sends no picture: {lines[-1] if lines else 'nothing came'}.",
-            "Try again; if it stays so, look at the stream with another player.",
+            "source.no_picture",
+            source=name_host(source.label),
+            reason=lines[-1] if lines else message("source.nothing_came"),
         )
     return picture

@@ -169,9 +169,7 @@ class DeviceSource(_SelfReadSource):
     def check(self) -> None:
         """Raise a SourceError when the device is not there."""
         if not self._device.exists():
-            raise SourceError(
-                f"There is no capture device {self._device}.", "`ls /dev/video*` lists those that are plugged in."
-            )
+            raise SourceError("source.no_device", device=self._device)
 
     async def inspect(self, *, may_copy: bool = True) -> Inspection:
         """Return how to read it; a device sends raw pictures or MJPEG, so it is always transcoded."""

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import ffmpeg
 
 from livemon.base.errors import AccessDenied, LivemonError, SourceError, StreamError
+from livemon.base.messages.message import message
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.base.tasks import run_to_completion
 from livemon.stream.ffmpeg import probe_command
@@ -89,32 +90,29 @@ PROTOCOLS = {
     "rtmps": Protocol("rtmps,rtmp,tcp,tls", "flv", _IO),
 }
 
-# ffmpeg's words for what went wrong, and ours. The first that fits.
+# ffmpeg's words for what went wrong, and the codes of ours. The first that fits.
 DENIED = ("401 Unauthorized", "403 Forbidden", "authorization failed", "access denied")
 UNREACHABLE = {
-    "Connection refused": "refuses connections",
-    "No route to host": "cannot be reached",
-    "Network is unreachable": "cannot be reached",
-    "timed out": "does not answer",
-    "Immediate exit": "does not answer",
-    "Failed to resolve": "has a name that cannot be resolved",
-    "Name or service not known": "has a name that cannot be resolved",
-    "404 Not Found": "has no stream at this path (404)",
-    "5XX Server Error": "answers with a server error",
-    "503 Service Unavailable": "answers with a server error",
-    "Not detecting m3u8/hls": "sends no playlist",
-    "not on whitelist": "sends a format that is not allowed from there",
-    "Invalid data found": "sends something that is no video",
-    "Input/output error": "breaks off, or redirects to another address, which is not followed",
+    "Connection refused": "source.refused",
+    "No route to host": "source.not_reached",
+    "Network is unreachable": "source.not_reached",
+    "timed out": "source.silent",
+    "Immediate exit": "source.silent",
+    "Failed to resolve": "source.name_not_resolved",
+    "Name or service not known": "source.name_not_resolved",
+    "404 Not Found": "source.no_stream",
+    "5XX Server Error": "source.server_error",
+    "503 Service Unavailable": "source.server_error",
+    "Not detecting m3u8/hls": "source.no_playlist",
+    "not on whitelist": "source.format_not_allowed",
+    "Invalid data found": "source.not_a_video",
+    "Input/output error": "source.breaks_off",
 }
 
 
 def denied(host: str) -> AccessDenied:
     """Return the error for a camera that wants another password."""
-    return AccessDenied(
-        f"{host} refuses the user name or password.",
-        "Correct it in the camera's source; it is tried again rarely, so that the camera does not lock us out.",
-    )
+    return AccessDenied("source.password_refused", host=host)
 
 
 def _untimed(container: str) -> dict[str, Any]:
@@ -313,15 +311,12 @@ class UrlSource:
     def _protocol(self) -> Protocol:
         protocol = PROTOCOLS.get(self._url.partition("://")[0].lower())
         if protocol is None:
-            raise SourceError(f"'{self._host}' is no source that can be read.", f"Known: {', '.join(PROTOCOLS)}.")
+            raise SourceError("source.unknown_kind", host=self._host, protocols=PROTOCOLS)
         if not well_formed(self._url):
-            raise SourceError(
-                f"'{self._host}' cannot be taken apart into user, password and host.",
-                "Write / in a password as %2F, # as %23, ? as %3F, : as %3A, [ as %5B and @ as %40.",
-            )
+            raise SourceError("source.address_unclear", host=self._host)
         parts = urlsplit(self._url)
         if not parts.hostname:
-            raise SourceError(f"'{self._host}' names no host.", f"Write {parts.scheme}://host/path.")
+            raise SourceError("source.no_host", host=self._host, scheme=parts.scheme)
         return HLS if lists_addresses(self._url) else protocol
 
     async def _container(self, options: dict[str, Any]) -> str:
@@ -345,11 +340,9 @@ class UrlSource:
             said = await self._ask(options, RARE_TIMEOUT_S)
             media = read_probe(said)
         if media is None and has_only_sound(said):
-            raise StreamError(
-                f"{self._host} sends sound only, or sound and a still cover.", "Give the address of a video."
-            )
+            raise StreamError("source.sound_only", host=self._host)
         if media is None:
-            raise StreamError(f"{self._host} sends something that is no video.", CHECK_ADDRESS)
+            raise StreamError("source.not_a_video", host=self._host)
         return media
 
     async def _describe_quickly(self, options: dict[str, Any]) -> MediaInfo | None:
@@ -373,12 +366,12 @@ class UrlSource:
             async with asyncio.timeout(timeout_s):
                 stdout, stderr = await process.communicate()
         except TimeoutError:
-            raise StreamError(f"{self._host} does not answer.", "Check that the camera is on.") from None
+            raise StreamError("source.no_answer", host=self._host) from None
         finally:
             if process.returncode is None:
                 await run_to_completion(kill(process))
         if RTSP_REDIRECT in stderr:
-            raise StreamError(f"{self._host} redirects to another address, which is not followed.", "Give that one.")
+            raise StreamError("source.redirected", host=self._host)
         said = stdout.decode(errors="replace")
         if process.returncode != 0 or not read_container(said):
             raise self._explain(stderr.decode(errors="replace"))
@@ -388,8 +381,10 @@ class UrlSource:
         """Return the error for what ffprobe said, in a sentence and without credentials."""
         if any(words in said for words in DENIED):
             return denied(self._host)
-        for words, ours in UNREACHABLE.items():
+        for words, code in UNREACHABLE.items():
             if words in said:
-                return StreamError(f"{self._host} {ours}.", CHECK_ADDRESS)
+                return StreamError(code, host=self._host)
         lines = self.redact(said).strip().splitlines()
-        return StreamError(f"{self._host} sends no video: {lines[-1] if lines else 'it said nothing'}.")
+        return StreamError(
+            "source.no_video", host=self._host, reason=lines[-1] if lines else message("source.said_nothing")
+        )

@@ -23,7 +23,7 @@ import ffmpeg
 from livemon.base.errors import StreamError
 from livemon.base.stream_types import StreamMode
 from livemon.stream.redact import name_host
-from livemon.stream.sources.network import ARRIVAL_TIMES, CHECK_ADDRESS, SNAPSHOT, UrlSource, denied
+from livemon.stream.sources.network import ARRIVAL_TIMES, SNAPSHOT, UrlSource, denied
 from livemon.stream.sources.source import Inspection, Recipe
 
 EVERY_S = 1.0
@@ -135,12 +135,12 @@ class SnapshotSource:
             if exc.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 raise denied(self._host) from None
             if exc.code == HTTPStatus.NOT_FOUND:
-                raise StreamError(f"{self._host} has no stream at this path (404).", CHECK_ADDRESS) from None
-            raise StreamError(f"{self._host} answers with a server error.", CHECK_ADDRESS) from None
+                raise StreamError("source.no_stream", host=self._host) from None
+            raise StreamError("source.server_error", host=self._host) from None
         except (OSError, ValueError):
-            raise StreamError(f"{self._host} does not answer.", CHECK_ADDRESS) from None
+            raise StreamError("source.no_snapshot_answer", host=self._host) from None
         if not picture.startswith(b"\xff\xd8") or len(picture) > MOST_BYTES:
-            raise StreamError(f"{self._host} sends something that is no video.", CHECK_ADDRESS)
+            raise StreamError("source.not_a_video", host=self._host)
         return picture
 
 

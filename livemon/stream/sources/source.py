@@ -14,10 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from livemon.base.messages.message import Message
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.stream.known_media import KnownMedia
 
-SkipListener = Callable[[str, str], None]
+SkipListener = Callable[[str, Message], None]
 """Called with a file's name and the sentence that says why it is skipped."""
 
 PLAYABLE_PIXELS = ("yuv420p", "yuvj420p")

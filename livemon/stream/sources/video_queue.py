@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from livemon.base.errors import EmptyFolder, NotAVideo, SourceError
+from livemon.base.messages.message import Message, message, system_reason
 from livemon.base.private_files import make_folder
 from livemon.base.stream_types import MediaInfo, StreamProfile
 from livemon.base.texts import is_text, shown
@@ -80,7 +81,7 @@ class VideoQueue:
         folder: Path,
         cache_dir: Path,
         profile: StreamProfile,
-        on_skip: Callable[[str, str], None],
+        on_skip: Callable[[str, Message], None],
         shuffle: int | None = None,
     ) -> None:
         self.folder = folder
@@ -109,14 +110,13 @@ class VideoQueue:
         EmptyFolder
             When the folder is missing or has none.
         """
-        hint = f"Put video files into {self.folder}, or run `livemon demo` to render some."
         if self.folder.is_file():
             return [self.folder]
         if not self.folder.is_dir():
-            raise EmptyFolder(f"The folder {self.folder} does not exist.", hint)
+            raise EmptyFolder("source.no_folder", folder=self.folder)
         files = [path for path in self._candidates() if is_text(path.name)]
         if not files:
-            raise EmptyFolder(f"The folder {self.folder} holds no video file.", hint)
+            raise EmptyFolder("source.empty_folder", folder=self.folder)
         return sorted(files, key=lambda p: p.name)
 
     def _candidates(self) -> Iterator[Path]:
@@ -140,7 +140,7 @@ class VideoQueue:
                 return path, ffmpeg.probe(path)
             except (OSError, SourceError) as exc:
                 log.info("%s is no video: %s", path, exc)
-        raise EmptyFolder(f"No file in {self.folder} can be played.", "Put in a playable video.")
+        raise EmptyFolder("source.nothing_playable", folder=self.folder)
 
     def next_clip(self) -> QueuedVideo:
         """Return the clip after the last one, ready to play; blocks while it is being normalised.
@@ -187,12 +187,10 @@ class VideoQueue:
                     raise  # a full disk, a lost mount: not the file's fault
                 if path == self.folder:
                     raise  # a queue of one file has nothing to go on with
-                self._skip(path, version, str(exc))
-        raise EmptyFolder(
-            f"No file in {self.folder} can be played.", "Put in a playable video; `livemon doctor` says what is wrong."
-        )
+                self._skip(path, version, exc.said)
+        raise EmptyFolder("source.nothing_playable_doctor", folder=self.folder)
 
-    def _skip(self, path: Path, version: Version, reason: str) -> None:
+    def _skip(self, path: Path, version: Version, reason: Message) -> None:
         """Leave a file out until it changes, and say so, but only when it is the same the next time: copying pauses."""
         if self._doubted.get(path) != version:
             self._doubted[path] = version
@@ -209,7 +207,7 @@ class VideoQueue:
             if not is_text(path.name) and path not in self._broken:
                 self._broken[path] = NEVER
                 name = shown(path.name)
-                self._on_skip(name, f"{name} has a name that is not UTF-8. Rename it.")
+                self._on_skip(name, message("source.name_not_utf8", file=name))
 
     def _settled(self, path: Path, version: Version) -> bool:
         """Whether a file is not being written: it stays the same for a moment; asked once of each version."""
@@ -245,9 +243,7 @@ class VideoQueue:
                 with path.open("rb") as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
             except OSError as exc:
-                raise NotAVideo(
-                    f"{path.name} cannot be read: {exc.strerror}.", "Check its rights and its disk."
-                ) from exc
+                raise NotAVideo("source.clip_not_readable", file=path.name, reason=system_reason(exc)) from exc
             self._digests[path] = (version, digest)
         return digest
 
@@ -291,7 +287,6 @@ def normalise(
     SourceError
         When `stop` was set meanwhile, or the disk is full.
     """
-    advice = "Remove it or put a playable video in its place."
     media = ffmpeg.probe(path)
     try:
         ffmpeg.run(ffmpeg.normalise_command(path, target, profile, media, limit_s), NORMALISE_TIMEOUT_S, stop)
@@ -299,10 +294,10 @@ def normalise(
         if stop is not None and stop.is_set():
             raise
         if "No space left" in exc.message:
-            raise SourceError("The disk is full: no clip can be prepared.", "Free some space.") from exc
-        raise NotAVideo(f"{path.name} cannot be decoded ({exc.message.rstrip('.')}).", advice) from exc
+            raise SourceError("source.disk_full") from exc
+        raise NotAVideo("source.clip_not_decodable", file=path.name, cause=exc.said) from exc
     if target.stat().st_size == 0:
-        raise NotAVideo(f"{path.name} is too short: it has no picture at {profile.fps} frames a second.", advice)
+        raise NotAVideo("source.clip_too_short", file=path.name, fps=profile.fps)
     with target.open("rb") as file:
         return count_access_units(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 

@@ -55,13 +55,9 @@ def open_gemini(settings: Settings, clock: Clock) -> PromptedModel:
     """
     key, gemini = settings.gemini_api_key.get_secret_value(), settings.gemini
     if not key:
-        raise ConfigError("There is no Gemini key.", "Set GEMINI_API_KEY in the environment, or model = 'local'.")
+        raise ConfigError("model.no_gemini_key")
     if not settings.may_use_gemini:
-        raise ConfigError(
-            "Footage is not sent to Gemini: with a key without billing Google may use it to improve its products, and "
-            "people may read it; livemon cannot see from the key whether it has billing.",
-            "Say [gemini] tier = 'paid' when it has; or tier = 'unpaid' and allow_unpaid = true when you accept that.",
-        )
+        raise ConfigError("model.gemini_tier_unknown")
     limits = RequestLimits(gemini.max_concurrency, gemini.requests_per_minute, gemini.attempts, gemini.timeout_s)
     deadlines = Deadlines(gemini.timeout_s, gemini.study_timeout_s, gemini.flex_timeout_s)
     wire = GeminiWire(key, gemini.base_url or GOOGLE, deadlines, clock)

@@ -134,14 +134,13 @@ class GeminiBatches:
 
         models = {one.model for one in prepared}
         if len(models) != 1:
-            raise ModelError(f"A batch is of one model, not of {len(models)}.", "Submit one batch for each.")
+            raise ModelError("batch.several_models", models=len(models))
         if any(one.request is None or one.request.video is not None for one in prepared):
-            raise ModelError("A batch takes pictures only.", "Set study_input = 'frames' in the prompt's options.")
+            raise ModelError("batch.pictures_only")
         size = sum(len(picture.jpeg) for one in prepared if one.request for picture in one.request.pictures) * 4 // 3
         if size > MOST_BYTES:
             raise ModelError(
-                f"These {len(prepared)} questions are {size / 1e6:.0f} MB; a batch may be {MOST_BYTES / 1e6:.0f} MB.",
-                "Submit fewer at once.",
+                "batch.too_large", questions=len(prepared), size_mb=size / 1000000.0, limit_mb=MOST_BYTES / 1000000.0
             )
         client = await self._wire.client()
         source = types.BatchJobSource(inlined_requests=await asyncio.to_thread(_requests, prepared))
@@ -149,9 +148,9 @@ class GeminiBatches:
             job = await client.aio.batches.create(model=models.pop(), src=source)
         except Exception as exc:  # translated once
             failed = translated(exc, self._clock.now())
-            raise ModelError(_sentence(failed), "Nothing was submitted." if failed.free else PERHAPS) from exc
+            raise ModelError("batch.refused" if failed.free else "batch.perhaps_submitted", reason=str(failed)) from exc
         if not job.name:
-            raise ModelError("Google did not name the batch.", PERHAPS)
+            raise ModelError("batch.not_named")
         return job.name
 
     async def collect(self, name: str, prepared: Sequence[PreparedCall]) -> list[Answer] | None:
@@ -167,9 +166,9 @@ class GeminiBatches:
         try:
             told = await self._reader.read(name)
         except CallFailed as exc:
-            raise ModelError(_sentence(exc), "Ask again later.") from exc
+            raise ModelError("batch.not_read", reason=str(exc)) from exc
         except Exception as exc:  # translated once
-            raise ModelError(_sentence(translated(exc, self._clock.now())), "Ask again later.") from exc
+            raise ModelError("batch.not_read", reason=str(translated(exc, self._clock.now()))) from exc
         metadata, error = fields_of(told.get("metadata")), told.get("error")
         state = str(metadata.get("state")).removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_")
         if state in OVER or (error and told.get("done") is True):
@@ -195,7 +194,7 @@ class GeminiBatches:
         try:
             await client.aio.batches.cancel(name=name)
         except Exception as exc:  # translated once
-            raise ModelError(_sentence(translated(exc, self._clock.now())), "It may be over already.") from exc
+            raise ModelError("batch.not_cancelled", reason=str(translated(exc, self._clock.now()))) from exc
 
     def _read(self, prepared: PreparedCall, reply: Mapping[str, Any] | None) -> Answer:
         if reply is None:
@@ -237,10 +236,6 @@ def _key_of(reply: Mapping[str, Any]) -> str:
 def _message(error: Any) -> str:
     """Return what an error of Google's says, whatever form it has; empty when there is none."""
     return in_one_line(fields_of(error).get("message") or error or "")
-
-
-def _sentence(failed: CallFailed) -> str:
-    return f"{str(failed).rstrip('.')}."
 
 
 def _unanswered(prepared: PreparedCall, said: str) -> Answer:

@@ -168,8 +168,10 @@ class PromptedModel:
         size = request.video.stat().st_size
         if size > self._most_video_bytes:
             raise TooLarge(
-                f"The video is {size / 1e9:.1f} GB, and {self.name} takes {self._most_video_bytes / 1e9:.1f} GB.",
-                "Ask about a shorter time.",
+                "model.video_too_large",
+                size_gb=size / 1000000000.0,
+                name=self.name,
+                limit_gb=self._most_video_bytes / 1000000000.0,
             )
 
     def _tier(self, terms: PromptTerms, entry: ModelEntry) -> ServiceTier:
@@ -256,13 +258,10 @@ class PromptedModel:
             async with asyncio.timeout(CHECK_TIMEOUT_S):
                 await self.wire.check(self._default_model)
         except TimeoutError as exc:
-            raise ModelError(
-                f"{self.name} does not answer within {CHECK_TIMEOUT_S:.0f} s.", "Try again later."
-            ) from exc
+            raise ModelError("model.no_answer", name=self.name, timeout_s=CHECK_TIMEOUT_S) from exc
         except CallFailed as exc:
             away = exc.status is AnswerStatus.UNAVAILABLE
-            hint = "Try again later, or check the address." if away else "Check key, model and address in the settings."
-            raise ModelError(f"{str(exc).rstrip('.')}.", hint) from exc
+            raise ModelError("model.away" if away else "model.refused", reason=str(exc)) from exc
         return self._default_model
 
     async def close(self) -> None:

@@ -55,15 +55,9 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
     """
     chosen = settings.openai_compat
     if not chosen.model:
-        raise ConfigError(
-            "No model is named for the OpenAI-compatible server.",
-            "Set [openai_compat] model to what the server calls it; `ollama list` shows Ollama's.",
-        )
+        raise ConfigError("model.none_named")
     if not re.match(r"https?://[^/]+", chosen.base_url):
-        raise ConfigError(
-            f"[openai_compat] base_url '{chosen.base_url}' is no http address.",
-            "Ollama's is http://127.0.0.1:11434/v1.",
-        )
+        raise ConfigError("model.wrong_address", base_url=chosen.base_url)
     catalog = Catalog.of(settings.prices)
     at_home = is_at_home(chosen.base_url)
     if not at_home:

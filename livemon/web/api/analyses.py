@@ -56,7 +56,7 @@ class _Analyses(ApiHandler):
         if asked.date is None:
             return asked.since, asked.until
         if asked.since or asked.until:
-            raise BadRequest("'date' and 'since' or 'until' are two ways to say when.", "Give one of them.")
+            raise BadRequest("api.date_and_since")
         return day_bounds(asked.date, self.monitor.settings.zone_named())
 
     def today(self) -> tuple[datetime, datetime]:
@@ -143,10 +143,7 @@ class OneSegmentAnalysisHandler(_Analyses):
 
         answer = await self.blocking(read)
         if answer is None:
-            raise NotThere(
-                f"{camera_id} has no analysis of {iso(window.start_utc)}.",
-                f"What was recorded is analysed by itself; POST .../segment-analyses/{camera_id}/{name}/retry asks.",
-            )
+            raise NotThere("api.no_analysis", camera=camera_id, start_utc=iso(window.start_utc), name=name)
         self.tell(answers.WholeSegmentAnalysis, answer)
 
 
@@ -235,5 +232,4 @@ def window_named(name: str) -> Window:
     try:
         return Window(require_utc(datetime.fromisoformat(name)))
     except (ValueError, OverflowError) as exc:
-        hint = f"A window begins on a ten-minute mark: write it like {NAME}."
-        raise BadRequest(f"'{name}' is the beginning of no window.", hint) from exc
+        raise BadRequest("api.no_window", name=name) from exc

@@ -5,6 +5,8 @@ What is told of analyses, hours, days and reports stands in derived_answers.py, 
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from livemon.base.datatypes import EventType, Severity
@@ -23,6 +25,7 @@ class Problem(ResponseModel):
     status: int
     detail: str = ""
     hint: str = ""
+    code: str = Field("", description="Which error it is, in any language: docs/messages.md.")
 
 
 class Media(ResponseModel):
@@ -77,6 +80,7 @@ Event = row_model(
     severity=Severity,
     event_type=EventType,
     label=str | None,
+    said=dict[str, Any] | None,
     repeats=Rows,
     thumbnail_url=Url | None,
     clip_url=Url,

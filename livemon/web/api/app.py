@@ -159,10 +159,7 @@ class _NoRoute(ApiHandler):
 
     async def prepare(self) -> None:
         """Answer with a problem instead of the dashboard's HTML."""
-        raise NotThere(
-            f"There is no {self.request.method} {self.request.path}.",
-            "The API is described at /docs and in docs/api.md.",
-        )
+        raise NotThere("api.no_route", method=self.request.method, path=self.request.path)
 
 
 def pattern(template: str) -> str:

@@ -33,6 +33,8 @@ from livemon.base.errors import (
     UnknownPrompt,
     UploadRefused,
 )
+from livemon.base.messages.catalog import accepted_languages, chosen_language, hint, text
+from livemon.base.messages.message import Message, message
 from livemon.base.texts import shown
 from livemon.base.web_address import public_prefix
 from livemon.web.api.etags import Changed, check_version, version_of
@@ -52,13 +54,13 @@ Model = TypeVar("Model", bound=BaseModel)
 class BadRequest(LivemonError):
     """An argument of a request is wrong."""
 
-    title = "Bad request"
+    title = "error.bad_request"
 
 
 class NotThere(LivemonError):
     """What the address names does not exist (yet, or any more)."""
 
-    title = "Not found"
+    title = "error.not_found"
 
 
 STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
@@ -115,7 +117,7 @@ class ApiHandler(Receiving):
             field = model.model_fields.get(name)
             many = field is not None and get_origin(field.annotation) in (list, tuple)
             if not many and len(texts) > 1:
-                raise BadRequest(f"'{name}' is given {len(texts)} times.", "Give it once.")
+                raise BadRequest("api.given_twice", name=name, times=len(texts))
             asked[name] = texts if many else texts[0]
         return _validated(model, asked, "argument")
 
@@ -127,9 +129,9 @@ class ApiHandler(Receiving):
         try:
             found = json.loads(self.received)
         except (ValueError, RecursionError) as exc:
-            raise BadRequest("The request's body is no JSON.", "Check it with a JSON tool.") from exc
+            raise BadRequest("api.not_json") from exc
         if not isinstance(found, dict):
-            raise BadRequest("The request's JSON is no object.", 'Send {"name": value, ...}.')
+            raise BadRequest("api.not_an_object")
         return _validated(model, found, "field")
 
     def tell(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
@@ -137,10 +139,13 @@ class ApiHandler(Receiving):
         self.set_header("Content-Type", f"{JSON}; charset=utf-8")
         self.write_text(model.model_validate(answer).model_dump_json())
 
-    def tell_version(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
-        """Answer with JSON of the declared form, of something that can be changed: its ETag is that of what it says."""
-        text = model.model_validate(answer).model_dump_json()
-        self._version = version_of(text)
+    def tell_version(self, model: type[BaseModel], answer: dict[str, Any], shown: dict[str, Any] | None = None) -> None:
+        """Answer with JSON of the declared form, of something that can be changed: its ETag is that of what it says.
+
+        What is `shown` is the same in the caller's language; the ETag does not depend on it.
+        """
+        self._version = version_of(model.model_validate(answer).model_dump_json())
+        text = model.model_validate(answer if shown is None else shown).model_dump_json()
         if self.request.method not in READING:
             self.set_header("Etag", self._version)  # Tornado sets it where it answers 304, too
         self.set_header("Content-Type", f"{JSON}; charset=utf-8")
@@ -169,6 +174,11 @@ class ApiHandler(Receiving):
         return f"{self.request.protocol}://{self.request.host}{self.prefix}{API_ROOT}/{path}"
 
     @property
+    def language(self) -> str:
+        """The language that the client asks for, as far as livemon has it."""
+        return chosen_language(accepted_languages(self.request.headers.get("Accept-Language", "")))
+
+    @property
     def prefix(self) -> str:
         """The path before this API's, as browsers see it: what came with the request, or what a proxy took off."""
         return self.request.path.partition(API_ROOT)[0] or public_prefix(
@@ -192,9 +202,7 @@ class ApiHandler(Receiving):
         error = kwargs.get("exc_info", (None, None))[1]
         problem: dict[str, Any] = {"type": "about:blank", "title": _phrase(status_code), "status": status_code}
         if isinstance(error, LivemonError):
-            problem |= {"title": error.title, "detail": error.message}
-            if error.hint:
-                problem["hint"] = error.hint
+            problem |= _told(error, self.language)
         elif isinstance(error, HTTPError) and error.log_message:
             problem["detail"] = error.log_message % error.args if error.args else error.log_message
         if status_code == HTTPStatus.UNAUTHORIZED:
@@ -206,8 +214,17 @@ class ApiHandler(Receiving):
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.methods()))
         self.set_header("Content-Type", "application/problem+json")
+        self.set_header("Content-Language", self.language)
+        self.add_header("Vary", "Accept-Language")
         # Whatever was given: half a character in an error's words must not leave the answer empty.
         self.finish(json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _told(error: LivemonError, language: str) -> dict[str, Any]:
+    """Return what a problem says of an expected error: in a language, and by its code."""
+    problem = {"title": text(Message(error.title), language), "detail": text(error.said, language)}
+    what_to_do = hint(error.said, language)
+    return {**problem, **({"hint": what_to_do} if what_to_do else {}), "code": error.said.code}
 
 
 def status_of(error: LivemonError) -> int:
@@ -222,32 +239,31 @@ def _validated(model: type[Model], found: dict[str, Any], what: str) -> Model:
     except ValidationError as exc:
         secret = {field.alias or name for name, field in model.model_fields.items() if not field.repr}
         problems = [_problem(error, what, secret) for error in exc.errors(include_url=False)]
-        known = ", ".join(field.alias or name for name, field in model.model_fields.items()) or "none"
-        raise BadRequest(" ".join(problems[:5]), f"Known {what}s: {known}. See /docs.") from exc
+        known = [field.alias or name for name, field in model.model_fields.items()] or message("api.none")
+        raise BadRequest(f"api.wrong_{what}s", problems=problems[:5], known=known) from exc
 
 
-def _problem(error: Any, what: str, secret: set[str]) -> str:
-    """Return pydantic's error as a sentence, which does not repeat what is secret."""
+def _problem(error: Any, what: str, secret: set[str]) -> Message:
+    """Return pydantic's error as a message, which does not repeat what is secret."""
     name, kind, given = shown(".".join(str(part) for part in error["loc"])), error["type"], error["input"]
     wrong = shown(given) if isinstance(given, str) and name not in secret else ""
-    instead = f", not {wrong}" if wrong else ""
+    values: dict[str, object] = {"name": name or what, "given": wrong}
     if kind == "missing":
-        return f"'{name}' is missing."
+        return message("api.missing", **values)
     if kind == "extra_forbidden":
-        return f"There is no {what} '{name}'."
+        return message(f"api.unknown_{what}", **values)
     if kind == "string_unicode":
-        return f"'{name or what}' has half a character, which is no text: {wrong}."
+        return message("api.half_character", **values)
     if kind in ("enum", "literal_error"):
-        choices = error["ctx"]["expected"].replace("'", "")
-        return f"'{name}' must be one of {choices.replace(' or ', ', ')}{instead}."
-    after = f": {wrong}" if wrong else ""
+        choices = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return message("api.not_a_choice_given" if wrong else "api.not_a_choice", choices=choices, **values)
     if kind.startswith("date_"):
-        return f"'{name}' is no date such as 2026-11-23{after}."
+        return message("api.no_date_given" if wrong else "api.no_date", **values)
     if kind.startswith(("datetime", "timezone")):
-        return f"'{name}' is no time with a timezone such as 2026-11-23T08:00:00Z{after}."
+        return message("api.no_time_given" if wrong else "api.no_time", **values)
     said = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     between = " " if said.startswith(("is ", "must ")) else ": "
-    return f"'{name}'{between}{said}{instead}."
+    return message("api.wrong_given" if wrong else "api.wrong", problem=between + said, **values)
 
 
 def _phrase(status_code: int) -> str:

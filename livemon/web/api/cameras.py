@@ -97,7 +97,7 @@ class _CameraHandler(StreamHandler):
     def problems(self) -> list[str]:
         """Return why cameras that the caller may see cannot be used, a sentence each."""
         unreadable = self.monitor.camera_registry.unreadable
-        return [why for camera_id, why in unreadable.items() if self.identity and self.identity.sees(camera_id)]
+        return [str(why) for camera_id, why in unreadable.items() if self.identity and self.identity.sees(camera_id)]
 
 
 class CamerasHandler(_CameraHandler):

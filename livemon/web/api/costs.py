@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from livemon.base.messages.catalog import text
+from livemon.base.messages.message import Message
 from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
 from livemon.web.api import answers
@@ -30,6 +32,9 @@ class CostsHandler(ApiHandler):
         """
         self.tell(answers.Costs, await self.blocking(self._read, camera_id))
 
+    def _said(self, said: Message) -> str:
+        return text(said, self.language)
+
     def _read(self, camera_id: str) -> dict[str, Any]:
         money = self.monitor.costs
         sees_all = self.identity is not None and self.identity.may(Role.VIEWER)
@@ -39,9 +44,11 @@ class CostsHandler(ApiHandler):
             "camera_id": camera_id,
             "look_prompt": {"name": live.name, "version": live.prompt.version},
             "spent_today": records(money.spent(camera_id=camera_id)),
-            "step": {"number": balance.step.value, "words": balance.step.words, "reason": balance.reason},
+            "step": {"number": balance.step.value, "words": str(balance.step.said), "reason": balance.reason},
             "budget": records(money.budget(camera_id, shared=sees_all)),
-            "forecast": records(money.forecast(camera_id)),
+            "forecast": records(
+                money.forecast(camera_id).assign(based_on=lambda made: made["based_on"].map(self._said))
+            ),
         }
 
 
@@ -65,5 +72,5 @@ class CallHandler(ApiHandler):
         self.monitor.camera(camera_id)
         found = await self.blocking(self.monitor.costs.call, int(call_id))
         if found is None or found["camera_id"] != camera_id:
-            raise NotThere(f"{camera_id} has no call {call_id}.", f"GET .../calls/{camera_id} lists them.")
+            raise NotThere("api.no_call", camera=camera_id, call_id=call_id)
         self.tell(answers.WholeCall, record(found))

@@ -71,4 +71,4 @@ class DocsAssetsHandler(ApiHandler):
         try:
             self.write_text(await self.blocking(path.read_text))
         except FileNotFoundError as exc:
-            raise ToolMissing("The page's files are not built.", "Run `make player`.") from exc
+            raise ToolMissing("tool.page_not_built") from exc

@@ -17,7 +17,7 @@ ETAG = re.compile(r'(?:W/)?"([^"]*)"')
 class Changed(LivemonError):
     """What is to be changed is not what the caller read."""
 
-    title = "Precondition failed"
+    title = "error.changed"
 
 
 def version_of(text: str) -> str:
@@ -36,7 +36,4 @@ def check_version(wanted: str, current: str) -> None:
     # A proxy that compresses makes ETags weak; the answer's words are the same all the same.
     named = {f'"{found[1]}"' for found in ETAG.finditer(wanted)}
     if wanted and wanted.strip() != "*" and current not in named:
-        raise Changed(
-            "It was changed since you read it; nothing is changed now.",
-            "Read it again, and send the change with its new ETag in If-Match.",
-        )
+        raise Changed("api.changed_meanwhile")

@@ -11,10 +11,12 @@ import pandas as pd
 from pydantic import Field
 
 from livemon.base.datatypes import EventType, Severity
+from livemon.base.messages.catalog import text
 from livemon.base.roles import Role
 from livemon.base.texts import Paragraphs
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
+from livemon.store.events_said import DESCRIPTION, TITLE, event_text
 from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.search_words import read_terms
 from livemon.web.api import answers
@@ -77,6 +79,11 @@ class _EventHandler(ApiHandler):
             row["clip_url"] = self.absolute_url(f"events/{camera_id}/{row['id']}/clip.mp4")
         return rows
 
+    def in_language(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return events with what livemon itself says in the language that the caller asks for."""
+        self.add_header("Vary", "Accept-Language")
+        return [row | {name: event_text(row, name, self.language) for name in (TITLE, DESCRIPTION)} for row in rows]
+
     async def page(self, camera_ids: Sequence[str], asked: EventsQuery) -> dict[str, Any]:
         """Return a page of events of some cameras, and the cursor of the next one."""
         if asked.text is not None:
@@ -94,7 +101,11 @@ class _EventHandler(ApiHandler):
             database = self.monitor.database
             rows = self.plain(event_search.search(database, wanted, asked.limit, asked.cursor)[list(EVENT_COLUMNS)])
             following = rows[-1]["id"] if len(rows) == asked.limit else None
-            return {"events": rows, "next_cursor": following, "notes": event_search.notes(database, wanted)}
+            return {
+                "events": self.in_language(rows),
+                "next_cursor": following,
+                "notes": [text(note, self.language) for note in event_search.notes(database, wanted)],
+            }
 
         return await self.blocking(read)
 
@@ -103,7 +114,7 @@ class _EventHandler(ApiHandler):
         self.monitor.camera(camera_id)
         found = event_search.found_event(self.monitor.database, (camera_id,), int(event_id))
         if found is None:
-            raise NotThere(f"{camera_id} has no event {event_id}.", f"GET .../events/{camera_id} lists them.")
+            raise NotThere("api.no_event", camera=camera_id, event_id=event_id)
         return {name: found[name] for name in EVENT_COLUMNS}
 
 
@@ -125,7 +136,7 @@ class LatestEventHandler(_EventHandler):
         """Answer with the newest event; null when there is none, which says nothing about what was not looked at."""
         found = await self.blocking(self.monitor.events, camera_id, limit=1)
         rows = self.plain(found[list(EVENT_COLUMNS)])
-        self.tell(answers.LatestEvent, {"event": rows[0] if rows else None})
+        self.tell(answers.LatestEvent, {"event": self.in_language(rows)[0] if rows else None})
 
 
 class AllEventsHandler(_EventHandler):
@@ -147,18 +158,21 @@ class AllEventsHandler(_EventHandler):
 class OneEventHandler(_EventHandler):
     """/events/{camera_id}/{event_id}."""
 
+    def _tell(self, row: dict[str, Any]) -> None:
+        told = self.plain(pd.DataFrame([row]))
+        self.tell_version(answers.Event, told[0], self.in_language(told)[0])
+
     @operation("One event", Role.VIEWER, answer=answers.Event)
     async def get(self, camera_id: str, event_id: str) -> None:
         """Answer with the event."""
-        row = await self.blocking(self.one, camera_id, event_id)
-        self.tell_version(answers.Event, self.plain(pd.DataFrame([row]))[0])
+        self._tell(await self.blocking(self.one, camera_id, event_id))
 
     @operation("Review or label an event", Role.OPERATOR, body=Review, answer=answers.Event)
     async def patch(self, camera_id: str, event_id: str) -> None:
         """Keep what a person says of it, and answer with the event."""
         said = self.body(Review).model_dump(exclude_unset=True)
         if not said:
-            raise BadRequest("Nothing is said about the event.", 'Send {"reviewed": true} or {"label": "wrong"}.')
+            raise BadRequest("api.no_verdict")
 
         def change() -> dict[str, Any]:
             with self.monitor.changing:
@@ -168,7 +182,7 @@ class OneEventHandler(_EventHandler):
             return self.one(camera_id, event_id)
 
         row = await self.blocking(change)
-        self.tell_version(answers.Event, self.plain(pd.DataFrame([row]))[0])
+        self._tell(row)
 
 
 class EventClipHandler(_EventHandler, ClipHandler):

@@ -17,6 +17,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler
 
 from livemon.base.errors import LivemonError, NotAllowed, NotLoggedIn
+from livemon.base.messages.message import message
 from livemon.base.roles import Identity, Proof, Role
 from livemon.base.web_address import bare
 from livemon.monitor.authenticator import session_key
@@ -125,14 +126,12 @@ class Guarded(RequestHandler):
         if declared.needs is None:
             return
         if self.identity is None:
-            raise NotLoggedIn(
-                "Nobody knows who is asking.", "Log in on the dashboard, or send a token: docs/access.md."
-            )
+            raise NotLoggedIn("access.not_logged_in")
         if declared.media == "application/json":
             self.monitor.authenticator.throttle.count_request(f"{self.who}:{self._address}")
         if declared.scope is Scope.OWN:
             if not self.identity.role.covers(declared.needs):
-                raise NotAllowed(f"{self.identity.name} is no {declared.needs}.", "Ask who looks after livemon.")
+                raise NotAllowed("access.role_needed", name=self.identity.name, role=declared.needs)
         else:
             self.require(declared.needs, self.camera_id if declared.scope is Scope.CAMERA else None)
 
@@ -147,9 +146,10 @@ class Guarded(RequestHandler):
         who = self.identity
         if who is not None and who.may(role, camera_id):
             return
-        name = who.name if who else "Nobody known"
-        what = "what concerns all cameras" if camera_id is None else f"camera '{camera_id}'"
-        raise NotAllowed(f"{name} is no {role} of {what}.", "Ask who looks after livemon.")
+        name = who.name if who else message("access.nobody_known")
+        if camera_id is None:
+            raise NotAllowed("access.not_allowed_all", name=name, role=role)
+        raise NotAllowed("access.not_allowed", name=name, role=role, camera=camera_id)
 
     async def still_allowed(self) -> bool:
         """Whether who opened this connection would be let in again now: tokens are revoked, sessions end."""
@@ -223,7 +223,7 @@ class Guarded(RequestHandler):
             query = f"?{self.request.query}" if self.request.query else ""
             who = await self.blocking(authenticator.by_link, signed, path, query)
             if who is None:
-                raise NotLoggedIn("This link is no longer good.", "Ask for a new one.")
+                raise NotLoggedIn("access.link_not_good")
             return who
         if cookie := self.get_cookie(SESSION_COOKIE):
             return await self.blocking(authenticator.by_session, session_key(cookie))

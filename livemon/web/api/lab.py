@@ -24,7 +24,7 @@ class _ClipFootage(FootageHandler):
         try:
             return await self.blocking(self.monitor.lab.clips.footage, clip_id)
         except LabError as exc:
-            raise NotThere(exc.message, exc.hint) from exc
+            raise NotThere(exc.said.code, **exc.said.values) from exc
 
 
 class ClipPlaylistHandler(_ClipFootage):

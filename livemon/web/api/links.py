@@ -99,10 +99,7 @@ class LinksHandler(_LinkHandler):
         asked = self.body(NewLink)
         found = LINKABLE.fullmatch(asked.path)
         if found is None:
-            raise BadRequest(
-                f"'{asked.path}' is nothing that can be linked to.",
-                "Give the address of a clip, frame, picture, archive or report, without what stands before it.",
-            )
+            raise BadRequest("api.not_linkable", path=asked.path)
         named = {name: text for name, text in found.groupdict().items() if text is not None}
         day = named.pop("day", None)
         camera_id = unquote(next(iter(named.values())))
@@ -126,7 +123,7 @@ class OneLinkHandler(_LinkHandler):
         """Make a link stop working: at once here, within five seconds in other processes."""
         found = await self.blocking(links.link_of, self.monitor.database, link_id, self.monitor.clock.now())
         if found is None or not self.seen(found):
-            raise NotThere(f"There is no link {link_id}.", "GET .../links lists those that work.")
+            raise NotThere("api.no_link", link_id=link_id)
         self.deed_detail = found.path
         await self.blocking(self.monitor.authenticator.revoke_link, link_id)
         self.set_status(HTTPStatus.NO_CONTENT)

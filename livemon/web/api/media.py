@@ -63,7 +63,7 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
         """Answer with a file of the folder."""
         folder = self.folder(camera_id)
         if not await self.blocking((folder / name).is_file):
-            raise NotThere(f"{camera_id} has no file {name}.", "It may not be finished yet, or be deleted by now.")
+            raise NotThere("api.no_file", camera=camera_id, name=name)
         self.root = str(folder.absolute())
         await StaticFileHandler.get(self, name, include_body)
 
@@ -115,7 +115,7 @@ class LivePlaylistHandler(ApiHandler):
                 if text is not None:
                     break  # the camera is late: the player is told what there is
                 reason = self.monitor.status(camera_id).reason
-                raise NotThere(f"{camera_id} has no picture yet: {reason}.", "Try again in a moment.")
+                raise NotThere("api.no_picture", camera=camera_id, reason=reason)
             try:
                 await asyncio.sleep(POLL_S)
             except asyncio.CancelledError:
@@ -129,9 +129,7 @@ class LivePlaylistHandler(ApiHandler):
 
     def _refuse_when_stopped(self, camera_id: str) -> None:
         if not self.monitor.camera(camera_id).running:
-            raise NotThere(
-                f"{camera_id} is not streaming.", f"Start it: POST .../start-hls-stream/{camera_id}, or press Start."
-            )
+            raise NotThere("api.not_streaming", camera=camera_id)
 
 
 def _has(text: str, sequence: int | None) -> bool:

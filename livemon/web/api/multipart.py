@@ -25,7 +25,7 @@ class FileOfForm:
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary", b"")
         if not boundary:
-            raise BadRequest("The form has no boundary.", "Let your HTTP library make the form.")
+            raise BadRequest("api.form_without_boundary")
         self.name = ""
         self.files = 0
         self.whole = False
@@ -52,9 +52,9 @@ class FileOfForm:
         try:
             self._parser.write(chunk)
         except FormParserError as exc:
-            raise BadRequest("The form cannot be read.", "Let your HTTP library make the form.") from exc
+            raise BadRequest("api.form_not_readable") from exc
         if self.files > 1:
-            raise BadRequest("The form has more than one file.", "Send one video at a time.")
+            raise BadRequest("api.several_files")
         found, self._found = b"".join(self._found), []
         return found
 

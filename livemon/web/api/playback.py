@@ -85,9 +85,9 @@ class FootageHandler(ApiHandler):
         try:
             return await answer
         except (ValueError, OverflowError) as exc:  # times at the end of the calendar overflow
-            raise BadRequest(f"This cannot be asked for: {exc}.") from exc
+            raise BadRequest("api.wrong_question", reason=exc) from exc
         except NoFootage as exc:
-            raise NotThere(exc.message, exc.hint) from exc
+            raise NotThere(exc.said.code, **exc.said.values) from exc
 
 
 class PlaybackHandler(FootageHandler):

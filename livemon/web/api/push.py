@@ -239,7 +239,7 @@ class PushSocketHandler(_Pushing, WebSocketHandler):
         """Become a WebSocket, and send messages as they come."""
         self._check_source()
         if self.request.headers.get("Upgrade", "").lower() != "websocket":
-            raise BadRequest("This is the address of a WebSocket.", "Open it as one, or GET .../push/events.")
+            raise BadRequest("api.websocket_only")
         await self.subscribe()
         try:
             await WebSocketHandler.get(self)
@@ -249,7 +249,7 @@ class PushSocketHandler(_Pushing, WebSocketHandler):
 
     async def head(self, *_path: str) -> None:
         """Refuse, as every request that opens no socket."""
-        raise BadRequest("This is the address of a WebSocket.", "Open it as one, or GET .../push/events.")
+        raise BadRequest("api.websocket_only")
 
     def _check_source(self) -> None:
         """Refuse pages of other sites, which a browser would let read; and programs that have only a cookie."""

@@ -122,11 +122,9 @@ class DailyReportHandler(_Reports):
         found = await self.blocking(read)
         run = self.monitor.report_requests.of(camera_id, day, zone, language)
         if found is None and (run is None or run.is_done):
-            failed = f" The last try failed: {run.error}" if run is not None and run.error else ""
-            raise NotThere(
-                f"There is no report of {camera_id} for {day}.{failed}",
-                "POST to the same address has it made; one is made of each day by itself after midnight.",
-            )
+            if run is not None and run.error:
+                raise NotThere("api.report_failed", camera=camera_id, day=day, reason=run.error)
+            raise NotThere("api.no_report", camera=camera_id, day=day)
         self.tell(answers.WholeReport, {**(found or {}), **_progress(run)})
 
     @operation(
@@ -142,7 +140,7 @@ class DailyReportHandler(_Reports):
         day, zone, language = self.asked()
         today = local_day(self.monitor.clock.now(), self.monitor.settings.zone_named(zone))[0]
         if day > today:
-            raise BadRequest(f"{day} is still to come.", "A report can be made of a day that has begun.")
+            raise BadRequest("api.day_to_come", day=day)
         run = self.monitor.report_requests.start(camera_id, day, timezone=zone, language=language)
         self.set_status(HTTPStatus.ACCEPTED)
         self.tell(answers.ReportAsked, {"camera_id": camera_id, "report_date": day.isoformat(), **_progress(run)})
@@ -176,7 +174,7 @@ class ReportFilesHandler(_ReportHandler, MediaHandler):
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file; a notebook only to operators of the camera."""
         if name.endswith(NOTEBOOK) and not self.may_read_notebooks(camera_id):
-            raise NotAllowed("Notebooks are for operators of the camera.", "The report is there as HTML and PDF, too.")
+            raise NotAllowed("api.notebook_not_allowed")
         await self.send_file(camera_id, name, include_body)
 
     def folder(self, camera_id: str) -> Path:

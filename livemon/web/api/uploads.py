@@ -11,6 +11,7 @@ from tornado.web import HTTPError
 
 from livemon.base.clock import iso
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import Message, message
 from livemon.base.roles import Role
 from livemon.monitor.uploads import Upload, UploadState
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
@@ -113,7 +114,7 @@ class UploadVideoHandler(_UploadHandler):
             if found:
                 await self.blocking(self.monitor.uploads.write, self._upload, found)
         except (LivemonError, HTTPError) as exc:
-            await self.blocking(self.monitor.uploads.refuse, self._upload, str(exc))
+            await self.blocking(self.monitor.uploads.refuse, self._upload, _said(exc))
             self.refuse(exc)
 
     def too_long(self) -> HTTPError:
@@ -137,8 +138,8 @@ class UploadVideoHandler(_UploadHandler):
         assert self._upload is not None
         self._stop_watching()
         if self._form and not self._form.whole:
-            said = BadRequest("The form ends in the middle.", "Send it again.")
-            await self.blocking(self.monitor.uploads.refuse, self._upload, str(said))
+            said = BadRequest("api.form_cut_off")
+            await self.blocking(self.monitor.uploads.refuse, self._upload, said.said)
             raise said
         await self.blocking(self.monitor.uploads.finish, self._upload)
         self.deed_detail = f"upload {self._upload.id}, {self._upload.bytes} bytes"
@@ -224,7 +225,7 @@ class OneUploadHandler(_UploadHandler):
         """Return the upload; NotThere when there is none that the caller may see."""
         found = self.monitor.uploads.of(upload_id)
         if found is None or self.identity is None or not self.identity.sees(found.camera_id):
-            raise NotThere(f"There is no upload {upload_id}.", "It may have ended before livemon was started.")
+            raise NotThere("api.no_upload", upload_id=upload_id)
         return found
 
     @operation("How far an upload is", Role.OPERATOR, scope=Scope.OWN, answer=UploadTold)
@@ -237,3 +238,7 @@ class OneUploadHandler(_UploadHandler):
         """Give it up; nothing of it stays. A clip that is in the queue already stays there."""
         await self.blocking(self.monitor.uploads.cancel, self.known(upload_id))
         self.set_status(HTTPStatus.NO_CONTENT)
+
+
+def _said(exc: LivemonError | HTTPError) -> Message:
+    return exc.said if isinstance(exc, LivemonError) else message("api.http", reason=exc.log_message or str(exc))

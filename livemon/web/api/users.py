@@ -110,14 +110,14 @@ class _PeopleHandler(ApiHandler):
         unknown = sorted(set(cameras) - set(self.monitor.cameras))
         if unknown:
             there = ", ".join(sorted(self.monitor.cameras))
-            raise BadRequest(f"There is no camera {', '.join(unknown)}.", f"There are: {there}.")
+            raise BadRequest("api.no_camera", unknown=unknown, there=there)
         return frozenset(cameras)
 
     def user(self, name: str) -> Account:
         """Return a user; blocks. NotThere when there is none of this name."""
         found = users.accounts(self.monitor.database, name)
         if not found:
-            raise NotThere(f"There is no user {name}.", "GET .../users lists them.")
+            raise NotThere("api.no_user", name=name)
         return found[0]
 
 
@@ -141,7 +141,7 @@ class UsersHandler(_PeopleHandler):
             hashed = "" if asked.password is None else self.monitor.authenticator.hashed(asked.password)
             now = self.monitor.clock.now()
             if not users.add_user(self.monitor.database, asked.name, hashed, asked.role, cameras, now):
-                raise BadRequest(f"There is a user {asked.name} already.", "PATCH changes one.")
+                raise BadRequest("access.user_exists_api", name=asked.name)
             return self.user(asked.name)
 
         made = await self.blocking(add)
@@ -163,7 +163,7 @@ class OneUserHandler(_PeopleHandler):
         asked = self.body(UserChange)
         given = asked.model_fields_set
         if not given:
-            raise BadRequest("Nothing is to be changed.", 'Send {"role": "viewer"}, or what else is to change.')
+            raise BadRequest("api.nothing_to_change")
         cameras = self.reach(asked.cameras)
         self.deed_detail = f"change {', '.join(sorted(given))} of {name}"
 
@@ -249,7 +249,7 @@ class OneTokenHandler(_PeopleHandler):
 
         def revoke() -> None:
             if not tokens.revoke_token(self.monitor.database, int(token_id), self.monitor.clock.now()):
-                raise NotThere(f"There is no token {token_id}.", "GET .../tokens lists them.")
+                raise NotThere("api.no_token", token_id=token_id)
             self.monitor.authenticator.forget_seen()
 
         await self.blocking(revoke)

@@ -51,7 +51,7 @@ class AuthorizedMonitor(Monitor):
             return Identity.local()
         found = self.authenticator.by_session(self._visitor) if self._visitor else None
         if found is None:
-            raise NotLoggedIn("Nobody is logged in here any more.", "Load the page again and log in.")
+            raise NotLoggedIn("access.logged_out")
         return found
 
     @property
@@ -87,8 +87,9 @@ class AuthorizedMonitor(Monitor):
     def check(self, role: Role, camera_id: str | None) -> None:
         """Refuse what they may not, on a camera or on all of them; raises NotAllowed, NotLoggedIn."""
         if not self.identity.may(role, camera_id):
-            what = "all cameras" if camera_id is None else f"camera '{camera_id}'"
-            raise NotAllowed(f"{self.identity.name} is no {role} of {what}.", "Ask who looks after livemon.")
+            if camera_id is None:
+                raise NotAllowed("access.not_allowed_page", name=self.identity.name, role=role)
+            raise NotAllowed("access.not_allowed", name=self.identity.name, role=role, camera=camera_id)
 
     def act(self, action: str, camera_id: str | None, role: Role = Role.OPERATOR) -> None:
         """Refuse who has not the role on a camera, or on all, and write down what is done; blocks briefly."""
@@ -115,7 +116,7 @@ def visit(monitor: Monitor) -> AuthorizedMonitor:
         When nobody asked who that is: the page is served without livemon's guard.
     """
     if not monitor.pages_guarded:
-        raise NotLoggedIn("This page is served without livemon's guard.", "Use --plugins livemon.web.server.plugin.")
+        raise NotLoggedIn("access.no_guard")
     document = pn.state.curdoc
     context = None if document is None else document.session_context
     # The server signed the token, so a browser cannot name another visitor (web/server/route_guard.py).

@@ -1,7 +1,6 @@
-"""The language of the pages: which one a visitor has, and words in it.
+"""The language of the pages: which one a visitor has, and texts in it.
 
-English is written where it is used; Korean stands in korean/, by the English. What other parts of livemon say, such as
-errors, is messages.py's; what models say is shown as it is.
+The texts stand in the catalogs (base/messages/locale) by their codes. What models say is shown as it is.
 """
 
 from __future__ import annotations
@@ -16,19 +15,26 @@ from weakref import WeakKeyDictionary
 import panel as pn
 from bokeh.document import Document
 
-from livemon.base.datatypes import Language
-from livemon.web.i18n.ko import KOREAN
+from livemon.base.messages.catalog import (
+    ENGLISH,
+    accepted_languages,
+    chosen_language,
+    day_text,
+    template,
+    text,
+    whole_text,
+)
+from livemon.base.messages.message import Message, message
 
-WEEKDAYS = "월화수목금토일"
 LANGUAGE_COOKIE = "livemon_language"
 
 T = TypeVar("T")
 
-_KEPT: ContextVar[Language | None] = ContextVar("language", default=None)
-_LANGUAGES: WeakKeyDictionary[Document, Language] = WeakKeyDictionary()
+_KEPT: ContextVar[str | None] = ContextVar("language", default=None)
+_LANGUAGES: WeakKeyDictionary[Document, str] = WeakKeyDictionary()
 
 
-def take_language() -> Language:
+def take_language() -> str:
     """Find out the language of the page that is being opened: what its address says, its cookie, its browser."""
     asked = pn.state.session_args.get("lang", [b""])[0].decode("ascii", "replace")
     headers = {name.lower(): value for name, value in pn.state.headers.items()}
@@ -38,27 +44,24 @@ def take_language() -> Language:
     return language
 
 
-def choose_language(asked: str, kept: str, accepted: str) -> Language:
-    """Return the first of these that is a language of ours; English when none is.
+def choose_language(asked: str, kept: str, accepted: str) -> str:
+    """Return the first of these that has a catalog; English when none has.
 
     Parameters
     ----------
     accepted
-        As browsers send it: ``ko-KR,ko;q=0.9,en;q=0.8``; the order is taken, the weights follow it.
+        As browsers send it: ``ko-KR,ko;q=0.9,en;q=0.8``.
     """
-    for code in (asked, kept, *(part.split(";")[0].split("-")[0].strip() for part in accepted.split(","))):
-        if code in list(Language):
-            return Language(code)
-    return Language.ENGLISH
+    return chosen_language([asked, kept, *accepted_languages(accepted)])
 
 
-def language() -> Language:
+def language() -> str:
     """Return the language of the page that is being served; English outside of one."""
     kept = _KEPT.get()
     if kept is not None:
         return kept
     document = pn.state.curdoc
-    return Language.ENGLISH if document is None else _LANGUAGES.get(document, Language.ENGLISH)
+    return ENGLISH if document is None else _LANGUAGES.get(document, ENGLISH)
 
 
 async def beside(function: Callable[[], T]) -> T:
@@ -70,39 +73,47 @@ async def beside(function: Callable[[], T]) -> T:
     return await asyncio.to_thread(function)
 
 
-def tr(english: str, **values: Any) -> str:
-    """Return words in the page's language, with values in their places: ``tr("{n} events", n=3)``."""
-    words = word(english, language())
-    return words.format(**values) if values else words
+def tr(code: str, **values: Any) -> str:
+    """Return a text in the page's language, with values in their places: ``tr("day.n_events", n=3)``.
+
+    Without values its places stay: a component fills them.
+    """
+    return text(message(code, **values), language()) if values else template(code, language()) or code
 
 
-def word(english: str, wanted: Language) -> str:
-    """Return a word in a language; where nobody knows the Korean, the English."""
-    return KOREAN.get(english, english) if wanted is Language.KOREAN else english
+def tr_message(said: Message) -> str:
+    """Return a message in the page's language, with what there is to do about it."""
+    return whole_text(said, language())
 
 
 def tr_all(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the words that a component shows, in the page's language; keys stay, lists in it are walked through."""
+    """Return the texts that a component shows, by their codes; keys stay, lists in it are walked through."""
     return {name: _tr_any(value) for name, value in words.items()}
 
 
 def tr_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a select's options, whose keys are what people read."""
-    return {tr(name): value for name, value in options.items()}
+    """Return a select's options, whose keys are codes of what people read."""
+    return {tr(code): value for code, value in options.items()}
+
+
+def own_name(language: str, *, short: bool = False) -> str:
+    """Return what a language calls itself."""
+    return text(Message("language.short" if short else "language.name"), language)
 
 
 def short_day(day: date) -> str:
     """Return a day as it stands in lists: Mon 23 Nov."""
-    if language() is Language.KOREAN:
-        return f"{day.month}월 {day.day}일 ({WEEKDAYS[day.weekday()]})"
-    return f"{day:%a} {day.day} {day:%b}"
+    return day_text(day, "date.short", language())
+
+
+def month_day(day: date) -> str:
+    """Return a day without its weekday: 23 Nov."""
+    return day_text(day, "date.month_day", language())
 
 
 def long_day(day: date) -> str:
     """Return a day as it stands in headings: Monday 23 November 2026."""
-    if language() is Language.KOREAN:
-        return f"{day.year}년 {day.month}월 {day.day}일 {WEEKDAYS[day.weekday()]}요일"
-    return f"{day:%A} {day.day} {day:%B %Y}"
+    return day_text(day, "date.long", language())
 
 
 def _tr_any(value: Any) -> Any:

@@ -27,6 +27,7 @@ const STYLE = `
 .lmq-chip{color:#fff;border-radius:999px;padding:1px 9px;font-size:12px;font-weight:600}
 .lmq-about{border:1px solid color-mix(in srgb,currentColor 40%,transparent);border-radius:999px;padding:0 8px;font-size:12px}
 .lmq-title{font-weight:600;overflow-wrap:anywhere}
+.lmq-lang{font-size:10px;text-transform:uppercase;opacity:.75}
 .lmq-when{opacity:.76;font-size:13px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .lmq-text{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
 .lmq-verdict{font-weight:600}
@@ -156,11 +157,13 @@ export function render({ model }) {
     chip.textContent = row.severity;
     chip.style.background = row.colour;
     if (row.about) element("span", "lmq-about", head).textContent = row.about;
-    element("span", "lmq-title", head).textContent = row.title;
+    const title = element("span", "lmq-title", head);
+    Object.assign(title, { textContent: row.title, lang: row.lang });
+    if (row.lang) element("sup", "lmq-lang", head).textContent = row.lang;
     const when = element("div", "lmq-when", said);
     when.textContent = row.when;
     if (row.verdict) element("span", "lmq-verdict", when).textContent = ` \u00b7 ${row.verdict}`;
-    element("div", "lmq-text", said).textContent = row.text;
+    Object.assign(element("div", "lmq-text", said), { textContent: row.text, lang: row.lang });
     item.dataset.drawn = JSON.stringify(row);
     return item;
   }

@@ -28,6 +28,7 @@ const STYLE = `
 .lmw-time { font-variant-numeric: tabular-nums; opacity: .8; padding-top: 1px; }
 .lmw-what { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; min-width: 0; }
 .lmw-title { font-weight: 600; overflow-wrap: anywhere; }
+.lmw-lang { font-size: 10px; text-transform: uppercase; opacity: .75; }
 .lmw-text { grid-column: 2; overflow-wrap: anywhere; opacity: .9; }
 .lmw-chip { color: #fff; border-radius: 999px; padding: 0 8px; font-size: 12px; font-weight: 600; white-space: nowrap; }
 .lmw-moment img { width: 76px; aspect-ratio: 4 / 3; object-fit: cover; border-radius: 6px; display: block; }
@@ -139,8 +140,9 @@ export function render({ model }) {
     element("span", "", first, moment.time);
     const what = element("span", "lmw-what", button);
     if (moment.label) element("span", "lmw-chip", what, moment.label).style.background = moment.colour;
-    element("span", "lmw-title", what, moment.title);
-    if (moment.text) element("span", "lmw-text", button, moment.text);
+    element("span", "lmw-title", what, moment.title).lang = moment.lang ?? "";
+    if (moment.lang) element("sup", "lmw-lang", what, moment.lang);
+    if (moment.text) element("span", "lmw-text", button, moment.text).lang = moment.lang ?? "";
     button.addEventListener("click", () => {
       moments.querySelectorAll("[aria-pressed]").forEach((one) => one.removeAttribute("aria-pressed"));
       button.setAttribute("aria-pressed", "true");

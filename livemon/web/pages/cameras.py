@@ -21,8 +21,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.stream.sources.check import SourceReport
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
-from livemon.web.i18n.language import beside, tr
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.camera_form import CameraForm, Values
 from livemon.web.pages.parts.camera_row import CameraListItem, RemovedListItem
 from livemon.web.pages.parts.upload_area import UploadDesk
@@ -69,7 +68,7 @@ class CamerasPage(pn.viewable.Viewer):
         self._typed = pmui.TextInput(label="", size="small", sizing_mode="stretch_width")
         self._sure = pmui.Button(label="", color="error", size="small", on_click=self._on_sure)
         self._no = pmui.Button(
-            label=tr("Keep it"), variant="text", size="small", on_click=lambda _event: self.ask("", "")
+            label=tr("cameras.keep"), variant="text", size="small", on_click=lambda _event: self.ask("", "")
         )
         self._question = pn.Column(
             self._typed,
@@ -84,8 +83,8 @@ class CamerasPage(pn.viewable.Viewer):
         self._adding = pn.Column(self.form, css_classes=["adding"], **card)
         return pn.Column(
             pn.Column(
-                pn.Column(heading(tr("Cameras")), self._said, self._unusable, self._list, **card),
-                pn.Column(heading(tr("Bring videos")), self._report_jobs, **card),
+                pn.Column(heading(tr("page.cameras")), self._said, self._unusable, self._list, **card),
+                pn.Column(heading(tr("cameras.bring_videos")), self._report_jobs, **card),
                 sizing_mode="stretch_width",
                 margin=0,
                 stylesheets=[COLUMN_CSS],
@@ -108,12 +107,12 @@ class CamerasPage(pn.viewable.Viewer):
             self._report_jobs.show(self.monitor)
             self._show_unusable()
             if not cameras and not self._said.object:
-                self._said.object = status_html("#b54708", tr("No camera"), tr("Add one here, or in livemon.toml."))
+                self._said.object = status_html("#b54708", tr("page.no_camera"), tr("cameras.add_one_here_or"))
             may_add = self.monitor.may(Role.ADMIN, None)
             if self._adding.visible != may_add:
                 self._adding.visible = may_add
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(exc)))
+            self._said.object = status_html("#d92d20", tr("page.cannot_read"), tr_message(exc.said))
 
     def _find_removed(self) -> None:
         """Bring the list of removed cameras up to date; it asks the database."""
@@ -123,8 +122,8 @@ class CamerasPage(pn.viewable.Viewer):
     def _show_unusable(self) -> None:
         """Say which kept cameras cannot be used, and why; they are removed over the API."""
         unreadable = self.monitor.camera_registry.unreadable
-        said = [tr_said(why) for camera_id, why in unreadable.items() if self.monitor.may(Role.VIEWER, camera_id)]
-        shown = "".join(status_html("#b54708", tr("Not read"), why) for why in said)
+        said = [tr_message(why) for camera_id, why in unreadable.items() if self.monitor.may(Role.VIEWER, camera_id)]
+        shown = "".join(status_html("#b54708", tr("cameras.not_read"), why) for why in said)
         if self._unusable.object != shown:
             self._unusable.object = shown
 
@@ -136,12 +135,12 @@ class CamerasPage(pn.viewable.Viewer):
         """Have somebody type the camera's id before it is removed or erased; nothing is asked of an empty one."""
         self._asked = (camera_id, what)
         if camera_id:
-            words = "Type {id} to remove it" if what == "remove" else "Type {id} to erase its data"
+            words = "cameras.type_to_remove" if what == "remove" else "cameras.type_to_erase_its"
             self._typed.param.update(
                 value="",
                 label=tr(words, id=camera_id),
             )
-            self._sure.label = tr("Remove") if what == "remove" else tr("Erase everything recorded of it")
+            self._sure.label = tr("cameras.remove") if what == "remove" else tr("cameras.erase_everything_recorded")
             self.nav.look_at("question")
         self._place()  # the words first: what changes while it is drawn can be lost
 
@@ -163,9 +162,9 @@ class CamerasPage(pn.viewable.Viewer):
         try:
             said = await beside(partial(work, *args))
             if isinstance(said, str):
-                self._say("#067647", tr("Done"), said)
+                self._say("#067647", tr("page.done"), said)
         except LivemonError as exc:
-            self._say("#d92d20", tr("No"), tr_said(str(exc)))
+            self._say("#d92d20", tr("page.no"), tr_message(exc.said))
         finally:
             button.disabled = False
         self.show()
@@ -173,7 +172,7 @@ class CamerasPage(pn.viewable.Viewer):
     async def _on_sure(self, _event: Any) -> None:
         camera_id, what = self._asked
         if self._typed.value.strip() != camera_id:
-            self._say("#d92d20", tr("No"), tr("That is not {id}. Nothing was changed.", id=camera_id))
+            self._say("#d92d20", tr("page.no"), tr("cameras.not_nothing_was_changed", id=camera_id))
             return
         self.ask("", "")
         await self.do(self._sure, self._remove if what == "remove" else self._erase, camera_id)
@@ -181,7 +180,7 @@ class CamerasPage(pn.viewable.Viewer):
     def _remove(self, camera_id: str) -> str:
         self.monitor.act("remove the camera", camera_id, Role.ADMIN)
         self.monitor.camera_registry.remove(camera_id)
-        return tr("{id} is removed. What was recorded of it stays on the disk.", id=camera_id)
+        return tr("cameras.removed_what_was_recorded", id=camera_id)
 
     def _erase(self, camera_id: str) -> str:
         self.monitor.act("reset", camera_id, Role.ADMIN)
@@ -192,7 +191,7 @@ class CamerasPage(pn.viewable.Viewer):
             self._place()
         rows, files = sum(removed.rows.values()), sum(removed.files.values())
         return tr(
-            "Of {id} {rows} rows and {files} files are erased, {mb} MB.",
+            "cameras.rows_and_files_erased",
             id=camera_id,
             rows=rows,
             files=files,
@@ -206,7 +205,7 @@ class CamerasPage(pn.viewable.Viewer):
 
     async def _try(self, source: str) -> SourceReport:
         if not source:
-            raise ConfigError("There is no source to try.", "Write a URL, a device, a folder, or test-pattern.")
+            raise ConfigError("camera.no_source")
         self.monitor.check(Role.ADMIN, None)
         return await asyncio.to_thread(self.monitor.camera_registry.try_source, source)
 

@@ -19,8 +19,7 @@ from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
-from livemon.web.i18n.language import beside, tr, tr_all
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import beside, tr, tr_all, tr_message
 from livemon.web.pages.parts.day_data import DayReading, read_page
 from livemon.web.pages.parts.day_drawing import DrawnDay, draw_day
 from livemon.web.pages.parts.day_timeline import STRIP_WORDS, DayTimeline
@@ -85,11 +84,11 @@ class DayPage(pn.viewable.Viewer):
             built_player(bundle)  # a sentence now is better than an empty box later
         self._monitor = monitor
         self.nav = nav
-        self._camera = pmui.Select(label=tr("Camera"), options=camera_options(monitor), size="small", width=190)
-        self._back = pmui.IconButton(icon="chevron_left", description=tr("The day before"), on_click=self._on_back)
-        self._on = pmui.IconButton(icon="chevron_right", description=tr("The day after"), on_click=self._on_forth)
-        self._picker = pmui.DatePicker(label=tr("Day"), size="small", width=170)
-        self._today = pmui.Button(label=tr("Today"), variant="text", size="small", on_click=self._on_today)
+        self._camera = pmui.Select(label=tr("page.camera"), options=camera_options(monitor), size="small", width=190)
+        self._back = pmui.IconButton(icon="chevron_left", description=tr("day.day_before"), on_click=self._on_back)
+        self._on = pmui.IconButton(icon="chevron_right", description=tr("day.day_after"), on_click=self._on_forth)
+        self._picker = pmui.DatePicker(label=tr("day.date"), size="small", width=170)
+        self._today = pmui.Button(label=tr("review.today"), variant="text", size="small", on_click=self._on_today)
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
         self._strip = DayTimeline(words=tr_all(STRIP_WORDS), sizing_mode="stretch_width")
         self._window_view = WindowView(self._ask_again, self._mark_missed)
@@ -114,8 +113,8 @@ class DayPage(pn.viewable.Viewer):
         self._cards = pn.Column(
             self._day_card,
             pn.Column(self._window_view, **card),
-            pn.Column(heading(tr("Daily report")), self._shelf, **card),
-            pn.Column(heading(tr("Four weeks")), self._weeks, **card),
+            pn.Column(heading(tr("day.daily_report")), self._shelf, **card),
+            pn.Column(heading(tr("day.four_weeks")), self._weeks, **card),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
         )
@@ -139,10 +138,10 @@ class DayPage(pn.viewable.Viewer):
     def show(self, drawn: DrawnDay | LivemonError | None) -> None:
         """Put on the page what was drawn; what did not change is not sent."""
         if drawn is None:
-            self._facts.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
+            self._facts.object = status_html("#b54708", tr("page.no_camera"), tr("page.add_one_on_cameras"))
             return
         if isinstance(drawn, LivemonError):
-            self._facts.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(drawn)))
+            self._facts.object = status_html("#d92d20", tr("page.cannot_read"), tr_message(drawn.said))
             return
         reading = drawn.reading
         self._shown, self._showing = reading, True
@@ -169,7 +168,7 @@ class DayPage(pn.viewable.Viewer):
     async def tick(self) -> None:
         """Bring the page up to date while something can change: today, a report, an analysis that was asked for."""
         if gone := offer_cameras(self._camera, camera_options(self._monitor)):
-            self._wrong = tr("There is no camera '{name}'.", name=gone)
+            self._wrong = tr("day.there_no_camera", name=gone)
         shown = self._shown
         if shown is None or self._showing:
             return
@@ -232,10 +231,10 @@ class DayPage(pn.viewable.Viewer):
             await asyncio.to_thread(self._monitor.act, "analyse again", window.camera_id)
             await asyncio.to_thread(self._monitor.backfill.retry, window.camera_id, window.start_utc)
         except LivemonError as exc:
-            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+            pn.state.notifications.error(tr_message(exc.said), duration=0)
             return
         self._watch_until_s = self._monitor.clock.monotonic_s() + WATCHED_S
-        pn.state.notifications.info(tr("It is analysed as soon as a model is free."))
+        pn.state.notifications.info(tr("day.analysed_as_soon_as"))
         await self.refresh()
 
     async def _mark_missed(self, missed: Missed) -> None:
@@ -243,7 +242,7 @@ class DayPage(pn.viewable.Viewer):
         if self._shown is None:
             return
         await asyncio.to_thread(keep_missed, self._monitor, self._shown.day.camera_id, missed)
-        pn.state.notifications.success(tr("It is kept as a missed event."))
+        pn.state.notifications.success(tr("day.kept_as_missed_event"))
         await self.refresh()
 
     async def _make_report(self) -> None:
@@ -254,7 +253,7 @@ class DayPage(pn.viewable.Viewer):
             await asyncio.to_thread(self._monitor.act, "make the report", self._shown.day.camera_id)
             self._monitor.report_requests.start(self._shown.day.camera_id, self._shown.day.date)
         except LivemonError as exc:
-            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+            pn.state.notifications.error(tr_message(exc.said), duration=0)
         await self.refresh()
 
     def _not_today(self, day: date) -> date | None:
@@ -266,15 +265,15 @@ class DayPage(pn.viewable.Viewer):
         if asked["camera"] in self._camera.options.values():
             self._camera.value = asked["camera"]
         elif asked["camera"]:
-            wrong = tr("There is no camera '{name}'.", name=asked["camera"])
+            wrong = tr("day.there_no_camera", name=asked["camera"])
         try:
             self._date = date.fromisoformat(asked["date"]) if asked["date"] else None
         except ValueError:
-            wrong = tr("'{text}' is no day; write it like 2026-11-23. This is today.", text=asked["date"])
+            wrong = tr("day.no_day_write_like", text=asked["date"])
         try:
             self._window = iso(require_utc(datetime.fromisoformat(asked["window"]))) if asked["window"] else ""
         except ValueError:
-            wrong = tr("'{text}' is the beginning of no window.", text=asked["window"])
+            wrong = tr("day.beginning_no_window", text=asked["window"])
         return wrong
 
     def _write_address(self) -> None:

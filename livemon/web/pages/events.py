@@ -15,15 +15,17 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import Message
 from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
+from livemon.store.events_said import DESCRIPTION, TITLE
 from livemon.store.queries import MAX_ROWS
 from livemon.store.window_search import search_windows
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
-from livemon.web.i18n.language import beside, tr
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import beside, tr, tr_message
+from livemon.web.i18n.messages import tr_event
 from livemon.web.pages.parts.event_detail import EventDetail, EventReading, read_event
 from livemon.web.pages.parts.event_filters import EventFilters
 from livemon.web.pages.parts.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
@@ -152,7 +154,7 @@ class ReviewPage(pn.viewable.Viewer):
         """Put a reading on the page; what did not change is not sent."""
         if isinstance(reading, LivemonError):
             self._alert.param.update(
-                object=status_html("#d92d20", tr("Cannot read"), tr_said(str(reading))), visible=True
+                object=status_html("#d92d20", tr("page.cannot_read"), tr_message(reading.said)), visible=True
             )
             return
         if self._alert.visible:
@@ -220,14 +222,14 @@ class ReviewPage(pn.viewable.Viewer):
 
     async def _note(self, event_id: int, text: str) -> None:
         if await self._keep([event_id], {"note": text}):
-            pn.state.notifications.success(tr("The note is saved."))
+            pn.state.notifications.success(tr("review.note_saved"))
 
     async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
         """Keep what a person says of events; whether that went well."""
         try:
             await asyncio.to_thread(self._write, ids, said)
         except LivemonError as exc:
-            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+            pn.state.notifications.error(tr_message(exc.said), duration=0)
             return False
         finally:
             await self.refresh()
@@ -243,8 +245,11 @@ class ReviewPage(pn.viewable.Viewer):
     def _export(self) -> StringIO:
         """Return the events that the filters let through, a thousand at most, as CSV."""
         found = event_search.search(self._monitor.database, self._search(), MAX_ROWS - 1)
+        rows = found.to_dict("records")
+        found = found.assign(**{name: [tr_event(row, name) for row in rows] for name in (TITLE, DESCRIPTION)})
         table = StringIO(newline="")
-        _unformulated(found.drop(columns=["thumbnail", "evidence_utcs", "repeats"])).to_csv(table, index=False)
+        unsaid = found.drop(columns=["thumbnail", "evidence_utcs", "repeats", "said"])
+        _unformulated(unsaid).to_csv(table, index=False)
         table.seek(0)
         return table
 
@@ -261,7 +266,7 @@ class ReviewPage(pn.viewable.Viewer):
         self.nav.write_address({**self._filters.address(), **chosen})
 
 
-def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int], pd.DataFrame, list[str]]:
+def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str, int], pd.DataFrame, list[Message]]:
     database = monitor.database
     return (
         event_search.search(database, wanted, SHOWN),

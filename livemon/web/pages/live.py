@@ -20,8 +20,7 @@ from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
 from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
-from livemon.web.i18n.language import beside, tr
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.costs import CostCard, costs_html, read_costs
 from livemon.web.pages.parts.event_table import SHOWN_EVENTS, EventTable, event_markers, table_html
 from livemon.web.pages.parts.live_text import empty_reason, numbers_html
@@ -105,13 +104,18 @@ class Dashboard(pn.viewable.Viewer):
         self.nav = nav
         options = self._options()
         self._camera = pmui.Select(
-            label=tr("Camera"), options=options, sizing_mode="stretch_width", min_width=120, size="small"
+            label=tr("page.camera"), options=options, sizing_mode="stretch_width", min_width=120, size="small"
         )
         self._gone = asked_for("camera")
         if self._gone in options.values():
             self._camera.value, self._gone = self._gone, ""
         self._toggle = pmui.Button(
-            label=tr("Start"), width=110, on_click=self._on_toggle, icon="play_arrow", margin=(10, 5), align="center"
+            label=tr("page.start"),
+            width=110,
+            on_click=self._on_toggle,
+            icon="play_arrow",
+            margin=(10, 5),
+            align="center",
         )
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
@@ -132,8 +136,8 @@ class Dashboard(pn.viewable.Viewer):
         self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
         chooser = pn.Row(self._camera, self._toggle, sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
-        self._beside = pn.Column(heading(tr("Events")), self._events, css_classes=["events"], **card)
-        self._money = pn.Column(heading(tr("Model and costs")), self._costs, **card)
+        self._beside = pn.Column(heading(tr("page.events")), self._events, css_classes=["events"], **card)
+        self._money = pn.Column(heading(tr("live.model_and_costs")), self._costs, **card)
         grid = pn.Column(live, self._beside, self._money, stylesheets=[GRID_CSS], sizing_mode="stretch_width")
         return pn.Column(grid, self._wall, sizing_mode="stretch_width")
 
@@ -155,14 +159,14 @@ class Dashboard(pn.viewable.Viewer):
         self._asked, self._read_s = self._camera.value, now_s
         self._gone = offer_cameras(self._camera, self._options()) or self._gone
         if self._gone not in ("", ALL_CAMERAS):
-            pn.state.notifications.warning(tr("There is no camera '{name}'.", name=self._gone), duration=0)
+            pn.state.notifications.warning(tr("day.there_no_camera", name=self._gone), duration=0)
         self._gone = ""
         self._version = await asyncio.to_thread(self._monitor.query_cache.version)
         if self._camera.value == ALL_CAMERAS:
             try:
                 self._show_wall(await beside(self._wall.read))
             except LivemonError as exc:
-                pn.state.notifications.error(tr_said(str(exc)))
+                pn.state.notifications.error(tr_message(exc.said))
             return
         if self._wall.shown:
             self._show_one()
@@ -171,7 +175,7 @@ class Dashboard(pn.viewable.Viewer):
     def _options(self) -> dict[str, str]:
         """Return the cameras that there are now, by name."""
         options = camera_options(self._monitor)
-        return options | {tr("All cameras"): ALL_CAMERAS} if len(options) > 1 else options
+        return options | {tr("page.all_cameras"): ALL_CAMERAS} if len(options) > 1 else options
 
     def _show_wall(self, tiles: Tiles) -> None:
         """Show all cameras in the place of one and its events."""
@@ -214,10 +218,10 @@ class Dashboard(pn.viewable.Viewer):
     def show(self, reading: _Reading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if reading is None:
-            self._status.object = status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
+            self._status.object = status_html("#b54708", tr("page.no_camera"), tr("page.add_one_on_cameras"))
             return
         if isinstance(reading, LivemonError):
-            self._status.object = status_html("#d92d20", tr("Cannot read"), tr_said(str(reading)))
+            self._status.object = status_html("#d92d20", tr("page.cannot_read"), tr_message(reading.said))
             return
         if reading.camera_id != self._camera.value:
             return  # another camera was chosen meanwhile
@@ -228,7 +232,7 @@ class Dashboard(pn.viewable.Viewer):
         self._numbers.object = reading.numbers
         self._events.update(reading.events)
         self._toggle.param.update(
-            label=tr("Stop") if running else tr("Start"),
+            label=tr("page.stop") if running else tr("page.start"),
             icon="stop" if running else "play_arrow",
             variant="outlined" if running else "contained",
             # The browser echoes `loading` after it is over now and then, and the button would stay locked.
@@ -258,7 +262,7 @@ class Dashboard(pn.viewable.Viewer):
         try:
             await asyncio.to_thread(action, camera_id)
         except LivemonError as exc:
-            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+            pn.state.notifications.error(tr_message(exc.said), duration=0)
         finally:
             self._switching = self._toggle.loading = False
         self._asked = ""  # the stream has changed, of which the database knows nothing

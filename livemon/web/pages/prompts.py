@@ -16,13 +16,13 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import Message
 from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
 from livemon.inference.prompts import Live
 from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
-from livemon.web.i18n.language import beside, tr, tr_options
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import beside, tr, tr_message, tr_options
 from livemon.web.pages.parts.prompt_text import STYLES, diff_html, history_html, live_html, prompt_options
 from livemon.web.pages.shell.page import (
     CARD_CSS,
@@ -42,7 +42,7 @@ TICK_MS = 1000
 FRESH_S = 2.0
 """Files of prompts change, and promotions are made, without anybody being told."""
 
-PURPOSES = {"Looks": Purpose.LOOK, "Studies": Purpose.STUDY}
+PURPOSES = {"cameras.looks": Purpose.LOOK, "cameras.studies_title": Purpose.STUDY}
 
 PAGE_CSS = """
 :host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
@@ -58,7 +58,7 @@ class PromptsReading:
 
     live: pd.DataFrame
     table: pd.DataFrame
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     history: pd.DataFrame
 
 
@@ -79,20 +79,22 @@ class PromptsPage(pn.viewable.Viewer):
         self.nav = nav
         self._live = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         field: dict[str, Any] = {"size": "small", "width": 230, "margin": (8, 5)}
-        self._camera = pmui.Select(label=tr("Camera"), options=camera_options(monitor), **field)
+        self._camera = pmui.Select(label=tr("page.camera"), options=camera_options(monitor), **field)
         self._purpose = pmui.Select(
-            label=tr("For"), options=tr_options(PURPOSES), value=Purpose.LOOK, **field | {"width": 120}
+            label=tr("cameras.for"), options=tr_options(PURPOSES), value=Purpose.LOOK, **field | {"width": 120}
         )
-        self._prompt = pmui.Select(label=tr("Prompt"), options={}, **field | {"width": 300})
-        self._note = pmui.TextInput(label=tr("Why; kept in the history"), max_length=300, **field | {"width": 300})
+        self._prompt = pmui.Select(label=tr("page.prompt_title"), options={}, **field | {"width": 300})
+        self._note = pmui.TextInput(label=tr("cameras.why_kept_in_history"), max_length=300, **field | {"width": 300})
         button: dict[str, Any] = {"size": "small", "margin": (12, 5)}
-        self._use = pmui.Button(label=tr("Make it live"), on_click=self._on_use, **button)
-        self._back = pmui.Button(label=tr("Roll back"), variant="outlined", on_click=self._on_back, **button)
-        self._reset = pmui.Button(label=tr("As in the settings"), variant="text", on_click=self._on_reset, **button)
+        self._use = pmui.Button(label=tr("cameras.make_live"), on_click=self._on_use, **button)
+        self._back = pmui.Button(label=tr("cameras.roll_back"), variant="outlined", on_click=self._on_back, **button)
+        self._reset = pmui.Button(
+            label=tr("cameras.as_in_settings_title"), variant="text", on_click=self._on_reset, **button
+        )
         self._said = pn.pane.HTML("", sizing_mode="stretch_width")
         self._history = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
-        self._one = pmui.Select(label=tr("This"), options={}, **field | {"width": 300})
-        self._other = pmui.Select(label=tr("and this"), options={}, **field | {"width": 300})
+        self._one = pmui.Select(label=tr("cameras.this"), options={}, **field | {"width": 300})
+        self._other = pmui.Select(label=tr("cameras.and"), options={}, **field | {"width": 300})
         self._diff = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._reading = False
         self._gone = ""
@@ -109,9 +111,11 @@ class PromptsPage(pn.viewable.Viewer):
         chooser = pmui.FlexBox(self._camera, self._purpose, self._prompt, self._note, margin=0)
         self._buttons = pmui.FlexBox(self._use, self._back, self._reset, margin=0)
         return pn.Column(
-            pn.Column(heading(tr("Live prompts")), self._live, **card),
-            pn.Column(heading(tr("Change")), chooser, self._buttons, self._said, self._history, **card),
-            pn.Column(heading(tr("Compare")), pmui.FlexBox(self._one, self._other, margin=0), self._diff, **card),
+            pn.Column(heading(tr("cameras.live_prompts")), self._live, **card),
+            pn.Column(heading(tr("cameras.change_title")), chooser, self._buttons, self._said, self._history, **card),
+            pn.Column(
+                heading(tr("cameras.compare")), pmui.FlexBox(self._one, self._other, margin=0), self._diff, **card
+            ),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
         )
@@ -136,13 +140,15 @@ class PromptsPage(pn.viewable.Viewer):
     def show(self, reading: PromptsReading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if reading is None:
-            _set(self._live, object=status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page.")))
+            _set(self._live, object=status_html("#b54708", tr("page.no_camera"), tr("page.add_one_on_cameras")))
             return
         if isinstance(reading, LivemonError):
-            _set(self._live, object=status_html("#d92d20", tr("Cannot read"), tr_said(str(reading))))
+            _set(self._live, object=status_html("#d92d20", tr("page.cannot_read"), tr_message(reading.said)))
             return
         zone = self._monitor.settings.zone
-        problems = "".join(status_html("#b54708", tr("Not read"), problem) for problem in reading.problems)
+        problems = "".join(
+            status_html("#b54708", tr("cameras.not_read"), tr_message(problem)) for problem in reading.problems
+        )
         names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
         _set(self._live, object=live_html(reading.live, names, zone) + problems)
         _set(self._history, object=history_html(reading.history, zone))
@@ -176,8 +182,8 @@ class PromptsPage(pn.viewable.Viewer):
 
     async def _on_choice(self, _event: Any) -> None:
         gone, self._gone = self._gone, ""
-        words = tr("There is no camera '{name}'.", name=gone)
-        self._said.object = status_html("#b54708", tr("No camera"), words) if gone else ""
+        words = tr("day.there_no_camera", name=gone)
+        self._said.object = status_html("#b54708", tr("page.no_camera"), words) if gone else ""
         self.nav.write_address({"camera": self._camera.value or ""})
         await self.tick()
 
@@ -188,16 +194,14 @@ class PromptsPage(pn.viewable.Viewer):
                 found = await asyncio.to_thread(self._monitor.prompts.diff, one, other)
                 _set(self._diff, object=diff_html(found))
             except LivemonError as exc:
-                _set(self._diff, object=status_html("#d92d20", tr("No"), tr_said(str(exc))))
+                _set(self._diff, object=status_html("#d92d20", tr("page.no"), tr_message(exc.said)))
 
     async def _on_use(self, _event: Any) -> None:
         camera_id, prompt = self._camera.value, self._prompt.value
 
         def use() -> str:
             made = self._monitor.prompts.promote(camera_id, prompt, by=self._monitor.identity.name, note=self._why)
-            return tr(
-                "Version {version} is live for {id}, from the next question on.", version=made.version[:8], id=camera_id
-            )
+            return tr("cameras.version_live_for_from", version=made.version[:8], id=camera_id)
 
         await self._change("make a prompt live", use)
 
@@ -208,7 +212,7 @@ class PromptsPage(pn.viewable.Viewer):
             live = self._monitor.prompts.roll_back(
                 camera_id, purpose, by=self._monitor.identity.name, note=self._why or "rolled back"
             )
-            return tr("{name}, version {version}, is live for {id} again.", **_named(live), id=camera_id)
+            return tr("cameras.version_live_for_again", **_named(live), id=camera_id)
 
         await self._change("roll a prompt back", back)
 
@@ -218,7 +222,7 @@ class PromptsPage(pn.viewable.Viewer):
         def reset() -> str:
             self._monitor.prompts.demote(camera_id, purpose, by=self._monitor.identity.name, note=self._why)
             live, _ = self._monitor.prompts.in_use(camera_id, purpose)
-            return tr("{name}, version {version}, is live for {id}, as the settings say.", **_named(live), id=camera_id)
+            return tr("cameras.version_live_for_as", **_named(live), id=camera_id)
 
         await self._change("reset the prompt", reset)
 
@@ -235,10 +239,10 @@ class PromptsPage(pn.viewable.Viewer):
             return work()
 
         try:
-            said = status_html("#067647", tr("Done"), await beside(checked))
+            said = status_html("#067647", tr("page.done"), await beside(checked))
             self._note.value = ""
         except LivemonError as exc:
-            said = status_html("#d92d20", tr("No"), tr_said(str(exc)))
+            said = status_html("#d92d20", tr("page.no"), tr_message(exc.said))
         self._monitor.query_cache.forget("prompts")
         await self.tick()
         self._said.object = said

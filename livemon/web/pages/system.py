@@ -16,8 +16,7 @@ from livemon.base.errors import LivemonError
 from livemon.monitor.monitor import Monitor
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
-from livemon.web.i18n.language import beside, tr
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.costs import STYLES as COST_STYLES
 from livemon.web.pages.parts.costs import costs_html
 from livemon.web.pages.parts.states import state_chip, status_sentence
@@ -84,7 +83,7 @@ class SystemPage(pn.viewable.Viewer):
     def show(self, reading: SystemReading | LivemonError) -> None:
         """Put a reading on the page; what did not change is not sent."""
         if isinstance(reading, LivemonError):
-            shown = {self._total: status_html("#d92d20", tr("Cannot read"), tr_said(str(reading)))}
+            shown = {self._total: status_html("#d92d20", tr("page.cannot_read"), tr_message(reading.said))}
         else:
             shared = reading.machine is not None
             cards = "".join(camera_html(self._monitor, camera, shared=shared) for camera in reading.cameras)
@@ -112,15 +111,16 @@ def total_html(cameras: Iterable[CameraReading]) -> str:
     """Return today in four numbers, over all cameras."""
     cameras = tuple(cameras)
     if not cameras:
-        return status_html("#b54708", tr("No camera"), tr("Add one on the Cameras page."))
+        return status_html("#b54708", tr("page.no_camera"), tr("page.add_one_on_cameras"))
     forecasts = [each.forecast_usd for each in cameras if each.forecast_usd is not None]
     unknown = any(math.isnan(each) for each in forecasts)
     failed = sum(each.failed for each in cameras)
     numbers = {
-        "spent today": dollars(sum(each.spent_usd for each in cameras)),
-        "a usual day without a budget": tr("not known") if unknown else dollars(sum(forecasts)),
-        "calls today": f"{sum(each.calls for each in cameras)}" + (tr(", {n} failed", n=failed) if failed else ""),
-        "cameras running": f"{sum(each.running for each in cameras)} / {len(cameras)}",
+        "system.spent_today": dollars(sum(each.spent_usd for each in cameras)),
+        "system.usual_day_without_budget": tr("page.not_known") if unknown else dollars(sum(forecasts)),
+        "system.calls_today": f"{sum(each.calls for each in cameras)}"
+        + (tr("system.failed", n=failed) if failed else ""),
+        "system.cameras_running": f"{sum(each.running for each in cameras)} / {len(cameras)}",
     }
     cells = "".join(f"<div><dt>{tr(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers.items())
     return f"<dl class='numbers'>{cells}</dl>"
@@ -133,16 +133,16 @@ def camera_html(monitor: Monitor, camera: CameraReading, *, shared: bool) -> str
     looks = camera.stats["looks"]
     failures = ", ".join(f"{state.replace('_', ' ')}: {count}" for state, count in looks.items() if state != "ok")
     facts = {
-        "Restarts": str(status.restarts),
-        "Segments": tr(
-            "{n}, {late} late, {waiting} waiting for a look",
+        "system.restarts": str(status.restarts),
+        "system.segments": tr(
+            "system.late_waiting_for_look",
             n=status.counters.get("segments", 0),
             late=status.counters.get("late_segments", 0),
             waiting=camera.waiting_segments,
         ),
-        "Looks, 24 h": f"{sum(looks.values())}" + (f"; {tr('failed')}: {failures}" if failures else ""),
-        "Archived, 24 h": tr("{n} h", n=f"{camera.stats['recorded_s'] / 3600:.1f}"),
-        "Spent today": tr("{usd} in {n} calls", usd=dollars(camera.spent_usd), n=camera.calls),
+        "system.looks_24_h": f"{sum(looks.values())}" + (f"; {tr('day.failed_word')}: {failures}" if failures else ""),
+        "system.archived_24_h": tr("page.h", n=f"{camera.stats['recorded_s'] / 3600:.1f}"),
+        "system.spent_today_title": tr("system.in_calls", usd=dollars(camera.spent_usd), n=camera.calls),
     }
     return (
         f"<section><h2>{escape(camera.name)}</h2>"
@@ -154,19 +154,19 @@ def camera_html(monitor: Monitor, camera: CameraReading, *, shared: bool) -> str
 def machine_html(machine: MachineReading) -> str:
     """Return the machine's card."""
     facts = {
-        "Disk": tr("{gb} GB free for {folder}", gb=f"{machine.free_bytes / 1e9:.1f}", folder=machine.data_dir),
-        "Memory": tr("{mb} MB in this process", mb=f"{machine.resident_bytes / 1e6:.0f}"),
-        "Database": machine.database,
-        "Listeners": tr("{n} programs follow /push", n=machine.listeners),
-        "Uploads": tr("{n} on their way", n=machine.uploads),
-        "Experiments today": dollars(machine.lab_usd)
-        + (tr(", and {n} calls of unknown cost", n=machine.lab_unknown) if machine.lab_unknown else ""),
-        "Audit log": tr("{n} entries could not be written", n=machine.audit_unwritten)
+        "system.disk": tr("system.gb_free_for", gb=f"{machine.free_bytes / 1e9:.1f}", folder=machine.data_dir),
+        "system.memory": tr("system.mb_in_process", mb=f"{machine.resident_bytes / 1e6:.0f}"),
+        "system.database": machine.database,
+        "system.listeners": tr("system.programs_follow_push", n=machine.listeners),
+        "system.uploads": tr("system.on_their_way", n=machine.uploads),
+        "system.experiments_today": dollars(machine.lab_usd)
+        + (tr("system.and_calls_unknown_cost", n=machine.lab_unknown) if machine.lab_unknown else ""),
+        "system.audit_log": tr("system.entries_could_not_be", n=machine.audit_unwritten)
         if machine.audit_unwritten
-        else tr("written"),
-        "Versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
+        else tr("system.written"),
+        "system.versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
     }
-    return f"<section><h2>{tr('This machine')}</h2>{_facts(facts)}</section>"
+    return f"<section><h2>{tr('system.machine')}</h2>{_facts(facts)}</section>"
 
 
 def _facts(facts: dict[str, str]) -> str:

@@ -77,10 +77,7 @@ def login_for_panel_serve(monitor: Monitor) -> None:
 
     def guarded(self: Any, *args: Any, **kwargs: Any) -> None:
         if config.reuse_sessions:
-            raise ConfigError(
-                "panel serve was told to reuse sessions: visitors would share each other's pages.",
-                "Leave out --reuse-sessions.",
-            )
+            raise ConfigError("server.reuses_sessions")
         refused = ("exclude_headers", "exclude_cookies", "generate_session_ids")
         kept = {name: value for name, value in kwargs.items() if name not in refused}
         made(self, *args, **{**kept, **session_options(monitor), "auth_provider": LivemonAuth(monitor)})

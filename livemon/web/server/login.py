@@ -21,20 +21,20 @@ from panel.auth import AUTH_PROVIDERS, LogoutHandler
 from panel.config import config
 from tornado.web import HTTPError, RequestHandler
 
-from livemon.base.datatypes import Language
 from livemon.base.errors import ConfigError, LivemonError, NotLoggedIn, TooManyRequests
+from livemon.base.messages.catalog import text, whole_text
+from livemon.base.messages.message import Message
 from livemon.base.settings.access import Login
 from livemon.monitor.monitor import Monitor
 from livemon.web.api.guard import SESSION_COOKIE, visitor_of
-from livemon.web.i18n.language import LANGUAGE_COOKIE, choose_language, word
-from livemon.web.i18n.messages import said_in
+from livemon.web.i18n.language import LANGUAGE_COOKIE, choose_language
 
 LOGIN, LOGOUT = "/login", "/logout"
 PAGE = Template(Path(__file__).with_name("login.html").read_text(), autoescape=True)
-SPOKEN = ("User name", "Password", "Log in")
+SPOKEN = {"name": "login.user_name", "password": "login.password", "enter": "login.log_in"}
 LOGIN_ERRORS = {
-    "wrong": "User name or password is wrong. Try again, or ask who looks after livemon.",
-    "often": "That was too often. Wait some minutes, then try again.",
+    "wrong": "access.wrong_password",
+    "often": "login.too_often",
 }
 """By the code in the page's address: a link cannot put words of its own on the page."""
 OWN_PATH = re.compile(r"/(?![/\\\\])[^\x00-\x20\\\\\x7f]*")
@@ -114,7 +114,7 @@ class PasswordLogin(_OpensSessions):
     """The login page."""
 
     @property
-    def language(self) -> Language:
+    def language(self) -> str:
         """The visitor's: what the browser kept, or accepts."""
         accepted = self.request.headers.get("Accept-Language", "")
         return choose_language("", self.get_cookie(LANGUAGE_COOKIE) or "", accepted)
@@ -122,10 +122,11 @@ class PasswordLogin(_OpensSessions):
     def get(self) -> None:
         """Show the page, with what went wrong at the last try."""
         language = self.language
-        error = LOGIN_ERRORS.get(self.get_query_argument("error", ""), "")
-        words = {english: word(english, language) for english in SPOKEN}
+        code = LOGIN_ERRORS.get(self.get_query_argument("error", ""), "")
+        error = whole_text(Message(code), language) if code else ""
+        words = {name: text(Message(code), language) for name, code in SPOKEN.items()}
         next_path = self.get_query_argument("next", "/")
-        self.write(PAGE.render(lang=language.value, words=words, error=said_in(error, language), next=next_path))
+        self.write(PAGE.render(lang=language, words=words, error=error, next=next_path))
 
     def head(self) -> None:
         """Answer as GET would, without a page."""
@@ -193,15 +194,10 @@ def _set_up_oauth(monitor: Monitor) -> None:
     own = monitor.settings.oauth
     secret = monitor.settings.oauth_secret.get_secret_value()
     if not own.key or not secret:
-        raise ConfigError(
-            "The OAuth client has no key or no secret.", "Set key under [oauth], and LIVEMON_OAUTH_SECRET."
-        )
+        raise ConfigError("server.oauth_incomplete")
     addresses = {"AUTHORIZE_URL": own.authorize_url, "TOKEN_URL": own.token_url, "USER_URL": own.user_url}
     if own.provider == "generic" and not all(addresses.values()):
-        raise ConfigError(
-            "A generic OAuth provider needs its three addresses.",
-            "Set authorize_url, token_url and user_url under [oauth].",
-        )
+        raise ConfigError("server.oauth_addresses_missing")
     config.oauth_provider, config.oauth_key, config.oauth_secret = own.provider, own.key, secret
     config.oauth_redirect_uri, config.oauth_jwt_user = own.redirect_uri or None, own.user_key
     config.cookie_secret = monitor.authenticator.secrets.cookie_secret()

@@ -25,6 +25,7 @@ from tornado.websocket import WebSocketClosedError
 
 from livemon.base.errors import ConfigError, PortInUse
 from livemon.base.log_limit import limit_log
+from livemon.base.messages.message import system_reason
 from livemon.base.settings.settings import Settings
 from livemon.base.web_address import bare, in_url, reachable
 from livemon.monitor.authenticator import check_reachability
@@ -216,12 +217,9 @@ def _bind(address: str, port: int) -> list[socket.socket]:
         sockets, _ = bind_sockets(address, port)
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
-            raise PortInUse(
-                f"Port {port} on {address} is used by another program.",
-                "Stop it, or choose another: --port, or LIVEMON_PORT.",
-            ) from exc
+            raise PortInUse("server.port_in_use", port=port, address=address) from exc
         raise ConfigError(
-            f"Cannot listen on {in_url(address)}:{port}: {exc.strerror}.", "Check `address` and `port`."
+            "server.not_listening", address=in_url(address), port=port, reason=system_reason(exc)
         ) from exc
     return list(sockets)
 

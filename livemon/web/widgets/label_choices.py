@@ -129,7 +129,7 @@ def parsed(message: Any) -> Wish:
         return Wish.model_validate(message)
     except ValidationError as exc:
         names = ", ".join(sorted({".".join(str(part) for part in one["loc"]) or "it" for one in exc.errors()}))
-        raise LabError(f"This message means nothing: {names[:200]}.", "Load the page anew.") from exc
+        raise LabError("label.message_unclear", names=names[:200]) from exc
 
 
 def label_of(wish: Wish, stop: LabelStop) -> Given:
@@ -147,16 +147,14 @@ def label_of(wish: Wish, stop: LabelStop) -> Given:
         return Given(stop.camera_id, stop.start_utc, stop.end_utc, verdict)
     if verdict is LabelVerdict.MISSED:
         if marked is None:
-            raise LabError("It is not marked when it happened.", "Press s where it begins, and e where it ends.")
+            raise LabError("label.no_time")
         if not wish.kind.strip() or wish.severity is None:
-            raise LabError(
-                "It is not said what happened, or how grave it is.", "Press t for what, 1 to 4 for how grave."
-            )
+            raise LabError("label.no_kind")
         return Given(stop.camera_id, *marked, verdict, word(wish.kind), wish.severity.value)
     if verdict is LabelVerdict.UNSURE and marked is not None:
         return Given(stop.camera_id, *marked, verdict)
     if said is None:
-        raise LabError("Nothing that was said is chosen.", "Choose with the arrow keys up and down.")
+        raise LabError("label.nothing_chosen")
     times = said.start_utc, said.end_utc
     if verdict is not LabelVerdict.RIGHT:
         return Given(stop.camera_id, *times, verdict, about=said.about)
@@ -263,7 +261,7 @@ def _said(about: str, stop: LabelStop) -> Mention | None:
         return None
     found = next((one for one in stop.said if one.about == about), None)
     if found is None:
-        raise LabError("What is judged was not said at this stop.", "Choose it again.")
+        raise LabError("label.not_said_here")
     return found
 
 
@@ -274,7 +272,7 @@ def _marked(wish: Wish, stop: LabelStop) -> tuple[datetime, datetime] | None:
         return None
     start, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (given[0], given[-1]))
     if end < start:
-        raise LabError("What is marked ends before it begins.", "Press s where it begins, and e where it ends.")
+        raise LabError("label.ends_before_begin")
     if start < stop.start_utc - SLACK or end > stop.end_utc + SLACK:
-        raise LabError("What is marked lies outside of what is to be labelled.", "Mark it within the line.")
+        raise LabError("label.outside")
     return max(start, stop.start_utc), min(end, stop.end_utc)

@@ -68,10 +68,7 @@ def stops_of(monitor: Monitor, what: What) -> tuple[LabelStop, ...]:
         elif isinstance(one, Item):
             stops.append(_of_item(monitor, one))
         else:
-            raise LabError(
-                f"{type(one).__name__} is nothing that can be labelled.",
-                "Give lab.sample(...), a dataset, an experiment, or (camera id, since, until).",
-            )
+            raise LabError("label.not_labellable", kind=type(one).__name__)
     return tuple(stops)
 
 

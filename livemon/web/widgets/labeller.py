@@ -41,7 +41,7 @@ from livemon.web.widgets.label_choices import (
 )
 from livemon.web.widgets.label_pictures import PicturesAhead, Strip, read_strip, warm
 from livemon.web.widgets.label_stops import zone_of
-from livemon.web.widgets.label_text import ALL_DONE, KEPT, LABEL_WORDS, NOTHING_TO_UNDO
+from livemon.web.widgets.label_text import ALL_DONE, KEPT, LABEL_WORDS
 
 GRAVE = [
     {"value": one.value, "label": COLOURS[one][1], "colour": COLOURS[one][0]}
@@ -119,7 +119,7 @@ class LabelWidget(anywidget.AnyWidget):
 
     def _do(self, wish: Wish) -> None:
         if wish.stop >= len(self.stops) or wish.to >= max(1, len(self.stops)):
-            raise LabError("There is no such stop.", "Run the cell again.")
+            raise LabError("label.no_stop")
         if wish.action == "go":
             self.position = wish.to
         elif wish.action == "undo":
@@ -134,7 +134,7 @@ class LabelWidget(anywidget.AnyWidget):
         given = label_of(wish, stop)
         strip = self._ahead.get(number)
         if given.verdict is LabelVerdict.WATCHED and strip is not None and not strip.pictures:
-            raise LabError("Its footage is gone, so nobody can have watched it.", "Go on to the next with j.")
+            raise LabError("label.footage_gone")
         self._written.append((self._write(given), number, given))
         self._read_again(number)
         if given != Given(stop.camera_id, stop.start_utc, stop.end_utc, given.verdict):
@@ -154,7 +154,7 @@ class LabelWidget(anywidget.AnyWidget):
 
     def _undo(self) -> None:
         if not self._written:
-            raise LabError(NOTHING_TO_UNDO)
+            raise LabError("label.nothing_to_undo")
         label_id, number, given = self._written[-1]
         self._write(given.withdrawn(label_id))
         self._written.pop()
@@ -168,7 +168,7 @@ class LabelWidget(anywidget.AnyWidget):
         mine = self._mine[number]
         rows = mine[mine["id"] == label_id]
         if rows.empty:
-            raise LabError("This label is not there any more.", "Choose another.")
+            raise LabError("label.label_gone")
         row = rows.iloc[0]
         times = row["start_utc"].to_pydatetime(), row["end_utc"].to_pydatetime()
         self._write(Given(stop.camera_id, *times, LabelVerdict(row["verdict"])).withdrawn(label_id))

@@ -151,5 +151,5 @@ class Views:
             When there is no such camera, this cannot be labelled, or the database refuses.
         """
         if not by.strip():
-            raise LabError("It is not said who labels.", 'Give a name: by="mia".')
+            raise LabError("label.no_labeller")
         return LabelWidget(self._monitor, stops_of(self._monitor, what), by.strip(), self._monitor.serve(port=0).port)

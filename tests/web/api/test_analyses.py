@@ -102,7 +102,7 @@ def test_a_window_can_be_analysed_again(api: Client, monitor: Monitor, monkeypat
     assert asked == [(CAM, at(14))]
 
     def refuse(*_: object) -> None:
-        raise NoFootage("There is no archive.", "Only what was recorded can be studied.")
+        raise NoFootage("There is no archive. Only what was recorded can be studied.")
 
     monkeypatch.setattr(monitor.backfill, "retry", refuse)
     assert api(f"/segment-analyses/{CAM}/2026-11-22T14:00:00Z/retry", "POST").status == 404

@@ -118,7 +118,7 @@ def test_an_event_of_an_unknown_severity_is_told_as_danger_and_stays_in_the_list
 def test_prompts_that_cannot_be_read_are_named_and_the_others_are_there(monitor: Monitor) -> None:
     raw(monitor.settings, "update prompt_versions set content = '{'")
     live, wrong = monitor.prompts.in_use(CAM, Purpose.LOOK)
-    assert live.name == "look_en" and wrong.startswith(f"{CAM}: The prompt version")
+    assert live.name == "look_en" and str(wrong).startswith(f"{CAM}: The prompt version")
     assert "look_ko" in set(monitor.prompts.table()["name"])
     assert monitor.prompts.problems([CAM]) == [wrong]
     costs = Caller(monitor.serve().url)(f"/costs/{CAM}")
@@ -128,7 +128,7 @@ def test_prompts_that_cannot_be_read_are_named_and_the_others_are_there(monitor:
 def test_a_prompt_of_the_settings_that_is_not_there_breaks_nothing(settings: Settings) -> None:
     own = settings.cameras[CAM].model_copy(update={"look_prompt": "gone"})
     with Monitor(settings.model_copy(update={"cameras": {CAM: own}}), profile=FAST) as monitor:
-        assert monitor.prompts.problems([CAM]) == [f"{CAM}: There is no prompt 'gone'."]
+        assert list(map(str, monitor.prompts.problems([CAM]))) == [f"{CAM}: There is no prompt 'gone'."]
         assert CAM in ", ".join(monitor.prompts.table()["live_for"])
         assert Caller(monitor.serve().url)(f"/costs/{CAM}").status == 200
 

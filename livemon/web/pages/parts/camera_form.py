@@ -22,15 +22,17 @@ from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings, LatencySetting
 from livemon.stream.sources.check import SourceReport
 from livemon.web.api.guard import API_ROOT
-from livemon.web.i18n.language import tr, tr_all, tr_options
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import tr, tr_all, tr_message, tr_options
 from livemon.web.pages.parts.zone_editor import WORDS as ZONE_WORDS
 from livemon.web.pages.parts.zone_editor import ZoneEditor
 from livemon.web.pages.shell.page import heading, status_html
 
 LANGUAGES = {"English": Language.ENGLISH.value, "Korean": Language.KOREAN.value}
-LATENCIES = {"Normal, 14 s behind": LatencySetting.NORMAL.value, "Low, 3 s behind": LatencySetting.LOW.value}
-AS_SHIPPED = {"The shipped one": ""}
+LATENCIES = {
+    "cameras.normal_14_s_behind": LatencySetting.NORMAL.value,
+    "cameras.low_3_s_behind": LatencySetting.LOW.value,
+}
+AS_SHIPPED = {"cameras.shipped_one": ""}
 
 PICTURE_AGE = timedelta(seconds=25)
 """The newest picture that is in a whole segment for sure."""
@@ -56,29 +58,27 @@ class CameraForm(pn.viewable.Viewer):
     ) -> None:
         super().__init__()
         self._on_try, self._on_save = on_try, on_save
-        self._title = heading(tr("Add a camera"))
+        self._title = heading(tr("cameras.add_camera"))
         field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 5)}
-        self._id = pmui.TextInput(label=tr("Id: letters, digits, - and _"), max_length=64, **field)
-        self._source = pmui.PasswordInput(
-            label=tr("Source: rtsp://..., /dev/video0, a folder; empty for videos"), **field
-        )
+        self._id = pmui.TextInput(label=tr("cameras.id_letters_digits_and"), max_length=64, **field)
+        self._source = pmui.PasswordInput(label=tr("cameras.source_rtsp_dev_video0"), **field)
         self._fields: dict[str, Any] = {
-            "name": pmui.TextInput(label=tr("Name"), **field),
-            "place": pmui.TextInput(label=tr("Place; the model is told"), max_length=100, **field),
-            "born": pmui.TextInput(label=tr("Child born in, like 2024-03; the model is told the age"), **field),
-            "language": pmui.Select(label=tr("Language of the answers"), options=LANGUAGES, **field),
-            "latency": pmui.Select(label=tr("Delay of the picture"), options=tr_options(LATENCIES), **field),
-            "hours": pmui.TextInput(label=tr("Runs at these hours only, like 07:00-20:00"), **field),
-            "look_prompt": pmui.Select(label=tr("Prompt of the looks"), options=tr_options(AS_SHIPPED), **field),
-            "study_prompt": pmui.Select(label=tr("Prompt of the studies"), options=tr_options(AS_SHIPPED), **field),
-            "usd_per_day": pmui.TextInput(label=tr("Dollars a day at most; 0 is none"), **field),
+            "name": pmui.TextInput(label=tr("cameras.name"), **field),
+            "place": pmui.TextInput(label=tr("cameras.place_model_told"), max_length=100, **field),
+            "born": pmui.TextInput(label=tr("cameras.child_born_in_like"), **field),
+            "language": pmui.Select(label=tr("cameras.language_answers"), options=LANGUAGES, **field),
+            "latency": pmui.Select(label=tr("cameras.delay_picture"), options=tr_options(LATENCIES), **field),
+            "hours": pmui.TextInput(label=tr("cameras.runs_at_these_hours"), **field),
+            "look_prompt": pmui.Select(label=tr("cameras.prompt_looks"), options=tr_options(AS_SHIPPED), **field),
+            "study_prompt": pmui.Select(label=tr("cameras.prompt_studies"), options=tr_options(AS_SHIPPED), **field),
+            "usd_per_day": pmui.TextInput(label=tr("cameras.dollars_day_at_most"), **field),
         }
         self._zones = ZoneEditor(words=tr_all(ZONE_WORDS), sizing_mode="stretch_width")
         self._try = pmui.Button(
-            label=tr("Try the source"), variant="outlined", size="small", on_click=self._on_try_click
+            label=tr("cameras.try_source"), variant="outlined", size="small", on_click=self._on_try_click
         )
-        self._save = pmui.Button(label=tr("Add"), size="small", on_click=self._on_save_click)
-        self._new = pmui.Button(label=tr("Add another instead"), variant="text", size="small", visible=False)
+        self._save = pmui.Button(label=tr("cameras.add"), size="small", on_click=self._on_save_click)
+        self._new = pmui.Button(label=tr("cameras.add_another_instead"), variant="text", size="small", visible=False)
         self._new.on_click(lambda _event: self.clear())
         self._said = pn.pane.HTML("", sizing_mode="stretch_width")
         self._changing = ""
@@ -86,7 +86,7 @@ class CameraForm(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         buttons = pn.Row(self._try, self._save, self._new, margin=0)
         fields = (self._id, self._source, *self._fields.values())
-        zones = (heading(tr("Zones")), self._zones)
+        zones = (heading(tr("cameras.zones")), self._zones)
         return pn.Column(self._title, *fields, *zones, buttons, self._said, sizing_mode="stretch_width", margin=0)
 
     def clear(self, said: str = "") -> None:
@@ -104,11 +104,13 @@ class CameraForm(pn.viewable.Viewer):
         self._fill(camera_id, own)
         at = urlencode({"at": iso(now - PICTURE_AGE), "width": 640})
         self._zones.picture = f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?{at}"
-        self._said.object = status_html("#175cd3", tr("Source"), tr("It stays as it is unless you write another."))
+        self._said.object = status_html("#175cd3", tr("cameras.source"), tr("cameras.stays_as_unless_you"))
 
     def _fill(self, camera_id: str, own: CameraSettings) -> None:
         self._changing = camera_id
-        self._title.object = heading(tr("Change {id}", id=camera_id) if camera_id else tr("Add a camera")).object
+        self._title.object = heading(
+            tr("cameras.change", id=camera_id) if camera_id else tr("cameras.add_camera")
+        ).object
         self._id.param.update(value=camera_id, disabled=bool(camera_id))
         self._source.value = ""
         for name, widget in self._fields.items():
@@ -118,7 +120,7 @@ class CameraForm(pn.viewable.Viewer):
             widget.value = "" if value is None else str(value)
         self._zones.zones = [zone.model_dump(mode="json") for zone in own.zones]
         self._zones.picture = ""
-        self._save.label = tr("Save") if camera_id else tr("Add")
+        self._save.label = tr("page.save") if camera_id else tr("cameras.add")
         self._new.visible = bool(camera_id)
 
     async def _on_try_click(self, _event: Any) -> None:
@@ -131,12 +133,12 @@ class CameraForm(pn.viewable.Viewer):
         """Say what came of something that takes a while; the buttons are locked meanwhile."""
         if self._save.disabled:
             return  # the second click of two
-        self._said.object = status_html("#175cd3", tr("Wait"), tr("This takes some seconds."))
+        self._said.object = status_html("#175cd3", tr("cameras.wait"), tr("cameras.takes_some_seconds"))
         self._try.disabled = self._save.disabled = True
         try:
             self._said.object = await work()
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", tr("No"), tr_said(str(exc)))
+            self._said.object = status_html("#d92d20", tr("page.no"), tr_message(exc.said))
         finally:
             self._try.disabled = self._save.disabled = False
 
@@ -153,7 +155,9 @@ class CameraForm(pn.viewable.Viewer):
         if self._source.value.strip():
             values["source"] = self._source.value.strip()
         await self._on_save(camera_id, values, not self._changing)
-        said = status_html("#067647", tr("Saved") if self._changing else tr("Added"), f"{values['name'] or camera_id}.")
+        said = status_html(
+            "#067647", tr("cameras.saved") if self._changing else tr("cameras.added"), f"{values['name'] or camera_id}."
+        )
         self.clear()
         return said
 
@@ -162,7 +166,7 @@ def report_html(report: SourceReport) -> str:
     """Return what a source is, with the picture that it shows now."""
     picture = base64.b64encode(report.picture).decode("ascii")
     return (
-        f"{status_html('#067647', tr('Works'), str(report))}"
-        f"<img alt='{tr('What the source shows now')}' src='data:image/jpeg;base64,{escape(picture, quote=True)}'"
+        f"{status_html('#067647', tr('cameras.works'), str(report))}"
+        f"<img alt='{tr('cameras.what_source_shows_now')}' src='data:image/jpeg;base64,{escape(picture, quote=True)}'"
         " style='width:100%;border-radius:10px;margin-top:6px;display:block'>"
     )

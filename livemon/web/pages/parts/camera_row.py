@@ -54,11 +54,11 @@ class CameraListItem(pn.viewable.Viewer):
         self._page, self.camera_id = page, camera_id
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
         button: dict[str, Any] = {"variant": "text", "size": "small", "margin": (2, 2)}
-        self._toggle = pmui.Button(label=tr("Start"), on_click=self._on_toggle, **button)
-        self._restart = pmui.Button(label=tr("Restart"), on_click=self._on_restart, **button)
-        self._change = pmui.Button(label=tr("Change"), on_click=self._on_change, **button)
-        self._remove = pmui.Button(label=tr("Remove"), on_click=self._on_remove, **button)
-        self._erase = pmui.Button(label=tr("Erase data"), color="error", on_click=self._on_erase, **button)
+        self._toggle = pmui.Button(label=tr("page.start"), on_click=self._on_toggle, **button)
+        self._restart = pmui.Button(label=tr("cameras.restart"), on_click=self._on_restart, **button)
+        self._change = pmui.Button(label=tr("cameras.change_title"), on_click=self._on_change, **button)
+        self._remove = pmui.Button(label=tr("cameras.remove"), on_click=self._on_remove, **button)
+        self._erase = pmui.Button(label=tr("cameras.erase_data"), color="error", on_click=self._on_erase, **button)
 
     def __panel__(self) -> pn.viewable.Viewable:
         buttons = (self._toggle, self._restart, self._change, self._remove, self._erase)
@@ -73,7 +73,7 @@ class CameraListItem(pn.viewable.Viewer):
             self._facts.object = html
         added, running = monitor.camera_registry.is_added(self.camera_id), camera.running
         operates, admin = (monitor.may(role, self.camera_id) for role in (Role.OPERATOR, Role.ADMIN))
-        label = tr("Stop") if running else tr("Start")
+        label = tr("page.stop") if running else tr("page.start")
         if self._toggle.label != label:
             self._toggle.label = label
         for button, shown in (
@@ -117,11 +117,16 @@ class RemovedListItem(pn.viewable.Viewer):
     def __init__(self, page: Commands, camera_id: str) -> None:
         super().__init__()
         self._page, self.camera_id = page, camera_id
-        kept = tr("removed; what was recorded of it is still here")
+        kept = tr("cameras.removed_what_was_recorded_word")
         html = f"<b>{escape(camera_id)}</b><div class='quiet'>{kept}</div>"
         self._facts = pn.pane.HTML(html, stylesheets=[FACTS_CSS], sizing_mode="stretch_width", margin=(0, 5))
         self._erase = pmui.Button(
-            label=tr("Erase data"), color="error", variant="text", size="small", margin=(2, 2), on_click=self._on_erase
+            label=tr("cameras.erase_data"),
+            color="error",
+            variant="text",
+            size="small",
+            margin=(2, 2),
+            on_click=self._on_erase,
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -136,7 +141,7 @@ def camera_html(monitor: AuthorizedMonitor, camera_id: str) -> str:
     camera = monitor.camera(camera_id)
     own = monitor.settings.cameras[camera_id]
     colour, word = state_chip(camera.status)
-    where = tr("added here") if monitor.camera_registry.is_added(camera_id) else tr("in livemon.toml")
+    where = tr("cameras.added_here") if monitor.camera_registry.is_added(camera_id) else tr("cameras.in_livemon_toml")
     source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
     return (
         f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"

@@ -13,13 +13,13 @@ from html import escape
 import pandas as pd
 import panel as pn
 
+from livemon.base.messages.message import Message
 from livemon.base.model_types import Purpose
 from livemon.inference.budget import Balance
 from livemon.inference.forecast import ForecastDay
 from livemon.monitor.monitor import Monitor
 from livemon.vlm.budget_ladder import DegradationStep, Line, dollars
-from livemon.web.i18n.language import tr
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import tr, tr_message
 
 STYLES = """
 .head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: baseline; font-size: 14px; }
@@ -40,12 +40,12 @@ HIGH = 0.7
 """Share of a cap from which its bar is amber."""
 
 SKIPPED = {
-    "skipped_still": "nothing moved",
-    "skipped_early": "looked just before",
-    "skipped_bounded": "enough early looks this hour",
-    "skipped_over_budget": "no money",
-    "skipped_unanswered": "nobody answered",
-    "dropped_segments": "the model was too slow",
+    "skipped_still": "system.nothing_moved",
+    "skipped_early": "system.looked_just_before",
+    "skipped_bounded": "system.enough_early_looks_hour",
+    "skipped_over_budget": "system.no_money",
+    "skipped_unanswered": "system.nobody_answered",
+    "dropped_segments": "system.model_was_too_slow",
 }
 
 
@@ -59,7 +59,7 @@ class CostReading:
     balance: Balance
     spent: pd.DataFrame
     forecast: pd.DataFrame | None
-    notice: str
+    notice: Message | None
 
 
 def read_costs(monitor: Monitor, camera_id: str) -> CostReading:
@@ -98,51 +98,52 @@ def costs_html(reading: CostReading, counters: Mapping[str, int], *, shared: boo
     """Return the card; caps of all cameras only when `shared`: who sees some of them only is not told."""
     parts = [f"<div class='head'><span class='who'>{escape(reading.model)}</span>"]
     if reading.balance.step is not DegradationStep.NORMAL and not reading.free:
-        parts.append(f"<span class='chip'>{tr('Budget: step {n} of 4', n=reading.balance.step.value)}</span>")
-    said = f"{tr('prompt')} {reading.prompt}" if reading.prompt else tr("needs no key and costs nothing")
+        parts.append(f"<span class='chip'>{tr('system.budget_step_4', n=reading.balance.step.value)}</span>")
+    said = f"{tr('page.prompt')} {reading.prompt}" if reading.prompt else tr("system.needs_no_key_and")
     parts.append(f"<span class='quiet'>{escape(said)}</span></div>")
     if reading.notice:
-        parts.append(f"<div class='quiet' style='color:#b54708;opacity:1'>{escape(reading.notice)}</div>")
+        parts.append(f"<div class='quiet' style='color:#b54708;opacity:1'>{escape(tr_message(reading.notice))}</div>")
     if not reading.free:
         parts += _money(reading, shared)
     skipped = ", ".join(f"{tr(words)}: {counters[name]}" for name, words in SKIPPED.items() if counters.get(name))
     if skipped:
-        parts.append(f"<div class='line quiet'>{tr('Not looked at since the start')}: {escape(skipped)}</div>")
+        parts.append(f"<div class='line quiet'>{tr('system.not_looked_at_since')}: {escape(skipped)}</div>")
     return "".join(parts)
 
 
 def _money(reading: CostReading, shared: bool) -> list[str]:
     parts = []
     if reading.balance.step is not DegradationStep.NORMAL:
-        said = f"{reading.balance.reason}; the camera {reading.balance.step.words}."
-        parts.append(f"<div class='line'>{escape(tr_said(said))}</div>")
+        reason, step = reading.balance.said or "", reading.balance.step.said
+        parts.append(f"<div class='line'>{escape(tr('budget.camera_looks', reason=reason, step=step))}</div>")
     for line in reading.balance.lines:
         if line.is_shared and not shared:
             continue
         high = " class='high'" if line.share >= HIGH else ""
+        name = escape(tr(line.code))
         parts.append(
-            f"<div class='line'><div><span>{escape(tr(line.name))}</span>"
+            f"<div class='line'><div><span>{name}</span>"
             f"<span>{_part(line)}</span></div>"
-            f"<progress{high} max='1' value='{min(1.0, line.share):.3f}' aria-label='{escape(line.name)}'></progress>"
+            f"<progress{high} max='1' value='{min(1.0, line.share):.3f}' aria-label='{name}'></progress>"
             "</div>"
         )
     unknown = int(reading.spent["unknown_cost"].sum())
     if unknown:
-        parts.append(f"<div class='line'>{tr('Calls of unknown cost today')}: {unknown}</div>")
+        parts.append(f"<div class='line'>{tr('system.calls_unknown_cost_today')}: {unknown}</div>")
     if reading.forecast is not None:
         parts.append(f"<div class='line quiet'>{escape(_forecast_words(reading.forecast))}</div>")
     return parts
 
 
 def _part(line: Line) -> str:
-    return tr("{spent} of {cap}", spent=dollars(line.spent_usd), cap=dollars(line.cap_usd))
+    return tr("system.of", spent=dollars(line.spent_usd), cap=dollars(line.cap_usd))
 
 
 def _forecast_words(table: pd.DataFrame) -> str:
     by_day = table.set_index("day")["usd_per_day"]
     if math.isnan(by_day.iloc[0]):
-        return tr("What a day costs is not known: the model's price is not in the settings.")
-    days = ", ".join(f"{tr(str(day))} {dollars(usd)}" for day, usd in by_day.items())
+        return tr("system.what_day_costs_not")
+    days = ", ".join(f"{tr(f'forecast.{day}'.replace(' ', '_'))} {dollars(usd)}" for day, usd in by_day.items())
     measured = table.loc[table["day"] == ForecastDay.AS_MEASURED.value, "based_on"]
-    based_on = f" ({tr_said(measured.iloc[0])})" if len(measured) else ""
-    return f"{tr('A day without a budget')}: {days}{based_on}"
+    based_on = f" ({tr_message(measured.iloc[0])})" if len(measured) else ""
+    return f"{tr('system.day_without_budget')}: {days}{based_on}"

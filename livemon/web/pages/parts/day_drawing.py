@@ -39,7 +39,7 @@ def draw_day(reading: DayReading, wrong: str, *, operates: bool) -> DrawnDay:
     return DrawnDay(
         reading=reading,
         facts=facts_html(reading.day, wrong),
-        window=draw_window(reading.window, tr("There is nothing of this day to look at."), may_ask=operates),
+        window=draw_window(reading.window, tr("day.there_nothing_day_to"), may_ask=operates),
         shelf=draw_shelf(reading.shelf, may_make=operates),
     )
 

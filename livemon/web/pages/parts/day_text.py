@@ -19,14 +19,14 @@ SHOWN_GAPS = 4
 """Gaps that are listed by their times; of more only the longest."""
 
 STATES = {
-    WindowState.COMPLETED: ("#067647", "Analysed"),
-    WindowState.BY_RULE: ("#475467", "Nothing moved"),
-    WindowState.WAITING: ("#b54708", "Waiting"),
-    WindowState.FAILED: ("#b42318", "Failed"),
-    WindowState.NOT_KEPT: ("#475467", "Not kept"),
-    WindowState.NOT_RECORDED: ("#475467", "Not recorded"),
-    WindowState.RECORDING: ("#175cd3", "Recording"),
-    WindowState.TO_COME: ("#475467", "To come"),
+    WindowState.COMPLETED: ("#067647", "day.analysed"),
+    WindowState.BY_RULE: ("#475467", "day.nothing_moved"),
+    WindowState.WAITING: ("#b54708", "day.waiting"),
+    WindowState.FAILED: ("#b42318", "day.failed"),
+    WindowState.NOT_KEPT: ("#475467", "day.not_kept"),
+    WindowState.NOT_RECORDED: ("#475467", "day.not_recorded"),
+    WindowState.RECORDING: ("#175cd3", "day.recording"),
+    WindowState.TO_COME: ("#475467", "day.to_come"),
 }
 
 
@@ -49,36 +49,29 @@ def span(start: datetime, end: datetime, zone: tzinfo) -> str:
 def length(duration_s: float) -> str:
     """Return a length of time in words."""
     if duration_s < 60:
-        return tr("{n} s", n=f"{duration_s:.0f}")
+        return tr("page.s", n=f"{duration_s:.0f}")
     hours, minutes = divmod(round(duration_s / 60), 60)
     return " ".join(
-        part for part in (tr("{n} h", n=hours) if hours else "", tr("{n} min", n=minutes) if minutes else "") if part
+        part for part in (tr("page.h", n=hours) if hours else "", tr("page.min", n=minutes) if minutes else "") if part
     )
-
-
-def count(number: int, one: str, many: str) -> str:
-    """Return a number of things."""
-    return tr(f"{{n}} {one if number == 1 else many}", n=number)
 
 
 def window_words(row: dict[Any, Any]) -> str:
     """Return what is known of a window, in a sentence: its state, its score, why not."""
     state = WindowState(row["state"])
     if state is WindowState.COMPLETED:
-        found = (
-            "" if pd.isna(row["incident_count"]) else f", {count(int(row['incident_count']), 'incident', 'incidents')}"
-        )
-        return f"{tr('Analysed')}, {score_words(row['safety_score'])}{found}"
+        found = "" if pd.isna(row["incident_count"]) else f", {tr('day.n_incidents', n=int(row['incident_count']))}"
+        return f"{tr('day.analysed')}, {score_words(row['safety_score'])}{found}"
     if state is WindowState.WAITING:
-        return f"{tr('Recorded, waits for its analysis')}{_because(row['error'])}"
+        return f"{tr('day.recorded_waits_for_its')}{_because(row['error'])}"
     if state is WindowState.FAILED:
-        return f"{tr('Could not be analysed')}{_because(row['error'])}"
+        return f"{tr('day.could_not_be_analysed')}{_because(row['error'])}"
     words = {
-        WindowState.BY_RULE: "Nothing moved; by rule no model was asked, so it is not judged",
-        WindowState.NOT_KEPT: "The camera ran, but its footage is not kept",
-        WindowState.NOT_RECORDED: "Not recorded: what happened is not known",
-        WindowState.RECORDING: "Being recorded",
-        WindowState.TO_COME: "Still to come",
+        WindowState.BY_RULE: "day.nothing_moved_by_rule",
+        WindowState.NOT_KEPT: "day.camera_ran_but_its",
+        WindowState.NOT_RECORDED: "day.not_recorded_what_happened",
+        WindowState.RECORDING: "day.being_recorded",
+        WindowState.TO_COME: "day.still_to_come",
     }
     return tr(words[state])
 
@@ -86,32 +79,28 @@ def window_words(row: dict[Any, Any]) -> str:
 def score_words(score: float | None) -> str:
     """Return a safety score in words; unknown is not safe."""
     if score is None or pd.isna(score):
-        return tr("safety score not known")
-    return tr("safety score {score} of 100", score=f"{score:.0f}")
+        return tr("day.safety_score_not_known")
+    return tr("day.safety_score_100", score=f"{score:.0f}")
 
 
 def coverage_words(day: Day) -> str:
     """Return how much of a day was recorded and analysed, and when it was not; no word of what happened."""
     if day.length_s == 0:
-        return tr("This day is still to come.")
+        return tr("day.day_still_to_come")
     if day.nothing_recorded and not day.window_counts[WindowState.RECORDING]:
-        return tr(
-            "Nothing was recorded on this day. That does not mean that nothing happened: nobody can know."
-            if day.is_over
-            else "Nothing was recorded on this day yet. That does not mean that nothing happened: nobody can know."
-        )
+        return tr("day.nothing_was_recorded_on" if day.is_over else "day.nothing_was_recorded_on_sentence")
     recorded = {"recorded": length(day.recorded_s), "whole": length(day.length_s)}
-    words = "Recorded {recorded} of {whole}" if day.is_over else "Recorded {recorded} of {whole} so far"
+    words = "day.recorded" if day.is_over else "day.recorded_so_far"
     parts = [tr(words, **recorded)]
-    analysed = tr("analysed {length}", length=length(day.analysed_s))
+    analysed = tr("day.analysed_length", length=length(day.analysed_s))
     if day.analysed_s or not day.windows_by_rule:
-        parts.append(analysed if day.analysed_s else tr("nothing analysed yet"))
+        parts.append(analysed if day.analysed_s else tr("day.nothing_analysed_yet"))
     if day.windows_by_rule:
-        parts.append(tr("nothing moved, not judged {length}", length=length(day.by_rule_s)))
+        parts.append(tr("day.nothing_moved_not_judged", length=length(day.by_rule_s)))
     if day.windows_waiting:
-        parts.append(count(day.windows_waiting, "window waits for analysis", "windows wait for analysis"))
+        parts.append(tr("day.n_windows_wait", n=day.windows_waiting))
     if day.windows_failed:
-        parts.append(count(day.windows_failed, "window could not be analysed", "windows could not be analysed"))
+        parts.append(tr("day.n_windows_failed", n=day.windows_failed))
     return f"{', '.join(parts)}.{_gaps(day)}"
 
 
@@ -123,22 +112,22 @@ def _gaps(day: Day) -> str:
     shown = gaps.nlargest(SHOWN_GAPS, "duration_s").sort_values("start_utc")
     words = ", ".join(span(row["start_utc"], row["end_utc"], day.zone) for row in shown.to_dict("records"))
     rest = len(gaps) - len(shown)
-    more = f", {count(rest, 'shorter time more', 'shorter times more')}" if rest else ""
-    return f" {tr('Not recorded {times}.', times=f'{words}{more}')}"
+    more = f", {tr('day.n_shorter_times', n=rest)}" if rest else ""
+    return f" {tr('day.not_recorded_times', times=f'{words}{more}')}"
 
 
 def day_numbers(day: Day) -> list[tuple[str, str]]:
     """Return the day in numbers, each with its name; what is not known is a dash."""
     cost = dollars(day.cost_usd)
     if day.calls_of_unknown_cost:
-        unknown = count(day.calls_of_unknown_cost, "call of unknown cost", "calls of unknown cost")
+        unknown = tr("day.n_calls_unknown", n=day.calls_of_unknown_cost)
         cost += f" + {unknown}"
     return [
-        (_score(day.average_safety_score), tr("average safety score")),
-        (_score(day.lowest_safety_score), tr("lowest")),
-        ("\N{EN DASH}" if day.incident_count is None else str(day.incident_count), tr("incidents")),
-        (str(day.event_count), tr("events")),
-        (cost, tr("cost")),
+        (_score(day.average_safety_score), tr("day.average_safety_score")),
+        (_score(day.lowest_safety_score), tr("day.lowest")),
+        ("\N{EN DASH}" if day.incident_count is None else str(day.incident_count), tr("day.incidents")),
+        (str(day.event_count), tr("live.events")),
+        (cost, tr("day.cost")),
     ]
 
 

@@ -32,27 +32,27 @@ SYSTEM = "system"
 MOST_MARKS = 3
 
 LOOKS = {
-    "high": "score 90 to 100",
-    "mid": "51 to 89",
-    "low": "50 or less",
-    "unknown": "analysed, score not known",
-    WindowState.BY_RULE: "nothing moved, not judged",
-    WindowState.WAITING: "waiting",
-    WindowState.FAILED: "failed",
-    WindowState.NOT_KEPT: "not kept",
-    WindowState.NOT_RECORDED: "not recorded",
-    WindowState.RECORDING: "recording",
+    "high": "day.score_90_to_100",
+    "mid": "day.51_to_89",
+    "low": "day.50_or_less",
+    "unknown": "day.analysed_score_not_known",
+    WindowState.BY_RULE: "day.nothing_moved_not_judged_word",
+    WindowState.WAITING: "day.waiting_word",
+    WindowState.FAILED: "day.failed_word",
+    WindowState.NOT_KEPT: "day.not_kept_word",
+    WindowState.NOT_RECORDED: "day.not_recorded_word",
+    WindowState.RECORDING: "day.recording_word",
 }
 MARKS = {
-    Severity.DANGER: "danger",
-    Severity.WARNING: "warning",
-    Severity.INFO: "information",
-    Severity.SAFE: "safe",
-    SYSTEM: "about livemon",
+    Severity.DANGER: "day.danger",
+    Severity.WARNING: "day.warning",
+    Severity.INFO: "day.information",
+    Severity.SAFE: "day.safe",
+    SYSTEM: "day.about_livemon",
 }
 
 
-STRIP_WORDS = {"strip": "Ten-minute windows of the day; arrow keys move, up and down by an hour"}
+STRIP_WORDS = {"strip": "day.ten_minute_windows_day"}
 
 
 class DayTimeline(JSComponent):
@@ -113,7 +113,7 @@ def _legend(cells: list[dict[str, Any]]) -> list[dict[str, str]]:
         *({"look": str(look), "words": tr(words)} for look, words in LOOKS.items() if look in looks),
         *({"mark": str(mark), "words": tr(words)} for mark, words in MARKS.items() if mark in marks),
         *(
-            {"mark": "motion", "words": tr("how often something moved")}
+            {"mark": "motion", "words": tr("day.how_often_something_moved")}
             for _ in range(any(cell["motion"] for cell in cells))
         ),
     ]
@@ -135,7 +135,8 @@ def _cell(
         "off": row["state"] == WindowState.TO_COME.value,
         "words": window_words(row),
         "happened": ", ".join(
-            [f"{tr(MARKS[kind])}: {kinds[kind]}" for kind in ranked] + ([f"{tr('motion')}: {moved}"] if moved else [])
+            [f"{tr(MARKS[kind])}: {kinds[kind]}" for kind in ranked]
+            + ([f"{tr('day.motion')}: {moved}"] if moved else [])
         ),
         "motion": round(min(1.0, moved / MUCH_MOTION), 2),
         "summary": summary if len(summary) <= SUMMARY_LENGTH else f"{summary[:SUMMARY_LENGTH]}\N{HORIZONTAL ELLIPSIS}",

@@ -25,7 +25,7 @@ from livemon.store.reviews import PERSON
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import tr
-from livemon.web.i18n.messages import tr_event
+from livemon.web.i18n.messages import event_html
 from livemon.web.pages.parts.event_queue import chip, says_livemon, when_words
 
 API = API_ROOT.lstrip("/")
@@ -60,8 +60,8 @@ a { color: var(--mui-palette-primary-main, #3448c5); }
 """
 
 
-ANSWER = "The model's answer"
-NONE_CHOSEN = "Choose an event to see it here."
+ANSWER = "review.model_answer"
+NONE_CHOSEN = "review.choose_event_to_see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ class EventDetail(pn.viewable.Viewer):
         self._noted = ""
         self._footage = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._facts = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
-        self._note = pmui.TextAreaInput(label=tr("Note"), rows=2, sizing_mode="stretch_width", max_length=2000)
-        self._save = pmui.Button(label=tr("Save note"), size="small", variant="outlined", on_click=self._on_save)
+        self._note = pmui.TextAreaInput(label=tr("review.note"), rows=2, sizing_mode="stretch_width", max_length=2000)
+        self._save = pmui.Button(label=tr("review.save_note"), size="small", variant="outlined", on_click=self._on_save)
         self._writing = pn.Column(self._note, self._save, sizing_mode="stretch_width", visible=False, margin=0)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -176,12 +176,12 @@ def footage_html(reading: EventReading) -> str:
     colour, word = chip(event)
     share = f"{event['confidence']:.0%}"
     where = f", {escape(event['location'])}" if event["location"] else ""
-    sure = "" if says_livemon(event) else f", {tr('{share} sure', share=share)}"
+    sure = "" if says_livemon(event) else f", {tr('page.sure', share=share)}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{word}</span>"
-        f"<h2>{escape(tr_event(event, 'title'))}</h2></div>"
+        f"<h2>{event_html(event, 'title')}</h2></div>"
         f"<div class='quiet'>{escape(reading.camera)}, {escape(when_words(event, reading.zone))}{where}{sure}</div>"
-        f"<p>{escape(tr_event(event, 'description'))}</p>{_video(reading)}"
+        f"<p>{event_html(event, 'description')}</p>{_video(reading)}"
     )
 
 
@@ -189,7 +189,7 @@ def facts_html(reading: EventReading) -> str:
     """Return the evidence, and who says so."""
     event = reading.event
     start: datetime = event["start_utc"].to_pydatetime()
-    note = f"<h3>{tr('Note')}</h3><p>{escape(event['note'])}</p>" if event["note"] else ""
+    note = f"<h3>{tr('review.note')}</h3><p>{escape(event['note'])}</p>" if event["note"] else ""
     window = urlencode(
         {
             "camera": event["camera_id"],
@@ -197,9 +197,10 @@ def facts_html(reading: EventReading) -> str:
             "window": iso(floor_to(start, WINDOW)),
         }
     )
+    who = f"<h3>{tr('review.who_says_so')}</h3>{_provenance(event, reading.call)}"
     return (
-        f"{_repeats(reading)}{note}{_frames(reading)}<h3>{tr('Who says so')}</h3>{_provenance(event, reading.call)}"
-        f"<p><a href='day?{escape(window, quote=True)}'>{tr('These ten minutes on the Day page')}</a></p>"
+        f"{_repeats(reading)}{note}{_frames(reading)}{who}"
+        f"<p><a href='day?{escape(window, quote=True)}'>{tr('review.these_ten_minutes_on')}</a></p>"
     )
 
 
@@ -210,26 +211,30 @@ def _repeats(reading: EventReading) -> str:
     if not said:
         return ""
     items = "".join(_repeat(one, event, reading.zone) for one in said)
-    return f"<h3>{tr('Seen again')}</h3><ul>{items}</ul>"
+    return f"<h3>{tr('review.seen_again')}</h3><ul>{items}</ul>"
 
 
 def _repeat(one: Mapping[str, Any], event: Mapping[Any, Any], zone: tzinfo | None) -> str:
-    told = {"model": event["model"], **{name: str(one.get(name, "")) for name in ("title", "description")}}
+    told = {
+        "model": event["model"],
+        "said": one.get("said"),
+        **{name: str(one.get(name, "")) for name in ("title", "description")},
+    }
     try:
         time = f"{datetime.fromisoformat(str(one.get('start_utc'))).astimezone(zone):%H:%M:%S}"
     except ValueError:
         time = ""
-    return f"<li>{time} <b>{escape(tr_event(told, 'title'))}</b> {escape(tr_event(told, 'description'))}</li>"
+    return f"<li>{time} <b>{event_html(told, 'title')}</b> {event_html(told, 'description')}</li>"
 
 
 def _video(reading: EventReading) -> str:
     event = reading.event
     if not reading.has_footage:
-        return f"<div class='gone'>{tr('The footage of this moment is not kept, or was never recorded.')}</div>"
+        return f"<div class='gone'>{tr('review.footage_moment_not_kept')}</div>"
     address = escape(f"{API}/events/{event['camera_id']}/{event['id']}/clip.mp4", quote=True)
-    words = tr("The event, and 5 s around it")
+    words = tr("review.event_and_5_s")
     video = f"<video controls muted autoplay playsinline preload='metadata' aria-label='{words}'"
-    link = f"<div class='keep'><a href='{address}' download>{tr('Download the clip')}</a></div>"
+    link = f"<div class='keep'><a href='{address}' download>{tr('review.download_clip')}</a></div>"
     return f"{video} src='{address}'></video>{link}"
 
 
@@ -237,7 +242,7 @@ def _frames(reading: EventReading) -> str:
     if not reading.frames_utc:
         return ""
     pictures = "".join(_frame(reading, at) for at in reading.frames_utc)
-    return f"<h3>{tr('What the model saw')}</h3><div class='frames'>{pictures}</div>"
+    return f"<h3>{tr('review.what_model_saw')}</h3><div class='frames'>{pictures}</div>"
 
 
 def _frame(reading: EventReading, at: datetime) -> str:
@@ -245,7 +250,7 @@ def _frame(reading: EventReading, at: datetime) -> str:
     whole = escape(root + urlencode({"at": iso(at)}), quote=True)
     small = escape(root + urlencode({"at": iso(at), "width": 320}), quote=True)
     time = f"{at.astimezone(reading.zone):%H:%M:%S}"
-    words = tr("Frame of {time}", time=time)
+    words = tr("review.frame", time=time)
     return (
         f"<figure><a href='{whole}' target='_blank' rel='noopener'><img loading='lazy' alt='{words}'"
         f" src='{small}'></a><figcaption>{time}</figcaption></figure>"
@@ -255,27 +260,27 @@ def _frame(reading: EventReading, at: datetime) -> str:
 def _provenance(event: Mapping[Any, Any], call: Mapping[str, Any] | None) -> str:
     version = event["prompt_version"]
     address = escape("prompts?" + urlencode({"camera": event["camera_id"], "version": version}), quote=True)
-    prompt = f"<a href='{address}'>{escape(version)}</a>" if version else tr("none: this model has no prompts")
-    facts = {"Model": tr("a person") if event["model"] == PERSON else event["model"]}
+    prompt = f"<a href='{address}'>{escape(version)}</a>" if version else tr("review.none_model_has_no")
+    facts = {"review.model": tr("review.person") if event["model"] == PERSON else event["model"]}
     answer = ""
     if call is not None:
         cost = call["cost_usd"]
         facts |= {
-            "Cost": tr("not known") if cost is None else dollars(cost),
-            "Took": tr("{n} s", n=f"{call['latency_ms'] / 1000:.1f}"),
-            "Tokens": tr(
-                "{i} in, {o} out, {t} thought",
+            "review.cost": tr("page.not_known") if cost is None else dollars(cost),
+            "review.took": tr("page.s", n=f"{call['latency_ms'] / 1000:.1f}"),
+            "review.tokens": tr(
+                "review.in_out_thought",
                 i=call["input_tokens"],
                 o=call["output_tokens"],
                 t=call["thought_tokens"],
             ),
-            "Call": ", ".join(filter(None, (str(call["id"]), call["purpose"], call["reason"], call["status"]))),
+            "review.call": ", ".join(filter(None, (str(call["id"]), call["purpose"], call["reason"], call["status"]))),
         }
         if call["raw_text"]:
             text = escape(_pretty(call["raw_text"]))
             answer = f"<details><summary>{tr(ANSWER)}</summary><pre>{text}</pre></details>"
     cells = "".join(f"<dt>{tr(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
-    return f"<dl><dt>{tr('Prompt')}</dt><dd>{prompt}</dd>{cells}</dl>{answer}"
+    return f"<dl><dt>{tr('page.prompt_title')}</dt><dd>{prompt}</dd>{cells}</dl>{answer}"
 
 
 def _pretty(text: str) -> str:

@@ -20,17 +20,21 @@ from livemon.web.i18n.language import tr, tr_options
 from livemon.web.pages.shell.page import offer_cameras
 
 STATES = {
-    "To review": ReviewState.OPEN,
-    "Reviewed": ReviewState.REVIEWED,
-    "Right": ReviewState.RIGHT,
-    "Wrong": ReviewState.WRONG,
-    "Missed": ReviewState.MISSED,
-    "All": ReviewState.ANY,
+    "review.to_review": ReviewState.OPEN,
+    "review.reviewed": ReviewState.REVIEWED,
+    "review.right": ReviewState.RIGHT,
+    "review.wrong": ReviewState.WRONG,
+    "review.missed": ReviewState.MISSED,
+    "review.all": ReviewState.ANY,
 }
 ALERTS = "alerts"
-SEVERITIES = {"Any severity": "", "Danger and warning": ALERTS, **{each.name.title(): each.value for each in Severity}}
-TYPES = {"Any type": "", **{each.name.title(): each.value for each in EventType}}
-PERIODS = {"Any time": "", "Today": "1", "7 days": "7", "30 days": "30"}
+SEVERITIES = {
+    "review.any_severity": "",
+    "review.danger_and_warning": ALERTS,
+    **{each.name.title(): each.value for each in Severity},
+}
+TYPES = {"review.any_type": "", **{each.name.title(): each.value for each in EventType}}
+PERIODS = {"review.any_time": "", "review.today": "1", "review.7_days": "7", "review.30_days": "30"}
 
 
 class EventFilters:
@@ -45,17 +49,19 @@ class EventFilters:
     def __init__(self, cameras: Mapping[str, str]) -> None:
         select = partial(pmui.Select, size="small", sizing_mode="stretch_width", margin=0)
         self.widgets: dict[str, Any] = {
-            "state": select(label=tr("State"), options={tr(name): state.value for name, state in STATES.items()}),
-            "camera": select(label=tr("Camera"), options={tr("All cameras"): "", **cameras}),
-            "severity": select(label=tr("Severity"), options=tr_options(SEVERITIES)),
-            "type": select(label=tr("Type"), options=tr_options(TYPES)),
-            "days": select(label=tr("Time"), options=tr_options(PERIODS)),
-            "q": pmui.TextInput(label=tr("Search"), size="small", sizing_mode="stretch_width", margin=0),
+            "state": select(
+                label=tr("review.state"), options={tr(name): state.value for name, state in STATES.items()}
+            ),
+            "camera": select(label=tr("page.camera"), options={tr("page.all_cameras"): "", **cameras}),
+            "severity": select(label=tr("page.severity"), options=tr_options(SEVERITIES)),
+            "type": select(label=tr("page.type"), options=tr_options(TYPES)),
+            "days": select(label=tr("page.time"), options=tr_options(PERIODS)),
+            "q": pmui.TextInput(label=tr("review.search"), size="small", sizing_mode="stretch_width", margin=0),
         }
 
     def offer(self, cameras: Mapping[str, str]) -> None:
         """Let the filter have the cameras that there are now; of one that is gone all are shown."""
-        offer_cameras(self.widgets["camera"], {tr("All cameras"): "", **cameras})
+        offer_cameras(self.widgets["camera"], {tr("page.all_cameras"): "", **cameras})
 
     @property
     def chosen(self) -> dict[str, str]:

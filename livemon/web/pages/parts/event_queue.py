@@ -17,24 +17,24 @@ from livemon.base.datatypes import EventType, Severity
 from livemon.store.event_search import MOST_COUNTED, EventSearch, ReviewState
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import short_day, tr, tr_all
-from livemon.web.i18n.messages import tr_event
+from livemon.web.i18n.messages import foreign_language, tr_event
 from livemon.web.pages.parts.event_table import COLOURS
 from livemon.web.pages.parts.player import STATIC
 
 SHOWN = 100
-SYSTEM = ("#475467", "livemon")
-VERDICTS = {"right": "right", "wrong": "wrong", "missed": "missed by livemon"}
+SYSTEM = ("#475467", "page.livemon")
+VERDICTS = {"right": "review.right_word", "wrong": "review.wrong_word", "missed": "review.missed_by_livemon"}
 
 WORDS = {
-    "right": "Right",
-    "wrong": "Wrong",
-    "reviewed": "Reviewed",
-    "open": "Not reviewed",
-    "list": "Events",
-    "all": "Choose all that are shown",
-    "chosen": "{} chosen",
-    "viewer": "Reviewing needs an operator.",
-    "keys": "Keys: up and down, space chooses, r right, w wrong, e reviewed, u not reviewed.",
+    "right": "review.right",
+    "wrong": "review.wrong",
+    "reviewed": "review.reviewed",
+    "open": "review.not_reviewed",
+    "list": "page.events",
+    "all": "review.choose_all_shown",
+    "chosen": "review.chosen",
+    "viewer": "review.reviewing_needs_operator",
+    "keys": "review.keys_up_and_down",
 }
 
 
@@ -76,7 +76,7 @@ def queue_words(counts: Mapping[str, int], wanted: EventSearch) -> dict[str, str
         for each in reversed(Severity)
         if counts.get(each)
     ]
-    return {**tr_all(WORDS), "counted": ", ".join(parts) or tr("No events")}
+    return {**tr_all(WORDS), "counted": ", ".join(parts) or tr("review.no_events")}
 
 
 def more_words(shown: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
@@ -85,7 +85,7 @@ def more_words(shown: int, counts: Mapping[str, int], wanted: EventSearch) -> st
     if rest <= 0:
         return ""
     n = _number(rest, counts, wanted)
-    return tr("{n} more are not shown. Review these, or narrow the filters.", n=n)
+    return tr("review.more_not_shown_review", n=n)
 
 
 def _number(events: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
@@ -98,14 +98,14 @@ def _number(events: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
 def empty_words(wanted: EventSearch, filtered: bool) -> list[str]:
     """Return heading and sentence of an empty list; it never says that nothing happened."""
     if wanted.text:
-        return [tr("Nothing found"), tr("No event here has the words \u201c{text}\u201d.", text=wanted.text)]
+        return [tr("review.nothing_found"), tr("review.no_event_here_has", text=wanted.text)]
     if wanted.state is ReviewState.OPEN:
-        return [tr("Nothing to review"), tr("Every event that the filters let through has been reviewed.")]
+        return [tr("review.nothing_to_review"), tr("review.every_event_filters_let")]
     if filtered:
-        return [tr("No events"), tr("None passes these filters.")]
+        return [tr("review.no_events"), tr("review.none_passes_these_filters")]
     return [
-        tr("No events yet"),
-        tr("They come here as the cameras see them. The Day page says what was looked at."),
+        tr("review.no_events_yet"),
+        tr("review.they_come_here_as"),
     ]
 
 
@@ -132,7 +132,7 @@ def when_words(event: Mapping[Any, Any], zone: tzinfo | None) -> str:
             else f"\N{EN DASH}{short_day(last)} {last:%H:%M:%S}"
         )
     times = event["suppressed"] + 1
-    return text + (f", {tr('seen {n} times', n=times)}" if times > 1 else "")
+    return text + (f", {tr('page.seen_times', n=times)}" if times > 1 else "")
 
 
 def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -> dict[str, Any]:
@@ -147,11 +147,12 @@ def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -
         "severity": severity,
         "colour": colour,
         "about": "livemon" if says_livemon(event) else "",
+        "lang": foreign_language(event),
         "title": tr_event(event, "title"),
         "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
         "text": tr_event(event, "description"),
         "picture": picture,
         "glyph": "\N{GEAR}" if says_livemon(event) else "\N{EN DASH}",
         "reviewed": reviewed,
-        "verdict": tr(VERDICTS.get(event["label"] or "", "reviewed" if reviewed else "")),
+        "verdict": tr(VERDICTS.get(event["label"] or "", "review.reviewed_word" if reviewed else "")),
     }

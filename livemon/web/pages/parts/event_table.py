@@ -15,15 +15,15 @@ import panel as pn
 from livemon.base.datatypes import EventType, Severity
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import short_day, tr
-from livemon.web.i18n.messages import tr_event
+from livemon.web.i18n.messages import event_html, tr_event
 
 SHOWN_EVENTS = 60
 
 COLOURS = {
-    Severity.DANGER: ("#d92d20", "Danger"),
-    Severity.WARNING: ("#b54708", "Warning"),
-    Severity.INFO: ("#175cd3", "Info"),
-    Severity.SAFE: ("#067647", "Safe"),
+    Severity.DANGER: ("#d92d20", "page.danger"),
+    Severity.WARNING: ("#b54708", "page.warning"),
+    Severity.INFO: ("#175cd3", "page.info"),
+    Severity.SAFE: ("#067647", "page.safe"),
 }
 
 STYLES = """
@@ -73,13 +73,13 @@ def table_html(events: pd.DataFrame, zone: tzinfo | None, empty_reason: str) -> 
 
 
 def _empty(reason: str) -> str:
-    return f"<div class='empty'><b>{tr('No events')}</b>{escape(reason)}</div>"
+    return f"<div class='empty'><b>{tr('review.no_events')}</b>{escape(reason)}</div>"
 
 
 def _table(events: pd.DataFrame, zone: tzinfo | None) -> str:
     """Return the rows as HTML. All text of a model is escaped."""
     rows = (f"<tr><td>{_picture(event)}</td><td>{_words(event, zone)}</td></tr>" for event in events.to_dict("records"))
-    return f"<table aria-label='{tr('Events, newest first')}'>{''.join(rows)}</table>"
+    return f"<table aria-label='{tr('live.events_newest_first')}'>{''.join(rows)}</table>"
 
 
 def _picture(event: dict[Any, Any]) -> str:
@@ -93,13 +93,13 @@ def _picture(event: dict[Any, Any]) -> str:
 def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
     colour, label = COLOURS[Severity.read(event["severity"])]
     share = f"{event['confidence']:.0%}"
-    sure = "" if _is_system(event) else f" &middot; {tr('{share} sure', share=share)}"
+    sure = "" if _is_system(event) else f" &middot; {tr('page.sure', share=share)}"
     address = f"events?state=any&amp;event={int(event['id'])}"
     return (
         f"<div class='head'><span class='chip' style='background:{colour}'>{tr(label)}</span>"
-        f"<a class='what' href='{address}'>{escape(tr_event(event, 'title'))}</a></div>"
+        f"<a class='what' href='{address}'>{event_html(event, 'title')}</a></div>"
         f"<div class='when'>{_when(event, zone)}{sure}</div>"
-        f"<div class='text'>{escape(tr_event(event, 'description'))}</div>"
+        f"<div class='text'>{event_html(event, 'description')}</div>"
     )
 
 
@@ -111,7 +111,7 @@ def _when(event: dict[Any, Any], zone: tzinfo | None) -> str:
     if last - start >= timedelta(seconds=1):
         text += f"&ndash;{last:%H:%M:%S}"
     times = event["suppressed"] + 1
-    return text + (f" &middot; {tr('seen {n} times', n=times)}" if times > 1 else "")
+    return text + (f" &middot; {tr('page.seen_times', n=times)}" if times > 1 else "")
 
 
 def _is_system(event: dict[Any, Any]) -> bool:

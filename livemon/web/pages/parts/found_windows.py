@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from livemon.base.clock import iso
-from livemon.web.i18n.language import short_day, tr
-from livemon.web.i18n.messages import tr_said
+from livemon.base.messages.message import Message
+from livemon.web.i18n.language import short_day, tr, tr_message
 
 MOST_WINDOWS = 20
 
@@ -28,7 +28,7 @@ a { color: var(--mui-palette-primary-main, #3448c5); }
 """
 
 
-def found_html(windows: pd.DataFrame, notes: Sequence[str], names: Mapping[str, str], zone: tzinfo | None) -> str:
+def found_html(windows: pd.DataFrame, notes: Sequence[Message], names: Mapping[str, str], zone: tzinfo | None) -> str:
     """Return the windows and the notes as HTML; empty when there are none. All text of a model is escaped.
 
     Parameters
@@ -36,11 +36,11 @@ def found_html(windows: pd.DataFrame, notes: Sequence[str], names: Mapping[str, 
     names
         What people call the cameras, by id.
     """
-    said = "".join(f"<p class='note'>{escape(tr_said(note))}</p>" for note in notes)
+    said = "".join(f"<p class='note'>{escape(tr_message(note))}</p>" for note in notes)
     if not len(windows):
         return said
     items = "".join(_item(window, names, zone) for window in windows.to_dict("records"))
-    return f"{said}<h3>{tr('Ten-minute windows with these words')}</h3><ul>{items}</ul>"
+    return f"{said}<h3>{tr('review.ten_minute_windows_these')}</h3><ul>{items}</ul>"
 
 
 def _item(window: Mapping[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -> str:

@@ -17,28 +17,28 @@ def numbers_html(stats: dict[str, Any]) -> str:
     alerts = events.get("warning", 0) + events.get("danger", 0)
     failed = sum(count for state, count in looks.items() if state != "ok")
     numbers = [
-        (str(sum(events.values())), tr("events")),
-        (str(alerts), tr("warnings")),
-        (str(sum(looks.values())) + (tr(" ({n} failed)", n=failed) if failed else ""), tr("looks")),
-        (_duration(stats["recorded_s"]), tr("archived")),
+        (str(sum(events.values())), tr("live.events")),
+        (str(alerts), tr("live.warnings")),
+        (str(sum(looks.values())) + (tr("live.failed", n=failed) if failed else ""), tr("live.looks")),
+        (_duration(stats["recorded_s"]), tr("live.archived")),
     ]
     cells = "".join(
         f"<div style='flex:1;text-align:center'><div style='font-size:20px;font-weight:650'>{number}</div>"
         f"<div style='opacity:.7;font-size:12px'>{label}</div></div>"
         for number, label in numbers
     )
-    return f"<div style='display:flex;padding-top:6px' title='{tr('Last 24 hours')}'>{cells}</div>"
+    return f"<div style='display:flex;padding-top:6px' title='{tr('live.last_24_hours')}'>{cells}</div>"
 
 
 def _duration(seconds: float) -> str:
-    return tr("{n} min", n=f"{seconds / 60:.0f}") if seconds < 3600 else tr("{n} h", n=f"{seconds / 3600:.1f}")
+    return tr("page.min", n=f"{seconds / 60:.0f}") if seconds < 3600 else tr("page.h", n=f"{seconds / 3600:.1f}")
 
 
 def empty_reason(running: bool, status: StreamStatus) -> str:
     """Say why the table is empty: nothing seen is not the same as not looked."""
     if not running:
-        return tr("The camera is stopped: nothing is looked at. Press Start.")
+        return tr("live.camera_stopped_nothing_looked")
     looks = status.counters.get("looks", 0)
     if looks == 0:
-        return tr("Nothing has been looked at yet. The first look comes with the first segment.")
-    return tr("{n} looks since the start found nothing to report.", n=looks)
+        return tr("live.nothing_has_been_looked")
+    return tr("live.looks_since_start_found", n=looks)

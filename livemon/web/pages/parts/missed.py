@@ -18,12 +18,15 @@ from livemon.base.datatypes import EventType, Severity
 from livemon.base.errors import ConfigError, LivemonError
 from livemon.store import reviews
 from livemon.web.auth.session_monitor import AuthorizedMonitor
-from livemon.web.i18n.language import tr, tr_options
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import tr, tr_message, tr_options
 from livemon.web.pages.parts.day_text import local_time
 
-SEVERITIES = {"Danger": Severity.DANGER, "Warning": Severity.WARNING, "Info": Severity.INFO}
-TYPES = {"Safety": EventType.SAFETY, "Development": EventType.DEVELOPMENT, "Activity": EventType.ACTIVITY}
+SEVERITIES = {"page.danger": Severity.DANGER, "page.warning": Severity.WARNING, "page.info": Severity.INFO}
+TYPES = {
+    "page.safety": EventType.SAFETY,
+    "page.development": EventType.DEVELOPMENT,
+    "page.activity": EventType.ACTIVITY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +56,22 @@ class MissedForm(pn.viewable.Viewer):
         self._place_s = 0.0
         field: dict[str, Any] = {"size": "small", "width": 150, "margin": (6, 5)}
         self._open = pmui.Button(
-            label=tr("Mark a missed event here"),
+            label=tr("day.mark_missed_event_here"),
             variant="outlined",
             size="small",
             on_click=self._on_open,
             margin=(4, 5),
         )
-        self._time = pmui.TextInput(label=tr("Time"), **field)
+        self._time = pmui.TextInput(label=tr("page.time"), **field)
         self._severity = pmui.Select(
-            label=tr("Severity"), options=tr_options(SEVERITIES), value=Severity.WARNING, **field
+            label=tr("page.severity"), options=tr_options(SEVERITIES), value=Severity.WARNING, **field
         )
-        self._type = pmui.Select(label=tr("Type"), options=tr_options(TYPES), value=EventType.SAFETY, **field)
-        self._title = pmui.TextInput(label=tr("What happened"), max_length=200, **field | {"width": 310})
-        save = pmui.Button(label=tr("Save"), size="small", on_click=self._on_save_click, margin=(10, 5))
-        cancel = pmui.Button(label=tr("Cancel"), variant="text", size="small", on_click=self._on_cancel, margin=(10, 5))
+        self._type = pmui.Select(label=tr("page.type"), options=tr_options(TYPES), value=EventType.SAFETY, **field)
+        self._title = pmui.TextInput(label=tr("day.what_happened"), max_length=200, **field | {"width": 310})
+        save = pmui.Button(label=tr("page.save"), size="small", on_click=self._on_save_click, margin=(10, 5))
+        cancel = pmui.Button(
+            label=tr("page.cancel"), variant="text", size="small", on_click=self._on_cancel, margin=(10, 5)
+        )
         fields = (self._time, self._severity, self._type, self._title, save, cancel)
         self._form = pmui.FlexBox(*fields, visible=False, margin=0)
 
@@ -108,7 +113,7 @@ class MissedForm(pn.viewable.Viewer):
         try:
             await self._on_save(self._said())
         except LivemonError as exc:
-            pn.state.notifications.error(tr_said(str(exc)), duration=0)
+            pn.state.notifications.error(tr_message(exc.said), duration=0)
             return
         self._form.visible, self._open.visible = False, True
 
@@ -117,7 +122,7 @@ class MissedForm(pn.viewable.Viewer):
         assert self._start is not None
         title = (self._title.value_input or self._title.value or "").strip()
         if not title:
-            raise ConfigError("It is not said what happened.", "Some words are enough: Fell from the chair.")
+            raise ConfigError("missed.nothing_written")
         at = moment_in(self._start, self._time.value_input or self._time.value or "", self._zone)
         return Missed(at, title, self._severity.value, self._type.value)
 
@@ -159,8 +164,5 @@ def moment_in(start: datetime, text: str, zone: tzinfo | None) -> datetime:
     at = start + timedelta(seconds=seconds % 86400)
     if not start <= at < start + WINDOW:
         end = (start + WINDOW).astimezone(zone)
-        raise ConfigError(
-            f"'{text}' is no time of these ten minutes.",
-            f"Write one from {local:%H:%M:%S} until before {end:%H:%M:%S}.",
-        )
+        raise ConfigError("missed.wrong_time", text=text, local=local, end=end)
     return at

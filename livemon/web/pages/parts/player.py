@@ -28,7 +28,7 @@ def built_player(name: str) -> Path:
     """
     path = STATIC / f"{name}.bundle.js"
     if not path.is_file():
-        raise ToolMissing("The player's JavaScript is not built.", "Run `make player` (it needs Node.js 18 or newer).")
+        raise ToolMissing("tool.player_not_built")
     return path
 
 

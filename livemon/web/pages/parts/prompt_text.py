@@ -9,6 +9,7 @@ from html import escape
 import pandas as pd
 
 from livemon.base.model_types import Purpose
+from livemon.inference.prompts import NOBODY
 from livemon.web.i18n.language import short_day, tr
 
 STYLES = """
@@ -25,7 +26,7 @@ pre span { display: block; padding: 0 8px; }
 .place { opacity: .7; margin-top: 8px; }
 @media (max-width: 560px) { .narrow { display: none; } }
 """
-PURPOSES = {Purpose.LOOK.value: "looks", Purpose.STUDY.value: "studies"}
+PURPOSES = {Purpose.LOOK.value: "live.looks", Purpose.STUDY.value: "cameras.studies"}
 SHORT = 8
 NARROW = " class='narrow'"
 DASH = "\N{EN DASH}"
@@ -36,12 +37,13 @@ def live_html(live: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None)
     rows = "".join(
         f"<tr><td>{escape(names.get(row['camera_id'], row['camera_id']))}</td><td>{tr(PURPOSES[row['purpose']])}</td>"
         f"<td>{escape(row['name'])} <code class='quiet'>{row['version'][:SHORT]}</code></td>"
-        f"<td class='narrow'>{escape(row['by'])}</td><td class='narrow'>{_when(row['since_utc'], zone)}</td></tr>"
+        f"<td class='narrow'>{escape(_who(row['by']))}</td><td class='narrow'>{_when(row['since_utc'], zone)}</td></tr>"
         for row in live.to_dict("records")
     )
     return (
-        f"<div class='wide'><table><thead><tr>{_head('Camera')}{_head('For')}{_head('Prompt')}{_head('By', NARROW)}"
-        f"{_head('Since', NARROW)}</tr></thead>"
+        f"<div class='wide'><table><thead><tr>{_head('page.camera')}{_head('cameras.for')}"
+        f"{_head('page.prompt_title')}{_head('cameras.by', NARROW)}"
+        f"{_head('cameras.since', NARROW)}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -49,14 +51,15 @@ def live_html(live: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None)
 def history_html(history: pd.DataFrame, zone: tzinfo | None) -> str:
     """Return what was made live when, by whom and why."""
     if not len(history):
-        return f"<p class='quiet'>{tr('Nothing was changed here yet: what is live is what the settings say.')}</p>"
+        return f"<p class='quiet'>{tr('cameras.nothing_was_changed_here')}</p>"
     rows = "".join(
         f"<tr><td>{_when(row['from_utc'], zone)}</td><td>{_name(row['name'], row['version'])}</td>"
-        f"<td>{escape(row['by'])}</td><td>{escape(row['note'])}</td></tr>"
+        f"<td>{escape(_who(row['by']))}</td><td>{escape(row['note'])}</td></tr>"
         for row in history.to_dict("records")
     )
     return (
-        f"<div class='wide'><table><thead><tr>{_head('From')}{_head('Prompt')}{_head('By')}{_head('Why')}</tr></thead>"
+        f"<div class='wide'><table><thead><tr>{_head('cameras.from')}{_head('page.prompt_title')}"
+        f"{_head('cameras.by')}{_head('cameras.why')}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -64,7 +67,7 @@ def history_html(history: pd.DataFrame, zone: tzinfo | None) -> str:
 def diff_html(diff: str) -> str:
     """Return a unified diff with its lines coloured; a sentence when there is none."""
     if not diff:
-        return f"<p class='quiet'>{tr('They are the same.')}</p>"
+        return f"<p class='quiet'>{tr('cameras.they_same')}</p>"
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     return f"<pre>{''.join(_line(line) for line in lines)}</pre>"
 
@@ -83,14 +86,18 @@ def _head(name: str, look: str = "") -> str:
 
 def _line(line: str) -> str:
     look = {"+": "more", "-": "less", "@": "place"}.get(line[:1], "")
-    said = {"more": "added", "less": "removed"}.get(look, "")
+    said = {"more": "cameras.added_word", "less": "cameras.removed"}.get(look, "")
     label = f" aria-label='{tr(said)}: {escape(line[1:], quote=True)}'" if said else ""
     return f"<span class='{look}'{label}>{escape(line) or ' '}</span>"
 
 
+def _who(by: str) -> str:
+    return tr("cameras.by_settings") if by == NOBODY else by
+
+
 def _name(name: str, version: str) -> str:
     if not version:
-        return tr("as in the settings")
+        return tr("cameras.as_in_settings")
     return f"{escape(name)} <code class='quiet'>{version[:SHORT]}</code>"
 
 

@@ -86,7 +86,7 @@ class ReportShelf(pn.viewable.Viewer):
     def __init__(self, on_make: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
         self._wanted = on_make
-        self._make = pmui.Button(label=tr("Make report"), icon="description", size="small", margin=(6, 5))
+        self._make = pmui.Button(label=tr("day.make_report"), icon="description", size="small", margin=(6, 5))
         self._make.on_click(self._on_make)
         self._progress = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._preview = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
@@ -117,7 +117,7 @@ def draw_shelf(reading: ShelfReading, *, may_make: bool) -> DrawnShelf:
     newest = mine.sort_values("created_utc").to_dict("records")[-1] if len(mine) else None
     running = reading.run is not None and not reading.run.is_done
     return DrawnShelf(
-        make=tr("Make it again") if newest else tr("Make report"),
+        make=tr("day.make_again") if newest else tr("day.make_report"),
         is_making=running or reading.is_to_come,
         may_make=may_make,
         progress=progress_html(reading.run),
@@ -131,10 +131,10 @@ def progress_html(run: ReportRun | None) -> str:
     if run is None or (run.is_done and not run.error):
         return ""
     if run.is_done:
-        return f"<div class='error' role='alert'><b>{tr('The report was not made.')}</b> {escape(run.error)}</div>"
+        return f"<div class='error' role='alert'><b>{tr('day.report_was_not_made')}</b> {escape(run.error)}</div>"
     return (
-        f"<div role='status'><progress max='1' value='{run.fraction:.3f}' aria-label='{tr('Progress of the report')}'>"
-        f"</progress><div class='quiet'>{tr('Making the report')}: {escape(run.words)}</div></div>"
+        f"<div role='status'><progress max='1' value='{run.fraction:.3f}' aria-label='{tr('day.progress_report')}'>"
+        f"</progress><div class='quiet'>{tr('day.making_report')}: {escape(run.words)}</div></div>"
     )
 
 
@@ -142,21 +142,21 @@ def preview_html(reading: ShelfReading, report: dict[Any, Any] | None) -> str:
     """Return the report of the day to look at, with its files; in a frame that may do nothing."""
     if report is None:
         if reading.is_to_come:
-            why = tr("This day is still to come.")
+            why = tr("day.day_still_to_come")
         elif reading.is_over:
-            why = tr("One is made of each day by itself after midnight; it can be made now.")
+            why = tr("day.one_made_each_day")
         else:
-            why = tr("It is made by itself after midnight; one of the day so far can be made now.")
-        return f"<div class='empty'><b>{tr('No report of this day')}</b>{why}</div>"
+            why = tr("day.made_by_itself_after")
+        return f"<div class='empty'><b>{tr('day.no_report_day')}</b>{why}</div>"
     made: datetime = report["created_utc"].to_pydatetime()
     # A report that was made again has the same name.
     source = f"{_file(reading.camera_id, report['report_path'])}?{urlencode({'made': made.isoformat()})}"
     waiting = int(report["windows_waiting"])
-    note = " " + tr("It was made while {n} windows waited for their analysis.", n=waiting) if waiting else ""
+    note = " " + tr("day.was_made_while_windows", n=waiting) if waiting else ""
     return (
-        f"<div class='quiet'>{tr('Made {time}.', time=_moment(made.astimezone(reading.zone)))}{note}</div>"
+        f"<div class='quiet'>{tr('day.made', time=_moment(made.astimezone(reading.zone)))}{note}</div>"
         f"<div class='links'>{_links(reading.camera_id, report)}</div>"
-        f"<iframe title='{tr('Daily report')} {reading.day}' sandbox='{SANDBOX}' loading='lazy'"
+        f"<iframe title='{tr('day.daily_report')} {reading.day}' sandbox='{SANDBOX}' loading='lazy'"
         f" src='{escape(source, quote=True)}'></iframe>"
     )
 
@@ -170,9 +170,8 @@ def list_html(reading: ShelfReading) -> str:
     if not len(reading.reports):
         return ""
     rows = "".join(_row(reading, report) for report in reading.reports.to_dict("records"))
-    return (
-        f"<details open><summary>{tr('All reports')} ({len(reading.reports)})</summary><table>{rows}</table></details>"
-    )
+    summary = f"{tr('day.all_reports')} ({len(reading.reports)})"
+    return f"<details open><summary>{summary}</summary><table>{rows}</table></details>"
 
 
 def _row(reading: ShelfReading, report: dict[Any, Any]) -> str:
@@ -180,7 +179,7 @@ def _row(reading: ShelfReading, report: dict[Any, Any]) -> str:
     address = f"?{urlencode({'camera': reading.camera_id, 'date': day.isoformat()})}"
     here = " aria-current='date'" if day == reading.day else ""
     score = report["average_safety_score"]
-    scored = tr("score not known") if pd.isna(score) else tr("score {score}", score=f"{score:.0f}")
+    scored = tr("page.score_not_known") if pd.isna(score) else tr("day.score", score=f"{score:.0f}")
     return (
         f"<tr{here}><td><a href='{escape(address, quote=True)}'>{short_day(day)} {day.year}</a>"
         f"<div class='quiet'>{scored}, {escape(report['language'])}</div></td>"
@@ -192,11 +191,11 @@ def _row(reading: ShelfReading, report: dict[Any, Any]) -> str:
 def _links(camera_id: str, report: dict[Any, Any], *, short: bool = False) -> str:
     """Return the links to a report's files, opened or taken home."""
     html = escape(_file(camera_id, report["report_path"]), quote=True)
-    links = [] if short else [f"<a href='{html}' target='_blank' rel='noopener'>{tr('Open')}</a>"]
-    links.append(f"<a href='{html}?download=1'>{'HTML' if short else tr('Download HTML')}</a>")
+    links = [] if short else [f"<a href='{html}' target='_blank' rel='noopener'>{tr('day.open')}</a>"]
+    links.append(f"<a href='{html}?download=1'>{'HTML' if short else tr('day.download_html')}</a>")
     if report["pdf_path"]:
         pdf = escape(_file(camera_id, report["pdf_path"]), quote=True)
-        links.append(f"<a href='{pdf}?download=1'>{'PDF' if short else tr('Download PDF')}</a>")
+        links.append(f"<a href='{pdf}?download=1'>{'PDF' if short else tr('day.download_pdf')}</a>")
     return " ".join(links)
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from livemon.base.stream_types import StreamMode, StreamState, StreamStatus
-from livemon.web.i18n.language import tr
-from livemon.web.i18n.messages import tr_said
+from livemon.web.i18n.language import tr, tr_message
 
 STATE_WORDS = {
-    StreamState.STARTING: ("#b54708", "Starting"),
-    StreamState.LIVE: ("#067647", "Streaming"),
-    StreamState.STALLED: ("#b54708", "Stalled"),
-    StreamState.RECONNECTING: ("#b54708", "Reconnecting"),
-    StreamState.STOPPED: ("#475467", "Stopped"),
-    StreamState.FAILED: ("#d92d20", "Cannot stream"),
+    StreamState.STARTING: ("#b54708", "page.starting"),
+    StreamState.LIVE: ("#067647", "page.streaming"),
+    StreamState.STALLED: ("#b54708", "page.stalled"),
+    StreamState.RECONNECTING: ("#b54708", "page.reconnecting"),
+    StreamState.STOPPED: ("#475467", "page.stopped"),
+    StreamState.FAILED: ("#d92d20", "page.cannot_stream"),
 }
 
-MODE_WORDS = {StreamMode.COPY: "copied as it is", StreamMode.TRANSCODE: "transcoded"}
+MODE_WORDS = {StreamMode.COPY: "page.copied_as", StreamMode.TRANSCODE: "page.transcoded"}
 
 
 def state_chip(status: StreamStatus) -> tuple[str, str]:
@@ -28,10 +27,10 @@ def state_chip(status: StreamStatus) -> tuple[str, str]:
 
 def status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
     """Return since when a stream is as it is, and why."""
-    since = tr("since {time}", time=f"{status.since_utc.astimezone(zone):%H:%M:%S}")
-    restarts = tr(", restarted {n} times", n=status.restarts) if status.restarts else ""
+    since = tr("page.since", time=f"{status.since_utc.astimezone(zone):%H:%M:%S}")
+    restarts = tr("page.restarted_times", n=status.restarts) if status.restarts else ""
     if status.state is StreamState.LIVE and status.mode is not None:
         return f"{since}{restarts}, {tr(MODE_WORDS[status.mode])}"
     if status.state in (StreamState.LIVE, StreamState.STOPPED):
         return since + restarts
-    return f"{tr_said(status.reason)} ({since}{restarts})"
+    return f"{tr_message(status.said)} ({since}{restarts})"

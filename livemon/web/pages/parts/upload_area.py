@@ -17,19 +17,19 @@ from livemon.web.i18n.language import tr, tr_all
 from livemon.web.pages.parts.player import STATIC
 
 WORDS = {
-    "drop": "Drop videos here, or",
-    "choose": "choose files",
-    "cancel": "Cancel",
-    "receiving": "Sending",
-    "waiting": "Waiting for its turn",
-    "checking": "Being checked",
-    "converting": "Being converted",
-    "done": "It is in the camera's queue.",
-    "refused": "It was not taken.",
-    "cancelled": "Cancelled.",
-    "lost": "The connection was lost; bring it again.",
+    "drop": "cameras.drop_videos_here_or",
+    "choose": "cameras.choose_files",
+    "cancel": "page.cancel",
+    "receiving": "cameras.sending",
+    "waiting": "cameras.waiting_for_its_turn",
+    "checking": "cameras.being_checked",
+    "converting": "cameras.being_converted",
+    "done": "cameras.in_camera_queue",
+    "refused": "cameras.was_not_taken",
+    "cancelled": "cameras.cancelled",
+    "lost": "cameras.connection_was_lost_bring",
 }
-NO_FOLDER = "No camera here plays a folder of videos. Add one: leave its source empty."
+NO_FOLDER = "cameras.no_camera_here_plays"
 
 
 class UploadArea(JSComponent):
@@ -49,7 +49,9 @@ class UploadDesk(pn.viewable.Viewer):
     def __init__(self) -> None:
         super().__init__()
         self._area = UploadArea(words=tr_all(WORDS), sizing_mode="stretch_width", visible=False)
-        self._camera = pmui.Select(label=tr("For"), options={}, size="small", width=260, margin=(6, 5), visible=False)
+        self._camera = pmui.Select(
+            label=tr("cameras.for"), options={}, size="small", width=260, margin=(6, 5), visible=False
+        )
         self._none = pn.pane.HTML(
             f"<p style='opacity:.8;margin:4px 5px'>{tr(NO_FOLDER)}</p>", sizing_mode="stretch_width"
         )

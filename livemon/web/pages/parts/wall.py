@@ -22,8 +22,8 @@ from livemon.store import activity, event_search
 from livemon.store.event_search import EventSearch
 from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.web.api.guard import API_ROOT
-from livemon.web.i18n.language import tr, tr_all
-from livemon.web.i18n.messages import tr_event, tr_said
+from livemon.web.i18n.language import tr, tr_all, tr_message
+from livemon.web.i18n.messages import event_html
 from livemon.web.pages.parts.event_queue import chip, when_words
 from livemon.web.pages.parts.player import PlayerPane
 from livemon.web.pages.parts.player_text import PLAYER_WORDS
@@ -93,7 +93,7 @@ def live_source(monitor: Monitor, camera_id: str) -> dict[str, Any]:
     running, status = camera.running, camera.status
     return {
         "src": f"{API_ROOT.lstrip('/')}/hls/{camera_id}/{PLAYLIST}" if running else "",
-        "notice": tr_said(status.reason) if running and status.state is not StreamState.LIVE else "",
+        "notice": tr_message(status.said) if running and status.state is not StreamState.LIVE else "",
         "offline": running and status.state in OFFLINE,
     }
 
@@ -192,7 +192,7 @@ def caption_html(monitor: Monitor, camera_id: str, tile: TileReading | None) -> 
     colour, word = state_chip(camera.status)
     address = escape("?" + urlencode({"camera": camera_id}), quote=True)
     last = (
-        f"<span class='quiet'>{tr('No events yet')}</span>"
+        f"<span class='quiet'>{tr('review.no_events_yet')}</span>"
         if tile is None or tile.newest is None
         else _event(tile.newest, monitor.settings.zone)
     )
@@ -211,11 +211,7 @@ def spark_svg(counts: Sequence[int]) -> str:
         for place, count in enumerate(counts)
         if count
     )
-    words = (
-        tr("Something moved {n} times in two hours", n=sum(counts))
-        if any(counts)
-        else tr("Nothing moved in two hours that was looked at")
-    )
+    words = tr("live.something_moved_times_in", n=sum(counts)) if any(counts) else tr("live.nothing_moved_in_two")
     return (
         f"<svg class='spark' viewBox='0 0 {4 * len(counts)} 17' role='img' aria-label='{words}'><title>{words}</title>"
         f"<path d='M0 16.500H{4 * len(counts)}' stroke='currentColor' stroke-opacity='.3'/>{bars}</svg>"
@@ -227,5 +223,5 @@ def _event(event: dict[Any, Any], zone: tzinfo | None) -> str:
     address = escape("events?" + urlencode({"state": "any", "event": int(event["id"])}), quote=True)
     return (
         f"<span class='chip' style='background:{colour}'>{word}</span> <a href='{address}' style='color:inherit'>"
-        f"{escape(tr_event(event, 'title'))}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
+        f"{event_html(event, 'title')}</a> <span class='quiet'>{escape(when_words(event, zone))}</span>"
     )

@@ -14,27 +14,26 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.base.datatypes import Language
 from livemon.reports.facts.weeks import DAYS, Sums, Weeks, together
-from livemon.web.i18n.language import beside, language, short_day, tr, tr_options
-from livemon.web.pages.parts.day_text import count, length
+from livemon.web.i18n.language import beside, month_day, short_day, tr, tr_options
+from livemon.web.pages.parts.day_text import length
 from livemon.web.pages.parts.day_timeline import HIGH, LOW
 
 SCORE, EVENTS, RECORDED = "score", "events", "recorded"
-METRICS = {"Lowest score": SCORE, "Events": EVENTS, "Recorded": RECORDED}
+METRICS = {"day.lowest_score": SCORE, "page.events": EVENTS, "day.recorded_title": RECORDED}
 MANY_EVENTS = 12
 """From so many events in an hour on a field is as dark as it gets."""
 
 AREAS = {
-    "gross_motor": "Gross motor",
-    "fine_motor": "Fine motor",
-    "cognition": "Thinking",
-    "language": "Language",
-    "social_emotional": "Social and emotional",
-    "": "Other",
+    "gross_motor": "day.gross_motor",
+    "fine_motor": "day.fine_motor",
+    "cognition": "day.thinking",
+    "language": "day.language",
+    "social_emotional": "day.social_and_emotional",
+    "": "day.other",
 }
 DASH = "\N{EN DASH}"
-NONE = "Nothing was recorded in these four weeks. Hours appear here when they are over."
+NONE = "day.nothing_was_recorded_in"
 
 STYLES = """
 h3 { font-size: 15px; margin: 16px 0 6px; } p { margin: 4px 0; line-height: 1.5; }
@@ -101,8 +100,8 @@ def weeks_html(weeks: Weeks, metric: str) -> str:
     if not len(weeks.hours):
         return f"<p>{tr(NONE)}</p>"
     return (
-        f"{_heatmap(weeks, metric)}<h3>{tr('Average safety score by day')}</h3>{_trend(weeks)}"
-        f"<h3>{tr('Week by week')}</h3>{_table(weeks)}"
+        f"{_heatmap(weeks, metric)}<h3>{tr('day.average_safety_score_by')}</h3>{_trend(weeks)}"
+        f"<h3>{tr('day.week_by_week')}</h3>{_table(weeks)}"
     )
 
 
@@ -114,14 +113,14 @@ def _heatmap(weeks: Weeks, metric: str) -> str:
         address = escape("?" + urlencode({"camera": weeks.camera_id, "date": day.isoformat()}), quote=True)
         cells = "".join(_field(day, hour, by_hour.get((day, hour)), metric) for hour in range(24))
         rows.append(f"<a href='{address}'>{short_day(day)}</a>{cells}")
-    words = tr("Hours of {n} days, the newest day first", n=DAYS)
+    words = tr("day.hours_days_newest_day", n=DAYS)
     return f"<div class='heat' role='group' aria-label='{words}'>{head}{''.join(rows)}</div>{_legend(metric)}"
 
 
 def _field(day: date, hour: int, known: Sums | None, metric: str) -> str:
     when = f"{short_day(day)} {hour:02}:00"
     if known is None or not (known.recorded_s or known.event_count):
-        return f"<i class='none' title='{when}: {tr('not recorded')}'></i>"
+        return f"<i class='none' title='{when}: {tr('day.not_recorded_word')}'></i>"
     words = escape(f"{when}: {sums_words(known)}", quote=True)
     if metric == SCORE:
         score = known.lowest_safety_score
@@ -134,15 +133,20 @@ def _field(day: date, hour: int, known: Sums | None, metric: str) -> str:
 
 def _legend(metric: str) -> str:
     if metric == SCORE:
-        parts = {"high": "90 to 100", "mid": "51 to 89", "low": "50 or less", "unknown": "score not known"}
+        parts = {
+            "high": "day.90_to_100",
+            "mid": "day.51_to_89",
+            "low": "day.50_or_less",
+            "unknown": "page.score_not_known",
+        }
         items = [f"<span><i class='{look}'></i>{tr(words)}</span>" for look, words in parts.items()]
     else:
-        most = tr("{n} events or more", n=MANY_EVENTS) if metric == EVENTS else tr("all of the hour")
+        most = tr("day.events_or_more", n=MANY_EVENTS) if metric == EVENTS else tr("day.all_hour")
         items = [
-            f"<span><i class='much' style='--much:0'></i>{tr('none')}</span>",
+            f"<span><i class='much' style='--much:0'></i>{tr('day.none')}</span>",
             f"<span><i class='much' style='--much:100'></i>{most}</span>",
         ]
-    return f"<div class='legend'>{''.join(items)}<span><i class='none'></i>{tr('not recorded')}</span></div>"
+    return f"<div class='legend'>{''.join(items)}<span><i class='none'></i>{tr('day.not_recorded_word')}</span></div>"
 
 
 def _trend(weeks: Weeks) -> str:
@@ -173,29 +177,29 @@ def _trend(weeks: Weeks) -> str:
         for mark in (0, 50, 100)
     )
     first, last = weeks.dates[0], weeks.dates[-1]
-    known = ", ".join(f"{score:.0f}" for score in scores if score is not None) or tr("none known")
+    known = ", ".join(f"{score:.0f}" for score in scores if score is not None) or tr("day.none_known")
     return (
-        f"<svg viewBox='0 0 930 130' role='img' aria-label='{tr('Average safety score by day')}: {known}'>"
-        f"{grid}{lines}{dots}<text x='0' y='128' font-size='11' fill='currentColor'>{_month_day(first)}</text>"
-        f"<text x='900' y='128' font-size='11' text-anchor='end' fill='currentColor'>{_month_day(last)}</text></svg>"
+        f"<svg viewBox='0 0 930 130' role='img' aria-label='{tr('day.average_safety_score_by')}: {known}'>"
+        f"{grid}{lines}{dots}<text x='0' y='128' font-size='11' fill='currentColor'>{month_day(first)}</text>"
+        f"<text x='900' y='128' font-size='11' text-anchor='end' fill='currentColor'>{month_day(last)}</text></svg>"
     )
 
 
 def _table(weeks: Weeks) -> str:
     made = weeks.weeks
-    heads = "".join(f"<th scope='col'>{_month_day(first)} {DASH} {_month_day(last)}</th>" for first, last, _ in made)
+    heads = "".join(f"<th scope='col'>{month_day(first)} {DASH} {month_day(last)}</th>" for first, last, _ in made)
     rows: dict[str, list[str]] = {
-        tr("Average safety score"): [_number(sums.average_safety_score) for _, _, sums in made],
-        tr("Lowest"): [_number(sums.lowest_safety_score) for _, _, sums in made],
-        tr("Incidents"): [_number(sums.incident_count) for _, _, sums in made],
-        tr("Events"): [str(sums.event_count) for _, _, sums in made],
-        tr("Recorded"): [length(sums.recorded_s) for _, _, sums in made],
-        tr("Analysed"): [length(sums.analysed_s) for _, _, sums in made],
+        tr("day.average_safety_score_title"): [_number(sums.average_safety_score) for _, _, sums in made],
+        tr("day.lowest_title"): [_number(sums.lowest_safety_score) for _, _, sums in made],
+        tr("day.incidents_title"): [_number(sums.incident_count) for _, _, sums in made],
+        tr("page.events"): [str(sums.event_count) for _, _, sums in made],
+        tr("day.recorded_title"): [length(sums.recorded_s) for _, _, sums in made],
+        tr("day.analysed"): [length(sums.analysed_s) for _, _, sums in made],
     }
     for area, name in AREAS.items():
         counts = [sums.development.get(area, 0) for _, _, sums in made]
         if any(counts):
-            rows[f"{tr('Development')}: {tr(name)}"] = [str(one) for one in counts]
+            rows[f"{tr('page.development')}: {tr(name)}"] = [str(one) for one in counts]
     body = "".join(
         f"<tr><th scope='row'>{escape(name)}</th>{''.join(f'<td>{value}</td>' for value in values)}</tr>"
         for name, values in rows.items()
@@ -206,16 +210,12 @@ def _table(weeks: Weeks) -> str:
 def sums_words(known: Sums) -> str:
     """Return some hours in words; unknown is not safe."""
     score = known.lowest_safety_score
-    parts = [tr("score not known") if score is None else tr("lowest score {score}", score=f"{score:.0f}")]
+    parts = [tr("page.score_not_known") if score is None else tr("day.lowest_score_score", score=f"{score:.0f}")]
     if known.incident_count is not None:
-        parts.append(count(known.incident_count, "incident", "incidents"))
-    parts.append(count(known.event_count, "event", "events"))
-    parts.append(tr("recorded {length}", length=length(known.recorded_s)))
+        parts.append(tr("day.n_incidents", n=known.incident_count))
+    parts.append(tr("day.n_events", n=known.event_count))
+    parts.append(tr("day.recorded_length", length=length(known.recorded_s)))
     return ", ".join(parts)
-
-
-def _month_day(day: date) -> str:
-    return short_day(day).split(" (")[0] if language() is Language.KOREAN else f"{day.day} {day:%b}"
 
 
 def _number(value: Any) -> str:

@@ -21,13 +21,14 @@ from panel.custom import JSComponent
 
 from livemon.base.clock import WINDOW, iso
 from livemon.base.datatypes import EventType, Severity
+from livemon.base.messages.catalog import has_text
 from livemon.reports.facts.windows import WindowState
 from livemon.store.tables.jobs import BY_RULE
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import tr, tr_all
-from livemon.web.i18n.messages import tr_event
-from livemon.web.pages.parts.day_text import STATES, count, length, local_time, score_words, span
+from livemon.web.i18n.messages import foreign_language, tr_event
+from livemon.web.pages.parts.day_text import STATES, length, local_time, score_words, span
 from livemon.web.pages.parts.event_table import COLOURS
 from livemon.web.pages.parts.missed import Missed, MissedForm
 from livemon.web.pages.parts.player import STATIC
@@ -35,18 +36,18 @@ from livemon.web.pages.parts.player import STATIC
 API = API_ROOT.lstrip("/")
 """Relative to the page, so that a path prefix works."""
 
-SYSTEM = ("#475467", "livemon")
+SYSTEM = ("#475467", "page.livemon")
 CAN_BE_ASKED = {
-    WindowState.FAILED: "Retry",
-    WindowState.WAITING: "Analyse now",
-    WindowState.BY_RULE: "Let the model analyse it",
+    WindowState.FAILED: "day.retry",
+    WindowState.WAITING: "day.analyse_now",
+    WindowState.BY_RULE: "day.let_model_analyse",
 }
 
 NO_FOOTAGE = {
-    WindowState.NOT_RECORDED: "Not recorded: what happened is not known.",
-    WindowState.NOT_KEPT: "The camera ran, but its footage is not kept.",
-    WindowState.RECORDING: "Being recorded: the footage can be seen here when the ten minutes are over.",
-    WindowState.TO_COME: "Still to come.",
+    WindowState.NOT_RECORDED: "day.not_recorded_what_happened_sentence",
+    WindowState.NOT_KEPT: "day.camera_ran_but_its_sentence",
+    WindowState.RECORDING: "day.being_recorded_footage_can",
+    WindowState.TO_COME: "day.still_to_come_sentence",
 }
 
 FACTS_CSS = """
@@ -96,7 +97,7 @@ class WindowReading:
         return WindowState(self.row["state"])
 
 
-VIDEO_WORDS = {"broken": "This footage cannot be played: it may have been deleted meanwhile, or be damaged."}
+VIDEO_WORDS = {"broken": "day.footage_cannot_be_played"}
 
 
 class WindowVideo(JSComponent):
@@ -140,7 +141,7 @@ class WindowView(pn.viewable.Viewer):
         super().__init__()
         self._missed = MissedForm(on_missed)
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
-        self._ask = pmui.Button(label=tr("Retry"), variant="outlined", size="small", visible=False, margin=(4, 5))
+        self._ask = pmui.Button(label=tr("day.retry"), variant="outlined", size="small", visible=False, margin=(4, 5))
         self._ask.on_click(self._on_ask)
         self._wanted = on_ask
         self._video = WindowVideo(words=tr_all(VIDEO_WORDS), sizing_mode="stretch_width", visible=False)
@@ -171,11 +172,11 @@ def draw_window(reading: WindowReading | None, hint: str = "", *, may_ask: bool 
         "visible": True,
         "parts": parts_of(reading),
         "moments": moments,
-        "empty": tr("The analysis found nothing to point at.") if unremarkable else "",
-        "notice": tr(NO_FOOTAGE.get(reading.state, "The footage of this window is not kept any more.")),
+        "empty": tr("day.analysis_found_nothing_to") if unremarkable else "",
+        "notice": tr(NO_FOOTAGE.get(reading.state, "day.footage_window_not_kept")),
     }
     label = CAN_BE_ASKED.get(reading.state, "") if len(reading.files) else ""
-    ask = {"visible": bool(label) and may_ask, "label": tr(label or "Retry")}
+    ask = {"visible": bool(label) and may_ask, "label": tr(label or "day.retry")}
     missed_from = None if reading.state is WindowState.TO_COME else reading.start_utc
     return DrawnWindow(facts_html(reading), video, ask, missed_from, reading.zone, may_ask)
 
@@ -190,7 +191,7 @@ def facts_html(reading: WindowReading) -> str:
     ]
     if state is WindowState.COMPLETED:
         found = row["incident_count"]
-        incidents = "" if pd.isna(found) else f", {count(int(found), 'incident', 'incidents')}"
+        incidents = "" if pd.isna(found) else f", {tr('day.n_incidents', n=int(found))}"
         parts.append(f"<span>{score_words(row['safety_score'])}{incidents}</span>")
     parts.append("</div>")
     if row["summary"]:
@@ -214,8 +215,8 @@ def parts_of(reading: WindowReading) -> list[dict[str, Any]]:
                 "src": f"{API}/archives/{reading.camera_id}/{name}",
                 "poster": f"{API}/frames/{reading.camera_id}.jpg?at={quote(iso(start))}&width=640",
                 "at_s": (start - reading.start_utc).total_seconds(),
-                "label": tr("From {time}", time=local_time(start, reading.zone, seconds=True)),
-                "name": tr("Footage from {time}", time=local_time(start, reading.zone, seconds=True)),
+                "label": tr("day.from", time=local_time(start, reading.zone, seconds=True)),
+                "name": tr("day.footage_from", time=local_time(start, reading.zone, seconds=True)),
             }
         )
     return made
@@ -238,21 +239,25 @@ def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
     for one in _listed(reading, "incidents"):
         colour, label = COLOURS[Severity.read(one["severity"])]
         at = datetime.fromisoformat(one["start_utc"])
-        made.append(moment("Incidents", at, one["title"], one["evidence"], label=tr(label), colour=colour))
+        made.append(moment("day.incidents_title", at, one["title"], one["evidence"], label=tr(label), colour=colour))
     for event in reading.events.to_dict("records"):
         about_us = event["event_type"] == EventType.SYSTEM.value
         colour, label = SYSTEM if about_us else COLOURS[Severity.read(event["severity"])]
         picture = f"{API}/thumbnails/{reading.camera_id}/{event['thumbnail']}" if event["thumbnail"] else ""
         at = event["start_utc"].to_pydatetime()
-        more = {"label": tr(label), "colour": colour, "picture": picture}
+        more = {"label": tr(label), "colour": colour, "picture": picture, "lang": foreign_language(event)}
         title, text = tr_event(event, "title"), tr_event(event, "description")
-        made.append(moment("Seen live", at, title, text, **more))
+        made.append(moment("day.seen_live", at, title, text, **more))
     for one in _listed(reading, "development"):
-        about = " \N{MIDDLE DOT} ".join(tr(part.replace("_", " ")) for part in (one["area"], one["level"]) if part)
+        about = " \N{MIDDLE DOT} ".join(
+            tr(f"development.{part}") if has_text(f"development.{part}") else part.replace("_", " ")
+            for part in (one["area"], one["level"])
+            if part
+        )
         text = f"{about}: {one['evidence']}" if about else one["evidence"]
-        made.append(moment("Development", datetime.fromisoformat(one["at_utc"]), one["title"], text))
+        made.append(moment("page.development", datetime.fromisoformat(one["at_utc"]), one["title"], text))
     for one in _listed(reading, "activities"):
-        made.append(moment("Activities", datetime.fromisoformat(one["start_utc"]), one["what"]))
+        made.append(moment("day.activities", datetime.fromisoformat(one["start_utc"]), one["what"]))
     return made
 
 
@@ -263,11 +268,11 @@ def _listed(reading: WindowReading, part: str) -> Iterator[dict[str, Any]]:
 
 def _why(reading: WindowReading) -> str:
     """Return why there is no analysis, and what becomes of it."""
-    tried = count(int(reading.row["attempts"]), "try", "tries")
-    after = f" ({tr('after {tries}', tries=tried)})" if reading.row["attempts"] else ""
+    tried = tr("day.n_tries", n=int(reading.row["attempts"]))
+    after = f" ({tr('day.after', tries=tried)})" if reading.row["attempts"] else ""
     then = ""
     if reading.state is WindowState.WAITING and reading.next_try_utc is not None:
-        then = " " + tr("The next try is at {time}.", time=local_time(reading.next_try_utc, reading.zone))
+        then = " " + tr("day.next_try_at", time=local_time(reading.next_try_utc, reading.zone))
     return f"{reading.row['error'].rstrip('.')}{after}.{then}"
 
 
@@ -275,12 +280,12 @@ def _who_says_so(row: dict[Any, Any]) -> str:
     if not row["model"]:
         return ""
     if row["model"] == BY_RULE:
-        return tr("By rule: the motion gate saw nothing move in {length} of footage.", length=length(row["recorded_s"]))
-    parts = [tr("Analysed by {model}", model=row["model"])]
+        return tr("day.by_rule_motion_gate", length=length(row["recorded_s"]))
+    parts = [tr("day.analysed_by", model=row["model"])]
     if row["prompt_version"]:
-        parts.append(tr("prompt version {version}", version=row["prompt_version"][:8]))
+        parts.append(tr("day.prompt_version", version=row["prompt_version"][:8]))
     known = not pd.isna(row["cost_usd"])
-    parts.append(tr("cost {usd}", usd=dollars(row["cost_usd"])) if known else tr("cost not known"))
+    parts.append(tr("day.cost_usd", usd=dollars(row["cost_usd"])) if known else tr("day.cost_not_known"))
     return ", ".join(parts)
 
 

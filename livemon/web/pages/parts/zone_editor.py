@@ -10,16 +10,16 @@ from panel.custom import JSComponent
 from livemon.web.pages.parts.player import STATIC
 
 WORDS: dict[str, Any] = {
-    "hint": "Drag on the picture to draw a zone. The model is told its name, how grave it is to be there, the note.",
-    "keys": "Arrow keys move it, with shift they size it, delete removes it.",
-    "none": "No picture now. Try the source to see one; zones can be drawn all the same.",
-    "add": "Add a zone",
-    "remove": "Remove",
-    "zone": "Zone",
-    "name": "Name of zone",
-    "severity": "Severity of zone",
-    "note": "Note",
-    "severities": ["Nothing said", "Info", "Warning", "Danger"],
+    "hint": "cameras.drag_on_picture_to",
+    "keys": "cameras.arrow_keys_move_shift",
+    "none": "cameras.no_picture_now_try",
+    "add": "cameras.add_zone",
+    "remove": "cameras.remove",
+    "zone": "cameras.zone",
+    "name": "cameras.name_zone",
+    "severity": "cameras.severity_zone",
+    "note": "review.note",
+    "severities": ["cameras.nothing_said", "page.info", "page.warning", "page.danger"],
 }
 
 

@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.base.datatypes import Language
+from livemon.base.messages.catalog import languages
 from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor
-from livemon.web.i18n.language import language, take_language, tr
+from livemon.web.i18n.language import language, own_name, take_language, tr
 from livemon.web.pages.parts.page_link import Lifeline
 from livemon.web.pages.shell.pwa import install_head
 from livemon.web.pages.shell.theme import kept_dark, theme_script
@@ -61,7 +61,14 @@ a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
   nav { gap: 0; font-size: 13px; } a { padding: 6px 4px; } .long { display: none; } .short { display: inline; } }
 """
 
-LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM = "Live", "Events", "Day", "Cameras", "Prompts", "System"
+LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM = (
+    "page.live",
+    "page.events",
+    "page.day",
+    "page.cameras",
+    "page.prompts",
+    "page.system",
+)
 
 
 class Nav(pn.viewable.Viewer):
@@ -85,7 +92,7 @@ class Nav(pn.viewable.Viewer):
         others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
         self._pages = {LIVE: live, **others}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
-        self.lifeline = Lifeline(language=language().value, width=0, height=0, margin=0)
+        self.lifeline = Lifeline(language=language(), width=0, height=0, margin=0)
         self._looks = 0
         self.show("")
 
@@ -101,8 +108,8 @@ class Nav(pn.viewable.Viewer):
             for name, address in self._pages.items()
         )
         if self._user:
-            links += f"<a href='logout' title='{escape(self._user, quote=True)}'>{tr('Log out')}</a>"
-        html = f"<nav aria-label='{tr('Pages')}'>{links}{_other_language()}</nav>"
+            links += f"<a href='logout' title='{escape(self._user, quote=True)}'>{tr('page.log_out')}</a>"
+        html = f"<nav aria-label='{tr('page.pages')}'>{links}{_other_languages()}</nav>"
         if html != self._pane.object:
             self._pane.object = html
 
@@ -161,18 +168,17 @@ def follow(nav: Nav, tick: Callable[[], Awaitable[None]], period_ms: int) -> Non
 def prepare_page() -> None:
     """Load Panel's extension for the session that is being opened."""
     take_language()
-    pn.extension(
-        notifications=True, reconnect=True, disconnect_notification=tr("Connection to livemon lost. Trying again.")
-    )
+    pn.extension(notifications=True, reconnect=True, disconnect_notification=tr("page.connection_to_livemon_lost"))
 
 
-def _other_language() -> str:
-    """Return the link to this page in the other language; lifeline.js keeps the choice, and the rest of the address."""
-    korean = language() is Language.KOREAN
-    other, name, short = (Language.ENGLISH, "English", "EN") if korean else (Language.KOREAN, "한국어", "한")
-    return (
+def _other_languages() -> str:
+    """Return the links to this page in other languages; lifeline.js keeps the choice, and the rest of the address."""
+    return "".join(
         f"<a class='language' href='?lang={other}' lang='{other}' hreflang='{other}' aria-label='{name}'>"
         f"<span class='long'>{name}</span><span class='short'>{short}</span></a>"
+        for other in languages()
+        if other != language()
+        for name, short in [(escape(own_name(other)), escape(own_name(other, short=True)))]
     )
 
 

@@ -178,23 +178,22 @@ def _check_notifications(settings: Settings, subject: str) -> Finding:
         database.close()
     for entry in entries:
         if entry.problem:
-            return Finding(subject, CheckResult.FAILED, f"{entry.name}: {entry.problem}", "Add their addresses again.")
+            return Finding(
+                subject,
+                CheckResult.FAILED,
+                message("doctor.recipient_wrong", recipient=entry.name, problem=entry.problem),
+            )
     told = [one.name for one in entries if one.enabled and one.addresses and one.is_told(Severity.DANGER)]
     if not told:
-        return Finding(
-            subject,
-            CheckResult.WARNING,
-            "nobody is told of a danger",
-            "livemon notify add NAME ADDRESS adds a recipient.",
-        )
+        return Finding(subject, CheckResult.WARNING, message("doctor.nobody_told"))
     host = urlsplit(settings.public_url).hostname
     if host is None:
-        advice = "Set public_url to where their telephones reach livemon: they can answer then."
-        return Finding(subject, CheckResult.OK, f"{', '.join(told)} told of a danger, without a link", advice)
+        return Finding(subject, CheckResult.OK, message("doctor.told_without_link", told=told))
     if host not in map(bare, settings.allowed_hosts):
-        advice = f"Add {host} to allowed_hosts."
-        return Finding(subject, CheckResult.FAILED, f"livemon does not answer to {settings.public_url}", advice)
-    return Finding(subject, CheckResult.OK, f"{', '.join(told)} told of a danger")
+        return Finding(
+            subject, CheckResult.FAILED, message("doctor.public_url_refused", address=settings.public_url, host=host)
+        )
+    return Finding(subject, CheckResult.OK, message("doctor.told", told=told))
 
 
 def _check_model(settings: Settings, subject: str) -> Finding:

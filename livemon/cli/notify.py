@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from livemon.base.clock import SystemClock
+from livemon.base.messages.message import message
 from livemon.cli.common import ConfigOption, opened
+from livemon.cli.language import fail, say, told
 
-app = typer.Typer(help="Who is told of events, and what was told.", no_args_is_help=True)
+app = typer.Typer(help=told("cli.help_who_told_events"), no_args_is_help=True)
 
-NameArgument = Annotated[str, typer.Argument(help="What the recipient is called.")]
+NameArgument = Annotated[str, typer.Argument(help=told("cli.help_what_recipient_called"))]
 LATE_S = 100.0
 POLL_S = 0.2
 
 
-@app.command("list")
+@app.command("list", help=told("cli.command_notify_list"))
 def list_(config: ConfigOption = None) -> None:
     """Show who is told, of what and where to, without addresses."""
     from livemon.notify.recipients import RecipientRegistry
@@ -27,25 +29,26 @@ def list_(config: ConfigOption = None) -> None:
         entries = registry.all()
         for entry in entries:
             rules = "; ".join(
-                ", ".join(rule.severities) + (f" after {rule.after_s} s" if rule.after_s else "")
+                ", ".join(rule.severities) + (told("cli.rule_after", n=rule.after_s) if rule.after_s else "")
                 for _, rule in entry.rules
             )
-            where = ", ".join(registry.services(entry)) or "no address"
-            state = "" if entry.enabled else f" (off: {entry.problem or 'switched off'})"
-            typer.echo(f"{entry.name}: {rules} by {where}{state}")
+            where = registry.services(entry) or message("cli.no_address")
+            values: dict[str, Any] = {"recipient": entry.name, "rules": rules, "where": where}
+            if entry.enabled:
+                say("cli.recipient", **values)
+            else:
+                say("cli.recipient_off", **values, why=entry.problem or message("cli.switched_off"))
         if not entries:
-            typer.echo("Nobody is told of anything yet. `livemon notify add NAME ADDRESS` adds a recipient.")
+            say("cli.no_recipients")
 
 
-@app.command()
+@app.command(help=told("cli.command_notify_add"))
 def add(
     name: NameArgument,
-    addresses: Annotated[
-        list[str], typer.Argument(help="mailto://..., ntfy://..., webhook+https://...; tried in this order.")
-    ],
-    language: Annotated[str | None, typer.Option("--language", help="en or ko.")] = None,
-    timezone: Annotated[str | None, typer.Option("--timezone", help="IANA zone of their day.")] = None,
-    quiet: Annotated[str | None, typer.Option("--quiet", help="Hours in which only danger rings: 22:00-07:00.")] = None,
+    addresses: Annotated[list[str], typer.Argument(help=told("cli.help_mailto_ntfy_webhook"))],
+    language: Annotated[str | None, typer.Option("--language", help=told("cli.help_en_ko"))] = None,
+    timezone: Annotated[str | None, typer.Option("--timezone", help=told("cli.help_iana_zone_their"))] = None,
+    quiet: Annotated[str | None, typer.Option("--quiet", help=told("cli.help_hours_which_only"))] = None,
     config: ConfigOption = None,
 ) -> None:
     """Add a recipient, or change one: danger at once, warnings outside quiet hours."""
@@ -58,11 +61,11 @@ def add(
             start, _, end = quiet.partition("-")
             hours = [{"start": start.strip(), "end": end.strip()}] if quiet else []
         entry = registry.put(name, addresses, language=language, timezone=timezone, quiet=hours)
-        typer.echo(f"{entry.name} is told by {', '.join(registry.services(entry))}.")
-        typer.echo(f"`livemon notify test {name}` sends a test.")
+        say("cli.recipient_told_by", recipient=entry.name, services=registry.services(entry))
+        say("cli.recipient_can_be_tested", name=name)
 
 
-@app.command()
+@app.command(help=told("cli.command_notify_remove"))
 def remove(name: NameArgument, config: ConfigOption = None) -> None:
     """Tell a recipient nothing more."""
     from livemon.notify.recipients import RecipientRegistry
@@ -71,7 +74,7 @@ def remove(name: NameArgument, config: ConfigOption = None) -> None:
         RecipientRegistry(settings, database, SystemClock()).remove(name)
 
 
-@app.command()
+@app.command(help=told("cli.command_notify_test"))
 def test(name: NameArgument, config: ConfigOption = None) -> None:
     """Send a test, and say what became of it."""
     import asyncio
@@ -95,14 +98,14 @@ def test(name: NameArgument, config: ConfigOption = None) -> None:
                 break
             time.sleep(POLL_S)
         if row.get("state") != NotificationState.SENT:
-            typer.secho(f"livemon: {name} was not told: {row.get('error') or row.get('state')}", fg="red", err=True)
+            fail(message("cli.not_told", name=name, reason=row.get("error") or row.get("state")))
             raise typer.Exit(1)
-        typer.echo(f"{row['transport']} took it.")
+        say("cli.test_taken", transport=row["transport"])
 
 
-@app.command()
+@app.command(help=told("cli.command_notify_log"))
 def log(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Most notifications.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help=told("cli.help_most_notifications"))] = 30,
     config: ConfigOption = None,
 ) -> None:
     """Show what was told, and what was held back and why, newest first."""

@@ -54,7 +54,7 @@ class FeedbackLinks:
         number = value.get("answer")
         found = store.notification(self._database, number) if isinstance(number, int) else None
         if found is None or self._clock.now() - found["created_utc"] > LINK_LASTS:
-            raise NotLoggedIn("This link does not work any more.", "Log in to livemon to see what happened.")
+            raise NotLoggedIn("notify.link_not_good")
         return found
 
     def answer(self, signed: str, said: Feedback) -> bool:

@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from livemon.base.clock import Clock
-from livemon.base.datatypes import EventType, Language, Severity
+from livemon.base.datatypes import EventType, Severity
 from livemon.base.errors import ConfigError, LivemonError
+from livemon.base.messages.catalog import ENGLISH, languages
+from livemon.base.messages.message import Message, message
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
 from livemon.notify.policy import Recipient, Rule
@@ -69,19 +71,19 @@ DEFAULT_RULES = (RuleValues(severities=(Severity.DANGER,)), RuleValues(severitie
 
 @dataclass(frozen=True, slots=True)
 class RecipientEntry:
-    """A recipient as the database has them. `problem` says why nothing can be sent to them; empty when it can."""
+    """A recipient as the database has them. `problem` says why nothing can be sent to them; None when it can."""
 
     id: int
     name: str
     user_name: str | None
-    language: Language
+    language: str
     zone: ZoneInfo
     quiet: tuple[QuietValues, ...]
     rules: tuple[tuple[int, RuleValues], ...]
     cameras: frozenset[str] | None
     addresses: tuple[str, ...]
     enabled: bool
-    problem: str = ""
+    problem: Message | None = None
 
     def is_told(self, severity: Severity) -> bool:
         """Whether a rule is about events of a severity."""
@@ -122,7 +124,7 @@ class RecipientRegistry:
         """Return a recipient by name; ConfigError when there is none."""
         found = next((entry for entry in self.all() if entry.name == name), None)
         if found is None:
-            raise ConfigError(f"There is no recipient '{name}'.", "`livemon notify list` shows those that there are.")
+            raise ConfigError("notify.no_recipient", name=name)
         return found
 
     def put(
@@ -160,12 +162,12 @@ class RecipientRegistry:
         there = {entry.name for entry in self.all()}
         values: dict[str, Any] = {}
         if not name.strip() or len(name) > 100 or not name.isprintable():
-            raise ConfigError("A recipient's name has 1 to 100 printable characters.", "Choose another name.")
+            raise ConfigError("notify.wrong_name")
         new = name not in there
         if addresses is not None or new:
             values["sealed_transports"] = self.secrets.seal(json.dumps(self._checked(addresses or ())))
         if language is not None or new:
-            values["language"] = _language(language or self._settings.report.language or Language.ENGLISH).value
+            values["language"] = _language(language or self._settings.report.language or ENGLISH)
         if timezone is not None or new:
             values["timezone"] = self._settings.zone_named(timezone or "").key
         if quiet is not None or new:
@@ -182,7 +184,7 @@ class RecipientRegistry:
     def remove(self, name: str) -> None:
         """Remove a recipient; nothing more is sent to them. ConfigError when there is none."""
         if not recipients.remove_recipient(self._database, name):
-            raise ConfigError(f"There is no recipient '{name}'.", "`livemon notify list` shows those that there are.")
+            raise ConfigError("notify.no_recipient", name=name)
 
     def test(self, name: str) -> int:
         """Have a test sent to a recipient; returns the id of the notification, whose state tells what became of it."""
@@ -203,27 +205,29 @@ class RecipientRegistry:
 
     def _checked(self, addresses: Sequence[str]) -> list[str]:
         if len(addresses) > MOST_ADDRESSES:
-            raise ConfigError(f"A recipient has at most {MOST_ADDRESSES} addresses.", "Leave some out.")
+            raise ConfigError("notify.too_many_addresses", limit=MOST_ADDRESSES)
         for address in addresses:
             if len(address) > LONGEST_ADDRESS:
-                raise ConfigError(f"An address has at most {LONGEST_ADDRESS} characters.", "Correct it.")
+                raise ConfigError("notify.address_too_long", limit=LONGEST_ADDRESS)
             open_transport(address, self._clock)
         return list(addresses)
 
     def _entry(self, row: Mapping[str, Any]) -> RecipientEntry:
-        problem, zone = "", ZoneInfo("UTC")
+        problem, zone = None, ZoneInfo("UTC")
         addresses: tuple[str, ...] = ()
         try:
             zone = self._settings.zone_named(row["timezone"])
             addresses = tuple(str(one) for one in json.loads(self.secrets.open(row["sealed_transports"])))
             quiet, rules = _validated(QuietValues, row["quiet"]), _validated(RuleValues, map(_rule, row["rules"]))
-        except (LivemonError, ValueError) as exc:
-            problem, quiet, rules = str(exc), (), ()
+        except LivemonError as exc:
+            problem, quiet, rules = exc.said, (), ()
+        except ValueError as exc:
+            problem, quiet, rules = message("notify.row_not_readable", reason=exc), (), ()
         return RecipientEntry(
             row["id"],
             row["name"],
             row["user_name"],
-            Language(row["language"]) if row["language"] in list(Language) else Language.ENGLISH,
+            row["language"] if row["language"] in languages() else ENGLISH,
             zone,
             quiet,
             tuple(zip((rule["id"] for rule in row["rules"]), rules, strict=False)),
@@ -238,20 +242,20 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in RuleValues.model_fields}
 
 
-def _language(text: str) -> Language:
-    if text not in list(Language):
-        raise ConfigError(f"'{text}' is not a language of notifications.", f"Choose {' or '.join(Language)}.")
-    return Language(text)
+def _language(text: str) -> str:
+    if text not in languages():
+        raise ConfigError("notify.unknown_language", language=text, known=languages())
+    return text
 
 
 def _validated(kind: type[M], given: Any) -> tuple[M, ...]:
     """Return values as a model reads them; ConfigError says which is wrong."""
     given = tuple(given)
     if len(given) > MOST_RULES:
-        raise ConfigError(f"There may be at most {MOST_RULES} of them, not {len(given)}.", "Leave some out.")
+        raise ConfigError("notify.too_many_rules", limit=MOST_RULES, count=len(given))
     try:
         return tuple(kind.model_validate(one) for one in given)
     except ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{where}: {first['msg']}.", "Correct it; docs/notifications.md shows how.") from exc
+        raise ConfigError("notify.wrong_rule", where=where, problem=first["msg"]) from exc

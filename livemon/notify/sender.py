@@ -15,6 +15,7 @@ from typing import Any
 from livemon.base.clock import Clock
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import Message as Words
 from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion, survive
@@ -140,7 +141,7 @@ class Notifier:
     async def _outcome(self, due: Due, entry: RecipientEntry) -> dict[str, Any]:
         """Try to send; returns what becomes of the row."""
         if not entry.enabled:
-            return {"state": NotificationState.FAILED, "error": entry.problem or "Switched off."}
+            return {"state": NotificationState.FAILED, "error": str(entry.problem or Words("notify.switched_off"))}
         if due.event_id is not None and await asyncio.to_thread(store.is_answered, self._database, due.event_id):
             return {"state": NotificationState.WITHDRAWN, "why": "answered"}
         own = self._settings, self._database, self._registry.secrets

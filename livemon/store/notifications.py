@@ -184,7 +184,7 @@ def count_in_digest(database: Database, digest_id: int, recipient_id: int, weigh
     held = (Notification.state == NotificationState.HELD.value, Notification.why.in_(("quiet", "cap", "late")))
     columns = (RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.title)
     query = (
-        sa.select(*columns, RealtimeEvent.start_utc, RealtimeEvent.thumbnail)
+        sa.select(*columns, RealtimeEvent.start_utc, RealtimeEvent.thumbnail, RealtimeEvent.said, RealtimeEvent.model)
         .join(Notification, Notification.event_id == RealtimeEvent.id)
         .where(Notification.digest_id == digest_id)
         .order_by(RealtimeEvent.start_utc, RealtimeEvent.id)
@@ -222,8 +222,8 @@ def event_told(database: Database, event_id: int) -> dict[str, Any] | None:
     """Return what a notification says of its event; None when it was erased."""
     columns: Iterable[Any] = (
         *(RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.event_type),
-        *(RealtimeEvent.severity, RealtimeEvent.title, RealtimeEvent.description, RealtimeEvent.start_utc),
-        *(RealtimeEvent.confidence, RealtimeEvent.thumbnail, RealtimeEvent.model),
+        *(RealtimeEvent.severity, RealtimeEvent.title, RealtimeEvent.description, RealtimeEvent.said),
+        *(RealtimeEvent.start_utc, RealtimeEvent.confidence, RealtimeEvent.thumbnail, RealtimeEvent.model),
     )
     with database.reading() as connection:
         row = connection.execute(sa.select(*columns).where(RealtimeEvent.id == event_id)).first()

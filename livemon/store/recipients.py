@@ -48,7 +48,7 @@ def put_recipient(
     with database.writing() as session:
         user_name = values.get("user_name")
         if user_name is not None and session.get(User, user_name) is None:
-            raise ConfigError(f"There is no user '{user_name}'.", "Add the user first, or leave user_name out.")
+            raise ConfigError("notify.no_user", user_name=user_name)
         row = session.scalars(sa.select(RecipientRow).where(RecipientRow.name == name)).one_or_none()
         if row is None:
             row = RecipientRow(name=name, created_utc=now, **values)

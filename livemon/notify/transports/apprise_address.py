@@ -43,10 +43,7 @@ class AppriseAddress:
         self._plugin: Any = apprise.Apprise.instantiate(address)
         scheme = address.partition("://")[0]
         if self._plugin is None:
-            raise ConfigError(
-                f"'{scheme}://...' is not an address that Apprise can use.",
-                "Look the service up at https://github.com/caronc/apprise/wiki.",
-            )
+            raise ConfigError("notify.not_an_apprise_address", scheme=scheme)
         self._secrets = _secrets(address)
         self.name = f"{self._plugin.service_name or scheme} ({scheme})"
 

@@ -18,9 +18,7 @@ def open_transport(address: str, clock: Clock) -> MessageTransport:
     """
     scheme, found, _ = address.partition("://")
     if not found or not scheme:
-        raise ConfigError(
-            "An address of a notification begins with a scheme.", "Write it as mailto://..., ntfy://... and so on."
-        )
+        raise ConfigError("notify.no_scheme")
     if scheme in ("webhook+http", "webhook+https"):
         return Webhook(address, clock)
     from livemon.notify.transports.apprise_address import AppriseAddress

@@ -13,12 +13,14 @@ from typing import Any
 from pydantic import Field
 
 from livemon.base.clock import iso
-from livemon.base.datatypes import Language
+from livemon.base.messages.catalog import text, whole_text
+from livemon.base.messages.message import message
 from livemon.base.roles import Role
 from livemon.base.texts import Named
 from livemon.notify.feedback import Feedback, FeedbackLinks
 from livemon.notify.recipients import MOST_ADDRESSES, MOST_RULES, QuietValues, RecipientEntry, RuleValues
 from livemon.store import notifications as store
+from livemon.store.events_said import TITLE, event_text
 from livemon.web.api.base import ApiHandler, NotThere
 from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
 from livemon.web.api.rows import Utc
@@ -28,24 +30,6 @@ MOST_TOLD = 500
 FEEDBACK_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-WORDS = {
-    Language.ENGLISH: {
-        "question": "What did you find?",
-        "seen": "I have seen it",
-        "right": "It was right",
-        "wrong": "It was a false alarm",
-        "thanks": "Thank you. Everybody who was told can see your answer, and nobody else is called for it.",
-        "already": "This was answered before. The first answer counts.",
-    },
-    Language.KOREAN: {
-        "question": "무엇을 확인하셨나요?",
-        "seen": "확인했습니다",
-        "right": "실제 상황이었습니다",
-        "wrong": "잘못된 알림이었습니다",
-        "thanks": "감사합니다. 알림을 받은 모두가 답변을 볼 수 있으며, 이 일로 더는 알리지 않습니다.",
-        "already": "이미 답변된 알림입니다. 첫 번째 답변이 유효합니다.",
-    },
-}
 PAGE = """<!doctype html>
 <html lang="{language}">
 <head>
@@ -74,7 +58,7 @@ class RecipientValues(RequestModel):
         description="Apprise's addresses, or webhook+https://:SECRET@host/path, in the order in which they are tried.",
         repr=False,
     )
-    language: Language | None = None
+    language: str | None = Field(None, max_length=16, description="en, ko ...: one that has a catalog.")
     timezone: str | None = Field(None, max_length=64, description="IANA zone of their day.")
     quiet: list[QuietValues] | None = Field(None, max_length=MOST_RULES, description="Only danger rings in it.")
     rules: list[RuleValues] | None = Field(None, max_length=MOST_RULES)
@@ -93,7 +77,7 @@ class RecipientTold(ResponseModel):
 
     name: str
     user_name: str | None
-    language: Language
+    language: str
     timezone: str
     quiet: list[QuietValues]
     rules: list[RuleValues]
@@ -189,7 +173,7 @@ class RecipientsHandler(ApiHandler):
             "rules": [rule for _, rule in entry.rules],
             "services": self.monitor.notify.services(entry),
             "enabled": entry.enabled,
-            "problem": entry.problem,
+            "problem": "" if entry.problem is None else whole_text(entry.problem, self.language),
         }
 
 
@@ -197,7 +181,7 @@ class _OneRecipient(ApiHandler):
     async def known(self, name: str) -> str:
         """Return the name of a recipient; NotThere when there is none of this name."""
         if name not in [one.name for one in await self.blocking(self.monitor.notify.all)]:
-            raise NotThere(f"There is no recipient {name}.", "GET .../recipients lists them.")
+            raise NotThere("notify.no_recipient_api", name=name)
         return name
 
 
@@ -245,34 +229,38 @@ class FeedbackHandler(ApiHandler):
         """Answer with the page."""
         found = await self.blocking(self._links.opened, signed)
         event = await self.blocking(store.event_told, self.monitor.database, found["event_id"] or 0)
-        words = self._words
         buttons = "".join(
-            f"<form method='post' action='?said={feedback.value}'><button>{words[feedback.value]}</button></form>"
+            f"<form method='post' action='?said={feedback.value}'>"
+            f"<button>{self._say(f'notification.{feedback.value}')}</button></form>"
             for feedback in Feedback
         )
         at = "" if event is None else self._at(event["start_utc"])
-        title = "livemon" if event is None else escape(event["title"])
-        content = words["already"] if found["answer"] else f"<p>{at}</p><p>{words['question']}</p>{buttons}"
+        title = "livemon" if event is None else escape(event_text(event, TITLE, self._language))
+        content = (
+            self._say("notification.already")
+            if found["answer"]
+            else f"<p>{at}</p><p>{self._say('notification.question')}</p>{buttons}"
+        )
         self._page(title, content)
 
     @operation("Answer a notification", None, scope=Scope.OWN, query=FeedbackQuery, media="text/html")
     async def post(self, signed: str) -> None:
         """Keep the answer; the first one counts."""
         first = await self.blocking(self._links.answer, signed, self.query(FeedbackQuery).said)
-        self._page("livemon", f"<p role='status'>{self._words['thanks' if first else 'already']}</p>")
+        said = self._say("notification.thanks" if first else "notification.already")
+        self._page("livemon", f"<p role='status'>{said}</p>")
 
     @property
     def _links(self) -> FeedbackLinks:
         return FeedbackLinks(self.monitor.database, self.monitor.clock, self.monitor.notify.secrets)
 
     @property
-    def _language(self) -> Language:
+    def _language(self) -> str:
         accepted = self.request.headers.get("Accept-Language", "")
         return choose_language("", self.get_cookie(LANGUAGE_COOKIE) or "", accepted)
 
-    @property
-    def _words(self) -> dict[str, str]:
-        return WORDS[self._language]
+    def _say(self, code: str) -> str:
+        return escape(text(message(code), self._language))
 
     def _at(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.monitor.settings.zone_named()):%Y-%m-%d %H:%M:%S}"
@@ -282,7 +270,7 @@ class FeedbackHandler(ApiHandler):
         self.set_header("Content-Security-Policy", FEEDBACK_POLICY)
         self.set_header("Cache-Control", "no-store")
         self.set_header("Referrer-Policy", "no-referrer")
-        self.write(PAGE.format(language=self._language.value, title=title, content=content))
+        self.write(PAGE.format(language=self._language, title=title, content=content))
 
 
 def _plain(value: Any) -> Any:

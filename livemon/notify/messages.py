@@ -11,7 +11,7 @@ from livemon.base.settings.settings import Settings
 from livemon.notify import wording
 from livemon.notify.feedback import feedback_link
 from livemon.notify.recipients import RecipientEntry
-from livemon.notify.transports.transport import Message
+from livemon.notify.transports.transport import NotificationText
 from livemon.store import notifications as store
 from livemon.store.day_queries import camera_names
 from livemon.store.notifications import Due
@@ -24,7 +24,7 @@ PICTURE_WIDTH, PICTURE_QUALITY = 640, 70
 
 def message_of(
     due: Due, recipient: RecipientEntry, settings: Settings, database: Database, secrets: Secrets
-) -> Message | None:
+) -> NotificationText | None:
     """Return what a recipient is told; None when there is nothing to tell any more."""
     language, zone = recipient.language, recipient.zone
     if due.about == "test":
@@ -44,7 +44,7 @@ def message_of(
         said = wording.say_event(event, due.weight, camera, language, zone)
         at, event_id = event["start_utc"], due.event_id
         picture = picture_of(settings, due.camera_id, event["thumbnail"])
-    return Message(
+    return NotificationText(
         f"livemon-{due.id}",
         said.title,
         said.text,

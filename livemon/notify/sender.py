@@ -15,7 +15,7 @@ from typing import Any
 from livemon.base.clock import Clock
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.errors import LivemonError
-from livemon.base.messages.message import Message as Words
+from livemon.base.messages.message import Message
 from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion, survive
@@ -24,7 +24,7 @@ from livemon.notify.messages import message_of
 from livemon.notify.policy import Limits
 from livemon.notify.recipients import RecipientEntry, RecipientRegistry
 from livemon.notify.transports.registry import open_transport
-from livemon.notify.transports.transport import Message, NotDelivered
+from livemon.notify.transports.transport import NotDelivered, NotificationText
 from livemon.store import notifications as store
 from livemon.store import writes
 from livemon.store.notifications import Due
@@ -141,7 +141,7 @@ class Notifier:
     async def _outcome(self, due: Due, entry: RecipientEntry) -> dict[str, Any]:
         """Try to send; returns what becomes of the row."""
         if not entry.enabled:
-            return {"state": NotificationState.FAILED, "error": str(entry.problem or Words("notify.switched_off"))}
+            return {"state": NotificationState.FAILED, "error": str(entry.problem or Message("notify.switched_off"))}
         if due.event_id is not None and await asyncio.to_thread(store.is_answered, self._database, due.event_id):
             return {"state": NotificationState.WITHDRAWN, "why": "answered"}
         own = self._settings, self._database, self._registry.secrets
@@ -165,7 +165,7 @@ class Notifier:
         wait = max(WAITS[min(due.attempts, len(WAITS) - 1)], timedelta(seconds=asked_s))
         return {"state": NotificationState.PENDING, "next_try_utc": now + wait, "error": error}
 
-    async def _deliver(self, message: Message, entry: RecipientEntry) -> tuple[str, list[NotDelivered]]:
+    async def _deliver(self, message: NotificationText, entry: RecipientEntry) -> tuple[str, list[NotDelivered]]:
         """Try the addresses in order; returns the transport that took it, empty for none, and why others did not."""
         failures: list[NotDelivered] = []
         try:

@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from livemon.base.clock import FakeClock
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.messages.message import message
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
+from livemon.store import writes
+from livemon.store.events_said import event_text
 
 FOLDER = Path(__file__).with_name("folder_of_3434ba9.tar.gz")
 TOKEN = "livemon_md38z0Au-FwsM_dcCc_Gz8y8ZGVq5AsUrRSL7qqidtw"
@@ -42,6 +46,8 @@ def test_its_cameras_and_people_are_there(opened: Monitor) -> None:
 def test_its_events_and_calls_are_there(opened: Monitor) -> None:
     (event,) = opened.events("hall").to_dict("records")
     assert event["title"] == "Something moved"
+    assert event["said"] is None, "rows of before have no codes"
+    assert event_text(event, "title", "ko") == "무언가 움직였습니다", "and are recognised by their English"
     assert (opened.settings.camera_dir("hall") / "thumbnails" / event["thumbnail"]).is_file()
     assert "asked" in set(opened.costs.calls("hall")["reason"])
 
@@ -49,3 +55,17 @@ def test_its_events_and_calls_are_there(opened: Monitor) -> None:
 def test_its_footage_can_be_seen(opened: Monitor) -> None:
     assert opened.camera("hall").frame(ASKED).image.shape == (120, 160, 3)
     assert opened.ask("hall", ASKED).status == "ok"
+
+
+def test_what_livemon_says_from_now_on_is_kept_with_its_code(opened: Monitor) -> None:
+    said = message("event.file_skipped", file="a.mp4"), message("source.no_answer", host="door")
+    seen = Observation(
+        *("file_skipped", EventType.SYSTEM, Severity.WARNING, str(said[0]), str(said[1]), 1.0, ASKED, ASKED),
+        evidence_utcs=(),
+        said=said,
+    )
+    writes.add_event(opened.database, "hall", seen, ASKED, model="livemon")
+    newest = opened.events("hall").to_dict("records")[0]
+    assert newest["title"] == "a.mp4 is skipped", "search, exports and logs read English"
+    assert event_text(newest, "title", "ko") == "a.mp4을(를) 건너뜁니다"
+    assert event_text(newest, "description", "ko") == "door이(가) 응답하지 않습니다. 카메라가 켜져 있는지 확인하세요."

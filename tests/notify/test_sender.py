@@ -16,7 +16,7 @@ from livemon.notify import sender as module
 from livemon.notify.feedback import Feedback, FeedbackLinks
 from livemon.notify.recipients import RecipientRegistry
 from livemon.notify.sender import WAITS, Notifier
-from livemon.notify.transports.transport import Message, NotDelivered
+from livemon.notify.transports.transport import NotDelivered, NotificationText
 from livemon.store import erase, notifications, reviews, writes
 from livemon.store.session import Database
 from tests.conftest import MORNING
@@ -29,7 +29,7 @@ class Post:
     """Takes messages by address; an address that begins with `bad` refuses, `gone` refuses for good."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[str, Message]] = []
+        self.taken: list[tuple[str, NotificationText]] = []
         self.works_again = False
 
     def open(self, address: str, _clock: object) -> Post.Box:
@@ -40,7 +40,7 @@ class Post:
             self._post = post
             self.name = self._address = address
 
-        async def send(self, message: Message) -> None:
+        async def send(self, message: NotificationText) -> None:
             if self._address.startswith("gone"):
                 raise NotDelivered("No such address.", for_good=True)
             if self._address.startswith("bad") and not self._post.works_again:

@@ -22,7 +22,7 @@ from tornado.web import Application, RequestHandler
 from livemon.base.clock import FakeClock
 from livemon.base.errors import ConfigError
 from livemon.notify.transports.registry import open_transport
-from livemon.notify.transports.transport import Message, NotDelivered
+from livemon.notify.transports.transport import NotDelivered, NotificationText
 from tests.conftest import MORNING
 from tests.ports import free_port
 
@@ -31,7 +31,7 @@ PICTURE = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////"
     "wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z"
 )
-MESSAGE = Message(
+MESSAGE = NotificationText(
     "livemon-7",
     "Danger: 넘어짐",
     "A child lies on the floor.\nPlayroom, 08:00:00.",

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from livemon.base.errors import ConfigError
-from livemon.notify.transports.transport import SEND_WITHIN_S, Message, NotDelivered
+from livemon.notify.transports.transport import SEND_WITHIN_S, NotDelivered, NotificationText
 
 SHORT_BODY = 500
 """A service whose texts are shorter than this is a text message: it gets the one line."""
@@ -47,7 +47,7 @@ class AppriseAddress:
         self._secrets = _secrets(address)
         self.name = f"{self._plugin.service_name or scheme} ({scheme})"
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: NotificationText) -> None:
         """Hand it to the service, with the picture where that takes one."""
         said: list[str] = []
         _said.set(said)
@@ -62,7 +62,7 @@ class AppriseAddress:
             reason = self._without_secrets(" ".join(said)) or "it gave no reason"
             raise NotDelivered(f"{self.name} did not take it: {reason}")
 
-    def _send(self, message: Message) -> bool:
+    def _send(self, message: NotificationText) -> bool:
         short = self._plugin.body_maxlen < SHORT_BODY
         body = message.short if short else "\n\n".join(filter(None, (message.text, message.link)))
         attached = None

@@ -15,7 +15,7 @@ SHORT_CHARS_UNICODE = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class NotificationText:
     """What a recipient is told.
 
     Attributes
@@ -67,7 +67,7 @@ class MessageTransport(Protocol):
 
     name: str
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: NotificationText) -> None:
         """Hand a message over.
 
         Raises

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
 from livemon.base.clock import Clock, iso
-from livemon.notify.transports.transport import SEND_WITHIN_S, Message, NotDelivered
+from livemon.notify.transports.transport import SEND_WITHIN_S, NotDelivered, NotificationText
 from livemon.vlm.hosted.http_facts import retry_after_s
 
 TOO_MANY = (408, 425, 429)
@@ -35,7 +35,7 @@ class Webhook:
         self._clock = clock
         self.name = f"webhook {netloc}"
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: NotificationText) -> None:
         """Post it; every answer from 200 to 299 is a yes."""
         body = json.dumps(document(message), ensure_ascii=False).encode()
         stamp = str(int(self._clock.now().timestamp()))
@@ -64,7 +64,7 @@ class Webhook:
             raise NotDelivered(f"{self.name} cannot be reached: {exc}.") from exc
 
 
-def document(message: Message) -> dict[str, object]:
+def document(message: NotificationText) -> dict[str, object]:
     """Return the body, as docs/notifications.md describes it."""
     picture = base64.b64encode(message.picture).decode() if message.picture else None
     return {

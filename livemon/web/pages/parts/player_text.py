@@ -1,4 +1,4 @@
-"""What the player and its bar say. In English here; Korean stands in korean/player.py.
+"""What the player and its bar say. By code; the texts stand in the catalogs.
 
 What is in braces comes from the player. Sentences about a stream (`notice`) come from the stream.
 """

@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 import pytest
 
+from livemon.base.messages.message import message
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor
@@ -70,7 +71,9 @@ async def test_the_prompts_page_says_which_cameras_prompt_is_not_there(settings:
 
 @pytest.fixture
 def unusable(monitor: Monitor) -> Iterator[Monitor]:
-    monitor.camera_registry._book.unreadable["hall"] = "The kept settings of hall are wrong: name: too long."
+    monitor.camera_registry._book.unreadable["hall"] = message(
+        "camera.kept_settings_wrong", camera="hall", problems="name: too long"
+    )
     yield monitor
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import pandas as pd
 import pytest
 
-from livemon.base.messages.message import message
+from livemon.base.messages.message import Message, message
 from livemon.inference.budget import Balance
 from livemon.monitor.monitor import Monitor
 from livemon.store.ledger import Spending
@@ -26,7 +26,7 @@ NOTHING = Spending(0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 def balance(step: DegradationStep = DegradationStep.NORMAL, reason: str = "", spent_usd: float = 0.03) -> Balance:
     lines = (Line("this camera's day", 0.6, spent_usd, 0.2), Line("all cameras' day", 2.0, spent_usd, 0.2))
-    return Balance(step, step, reason, lines, NOTHING)
+    return Balance(step, step, Message(reason) if reason else None, lines, NOTHING)
 
 
 def spent(unknown: int = 0) -> pd.DataFrame:
@@ -47,7 +47,7 @@ PAID = CostReading(
     balance=balance(),
     spent=spent(),
     forecast=forecast(),
-    notice="",
+    notice=None,
 )
 FREE = replace(PAID, model="local", prompt="", free=True, forecast=None)
 
@@ -121,7 +121,7 @@ def test_a_price_that_nobody_knows_is_said_and_no_number_is_made_up() -> None:
 
 def test_a_notice_is_shown() -> None:
     notice = "There is a Gemini key, and the local model looks."
-    assert text(replace(FREE, notice=notice)).endswith(notice)
+    assert text(replace(FREE, notice=Message(notice))).endswith(notice)
 
 
 def test_what_was_not_looked_at_is_counted_by_its_reason() -> None:
@@ -136,9 +136,13 @@ def test_names_and_reasons_are_never_html() -> None:
         PAID,
         model=nasty,
         prompt=nasty,
-        notice=nasty,
+        notice=Message(nasty),
         balance=Balance(
-            DegradationStep.STRETCHED, DegradationStep.STRETCHED, nasty, (Line(f"'{nasty}", 1, 0.5, 2),), NOTHING
+            DegradationStep.STRETCHED,
+            DegradationStep.STRETCHED,
+            Message(nasty),
+            (Line(f"'{nasty}", 1, 0.5, 2),),
+            NOTHING,
         ),
         forecast=forecast().assign(day=nasty),
     )

@@ -192,7 +192,7 @@ def test_two_who_come_at_once_have_each_their_own_name_language_and_address(
             assert may_go.wait(LONG_S)
             take_language()
             asked = pn.state.session_args["mine"][0].decode()
-            seen.append((visit(monitor).identity.name, language().value, asked, pn.state.location.search, tr("Day")))
+            seen.append((visit(monitor).identity.name, language(), asked, pn.state.location.search, tr("page.day")))
             return pn.pane.HTML("")
 
         pages.make = who

@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 from livemon.base.clock import Clock
 from livemon.base.datatypes import Severity
 from livemon.base.errors import ConfigError
+from livemon.base.messages.catalog import ENGLISH, text
+from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
 from livemon.base.tasks import survive
@@ -71,38 +73,43 @@ def broker_of(url: str) -> Broker:
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise ConfigError("LIVEMON_MQTT_URL is not an MQTT address.", "Write it as mqtt://user:password@host:1883.")
+        raise ConfigError("notify.wrong_mqtt_address")
     tls = parts.scheme == "mqtts"
     user, password = (None if one is None else unquote(one) for one in (parts.username, parts.password))
     base = parts.path.strip("/") or "livemon"
     if not BASE.fullmatch(base):
-        raise ConfigError(
-            "The path of LIVEMON_MQTT_URL is not a plain topic.",
-            "Write letters, digits, '-', '_' and '/': livemon/upstairs.",
-        )
+        raise ConfigError("notify.wrong_mqtt_topic")
     return Broker(parts.hostname, port or (8883 if tls else 1883), tls, user, password, base)
 
 
-def entities(base: str, camera_id: str, name: str) -> Mapping[str, dict[str, Any]]:
-    """Return the discovery messages of a camera, by topic."""
+def entities(base: str, camera_id: str, name: str, language: str = ENGLISH) -> Mapping[str, dict[str, Any]]:
+    """Return the discovery messages of a camera, by topic; its entities are named in a language."""
+
+    def named(code: str) -> str:
+        return text(Message(code), language)
+
     own, node = f"{base}/{camera_id}", f"{base.replace('/', '_')}_{camera_id}"
     found: dict[str, dict[str, Any]] = {
         "sensor/event": {
-            "name": "Last event",
+            "name": named("mqtt.last_event"),
             "state_topic": f"{own}/event",
             "value_template": f"{{{{ value_json.title[:{LONGEST_STATE}] }}}}",
             "json_attributes_topic": f"{own}/event",
         },
         "binary_sensor/danger": {
-            "name": "Danger",
+            "name": named("mqtt.danger"),
             "device_class": "safety",
             "state_topic": f"{own}/danger",
             "off_delay": DANGER_OFF_S,
         },
-        "image/picture": {"name": "Last event", "image_topic": f"{own}/picture", "content_type": "image/jpeg"},
-        "sensor/state": {"name": "Stream", "entity_category": "diagnostic", "state_topic": f"{own}/state"},
+        "image/picture": {
+            "name": named("mqtt.last_event"),
+            "image_topic": f"{own}/picture",
+            "content_type": "image/jpeg",
+        },
+        "sensor/state": {"name": named("mqtt.stream"), "entity_category": "diagnostic", "state_topic": f"{own}/state"},
         "switch/running": {
-            "name": "Watching",
+            "name": named("mqtt.watching"),
             "state_topic": f"{own}/running",
             "command_topic": f"{own}/running/set",
         },
@@ -217,7 +224,9 @@ class MqttBridge:
             for topic in entities(base, camera_id, ""):
                 await client.publish(topic, "", qos=1, retain=True)
         for camera_id in set(states) - self._shown:
-            for topic, entity in entities(base, camera_id, names.get(camera_id, camera_id)).items():
+            for topic, entity in entities(
+                base, camera_id, names.get(camera_id, camera_id), self._settings.report.language or ENGLISH
+            ).items():
                 await client.publish(topic, json.dumps(entity), qos=1, retain=True)
             await self._publish_state(client, base, camera_id, states[camera_id])
         self._shown = set(states)

@@ -13,6 +13,7 @@ from html import escape
 import pandas as pd
 import panel as pn
 
+from livemon.base.messages.catalog import has_text
 from livemon.base.messages.message import Message
 from livemon.base.model_types import Purpose
 from livemon.inference.budget import Balance
@@ -139,11 +140,16 @@ def _part(line: Line) -> str:
     return tr("system.of", spent=dollars(line.spent_usd), cap=dollars(line.cap_usd))
 
 
+def _day_words(day: str) -> str:
+    code = f"forecast.{day.replace(' ', '_')}"
+    return tr(code) if has_text(code) else day
+
+
 def _forecast_words(table: pd.DataFrame) -> str:
     by_day = table.set_index("day")["usd_per_day"]
     if math.isnan(by_day.iloc[0]):
         return tr("system.what_day_costs_not")
-    days = ", ".join(f"{tr(f'forecast.{day}'.replace(' ', '_'))} {dollars(usd)}" for day, usd in by_day.items())
+    days = ", ".join(f"{_day_words(str(day))} {dollars(usd)}" for day, usd in by_day.items())
     measured = table.loc[table["day"] == ForecastDay.AS_MEASURED.value, "based_on"]
     based_on = f" ({tr_message(measured.iloc[0])})" if len(measured) else ""
     return f"{tr('system.day_without_budget')}: {days}{based_on}"

@@ -14,6 +14,7 @@ import pytest
 
 from livemon.base.clock import FakeClock, SystemClock
 from livemon.base.datatypes import Severity
+from livemon.base.messages.message import Message
 from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.monitor import change_feed
 from livemon.monitor.change_feed import ChangeFeed, Subscriber, Subscription
@@ -173,7 +174,7 @@ async def test_only_what_is_wanted_and_allowed_is_told(feed: ChangeFeed, databas
         subscribed(feed, only_b, sees="a") as outsider,
     ):
         info, danger = add(database), add(database, "b", Severity.DANGER)
-        writes.tell_status(database, StreamStatus("a", StreamState.LIVE, "", MORNING), MORNING)
+        writes.tell_status(database, StreamStatus("a", StreamState.LIVE, Message("stream.streaming"), MORNING), MORNING)
         status = danger + 1
         assert info == danger - 1
         assert await taken(severe, 2) == [danger, status], "a severity is of events only"

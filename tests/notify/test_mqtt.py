@@ -18,6 +18,7 @@ import pytest
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import EventType, Observation, Severity
 from livemon.base.errors import ConfigError
+from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.notify import mqtt as module
@@ -159,7 +160,7 @@ async def test_the_switch_stops_and_starts_and_shows_what_is_so(house: House, br
             await client.publish(f"livemon/{topic}/running/set", payload, qos=1)
         await wait_async(lambda: len(house.did) == 2)
         assert house.did == [("stop", CAM), ("start", CAM)]
-        status = StreamStatus(CAM, StreamState.STOPPED, "", house.clock.now())
+        status = StreamStatus(CAM, StreamState.STOPPED, Message("stream.stopped"), house.clock.now())
         writes.tell_status(house.database, status, house.clock.now())
         await wait_async(lambda: heard[f"livemon/{CAM}/running"] == b"OFF")
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from livemon.base.clock import Window
 from livemon.base.errors import StoreError
+from livemon.base.messages.message import Message
 from livemon.base.stream_types import StreamMode, StreamState, StreamStatus
 from livemon.store import analyses, changes, hours, reviews, work, writes
 from livemon.store.changes import ChangeKind
@@ -97,7 +98,7 @@ def test_an_hour_and_a_status_are_told(database: Database) -> None:
     add(database)
     hours.compute_hour(database, CAM, MORNING, MORNING)
     broken = "gone \x00\ud800"
-    status = StreamStatus(CAM, StreamState.RECONNECTING, broken, MORNING, mode=StreamMode.COPY)
+    status = StreamStatus(CAM, StreamState.RECONNECTING, Message(broken), MORNING, mode=StreamMode.COPY)
     writes.tell_status(database, status, MORNING)
     _, hour, state = told(database)
     assert (hour.kind, hour.payload["event_count"], hour.payload["hour_start_utc"]) == (
@@ -159,7 +160,7 @@ def test_old_changes_go_and_the_newest_stays(either: Database) -> None:
     ids = []
     for day in range(4):
         writes.tell_status(
-            either, StreamStatus(CAM, StreamState.LIVE, str(day), MORNING), MORNING + timedelta(days=day)
+            either, StreamStatus(CAM, StreamState.LIVE, Message(str(day)), MORNING), MORNING + timedelta(days=day)
         )
         ids.append(told(either)[-1].id)
     assert changes.forget_old(either, MORNING + timedelta(days=2)) == 2

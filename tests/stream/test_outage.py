@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from livemon.base.datatypes import Segment
+from livemon.base.messages.message import Message
 from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.stream.live.outage import GRACE_S, HOLE_S, KILLED, OutageChange, OutageKind, OutageWatch
 from tests.conftest import MORNING
@@ -26,16 +27,16 @@ def changes(*steps: tuple[float, StreamState] | Segment, watch: OutageWatch | No
             found.append(watch.footage(step))
         else:
             at_s, state = step
-            found.append(watch.update(StreamStatus("camera-1", state, "cable", MORNING), utc(at_s), at_s))
+            found.append(watch.update(StreamStatus("camera-1", state, Message("cable"), MORNING), utc(at_s), at_s))
     return [change for change in found if change is not None]
 
 
 def test_an_outage_lies_between_footage_and_footage_and_each_end_is_said_once() -> None:
     away = [(11.0, AWAY), (11 + GRACE_S, AWAY), (100.0, AWAY), (245.0, STARTING)]
     gone, back = changes(footage(0, 10), *away, footage(243, 253), (254, LIVE), footage(253, 263))
-    assert (gone.kind, gone.start_utc, gone.sentence) == (OutageKind.OFFLINE, utc(10), "cable")
+    assert (gone.kind, gone.start_utc, str(gone.sentence)) == (OutageKind.OFFLINE, utc(10), "cable")
     assert (back.kind, back.start_utc, back.end_utc) == (OutageKind.ONLINE, utc(10), utc(243))
-    assert back.sentence == "back; nothing was recorded for 3 min 53 s."
+    assert str(back.sentence) == "back; nothing was recorded for 3 min 53 s."
 
 
 def test_a_short_break_of_a_camera_with_long_segments_is_no_outage() -> None:
@@ -48,12 +49,12 @@ def test_a_hole_that_was_no_outage_is_told_once_with_its_own_length() -> None:
     steps = [(11.0, AWAY), (13.0, STARTING)]
     (missing,) = changes(footage(0, 10), *steps, footage(10 + HOLE_S, 25), (26, LIVE), footage(25, 35))
     assert (missing.kind, missing.start_utc, missing.end_utc) == (OutageKind.MISSING, utc(10), utc(15))
-    assert missing.sentence == "nothing was recorded for 5 s. cable"
+    assert str(missing.sentence) == "nothing was recorded for 5 s. cable"
 
 
 def test_back_without_a_hole_says_so() -> None:
     _, back = changes(footage(0, 10), (11, AWAY), (11 + GRACE_S, AWAY), footage(10, 20))
-    assert back.sentence == "back; no footage is missing."
+    assert str(back.sentence) == "back; no footage is missing."
 
 
 def test_what_needs_a_person_is_said_at_once() -> None:

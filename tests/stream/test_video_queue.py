@@ -22,7 +22,7 @@ class Queue(VideoQueue):
     def __init__(self, folder: Path, shuffle: int | None = None) -> None:
         self.skipped: list[tuple[str, str]] = []
         clips = folder.parent / "clips"
-        super().__init__(folder, clips, FAST, lambda name, why: self.skipped.append((name, why)), shuffle)
+        super().__init__(folder, clips, FAST, lambda name, why: self.skipped.append((name, str(why))), shuffle)
 
 
 def test_files_play_in_name_order_and_for_ever(video_folder: Path, video: Path) -> None:

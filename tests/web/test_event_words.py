@@ -6,7 +6,7 @@ import pytest
 
 from livemon.base.messages.message import message
 from livemon.web.i18n import messages
-from livemon.web.i18n.messages import tr_event
+from livemon.web.i18n.messages import event_html, foreign_language, tr_event
 
 
 def test_what_a_language_model_says_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +24,13 @@ def test_what_livemon_says_is_said_by_its_code(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(messages, "language", lambda: "ko")
     assert tr_event(event, "title") == "a.mp4을(를) 건너뜁니다"
     assert tr_event(event | {"said": {"title": "no message"}}, "title") == "kept", "what cannot be read is no failure"
+
+
+def test_a_models_words_are_marked_where_their_language_is_not_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = {"title": "A <b>child</b>", "description": "", "model": "gemini-3.5-flash-lite", "said": None}
+    assert event_html(event, "title") == "A &lt;b&gt;child&lt;/b&gt;", "escaped once"
+    monkeypatch.setattr(messages, "language", lambda: "ko")
+    assert foreign_language(event) == "en"
+    assert event_html(event, "title").startswith("<span lang='en'>A &lt;b&gt;child&lt;/b&gt;</span><sup")
+    assert foreign_language(event | {"title": "아이가 넘어짐"}) == ""
+    assert foreign_language(event | {"model": "livemon"}) == ""

@@ -1,0 +1,104 @@
+"""Falls: a body that sinks quickly and then lies. Pure: one track in, a fall out.
+
+Who lies down quickly on purpose looks the same. What is told of a fall, and how often, does not belong here (rules.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from livemon.detect.posture import Posture, posture
+from livemon.detect.tracks import Seen, Track
+
+SINK_TORSOS = 0.5
+"""Hips that sink by half a torso: sitting down on a chair is about as much, and then nobody lies."""
+
+SINK_WITHIN = timedelta(seconds=1.2)
+"""A fall takes 0.5 to 1.5 s, and its fast part less; who lies down with care takes longer."""
+
+SETTLE = timedelta(seconds=0.4)
+"""Between the sinking and the lying: a body tumbles."""
+
+LIE = timedelta(seconds=1.5)
+"""Who bends, squats or picks something up is up again by then."""
+
+LIE_SHARE = 0.6
+"""Of the pictures in that time that must show it: a body on the floor is not always told from a sitting one."""
+
+COLLAPSED_SHARE = 0.5
+"""Less than half as high as before: who lies with the feet to the camera is not flat, and who sits is higher."""
+
+STAY_HEIGHTS = 0.4
+"""Who lies stays where he lies, within this share of the height before: who walks out of the picture does not."""
+
+JITTER = timedelta(milliseconds=50)
+"""Pictures are not exactly as far apart as they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A sinking and the lying after it.
+
+    Attributes
+    ----------
+    high, low
+        The last moment up, and the first one down.
+    lying
+        The moments that show the lying.
+    share
+        Of the moments after the sinking that do, 0 to 1.
+    """
+
+    high: Seen
+    low: Seen
+    lying: tuple[Seen, ...]
+    share: float
+    was_upright: bool
+
+
+def find_fall(track: Track, now_utc: datetime, aspect: float) -> Fall | None:
+    """Return the first fall in a track's last seconds that has been lying for long enough by `now_utc`; None for none."""
+    held = [(seen, posture(seen.person, aspect)) for seen in track.recent]
+    for place, (low, body) in enumerate(held):
+        start, end = low.utc + SETTLE - JITTER, low.utc + SETTLE + LIE + JITTER
+        if end - 2 * JITTER > now_utc:
+            return None
+        high = _highest(held[:place], low.utc, body)
+        if high is None:
+            continue
+        after = [one for one in held[place:] if start <= one[0].utc <= end]
+        lying = [seen for seen, later in after if _is_down(high[1], later)]
+        if len(lying) >= 2 and len(lying) >= LIE_SHARE * len(after) and _stays(lying, high[1].height, aspect):
+            return Fall(high[0], low, tuple(lying), len(lying) / len(after), not high[1].flat)
+    return None
+
+
+def sinks_now(track: Track, aspect: float) -> bool:
+    """Say whether the body is lower by half of what a fall needs than it was within the time that a fall takes."""
+    held = [(seen, posture(seen.person, aspect)) for seen in track.between(track.last.utc - SINK_WITHIN, track.last.utc)]
+    return any(before.sinks_to(held[-1][1]) >= SINK_TORSOS / 2 for _, before in held[:-1])
+
+
+def lies(seen: Sequence[Seen], aspect: float) -> bool:
+    """Say whether most of these moments show a flat body."""
+    return sum(posture(one.person, aspect).flat for one in seen) >= LIE_SHARE * len(seen)
+
+
+def _highest(held: Sequence[tuple[Seen, Posture]], utc: datetime, low: Posture) -> tuple[Seen, Posture] | None:
+    """Return the moment shortly before `utc` from which the body sank most, if it sank far enough."""
+    near = [one for one in held if utc - SINK_WITHIN <= one[0].utc < utc]
+    best = max(near, key=lambda one: one[1].sinks_to(low), default=None)
+    return best if best is not None and best[1].sinks_to(low) >= SINK_TORSOS else None
+
+
+def _is_down(before: Posture, after: Posture) -> bool:
+    """Say whether a body lies: flat, or seen from the feet; and no higher than it had sunk."""
+    collapsed = after.height < COLLAPSED_SHARE * before.height
+    return (after.flat or collapsed) and before.sinks_to(after) >= SINK_TORSOS / 2
+
+
+def _stays(lying: Sequence[Seen], height: float, aspect: float) -> bool:
+    centres = [aspect * (one.person.left + one.person.right) / 2 for one in lying]
+    return max(centres) - min(centres) <= STAY_HEIGHTS * height

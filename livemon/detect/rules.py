@@ -1,0 +1,237 @@
+"""Rules: what the tracks of one camera tell: falls, coming, leaving, who is there, who lies still. Pure.
+
+Who is who belongs to tracks.py, what a fall is to falls.py, what the picture itself is like to picture_state.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import hypot
+
+from livemon.base.detections import Detections, Sighting
+from livemon.detect.falls import LIE, Fall, find_fall, lies, sinks_now
+from livemon.detect.tracks import Seen, Track, Tracks, overlap
+
+FALL_AGAIN = timedelta(seconds=10)
+"""Two falls of one person within this are one."""
+
+STILL_AFTER = timedelta(seconds=30)
+"""Who lies for so long is told of: once, and as a danger when it began with a fall."""
+
+STRONG_PICTURES = 2
+CONFIRMED = timedelta(seconds=0.8)
+"""Somebody who is seen well in so many pictures and for so long is there: a flicker is nobody."""
+
+EDGE = 0.03
+"""Share of the picture: a box that ends within it may go on outside."""
+
+GONE_AT_EDGE = timedelta(seconds=1)
+"""Who went to the edge and is unseen for so long has left; elsewhere it takes as long as a track lives."""
+
+LONGEST_REACH = timedelta(seconds=1)
+"""Where somebody was before the first picture, and is after the last, is told from the movement; no further than this."""
+
+WALKED_HEIGHTS = 0.3
+"""Who went this far, in heights of the own body, within moments walks; who sits does not."""
+
+PRESENT_EVERY = timedelta(minutes=5)
+"""Who stays is mentioned again after this."""
+
+LOST_FOR = timedelta(minutes=10)
+"""Who was lost from view inside the picture and is found again at the same place within this has not come anew."""
+
+MOST_LOST = 10
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was told of a track."""
+
+    there: bool = False
+    left: bool = False
+    fell_utc: datetime | None = None
+    fall_told_utc: datetime | None = None
+    lies_since_utc: datetime | None = None
+    lying: bool = False
+
+
+class PeopleRules:
+    """Tells what the people before one camera do.
+
+    Parameters
+    ----------
+    aspect
+        Width of the picture by its height.
+    """
+
+    def __init__(self, aspect: float) -> None:
+        self._aspect = aspect
+        self._tracks = Tracks(aspect)
+        self._told: dict[int, _Told] = {}
+        self._lost: list[Seen] = []
+        self._seen_empty = False
+        self._mentioned_utc: datetime | None = None
+        self._count_told = 0
+
+    @property
+    def count(self) -> int:
+        """How many people are there, as far as can be seen."""
+        return len(self._there)
+
+    @property
+    def sinks(self) -> bool:
+        """Whether somebody sinks quickly, so that the next pictures matter most."""
+        return any(sinks_now(track, self._aspect) for track in self._there)
+
+    @property
+    def _there(self) -> list[Track]:
+        return [track for track in self._tracks.alive if _is_confirmed(track) and not self._of(track).left]
+
+    def _of(self, track: Track) -> _Told:
+        return self._told.setdefault(track.number, _Told())
+
+    def take(self, detections: Detections, *, settled: bool = True) -> list[Sighting]:
+        """Take in what was found in a picture, in time order; return what is to be told of it.
+
+        Parameters
+        ----------
+        settled
+            Whether the camera stands still: while it moves, who comes, leaves or sinks may be the camera's doing.
+        """
+        utc = detections.utc
+        ended = self._tracks.take(detections)
+        said: list[Sighting] = []
+        for track in [*self._tracks.alive, *ended] if settled else ():
+            if _is_confirmed(track):
+                told = self._of(track)
+                if not told.there:
+                    told.there = True
+                    said += self._appeared(track)
+                said += self._fall(track, told, utc)
+                said += self._lying(track, told)
+                if told.left and track.last.utc == utc:
+                    told.left = False
+                elif track.unseen >= GONE_AT_EDGE and not told.left:
+                    said += self._left(track, told, for_good=track in ended)
+        for track in ended:
+            self._told.pop(track.number, None)
+        self._seen_empty = self._seen_empty or not self._there
+        self._count_told = min(self._count_told, self.count)
+        return said + self._stays(utc, said)
+
+    # Falls and lying
+
+    def _fall(self, track: Track, told: _Told, utc: datetime) -> list[Sighting]:
+        if told.fall_told_utc is not None and utc - told.fall_told_utc < FALL_AGAIN:
+            return []
+        fall = find_fall(track, utc, self._aspect)
+        if fall is None:
+            return []
+        told.fell_utc, told.fall_told_utc = fall.high.utc, utc
+        return [_fall_sighting(fall)]
+
+    def _lying(self, track: Track, told: _Told) -> list[Sighting]:
+        """Tell once of somebody who has been lying for a while."""
+        now = track.last.utc
+        if not lies(track.between(now - LIE, now), self._aspect):
+            if told.fall_told_utc is None or now - told.fall_told_utc > FALL_AGAIN:
+                told.lies_since_utc, told.fell_utc, told.lying = None, None, False
+            return []
+        told.lies_since_utc = told.lies_since_utc or now
+        since = told.fell_utc or told.lies_since_utc
+        if told.lying or now - since < STILL_AFTER:
+            return []
+        told.lying = True
+        kind = "person_lies" if told.fell_utc is None else "lying_after_fall"
+        values = {"duration_s": (now - since).total_seconds()}
+        return [Sighting(kind, since, now, (now,), 0.6, "lies_for", values, track.last.person.box)]
+
+    # Coming, leaving, being there
+
+    def _appeared(self, track: Track) -> list[Sighting]:
+        """Tell that somebody came, or is there without having been seen to come."""
+        first = track.first
+        lost = [one for one in self._lost if first.utc - one.utc <= LOST_FOR and overlap(one.person, first.person) > 0]
+        if lost:
+            self._lost.remove(lost[-1])
+        if track.before_utc is not None and not lost:
+            at_edge = self._at_edge(track.early, first.utc - track.before_utc)
+            if at_edge or (self._seen_empty and self._walks(track.early[0], track.last)):
+                return [self._sighting("person_came", track.early[0], track.last, "over_edge" if at_edge else "inside")]
+        if lost and self.count <= self._count_told:
+            return []
+        detail = "first_look" if track.before_utc is None else "not_seen_coming"
+        return [self._sighting("person_present", first, track.last, detail)]
+
+    def _left(self, track: Track, told: _Told, *, for_good: bool) -> list[Sighting]:
+        """Tell that somebody left; who lies, or was lost inside the picture without walking, has not."""
+        last = track.last
+        late = track.between(last.utc - LONGEST_REACH, last.utc)
+        stays = told.fell_utc is not None or lies(late, self._aspect) and not self._walks(late[0], last)
+        at_edge = self._at_edge(late[::-1], LONGEST_REACH)
+        if not stays and (at_edge or (for_good and self._walks(late[0], last))):
+            told.left = True
+            return [self._sighting("person_left", late[0], last, "over_edge" if at_edge else "inside")]
+        if for_good:
+            self._lost = [*self._lost[1 - MOST_LOST :], last]
+        return []
+
+    def _stays(self, utc: datetime, said: list[Sighting]) -> list[Sighting]:
+        """Mention again whoever stays, when nothing else was told for a while."""
+        there = self._there
+        if any(one.kind.startswith("person") for one in said):
+            self._mentioned_utc, self._count_told = utc, len(there)
+            return []
+        if not there or self._mentioned_utc is None or utc - self._mentioned_utc < PRESENT_EVERY:
+            return []
+        self._mentioned_utc = utc
+        return [self._sighting("person_present", there[0].last, there[0].last, "stays")]
+
+    def _sighting(self, kind: str, start: Seen, end: Seen, detail: str) -> Sighting:
+        """Return a sighting between two moments; the better one of them is its picture."""
+        best, other = (start, end) if start.person.score > end.person.score else (end, start)
+        evidence = tuple(dict.fromkeys((best.utc, other.utc)))
+        sureness = round(min(0.9, 0.4 + best.person.score) - 0.1 * (detail == "inside"), 2)
+        return Sighting(kind, start.utc, end.utc, evidence, sureness, detail, {"count": float(self.count)}, best.person.box)
+
+    def _at_edge(self, moments: list[Seen], unseen: timedelta) -> bool:
+        """Say whether somebody, moving on as in these moments, crossed the picture's edge within `unseen`.
+
+        `moments` begin with the one nearest to the edge, be it the first or the last of a track.
+        """
+        near, far = moments[0].person, moments[-1].person
+        passed_s = abs((moments[-1].utc - moments[0].utc).total_seconds())
+        reach = min(unseen, LONGEST_REACH).total_seconds() / passed_s if passed_s > 0 else 0.0
+        across = reach * ((near.left + near.right) - (far.left + far.right)) / 2
+        down = reach * ((near.top + near.bottom) - (far.top + far.bottom)) / 2
+        return (
+            near.left + min(0.0, across) <= EDGE
+            or near.right + max(0.0, across) >= 1 - EDGE
+            or near.bottom + max(0.0, down) >= 1 - EDGE
+            or near.top + min(0.0, down) <= EDGE
+        )
+
+    def _walks(self, one: Seen, other: Seen) -> bool:
+        """Say whether the middle of somebody travels a good part of the own height between two moments."""
+        a, b = one.person, other.person
+        across = self._aspect * ((a.left + a.right) - (b.left + b.right)) / 2
+        down = ((a.top + a.bottom) - (b.top + b.bottom)) / 2
+        return hypot(across, down) >= WALKED_HEIGHTS * max(a.bottom - a.top, b.bottom - b.top)
+
+
+def _is_confirmed(track: Track) -> bool:
+    return track.strong >= STRONG_PICTURES and track.last.utc - track.first.utc >= CONFIRMED
+
+
+def _fall_sighting(fall: Fall) -> Sighting:
+    best = max(fall.lying, key=lambda one: one.person.score)
+    evidence = tuple(dict.fromkeys((best.utc, fall.low.utc, fall.high.utc)))
+    values = {
+        "sank_s": (fall.low.utc - fall.high.utc).total_seconds(),
+        "lies_s": (fall.lying[-1].utc - fall.low.utc).total_seconds(),
+    }
+    confidence = round(0.4 + 0.3 * fall.share + 0.1 * fall.was_upright, 2)
+    return Sighting(
+        "possible_fall", fall.high.utc, fall.lying[-1].utc, evidence, confidence, "sank_and_lies", values, best.person.box
+    )

@@ -6,7 +6,7 @@ does not belong here (detect/people), nor following them (detect/tracks.py), nor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -77,7 +77,7 @@ def read_row(row: Sequence[Any], utc: datetime) -> Detections:
     people = []
     for numbers in row[1:]:
         top, left, bottom, right, score = (number / 1000 for number in numbers[:5])
-        points = (np.array(numbers[5:], np.float32) / 1000).reshape(KEYPOINTS, 3)
+        points = np.asarray(np.array(numbers[5:], np.float32) / 1000, np.float32).reshape(KEYPOINTS, 3)
         people.append(Person(top, left, bottom, right, score, points))
     return Detections(utc, tuple(people))
 
@@ -118,7 +118,8 @@ class Sighting:
 class Detector(Protocol):
     """Something that finds people in a picture; one serves all cameras of a process, from any thread.
 
-    A new one is a module in livemon/detect and a line in its registry.py; tests/detect/test_detector_contract.py runs it.
+    A new one is a module in livemon/detect and a line in registry.py there; tests/detect/test_detector_contract.py
+    runs it.
     """
 
     name: str
@@ -145,3 +146,7 @@ class Watcher(Protocol):
     def blind(self) -> str:
         """Why people cannot be seen, in a sentence; empty when they can."""
         ...
+
+
+NewWatcher = Callable[[], Watcher]
+"""Makes a watcher for one camera, which has seen nothing yet."""

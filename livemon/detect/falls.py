@@ -59,7 +59,7 @@ class Fall:
 
 
 def find_fall(track: Track, now_utc: datetime, aspect: float) -> Fall | None:
-    """Return the first fall in a track's last seconds that has been lying for long enough by `now_utc`; None for none."""
+    """Return the first fall of the last seconds whose lying was long enough by `now_utc`; None for none."""
     held = [(seen, posture(seen.person, aspect)) for seen in track.recent]
     for place, (low, body) in enumerate(held):
         start, end = low.utc + SETTLE - JITTER, low.utc + SETTLE + LIE + JITTER
@@ -75,9 +75,21 @@ def find_fall(track: Track, now_utc: datetime, aspect: float) -> Fall | None:
     return None
 
 
+def may_fall(track: Track, aspect: float) -> bool:
+    """Say whether the body sank as far as in a fall just before it was seen last: what it did then is not known yet."""
+    held = [(seen, posture(seen.person, aspect)) for seen in track.recent]
+    end_utc = track.last.utc - SETTLE - LIE
+    return any(
+        low.utc >= end_utc and _highest(held[:place], low.utc, body) is not None
+        for place, (low, body) in enumerate(held)
+    )
+
+
 def sinks_now(track: Track, aspect: float) -> bool:
     """Say whether the body is lower by half of what a fall needs than it was within the time that a fall takes."""
-    held = [(seen, posture(seen.person, aspect)) for seen in track.between(track.last.utc - SINK_WITHIN, track.last.utc)]
+    held = [
+        (seen, posture(seen.person, aspect)) for seen in track.between(track.last.utc - SINK_WITHIN, track.last.utc)
+    ]
     return any(before.sinks_to(held[-1][1]) >= SINK_TORSOS / 2 for _, before in held[:-1])
 
 

@@ -21,8 +21,8 @@ POINT_SCORE = 0.15
 LYING_DEGREES = 50.0
 """From upright: further than any chair leans back."""
 
-TORSO_SHARE = 0.3
-"""Of the longer side of the box, where shoulders or hips cannot be seen: so much of a person is torso."""
+TORSO_SHARE = 0.25
+"""Of the longer side of the box: so much of a body is torso at least, however short it is seen or guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def posture(person: Person, aspect: float) -> Posture:
     torso = TORSO_SHARE * max(height, width)
     if shoulders is not None and hips is not None:
         down, across = hips[0] - shoulders[0], (hips[1] - shoulders[1]) * aspect
-        torso = max(hypot(down, across), torso / 2)
+        torso = max(hypot(down, across), torso)
         tilt = degrees(atan2(abs(across), down))
     flat = width > height or (tilt is not None and tilt > LYING_DEGREES)
     hips_y = None if hips is None else hips[0]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import hypot
 
 from livemon.base.detections import Detections, Sighting
-from livemon.detect.falls import LIE, Fall, find_fall, lies, sinks_now
+from livemon.detect.falls import LIE, Fall, find_fall, lies, may_fall, sinks_now
 from livemon.detect.tracks import Seen, Track, Tracks, overlap
 
 FALL_AGAIN = timedelta(seconds=10)
@@ -18,6 +18,9 @@ FALL_AGAIN = timedelta(seconds=10)
 
 STILL_AFTER = timedelta(seconds=30)
 """Who lies for so long is told of: once, and as a danger when it began with a fall."""
+
+UP_SHARE = 0.7
+"""Who fell is up again when as high as this share of the height before: sitting on the floor is not up."""
 
 STRONG_PICTURES = 2
 CONFIRMED = timedelta(seconds=0.8)
@@ -30,7 +33,7 @@ GONE_AT_EDGE = timedelta(seconds=1)
 """Who went to the edge and is unseen for so long has left; elsewhere it takes as long as a track lives."""
 
 LONGEST_REACH = timedelta(seconds=1)
-"""Where somebody was before the first picture, and is after the last, is told from the movement; no further than this."""
+"""Where somebody was before the first picture, and is after the last, is told from the movement: so far, no further."""
 
 WALKED_HEIGHTS = 0.3
 """Who went this far, in heights of the own body, within moments walks; who sits does not."""
@@ -50,10 +53,19 @@ class _Told:
 
     there: bool = False
     left: bool = False
-    fell_utc: datetime | None = None
-    fall_told_utc: datetime | None = None
+    fall_utc: datetime | None = None
     lies_since_utc: datetime | None = None
     lying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Fallen:
+    """Somebody who fell and was not seen to get up: whose track, since when, where, and how high before."""
+
+    number: int
+    since_utc: datetime
+    lies: Seen
+    height: float
 
 
 class PeopleRules:
@@ -70,6 +82,7 @@ class PeopleRules:
         self._tracks = Tracks(aspect)
         self._told: dict[int, _Told] = {}
         self._lost: list[Seen] = []
+        self._fallen: list[_Fallen] = []
         self._seen_empty = False
         self._mentioned_utc: datetime | None = None
         self._count_told = 0
@@ -78,6 +91,16 @@ class PeopleRules:
     def count(self) -> int:
         """How many people are there, as far as can be seen."""
         return len(self._there)
+
+    @property
+    def somebody(self) -> bool:
+        """Whether somebody may be there: seen well at least once."""
+        return any(track.strong for track in self._tracks.alive)
+
+    @property
+    def expects_somebody(self) -> bool:
+        """Whether somebody is there, or fell and was not seen to get up."""
+        return bool(self._tracks.alive or self._fallen)
 
     @property
     def sinks(self) -> bool:
@@ -102,60 +125,87 @@ class PeopleRules:
         utc = detections.utc
         ended = self._tracks.take(detections)
         said: list[Sighting] = []
-        for track in [*self._tracks.alive, *ended] if settled else ():
+        for track in [*self._tracks.alive, *ended]:
             if _is_confirmed(track):
-                told = self._of(track)
-                if not told.there:
-                    told.there = True
-                    said += self._appeared(track)
-                said += self._fall(track, told, utc)
-                said += self._lying(track, told)
-                if told.left and track.last.utc == utc:
-                    told.left = False
-                elif track.unseen >= GONE_AT_EDGE and not told.left:
-                    said += self._left(track, told, for_good=track in ended)
+                said += self._tell(track, utc, settled=settled, ended=track in ended)
         for track in ended:
             self._told.pop(track.number, None)
+        said += self._still_down(utc)
         self._seen_empty = self._seen_empty or not self._there
         self._count_told = min(self._count_told, self.count)
         return said + self._stays(utc, said)
 
-    # Falls and lying
+    def _tell(self, track: Track, utc: datetime, *, settled: bool, ended: bool) -> list[Sighting]:
+        """Return what is to be told of one track now."""
+        told = self._of(track)
+        said: list[Sighting] = []
+        if not told.there:
+            told.there = True
+            said += self._appeared(track, settled=settled)
+        if not settled:
+            return said
+        if told.fall_utc is None or utc - told.fall_utc >= FALL_AGAIN:
+            fall = find_fall(track, utc, self._aspect)
+            if fall is not None:
+                told.fall_utc, told.left = utc, False
+                height = fall.high.person.bottom - fall.high.person.top
+                self._fallen.append(_Fallen(track.number, fall.high.utc, fall.lying[-1], height))
+                said.append(_fall_sighting(fall))
+        said += self._lies(track, told)
+        if told.left and track.last.utc == utc:
+            told.left = False
+        elif track.unseen >= GONE_AT_EDGE and not told.left:
+            said += self._left(track, told, for_good=ended)
+        return said
 
-    def _fall(self, track: Track, told: _Told, utc: datetime) -> list[Sighting]:
-        if told.fall_told_utc is not None and utc - told.fall_told_utc < FALL_AGAIN:
-            return []
-        fall = find_fall(track, utc, self._aspect)
-        if fall is None:
-            return []
-        told.fell_utc, told.fall_told_utc = fall.high.utc, utc
-        return [_fall_sighting(fall)]
+    # Lying
 
-    def _lying(self, track: Track, told: _Told) -> list[Sighting]:
-        """Tell once of somebody who has been lying for a while."""
+    def _lies(self, track: Track, told: _Told) -> list[Sighting]:
+        """Tell once of somebody who has been lying for a while, without a fall."""
         now = track.last.utc
         if not lies(track.between(now - LIE, now), self._aspect):
-            if told.fall_told_utc is None or now - told.fall_told_utc > FALL_AGAIN:
-                told.lies_since_utc, told.fell_utc, told.lying = None, None, False
+            told.lies_since_utc, told.lying = None, False
             return []
         told.lies_since_utc = told.lies_since_utc or now
-        since = told.fell_utc or told.lies_since_utc
-        if told.lying or now - since < STILL_AFTER:
+        since = told.lies_since_utc
+        if told.lying or now - since < STILL_AFTER or any(one.number == track.number for one in self._fallen):
             return []
         told.lying = True
-        kind = "person_lies" if told.fell_utc is None else "lying_after_fall"
         values = {"duration_s": (now - since).total_seconds()}
-        return [Sighting(kind, since, now, (now,), 0.6, "lies_for", values, track.last.person.box)]
+        return [Sighting("person_lies", since, now, (now,), 0.6, "lies_for", values, track.last.person.box)]
+
+    def _still_down(self, utc: datetime) -> list[Sighting]:
+        """Tell of whoever fell and was not seen to get up; one who cannot be found any more lies all the same."""
+        said = []
+        self._fallen = [one for one in self._fallen if not self._is_up(one)]
+        for one in [one for one in self._fallen if utc - one.since_utc >= STILL_AFTER]:
+            self._fallen.remove(one)
+            values = {"duration_s": (utc - one.since_utc).total_seconds()}
+            evidence = tuple(dict.fromkeys((utc, one.lies.utc)))
+            box = one.lies.person.box
+            said.append(Sighting("lying_after_fall", one.since_utc, utc, evidence, 0.7, "lies_for", values, box))
+        return said
+
+    def _is_up(self, fallen: _Fallen) -> bool:
+        """Say whether whoever fell has been up again since: as high as before, or nearly."""
+        for track in self._tracks.alive:
+            last = track.last
+            same = track.number == fallen.number or overlap(last.person, fallen.lies.person) > 0
+            recent = [one for one in track.between(last.utc - LIE, last.utc) if one.utc > fallen.lies.utc]
+            tall = [one for one in recent if one.person.bottom - one.person.top >= UP_SHARE * fallen.height]
+            if same and len(tall) >= STRONG_PICTURES and len(tall) == len(recent) and not lies(recent, self._aspect):
+                return True
+        return False
 
     # Coming, leaving, being there
 
-    def _appeared(self, track: Track) -> list[Sighting]:
+    def _appeared(self, track: Track, *, settled: bool) -> list[Sighting]:
         """Tell that somebody came, or is there without having been seen to come."""
         first = track.first
         lost = [one for one in self._lost if first.utc - one.utc <= LOST_FOR and overlap(one.person, first.person) > 0]
         if lost:
             self._lost.remove(lost[-1])
-        if track.before_utc is not None and not lost:
+        if track.before_utc is not None and not lost and settled:
             at_edge = self._at_edge(track.early, first.utc - track.before_utc)
             if at_edge or (self._seen_empty and self._walks(track.early[0], track.last)):
                 return [self._sighting("person_came", track.early[0], track.last, "over_edge" if at_edge else "inside")]
@@ -167,8 +217,12 @@ class PeopleRules:
     def _left(self, track: Track, told: _Told, *, for_good: bool) -> list[Sighting]:
         """Tell that somebody left; who lies, or was lost inside the picture without walking, has not."""
         last = track.last
+        if not for_good and may_fall(track, self._aspect):
+            return []
         late = track.between(last.utc - LONGEST_REACH, last.utc)
-        stays = told.fell_utc is not None or lies(late, self._aspect) and not self._walks(late[0], last)
+        stays = any(one.number == track.number for one in self._fallen) or (
+            lies(late, self._aspect) and not self._walks(late[0], last)
+        )
         at_edge = self._at_edge(late[::-1], LONGEST_REACH)
         if not stays and (at_edge or (for_good and self._walks(late[0], last))):
             told.left = True
@@ -193,7 +247,9 @@ class PeopleRules:
         best, other = (start, end) if start.person.score > end.person.score else (end, start)
         evidence = tuple(dict.fromkeys((best.utc, other.utc)))
         sureness = round(min(0.9, 0.4 + best.person.score) - 0.1 * (detail == "inside"), 2)
-        return Sighting(kind, start.utc, end.utc, evidence, sureness, detail, {"count": float(self.count)}, best.person.box)
+        return Sighting(
+            kind, start.utc, end.utc, evidence, sureness, detail, {"count": float(self.count)}, best.person.box
+        )
 
     def _at_edge(self, moments: list[Seen], unseen: timedelta) -> bool:
         """Say whether somebody, moving on as in these moments, crossed the picture's edge within `unseen`.
@@ -233,5 +289,12 @@ def _fall_sighting(fall: Fall) -> Sighting:
     }
     confidence = round(0.4 + 0.3 * fall.share + 0.1 * fall.was_upright, 2)
     return Sighting(
-        "possible_fall", fall.high.utc, fall.lying[-1].utc, evidence, confidence, "sank_and_lies", values, best.person.box
+        "possible_fall",
+        fall.high.utc,
+        fall.lying[-1].utc,
+        evidence,
+        confidence,
+        "sank_and_lies",
+        values,
+        best.person.box,
     )

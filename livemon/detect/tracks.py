@@ -1,7 +1,7 @@
 """Tracks: who in this picture is who was in the one before. Pure: detections in, tracks out.
 
-A track goes on by overlap and outlives a look. Only pictures that were looked at count: one that was not says nothing of
-who is there. What people do does not belong here (rules.py), nor how a body lies (posture.py).
+A track goes on by overlap and outlives a look. Only pictures that were looked at count: one that was not says nothing
+of who is there. What people do does not belong here (rules.py), nor how a body lies (posture.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ STRONG_SCORE = 0.20
 FAINT_SCORE = 0.11
 """A track goes on at this, where somebody was just now: who lies is found with less certainty than who stands.
 
-What is as faint and nobody is followed, too: so that a chair keeps its own box, and whoever passes it keeps the person's.
+Things as faint as that are followed, too: a chair keeps its own box, and whoever passes it does not get it.
 """
 
 LONGEST_GAP = timedelta(seconds=2)

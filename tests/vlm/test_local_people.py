@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from livemon.vlm.local.people import PeopleWitness
+from livemon.vlm.local.picture import Box
 
 from livemon.base.datatypes import EventType, Image, LookReason, Observation, Severity
 from livemon.base.model_types import Look
 from livemon.vlm.local import LocalModel
-from livemon.vlm.local.people import PeopleWitness
-from livemon.vlm.local.picture import Box
 from tests.vlm.drawn import START, ask, fall, frames, half_way, kinds, lying, room, standing, walk, watch
 
 ROOM = room()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from livemon.vlm.local.picture import Box, clip_of, content_box, distance, gain, likeness, luma
 
 from livemon.base.datatypes import EventType, Image, LookReason, Severity
 from livemon.base.model_types import Look
 from livemon.vlm.local import LocalModel
-from livemon.vlm.local.picture import Box, clip_of, content_box, distance, gain, likeness, luma
 from tests.vlm.drawn import START, ask, frames, kinds, room, standing, walk, watch
 
 ROOM = room()

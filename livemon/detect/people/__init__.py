@@ -1,6 +1,6 @@
 """People with keypoints by a small network: MoveNet MultiPose Lightning, run by OpenCV's dnn.
 
-Belongs here: the weights and what they need (weights.py), pictures into the network, its heads into `Person` (decode.py).
+Belongs here: the weights and what they need (weights.py), pictures into the network, its heads into people (decode.py).
 What people do does not: tracks.py and rules.py. Licences and origin of the weights: NOTICE.
 """
 

@@ -42,7 +42,9 @@ _SPREAD = 0.30004883
 """Variance of where keypoints lie around their regressed place, as a share of the map; a constant of the network."""
 
 
-def people_of(centre: Head, heat: Head, regress: Head, offset: Head, scale: Head, box_offset: Head) -> tuple[Person, ...]:
+def people_of(
+    centre: Head, heat: Head, regress: Head, offset: Head, scale: Head, box_offset: Head
+) -> tuple[Person, ...]:
     """Return the people, surest first.
 
     Parameters
@@ -71,7 +73,7 @@ def people_of(centre: Head, heat: Head, regress: Head, offset: Head, scale: Head
         half = np.maximum(scale[y, x], 0.0) / 2
         top, left = np.clip(middle - half, 0, (height, width)).tolist()
         bottom, right = np.clip(middle + half, 0, (height, width)).tolist()
-        expected = regress[y, x].reshape(KEYPOINTS, 2) + (y, x)
+        expected = regress[y, x].reshape(KEYPOINTS, 2) + np.array([y, x])
         points = _keypoints(heat, offset, expected, (top, left, bottom, right))
         good = points[:, 2] > _KEYPOINT_SCORE
         score = float(peak[y, x] * points[good, 2].mean()) if good.any() else 0.0
@@ -86,7 +88,10 @@ def _keypoints(
     """Return the keypoints of one person: the best cell of each heat map, weighted by nearness, inside the box."""
     height, width = heat.shape[:2]
     top, left, bottom, right = box
-    rows, columns = np.arange(int(np.ceil(top)), int(np.ceil(bottom))), np.arange(int(np.ceil(left)), int(np.ceil(right)))
+    rows, columns = (
+        np.arange(int(np.ceil(top)), int(np.ceil(bottom))),
+        np.arange(int(np.ceil(left)), int(np.ceil(right))),
+    )
     points = np.zeros((KEYPOINTS, 3), np.float32)
     if not len(rows) or not len(columns):
         return points

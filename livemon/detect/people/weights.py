@@ -30,10 +30,13 @@ def read_weights(path: Path = WEIGHTS) -> bytes:
     except FileNotFoundError as exc:
         raise DetectorError(f"The weights of the people detector are missing: {path}.", _HINT) from exc
     except OSError as exc:
-        raise DetectorError(f"The weights of the people detector cannot be read: {path}: {exc.strerror}.", _HINT) from exc
+        raise DetectorError(
+            f"The weights of the people detector cannot be read: {path}: {exc.strerror}.", _HINT
+        ) from exc
     if len(data) < WEIGHTS_BYTES:
         raise DetectorError(
-            f"The weights of the people detector are cut off: {path} has {len(data):,} bytes of {WEIGHTS_BYTES:,}.", _HINT
+            f"The weights of the people detector are cut off: {path} has {len(data):,} bytes of {WEIGHTS_BYTES:,}.",
+            _HINT,
         )
     sha256 = hashlib.sha256(data).hexdigest()
     if sha256 != WEIGHTS_SHA256:

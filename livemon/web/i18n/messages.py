@@ -13,11 +13,11 @@ from typing import Any
 
 from livemon.base.datatypes import Language
 from livemon.base.notices import SYSTEM
-from livemon.vlm.local import LocalModel
+from livemon.vlm.local import LocalModel, words
 from livemon.web.i18n.ko import KOREAN, said, told
 from livemon.web.i18n.language import language
 
-SENTENCES = {**said.SENTENCES, **told.SENTENCES}
+SENTENCES = {**said.SENTENCES, **told.SENTENCES, **words.KOREAN}
 OWN_WORDS = (SYSTEM, LocalModel.name)
 PLACE = re.compile(r"\{\d\}")
 

@@ -39,7 +39,9 @@ import numpy as np
 
 from livemon.base.datatypes import Frame, LookReason, Observation
 from livemon.base.model_types import Look
+from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
+from livemon.detect.eyes import watchers
 from livemon.detect.motion import MotionGate, choose_frames, is_burst
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import shipped_prompts
@@ -64,7 +66,10 @@ MOMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """What is scored as moments: the observation kinds that count for it and the label types that they stand for."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
-    "person_present": ("person_present", "person_came", "person_left", "possible_fall"),
+    "person_present": (
+        *("person_present", "person_came", "person_left", "person_lies"),
+        *("possible_fall", "lying_after_fall"),
+    ),
 }
 """Kinds that are states, and the kinds that imply them: who came was visible."""
 
@@ -207,7 +212,7 @@ class Cost:
 
 async def watch(frames: Sequence[Frame], cost: Cost) -> list[Observation]:
     """Run one clip through the gate and the model, segment by segment."""
-    model = LocalModel()
+    model = LocalModel(watchers(Settings()))
     terms = PromptTerms.of(shipped_prompts()["look_en"])
     appetite = model.appetite(terms)
     gate = MotionGate()

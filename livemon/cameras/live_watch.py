@@ -44,7 +44,7 @@ class LiveWatch:
 
     @property
     def counters(self) -> dict[str, int]:
-        """How many pictures were looked at for people and how many left out for want of time; the last segment's time."""
+        """How many pictures were looked at for people, and left out for want of time; the last segment's time."""
         return {
             "detector_pictures": self._looked_at,
             "detector_left_out": self._left_out,

@@ -58,9 +58,9 @@ class Fall:
     was_upright: bool
 
 
-def find_fall(track: Track, now_utc: datetime, aspect: float) -> Fall | None:
-    """Return the first fall of the last seconds whose lying was long enough by `now_utc`; None for none."""
-    held = [(seen, posture(seen.person, aspect)) for seen in track.recent]
+def find_fall(track: Track, since_utc: datetime, now_utc: datetime, aspect: float) -> Fall | None:
+    """Return the first fall after `since_utc` whose lying was long enough by `now_utc`; None for none."""
+    held = [(seen, posture(seen.person, aspect)) for seen in track.recent if seen.utc >= since_utc]
     for place, (low, body) in enumerate(held):
         start, end = low.utc + SETTLE - JITTER, low.utc + SETTLE + LIE + JITTER
         if end - 2 * JITTER > now_utc:
@@ -101,8 +101,10 @@ def lies(seen: Sequence[Seen], aspect: float) -> bool:
 def _highest(held: Sequence[tuple[Seen, Posture]], utc: datetime, low: Posture) -> tuple[Seen, Posture] | None:
     """Return the moment shortly before `utc` from which the body sank most, if it sank far enough."""
     near = [one for one in held if utc - SINK_WITHIN <= one[0].utc < utc]
-    best = max(near, key=lambda one: one[1].sinks_to(low), default=None)
-    return best if best is not None and best[1].sinks_to(low) >= SINK_TORSOS else None
+    most = max((body.sinks_to(low) for _, body in near), default=0.0)
+    # The last of those that were about as high: the sinking begins after it.
+    high = [one for one in near if one[1].sinks_to(low) >= 0.9 * most]
+    return high[-1] if most >= SINK_TORSOS else None
 
 
 def _is_down(before: Posture, after: Posture) -> bool:

@@ -13,9 +13,6 @@ from livemon.base.detections import Detections, Sighting
 from livemon.detect.falls import LIE, Fall, find_fall, lies, may_fall, sinks_now
 from livemon.detect.tracks import Seen, Track, Tracks, overlap
 
-FALL_AGAIN = timedelta(seconds=10)
-"""Two falls of one person within this are one."""
-
 STILL_AFTER = timedelta(seconds=30)
 """Who lies for so long is told of: once, and as a danger when it began with a fall."""
 
@@ -53,7 +50,7 @@ class _Told:
 
     there: bool = False
     left: bool = False
-    fall_utc: datetime | None = None
+    fell_until_utc: datetime | None = None
     lies_since_utc: datetime | None = None
     lying: bool = False
 
@@ -85,7 +82,6 @@ class PeopleRules:
         self._fallen: list[_Fallen] = []
         self._seen_empty = False
         self._mentioned_utc: datetime | None = None
-        self._count_told = 0
 
     @property
     def count(self) -> int:
@@ -132,7 +128,6 @@ class PeopleRules:
             self._told.pop(track.number, None)
         said += self._still_down(utc)
         self._seen_empty = self._seen_empty or not self._there
-        self._count_told = min(self._count_told, self.count)
         return said + self._stays(utc, said)
 
     def _tell(self, track: Track, utc: datetime, *, settled: bool, ended: bool) -> list[Sighting]:
@@ -144,13 +139,12 @@ class PeopleRules:
             said += self._appeared(track, settled=settled)
         if not settled:
             return said
-        if told.fall_utc is None or utc - told.fall_utc >= FALL_AGAIN:
-            fall = find_fall(track, utc, self._aspect)
-            if fall is not None:
-                told.fall_utc, told.left = utc, False
-                height = fall.high.person.bottom - fall.high.person.top
-                self._fallen.append(_Fallen(track.number, fall.high.utc, fall.lying[-1], height))
-                said.append(_fall_sighting(fall))
+        fall = find_fall(track, told.fell_until_utc or track.first.utc, utc, self._aspect)
+        if fall is not None:
+            told.fell_until_utc, told.left = fall.lying[-1].utc, False
+            height = fall.high.person.bottom - fall.high.person.top
+            self._fallen.append(_Fallen(track.number, fall.high.utc, fall.lying[-1], height))
+            said.append(_fall_sighting(fall))
         said += self._lies(track, told)
         if told.left and track.last.utc == utc:
             told.left = False
@@ -209,7 +203,7 @@ class PeopleRules:
             at_edge = self._at_edge(track.early, first.utc - track.before_utc)
             if at_edge or (self._seen_empty and self._walks(track.early[0], track.last)):
                 return [self._sighting("person_came", track.early[0], track.last, "over_edge" if at_edge else "inside")]
-        if lost and self.count <= self._count_told:
+        if lost:
             return []
         detail = "first_look" if track.before_utc is None else "not_seen_coming"
         return [self._sighting("person_present", first, track.last, detail)]
@@ -235,7 +229,7 @@ class PeopleRules:
         """Mention again whoever stays, when nothing else was told for a while."""
         there = self._there
         if any(one.kind.startswith("person") for one in said):
-            self._mentioned_utc, self._count_told = utc, len(there)
+            self._mentioned_utc = utc
             return []
         if not there or self._mentioned_utc is None or utc - self._mentioned_utc < PRESENT_EVERY:
             return []

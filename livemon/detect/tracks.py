@@ -184,7 +184,7 @@ class Tracks:
         if shared >= (LEAST_OVERLAP if track.strong or track.is_new else SAME_OVERLAP):
             return 1 + shared
         smaller, larger = sorted((self._longer_side(one), self._longer_side(other)))
-        if other.score < STRONG_SCORE or not track.strong or smaller < SHRINK * larger:
+        if other.score < STRONG_SCORE or not (track.strong or track.is_new) or smaller < SHRINK * larger:
             return 0.0  # what is faint carries on where somebody was, and nowhere else
         across = self._aspect * ((one.left + one.right) - (other.left + other.right)) / 2
         down = ((one.top + one.bottom) - (other.top + other.bottom)) / 2

@@ -36,7 +36,7 @@ SOMEBODY_EVERY, NOBODY_EVERY = timedelta(seconds=10), timedelta(seconds=60)
 APART = timedelta(seconds=60)
 """Pictures further apart than this are another time: who was there then says nothing about now."""
 
-GRACE = timedelta(milliseconds=50)
+GRACE = timedelta(milliseconds=100)
 """Pictures are not exactly as far apart as they should be."""
 
 

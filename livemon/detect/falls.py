@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from livemon.detect.posture import Posture, posture
-from livemon.detect.tracks import Seen, Track
+from livemon.detect.tracks import Sighted, Track
 
 SINK_TORSOS = 0.5
 """Hips that sink by half a torso: sitting down on a chair is about as much, and then nobody lies."""
+
+NOTICED_TORSOS = 0.35
+"""A sinking that may become one: from now on every picture counts."""
 
 SINK_WITHIN = timedelta(seconds=1.2)
 """A fall takes 0.5 to 1.5 s, and its fast part less; who lies down with care takes longer."""
@@ -33,6 +36,8 @@ COLLAPSED_SHARE = 0.5
 STAY_HEIGHTS = 0.4
 """Who lies stays where he lies, within this share of the height before: who walks out of the picture does not."""
 
+MEASURED_WITHIN = timedelta(seconds=3)
+
 JITTER = timedelta(milliseconds=50)
 """Pictures are not exactly as far apart as they should be."""
 
@@ -51,9 +56,9 @@ class Fall:
         Of the moments after the sinking that do, 0 to 1.
     """
 
-    high: Seen
-    low: Seen
-    lying: tuple[Seen, ...]
+    high: Sighted
+    low: Sighted
+    lying: tuple[Sighted, ...]
     share: float
     was_upright: bool
 
@@ -67,6 +72,10 @@ def find_fall(track: Track, since_utc: datetime, now_utc: datetime, aspect: floa
             return None
         high = _highest(held[:place], low.utc, body)
         if high is None:
+            continue
+        # Seen from the feet or bent a torso looks short: the longest of the last moments is the measure.
+        longest = max(one.torso for seen, one in held[:place] if low.utc - seen.utc <= MEASURED_WITHIN)
+        if high[1].sinks_to(body) * high[1].torso < SINK_TORSOS * longest:
             continue
         after = [one for one in held[place:] if start <= one[0].utc <= end]
         lying = [seen for seen, later in after if _is_down(high[1], later)]
@@ -86,19 +95,19 @@ def may_fall(track: Track, aspect: float) -> bool:
 
 
 def sinks_now(track: Track, aspect: float) -> bool:
-    """Say whether the body is lower by half of what a fall needs than it was within the time that a fall takes."""
+    """Say whether the body is sinking as in a fall: lower than it was within the time that a fall takes."""
     held = [
         (seen, posture(seen.person, aspect)) for seen in track.between(track.last.utc - SINK_WITHIN, track.last.utc)
     ]
-    return any(before.sinks_to(held[-1][1]) >= SINK_TORSOS / 2 for _, before in held[:-1])
+    return any(before.sinks_to(held[-1][1]) >= NOTICED_TORSOS for _, before in held[:-1])
 
 
-def lies(seen: Sequence[Seen], aspect: float) -> bool:
+def lies(seen: Sequence[Sighted], aspect: float) -> bool:
     """Say whether most of these moments show a flat body."""
     return sum(posture(one.person, aspect).flat for one in seen) >= LIE_SHARE * len(seen)
 
 
-def _highest(held: Sequence[tuple[Seen, Posture]], utc: datetime, low: Posture) -> tuple[Seen, Posture] | None:
+def _highest(held: Sequence[tuple[Sighted, Posture]], utc: datetime, low: Posture) -> tuple[Sighted, Posture] | None:
     """Return the moment shortly before `utc` from which the body sank most, if it sank far enough."""
     near = [one for one in held if utc - SINK_WITHIN <= one[0].utc < utc]
     most = max((body.sinks_to(low) for _, body in near), default=0.0)
@@ -113,6 +122,6 @@ def _is_down(before: Posture, after: Posture) -> bool:
     return (after.flat or collapsed) and before.sinks_to(after) >= SINK_TORSOS / 2
 
 
-def _stays(lying: Sequence[Seen], height: float, aspect: float) -> bool:
+def _stays(lying: Sequence[Sighted], height: float, aspect: float) -> bool:
     centres = [aspect * (one.person.left + one.person.right) / 2 for one in lying]
     return max(centres) - min(centres) <= STAY_HEIGHTS * height

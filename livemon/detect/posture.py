@@ -53,10 +53,11 @@ class Posture:
     flat: bool
 
     def sinks_to(self, later: Posture) -> float:
-        """Return by how many torsos the body is lower in `later`: its hips where both show them, else its middle."""
+        """Return by how many torsos the body is lower in `later`: its middle, and its hips where both show them."""
+        sunk = later.middle_y - self.middle_y
         if self.hips_y is not None and later.hips_y is not None:
-            return (later.hips_y - self.hips_y) / self.torso
-        return (later.middle_y - self.middle_y) / self.torso
+            sunk = min(sunk, later.hips_y - self.hips_y)
+        return sunk / self.torso
 
 
 def posture(person: Person, aspect: float) -> Posture:

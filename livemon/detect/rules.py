@@ -11,7 +11,7 @@ from math import hypot
 
 from livemon.base.detections import Detections, Sighting
 from livemon.detect.falls import LIE, Fall, find_fall, lies, may_fall, sinks_now
-from livemon.detect.tracks import Seen, Track, Tracks, overlap
+from livemon.detect.tracks import Sighted, Track, Tracks, overlap
 
 STILL_AFTER = timedelta(seconds=30)
 """Who lies for so long is told of: once, and as a danger when it began with a fall."""
@@ -35,13 +35,20 @@ LONGEST_REACH = timedelta(seconds=1)
 WALKED_HEIGHTS = 0.3
 """Who went this far, in heights of the own body, within moments walks; who sits does not."""
 
+WAIT_FOR_REST = timedelta(seconds=3)
+"""While the camera moves, or somebody fills the picture, it is told so much later that somebody is there."""
+
 PRESENT_EVERY = timedelta(minutes=5)
 """Who stays is mentioned again after this."""
 
 LOST_FOR = timedelta(minutes=10)
 """Who was lost from view inside the picture and is found again at the same place within this has not come anew."""
 
-MOST_LOST = 10
+LOST_NOW = timedelta(seconds=10)
+"""Who appears inside the picture so soon after somebody was lost there is taken for that one."""
+
+MOST_PLACES = 10
+"""Of doors, and of people lost, so many are remembered."""
 
 
 @dataclass(slots=True)
@@ -61,7 +68,7 @@ class _Fallen:
 
     number: int
     since_utc: datetime
-    lies: Seen
+    lies: Sighted
     height: float
 
 
@@ -78,7 +85,8 @@ class PeopleRules:
         self._aspect = aspect
         self._tracks = Tracks(aspect)
         self._told: dict[int, _Told] = {}
-        self._lost: list[Seen] = []
+        self._lost: list[Sighted] = []
+        self._doors: list[Sighted] = []
         self._fallen: list[_Fallen] = []
         self._seen_empty = False
         self._mentioned_utc: datetime | None = None
@@ -134,7 +142,7 @@ class PeopleRules:
         """Return what is to be told of one track now."""
         told = self._of(track)
         said: list[Sighting] = []
-        if not told.there:
+        if not told.there and (settled or track.last.utc - track.first.utc >= WAIT_FOR_REST):
             told.there = True
             said += self._appeared(track, settled=settled)
         if not settled:
@@ -196,20 +204,26 @@ class PeopleRules:
     def _appeared(self, track: Track, *, settled: bool) -> list[Sighting]:
         """Tell that somebody came, or is there without having been seen to come."""
         first = track.first
-        lost = [one for one in self._lost if first.utc - one.utc <= LOST_FOR and overlap(one.person, first.person) > 0]
-        if lost:
-            self._lost.remove(lost[-1])
-        if track.before_utc is not None and not lost and settled:
-            at_edge = self._at_edge(track.early, first.utc - track.before_utc)
-            if at_edge or (self._seen_empty and self._walks(track.early[0], track.last)):
-                return [self._sighting("person_came", track.early[0], track.last, "over_edge" if at_edge else "inside")]
-        if lost:
+        watched = track.before_utc is not None and settled
+        at_edge = watched and self._at_edge(track.early, first.utc - (track.before_utc or first.utc))
+        lost = next((one for one in reversed(self._lost) if self._is_found_again(one, first)), None)
+        if lost is not None and not at_edge:
+            self._lost.remove(lost)
             return []
-        detail = "first_look" if track.before_utc is None else "not_seen_coming"
-        return [self._sighting("person_present", first, track.last, detail)]
+        if at_edge:
+            return [self._sighting("person_came", first, track.last, "over_edge")]
+        if watched and self._seen_empty and self._walks(first, track.last):
+            self._doors = [*self._doors[1 - MOST_PLACES :], first]
+            return [self._sighting("person_came", first, track.last, "inside")]
+        return [self._sighting("person_present", first, track.last, "not_seen_coming" if watched else "first_look")]
+
+    def _is_found_again(self, lost: Sighted, first: Sighted) -> bool:
+        """Say whether who appears is who was lost: at the same place, or anywhere inside the picture just now."""
+        away = first.utc - lost.utc
+        return away <= LOST_NOW or (away <= LOST_FOR and overlap(lost.person, first.person) > 0)
 
     def _left(self, track: Track, told: _Told, *, for_good: bool) -> list[Sighting]:
-        """Tell that somebody left; who lies, or was lost inside the picture without walking, has not."""
+        """Tell that somebody left, over the edge or through a door where somebody came; who lies has not."""
         last = track.last
         if not for_good and may_fall(track, self._aspect):
             return []
@@ -218,11 +232,12 @@ class PeopleRules:
             lies(late, self._aspect) and not self._walks(late[0], last)
         )
         at_edge = self._at_edge(late[::-1], LONGEST_REACH)
-        if not stays and (at_edge or (for_good and self._walks(late[0], last))):
+        at_door = for_good and any(overlap(door.person, last.person) > 0 for door in self._doors)
+        if not stays and (at_edge or (at_door and self._walks(late[0], last))):
             told.left = True
             return [self._sighting("person_left", late[0], last, "over_edge" if at_edge else "inside")]
         if for_good:
-            self._lost = [*self._lost[1 - MOST_LOST :], last]
+            self._lost = [*self._lost[1 - MOST_PLACES :], last]
         return []
 
     def _stays(self, utc: datetime, said: list[Sighting]) -> list[Sighting]:
@@ -236,7 +251,7 @@ class PeopleRules:
         self._mentioned_utc = utc
         return [self._sighting("person_present", there[0].last, there[0].last, "stays")]
 
-    def _sighting(self, kind: str, start: Seen, end: Seen, detail: str) -> Sighting:
+    def _sighting(self, kind: str, start: Sighted, end: Sighted, detail: str) -> Sighting:
         """Return a sighting between two moments; the better one of them is its picture."""
         best, other = (start, end) if start.person.score > end.person.score else (end, start)
         evidence = tuple(dict.fromkeys((best.utc, other.utc)))
@@ -245,7 +260,7 @@ class PeopleRules:
             kind, start.utc, end.utc, evidence, sureness, detail, {"count": float(self.count)}, best.person.box
         )
 
-    def _at_edge(self, moments: list[Seen], unseen: timedelta) -> bool:
+    def _at_edge(self, moments: list[Sighted], unseen: timedelta) -> bool:
         """Say whether somebody, moving on as in these moments, crossed the picture's edge within `unseen`.
 
         `moments` begin with the one nearest to the edge, be it the first or the last of a track.
@@ -262,7 +277,7 @@ class PeopleRules:
             or near.top + min(0.0, down) <= EDGE
         )
 
-    def _walks(self, one: Seen, other: Seen) -> bool:
+    def _walks(self, one: Sighted, other: Sighted) -> bool:
         """Say whether the middle of somebody travels a good part of the own height between two moments."""
         a, b = one.person, other.person
         across = self._aspect * ((a.left + a.right) - (b.left + b.right)) / 2

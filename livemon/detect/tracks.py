@@ -13,7 +13,7 @@ from math import hypot
 
 from livemon.base.detections import Detections, Person
 
-STRONG_SCORE = 0.20
+STRONG_SCORE = 0.22
 """Somebody is there when a track reached this score in some pictures: what never does is often a coat or a chair."""
 
 FAINT_SCORE = 0.11
@@ -30,6 +30,9 @@ LONGEST_STEP = timedelta(seconds=1)
 
 LEAST_OVERLAP = 0.1
 """Of the boxes' union. Who walks across a room is half a body further half a second later."""
+
+FAINT_OVERLAP = 0.25
+"""What is faint must lie where somebody was: beside whoever lies there may be a blanket."""
 
 SAME_OVERLAP = 0.5
 """What was only ever faint is a thing, and keeps its box: whoever comes to stand before it is somebody new."""
@@ -51,7 +54,7 @@ HISTORY = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Sighted:
     """A person at a moment."""
 
     utc: datetime
@@ -82,19 +85,19 @@ class Track:
 
     number: int
     before_utc: datetime | None
-    early: list[Seen] = field(default_factory=list)
-    recent: deque[Seen] = field(default_factory=deque)
+    early: list[Sighted] = field(default_factory=list)
+    recent: deque[Sighted] = field(default_factory=deque)
     strong: int = 0
     strong_utc: datetime | None = None
     unseen: timedelta = timedelta()
 
     @property
-    def first(self) -> Seen:
+    def first(self) -> Sighted:
         """How it began."""
         return self.early[0]
 
     @property
-    def last(self) -> Seen:
+    def last(self) -> Sighted:
         """Where it was seen last."""
         return self.recent[-1]
 
@@ -103,7 +106,7 @@ class Track:
         """Whether it has not been followed for longer than its beginning."""
         return self.last.utc - self.first.utc <= EARLY
 
-    def add(self, seen: Seen) -> None:
+    def add(self, seen: Sighted) -> None:
         """Follow it to `seen`, and forget what is old."""
         self.unseen = timedelta()
         if seen.person.score >= STRONG_SCORE:
@@ -115,7 +118,7 @@ class Track:
         while seen.utc - self.recent[0].utc > HISTORY:
             self.recent.popleft()
 
-    def between(self, start: datetime, end: datetime) -> list[Seen]:
+    def between(self, start: datetime, end: datetime) -> list[Sighted]:
         """Return where it was from `start` to `end`, both included."""
         return [seen for seen in self.recent if start <= seen.utc <= end]
 
@@ -145,7 +148,7 @@ class Tracks:
         utc, before = detections.utc, self._looked_utc
         people = _without_doubles(detections.people)
         for track, person in self._pairs(people):
-            track.add(Seen(utc, person))
+            track.add(Sighted(utc, person))
             people.remove(person)
         for track in self.alive:
             if track.last.utc != utc and before is not None:
@@ -154,7 +157,7 @@ class Tracks:
             if person.score >= FAINT_SCORE:
                 self._number += 1
                 track = Track(self._number, before)
-                track.add(Seen(utc, person))
+                track.add(Sighted(utc, person))
                 self.alive.append(track)
         self._looked_utc = utc
         ended = [track for track in self.alive if track.unseen > LONGEST_GAP]
@@ -181,7 +184,8 @@ class Tracks:
     def _likeness(self, track: Track, other: Person) -> float:
         """Return 1 to 2 for boxes that overlap, 0 to 1 for boxes near each other, 0 for neither."""
         one, shared = track.last.person, overlap(track.last.person, other)
-        if shared >= (LEAST_OVERLAP if track.strong or track.is_new else SAME_OVERLAP):
+        least = LEAST_OVERLAP if other.score >= STRONG_SCORE else FAINT_OVERLAP
+        if shared >= (least if track.strong or track.is_new else SAME_OVERLAP):
             return 1 + shared
         smaller, larger = sorted((self._longer_side(one), self._longer_side(other)))
         if other.score < STRONG_SCORE or not (track.strong or track.is_new) or smaller < SHRINK * larger:

@@ -13,7 +13,7 @@ import livemon
 from livemon.base import errors
 from livemon.base.datatypes import Language
 from livemon.store import retention
-from livemon.vlm.local import wording
+from livemon.vlm.local import words
 from livemon.web.i18n import messages
 from livemon.web.i18n.messages import SENTENCES, said_in, tr_event
 from tests.web.test_i18n import HANGUL
@@ -93,19 +93,18 @@ def test_every_error_that_pages_show_has_its_korean() -> None:
     assert missing == set()
 
 
-def details() -> Iterator[str]:
-    """What the local model measured, as it says it."""
-    for module in ("verdicts", "health"):
-        for node in ast.walk(ast.parse((ROOT / f"vlm/local/{module}.py").read_text())):
-            if isinstance(node, ast.Assign) and [getattr(each, "id", "") for each in node.targets] == ["detail"]:
-                yield from templates(node.value)
+def local_sentences() -> Iterator[str]:
+    """What the local model says, with values in it."""
+    for one in words.KINDS.values():
+        yield from (one.title, one.description)
+    yield from map(filled, words.DETAILS.values())
+    yield filled(words.COUNT)
 
 
 def test_what_the_local_model_and_the_disk_say_has_its_korean() -> None:
-    words = [sentence for one in wording._WORDS.values() for sentence in (one.title, one.description)]
-    for english in [*words, *retention.SENTENCES.values(), *map(filled, details())]:
+    for english in [*local_sentences(), *retention.SENTENCES.values()]:
         korean = said_in(english, Language.KOREAN)
-        assert not re.search("[A-Za-z]{3}", re.sub(r"Value\d|min_free_gb", "", korean)), korean
+        assert not re.search("[A-Za-z]{3}", re.sub(r"Value\d|min_free_gb|livemon doctor", "", korean)), korean
 
 
 def test_a_sentence_keeps_its_values() -> None:

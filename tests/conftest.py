@@ -122,7 +122,7 @@ class ScriptedModel:
 def scripted(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ScriptedModel:
     """The model of `scripted_settings`."""
     model = ScriptedModel()
-    monkeypatch.setitem(registry.MODELS, "scripted", lambda _settings, _clock: model)
+    monkeypatch.setitem(registry.MODELS, "scripted", lambda _settings, _clock, _new_watcher: model)
     return model
 
 

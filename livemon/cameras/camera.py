@@ -94,7 +94,7 @@ class Camera:
             profile,
             self._on_skip,
             SourceOptions(
-                own.mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts, self._folder / "source.json"
+                own.stream_mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts, self._folder / "source.json"
             ),
         )
         self._generator = HLSStreamGenerator(

@@ -105,6 +105,7 @@ def check(
     import tempfile
 
     from livemon.base.stream_types import StreamProfile
+    from livemon.cli.sideways import said_of_sideways
     from livemon.stream.sources.check import check_source
     from livemon.stream.sources.registry import open_source
 
@@ -113,6 +114,8 @@ def check(
             check_source(open_source(source, Path(unused), StreamProfile(), lambda _name, _reason: None))
         )
         typer.echo(report)
+        if said := said_of_sideways(report.picture):
+            typer.secho(said, fg="yellow")
         if picture is not None:
             try:
                 picture.write_bytes(report.picture)

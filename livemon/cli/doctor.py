@@ -30,6 +30,7 @@ from livemon.base.private_files import exposed, mend, trouble
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import bare, in_url
+from livemon.cli.sideways import said_of_sideways
 from livemon.detect.registry import open_detector
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool
@@ -331,6 +332,8 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
         if not files:
             report = asyncio.run(check_source(source))
             yield Finding(subject, CheckResult.OK, str(report))
+            if said := said_of_sideways(report.picture, settings.cameras[camera_id].rotate):
+                yield Finding(subject, CheckResult.WARNING, *said.split(". ", 1))
             return
     except LivemonError as exc:
         yield Finding(subject, CheckResult.FAILED, exc.message, exc.hint)

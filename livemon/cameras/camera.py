@@ -111,7 +111,7 @@ class Camera:
         self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
         waiting = QUEUE_S // profile.segment_s
-        planner, watch = LookPlanner(camera_id, settings, recent), LiveWatch(camera_id, detector_turns, clock)
+        planner, watch = LookPlanner(camera_id, settings, recent), LiveWatch(camera_id, database, detector_turns, clock)
         self._looker = LookLoop(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, waiting)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 
 from livemon.base.clock import Clock
 from livemon.base.datatypes import Frame, MotionSample
-from livemon.base.detections import Detections, Person, Sighting
+from livemon.base.detections import Person, Sighting
 from livemon.base.errors import DetectorError
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.detect.watch import Watch
+from livemon.store.detections import add_detections
+from livemon.store.session import Database
 
 LONGEST_SHARE = 0.8
 """Of a segment's length: longer its pictures may not take, or segments would wait for one another."""
@@ -31,12 +33,14 @@ class LiveWatch:
 
     Parameters
     ----------
-    camera_id, turns, clock
-        Whose pictures, who looks for people, and what time it takes. `turns` is None when nobody does.
+    camera_id, database, turns, clock
+        Whose pictures, where detections are kept, who looks for people, and what time it takes. `turns` is None when
+        nobody does.
     """
 
-    def __init__(self, camera_id: str, turns: DetectorTurns | None, clock: Clock) -> None:
+    def __init__(self, camera_id: str, database: Database, turns: DetectorTurns | None, clock: Clock) -> None:
         self._camera_id = camera_id
+        self._database = database
         self._turns = turns
         self._clock = clock
         self._looked_at = self._left_out = self._lag_ms = 0
@@ -66,9 +70,13 @@ class LiveWatch:
         self._watch = Watch()
         self._slower = 1
 
-    def told(self) -> tuple[tuple[Sighting, ...], tuple[Detections, ...]]:
-        """Return what was seen since the last call, and the pictures that were looked at for it."""
-        return self._watch.told(), self._watch.found()
+    def told(self) -> tuple[Sighting, ...]:
+        """Return what was seen since the last call."""
+        return self._watch.told()
+
+    def keep(self, call_id: int | None) -> None:
+        """Keep who was found since the last call, with the call of the look; blocks."""
+        add_detections(self._database, self._camera_id, self._watch.found(), call_id)
 
     async def take(self, frames: Sequence[Frame], samples: Sequence[MotionSample], duration_s: float) -> None:
         """Take in a segment's frames, in time order, and what the motion gate measured on them."""

@@ -133,10 +133,10 @@ class LookLoop:
             self._planner.plan, measured, appetite, copied=copied, stretch=route.stretch, told=told
         )
         if planned is not None:
-            sightings, _found = self._watch.told()
             scene = self._gateway.scene.now()
-            look = Look(self._camera_id, planned.reason, planned.frames, scene, sightings)
-            await self._look(look, route)
+            look = Look(self._camera_id, planned.reason, planned.frames, scene, self._watch.told())
+            call_id = await self._look(look, route)
+            await survive(asyncio.to_thread(self._watch.keep, call_id), f"camera {self._camera_id}: keeping detections")
             await survive(self._shadow.look_along(look), f"camera {self._camera_id}: looking along")
 
     async def _watch_segment(self, segment: Segment, measured: Measured, *, copied: bool) -> None:
@@ -152,11 +152,11 @@ class LookLoop:
                 await asyncio.to_thread(self._recorder.observed, observation(sighting), model=LOCAL)
         self._told_now = grave
 
-    async def _look(self, look: Look, route: Route) -> None:
-        """Ask, and make events of what was seen."""
+    async def _look(self, look: Look, route: Route) -> int | None:
+        """Ask, and make events of what was seen; return the row of the call, None for none."""
         asked = await self._gateway.ask(look, route)
         if isinstance(asked, Unasked):
-            return
+            return None
         answer = asked.answer
         self._looks += 1
         self._failed_looks += answer.status is not AnswerStatus.OK
@@ -168,3 +168,4 @@ class LookLoop:
                 prompt_version=answer.prompt_version,
                 call_id=asked.call_id,
             )
+        return asked.call_id

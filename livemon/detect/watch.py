@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from livemon.base.datatypes import Box, Frame, Image, MotionSample
 from livemon.base.detections import Detections, Person, Sighting
 from livemon.detect.motion import ACTIVE_SHARE, BURST_FRAMES
@@ -126,7 +128,7 @@ class Watch:
         found = Detections(utc, tuple(people))
         said = self._rules.take(found, settled=self._picture.settled)
         self._said += [one if one.box is None else replace(one, box=self._in_whole(one.box)) for one in said]
-        self._found.append(found)
+        self._found.append(replace(found, people=tuple(self._person_in_whole(one) for one in people)))
         if self._rules.sinks:
             self._sank_utc = utc
 
@@ -136,7 +138,7 @@ class Watch:
         return tuple(self._said)
 
     def found(self) -> tuple[Detections, ...]:
-        """Return who was found in the pictures since the last call; boxes are of `shown`."""
+        """Return who was found in the pictures since the last call, in coordinates of the whole picture."""
         found, self._found = self._found, []
         return tuple(found)
 
@@ -160,6 +162,19 @@ class Watch:
         if moved or begins:
             return slower * MOVING_EVERY
         return SOMEBODY_EVERY if self._rules is None or self._rules.expects_somebody else NOBODY_EVERY
+
+    def _person_in_whole(self, person: Person) -> Person:
+        """Return somebody found in `shown` as in the whole picture."""
+        top, left, bottom, right = self._content
+        high, wide = bottom - top, right - left
+        points = person.keypoints * np.array([high, wide, 1], np.float32) + np.array([top, left, 0], np.float32)
+        edges = (
+            person.top * high + top,
+            person.left * wide + left,
+            person.bottom * high + top,
+            person.right * wide + left,
+        )
+        return Person(*edges, person.score, points)
 
     def _in_whole(self, box: Box) -> Box:
         """Return a box of `shown`, in thousandths, as one of the whole picture."""

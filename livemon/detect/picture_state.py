@@ -142,6 +142,7 @@ class PictureState:
     _before: Luma | None = None
     _place_utc: datetime | None = None
     _moved_utc: datetime | None = None
+    _lit_utc: datetime | None = None
 
     @property
     def frozen(self) -> bool:
@@ -159,6 +160,7 @@ class PictureState:
         was_dark = self._dark.told
         said = self._told("picture_dark", self._dark, frame.utc, dark, 0.9, "level", {"level": float(luma.mean())})
         if was_dark and not dark:
+            self._lit_utc = frame.utc
             said.append(Sighting("lights_changed", frame.utc, frame.utc, (frame.utc,), 0.8, "light_again"))
         covered = not dark and self._is_covered(luma, frame.utc)
         said += self._told("picture_covered", self._covered, frame.utc, covered, 0.6)
@@ -227,6 +229,8 @@ class PictureState:
 
     def _light(self, level: _Level) -> list[Sighting]:
         """Tell of a step or a drift of the whole picture's brightness."""
+        if self._lit_utc is not None and level.utc - self._lit_utc < LIGHT_PAST:
+            return []  # that it is light again was told
         levels = self._levels
         levels.append(level)
         while level.utc - levels[0].utc > LIGHT_PAST:

@@ -113,7 +113,7 @@ class PeopleRules:
 
     @property
     def _there(self) -> list[Track]:
-        return [track for track in self._tracks.alive if _is_confirmed(track) and not self._of(track).left]
+        return [track for track in self._tracks.alive if is_confirmed(track) and not self._of(track).left]
 
     def _of(self, track: Track) -> _Told:
         return self._told.setdefault(track.number, _Told())
@@ -130,7 +130,7 @@ class PeopleRules:
         ended = self._tracks.take(detections)
         said: list[Sighting] = []
         for track in [*self._tracks.alive, *ended]:
-            if _is_confirmed(track):
+            if is_confirmed(track):
                 said += self._tell(track, utc, settled=settled, ended=track in ended)
         for track in ended:
             self._told.pop(track.number, None)
@@ -285,7 +285,8 @@ class PeopleRules:
         return hypot(across, down) >= WALKED_HEIGHTS * max(a.bottom - a.top, b.bottom - b.top)
 
 
-def _is_confirmed(track: Track) -> bool:
+def is_confirmed(track: Track) -> bool:
+    """Say whether a track is somebody: seen well more than once, and for a while."""
     return track.strong >= STRONG_PICTURES and track.last.utc - track.first.utc >= CONFIRMED
 
 

@@ -7,7 +7,7 @@ of who is there. What people do does not belong here (rules.py), nor how a body 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import hypot
 
@@ -106,6 +106,25 @@ class Track:
         """Whether it has not been followed for longer than its beginning."""
         return self.last.utc - self.first.utc <= EARLY
 
+    def expected_at(self, utc: datetime) -> Person:
+        """Return where somebody is who goes on as between the last two pictures, if these are not long ago."""
+        if len(self.recent) < 2:
+            return self.last.person
+        before, last = self.recent[-2], self.last
+        step, ahead = last.utc - before.utc, utc - last.utc
+        if max(step, ahead) > LONGEST_STEP:
+            return last.person
+        one, other, share = before.person, last.person, ahead / step
+        down = share * ((other.top + other.bottom) - (one.top + one.bottom)) / 2
+        across = share * ((other.left + other.right) - (one.left + one.right)) / 2
+        return replace(
+            other,
+            top=other.top + down,
+            left=other.left + across,
+            bottom=other.bottom + down,
+            right=other.right + across,
+        )
+
     def add(self, seen: Sighted) -> None:
         """Follow it to `seen`, and forget what is old."""
         self.unseen = timedelta()
@@ -147,7 +166,7 @@ class Tracks:
         """Follow everybody to a picture, in time order; return the tracks that have ended."""
         utc, before = detections.utc, self._looked_utc
         people = _without_doubles(detections.people)
-        for track, person in self._pairs(people):
+        for track, person in self._pairs(people, utc):
             track.add(Sighted(utc, person))
             people.remove(person)
         for track in self.alive:
@@ -164,10 +183,10 @@ class Tracks:
         self.alive = [track for track in self.alive if track.unseen <= LONGEST_GAP]
         return ended
 
-    def _pairs(self, people: list[Person]) -> list[tuple[Track, Person]]:
+    def _pairs(self, people: list[Person], utc: datetime) -> list[tuple[Track, Person]]:
         """Return who is who, the most alike first; each track and each person once."""
         alike = [
-            (self._likeness(track, person), number, place)
+            (self._likeness(track, person, utc), number, place)
             for number, track in enumerate(self.alive)
             for place, person in enumerate(people)
             if person.score >= FAINT_SCORE
@@ -181,9 +200,10 @@ class Tracks:
                 pairs.append((self.alive[number], people[place]))
         return pairs
 
-    def _likeness(self, track: Track, other: Person) -> float:
+    def _likeness(self, track: Track, other: Person, utc: datetime) -> float:
         """Return 1 to 2 for boxes that overlap, 0 to 1 for boxes near each other, 0 for neither."""
-        one, shared = track.last.person, overlap(track.last.person, other)
+        one = track.last.person
+        shared = max(overlap(one, other), overlap(track.expected_at(utc), other))
         least = LEAST_OVERLAP if other.score >= STRONG_SCORE else FAINT_OVERLAP
         if shared >= (least if track.strong or track.is_new else SAME_OVERLAP):
             return 1 + shared

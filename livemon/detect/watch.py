@@ -35,6 +35,9 @@ BEGIN = timedelta(seconds=2)
 SOMEBODY_EVERY, NOBODY_EVERY = timedelta(seconds=10), timedelta(seconds=60)
 """While nothing moves: whether somebody is still there, and whether really nobody is."""
 
+SAME_CONTENT = 0.02
+"""Borders that move by less, as a dark corner grows light, do not make another picture: who was there is there."""
+
 APART = timedelta(seconds=60)
 """Pictures further apart than this are another time: who was there then says nothing about now."""
 
@@ -105,7 +108,8 @@ class Watch:
         self._last_utc, self._begun_utc = utc, self._begun_utc or utc
         said = self._picture.take(frame, sample)
         self._said += said
-        if self._picture.content != self._content or any(one.kind == "camera_moved" for one in said):
+        grown = max(abs(a - b) for a, b in zip(self._picture.content, self._content, strict=True))
+        if grown > SAME_CONTENT or any(one.kind == "camera_moved" for one in said):
             self._content, self._rules, self._begun_utc = self._picture.content, None, utc
         if sample.changed >= ACTIVE_SHARE:
             self._moved_utc = utc

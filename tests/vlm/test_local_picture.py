@@ -107,6 +107,14 @@ async def test_a_letter_box_is_no_part_of_the_picture() -> None:
     assert kinds(said) == ["lights_changed"]
 
 
+async def test_a_border_that_turns_out_to_be_picture_is_taken_in() -> None:
+    shades = [
+        np.where(np.arange(240)[:, None, None] < 20 + step, 0, ROOM).astype(np.uint8) for step in range(20, 0, -1)
+    ]
+    said = await watch(local_model(), [*shades, *([ROOM] * 80)])
+    assert not [kind for kind in kinds(said) if kind.startswith("person")]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 2000), (32, 384), (480, 63)])
 async def test_pictures_of_odd_sizes_are_answered(size: tuple[int, int]) -> None:
     pictures = [np.full((*size, 3), 128, np.uint8)] * 5

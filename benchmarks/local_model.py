@@ -1,10 +1,11 @@
 """How often the `local` model is right: labelled clips in, precision and recall per kind out.
 
-    python benchmarks/local_model.py --clips DIR --labels DIR [--json FILE] [--markdown FILE]
+    python benchmarks/local_model.py --clips DIR --labels DIR [--changed NAME ...] [--json FILE] [--markdown FILE]
 
-Each clip is decoded to what the stream's transcode profile makes of it (5 fps, 640x480, padded), cut into ten-second
-segments, and every segment passes the motion gate; the model looks at the first segment and at each with a motion
-burst, as the product does when its look floor is one segment. Each clip is a camera of its own.
+Each clip is decoded to what the stream's transcode profile makes of it (5 fps, 640x480, padded), scaled to what a look
+shows, and watched as a live camera is: all of it, segment by segment, at the detector's adaptive rate, with tracks that
+go on from segment to segment. Each clip is a camera of its own. `--changed` does the same with the clips mirrored,
+darkened, with noise, shrunk, cropped, at half the frame rate, or turned by ten degrees; `all` stands for these.
 
 A label file is `<clip file name>.json` with `duration_s`, `people_visible_s` ([start, end] in seconds) and `events`
 (`start_s`, `end_s`, `type`).
@@ -13,8 +14,9 @@ Scoring (pure functions, tests/benchmarks/test_local_model_scoring.py): an obser
 match when their intervals, the label's widened by the kind's tolerance, overlap; one to one, in time order. An
 observation without label is a false alarm, a label without observation a miss. `person_present` is a state, not a
 moment: an observation is right when it overlaps a labelled interval; a clip's labelled intervals count as found when
-any observation of the kinds that imply it overlaps one. `movement` is not scored, as in the lab
-(base/event_families.py).
+any observation of the kinds that imply it overlaps one. `presence by second` asks of each second whether a confirmed
+track spans a part of it, and of the label whether somebody is visible in its middle. `movement` is not scored, as in
+the lab (base/event_families.py).
 
 What the labels cannot tell: people present from the first frame on have no `person_enters`; a black clip has no label
 `dark`, so `picture_dark` is scored against the clip's tag `black`.
@@ -23,13 +25,13 @@ What the labels cannot tell: people present from the first frame on have no `per
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
+import math
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,13 +39,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livemon.base.datatypes import Frame, LookReason, Observation
-from livemon.base.model_types import Look
+from livemon.base.datatypes import Frame, Image, Observation
+from livemon.base.detections import Detections, Sighting
+from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.detect.motion import MotionGate, choose_frames, is_burst
-from livemon.vlm.local import LocalModel
-from livemon.vlm.prompt import shipped_prompts
-from livemon.vlm.provider import PromptTerms
+from livemon.detect.eyes import Eyes, watchers
+from livemon.detect.rules import is_confirmed
+from livemon.detect.tracks import Tracks
+from livemon.vlm.local.words import observation
 
 PROFILE = StreamProfile()
 START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,7 +67,10 @@ MOMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """What is scored as moments: the observation kinds that count for it and the label types that they stand for."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
-    "person_present": ("person_present", "person_came", "person_left", "possible_fall"),
+    "person_present": (
+        *("person_present", "person_came", "person_left", "person_lies"),
+        *("possible_fall", "lying_after_fall"),
+    ),
 }
 """Kinds that are states, and the kinds that imply them: who came was visible."""
 
@@ -199,138 +205,211 @@ class Cost:
     """What a run took; CPU seconds of this process, without decoding."""
 
     frames: int = 0
-    looks: int = 0
-    frames_looked_at: int = 0
-    gate_cpu_s: float = 0.0
-    look_cpu_s: float = 0.0
+    looked_at: int = 0
+    cpu_s: float = 0.0
 
 
-async def watch(frames: Sequence[Frame], cost: Cost) -> list[Observation]:
-    """Run one clip through the gate and the model, segment by segment."""
-    model = LocalModel()
-    terms = PromptTerms.of(shipped_prompts()["look_en"])
-    appetite = model.appetite(terms)
-    gate = MotionGate()
-    seen: list[Observation] = []
-    size = (appetite.frame_width, round(appetite.frame_width * PROFILE.height / PROFILE.width))
+SECONDS = "presence by second"
+NOISE_LEVELS = 6.0
+SIZE = (320, 240)
+
+CHANGES: Mapping[str, Callable[[Image], Image]] = {
+    "mirrored": lambda image: np.ascontiguousarray(image[:, ::-1]),
+    "darkened to 60 %": lambda image: (image * 0.6).astype(np.uint8),
+    "noise of 6 levels": lambda image: np.clip(
+        image + np.random.default_rng(int(image.sum()) % 2**32).normal(0, NOISE_LEVELS, image.shape), 0, 255
+    ).astype(np.uint8),
+    "shrunk to 80 %": lambda image: warped(image, 0.8, 0.0),
+    "cropped to 84 %": lambda image: warped(image, 1 / 0.84, 0.0),
+    "turned by 10 degrees": lambda image: warped(image, 1.0, 10.0),
+}
+"""What is done to each picture of the clips; `half the frame rate` leaves out every other one instead."""
+
+HALF = "half the frame rate"
+
+
+def warped(image: Image, scale: float, degrees: float) -> Image:
+    """Scale and turn a picture about its middle; what comes in from outside is black."""
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
+    return np.asarray(cv2.warpAffine(image, matrix, (width, height)), dtype=np.uint8)
+
+
+def watch(frames: Sequence[Frame], cost: Cost) -> tuple[list[Observation], list[Interval]]:
+    """Watch one clip, segment by segment; return what is said, and when somebody was there."""
+    eyes = watchers(Settings())()
+    assert isinstance(eyes, Eyes)
+    said: list[Sighting] = []
+    found: list[Detections] = []
     for start in range(0, len(frames), PROFILE.segment_frames):
-        segment = frames[start : start + PROFILE.segment_frames]
         began_s = time.process_time()
-        samples = [gate.measure(frame) for frame in segment]
-        burst = is_burst(samples)
-        cost.gate_cpu_s += time.process_time() - began_s
-        cost.frames += len(segment)
-        if start > 0 and not burst:
-            continue
-        chosen = set(choose_frames(samples, appetite.frames))
-        shown = tuple(_scaled(frame, size) for frame in segment if frame.utc in chosen)
-        began_s = time.process_time()
-        answer = await model.ask(model.prepare(Look(frames[0].camera_id, LookReason.MOTION, shown), terms))
-        cost.look_cpu_s += time.process_time() - began_s
-        cost.looks += 1
-        cost.frames_looked_at += len(shown)
-        seen.extend(answer.observations)
-    await model.close()
-    return seen
+        said += eyes.take(frames[start : start + PROFILE.segment_frames])
+        cost.cpu_s += time.process_time() - began_s
+        found += eyes.found
+    cost.frames += len(frames)
+    cost.looked_at += len(found)
+    return [observation(one) for one in said], presence(found, frames[-1].utc)
 
 
-def _scaled(frame: Frame, size_px: tuple[int, int]) -> Frame:
-    image = np.asarray(cv2.resize(frame.image, size_px, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return Frame(frame.camera_id, frame.utc, image)
+def presence(found: Sequence[Detections], end_utc: datetime) -> list[Interval]:
+    """Return when somebody was there: from well seen to last seen, also while nothing moved and nobody looked."""
+    tracks = Tracks(SIZE[0] / SIZE[1])
+    spans: dict[int, Interval] = {}
+    for detections, after in zip(found, [*found[1:], None], strict=True):
+        tracks.take(detections)
+        until_utc = end_utc if after is None else detections.utc
+        for track in tracks.alive:
+            if is_confirmed(track) and track.strong_utc is not None:
+                last_utc = track.last.utc if track.unseen else until_utc
+                spans[track.number] = Interval(_second(track.strong_utc), _second(last_utc))
+    return list(spans.values())
+
+
+def score_seconds(there: Sequence[Interval], label: Mapping[str, Any], duration_s: float) -> Score:
+    """Score each whole second of a clip: whether somebody is there."""
+    counts = [0, 0, 0]
+    for second in range(int(duration_s)):
+        said = any(one.start_s < second + 1 and one.end_s >= second for one in there)
+        true = any(start <= second + 0.5 <= end for start, end in label.get("people_visible_s", ()))
+        counts[0] += said and true
+        counts[1] += said and not true
+        counts[2] += true and not said
+    return Score(SECONDS, counts[0], counts[1], counts[0], counts[2])
+
+
+def _second(utc: datetime) -> float:
+    return (utc - START_UTC).total_seconds()
+
+
+def changed(frames: Sequence[Frame], name: str) -> list[Frame]:
+    """Scale frames to what a look shows, and change them as `name` says; as they are when it is empty."""
+    change = CHANGES.get(name, lambda image: image)
+    return [
+        Frame(
+            frame.camera_id, frame.utc, change(np.asarray(cv2.resize(frame.image, SIZE, interpolation=cv2.INTER_AREA)))
+        )
+        for frame in frames[:: 2 if name == HALF else 1]
+    ]
 
 
 def intervals_by_kind(observations: Iterable[Observation]) -> dict[str, list[Interval]]:
     """Turn observations into seconds from the start of the clip."""
     result: dict[str, list[Interval]] = {}
     for one in observations:
-        interval = Interval((one.start_utc - START_UTC).total_seconds(), (one.end_utc - START_UTC).total_seconds())
+        interval = Interval(_second(one.start_utc), _second(one.end_utc))
         result.setdefault(one.kind, []).append(interval)
     return result
 
 
-def as_markdown(sums: Mapping[str, Score], cost: Cost, clips: int, hours: float) -> str:
-    """Render the totals as a table."""
+def as_markdown(name: str, sums: Mapping[str, Score], cost: Cost, clips: int, hours: float) -> str:
+    """Render the totals as a table, with 95 % intervals (Wilson)."""
     lines = [
-        f"{clips} clips, {hours * 60:.1f} minutes, {cost.looks} looks.",
+        f"{name or 'as they are'}: {clips} clips, {hours * 60:.1f} minutes.",
         "",
-        "| kind | right | false alarms | precision | labelled | found | recall | false alarms per hour |",
-        "|---|---|---|---|---|---|---|---|",
+        "| kind | right | false alarms | precision | labelled | found | recall |",
+        "|---|---|---|---|---|---|---|",
     ]
     for score in sums.values():
+        said, labelled = score.true_positives + score.false_positives, score.found + score.missed
         lines.append(
-            f"| {score.kind} | {score.true_positives} | {score.false_positives} | {_rate(score.precision)} "
-            f"| {score.found + score.missed} | {score.found} | {_rate(score.recall)} "
-            f"| {score.false_positives / hours:.1f} |"
+            f"| {score.kind} | {score.true_positives} | {score.false_positives} | {rate(score.true_positives, said)} "
+            f"| {labelled} | {score.found} | {rate(score.found, labelled)} |"
         )
+    per_camera = cost.cpu_s / (hours * 3600)
     lines += [
         "",
-        f"CPU: {1000 * cost.look_cpu_s / max(1, cost.looks):.0f} ms a look, "
-        f"{1000 * cost.look_cpu_s / max(1, cost.frames_looked_at):.1f} ms a frame looked at; "
-        f"gate {1000 * cost.gate_cpu_s / max(1, cost.frames):.2f} ms a frame.",
+        f"Looked at {cost.looked_at / (hours * 3600):.2f} pictures a second; CPU {per_camera:.1%} of a core meanwhile.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _rate(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+def rate(part: int, whole: int) -> str:
+    """Return a share with its 95 % interval by Wilson's score."""
+    if not whole:
+        return "-"
+    share, z = part / whole, 1.96
+    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
+    half = z / (1 + z * z / whole) * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    return f"{share:.2f} ({max(0.0, middle - half):.2f} to {min(1.0, middle + half):.2f})"
+
+
+def clips_of(clips: Path, labels: Path) -> Iterator[tuple[str, list[Frame], dict[str, Any]]]:
+    """Yield each labelled clip: its name, its frames, its label."""
+    for path in sorted(clips.iterdir()):
+        label_path = labels / f"{path.name}.json"
+        if not label_path.is_file():
+            continue
+        frames = decode(path, path.stem)
+        if frames:
+            yield path.name, frames, json.loads(label_path.read_text(encoding="utf-8"))
+        else:
+            print(f"{path.name}: skipped, ffmpeg decodes no picture", file=sys.stderr)
+
+
+@dataclass(slots=True)
+class Run:
+    """What came of all clips under one change."""
+
+    name: str
+    scores: list[Score] = field(default_factory=list)
+    details: list[dict[str, Any]] = field(default_factory=list)
+    cost: Cost = field(default_factory=Cost)
+    seconds: float = 0.0
+
+    def add(self, clip: str, frames: Sequence[Frame], label: Mapping[str, Any]) -> None:
+        observations, there = watch(changed(frames, self.name), self.cost)
+        duration_s = len(frames) * PROFILE.frame_s
+        scores = [*score_clip(intervals_by_kind(observations), label), score_seconds(there, label, duration_s)]
+        self.scores += scores
+        self.seconds += duration_s
+        said = [
+            {
+                "kind": one.kind,
+                "start_s": round(_second(one.start_utc), 1),
+                "end_s": round(_second(one.end_utc), 1),
+                "confidence": one.confidence,
+                "description": one.description,
+            }
+            for one in observations
+        ]
+        self.details.append({"clip": clip, "observations": said, "scores": [asdict(score) for score in scores]})
+
+    @property
+    def markdown(self) -> str:
+        return as_markdown(self.name, total(self.scores), self.cost, len(self.details), self.seconds / 3600)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--labels", type=Path, required=True)
+    parser.add_argument("--changed", action="append", default=[], choices=[*CHANGES, HALF, "all"])
+    parser.add_argument("--without", action="append", default=[], help="leave out clips with this in their name")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--quiet", action="store_true", help="only the totals")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-
-    scores: list[Score] = []
-    details: list[dict[str, Any]] = []
-    cost = Cost()
-    clips, seconds = 0, 0.0
-    for path in sorted(arguments.clips.iterdir()):
-        label_path = arguments.labels / f"{path.name}.json"
-        if not label_path.is_file():
+    names = ["", *([*CHANGES, HALF] if "all" in arguments.changed else arguments.changed)]
+    runs = [Run(name) for name in names]
+    for clip, frames, label in clips_of(arguments.clips, arguments.labels):
+        if any(part in clip for part in arguments.without):
             continue
-        frames = decode(path, path.stem)
-        if not frames:
-            print(f"{path.name}: skipped, ffmpeg decodes no picture", file=sys.stderr)
-            continue
-        label = json.loads(label_path.read_text(encoding="utf-8"))
-        observations = asyncio.run(watch(frames, cost))
-        clip_scores = score_clip(intervals_by_kind(observations), label)
-        scores += clip_scores
-        clips += 1
-        seconds += len(frames) * PROFILE.frame_s
-        details.append(
-            {
-                "clip": path.name,
-                "observations": [
-                    {
-                        "kind": one.kind,
-                        "start_s": round((one.start_utc - START_UTC).total_seconds(), 1),
-                        "end_s": round((one.end_utc - START_UTC).total_seconds(), 1),
-                        "confidence": one.confidence,
-                        "description": one.description,
-                    }
-                    for one in observations
-                ],
-                "scores": [asdict(score) for score in clip_scores],
-            }
-        )
+        for run in runs:
+            run.add(clip, frames, label)
         if not arguments.quiet:
-            _print_clip(details[-1], label)
-    if not clips:
+            _print_clip(runs[0].details[-1], label)
+    if not runs[0].details:
         print("No labelled clip was found.", file=sys.stderr)
         return 1
-    sums = total(scores)
-    text = as_markdown(sums, cost, clips, seconds / 3600)
+    text = "\n".join(run.markdown for run in runs)
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(text, encoding="utf-8")
     if arguments.json:
-        report = {"totals": [asdict(score) for score in sums.values()], "cost": asdict(cost), "clips": details}
+        first = runs[0]
+        totals = [asdict(score) for score in total(first.scores).values()]
+        report = {"totals": totals, "cost": asdict(first.cost), "clips": first.details}
         arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -34,7 +34,7 @@ class NoModel:
 
 
 def main(data_dir: str, url: str, count: int, mode: str) -> None:
-    registry.MODELS["nothing"] = lambda _settings, _clock: NoModel()
+    registry.MODELS["nothing"] = lambda _settings, _clock, _new_watcher: NoModel()
     cameras = {f"c{n}": {"source": url, "mode": mode} for n in range(count)}
     with Monitor(Settings(data_dir=data_dir, model="nothing", cameras=cameras)) as monitor:
         monitor.start_all()

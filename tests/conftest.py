@@ -79,6 +79,7 @@ def settings(tmp_path: Path, video_folder: Path) -> Settings:
         port=0,
         retention_days=36_500,
         timezone="UTC",
+        detector="none",  # the network has tests of its own, and costs a tenth of a core a camera
         cameras={"camera-1": {"source": str(video_folder), "name": "Playroom"}},
     )
 
@@ -122,7 +123,7 @@ class ScriptedModel:
 def scripted(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ScriptedModel:
     """The model of `scripted_settings`."""
     model = ScriptedModel()
-    monkeypatch.setitem(registry.MODELS, "scripted", lambda _settings, _clock: model)
+    monkeypatch.setitem(registry.MODELS, "scripted", lambda _settings, _clock, _new_watcher: model)
     return model
 
 

@@ -19,6 +19,7 @@
     │   └── HostRefused        a camera's address is one that livemon does not open
     ├── StreamError            the live ffmpeg ended or stalled
     ├── ModelError             a model's provider refused or failed
+    ├── DetectorError          people cannot be looked for in pictures
     ├── ArchiveError           a window could not be made into an MP4
     ├── NoFootage              nothing was recorded then
     ├── SearchError            a text cannot be looked for
@@ -170,6 +171,12 @@ class ModelError(LivemonError):
     """A model's provider refused or failed, and nobody but the caller can be told."""
 
     title = "error.model_error"
+
+
+class DetectorError(LivemonError):
+    """The weights of a detector are missing, damaged, or of another network."""
+
+    title = "error.detector_error"
 
 
 class ArchiveError(LivemonError):

@@ -16,7 +16,7 @@ WILDCARD = "missed"
 """A person marked that something was missed without saying what: it may be of any kind."""
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "fall": ("fall", "possible_fall", "person_falls", "falls_off_furniture"),
+    "fall": ("fall", "possible_fall", "lying_after_fall", "person_falls", "falls_off_furniture"),
     # Up or down: who climbs down was high up, and one alert covers both.
     "climbing": ("climbing", "child_climbs", "child_climbs_down", "person_climbs"),
     # Lying on purpose. Lying after a fall is the end of the fall: whoever makes truths out of labels joins the two.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from livemon.base.datatypes import Box, Frame, Image, LookReason, Observation
+from livemon.base.detections import Sighting
 
 
 class Purpose(StrEnum):
@@ -85,12 +86,16 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One question to a model about live frames, in time order."""
+    """One question to a model about live frames, in time order.
+
+    `sightings` are what the camera's watcher saw since the look before; None when nobody watched.
+    """
 
     camera_id: str
     reason: LookReason
     frames: tuple[Frame, ...]
     scene: Scene = Scene()
+    sightings: tuple[Sighting, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class StreamProfile:
     gop_s: int = 2
     segment_s: int = 10
     live_segments: int = 6
+    rotate: int = 0
+    """Degrees clockwise by which the source's pictures are turned: 0, 90, 180 or 270."""
 
     @property
     def gop_frames(self) -> int:

@@ -24,7 +24,9 @@ from livemon.base.settings.cameras import AudioSetting
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.base.tasks import survive
+from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.event_recorder import EventRecorder
+from livemon.cameras.live_watch import LiveWatch
 from livemon.cameras.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.cameras.looks import LookLoop
 from livemon.cameras.questions import QuestionBuilder
@@ -60,7 +62,7 @@ class Camera:
     ----------
     camera_id
         A key of `settings.cameras`.
-    settings, database, pool, book, clock, profile, archive_turns
+    settings, database, pool, book, clock, profile, archive_turns, detector_turns
         Shared with the other cameras of the monitor.
     hosts
         Of a camera that was added over the API: hosts it may be on all the same; see `SourceOptions`.
@@ -76,6 +78,7 @@ class Camera:
         clock: Clock,
         profile: StreamProfile,
         archive_turns: asyncio.Semaphore,
+        detector_turns: DetectorTurns | None,
         *,
         hosts: tuple[str, ...] | None = None,
     ) -> None:
@@ -92,7 +95,7 @@ class Camera:
             profile,
             self._on_skip,
             SourceOptions(
-                own.mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts, self._folder / "source.json"
+                own.stream_mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts, self._folder / "source.json"
             ),
         )
         self._generator = HLSStreamGenerator(
@@ -109,9 +112,8 @@ class Camera:
         self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
         waiting = QUEUE_S // profile.segment_s
-        self._looker = LookLoop(
-            camera_id, self.gateway, shadow, self._recorder, recent, LookPlanner(camera_id, settings, recent), waiting
-        )
+        planner, watch = LookPlanner(camera_id, settings, recent), LiveWatch(camera_id, database, detector_turns, clock)
+        self._looker = LookLoop(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, waiting)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
         self._untold: list[OutageChange] = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
 from livemon.base.settings.settings import Settings
 from livemon.detect.look_policy import LookPlan, LookPolicy, RealtimeEventDetector
-from livemon.detect.motion import MotionGate
+from livemon.detect.motion import MotionGate, is_still
 from livemon.stream.files.frames import read_frames, scale_down
 from livemon.vlm.provider import InputSpec
 
@@ -26,6 +26,18 @@ NOBODY = InputSpec("", 1, 320, free=True)
 
 GATE_WIDTH = 320
 """The motion gate measures 160 pixels across; decoding for it needs no more than twice that."""
+
+
+FOLLOW_EVERY_S = 0.2
+"""A fall is seen in pictures so close together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A segment's frames, and what the motion gate measured on each."""
+
+    frames: tuple[Frame, ...]
+    samples: tuple[MotionSample, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,7 @@ class LookPlanner:
     def reset(self) -> None:
         """Begin anew, as with a camera that was away: what was seen before says nothing about now."""
         self._gate = MotionGate()
+        self._close_gate = MotionGate()
         self._detector = RealtimeEventDetector(self._policy(1.0, free=True), 1)
         self._held: list[Frame] = []
 
@@ -90,10 +103,54 @@ class LookPlanner:
         SourceError
             When a segment is gone or cannot be decoded.
         """
-        fresh, samples = self._measure(segment, copied, appetite.frame_width)
+        return self.plan(self.measure(segment, appetite, copied=copied), appetite, copied=copied, stretch=stretch)
+
+    def measure(self, segment: Segment, appetite: InputSpec, *, copied: bool = False) -> Measured:
+        """Take in a segment: return its frames, large enough for gate and look, and what the gate says of each.
+
+        Raises
+        ------
+        SourceError
+            As `take`.
+        """
+        width = max(GATE_WIDTH, appetite.frame_width)
+        frames = list(read_frames(self._camera_id, segment, width=width, keyframes_only=copied))
+        return Measured(tuple(frames), tuple(self._gate.measure(frame) for frame in frames))
+
+    def follow(self, segment: Segment, measured: Measured) -> Measured:
+        """Return a copied segment's frames close together, for following somebody, where its keyframes show motion.
+
+        Raises
+        ------
+        SourceError
+            As `take`.
+        """
+        if is_still(measured.samples):
+            return measured
+        width = max(measured.frames[0].image.shape[1], 1)
+        frames = tuple(read_frames(self._camera_id, segment, width=width, every_s=FOLLOW_EVERY_S))
+        return Measured(frames, tuple(self._close_gate.measure(frame) for frame in frames))
+
+    def plan(
+        self,
+        measured: Measured,
+        appetite: InputSpec,
+        *,
+        copied: bool = False,
+        stretch: float = 1.0,
+        told: bool = False,
+    ) -> Planned | None:
+        """Return the look to make after a measured segment, or None; `told` asks for one at once.
+
+        Raises
+        ------
+        SourceError
+            As `take`.
+        """
+        fresh, samples = measured.frames, measured.samples
         self._detector.policy = self._policy(stretch, free=appetite.free)
         self._detector.frames_per_look = appetite.frames
-        plan = self._detector.plan(samples)
+        plan = self._detector.plan(samples, told=told)
         at_hand = [*self._held, *fresh]
         kept = self._detector.kept  # made anew each time it is asked for
         self._held = [frame for frame in at_hand if frame.utc in kept]
@@ -109,12 +166,6 @@ class LookPlanner:
             looks_per_hour=None if free else settings.looks_per_hour / stretch,
             moments_only=not free,
         )
-
-    def _measure(self, segment: Segment, copied: bool, width: int) -> tuple[list[Frame], list[MotionSample]]:
-        """Return a segment's frames, large enough for gate and look, and what the gate says of each."""
-        width = max(GATE_WIDTH, width)
-        frames = list(read_frames(self._camera_id, segment, width=width, keyframes_only=copied))
-        return frames, [self._gate.measure(frame) for frame in frames]
 
     def _frames(self, plan: LookPlan, at_hand: list[Frame], copied: bool, width: int) -> tuple[Frame, ...]:
         """Return the planned frames, decoding those that are not at hand from the segments that hold them."""

@@ -11,13 +11,17 @@ import logging
 from collections import deque
 
 from livemon.base.datatypes import Segment
+from livemon.base.detections import Sighting
 from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.tasks import survive
 from livemon.cameras.event_recorder import EventRecorder
-from livemon.cameras.look_planner import NOBODY, LookPlanner
+from livemon.cameras.live_watch import LiveWatch
+from livemon.cameras.look_planner import NOBODY, LookPlanner, Measured
 from livemon.inference.gateway import ModelGateway
+from livemon.inference.pool import LOCAL
 from livemon.inference.route import Route, Unasked
 from livemon.inference.shadow import Shadow
+from livemon.vlm.local.words import GRAVE, observation
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +39,8 @@ class LookLoop:
         Receives the segments that evidence may lie in; recorder and planner read it.
     planner
         Says when to look, and at what.
+    watch
+        Looks for people between the looks.
     waiting
         How many segments may wait for a slow model.
     """
@@ -47,18 +53,21 @@ class LookLoop:
         recorder: EventRecorder,
         recent: deque[Segment],
         planner: LookPlanner,
+        watch: LiveWatch,
         waiting: int,
     ) -> None:
         self._camera_id = camera_id
         self._gateway = gateway
         self._shadow = shadow
         self._planner = planner
+        self._watch = watch
         self._recorder = recorder
         self._recent = recent
         self._waiting: asyncio.Queue[tuple[Segment, bool]] = asyncio.Queue(waiting)
         self._dropped = 0
         self._looks = 0
         self._failed_looks = 0
+        self._told_now: list[Sighting] = []
         self.reset()
 
     @property
@@ -69,6 +78,7 @@ class LookLoop:
             "failed_looks": self._failed_looks,
             "odd_answers": self._gateway.odd_answers,
             **self._planner.skipped,
+            **self._watch.counters,
             "dropped_segments": self._dropped,
             "skipped_over_budget": self._gateway.over_budget,
             "skipped_unanswered": self._gateway.unanswered,
@@ -84,6 +94,7 @@ class LookLoop:
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._planner.reset()
+        self._watch.reset()
         self._gateway.scene.forget()
 
     def add(self, segment: Segment, *, copied: bool) -> None:
@@ -112,18 +123,40 @@ class LookLoop:
         """Run the motion gate over a segment, and look when it is time to."""
         route = await asyncio.to_thread(self._gateway.route, Purpose.LOOK)
         appetite = route.appetite or NOBODY
-        planned = await asyncio.to_thread(self._planner.take, segment, appetite, copied=copied, stretch=route.stretch)
+        measured = await asyncio.to_thread(self._planner.measure, segment, appetite, copied=copied)
+        await self._watch_segment(segment, measured, copied=copied)
+        grave = [one for one in self._watch.waiting if one.kind in GRAVE]
+        told = bool(grave or (appetite.free and self._watch.waiting))
+        if route.model is None or route.model.name != LOCAL:
+            await self._tell_now(grave)
+        planned = await asyncio.to_thread(
+            self._planner.plan, measured, appetite, copied=copied, stretch=route.stretch, told=told
+        )
         if planned is not None:
             scene = self._gateway.scene.now()
-            look = Look(self._camera_id, planned.reason, planned.frames, scene)
-            await self._look(look, route)
+            look = Look(self._camera_id, planned.reason, planned.frames, scene, self._watch.told())
+            call_id = await self._look(look, route)
+            await survive(asyncio.to_thread(self._watch.keep, call_id), f"camera {self._camera_id}: keeping detections")
             await survive(self._shadow.look_along(look), f"camera {self._camera_id}: looking along")
 
-    async def _look(self, look: Look, route: Route) -> None:
-        """Ask, and make events of what was seen."""
+    async def _watch_segment(self, segment: Segment, measured: Measured, *, copied: bool) -> None:
+        """Look for people in a segment; of a copied camera in more than its keyframes while somebody is there."""
+        if copied and self._watch.somebody:
+            measured = await asyncio.to_thread(self._planner.follow, segment, measured)
+        await self._watch.take(measured.frames, measured.samples, segment.duration_s)
+
+    async def _tell_now(self, grave: list[Sighting]) -> None:
+        """Make events of what must not wait for a model that is asked over a network, or for one that rests."""
+        for sighting in grave:
+            if sighting not in self._told_now:
+                await asyncio.to_thread(self._recorder.observed, observation(sighting), model=LOCAL)
+        self._told_now = grave
+
+    async def _look(self, look: Look, route: Route) -> int | None:
+        """Ask, and make events of what was seen; return the row of the call, None for none."""
         asked = await self._gateway.ask(look, route)
         if isinstance(asked, Unasked):
-            return
+            return None
         answer = asked.answer
         self._looks += 1
         self._failed_looks += answer.status is not AnswerStatus.OK
@@ -135,3 +168,4 @@ class LookLoop:
                 prompt_version=answer.prompt_version,
                 call_id=asked.call_id,
             )
+        return asked.call_id

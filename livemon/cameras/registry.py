@@ -20,8 +20,10 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.cameras.added import AddedCameras
 from livemon.cameras.camera import Camera
+from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
 from livemon.cameras.still_windows import StillRule
+from livemon.detect.registry import open_detector
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry
 from livemon.store import writes
@@ -71,7 +73,10 @@ class CameraRegistry:
         self._engine = engine
         self._prompts = prompts
         self._make_hour = make_hour
-        self._shared = (settings, database, pool, prompts, clock, profile, asyncio.Semaphore(ARCHIVES_AT_ONCE))
+        archive_turns = asyncio.Semaphore(ARCHIVES_AT_ONCE)
+        detector = open_detector(settings.detector)
+        detector_turns = None if detector is None else DetectorTurns(detector)
+        self._shared = (settings, database, pool, prompts, clock, profile, archive_turns, detector_turns)
         self._reading = asyncio.Semaphore(WINDOWS_READ_AT_ONCE)
         self._book = AddedCameras(settings, database, clock)
         self.cameras: dict[str, Camera] = {}

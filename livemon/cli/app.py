@@ -16,7 +16,7 @@ import typer
 
 from livemon.base.errors import ConfigError
 from livemon.base.log_limit import LOG_FORMAT, limit_log
-from livemon.base.messages.catalog import hint, text
+from livemon.base.messages.catalog import hint, text, whole_text
 from livemon.base.messages.message import system_reason
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli.access import audit, token_app, user_app
@@ -105,6 +105,7 @@ def check(
     import tempfile
 
     from livemon.base.stream_types import StreamProfile
+    from livemon.cli.sideways import sideways_message
     from livemon.stream.sources.check import check_source
     from livemon.stream.sources.registry import open_source
 
@@ -113,6 +114,8 @@ def check(
             check_source(open_source(source, Path(unused), StreamProfile(), lambda _name, _reason: None))
         )
         typer.echo(report)
+        if found := sideways_message(report.picture):
+            typer.secho(whole_text(found, language()), fg="yellow")
         if picture is not None:
             try:
                 picture.write_bytes(report.picture)

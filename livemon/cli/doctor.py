@@ -32,6 +32,8 @@ from livemon.base.private_files import exposed, mend, trouble
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import bare, in_url
+from livemon.cli.sideways import sideways_message
+from livemon.detect.registry import open_detector
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry
@@ -262,6 +264,15 @@ async def _ask_and_close(model: PromptedModel, terms: PromptTerms) -> Answer:
         await model.close()
 
 
+def _check_people(settings: Settings, subject: str) -> Finding:
+    """Load the detector as a camera would, and show it a grey picture."""
+    detector = open_detector(settings.detector)
+    if detector is None:
+        return Finding(subject, CheckResult.OK, message("doctor.people_not_looked_for"))
+    detector.people(np.full((240, 320, 3), 128, np.uint8))
+    return Finding(subject, CheckResult.OK, message("doctor.people_looked_for", detector=detector.name))
+
+
 def _check_reports(settings: Settings, subject: str) -> Finding:
     """Look for what prints reports; without it they are made all the same, as HTML."""
     if not settings.report.pdf:
@@ -309,6 +320,8 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
         if not files:
             report = asyncio.run(check_source(source))
             yield Finding(subject, CheckResult.OK, message("doctor.source", report=str(report)))
+            if found := sideways_message(report.picture, settings.cameras[camera_id].rotate):
+                yield Finding(subject, CheckResult.WARNING, found)
             return
     except LivemonError as exc:
         yield Finding(subject, CheckResult.FAILED, exc.said)
@@ -340,6 +353,7 @@ CHECKS: dict[str, Callable[[Settings, str], Finding]] = {
     "database": _check_database,
     "notifications": _check_notifications,
     "model": _check_model,
+    "people": _check_people,
     "reports": _check_reports,
     "port": _check_port,
 }

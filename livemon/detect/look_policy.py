@@ -114,8 +114,10 @@ class RealtimeEventDetector:
         self._spent = 0.0
         self._counted_utc: datetime | None = None
 
-    def plan(self, samples: Sequence[MotionSample]) -> LookPlan | None:
+    def plan(self, samples: Sequence[MotionSample], *, told: bool = False) -> LookPlan | None:
         """Take in a segment's samples; return the look to make now, or None.
+
+        `told` says that something is to be told at once: then there is a look as long as there are any left.
 
         The first segment is always looked at. Then: at something new, not more often than the floor; at the interval
         when anything moved since the last look; at the heartbeat when nothing did. Without `moments_only` a look at
@@ -133,7 +135,7 @@ class RealtimeEventDetector:
         self._new = is_burst(latest) if policy.looks_per_hour is None else self._new or came
         self._regain(now)
         self._keep(samples)
-        reason = self._reason(now)
+        reason = self._reason(now, told=told)
         if reason is None:
             return None
         shown = self._recent if policy.moments_only or reason is LookReason.INTERVAL else latest
@@ -159,12 +161,13 @@ class RealtimeEventDetector:
         fresh = [sample for sample in samples if sample.utc in wanted]
         self._kept = thin([*self._kept, *fresh], KEPT_LOOKS * self.frames_per_look)
 
-    def _reason(self, now: datetime) -> LookReason | None:
+    def _reason(self, now: datetime, *, told: bool) -> LookReason | None:
         """Return why to look now; None, counted, when there is no reason."""
         if self._last_look_utc is None:
             return LookReason.INTERVAL
         since_s = (now - self._last_look_utc).total_seconds() + FRAME_GRACE_S
-        if since_s >= self.policy.floor_s and self._new and self._spent + 1 <= self._saved:
+        new = told or (since_s >= self.policy.floor_s and self._new)
+        if new and self._spent + 1 <= self._saved:
             return LookReason.MOTION
         if since_s >= self._interval_s and self._moved:
             return LookReason.INTERVAL

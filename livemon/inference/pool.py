@@ -11,6 +11,7 @@ from livemon.base.clock import Clock
 from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer
 from livemon.base.settings.settings import Settings
+from livemon.detect.eyes import watchers
 from livemon.vlm.circuit_breaker import Breaker
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import PromptTerms, VisionModel
@@ -51,10 +52,10 @@ class ModelPool:
         self._breakers: dict[str, Breaker] = {}
         self._flex_from_s = -math.inf
         name = settings.looking_model
-        self.main = main or open_model(name, settings, clock)
+        self.main = main or open_model(name, settings, clock, watchers(settings))
         self.fallback: VisionModel | None = None
         if settings.fallback not in (NONE, self.main.name):
-            self.fallback = open_model(settings.fallback, settings, clock)
+            self.fallback = open_model(settings.fallback, settings, clock, watchers(settings))
         self.free = self._free(settings, clock)
         self.cheaper_model = {
             "gemini": settings.gemini.cheaper_model,
@@ -96,4 +97,4 @@ class ModelPool:
         for model in (self.main, self.fallback):
             if model is not None and model.name == LOCAL:
                 return model
-        return open_model(LOCAL, settings, clock)
+        return open_model(LOCAL, settings, clock, watchers(settings))

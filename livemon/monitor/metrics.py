@@ -136,6 +136,12 @@ class _State(Collector):
         waiting = GaugeMetricFamily("livemon_segments_waiting", "Segments that wait to be looked at", labels=["camera"])
         segments = CounterMetricFamily("livemon_segments", "Finished segments", labels=["camera"])
         late = CounterMetricFamily("livemon_segments_late", "Segments finished two seconds late", labels=["camera"])
+        pictures = CounterMetricFamily(
+            "livemon_detector_pictures", "Pictures looked at for people, or left out", labels=["camera", "outcome"]
+        )
+        lag = GaugeMetricFamily(
+            "livemon_detector_lag_seconds", "What looking for people in the last segment took", labels=["camera"]
+        )
         now = self._clock.now()
         for camera in self._camera_registry.cameras.values():
             status = camera.status
@@ -151,10 +157,13 @@ class _State(Collector):
             odd.add_metric([camera.id], counters.pop("odd_answers", 0))
             segments.add_metric([camera.id], counters.pop("segments", 0))
             late.add_metric([camera.id], counters.pop("late_segments", 0))
+            pictures.add_metric([camera.id, "looked_at"], counters.pop("detector_pictures", 0))
+            pictures.add_metric([camera.id, "left_out"], counters.pop("detector_left_out", 0))
+            lag.add_metric([camera.id], counters.pop("detector_lag_ms", 0) / 1000)
             for name, count in counters.items():
                 skips.add_metric([camera.id, name.removeprefix("skipped_")], count)
             waiting.add_metric([camera.id], camera.waiting_segments)
-        yield from (state, restarts, age, looks, odd, skips, waiting, segments, late)
+        yield from (state, restarts, age, looks, odd, skips, waiting, segments, late, pictures, lag)
 
     def _database_metrics(self) -> Iterator[Metric]:
         rows = self._rows()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from livemon.store.lab import drop_datasets
 from livemon.store.session import Database
 from livemon.store.tables.access import ChangeRow, SignedLink
+from livemon.store.tables.detections import DetectionRow
 from livemon.store.tables.jobs import DailyReport, HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.tables.lab import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
 from livemon.store.tables.notifications import Notification, OutboxRow
@@ -20,6 +21,7 @@ from livemon.store.tables.search import EventCount
 # Rows that refer to others go before them.
 TABLES: dict[str, Any] = {
     "changes": ChangeRow,
+    "detections": DetectionRow,
     "events": RealtimeEvent,
     "analyses": SegmentAnalysis,
     "hours": HourlyAnalysis,

@@ -106,8 +106,8 @@ def sound_of(source: Any, media: MediaInfo | None) -> Any:
 def fit(stream: Any, profile: StreamProfile, media: MediaInfo | None = None) -> Any:
     """Turn a picture into the profile's, for any browser and model.
 
-    Whole pictures instead of fields, at the profile's rate; scaled as it is meant to be seen, with square pixels and
-    black bars around; HDR brought down to what screens show.
+    Whole pictures instead of fields, at the profile's rate, turned as it says; scaled as they are meant to be seen,
+    with square pixels and black bars around; HDR brought down to what screens show.
 
     Parameters
     ----------
@@ -117,7 +117,14 @@ def fit(stream: Any, profile: StreamProfile, media: MediaInfo | None = None) -> 
     if media is not None and media.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
     # Frames that are not wanted are dropped before the work of scaling them.
-    return shape(stream.filter("fps", profile.fps), profile, media)
+    return shape(turn(stream.filter("fps", profile.fps), profile.rotate), profile, media)
+
+
+def turn(stream: Any, degrees: int) -> Any:
+    """Turn pictures clockwise by 0, 90, 180 or 270 degrees."""
+    if degrees == 180:
+        return stream.filter("hflip").filter("vflip")
+    return stream.filter("transpose", "clock" if degrees == 90 else "cclock") if degrees else stream
 
 
 def shape(stream: Any, profile: StreamProfile, media: MediaInfo | None = None) -> Any:

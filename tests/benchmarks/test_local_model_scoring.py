@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from livemon.base.event_families import UNSCORED
@@ -109,5 +110,21 @@ def test_totals_add_up_by_kind() -> None:
 @pytest.mark.parametrize("labelled", [[], [Interval(0, 1)]])
 def test_table_shows_rates_or_a_dash(labelled: list[Any]) -> None:
     sums = bench.total([bench.score_moments("person_came", labelled, labelled)])
-    text = bench.as_markdown(sums, bench.Cost(), clips=1, hours=1.0)
-    assert ("1.00" in text) is bool(labelled)
+    text = bench.as_markdown("", sums, bench.Cost(), clips=1, hours=1.0)
+    assert ("1.00 (0.21 to 1.00)" if labelled else "| - |") in text
+
+
+def test_presence_by_second_counts_what_is_said_and_what_is_true() -> None:
+    label = {"people_visible_s": [[1.0, 4.0]]}
+    score = bench.score_seconds([Interval(2.2, 5.5)], label, 8.0)
+    assert (score.true_positives, score.false_positives, score.missed) == (2, 2, 1)
+
+
+def test_a_rate_has_wilsons_interval() -> None:
+    assert bench.rate(6, 7) == "0.86 (0.49 to 0.97)"
+    assert bench.rate(0, 0) == "-"
+
+
+def test_every_change_keeps_the_size_of_a_picture() -> None:
+    picture = np.full((240, 320, 3), 90, np.uint8)
+    assert {change(picture).shape for change in bench.CHANGES.values()} == {(240, 320, 3)}

@@ -194,3 +194,12 @@ def test_what_a_free_model_looked_at_does_not_count_when_a_paid_one_takes_over()
     detector.policy = PAID
     plans = [detector.plan(segment(i, BURST)) for i in range(60, 72)]
     assert looks(plans)[0] <= 5
+
+
+def test_what_is_to_be_told_at_once_brings_a_look_as_long_as_there_are_any_left() -> None:
+    detector = RealtimeEventDetector(POLICY, 8)
+    first, second = (detector.plan(segment(i, STILL), told=i > 0) for i in range(2))
+    assert reasons([first, second]) == ["interval", "motion"]
+    rationed = RealtimeEventDetector(replace(POLICY, looks_per_hour=1, moments_only=True), 8)
+    told = [rationed.plan(segment(i, STILL), told=True) for i in range(30)]
+    assert 2 <= sum(plan is not None for plan in told) <= 6

@@ -44,7 +44,7 @@ def lab_settings(settings: Settings) -> Settings:
 @pytest.fixture
 def monitor(lab_settings: Settings, paid: PromptedModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monitor]:
     """A monitor whose cameras and lab ask `paid`."""
-    monkeypatch.setitem(registry.MODELS, "paid", lambda _settings, _clock: paid)
+    monkeypatch.setitem(registry.MODELS, "paid", lambda _settings, _clock, _new_watcher: paid)
     with Monitor(lab_settings, profile=FAST) as made:
         yield made
 

@@ -27,7 +27,7 @@ def test_the_lab_works_over_postgresql(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(registry.MODELS, "paid", lambda _settings, _clock: paid)
+    monkeypatch.setitem(registry.MODELS, "paid", lambda _settings, _clock, _new_watcher: paid)
     with (
         postgres() as url,
         Monitor(lab_settings.model_copy(update={"database_url": url}), profile=FAST) as monitor,

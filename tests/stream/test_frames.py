@@ -49,6 +49,12 @@ def test_only_the_wanted_frames_are_given(segment: Segment) -> None:
     assert luma(found[0].image) == pytest.approx(luma(everything[1].image), abs=2)
 
 
+def test_frames_are_given_no_closer_than_asked(segment: Segment) -> None:
+    every = [frame.utc - MORNING for frame in read_frames("camera-1", segment, every_s=0.4)]
+    assert every == [timedelta(seconds=s) for s in (0, 0.4, 0.8)]
+    assert len(list(read_frames("camera-1", segment, every_s=0.2))) == 5
+
+
 def test_a_deleted_segment_is_an_error_that_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"gone\.ts"):
         list(read_frames("camera-1", Segment(MORNING, 1.0, tmp_path / "gone.ts", 1.0)))

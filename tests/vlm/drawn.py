@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.base.datatypes import Frame, Image, LookReason, Observation
+from livemon.base.detections import KEYPOINTS, Detector, Person
 from livemon.base.model_types import Answer, Look, Question
+from livemon.detect.eyes import Eyes
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import PromptTerms, VisionModel
@@ -84,6 +88,46 @@ def frames(pictures: Sequence[Image], start_s: float = 0.0, camera_id: str = "ca
         utc = START + timedelta(seconds=start_s + i / FPS)
         result.append(Frame(camera_id, utc, noisy if noise else picture))
     return result
+
+
+class ColourDetector:
+    """Finds the drawn figures by the colours of their clothes: fast, and never wrong about these pictures."""
+
+    name = "colours"
+
+    def people(self, image: Image) -> tuple[Person, ...]:
+        shirt, trousers = (self._where(image, colour) for colour in (SHIRT, TROUSERS))
+        rows, columns = np.nonzero(shirt | trousers)
+        if len(rows) < 60 or not shirt.any():
+            return ()
+        height, width = shirt.shape
+        shoulders, hips = self._ends(shirt, trousers)
+        points = np.zeros((KEYPOINTS, 3), np.float32)
+        for number, (y, x) in ((5, shoulders), (6, shoulders), (11, hips), (12, hips)):
+            points[number] = y / height, x / width, 0.6
+        top, left, bottom, right = (
+            rows.min() / height,
+            columns.min() / width,
+            rows.max() / height,
+            columns.max() / width,
+        )
+        return (Person(float(top), float(left), float(bottom), float(right), 0.5, points),)
+
+    def _where(self, image: Image, colour: tuple[int, int, int]) -> NDArray[np.bool_]:
+        near = np.abs(cv2.blur(image, (3, 3)).astype(int) - colour).max(axis=2) < 25
+        return cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
+
+    def _ends(self, shirt: NDArray[np.bool_], trousers: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return shoulders and hips, y and x: the ends of the shirt away from and next to the trousers."""
+        part = np.argwhere(shirt)
+        legs = np.argwhere(trousers).mean(axis=0) if trousers.any() else part.mean(axis=0) + np.array([40, 0])
+        far = np.linalg.norm(part - legs, axis=1)
+        return part[far >= np.quantile(far, 0.9)].mean(axis=0), part[far <= np.quantile(far, 0.1)].mean(axis=0)
+
+
+def local_model(detector: Detector | None = None) -> LocalModel:
+    """A local model that sees the drawn figures."""
+    return LocalModel(lambda: Eyes(detector or ColourDetector()))
 
 
 TERMS = PromptTerms.of(shipped_prompts()["look_en"])

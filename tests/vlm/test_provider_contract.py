@@ -15,6 +15,7 @@ from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Look, Study
 from livemon.base.settings.settings import Settings
+from livemon.detect.eyes import watchers
 from livemon.sim.servers import Fault, GeminiServer, OpenAIServer
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import PromptTerms, VisionModel
@@ -75,7 +76,7 @@ def model(request: pytest.FixtureRequest, servers: tuple[GeminiServer, OpenAISer
         gemini={"base_url": gemini.url},
         openai_compat={"base_url": f"{openai.url}/v1", "model": "canned-vision"},
     )
-    return open_model(request.param, settings, SystemClock())
+    return open_model(request.param, settings, SystemClock(), watchers(settings))
 
 
 def test_model_describes_itself(model: VisionModel) -> None:
@@ -176,7 +177,7 @@ async def test_closing_twice_is_harmless(model: VisionModel) -> None:
 
 def test_unknown_model_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="local"):
-        open_model("crystal-ball", Settings(), SystemClock())
+        open_model("crystal-ball", Settings(), SystemClock(), watchers(Settings()))
 
 
 def test_importing_the_registry_loads_no_model() -> None:

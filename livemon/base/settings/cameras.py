@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from livemon.base.datatypes import Language
 from livemon.base.settings.models import ZoneSettings
@@ -57,6 +58,9 @@ class CameraSettings(BaseModel):
     name: Line = Field("", max_length=100, description="What people call it; the id when empty.")
     autostart: bool = Field(True, description="Start streaming when `livemon serve` starts.")
     mode: ModeSetting = Field(ModeSetting.AUTO, description="auto copies what every browser plays; or copy, transcode.")
+    rotate: Literal[0, 90, 180, 270] = Field(
+        0, description="Degrees clockwise by which its pictures are turned; a turned camera is transcoded."
+    )
     audio: AudioSetting = Field(AudioSetting.TRANSCODE, description="Sound that is not AAC: transcode it, or drop it.")
     latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 2 s.")
     order: OrderSetting = Field(OrderSetting.NAME, description="Order of a folder's files: name, or shuffle.")
@@ -94,6 +98,12 @@ class CameraSettings(BaseModel):
             raise ValueError("a year and a month, such as 2024-03")
         return text
 
+    @model_validator(mode="after")
+    def _a_copy_cannot_be_turned(self) -> Self:
+        if self.rotate and self.mode is ModeSetting.COPY:
+            raise ValueError("a copied picture cannot be turned: leave mode out, or rotate")
+        return self
+
     def runs_at(self, local: time) -> bool:
         """Whether it runs by itself at a time of day; hours may go across midnight."""
         if not self.hours:
@@ -113,8 +123,14 @@ class CameraSettings(BaseModel):
         """Seed of the shuffled order; None for name order."""
         return self.shuffle_seed if self.order is OrderSetting.SHUFFLE else None
 
+    @property
+    def stream_mode(self) -> ModeSetting:
+        """Whether it may be copied: a copy cannot be turned."""
+        return ModeSetting.TRANSCODE if self.rotate else self.mode
+
     def profile(self, normal: StreamProfile) -> StreamProfile:
         """Return the stream profile of this camera, given that of cameras with normal latency."""
+        normal = replace(normal, rotate=self.rotate)
         if self.latency is LatencySetting.NORMAL:
             return normal
         # As many seconds in the playlist as a player needs to come back from a short hiccup.

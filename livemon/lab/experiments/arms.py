@@ -18,6 +18,7 @@ from livemon.base.datatypes import Frame, LookReason
 from livemon.base.errors import ConfigError, LabError
 from livemon.base.model_types import Look, Purpose, Question, Scene, Study, Usage
 from livemon.base.settings.settings import Settings
+from livemon.detect.eyes import watchers
 from livemon.inference.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry, require_purpose
@@ -243,7 +244,7 @@ class Arms:
             return self._pool.main
         if provider not in self._opened:
             # A local model of our own: what the cameras' remembers of their scenes is not to be disturbed.
-            self._opened[provider] = open_model(provider, self._settings, self._clock)
+            self._opened[provider] = open_model(provider, self._settings, self._clock, watchers(self._settings))
         return self._opened[provider]
 
 

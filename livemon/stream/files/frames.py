@@ -48,6 +48,7 @@ def read_frames(
     width: int | None = None,
     *,
     keyframes_only: bool = False,
+    every_s: float = 0.0,
 ) -> Iterator[Frame]:
     """Decode a segment's frames one by one; blocks.
 
@@ -59,6 +60,8 @@ def read_frames(
         Scale down to this width in pixels, aspect kept; never up.
     keyframes_only
         Only frames that stand for themselves: one in every GOP, at a small part of the cost.
+    every_s
+        Only frames at least so far apart; the others are decoded, and not made into pictures.
 
     Yields
     ------
@@ -80,7 +83,11 @@ def read_frames(
 
     with _opened(segment) as video:
         last = max(wanted, default=segment.start_utc) + tolerance if wanted is not None else None
+        apart, due = timedelta(seconds=every_s) - tolerance, segment.start_utc - tolerance
         for utc, picture in video.pictures(wants, last, keyframes_only=keyframes_only):
+            if utc < due:
+                continue
+            due = utc + apart
             if wanted is not None:
                 while wanted and utc - wanted[0] > tolerance:
                     wanted.pop(0)

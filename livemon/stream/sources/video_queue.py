@@ -252,6 +252,7 @@ class VideoQueue:
         digest = self._digest(path)
         profile = self._profile
         stem = f"{digest}_{profile.width}x{profile.height}_{profile.fps}fps_{MAKING}"
+        stem += f"_turned{profile.rotate}" if profile.rotate else ""
         cached = next(self._cache_dir.glob(f"{stem}_*.h264"), None)
         if cached is not None and self._hold(cached):
             return QueuedVideo(path.name, cached, int(cached.stem.rpartition("_")[2]))

@@ -1,24 +1,27 @@
-"""`local`, the vision model that needs no key and no network: OpenCV on small pictures.
+"""`local`, the vision model that needs no key and no network: it says in words what a watcher saw.
 
-This file is the VisionModel: threads, one memory per camera, findings to an Answer. What is measured is in the
-modules beside it; docs/local-model.md says what the model can and cannot see.
+This file is the VisionModel: its thread, one watcher per camera, sightings to an Answer. Words are in words.py; finding
+people, following them and the rules are in livemon/detect. docs/local-model.md says what the model can and cannot see.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 
 import cv2
 
+from livemon.base.datatypes import Frame
+from livemon.base.detections import NewWatcher, Sighting, Watcher
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study
-from livemon.vlm.local.people import PeopleWitness
-from livemon.vlm.local.scene import SceneMemory
 from livemon.vlm.local.study import study_result
-from livemon.vlm.local.wording import observation
+from livemon.vlm.local.words import observation
 from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 
 FRAMES = 50
@@ -27,22 +30,28 @@ STUDY_FRAMES = 300
 
 FRAME_WIDTH = 320
 MAX_CAMERAS = 64
-"""Memories kept; the camera not looked at for longest is forgotten first."""
+"""Watchers kept; the camera not looked at for longest is forgotten first."""
 
 
 class LocalModel:
-    """Looks at frames with OpenCV. One instance serves many cameras; looks are analysed one at a time.
+    """Says what was seen. One instance serves many cameras; frames are watched one look at a time.
 
-    Successive looks of a camera must come in time order: what is new is told against what was there before.
+    A live camera is watched while it streams, and its looks carry what was seen. Frames that nobody watched are watched
+    here; successive looks of a camera must then come in time order.
+
+    Parameters
+    ----------
+    new_watcher
+        Makes what watches a camera's frames.
     """
 
     name = "local"
 
-    def __init__(self) -> None:
-        self._memories: OrderedDict[str, SceneMemory] = OrderedDict()
-        self._witness: PeopleWitness | None = None
-        # One at a time: memories are not shared between threads, and two cores are not starved by ten cameras.
-        self._one_at_a_time = threading.Lock()
+    def __init__(self, new_watcher: NewWatcher) -> None:
+        self._new_watcher = new_watcher
+        self._watchers: OrderedDict[str, Watcher] = OrderedDict()
+        # One of its own: watchers are not shared between threads, and whoever waits holds up nobody else's work.
+        self._thread = ThreadPoolExecutor(1, "local-model")
 
     def appetite(self, terms: PromptTerms) -> InputSpec:
         """Return that it takes many frames, small ones, for nothing; whatever the terms."""
@@ -56,42 +65,55 @@ class LocalModel:
 
     async def ask(self, prepared: PreparedCall) -> Answer:
         """Answer about the frames; a picture that OpenCV refuses is an Answer that says so."""
-        return await asyncio.to_thread(self._ask, prepared.question)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, prepared.question)
 
     async def close(self) -> None:
         """Forget everything."""
-        self._memories.clear()
-        self._witness = None
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._watchers.clear()
 
     def _ask(self, question: Question) -> Answer:
         started_s = time.perf_counter()
-        with self._one_at_a_time:
-            if not question.frames:
-                return Answer(self.name, AnswerStatus.FAILED, error="There is nothing to look at.", attempts=0)
-            if len({frame.image.shape for frame in question.frames}) > 1:
-                return Answer(self.name, AnswerStatus.FAILED, error="The frames of the look differ in size.")
-            # What is asked of the past must not change what the looks remember.
-            live = isinstance(question, Look) and question.reason.is_live
-            memory = self._memory(question.camera_id) if live else SceneMemory()
-            try:
-                findings = memory.look(question.frames, self._hog())
-            except cv2.error as exc:
-                return Answer(self.name, AnswerStatus.FAILED, error=f"OpenCV could not analyse the frames: {exc}")
-        seen = tuple(observation(finding) for finding in findings)
+        if not question.frames:
+            return Answer(self.name, AnswerStatus.FAILED, error="There is nothing to look at.", attempts=0)
+        if len({frame.image.shape for frame in question.frames}) > 1:
+            return Answer(self.name, AnswerStatus.FAILED, error="The frames of the look differ in size.")
+        try:
+            sightings = self._sightings(question)
+        except cv2.error as exc:
+            return Answer(self.name, AnswerStatus.FAILED, error=f"OpenCV could not analyse the frames: {exc}")
+        seen = tuple(observation(sighting) for sighting in sightings)
         latency_ms = (time.perf_counter() - started_s) * 1000
         if isinstance(question, Study):
             result = study_result(seen, question)
             return Answer(self.name, AnswerStatus.OK, result=result, scene=result["summary"], latency_ms=latency_ms)
         return Answer(self.name, AnswerStatus.OK, observations=seen, latency_ms=latency_ms)
 
-    def _memory(self, camera_id: str) -> SceneMemory:
-        memory = self._memories.pop(camera_id, None) or SceneMemory()
-        self._memories[camera_id] = memory
-        while len(self._memories) > MAX_CAMERAS:
-            self._memories.popitem(last=False)
-        return memory
+    def _sightings(self, question: Question) -> tuple[Sighting, ...]:
+        """Return what was seen: by whoever watched the camera, or now in the frames."""
+        # What is asked of the past must not change what the looks remember.
+        live = isinstance(question, Look) and question.reason.is_live
+        if isinstance(question, Look) and question.sightings is not None:
+            return question.sightings
+        watcher = self._watcher(question.camera_id) if live else self._new_watcher()
+        return tuple(_within(question.frames, one) for one in watcher.take(question.frames))
 
-    def _hog(self) -> PeopleWitness:
-        if self._witness is None:
-            self._witness = PeopleWitness()
-        return self._witness
+    def _watcher(self, camera_id: str) -> Watcher:
+        watcher = self._watchers.pop(camera_id, None) or self._new_watcher()
+        self._watchers[camera_id] = watcher
+        while len(self._watchers) > MAX_CAMERAS:
+            self._watchers.popitem(last=False)
+        return watcher
+
+
+def _within(frames: Sequence[Frame], sighting: Sighting) -> Sighting:
+    """Return the sighting with times of these frames: what began in the look before is told in this one."""
+    first, last = frames[0].utc, frames[-1].utc
+
+    def inside(utc: datetime) -> datetime:
+        return min(max(utc, first), last)
+
+    evidence = tuple(dict.fromkeys(inside(utc) for utc in sighting.evidence_utcs))
+    box = sighting.box if sighting.evidence_utcs[0] == evidence[0] else None
+    start, end = inside(sighting.start_utc), inside(sighting.end_utc)
+    return replace(sighting, start_utc=start, end_utc=end, evidence_utcs=evidence, box=box)

@@ -7,25 +7,22 @@ from typing import Any
 
 from livemon.base.clock import iso
 from livemon.base.datatypes import EventType, Observation
+from livemon.base.messages.catalog import text
+from livemon.base.messages.message import message
 from livemon.base.model_types import Study
 from livemon.base.safety_score import safety_score
-
-NOTHING = {
-    "en": "OpenCV saw nothing to report; it knows people, falls and light, and nothing else.",
-    "ko": "OpenCV가 보고할 일을 찾지 못했습니다. 사람, 넘어짐, 빛만 알아봅니다.",
-}
-SOMETHING = {"en": "OpenCV saw: {}.", "ko": "OpenCV가 본 것: {}."}
 
 
 def study_result(seen: Sequence[Observation], study: Study) -> dict[str, Any]:
     """Return incidents, activities, score and summary; development is beyond this model."""
     incidents = [one for one in seen if one.event_type is EventType.SAFETY]
     language = study.scene.language
-    titles = ", ".join(dict.fromkeys(one.title for one in seen))
+    titles = tuple(dict.fromkeys(text(one.said[0], language) for one in seen if one.said))
+    summary = message("watch.seen", titles=", ".join(titles)) if titles else message("watch.nothing_to_report")
     return {
         "view": "clear",
-        "summary": SOMETHING[language].format(titles) if titles else NOTHING[language],
-        # That OpenCV found nothing is no reason to call it safe: it knows falls, and nothing else that endangers.
+        "summary": text(summary, language),
+        # That nothing was found is no reason to call it safe: it knows falls, and nothing else that endangers.
         "safety_score": safety_score(one.severity for one in incidents) if incidents else None,
         "incident_count": len(incidents),
         "incidents": [
@@ -34,8 +31,8 @@ def study_result(seen: Sequence[Observation], study: Study) -> dict[str, Any]:
                 "end_utc": iso(one.end_utc),
                 "kind": one.kind,
                 "severity": one.severity.value,
-                "title": one.title,
-                "evidence": one.description,
+                "title": text(one.said[0], language) if one.said else one.title,
+                "evidence": text(one.said[1], language) if one.said else one.description,
                 "confidence": one.confidence,
                 "box": one.box,
             }

@@ -1,0 +1,66 @@
+"""DetectorTurns: one detector for all cameras of a monitor: whose picture is next, and how long it took.
+
+Each camera has at most one picture here, so that turns are fair; pictures after a sinking go first. Which pictures are
+looked at does not belong here (detect/watch.py), nor what is found in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+from livemon.base.datatypes import Image
+from livemon.base.detections import Detector, Person
+
+
+class DetectorTurns:
+    """Lets cameras ask a detector, one picture at a time. Used on one loop.
+
+    Parameters
+    ----------
+    detector
+        Asked on a thread of its own.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._thread = ThreadPoolExecutor(1, "detector")
+        self._busy = False
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._number = count()
+
+    async def people(self, image: Image, *, urgent: bool) -> tuple[Person, ...]:
+        """Return the people in a picture once it is its turn; what is urgent goes before what is not.
+
+        Raises
+        ------
+        DetectorError
+            When the detector cannot be used.
+        """
+        loop = asyncio.get_running_loop()
+        if self._busy:
+            turn: asyncio.Future[None] = loop.create_future()
+            heapq.heappush(self._waiting, (not urgent, next(self._number), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._give_turn()
+                raise
+        self._busy = True
+        try:
+            return await loop.run_in_executor(self._thread, self._detector.people, image)
+        finally:
+            self._give_turn()
+
+    def _give_turn(self) -> None:
+        """Let the next one go; whoever was cancelled meanwhile has none."""
+        self._busy = False
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                self._busy = True
+                turn.set_result(None)
+                return

@@ -1,0 +1,130 @@
+"""LiveWatch: one live camera's pictures, looked at for people in turn with the other cameras', within a bounded time.
+
+The pictures are those that the motion gate decoded. Which of them, and what they tell, stands in detect/watch.py;
+whose turn it is in detector_turns.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from livemon.base.clock import Clock
+from livemon.base.datatypes import Frame, MotionSample
+from livemon.base.detections import Person, Sighting
+from livemon.base.errors import DetectorError
+from livemon.cameras.detector_turns import DetectorTurns
+from livemon.detect.watch import Watch
+from livemon.store.detections import add_detections
+from livemon.store.session import Database
+
+LONGEST_SHARE = 0.8
+"""Of a segment's length: longer its pictures may not take, or segments would wait for one another."""
+
+SLOWEST = 8
+"""When the machine cannot keep up, pictures are up to this many times as far apart."""
+
+_ROOMY_SHARE = 0.3
+
+
+class LiveWatch:
+    """Watches one camera. Its coroutines run on the monitor's engine loop.
+
+    Parameters
+    ----------
+    camera_id, database, turns, clock
+        Whose pictures, where detections are kept, who looks for people, and what time it takes. `turns` is None when
+        nobody does.
+    """
+
+    def __init__(self, camera_id: str, database: Database, turns: DetectorTurns | None, clock: Clock) -> None:
+        self._camera_id = camera_id
+        self._database = database
+        self._turns = turns
+        self._clock = clock
+        self._looked_at = self._left_out = self._lag_ms = 0
+        self.reset()
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """How many pictures were looked at for people, and left out for want of time; the last segment's time."""
+        return {
+            "detector_pictures": self._looked_at,
+            "detector_left_out": self._left_out,
+            "detector_lag_ms": self._lag_ms,
+        }
+
+    @property
+    def waiting(self) -> tuple[Sighting, ...]:
+        """What was seen and is not told yet."""
+        return self._watch.waiting
+
+    @property
+    def somebody(self) -> bool:
+        """Whether somebody may be there."""
+        return self._watch.somebody
+
+    def reset(self) -> None:
+        """Begin anew, as with a camera that was away."""
+        self._watch = Watch()
+        self._slower = 1
+
+    def told(self) -> tuple[Sighting, ...]:
+        """Return what was seen since the last call."""
+        return self._watch.told()
+
+    def keep(self, call_id: int | None) -> None:
+        """Keep who was found since the last call, with the call of the look; blocks."""
+        add_detections(self._database, self._camera_id, self._watch.found(), call_id)
+
+    async def take(self, frames: Sequence[Frame], samples: Sequence[MotionSample], duration_s: float) -> None:
+        """Take in a segment's frames, in time order, and what the motion gate measured on them."""
+        started_s = self._clock.monotonic_s()
+        pictures = list(zip(frames, samples, strict=True))
+        place = await asyncio.to_thread(self._advance, pictures, -1)
+        while place is not None:
+            frame = pictures[place][0]
+            used_s = self._clock.monotonic_s() - started_s
+            people = None
+            if used_s < LONGEST_SHARE * duration_s:
+                people = await self._people(frame)
+            else:
+                self._left_out += 1
+            place = await asyncio.to_thread(self._advance, pictures, place, people)
+        self._pace(self._clock.monotonic_s() - started_s, duration_s)
+
+    async def _people(self, frame: Frame) -> tuple[Person, ...] | None:
+        """Return who is in a picture; None when nobody can tell."""
+        if self._turns is None:
+            return None
+        try:
+            people = await self._turns.people(self._watch.shown(frame.image), urgent=self._watch.urgent)
+        except DetectorError as exc:
+            self._watch.blind = str(exc)
+            logging.getLogger(__name__).error("camera %s: %s", self._camera_id, exc)
+            return None
+        self._looked_at += 1
+        return people
+
+    def _advance(
+        self, pictures: Sequence[tuple[Frame, MotionSample]], place: int, people: Sequence[Person] | None = None
+    ) -> int | None:
+        """Take in who was found in the picture at `place`; return the place of the next to look at, None for none.
+
+        Place -1 is before the first; `people` is None when the picture was not looked at after all.
+        """
+        if people is not None:
+            self._watch.see(pictures[place][0].utc, people)
+        for number in range(place + 1, len(pictures)):
+            if self._watch.wants(*pictures[number], slower=self._slower) and self._turns is not None:
+                return number
+        return None
+
+    def _pace(self, used_s: float, duration_s: float) -> None:
+        """Look at fewer pictures when the machine does not keep up, and at more again when it does."""
+        self._lag_ms = round(used_s * 1000)
+        if used_s > LONGEST_SHARE * duration_s / 2:
+            self._slower = min(SLOWEST, self._slower * 2)
+        elif used_s < _ROOMY_SHARE * duration_s / 2:
+            self._slower = max(1, self._slower // 2)

@@ -1,0 +1,70 @@
+"""Eyes: a Watcher of frames at hand: motion gate, detector and Watch in one, one picture after the other.
+
+For looks whose frames nobody watched before: questions about the past, the lab, benchmarks. Live cameras wait for their
+turn at the detector instead (cameras/live_watch.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from livemon.base.datatypes import Frame
+from livemon.base.detections import Detections, Detector, NewWatcher, Sighting
+from livemon.base.errors import DetectorError
+from livemon.base.settings.settings import Settings
+from livemon.detect.motion import MotionGate
+from livemon.detect.registry import open_detector
+from livemon.detect.watch import Watch
+
+
+class Eyes:
+    """Watches one camera's frames; remembers from one call to the next.
+
+    Parameters
+    ----------
+    detector
+        Finds people; None when they are not to be looked for.
+
+    Attributes
+    ----------
+    found
+        Who was found in the frames of the last call.
+    """
+
+    def __init__(self, detector: Detector | None) -> None:
+        self._detector = detector
+        self._gate = MotionGate()
+        self._watch = Watch()
+        self.found: tuple[Detections, ...] = ()
+
+    @property
+    def blind(self) -> str:
+        """Why people cannot be seen, in a sentence; empty when they can."""
+        return self._watch.blind
+
+    def take(self, frames: Sequence[Frame]) -> tuple[Sighting, ...]:
+        """Take in frames, in time order and of one size; return what is to be told of them; blocks."""
+        for frame in frames:
+            wanted = self._watch.wants(frame, self._gate.measure(frame))
+            if not wanted or self._detector is None:
+                continue
+            try:
+                people = self._detector.people(self._watch.shown(frame.image))
+            except DetectorError as exc:
+                self._watch.blind = str(exc)
+                continue
+            self._watch.see(frame.utc, people)
+        self.found = self._watch.found()
+        return self._watch.told()
+
+
+def watchers(settings: Settings) -> NewWatcher:
+    """Return what makes watchers as the settings have it.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such detector.
+    """
+    detector = open_detector(settings.detector)
+    return lambda: Eyes(detector)

@@ -1,0 +1,73 @@
+"""People with keypoints by a small network: MoveNet MultiPose Lightning, run by OpenCV's dnn.
+
+Belongs here: the weights and what they need (weights.py), pictures into the network, its heads into people (decode.py).
+What people do does not: tracks.py and rules.py. Licences and origin of the weights: NOTICE.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from livemon.base.datatypes import Image
+from livemon.base.detections import Person
+from livemon.base.errors import DetectorError
+from livemon.detect.people.decode import HEADS, people_of
+from livemon.detect.people.weights import WEIGHTS, read_weights
+
+INPUT_PX = 256
+"""Width and height of what the network is shown, whatever the picture's aspect: other sizes are worse."""
+
+
+class PeopleDetector:
+    """Finds up to six people in a picture. Loaded at the first picture; from any thread, one picture at a time.
+
+    Parameters
+    ----------
+    weights
+        The ONNX file; tests give others.
+    """
+
+    name = "people"
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self._weights = weights
+        self._network: cv2.dnn.Net | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def people(self, image: Image) -> tuple[Person, ...]:
+        """Return the people in an (H, W, 3) uint8 BGR picture, surest first; blocks for about 50 ms of one core.
+
+        Raises
+        ------
+        DetectorError
+            When the weights are missing, damaged, or of another network.
+        """
+        small = cv2.resize(image, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA)
+        shown = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)[np.newaxis].astype(np.float32)
+        with self._one_at_a_time:
+            if self._network is None:
+                self._network = _load(self._weights)
+            self._network.setInput(shown)
+            heads = self._network.forward(list(HEADS))
+        return people_of(*(np.asarray(head[0], dtype=np.float32) for head in heads))
+
+
+@cache
+def shared_detector() -> PeopleDetector:
+    """Return the one network of this process: 110 MB, which all cameras of all monitors share."""
+    return PeopleDetector()
+
+
+def _load(weights: Path) -> cv2.dnn.Net:
+    data = read_weights(weights)
+    try:
+        return cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
+    except cv2.error as exc:
+        raise DetectorError(
+            "detector.network_not_read", version=cv2.__version__, weights=weights.name, reason=str(exc.err or exc)
+        ) from exc

@@ -1,0 +1,206 @@
+"""Watch: one camera's eyes: which pictures are looked at for people, and what all of them tell together.
+
+Detecting itself is the caller's (eyes.py; cameras/ for live ones), so that it can wait for its turn.
+State of the picture: picture_state.py; people: tracks.py, falls.py, rules.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from livemon.base.datatypes import Box, Frame, Image, MotionSample
+from livemon.base.detections import Detections, Person, Sighting
+from livemon.detect.motion import ACTIVE_SHARE, BURST_FRAMES
+from livemon.detect.picture_state import PictureState, cut
+from livemon.detect.rules import PeopleRules
+
+MOVING_EVERY = timedelta(seconds=0.5)
+"""While something moves: two pictures a second follow whoever walks."""
+
+SINKING_FOR = timedelta(seconds=3)
+"""After a quick sinking every picture is looked at for so long, up to five a second: a fall and its lying."""
+
+SINKING_EVERY = timedelta(seconds=0.2)
+
+MOVED_WITHIN = timedelta(seconds=1)
+"""The gate is open for so long after the last change."""
+
+BEGIN = timedelta(seconds=2)
+"""So long everything is looked at as if it moved: somebody who sits still is there as well."""
+
+SOMEBODY_EVERY, NOBODY_EVERY = timedelta(seconds=10), timedelta(seconds=60)
+"""While nothing moves: whether somebody is still there, and whether really nobody is."""
+
+SAME_CONTENT = 0.02
+"""Borders that move by less, as a dark corner grows light, do not make another picture: who was there is there."""
+
+APART = timedelta(seconds=60)
+"""Pictures further apart than this are another time: who was there then says nothing about now."""
+
+GRACE = timedelta(milliseconds=100)
+"""Pictures are not exactly as far apart as they should be."""
+
+
+class Watch:
+    """Watches the pictures of one camera, in time order and of one size.
+
+    For each picture call `wants`; when it says yes, have people looked for in `shown` and give them to `see`.
+    `told` gives what came of it.
+
+    Attributes
+    ----------
+    blind
+        Why people cannot be looked for, in a sentence; empty when they can. Whoever looks for them sets it.
+    """
+
+    def __init__(self) -> None:
+        self.blind = ""
+        self._blind_told = False
+        self._size: tuple[int, ...] = ()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew: another camera, another size, another time."""
+        self._picture = PictureState()
+        self._rules: PeopleRules | None = None
+        self._content = self._picture.content
+        self._begun_utc: datetime | None = None
+        self._last_utc: datetime | None = None
+        self._looked_utc: datetime | None = None
+        self._moved_utc: datetime | None = None
+        self._sank_utc: datetime | None = None
+        self._said: list[Sighting] = []
+        self._moving: list[MotionSample] = []
+        self._found: list[Detections] = []
+
+    @property
+    def count(self) -> int:
+        """How many people are there, as far as can be seen."""
+        return 0 if self._rules is None else self._rules.count
+
+    @property
+    def somebody(self) -> bool:
+        """Whether somebody may be there: seen well at least once."""
+        return self._rules is not None and self._rules.somebody
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody sank quickly just now, so that the next pictures matter most."""
+        return (
+            self._sank_utc is not None and self._last_utc is not None and self._last_utc - self._sank_utc <= SINKING_FOR
+        )
+
+    def wants(self, frame: Frame, sample: MotionSample, *, slower: int = 1) -> bool:
+        """Take in a picture and what the motion gate measured on it; say whether people are to be looked for.
+
+        Parameters
+        ----------
+        slower
+            By how much pictures are further apart than they should be, for want of time; not after a sinking.
+        """
+        if frame.image.shape != self._size or (self._last_utc is not None and frame.utc - self._last_utc > APART):
+            self._forget()
+        utc, self._size = frame.utc, frame.image.shape
+        self._last_utc, self._begun_utc = utc, self._begun_utc or utc
+        said = self._picture.take(frame, sample)
+        self._said += said
+        grown = max(abs(a - b) for a, b in zip(self._picture.content, self._content, strict=True))
+        if grown > SAME_CONTENT or any(one.kind == "camera_moved" for one in said):
+            self._content, self._rules, self._begun_utc = self._picture.content, None, utc
+        if sample.changed >= ACTIVE_SHARE:
+            self._moved_utc = utc
+            self._moving.append(sample)
+        if self.blind or not self._picture.visible or self._picture.frozen:
+            return False
+        return self._looked_utc is None or utc - self._looked_utc >= self._every(utc, slower) - GRACE
+
+    def shown(self, image: Image) -> Image:
+        """Return the part of a picture in which people are to be looked for: without its black borders."""
+        return cut(image, self._content)
+
+    def see(self, utc: datetime, people: Sequence[Person]) -> None:
+        """Take in the people that were found in `shown` of the picture at `utc`."""
+        self._looked_utc = utc
+        if self._rules is None:
+            top, left, bottom, right = self._content
+            high, wide = (bottom - top) * self._size[0], (right - left) * self._size[1]
+            self._rules = PeopleRules(wide / high)
+        found = Detections(utc, tuple(people))
+        said = self._rules.take(found, settled=self._picture.settled)
+        self._said += [one if one.box is None else replace(one, box=self._in_whole(one.box)) for one in said]
+        self._found.append(replace(found, people=tuple(self._person_in_whole(one) for one in people)))
+        if self._rules.sinks:
+            self._sank_utc = utc
+
+    @property
+    def waiting(self) -> tuple[Sighting, ...]:
+        """What `told` would tell but for movement."""
+        return tuple(self._said)
+
+    def found(self) -> tuple[Detections, ...]:
+        """Return who was found in the pictures since the last call, in coordinates of the whole picture."""
+        found, self._found = self._found, []
+        return tuple(found)
+
+    def told(self) -> tuple[Sighting, ...]:
+        """Return what is to be told of the pictures since the last call, in time order; once a look or segment."""
+        said, self._said = self._said, []
+        moving, self._moving = self._moving, []
+        if self.blind and not self._blind_told and self._last_utc is not None:
+            self._blind_told = True
+            said.append(Sighting("people_unseen", self._last_utc, self._last_utc, (self._last_utc,), 1.0))
+        if not said and not self.count:
+            said += _movement(moving)
+        return tuple(sorted(said, key=lambda one: one.start_utc))
+
+    def _every(self, utc: datetime, slower: int) -> timedelta:
+        """Return how far apart the pictures are that are looked at now."""
+        if self.urgent:
+            return SINKING_EVERY
+        moved = self._moved_utc is not None and utc - self._moved_utc <= MOVED_WITHIN
+        begins = self._begun_utc is not None and utc - self._begun_utc <= BEGIN
+        if moved or begins:
+            return slower * MOVING_EVERY
+        return SOMEBODY_EVERY if self._rules is None or self._rules.expects_somebody else NOBODY_EVERY
+
+    def _person_in_whole(self, person: Person) -> Person:
+        """Return somebody found in `shown` as in the whole picture."""
+        top, left, bottom, right = self._content
+        high, wide = bottom - top, right - left
+        points = person.keypoints * np.array([high, wide, 1], np.float32) + np.array([top, left, 0], np.float32)
+        edges = (
+            person.top * high + top,
+            person.left * wide + left,
+            person.bottom * high + top,
+            person.right * wide + left,
+        )
+        return Person(*edges, person.score, points)
+
+    def _in_whole(self, box: Box) -> Box:
+        """Return a box of `shown`, in thousandths, as one of the whole picture."""
+        top, left, bottom, right = self._content
+        high, wide = bottom - top, right - left
+        return (
+            round(1000 * top + high * box[0]),
+            round(1000 * left + wide * box[1]),
+            round(1000 * top + high * box[2]),
+            round(1000 * left + wide * box[3]),
+        )
+
+
+def _movement(samples: Sequence[MotionSample]) -> list[Sighting]:
+    """Tell of movement that nothing explains; a flicker is none."""
+    near = [
+        sample
+        for place, sample in enumerate(samples)
+        if len(samples[max(0, place - BURST_FRAMES + 1) : place + BURST_FRAMES]) >= BURST_FRAMES
+    ]
+    if len(near) < BURST_FRAMES:
+        return []
+    most = max(near, key=lambda sample: sample.changed)
+    evidence = tuple(dict.fromkeys((most.utc, near[0].utc)))
+    return [Sighting("movement", near[0].utc, near[-1].utc, evidence, 0.8, "changed", {"share": most.changed})]

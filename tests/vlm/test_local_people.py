@@ -168,9 +168,8 @@ def test_every_sighting_has_its_words_in_every_language() -> None:
 
 
 def test_an_event_keeps_its_message_and_says_it_in_another_language() -> None:
-    sighting = Sighting(
-        "possible_fall", START, START, 0.8, (START,), "sank_and_lies", {"sank_s": 0.8, "lies_s": 2.0, "count": 1}
-    )
+    values = {"sank_s": 0.8, "lies_s": 2.0, "count": 1.0}
+    sighting = Sighting("possible_fall", START, START, (START,), 0.8, "sank_and_lies", values)
     seen = observation(sighting)
     assert seen.title == "Somebody may have fallen"
     assert seen.description.startswith(

@@ -20,7 +20,8 @@ from livemon.base.settings.settings import CAMERA_ID, Settings
 from livemon.cameras.camera import Camera
 from livemon.cameras.registry import CameraRegistry
 from livemon.store.backup import Backups
-from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known, known_cameras
+from livemon.store.cameras import known_cameras
+from livemon.store.erase import count_rows, erase_rows, forget_camera, is_known
 from livemon.store.session import Database
 from livemon.stream.archive_lock import archive_lock
 from livemon.stream.lock import CameraLock

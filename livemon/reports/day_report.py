@@ -12,16 +12,13 @@ from functools import cached_property
 from pathlib import Path
 
 from livemon.base.clock import SystemClock, local_day, require_utc
-from livemon.base.datatypes import Language
-from livemon.base.errors import ReportError, UnknownCamera
-from livemon.base.messages.catalog import languages
 from livemon.base.settings.settings import Settings, load_settings
+from livemon.reports.asked_day import asked_day
 from livemon.reports.facts.day import Day, read_day
 from livemon.reports.facts.groups import Evidence
 from livemon.reports.render import sections
 from livemon.reports.render.sections import Section
 from livemon.reports.render.text import Words
-from livemon.store import day_queries
 from livemon.store.session import Database
 
 
@@ -136,19 +133,6 @@ def open_day(
     language: str = "",
 ) -> tuple[Day, Words]:
     """Read a day, when there is such a camera, day, zone and language; the settings' when empty."""
-    zone = settings.zone_named(timezone)
-    known = day_queries.camera_names(database)
-    if camera_id not in known:
-        raise UnknownCamera(camera_id, sorted(known))
-    camera = settings.cameras.get(camera_id)
-    language = language or settings.report.language or (camera.language if camera else Language.ENGLISH)
-    if language not in languages():
-        raise ReportError("report.unknown_language", language=language, known=languages())
-    try:
-        wanted = date.fromisoformat(wanted) if isinstance(wanted, str) else wanted
-    except ValueError as exc:
-        raise ReportError("report.wrong_date", wanted=wanted) from exc
-    if wanted > local_day(now, zone)[0]:
-        raise ReportError("report.day_to_come", wanted=wanted, zone=zone.key)
+    asked = asked_day(settings, database, now, camera_id, wanted, timezone, language)
     hls = settings.camera_dir(camera_id) / "hls"
-    return read_day(database, camera_id, wanted, zone, now, hls), Words(language, zone)
+    return read_day(database, camera_id, asked.date, asked.zone, now, hls), Words(asked.language, asked.zone)

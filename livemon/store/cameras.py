@@ -1,4 +1,4 @@
-"""Cameras that were added while livemon runs: their settings, sealed, in the row of the camera."""
+"""Cameras: which the database knows, and the sealed settings of those that were added while livemon runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ import sqlalchemy as sa
 
 from livemon.store.session import Database
 from livemon.store.tables.recordings import CameraRow
+
+
+def known_cameras(database: Database) -> list[str]:
+    """Return the ids of all cameras that the database knows, also of those that were removed; sorted."""
+    with database.reading() as connection:
+        return list(connection.execute(sa.select(CameraRow.id).order_by(CameraRow.id)).scalars())
 
 
 def sealed_cameras(database: Database) -> dict[str, str]:

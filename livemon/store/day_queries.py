@@ -13,7 +13,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.base.datatypes import NOT_LIVE
-from livemon.store.queries import EVENT_COLUMNS, read_table
+from livemon.store.event_columns import EVENT_COLUMNS
+from livemon.store.queries import read_table
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.recordings import ArchiveRow, CameraRow, PromptVersion, RealtimeEvent, VlmCallRow

@@ -49,12 +49,6 @@ def count_rows(database: Database, camera_id: str) -> dict[str, int]:
     return counts
 
 
-def known_cameras(database: Database) -> list[str]:
-    """Return the ids of all cameras that the database knows, also of those that were removed; sorted."""
-    with database.reading() as connection:
-        return list(connection.execute(sa.select(CameraRow.id).order_by(CameraRow.id)).scalars())
-
-
 def is_known(database: Database, camera_id: str) -> bool:
     """Whether the database knows a camera, also one that was removed."""
     with database.reading() as connection:

@@ -21,8 +21,9 @@ from livemon.base.datatypes import Severity
 from livemon.base.errors import SearchError
 from livemon.base.messages.message import Message, message
 from livemon.store import event_counts, word_index
+from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.event_counts import day_of, going_on, groups_on_days, longest
-from livemon.store.queries import EVENT_COLUMNS, MAX_ROWS, read_table
+from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.search_words import Terms, read_terms
 from livemon.store.session import Database
 from livemon.store.tables.recordings import RealtimeEvent

@@ -20,28 +20,6 @@ from livemon.store.session import Database
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.tables.search import EventCount
 
-EVENT_COLUMNS: Mapping[str, str] = {
-    "id": "int64",
-    "camera_id": "str",
-    "start_utc": "datetime64[us, UTC]",
-    "last_seen_utc": "datetime64[us, UTC]",
-    "created_utc": "datetime64[us, UTC]",
-    "kind": "str",
-    "event_type": "str",
-    "severity": "str",
-    "title": "str",
-    "description": "str",
-    "said": "object",
-    "location": "str",
-    "confidence": "float64",
-    "thumbnail": "str",
-    "model": "str",
-    "suppressed": "int64",
-    "reviewed_utc": "datetime64[us, UTC]",
-    "label": "object",
-    "note": "str",
-    "repeats": "object",
-}
 ARCHIVE_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",
     "window_start_utc": "datetime64[us, UTC]",

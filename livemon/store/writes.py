@@ -17,8 +17,8 @@ from livemon.base.datatypes import Observation, Severity
 from livemon.base.model_types import Answer, Look, Question, purpose_of
 from livemon.base.stream_types import StreamStatus
 from livemon.store.changes import ChangeKind, tell, values_of
+from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.events_said import said_json
-from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.session import Database
 from livemon.store.tables.notifications import OutboxRow
 from livemon.store.tables.recordings import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation

@@ -13,8 +13,9 @@ from livemon.lab.data.dataset import Dataset
 from livemon.lab.results.results import LABEL_COLUMNS, SAID_COLUMNS
 from livemon.lab.scoring.matching import Matched, match
 from livemon.monitor.monitor import Monitor
+from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.lab import RESULT_COLUMNS
-from livemon.store.queries import CALL_COLUMNS, EVENT_COLUMNS
+from livemon.store.queries import CALL_COLUMNS
 from livemon.vlm.prompt import Prompt
 from tests.lab.bench import PromptedModel
 from tests.reports.synthetic import CAM

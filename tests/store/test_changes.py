@@ -18,7 +18,7 @@ from livemon.base.messages.message import Message
 from livemon.base.stream_types import StreamMode, StreamState, StreamStatus
 from livemon.store import analyses, changes, hours, reviews, work, writes
 from livemon.store.changes import ChangeKind
-from livemon.store.queries import EVENT_COLUMNS
+from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from tests.conftest import MORNING, seen

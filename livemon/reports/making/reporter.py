@@ -12,8 +12,9 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from livemon.base.clock import Clock, iso
 from livemon.base.errors import ReportError
@@ -21,15 +22,11 @@ from livemon.base.messages.message import system_reason
 from livemon.base.private_files import CHILD_UMASK, make_folder
 from livemon.base.settings.settings import Settings, child_environment
 from livemon.base.tasks import run_to_completion
-from livemon.reports.day_report import open_day
-from livemon.reports.facts.day import Day
+from livemon.reports.asked_day import AskedDay, asked_day
 from livemon.reports.making.files import ReportFiles, files_of, report_files
 from livemon.reports.making.kill import MARK, kill_marked
-from livemon.reports.making.row import report_values
+from livemon.reports.making.read_row import ReadRow, RowOrder, read_answer
 from livemon.reports.making.worker import Order, WorkerMessage
-from livemon.reports.render.summary import page_title
-from livemon.reports.render.text import Words
-from livemon.store import reports
 from livemon.store.session import Database
 
 log = logging.getLogger(__name__)
@@ -39,6 +36,8 @@ Progress = Callable[[float, str], None]
 
 SHIPPED = "daily_report.ipynb"
 MOST_STDERR = 4000
+MOST_ROW_BYTES = 2**20
+"""Of one line of progress; a row is read to its end, however long."""
 LAST_WORDS_S = 2.0
 """What a worker that has ended said last is read within this."""
 
@@ -91,16 +90,16 @@ class DailyReporter:
             When the day has not begun, the notebook fails, it takes too long, or the disk refuses: the report before
             is still there, and the notebook as far as it came lies beside it.
         """
-        # Read before the notebook does: what lands meanwhile must not count as reported.
-        facts, words = await asyncio.to_thread(
-            open_day, self._settings, self._database, self._clock.now(), camera_id, day, timezone, language
+        now = self._clock.now()
+        asked = await asyncio.to_thread(
+            asked_day, self._settings, self._database, now, camera_id, day, timezone, language
         )
         folder = self._settings.camera_dir(camera_id).absolute() / "reports"
-        files = report_files(folder, str(day), words.language, facts.zone.key)
+        files = report_files(folder, str(day), asked.language, asked.zone.key)
         try:
-            with files.making(self._clock.now()) as work:
+            with files.making(now) as work:
                 try:
-                    no_pdf = await self._work(work, facts, words, files, on_progress)
+                    values, no_pdf = await self._work(work, asked, now, files, on_progress)
                 except ReportError as exc:
                     if not files.keep_failed(work):
                         raise
@@ -109,29 +108,22 @@ class DailyReporter:
         except OSError as exc:
             reason = system_reason(exc)
             raise ReportError("report.day_not_written", day=day, reason=reason) from exc
-        made = await asyncio.to_thread(self._record, facts, words, files, no_pdf)
+        made = await asyncio.to_thread(self._record, values, asked, files, no_pdf)
         log.info("camera %s: the report of %s lies at %s", camera_id, day, made.report_path)
         return made
 
-    async def _work(self, work: Path, day: Day, words: Words, files: ReportFiles, on_progress: Progress | None) -> str:
-        """Run the worker to its end; returns why there is no PDF. However this ends, no process of it is left."""
+    async def _work(
+        self, work: Path, asked: AskedDay, now: datetime, files: ReportFiles, on_progress: Progress | None
+    ) -> tuple[dict[str, Any], str]:
+        """Read the day and run the worker to its end; returns the row's values, and why there is no PDF.
+
+        However this ends, no process of it is left.
+        """
         cache = self._settings.data_dir.absolute() / "cache" / "matplotlib"
         make_folder(cache)
-        order = Order(
-            notebook=str(self._notebook()),
-            parameters={
-                "camera_id": day.camera_id,
-                "date": day.date.isoformat(),
-                "timezone": day.zone.key,
-                "language": words.language,
-                "data_dir": str(self._settings.data_dir.absolute()),
-                "clips_dir": str(work / files.clips),
-                "now": iso(day.now),
-            },
-            title=page_title(day, words),
-            language=words.language,
-            pdf=self._settings.report.pdf,
-        )
+        data_dir = str(self._settings.data_dir.absolute())
+        about = {"camera_id": asked.camera_id, "date": asked.date.isoformat(), "timezone": asked.zone.key}
+        about |= {"language": asked.language, "data_dir": data_dir, "now": iso(now)}
         environment = child_environment(
             self._settings,
             JUPYTER_RUNTIME_DIR=str(work / "jupyter"),
@@ -139,27 +131,28 @@ class DailyReporter:
             MPLCONFIGDIR=str(cache),
             **{MARK: str(work)},
         )
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "livemon.reports.making.worker"),
-            cwd=work,
-            env=environment,
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            start_new_session=True,
-            umask=CHILD_UMASK,
-        )
         longest_s = self._settings.report.timeout_s
+        processes = []
         try:
             async with asyncio.timeout(longest_s):
-                return await _follow(process, order, on_progress)
+                # Both load what they need at the same time; the worker waits for its order.
+                for module in ("read_row", "worker"):
+                    processes.append(await _started(module, work, environment))
+                reader, worker = processes
+                # Read before the notebook does: what lands meanwhile must not count as reported.
+                row = await _read_row(reader, RowOrder(**about))
+                parameters = about | {"clips_dir": str(work / files.clips)}
+                order = Order(
+                    str(self._notebook()), parameters, row.title, asked.language, pdf=self._settings.report.pdf
+                )
+                return row.values, await _follow(worker, order, on_progress)
         except TimeoutError as exc:
-            raise ReportError("report.took_too_long", date=day.date, longest_s=longest_s) from exc
+            raise ReportError("report.took_too_long", date=asked.date, longest_s=longest_s) from exc
         finally:
             # To its end: a task that is cancelled twice must not leave them running.
             await run_to_completion(asyncio.to_thread(kill_marked, work))
-            await process.wait()
+            for process in processes:
+                await process.wait()
 
     def _notebook(self) -> Path:
         """Return the notebook that is run: one's own, or the shipped one of the wheel or of the checkout."""
@@ -173,10 +166,11 @@ class DailyReporter:
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._settings.data_dir.absolute()).as_posix()
 
-    def _record(self, day: Day, words: Words, files: ReportFiles, no_pdf: str) -> MadeReport:
+    def _record(self, values: dict[str, Any], asked: AskedDay, files: ReportFiles, no_pdf: str) -> MadeReport:
         """Write the row; files that an older livemon named otherwise go."""
-        values = report_values(day, words)
-        before = reports.report(self._database, day.camera_id, day.date, day.zone.key, words.language)
+        from livemon.store import reports  # loads pandas, when what takes memory has ended
+
+        before = reports.report(self._database, asked.camera_id, asked.date, asked.zone.key, asked.language)
         pdf = files.pdf if files.pdf.is_file() else None
         reports.upsert_report(
             self._database,
@@ -189,19 +183,44 @@ class DailyReporter:
             },
         )
         if before is not None and before["report_path"] != self._relative(files.html):
-            files_of(self._settings.data_dir.absolute() / before["report_path"], words.language).remove()
+            files_of(self._settings.data_dir.absolute() / before["report_path"], asked.language).remove()
         return MadeReport(
-            camera_id=day.camera_id,
-            day=day.date,
-            timezone=day.zone.key,
-            language=words.language,
+            camera_id=asked.camera_id,
+            day=asked.date,
+            timezone=asked.zone.key,
+            language=asked.language,
             summary=values["summary"],
-            windows_waiting=day.windows_waiting,
+            windows_waiting=values["windows_waiting"],
             report_path=files.html,
             pdf_path=pdf,
             notebook_path=files.notebook,
             no_pdf=no_pdf,
         )
+
+
+async def _started(module: str, work: Path, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    """Start one of the report's processes in its folder."""
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"livemon.reports.making.{module}"),
+        cwd=work,
+        env=environment,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        start_new_session=True,
+        umask=CHILD_UMASK,
+        limit=MOST_ROW_BYTES,
+    )
+
+
+async def _read_row(process: asyncio.subprocess.Process, order: RowOrder) -> ReadRow:
+    """Have the day read."""
+    said, complaints = await process.communicate(json.dumps(asdict(order)).encode() + b"\n")
+    if process.returncode or not said:
+        lines = complaints.decode(errors="replace").strip().splitlines()
+        raise ReportError("report.process_ended", last_words=lines[-1] if lines else "")
+    return read_answer(said)
 
 
 async def _follow(process: asyncio.subprocess.Process, order: Order, on_progress: Progress | None) -> str:

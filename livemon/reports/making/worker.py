@@ -65,6 +65,8 @@ class WorkerMessage:
 
 def main() -> None:
     """Carry out one order."""
+    import papermill  # noqa: F401 - takes a second, in which the order is made
+
     order = Order(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_when_left_alone, daemon=True).start()
     try:

@@ -13,6 +13,7 @@ from livemon.base.datatypes import EventType, Severity
 from livemon.base.model_types import AnswerStatus
 from livemon.base.stream_types import StreamMode, StreamState
 from livemon.store import queries
+from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.web.api.operation import NextCursor, OpenResponseModel, ResponseModel
 from livemon.web.api.rows import Rows, Url, Utc, row_model
 
@@ -75,7 +76,7 @@ class Cameras(ResponseModel):
 
 Event = row_model(
     "Event",
-    queries.EVENT_COLUMNS,
+    EVENT_COLUMNS,
     ("thumbnail",),
     severity=Severity,
     event_type=EventType,

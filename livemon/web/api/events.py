@@ -15,9 +15,9 @@ from livemon.base.messages.catalog import text
 from livemon.base.roles import Role
 from livemon.base.texts import Paragraphs
 from livemon.store import event_search, reviews
+from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.event_search import EventSearch
 from livemon.store.events_said import DESCRIPTION, TITLE, event_text
-from livemon.store.queries import EVENT_COLUMNS
 from livemon.store.search_words import read_terms
 from livemon.web.api import answers
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere

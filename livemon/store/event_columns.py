@@ -1,0 +1,28 @@
+"""What is told of an event: names and pandas types of its columns. Loads no pandas, which writers do not need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EVENT_COLUMNS: Mapping[str, str] = {
+    "id": "int64",
+    "camera_id": "str",
+    "start_utc": "datetime64[us, UTC]",
+    "last_seen_utc": "datetime64[us, UTC]",
+    "created_utc": "datetime64[us, UTC]",
+    "kind": "str",
+    "event_type": "str",
+    "severity": "str",
+    "title": "str",
+    "description": "str",
+    "said": "object",
+    "location": "str",
+    "confidence": "float64",
+    "thumbnail": "str",
+    "model": "str",
+    "suppressed": "int64",
+    "reviewed_utc": "datetime64[us, UTC]",
+    "label": "object",
+    "note": "str",
+    "repeats": "object",
+}

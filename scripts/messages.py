@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Formatter
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "livemon/base/messages/locale"
@@ -76,8 +78,23 @@ def compiled(catalog: Catalog) -> bytes:
     for one in catalog:
         if one.id:
             plain.add(one.id, one.string)
+    for code, said in of_cldr(str(catalog.locale)).items():
+        plain.add(code, said)
     write_mo(out, plain)
     return out.getvalue()
+
+
+def of_cldr(language: str) -> dict[str, str]:
+    """Return what CLDR knows of a language: at run time nothing but the compiled catalog is read."""
+    locale = Locale.parse(language)
+    names = {
+        "weekdays": locale.days["stand-alone"]["wide"],
+        "weekdays_short": locale.days["format"]["abbreviated"],
+        "months": locale.months["format"]["wide"],
+        "months_short": locale.months["format"]["abbreviated"],
+    }
+    told = {f"cldr.{name}": "|".join(made[number] for number in sorted(made)) for name, made in names.items()}
+    return told | {"cldr.decimal": get_decimal_symbol(locale), "cldr.group": get_group_symbol(locale)}
 
 
 def same(path: Path, content: bytes) -> bool:
@@ -90,8 +107,9 @@ def same(path: Path, content: bytes) -> bool:
 
 
 def read_mo_texts(content: bytes) -> dict[str, object]:
-    """Return the texts of a compiled catalog."""
-    return {_code(one): one.string for one in read_mo(io.BytesIO(content)) if one.id}
+    """Return the texts of a compiled catalog; what CLDR knows may be that of another version of Babel."""
+    texts = {_code(one): one.string for one in read_mo(io.BytesIO(content)) if one.id}
+    return {code: "" if code.startswith("cldr.") else said for code, said in texts.items()}
 
 
 def table(english: dict[str, tuple[str, ...]]) -> str:

@@ -93,7 +93,7 @@ def pseudo_locale(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
 
 def forget_catalogs() -> None:
     """Let catalogs be read anew."""
-    for kept in (catalog.languages, catalog._catalog, catalog._signs, catalog.locale_of):
+    for kept in (catalog.languages, catalog._catalog, catalog._signs):
         kept.cache_clear()
 
 

@@ -50,7 +50,7 @@ def test_every_korean_text_is_korean() -> None:
     for code, english in english_templates():
         korean = catalog.template(code, "ko") or ""
         said = re.sub(r"\{[^{}]*\}|livemon|[A-Z]{2,}", "", english)
-        if re.search("[a-z]{3}", said) and not HANGUL.search(korean) and not code.startswith("date."):
+        if re.search("[a-z]{3}", said) and not HANGUL.search(korean) and not code.startswith(("date.", "cldr.")):
             foreign.add(code)
     assert foreign <= {"event.of_camera", "doctor.about_ffmpeg", "doctor.no_korean_font.hint"}
 
@@ -155,14 +155,17 @@ def test_a_refusal_of_the_system_has_words_or_its_own() -> None:
     assert system_reason(OSError(95, "Operation not supported")) == "Operation not supported"
 
 
-def test_dates_numbers_and_lengths_of_time_are_the_languages_own() -> None:
+def test_dates_numbers_and_lengths_of_time_are_the_languages_own(monkeypatch: pytest.MonkeyPatch) -> None:
     day = date(2026, 11, 23)
     assert day_text(day, "date.long") == "Monday 23 November 2026"
     assert day_text(day, "date.long", "ko") == "2026년 11월 23일 월요일"
     assert day_text(day, "date.short") == "Mon 23 Nov"
     assert day_text(day, "date.short", "ko") == "11월 23일 (월)"
     assert number_text(1234.5, ",.1f") == "1,234.5"
-    assert number_text(1234.5, ",.1f", "de") == "1.234,5", "whatever CLDR says, also of a language without a catalog"
+    with catalog_of(monkeypatch, {"cldr.decimal": ",", "cldr.group": "."}, language="ko"):
+        catalog._signs.cache_clear()
+        assert number_text(1234.5, ",.1f", "ko") == "1.234,5"
+    catalog._signs.cache_clear()
     assert duration_text(7800) == "2 h 10 min"
     assert duration_text(45, "ko") == "45초"
 
@@ -188,7 +191,11 @@ def test_sentences_of_rows_of_before_are_recognised(english: str, korean: str) -
     assert recognised(english, "en") == english
 
 
-def test_importing_livemon_loads_no_babel() -> None:
-    told = "import sys, livemon, livemon.base.errors as e; str(e.UnknownCamera('a', [])); print('babel' in sys.modules)"
+def test_texts_and_dates_are_made_without_babel() -> None:
+    told = (
+        "import sys, livemon.base.errors, livemon.web.server.serve, livemon.cli.app; from datetime import date;"
+        "from livemon.base.messages.catalog import day_text; str(livemon.base.errors.UnknownCamera('a', []));"
+        "day_text(date(2026, 11, 23), 'date.long', 'ko'); print('babel' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"

@@ -1,17 +1,19 @@
-"""The catalogs: text of a message in a language, by gettext; numbers and dates as the language writes them, by Babel.
+"""The catalogs: text of a message in a language, by gettext; numbers and dates as the language writes them.
 
 A catalog is ``locale/<language>/LC_MESSAGES/livemon.po``, compiled by ``make messages``. Its msgid is the code, its
-msgstr the sentence, with values in braces: ``{host} does not answer.`` What to do stands under ``code.hint``. Which
-language somebody reads is not decided here.
+msgstr the sentence, with values in braces: ``{host} does not answer.`` What to do stands under ``code.hint``. Names of
+days and months, and signs in numbers, are CLDR's: Babel writes them into the compiled catalog, and is not needed here.
+Which language somebody reads is not decided here.
 """
 
 from __future__ import annotations
 
 import gettext
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -29,6 +31,9 @@ FORMS = ("part", "whole", "sentences")
 """How a value that is text stands in another text, besides Python's formats."""
 SECONDS_UNTIL_S = 59.5
 """What is shorter is told in seconds."""
+BETWEEN_NAMES = "|"
+DATE_PART = re.compile("EEEE|EEE|MMMM|MMM|M|d|y")
+"""The fields of CLDR's patterns that the catalogs use."""
 COUNT = "n"
 """The value that chooses between one and more."""
 
@@ -183,21 +188,7 @@ def _in_digits(written: str, language: str) -> str:
 
 @cache
 def _signs(language: str) -> dict[int, str]:
-    from babel.numbers import get_decimal_symbol, get_group_symbol
-
-    locale = locale_of(language)
-    return {ord(","): get_group_symbol(locale), ord("."): get_decimal_symbol(locale)}
-
-
-@lru_cache
-def locale_of(language: str) -> Any:
-    """Return Babel's locale of a language; English for one that CLDR does not know."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(ENGLISH)
+    return {ord(","): template("cldr.group", language) or ",", ord("."): template("cldr.decimal", language) or "."}
 
 
 def day_text(day: date, form: str, language: str = ENGLISH) -> str:
@@ -208,9 +199,20 @@ def day_text(day: date, form: str, language: str = ENGLISH) -> str:
     form
         A code whose text is a pattern of CLDR: ``date.long``, ``date.short``.
     """
-    from babel.dates import format_date
 
-    return str(format_date(day, template(form, language) or "yyyy-MM-dd", locale=locale_of(language)))
+    def named(names: str, number: int) -> str:
+        return (template(f"cldr.{names}", language) or "").split(BETWEEN_NAMES)[number]
+
+    parts = {
+        "EEEE": lambda: named("weekdays", day.weekday()),
+        "EEE": lambda: named("weekdays_short", day.weekday()),
+        "MMMM": lambda: named("months", day.month - 1),
+        "MMM": lambda: named("months_short", day.month - 1),
+        "M": lambda: str(day.month),
+        "d": lambda: str(day.day),
+        "y": lambda: str(day.year),
+    }
+    return DATE_PART.sub(lambda found: parts[found[0]](), template(form, language) or "y-M-d")
 
 
 def number_text(value: float, form: str, language: str = ENGLISH) -> str:

@@ -25,7 +25,8 @@ LONGEST_SHARE = 0.8
 SLOWEST = 8
 """When the machine cannot keep up, pictures are up to this many times as far apart."""
 
-_ROOMY_SHARE = 0.3
+BUSY_SHARE, ROOMY_SHARE = 0.7, 0.35
+"""Above the one the pictures are half as many from now on, below the other twice as many, which then is no more."""
 
 
 class LiveWatch:
@@ -124,7 +125,7 @@ class LiveWatch:
     def _pace(self, used_s: float, duration_s: float) -> None:
         """Look at fewer pictures when the machine does not keep up, and at more again when it does."""
         self._lag_ms = round(used_s * 1000)
-        if used_s > LONGEST_SHARE * duration_s / 2:
+        if used_s > BUSY_SHARE * duration_s:
             self._slower = min(SLOWEST, self._slower * 2)
-        elif used_s < _ROOMY_SHARE * duration_s / 2:
+        elif used_s < ROOMY_SHARE * duration_s:
             self._slower = max(1, self._slower // 2)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-import cv2
 import numpy as np
 
 from livemon.base.datatypes import Image, encode_jpeg
@@ -18,7 +17,8 @@ CELL_WIDTH = 320
 GREY = 96
 WHITE = (255, 255, 255)
 BLACK = (0, 0, 0)
-FONT = cv2.FONT_HERSHEY_SIMPLEX
+FONT = 0
+"""OpenCV's FONT_HERSHEY_SIMPLEX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ def draw_sheet(pictures: Sequence[Image | None], labels: Sequence[str], columns:
 
 def _fit(picture: Image, cell: Image) -> None:
     """Put a picture into the middle of a cell, aspect kept."""
+    import cv2  # when a sheet is drawn, not when footage is looked for
+
     (own_height, own_width), (height, width) = picture.shape[:2], cell.shape[:2]
     scale = min(width / own_width, height / own_height)
     size = (max(1, round(own_width * scale)), max(1, round(own_height * scale)))
@@ -75,6 +77,8 @@ def _fit(picture: Image, cell: Image) -> None:
 
 def _write(cell: Image, text: str, *, centred: bool) -> None:
     """Write white on black: readable on any picture."""
+    import cv2  # when a sheet is drawn, not when footage is looked for
+
     height, width = cell.shape[:2]
     size = max(0.3, width / 640)
     (text_width, text_height), below = cv2.getTextSize(text, FONT, size, 1)

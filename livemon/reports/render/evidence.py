@@ -6,23 +6,26 @@ Reads footage and writes clips; how they look on the page stands in sections.py.
 from __future__ import annotations
 
 import base64
+import io
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from livemon.archive.footage import Footage
-from livemon.base.datatypes import Image, encode_jpeg
 from livemon.base.errors import LivemonError
 from livemon.base.private_files import create, make_folder
 from livemon.base.settings.settings import Settings
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.groups import Evidence, incident_groups
 from livemon.store.session import Database
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PictureFile
 
 MOST = 12
 """Groups of incidents with a picture: more are a catalogue, and no mail takes it."""
@@ -64,25 +67,25 @@ def gather(day: Day, settings: Settings, database: Database, clips_dir: Path | N
 
 
 def _picture(incident: Mapping[Any, Any], footage: Footage, thumbnails: Path) -> bytes:
-    """Return the event's own picture, else one of the footage; nothing when there is neither."""
-    import cv2  # when a picture is shown
+    """Return the event's own picture as a JPEG file, else one of the footage; nothing when there is neither."""
+    from PIL import Image  # matplotlib has loaded it; OpenCV would take 16 MB more
 
-    image = cv2.imread(str(thumbnails / incident["thumbnail"])) if incident["thumbnail"] else None
-    if image is None:
-        with suppress(LivemonError):
-            image = footage.frame(incident["start_utc"].to_pydatetime(), WIDTH).image
-    return encode_jpeg(_scaled(image), QUALITY) if image is not None else b""
+    if incident["thumbnail"]:
+        with suppress(OSError, Image.DecompressionBombError):
+            return _jpeg(Image.open(thumbnails / incident["thumbnail"]))
+    with suppress(LivemonError):
+        bgr = footage.frame(incident["start_utc"].to_pydatetime(), WIDTH).image
+        return _jpeg(Image.fromarray(np.ascontiguousarray(bgr[..., ::-1])))
+    return b""
 
 
-def _scaled(image: Any) -> Image:
-    import cv2
-
-    height, width = image.shape[:2]
-    if width <= WIDTH:
-        return np.asarray(image, np.uint8)
-    size = (WIDTH, max(1, round(height * WIDTH / width)))
-    smaller: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(smaller, np.uint8)
+def _jpeg(picture: PictureFile) -> bytes:
+    """Return a picture as a JPEG file, at most `WIDTH` pixels wide; OSError when it is cut off."""
+    if picture.width > WIDTH:
+        picture = picture.resize((WIDTH, max(1, round(picture.height * WIDTH / picture.width))))
+    file = io.BytesIO()
+    picture.convert("RGB").save(file, "JPEG", quality=QUALITY)
+    return file.getvalue()
 
 
 def _clip(day: Day, incident: Mapping[Any, Any], footage: Footage, clips_dir: Path) -> tuple[str, float]:

@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
-
 from livemon.base.datatypes import Frame, Image, Segment, encode_jpeg
 from livemon.base.errors import SourceError
 from livemon.base.private_files import make_folder, write_bytes
@@ -283,6 +281,8 @@ def _opened(segment: Segment) -> Iterator[_Video]:
 
 def scale_down(image: Image, width: int | None) -> Image:
     """Return the image at most `width` pixels wide, aspect kept."""
+    import cv2  # when a thumbnail is made, not when frames are read
+
     height, full_width = image.shape[:2]
     if width is None or width >= full_width:
         return image

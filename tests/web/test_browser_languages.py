@@ -75,7 +75,7 @@ def untranslated(page: Page) -> set[str]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    "path", ["/", "/events?state=any", f"/day?date={DAY}", "/cameras", "/prompts", "/system"]
+    "path", ["/", "/events?state=any", f"/day?date={DAY}", "/cameras", "/prompts", "/system", "/notifications"]
 )  # fmt: skip
 def test_no_page_has_an_untranslated_word(
     browser: Browser, monitor: Monitor, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ from tests.web.test_browser import browser
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser"]  # the fixture
-PAGES = ("/", "/events", "/day", "/cameras", "/prompts", "/system")
+PAGES = ("/", "/events", "/day", "/cameras", "/prompts", "/system", "/notifications")
 
 
 def open_page(browser: Browser, url: str) -> tuple[Page, list[str]]:

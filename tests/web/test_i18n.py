@@ -63,6 +63,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
         ("/cameras", "카메라 추가"),
         ("/prompts", "사용 중인 프롬프트"),
         ("/system", "오늘 쓴 돈"),
+        ("/notifications", "누구에게 알리나요"),
     ],
 )
 def test_a_korean_phone_gets_korean_pages(browser: Browser, monitor: Monitor, path: str, words: str) -> None:

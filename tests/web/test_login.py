@@ -74,7 +74,7 @@ class Browser:
 
 def test_pages_send_everybody_to_the_login_and_let_those_in_who_belong(house: House) -> None:
     browser = Browser(house.url)
-    for page in ("/", "/events", "/cameras", "/system", "/day"):
+    for page in ("/", "/events", "/cameras", "/system", "/day", "/notifications"):
         status, where, text = browser.get(page)
         assert (status, where.split("?")[0]) == (200, "/login")
         assert "<label" in text and "bokeh" not in text

@@ -130,7 +130,7 @@ def test_a_page_its_html_and_what_the_browser_pulls_are_made_beside_the_loop(
 
 def test_all_pages_of_livemon_are_the_same_as_when_the_loop_builds_them(monitor: Monitor) -> None:
     url = monitor.serve().url
-    for path in ("/", "/events", "/day", "/cameras", "/prompts", "/system"):
+    for path in ("/", "/events", "/day", "/cameras", "/prompts", "/system", "/notifications"):
         session = open_page(url + path)
         assert session.document.title == "livemon"
         names = {root.name for root in session.document.roots}

@@ -103,7 +103,7 @@ def test_every_rule_of_the_server_has_a_declared_guard(monitor: Monitor, servers
     rules = list(route_guard.rules_of(servers[0].default_router))
     assert len(rules) > 80
     closed = {rule.matcher.regex.pattern for rule in rules if issubclass(rule.target, route_guard.Closed)}
-    pages = ("", "/events", "/day", "/cameras", "/prompts", "/system")
+    pages = ("", "/events", "/day", "/cameras", "/prompts", "/system", "/notifications")
     assert closed == {f"{page}/{name}$" for page in pages for name in ("metadata", "autoload.js")}
 
 

@@ -144,6 +144,7 @@ def _pages(monitor: Monitor) -> dict[str, Callable[[], Any]]:
     from livemon.web.pages.day import day_page
     from livemon.web.pages.events import review_page
     from livemon.web.pages.live import dashboard
+    from livemon.web.pages.notifications import notifications_page
     from livemon.web.pages.prompts import prompts_page
     from livemon.web.pages.system import system_page
 
@@ -154,6 +155,7 @@ def _pages(monitor: Monitor) -> dict[str, Callable[[], Any]]:
         "/cameras": lambda: cameras_page(monitor),
         "/prompts": lambda: prompts_page(monitor),
         "/system": lambda: system_page(monitor),
+        "/notifications": lambda: notifications_page(monitor),
     }
 
 

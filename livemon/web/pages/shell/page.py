@@ -49,6 +49,12 @@ CARD_CSS = """
   border: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 12%, transparent); }
 """
 
+BELL = (
+    "<svg viewBox='0 0 24 24' width='18' height='18' aria-hidden='true' style='vertical-align: -3px'>"
+    "<path fill='currentColor' d='M12 22a2 2 0 0 0 2-2h-4a2 2 0 0 0 2 2m6-6v-5c0-3.1-1.6-5.6-4.5-6.3V4a1.5 1.5 0 0 0-3"
+    " 0v.7C7.6 5.4 6 7.9 6 11v5l-2 2v1h16v-1z'/></svg>"
+)
+
 NAV_CSS = """
 nav { display: flex; gap: 4px; font-size: 15px; overflow-x: auto; scrollbar-width: none; }
 a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px; opacity: .82; font-weight: 550;
@@ -61,13 +67,14 @@ a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
   nav { gap: 0; font-size: 13px; } a { padding: 6px 4px; } .long { display: none; } .short { display: inline; } }
 """
 
-LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM = (
+LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM, NOTIFICATIONS = (
     "page.live",
     "page.events",
     "page.day",
     "page.cameras",
     "page.prompts",
     "page.system",
+    "page.notifications",
 )
 
 
@@ -77,7 +84,7 @@ class Nav(pn.viewable.Viewer):
     Parameters
     ----------
     current
-        Which page this is: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `PROMPTS`, `SYSTEM`.
+        Which page this is: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `PROMPTS`, `SYSTEM`, `NOTIFICATIONS`.
     live
         Address of the live page, relative to this one.
     monitor
@@ -90,7 +97,7 @@ class Nav(pn.viewable.Viewer):
         self._current = current
         self._user = "" if monitor.authenticator.open else monitor.identity.name
         others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
-        self._pages = {LIVE: live, **others}
+        self._pages = {LIVE: live, **others, NOTIFICATIONS: "notifications"}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
         self.lifeline = Lifeline(language=language(), width=0, height=0, margin=0)
         self._looks = 0
@@ -103,8 +110,8 @@ class Nav(pn.viewable.Viewer):
         """Let the links lead to this camera; what did not change is not sent."""
         query = f"?{urlencode({'camera': camera_id})}" if camera_id else ""
         links = "".join(
-            f"<a href='{escape(address + query, quote=True)}'{' aria-current=page' if name == self._current else ''}>"
-            f"{tr(name)}</a>"
+            f"<a href='{escape(address + query, quote=True)}'{' aria-current=page' if name == self._current else ''}"
+            f"{_word(name)}</a>"
             for name, address in self._pages.items()
         )
         if self._user:
@@ -121,6 +128,14 @@ class Nav(pn.viewable.Viewer):
         """Have the browser scroll to what has this CSS class, when it is out of sight."""
         self._looks += 1
         self.lifeline.look_at = f"{self._looks} {name}"
+
+
+def _word(name: str) -> str:
+    """Return the rest of a link's tag and what it shows: a word, or a bell, which is named for who cannot see it."""
+    if name != NOTIFICATIONS:
+        return f">{tr(name)}"
+    said = escape(tr(name), quote=True)
+    return f" aria-label='{said}' title='{said}'>{BELL}"
 
 
 def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:

@@ -1,0 +1,263 @@
+"""The Notifications page: who is told of what, a test to them, and what was told, held back and answered.
+
+Who is told when does not belong here (livemon.notify). Only who may do everything sees this page's content: addresses
+are theirs to give.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from html import escape
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from livemon.base.datatypes import Severity
+from livemon.base.errors import LivemonError
+from livemon.base.roles import Role
+from livemon.monitor.monitor import Monitor
+from livemon.notify.recipients import RecipientEntry, RuleValues
+from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.i18n.language import beside, tr, tr_message
+from livemon.web.pages.shell.page import (
+    CARD_CSS,
+    NOTIFICATIONS,
+    Nav,
+    follow,
+    heading,
+    make_page,
+    prepare_page,
+    status_html,
+)
+
+TICK_MS = 2000
+MOST_SHOWN = 60
+
+PAGE_CSS = """
+:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
+  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
+"""
+FORM_CSS = """
+:host { display: flex !important; flex-wrap: wrap; align-items: center; gap: 4px 8px; }
+"""
+STYLES = """
+ul { margin: 0; padding: 0 0 0 18px; } li { margin: 4px 0; overflow-wrap: anywhere; }
+.quiet { opacity: .76; font-size: 13px; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; } caption { text-align: left; }
+td { padding: 6px 10px 6px 0; vertical-align: top; overflow-wrap: anywhere; border-top: 1px solid
+  color-mix(in srgb, var(--mui-palette-text-primary, currentColor) 12%, transparent); }
+td:first-child { white-space: nowrap; width: 1%; font-variant-numeric: tabular-nums; }
+@media (max-width: 600px) { table, tbody, tr, td { display: block; } td { border: 0; padding: 0; }
+  tr { padding: 8px 0; border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent); } }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationsReading:
+    """What the page shows; `services` are where each recipient is told, by name."""
+
+    entries: tuple[RecipientEntry, ...]
+    services: dict[str, list[str]]
+    told: list[dict[str, Any]]
+    zone: tzinfo
+
+
+class NotificationsPage(pn.viewable.Viewer):
+    """The page of one browser session.
+
+    Parameters
+    ----------
+    monitor
+        The process's monitor, as who opens the page may see it.
+    nav
+        The page's links.
+    """
+
+    def __init__(self, monitor: AuthorizedMonitor, nav: Nav) -> None:
+        super().__init__()
+        self._monitor = monitor
+        self.nav = nav
+        wide: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
+        self._who = pn.pane.HTML("", stylesheets=[STYLES], **wide)
+        self._told = pn.pane.HTML("", stylesheets=[STYLES], **wide)
+        field: dict[str, Any] = {"size": "small", "width": 290}
+        self._name = pmui.TextInput(label=tr("notify_page.name"), max_length=100, **field)
+        self._address = pmui.TextInput(
+            label=tr("notify_page.address"), placeholder="ntfy://..., mailto://...", max_length=2000, **field
+        )
+        self._quiet = pmui.TextInput(label=tr("notify_page.quiet_hours"), placeholder="22:00-07:00", **field)
+        self._add = pmui.Button(label=tr("notify_page.add"), size="small", on_click=self._on_add)
+        self._chosen = pmui.Select(label=tr("notify_page.recipient"), options=[], size="small", width=240)
+        self._test = pmui.Button(label=tr("notify_page.send_test"), size="small", on_click=self._on_test)
+        self._remove = pmui.Button(
+            label=tr("notify_page.remove"), size="small", variant="outlined", color="error", on_click=self._on_remove
+        )
+        self._form = pn.Column(
+            pn.Row(self._chosen, self._test, self._remove, stylesheets=[FORM_CSS]),
+            pn.Row(self._name, self._address, self._quiet, self._add, stylesheets=[FORM_CSS], **wide),
+            sizing_mode="stretch_width",
+        )
+        self._reading = False
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        card: dict[str, Any] = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
+        return pn.Column(
+            pn.Column(heading(tr("notify_page.who_is_told")), self._who, self._form, **card),
+            pn.Column(heading(tr("notify_page.what_was_told")), self._told, **card),
+            stylesheets=[PAGE_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    def read(self) -> NotificationsReading | LivemonError:
+        """Read what the page shows."""
+        try:
+            self._monitor.check(Role.ADMIN, None)
+            registry = self._monitor.notify
+            entries = tuple(registry.all())
+            services = {entry.name: registry.services(entry) for entry in entries}
+            zone = self._monitor.settings.zone_named()
+            return NotificationsReading(entries, services, registry.told(MOST_SHOWN), zone)
+        except LivemonError as exc:
+            return exc
+
+    def show(self, reading: NotificationsReading | LivemonError) -> None:
+        """Put a reading on the page; what did not change is not sent."""
+        if isinstance(reading, LivemonError):
+            shown = {
+                self._who: status_html("#d92d20", tr("page.cannot_read"), tr_message(reading.said)),
+                self._told: "",
+            }
+            names = []
+        else:
+            shown = {self._who: who_html(reading), self._told: told_html(reading)}
+            names = [entry.name for entry in reading.entries]
+        for pane, html in shown.items():
+            if pane.object != html:
+                pane.object = html
+        if self._chosen.options != names:
+            self._chosen.options = names
+            self._chosen.value = next((one for one in names if one == self._chosen.value), names[0] if names else None)
+        may = not isinstance(reading, LivemonError)
+        if self._form.visible != may:
+            self._form.visible = may
+        for button in (self._test, self._remove):
+            if button.disabled != (not names):
+                button.disabled = not names
+
+    async def refresh(self) -> None:
+        """Read and show."""
+        if self._reading:
+            return
+        self._reading = True
+        try:
+            self.show(await beside(self.read))
+        finally:
+            self._reading = False
+
+    async def _on_add(self, _event: Any) -> None:
+        name, address, quiet = self._name.value.strip(), self._address.value.strip(), self._quiet.value.strip()
+        start, _, end = quiet.partition("-")
+        hours = [{"start": start.strip(), "end": end.strip()}] if quiet else []
+        added = await self._do(
+            "add a recipient", lambda: self._monitor.notify.put(name, [address] if address else None, quiet=hours)
+        )
+        if added:
+            self._name.value = self._address.value = self._quiet.value = ""  # an address holds a password
+
+    async def _on_test(self, _event: Any) -> None:
+        name = self._chosen.value
+        if name and await self._do("test a recipient", lambda: self._monitor.notify.test(name)):
+            pn.state.notifications.info(tr("notify_page.test_on_its_way", name=name))
+
+    async def _on_remove(self, _event: Any) -> None:
+        name = self._chosen.value
+        if name:
+            await self._do("remove a recipient", lambda: self._monitor.notify.remove(name))
+
+    async def _do(self, action: str, function: Callable[[], object]) -> bool:
+        """Do what only who may do everything may; whether it went well."""
+
+        def act() -> None:
+            self._monitor.act(action, None, Role.ADMIN)
+            function()
+
+        try:
+            await asyncio.to_thread(act)
+        except LivemonError as exc:
+            pn.state.notifications.error(tr_message(exc.said), duration=0)
+            return False
+        await self.refresh()
+        return True
+
+
+def who_html(reading: NotificationsReading) -> str:
+    """Return the recipients in sentences, and a warning when nobody is told of a danger."""
+    told = [one for one in reading.entries if one.enabled and one.addresses and one.is_told(Severity.DANGER)]
+    head = "" if told else status_html("#b54708", tr("notify_page.nobody"), tr("notify_page.nobody_why"))
+    rows = "".join(
+        f"<li><b>{escape(entry.name)}</b>: {escape(rules_text(entry))}"
+        f"<div class='quiet'>{escape(', '.join(reading.services[entry.name]) or tr('notify_page.no_address'))}"
+        f"{_problem(entry)}</div></li>"
+        for entry in reading.entries
+    )
+    return f"{head}<ul>{rows}</ul>" if rows else head
+
+
+def rules_text(entry: RecipientEntry) -> str:
+    """Return what a recipient is told, in a sentence."""
+    rules = "; ".join(_rule_text(rule) for _, rule in entry.rules)
+    quiet = ", ".join(f"{one.start:%H:%M}-{one.end:%H:%M}" for one in entry.quiet)
+    return rules + (f"; {tr('notify_page.quiet', hours=quiet)}" if quiet else "")
+
+
+def told_html(reading: NotificationsReading) -> str:
+    """Return what was told, newest first."""
+    if not reading.told:
+        return f"<div class='quiet'>{tr('notify_page.nothing_yet')}</div>"
+    rows = "".join(_row(row, reading.zone) for row in reading.told)
+    return f"<table><tbody>{rows}</tbody></table>"
+
+
+def _row(row: dict[str, Any], zone: tzinfo) -> str:
+    why, answer = row["why"], row["answer"]
+    at = f"{row['created_utc'].astimezone(zone):%m-%d %H:%M:%S}"
+    about = tr(f"notify_page.about_{row['about']}")
+    became = tr(f"notify_page.state_{row['state']}")
+    became += f": {tr(f'notify_page.why_{why}')}" if why else ""
+    became += f" ({row['transport']})" if row["transport"] else ""
+    answered = f" {tr(f'notify_page.answered_{answer}')}" if answer else ""
+    error = f"<div class='quiet'>{escape(row['error'])}</div>" if row["error"] else ""
+    return (
+        f"<tr><td>{at}</td><td>{escape(row['recipient'])}</td><td>{escape(row['title'] or about)}</td>"
+        f"<td>{escape(became + answered)}{error}</td></tr>"
+    )
+
+
+def _rule_text(rule: RuleValues) -> str:
+    words = ", ".join(tr(f"notification.{one.value}") for one in rule.severities)
+    cameras = f" ({', '.join(rule.cameras)})" if rule.cameras else ""
+    return words + cameras + (f" {tr('notify_page.after', minutes=f'{rule.after_s / 60:g}')}" if rule.after_s else "")
+
+
+def _problem(entry: RecipientEntry) -> str:
+    if entry.problem is not None:
+        return f"<br>{escape(tr_message(entry.problem))}"
+    return "" if entry.enabled else f"<br>{tr('notify_page.switched_off')}"
+
+
+def notifications_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+    """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
+    prepare_page()
+    visited = visit(monitor)
+    view = NotificationsPage(visited, Nav(NOTIFICATIONS, live, visited))
+    page = make_page("livemon", view.nav, view)
+    # The page is sent as it is now; changes follow once it is drawn.
+    view.show(view.read())
+    follow(view.nav, view.refresh, TICK_MS)
+    return page

@@ -1,0 +1,76 @@
+"""The Notifications page in Chromium: a recipient is added, tested and removed, and what was told is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from livemon.base.clock import FakeClock
+from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.settings.settings import Settings
+from livemon.monitor.monitor import Monitor
+from livemon.notify.expansion import expand
+from livemon.notify.policy import Limits
+from livemon.store import writes
+from tests.conftest import FAST, MORNING
+from tests.days import CAM
+from tests.web.test_browser import Visit, browser
+
+__all__ = ["browser"]
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def monitor(settings: Settings) -> Iterator[Monitor]:
+    with Monitor(settings, clock=FakeClock(MORNING), profile=FAST) as made:
+        yield made
+
+
+def open_page(browser: Browser, monitor: Monitor, query: str = "") -> Visit:
+    visit = Visit(browser.new_page())
+    visit.page.goto(f"{monitor.serve().url}/notifications{query}")
+    visit.page.get_by_role("heading", name="Who is told").wait_for()
+    visit.wait_until_drawn()
+    return visit
+
+
+def test_a_recipient_is_added_tested_and_removed(browser: Browser, monitor: Monitor) -> None:
+    visit = open_page(browser, monitor)
+    page = visit.page
+    page.get_by_text("Nobody is told of a danger").wait_for()
+    page.get_by_text("Nothing was told yet.").wait_for()
+    page.get_by_label("Name").fill("Mother")
+    page.get_by_label("Where to").fill("nonsense")
+    page.get_by_role("button", name="Add recipient").click()
+    page.get_by_text("begins with a scheme").wait_for()
+    page.get_by_label("Where to").fill("ntfy://127.0.0.1:9/our-secret-topic")
+    page.get_by_label("Quiet hours").fill("22:00-07:00")
+    page.get_by_role("button", name="Add recipient").click()
+    page.get_by_text("only danger from 22:00-07:00").wait_for()
+    page.get_by_text("ntfy (ntfy)").wait_for()
+    assert "our-secret-topic" not in page.content()
+    assert page.get_by_text("Nobody is told of a danger").count() == 0
+    page.get_by_role("button", name="Send a test").click()
+    page.get_by_text("A test to Mother is on its way.").wait_for()
+    page.get_by_role("cell", name="waiting").wait_for()
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("Nobody is told of a danger").wait_for()
+    assert visit.errors == []
+    page.close()
+
+
+def test_what_was_told_and_held_back_is_seen(browser: Browser, monitor: Monitor) -> None:
+    monitor.notify.put("Mother", ["ntfy://127.0.0.1:9/topic"])
+    for title in ("It <burns>", "It burns again"):
+        seen = Observation("fire", EventType.SAFETY, Severity.DANGER, title, "", 0.9, MORNING, MORNING, ())
+        writes.add_event(monitor.database, CAM, seen, MORNING, model="local")
+    expand(monitor.database, [one.for_policy for one in monitor.notify.all()], MORNING, Limits())
+    visit = open_page(browser, monitor)
+    visit.page.get_by_role("cell", name="It <burns>").wait_for()
+    visit.page.get_by_role("cell", name="held back: the same danger was told a moment before").wait_for()
+    visit.page.get_by_role("link", name="Notifications").wait_for()
+    assert visit.errors == []
+    visit.page.close()

@@ -20,6 +20,7 @@ from livemon.vlm.budget_ladder import DegradationStep
 from livemon.web.api.app import ROUTES
 from livemon.web.api.operation import operation_of
 from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.pages.shell.page import LIVE, SYSTEM
 from tests.conftest import FAST, MORNING, ScriptedModel, seen
 from tests.days import CAM
 from tests.spent import spend
@@ -68,7 +69,7 @@ def test_no_page_tells_the_houses_money(house: House, name: str, kind: Any) -> N
     assert found(shown_to(vera, name, kind)) == []
 
 
-@pytest.mark.parametrize(("name", "kind"), [page for page in PAGES if page[0] in ("Live", "System")])
+@pytest.mark.parametrize(("name", "kind"), [page for page in PAGES if page[0] in (LIVE, SYSTEM)])
 def test_who_sees_all_cameras_sees_the_houses_money(house: House, name: str, kind: Any) -> None:
     root = AuthorizedMonitor(
         house.monitor, session_key(house.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1"))

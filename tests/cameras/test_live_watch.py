@@ -154,7 +154,7 @@ async def test_a_detector_that_cannot_be_used_is_told_once_and_motion_goes_on(
         name = "broken"
 
         def people(self, image: Image) -> tuple[Person, ...]:
-            raise DetectorError("The weights are missing.", "Install livemon again.")
+            raise DetectorError("detector.weights_missing", path="people.onnx")
 
     watch = LiveWatch("hall", database, DetectorTurns(Broken()), clock)
     await watch.take(*moving(0), 10)

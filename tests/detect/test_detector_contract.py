@@ -96,7 +96,7 @@ def test_weights_that_are_not_right_are_one_clear_error(damage: str, tmp_path: P
         path.write_bytes(right + b"more")
     elif damage == "a bit":
         path.write_bytes(right[:5000] + bytes([right[5000] ^ 1]) + right[5001:])
-    said = {"missing": "missing", "cut off": "cut off", "another network": "another network", "a bit": "damaged"}
+    said = {"missing": "missing", "cut off": "cut off", "another network": "sha256", "a bit": "sha256"}
     with pytest.raises(DetectorError, match=said[damage]) as raised:
         PeopleDetector(path).people(np.zeros((10, 10, 3), np.uint8))
     assert "Install livemon again" in raised.value.hint

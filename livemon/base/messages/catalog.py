@@ -129,6 +129,8 @@ def _template(code: str, values: Mapping[str, Any], language: str) -> str | None
         if found != code:
             return found
     found = catalog.gettext(code)
+    if found == code:  # of what is counted; gettext itself finds it from Python 3.11.3 on
+        found = catalog.ngettext(code, code, 1)
     return None if found == code else found
 
 

@@ -88,9 +88,7 @@ class NotificationsPage(pn.viewable.Viewer):
         self._told = pn.pane.HTML("", stylesheets=[STYLES], **wide)
         field: dict[str, Any] = {"size": "small", "width": 290}
         self._name = pmui.TextInput(label=tr("notify_page.name"), max_length=100, **field)
-        self._address = pmui.TextInput(
-            label=tr("notify_page.address"), placeholder="ntfy://..., mailto://...", max_length=2000, **field
-        )
+        self._address = pmui.TextInput(label=tr("notify_page.address"), max_length=2000, **field)
         self._quiet = pmui.TextInput(label=tr("notify_page.quiet_hours"), placeholder="22:00-07:00", **field)
         self._add = pmui.Button(label=tr("notify_page.add"), size="small", on_click=self._on_add)
         self._chosen = pmui.Select(label=tr("notify_page.recipient"), options=[], size="small", width=240)

@@ -103,7 +103,7 @@ def _share(row: dict[Any, Any], name: str) -> str:
 
 def _false_alerts(row: dict[Any, Any]) -> str:
     """Return a rate a day; of little footage how many there were, and in how long."""
-    if math.isnan(row["false_alerts_per_day"]) or row["watched_hours"] >= LEAST_HOURS:
+    if row["watched_hours"] >= LEAST_HOURS or 0 < row["calls"] == row["failures"]:
         return _number(row["false_alerts_per_day"], "{:.1f}")
     return f"{_count(row['false_alerts'])} in {row['watched_hours'] * 60:.0f} min"
 

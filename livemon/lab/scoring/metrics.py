@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from livemon.base.datatypes import Severity
 from livemon.base.model_types import AnswerStatus
+from livemon.lab.scoring.arm_comparison import LEAST_HOURS
 from livemon.lab.scoring.intervals import Floats, share_interval, sums
 from livemon.lab.scoring.matching import Matched, Verdict
 
@@ -84,7 +85,8 @@ def scores(matched: Matched) -> pd.DataFrame:
     - `precision`: weight of true alerts / weight of true and false ones, all repeats together, also of items that were
       not drawn.
     - `f1`: 2 true / (truths + true + false), weighted.
-    - `false_alerts_per_day`: weight of false alerts / watched days, a mean over the repeats. NaN when all calls failed.
+    - `false_alerts_per_day`: weight of false alerts / watched days, a mean over the repeats. NaN when all calls failed,
+      and below `LEAST_HOURS`: count (`false_alerts`) and time (`watched_hours`) say all that is known then.
     - `delay_*`: from a label's start until told of it first; a label's start is a person's estimate, so that what was
       told before it has a delay of 0.
     - `flip_rate`: of truths (found or not) and items (a false alert in it or not) together, the share that is not the
@@ -138,6 +140,7 @@ def _score(matched: Matched, arm: str) -> dict[str, Any]:
     recall_low, recall_high = share_interval(hits.sums, every.sums, every.squares)
     danger_low, danger_high = share_interval(danger_hits.sums, dangers.sums, dangers.squares)
     delay_p50, delay_p95 = p50_p95(drawn.per_truth("delay_s", arm))
+    is_short = float(hours.sum()) < LEAST_HOURS
     return {
         "repeats": len(found),
         "clusters": int(drawn.items["cluster"].nunique()),
@@ -157,7 +160,7 @@ def _score(matched: Matched, arm: str) -> dict[str, Any]:
         "danger_recall_low": danger_low,
         "danger_recall_high": danger_high,
         "false_alerts": false.sum() / len(false),
-        "false_alerts_per_day": math.nan if matched.is_silent(arm) else _over(alarms, days),
+        "false_alerts_per_day": math.nan if matched.is_silent(arm) or is_short else _over(alarms, days),
         "repeats_told": drawn.per_item(Verdict.REPEAT, arm).sum() / len(found),
         "unjudged": drawn.per_item(Verdict.IGNORED, arm).sum() / len(found),
         "delay_p50_s": delay_p50,

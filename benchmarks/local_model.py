@@ -43,9 +43,9 @@ from livemon.base.datatypes import Frame, Image, Observation
 from livemon.base.detections import Detections, Sighting
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.detect.eyes import Eyes, watchers
 from livemon.detect.rules import is_confirmed
 from livemon.detect.tracks import Tracks
+from livemon.detect.watch_factory import Eyes, watchers
 from livemon.vlm.local.words import observation
 
 PROFILE = StreamProfile()

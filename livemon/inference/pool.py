@@ -11,7 +11,7 @@ from livemon.base.clock import Clock
 from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer
 from livemon.base.settings.settings import Settings
-from livemon.detect.eyes import watchers
+from livemon.detect.watch_factory import watchers
 from livemon.vlm.circuit_breaker import Breaker
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import PromptTerms, VisionModel

@@ -12,8 +12,8 @@ from livemon.base.datatypes import Frame, MotionSample, Segment
 from livemon.base.detections import Sighting
 from livemon.base.settings.settings import Settings
 from livemon.cameras.look_planner import LookPlanner, Measured
-from livemon.detect.eyes import Eyes
 from livemon.detect.people import shared_detector
+from livemon.detect.watch_factory import Eyes
 from livemon.sim.scenes import draw_frame, scene_clip
 from tests.detect.bodies import START
 

@@ -15,7 +15,7 @@ from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError
 from livemon.base.model_types import AnswerStatus, Look, Study
 from livemon.base.settings.settings import Settings
-from livemon.detect.eyes import watchers
+from livemon.detect.watch_factory import watchers
 from livemon.sim.servers import Fault, GeminiServer, OpenAIServer
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import PromptTerms, VisionModel

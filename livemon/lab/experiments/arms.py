@@ -18,7 +18,7 @@ from livemon.base.datatypes import Frame, LookReason
 from livemon.base.errors import ConfigError, LabError
 from livemon.base.model_types import Look, Purpose, Question, Scene, Study, Usage
 from livemon.base.settings.settings import Settings
-from livemon.detect.eyes import watchers
+from livemon.detect.watch_factory import watchers
 from livemon.inference.forecast import OUTPUT_TOKENS, STUDY_OUTPUT_TOKENS
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry, require_purpose

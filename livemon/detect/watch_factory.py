@@ -1,4 +1,4 @@
-"""Eyes: a Watcher of frames at hand: motion gate, detector and Watch in one, one picture after the other.
+"""A Watcher of frames at hand: motion gate, detector and Watch in one, one picture after the other.
 
 For looks whose frames nobody watched before: questions about the past, the lab, benchmarks. Live cameras wait for their
 turn at the detector instead (cameras/live_watch.py).

@@ -45,7 +45,7 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.detect.rules import is_confirmed
 from livemon.detect.tracks import Tracks
-from livemon.detect.watch_factory import Eyes, watchers
+from livemon.detect.watch_factory import FrameWatcher, watchers
 from livemon.vlm.local.words import observation
 
 PROFILE = StreamProfile()
@@ -238,7 +238,7 @@ def warped(image: Image, scale: float, degrees: float) -> Image:
 def watch(frames: Sequence[Frame], cost: Cost) -> tuple[list[Observation], list[Interval]]:
     """Watch one clip, segment by segment; return what is said, and when somebody was there."""
     eyes = watchers(Settings())()
-    assert isinstance(eyes, Eyes)
+    assert isinstance(eyes, FrameWatcher)
     said: list[Sighting] = []
     found: list[Detections] = []
     for start in range(0, len(frames), PROFILE.segment_frames):

@@ -1,4 +1,4 @@
-"""What eyes make of pictures: Person → Detections → Sighting, and the plug points Detector and Watcher.
+"""What is seen in pictures: Person → Detections → Sighting, and the plug points Detector and Watcher.
 
 Frozen values that travel between stages, as those of datatypes.py, and how detections are kept in a row. Finding people
 does not belong here (detect/people), nor following them (detect/tracks.py), nor words for what was seen (vlm/local).

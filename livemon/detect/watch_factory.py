@@ -17,7 +17,7 @@ from livemon.detect.registry import open_detector
 from livemon.detect.watch import Watch
 
 
-class Eyes:
+class FrameWatcher:
     """Watches one camera's frames; remembers from one call to the next.
 
     Parameters
@@ -67,4 +67,4 @@ def watchers(settings: Settings) -> NewWatcher:
         When there is no such detector.
     """
     detector = open_detector(settings.detector)
-    return lambda: Eyes(detector)
+    return lambda: FrameWatcher(detector)

@@ -13,14 +13,14 @@ from livemon.base.detections import Sighting
 from livemon.base.settings.settings import Settings
 from livemon.cameras.look_planner import LookPlanner, Measured
 from livemon.detect.people import shared_detector
-from livemon.detect.watch_factory import Eyes
+from livemon.detect.watch_factory import FrameWatcher
 from livemon.sim.scenes import draw_frame, scene_clip
 from tests.detect.bodies import START
 
 
 def watched(name: str, since_s: float, until_s: float, offset_s: float = 0.0) -> list[Sighting]:
     """What is seen in a clip at 5 fps, in looks of ten seconds; rounds of the demo begin at another part of a frame."""
-    clip, eyes = scene_clip(name), Eyes(shared_detector())
+    clip, eyes = scene_clip(name), FrameWatcher(shared_detector())
     said: list[Sighting] = []
     times_s = np.arange(since_s + offset_s, until_s, 0.2)
     for start in range(0, len(times_s), 50):

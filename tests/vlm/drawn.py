@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from livemon.base.datatypes import Frame, Image, LookReason, Observation
 from livemon.base.detections import KEYPOINTS, Detector, Person
 from livemon.base.model_types import Answer, Look, Question
-from livemon.detect.watch_factory import Eyes
+from livemon.detect.watch_factory import FrameWatcher
 from livemon.vlm.local import LocalModel
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.provider import PromptTerms, VisionModel
@@ -127,7 +127,7 @@ class ColourDetector:
 
 def local_model(detector: Detector | None = None) -> LocalModel:
     """A local model that sees the drawn figures."""
-    return LocalModel(lambda: Eyes(detector or ColourDetector()))
+    return LocalModel(lambda: FrameWatcher(detector or ColourDetector()))
 
 
 TERMS = PromptTerms.of(shipped_prompts()["look_en"])

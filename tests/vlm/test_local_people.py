@@ -143,9 +143,9 @@ async def test_weights_that_cannot_be_used_leave_motion_and_are_told_once(tmp_pa
 
 
 async def test_without_a_detector_it_sees_motion_and_says_nothing_of_people() -> None:
-    from livemon.detect.watch_factory import Eyes
+    from livemon.detect.watch_factory import FrameWatcher
 
-    said = await watch(LocalModel(lambda: Eyes(None)), [*EMPTY, *walk(ROOM, 350, 160, 15), *EMPTY])
+    said = await watch(LocalModel(lambda: FrameWatcher(None)), [*EMPTY, *walk(ROOM, 350, 160, 15), *EMPTY])
     assert set(kinds(said)) == {"movement"}
 
 

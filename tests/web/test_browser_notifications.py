@@ -74,3 +74,16 @@ def test_what_was_told_and_held_back_is_seen(browser: Browser, monitor: Monitor)
     visit.page.get_by_role("link", name="Notifications").wait_for()
     assert visit.errors == []
     visit.page.close()
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor) -> None:
+    monitor.notify.put("Mother", ["ntfy://127.0.0.1:9/topic"], quiet=[{"start": "22:00", "end": "07:00"}])
+    page = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    page.goto(f"{monitor.serve().url}/notifications")
+    button = page.get_by_role("button", name="Add recipient")
+    button.wait_for()
+    for shown in (button, page.get_by_role("button", name="Send a test"), page.get_by_label("Where to")):
+        box = shown.bounding_box()
+        assert box is not None and box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()

@@ -26,6 +26,7 @@ from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.shell.page import (
     CARD_CSS,
     NOTIFICATIONS,
+    PAGE_CSS,
     Nav,
     follow,
     heading,
@@ -37,14 +38,13 @@ from livemon.web.pages.shell.page import (
 TICK_MS = 2000
 MOST_SHOWN = 60
 
-PAGE_CSS = """
-:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
-  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
-.scroll-button { display: none; }
-@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
-"""
 FORM_CSS = """
-:host { display: flex !important; flex-wrap: wrap; align-items: center; gap: 4px 8px; }
+:host { display: flex !important; flex-wrap: wrap !important; align-items: center; gap: 4px 8px; margin-top: 8px;
+  width: 100% !important; min-width: 0 !important; }
+"""
+FIELD_CSS = """
+/* Panel adds the widths of fields up to a least width of the page: here they have none, and wrap. */
+:host { flex: 1 1 220px !important; min-width: min(220px, 100%) !important; max-width: 420px; }
 """
 STYLES = """
 ul { margin: 0; padding: 0 0 0 18px; } li { margin: 4px 0; overflow-wrap: anywhere; }
@@ -86,18 +86,18 @@ class NotificationsPage(pn.viewable.Viewer):
         wide: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
         self._who = pn.pane.HTML("", stylesheets=[STYLES], **wide)
         self._told = pn.pane.HTML("", stylesheets=[STYLES], **wide)
-        field: dict[str, Any] = {"size": "small", "width": 290}
+        field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "stylesheets": [FIELD_CSS]}
         self._name = pmui.TextInput(label=tr("notify_page.name"), max_length=100, **field)
         self._address = pmui.TextInput(label=tr("notify_page.address"), max_length=2000, **field)
         self._quiet = pmui.TextInput(label=tr("notify_page.quiet_hours"), placeholder="22:00-07:00", **field)
         self._add = pmui.Button(label=tr("notify_page.add"), size="small", on_click=self._on_add)
-        self._chosen = pmui.Select(label=tr("notify_page.recipient"), options=[], size="small", width=240)
+        self._chosen = pmui.Select(label=tr("notify_page.recipient"), options=[], **field)
         self._test = pmui.Button(label=tr("notify_page.send_test"), size="small", on_click=self._on_test)
         self._remove = pmui.Button(
             label=tr("notify_page.remove"), size="small", variant="outlined", color="error", on_click=self._on_remove
         )
         self._form = pn.Column(
-            pn.Row(self._chosen, self._test, self._remove, stylesheets=[FORM_CSS]),
+            pn.Row(self._chosen, self._test, self._remove, stylesheets=[FORM_CSS], **wide),
             pn.Row(self._name, self._address, self._quiet, self._add, stylesheets=[FORM_CSS], **wide),
             sizing_mode="stretch_width",
         )

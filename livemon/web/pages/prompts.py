@@ -26,6 +26,7 @@ from livemon.web.i18n.language import beside, tr, tr_message, tr_options
 from livemon.web.pages.parts.prompt_text import STYLES, diff_html, history_html, live_html, prompt_options
 from livemon.web.pages.shell.page import (
     CARD_CSS,
+    PAGE_CSS,
     PROMPTS,
     Nav,
     asked_for,
@@ -43,13 +44,6 @@ FRESH_S = 2.0
 """Files of prompts change, and promotions are made, without anybody being told."""
 
 PURPOSES = {"cameras.looks": Purpose.LOOK, "cameras.studies_title": Purpose.STUDY}
-
-PAGE_CSS = """
-:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
-  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
-.scroll-button { display: none; }
-@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
-"""
 
 
 @dataclass(frozen=True, slots=True)

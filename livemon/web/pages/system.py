@@ -21,16 +21,10 @@ from livemon.web.pages.parts.costs import STYLES as COST_STYLES
 from livemon.web.pages.parts.costs import costs_html
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.parts.system_data import CameraReading, MachineReading, SystemReading, read_system
-from livemon.web.pages.shell.page import CARD_CSS, SYSTEM, Nav, follow, make_page, prepare_page, status_html
+from livemon.web.pages.shell.page import CARD_CSS, PAGE_CSS, SYSTEM, Nav, follow, make_page, prepare_page, status_html
 
 TICK_MS = 2000
 
-PAGE_CSS = """
-:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
-  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
-.scroll-button { display: none; }
-@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
-"""
 STYLES = (
     COST_STYLES
     + """

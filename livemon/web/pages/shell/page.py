@@ -43,6 +43,14 @@ THEME = {
     },
 }
 
+PAGE_CSS = """
+:host { display: grid; grid-auto-rows: max-content; grid-template-columns: minmax(0, 1fr); gap: 14px; padding: 14px;
+  box-sizing: border-box; width: 100%; max-width: 1500px; margin: 0 auto; }
+.scroll-button { display: none; }
+@media (max-width: 900px) { :host { padding: 8px; gap: 8px; } }
+"""
+"""Of a page whose cards stand one below the other."""
+
 CARD_CSS = """
 :host { border-radius: 14px; padding: 12px; box-sizing: border-box; min-width: 0;
   background: var(--mui-palette-background-paper);

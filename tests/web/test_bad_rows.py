@@ -18,7 +18,7 @@ from livemon.web.pages.events import ReviewPage
 from livemon.web.pages.live import Dashboard
 from livemon.web.pages.notifications import NotificationsPage
 from livemon.web.pages.prompts import PromptsPage
-from livemon.web.pages.shell.page import CAMERAS, DAY, EVENTS, LIVE, NOTIFICATIONS, PROMPTS, SYSTEM, Nav
+from livemon.web.pages.shell.nav import CAMERAS, DAY, EVENTS, LIVE, NOTIFICATIONS, PROMPTS, SYSTEM, Nav
 from livemon.web.pages.system import SystemPage
 from tests.days import CAM
 from tests.web.api.test_bad_rows import BAD, ODD, monitor, raw

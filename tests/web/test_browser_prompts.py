@@ -64,11 +64,21 @@ def test_an_address_names_a_version_to_compare_with_what_is_live(browser: Browse
     page.close()
 
 
-def test_a_phone_shows_it_and_all_links_without_sideways_scrolling(browser: Browser, monitor: Monitor) -> None:
-    page = open_prompts(browser, monitor, viewport={"width": 390, "height": 844}, is_mobile=True).page
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    nav = page.get_by_role("navigation", name="Pages")
-    assert nav.evaluate("nav => nav.scrollWidth <= nav.clientWidth"), "every link can be seen"
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_shows_it_and_all_links_without_sideways_scrolling(
+    browser: Browser, monitor: Monitor, width: int, language: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844}, is_mobile=True)
+    page.goto(f"{monitor.serve().url}/prompts?lang={language}")
+    links = page.locator("nav[aria-label] a")
+    expect(links).to_have_count(8)  # six pages, the bell, the other language
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for link in links.all():
+        box = link.bounding_box()
+        assert box is not None and box["height"] >= 40 and box["width"] >= 36, link.inner_html()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, "every link can be seen"
+        assert link.evaluate("a => a.scrollWidth <= a.clientWidth"), "no word is cut off"
     page.close()
 
 

@@ -29,8 +29,8 @@ from livemon.web.pages.parts.day_timeline import timeline
 from livemon.web.pages.parts.report_shelf import ShelfReading, list_html, preview_html, progress_html
 from livemon.web.pages.parts.window_view import draw_window, moments_of, parts_of
 from livemon.web.pages.parts.window_view import facts_html as window_html
-from livemon.web.pages.shell.page import DAY as DAY_PAGE
-from livemon.web.pages.shell.page import Nav
+from livemon.web.pages.shell.nav import DAY as DAY_PAGE
+from livemon.web.pages.shell.nav import Nav
 from tests.conftest import FAST, MORNING
 from tests.days import CAM, DAY, analysis, archive, at, incident, report
 

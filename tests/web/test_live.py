@@ -4,7 +4,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.live import Dashboard
 from livemon.web.pages.parts.wall import columns_for
-from livemon.web.pages.shell.page import LIVE, Nav
+from livemon.web.pages.shell.nav import LIVE, Nav
 
 
 def dashboard_of(monitor: Monitor, visitor: str = "") -> Dashboard:

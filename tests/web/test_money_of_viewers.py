@@ -20,7 +20,7 @@ from livemon.vlm.budget_ladder import DegradationStep
 from livemon.web.api.app import ROUTES
 from livemon.web.api.operation import operation_of
 from livemon.web.auth.session_monitor import AuthorizedMonitor
-from livemon.web.pages.shell.page import LIVE, SYSTEM
+from livemon.web.pages.shell.nav import LIVE, SYSTEM
 from tests.conftest import FAST, MORNING, ScriptedModel, seen
 from tests.days import CAM
 from tests.spent import spend

@@ -20,7 +20,7 @@ from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.events import ReviewPage, ReviewReading
 from livemon.web.pages.prompts import PromptsPage
-from livemon.web.pages.shell.page import CAMERAS, DAY, EVENTS, PROMPTS, Nav
+from livemon.web.pages.shell.nav import CAMERAS, DAY, EVENTS, PROMPTS, Nav
 from tests.conftest import MORNING, seen
 from tests.days import CAM
 from tests.web.api.houses import OTHER, PASSWORD, House

@@ -17,7 +17,8 @@ from bokeh.model import Model
 from param.parameterized import Watcher
 
 from livemon.web.auth.session_monitor import visit
-from livemon.web.pages.shell.page import SYSTEM, Nav, make_page
+from livemon.web.pages.shell.nav import SYSTEM, Nav
+from livemon.web.pages.shell.page import make_page
 from livemon.web.server import sessions as leaving
 from tests.waiting import wait_until
 from tests.web.raw_client import open_page

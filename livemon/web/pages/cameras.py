@@ -25,7 +25,8 @@ from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.camera_form import CameraForm, Values
 from livemon.web.pages.parts.camera_row import CameraListItem, RemovedListItem
 from livemon.web.pages.parts.upload_area import UploadDesk
-from livemon.web.pages.shell.page import CAMERAS, CARD_CSS, Nav, follow, heading, make_page, prepare_page, status_html
+from livemon.web.pages.shell.nav import CAMERAS, Nav
+from livemon.web.pages.shell.page import CARD_CSS, follow, heading, make_page, prepare_page, status_html
 
 TICK_MS = 1000
 

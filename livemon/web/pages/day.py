@@ -28,10 +28,9 @@ from livemon.web.pages.parts.player import built_player
 from livemon.web.pages.parts.report_shelf import ReportShelf
 from livemon.web.pages.parts.weeks import WeeksCard
 from livemon.web.pages.parts.window_view import WindowView
+from livemon.web.pages.shell.nav import DAY, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
-    DAY,
-    Nav,
     asked_for,
     camera_options,
     follow,

@@ -31,10 +31,9 @@ from livemon.web.pages.parts.event_filters import EventFilters
 from livemon.web.pages.parts.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
 from livemon.web.pages.parts.found_windows import FOUND_CSS, MOST_WINDOWS, found_html
 from livemon.web.pages.parts.player import built_player
+from livemon.web.pages.shell.nav import EVENTS, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
-    EVENTS,
-    Nav,
     asked_for,
     camera_options,
     follow,

@@ -27,10 +27,9 @@ from livemon.web.pages.parts.live_text import empty_reason, numbers_html
 from livemon.web.pages.parts.player import PlayerPane, built_player
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.parts.wall import Tiles, Wall, live_source, past_source
+from livemon.web.pages.shell.nav import LIVE, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
-    LIVE,
-    Nav,
     asked_for,
     camera_options,
     heading,

@@ -23,17 +23,8 @@ from livemon.monitor.monitor import Monitor
 from livemon.notify.recipients import RecipientEntry, RuleValues
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr, tr_message
-from livemon.web.pages.shell.page import (
-    CARD_CSS,
-    NOTIFICATIONS,
-    PAGE_CSS,
-    Nav,
-    follow,
-    heading,
-    make_page,
-    prepare_page,
-    status_html,
-)
+from livemon.web.pages.shell.nav import NOTIFICATIONS, Nav
+from livemon.web.pages.shell.page import CARD_CSS, PAGE_CSS, follow, heading, make_page, prepare_page, status_html
 
 TICK_MS = 2000
 MOST_SHOWN = 60

@@ -24,11 +24,10 @@ from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr, tr_message, tr_options
 from livemon.web.pages.parts.prompt_text import STYLES, diff_html, history_html, live_html, prompt_options
+from livemon.web.pages.shell.nav import PROMPTS, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
     PAGE_CSS,
-    PROMPTS,
-    Nav,
     asked_for,
     camera_options,
     follow,

@@ -21,7 +21,8 @@ from livemon.web.pages.parts.costs import STYLES as COST_STYLES
 from livemon.web.pages.parts.costs import costs_html
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.parts.system_data import CameraReading, MachineReading, SystemReading, read_system
-from livemon.web.pages.shell.page import CARD_CSS, PAGE_CSS, SYSTEM, Nav, follow, make_page, prepare_page, status_html
+from livemon.web.pages.shell.nav import SYSTEM, Nav
+from livemon.web.pages.shell.page import CARD_CSS, PAGE_CSS, follow, make_page, prepare_page, status_html
 
 TICK_MS = 2000
 

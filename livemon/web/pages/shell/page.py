@@ -1,6 +1,6 @@
-"""What every page is made in: theme, cards, the links between the pages, and a pmui.Page that does not leak.
+"""Frame of every page: theme, cards, headings, and a pmui.Page that does not leak.
 
-What is on a page stands in web/pages/live.py and web/pages/day.py.
+The links between the pages are in nav.py, the content of a page in web/pages/live.py, day.py and so on.
 """
 
 from __future__ import annotations
@@ -9,25 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.base.messages.catalog import languages
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import AuthorizedMonitor
-from livemon.web.i18n.language import language, own_name, take_language, tr
-from livemon.web.pages.parts.page_link import Lifeline
+from livemon.web.i18n.language import take_language, tr
+from livemon.web.pages.shell.nav import MAIN_CSS, Nav
 from livemon.web.pages.shell.pwa import install_head
 from livemon.web.pages.shell.theme import kept_dark, theme_script
 
-# On a phone the links need the room; the title's link goes with it, or there would be one without a name. The busy
-# indicator is there though pmui.Page is told to have none: unseen, but screen readers would find it, without a name.
-BAR = {
-    "& a:has(> .title)": {"@media (max-width: 700px)": {"display": "none !important"}},
-    "& > .MuiLinearProgress-root": {"display": "none"},
-}
+# The busy indicator is there though pmui.Page is told to have none: unseen, but screen readers would find it unnamed.
+BAR = {"& > .MuiLinearProgress-root": {"display": "none"}}
 
 THEME = {
     "light": {
@@ -57,94 +50,6 @@ CARD_CSS = """
   border: 1px solid color-mix(in srgb, var(--mui-palette-text-primary) 12%, transparent); }
 """
 
-BELL = (
-    "<svg viewBox='0 0 24 24' width='18' height='18' aria-hidden='true' style='vertical-align: -3px'>"
-    "<path fill='currentColor' d='M12 22a2 2 0 0 0 2-2h-4a2 2 0 0 0 2 2m6-6v-5c0-3.1-1.6-5.6-4.5-6.3V4a1.5 1.5 0 0 0-3"
-    " 0v.7C7.6 5.4 6 7.9 6 11v5l-2 2v1h16v-1z'/></svg>"
-)
-
-NAV_CSS = """
-nav { display: flex; gap: 4px; font-size: 15px; overflow-x: auto; scrollbar-width: none; }
-a { color: #fff; text-decoration: none; padding: 6px 12px; border-radius: 999px; opacity: .82; font-weight: 550;
-  white-space: nowrap; }
-.short { display: none; }
-a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
-/* More white behind the words would leave them less than 4.5 : 1. */
-a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
-@media (max-width: 700px) { :host { max-width: calc(100vw - 78px); margin: 0 !important; }
-  nav { gap: 0; font-size: 13px; } a { padding: 6px 4px; } .long { display: none; } .short { display: inline; } }
-"""
-
-LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM, NOTIFICATIONS = (
-    "page.live",
-    "page.events",
-    "page.day",
-    "page.cameras",
-    "page.prompts",
-    "page.system",
-    "page.notifications",
-)
-
-
-class Nav(pn.viewable.Viewer):
-    """Links to the pages; they keep the camera that is chosen.
-
-    Parameters
-    ----------
-    current
-        Which page this is: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `PROMPTS`, `SYSTEM`, `NOTIFICATIONS`.
-    live
-        Address of the live page, relative to this one.
-    monitor
-        As who opens the page may see it.
-    """
-
-    def __init__(self, current: str, live: str, monitor: AuthorizedMonitor) -> None:
-        super().__init__()
-        self.live = live
-        self._current = current
-        self._user = "" if monitor.authenticator.open else monitor.identity.name
-        others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
-        self._pages = {LIVE: live, **others, NOTIFICATIONS: "notifications"}
-        self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
-        self.lifeline = Lifeline(language=language(), width=0, height=0, margin=0)
-        self._looks = 0
-        self.show("")
-
-    def __panel__(self) -> pn.viewable.Viewable:
-        return self._pane
-
-    def show(self, camera_id: str) -> None:
-        """Let the links lead to this camera; what did not change is not sent."""
-        query = f"?{urlencode({'camera': camera_id})}" if camera_id else ""
-        links = "".join(
-            f"<a href='{escape(address + query, quote=True)}'{' aria-current=page' if name == self._current else ''}"
-            f"{_word(name)}</a>"
-            for name, address in self._pages.items()
-        )
-        if self._user:
-            links += f"<a href='logout' title='{escape(self._user, quote=True)}'>{tr('page.log_out')}</a>"
-        html = f"<nav aria-label='{tr('page.pages')}'>{links}{_other_languages()}</nav>"
-        if html != self._pane.object:
-            self._pane.object = html
-
-    def write_address(self, parts: Mapping[str, str]) -> None:
-        """Put what the page shows into its address, where a reload finds it; empty parts are left out."""
-        self.lifeline.address = "?" + urlencode({name: value for name, value in parts.items() if value})
-
-    def look_at(self, name: str) -> None:
-        """Have the browser scroll to what has this CSS class, when it is out of sight."""
-        self._looks += 1
-        self.lifeline.look_at = f"{self._looks} {name}"
-
-
-def _word(name: str) -> str:
-    """Return the rest of a link's tag and what it shows: a word, or a bell, which is named for who cannot see it."""
-    if name != NOTIFICATIONS:
-        return f">{tr(name)}"
-    said = escape(tr(name), quote=True)
-    return f" aria-label='{said}' title='{said}'>{BELL}"
-
 
 def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     """Return a pmui.Page that does not leak, and is taken apart when its session goes.
@@ -163,6 +68,7 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
         theme_toggle=True,
         busy_indicator=None,
         site_url=nav.live,
+        stylesheets=[MAIN_CSS],
         **install_head(nav.live, theme_script(dark=dark)),
     )
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
@@ -192,17 +98,6 @@ def prepare_page() -> None:
     """Load Panel's extension for the session that is being opened."""
     take_language()
     pn.extension(notifications=True, reconnect=True, disconnect_notification=tr("page.connection_to_livemon_lost"))
-
-
-def _other_languages() -> str:
-    """Return the links to this page in other languages; lifeline.js keeps the choice, and the rest of the address."""
-    return "".join(
-        f"<a class='language' href='?lang={other}' lang='{other}' hreflang='{other}' aria-label='{name}'>"
-        f"<span class='long'>{name}</span><span class='short'>{short}</span></a>"
-        for other in languages()
-        if other != language()
-        for name, short in [(escape(own_name(other)), escape(own_name(other, short=True)))]
-    )
 
 
 def heading(text: str) -> pn.pane.HTML:

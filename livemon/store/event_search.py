@@ -28,6 +28,7 @@ from livemon.store.search_words import Terms, read_terms
 from livemon.store.session import Database
 from livemon.store.tables.recordings import RealtimeEvent
 from livemon.store.word_index import event_words, holds, matches, severity_word
+from livemon.store.word_order import are_more_than, counted_ids, newest_ids
 
 FOUND_COLUMNS: Mapping[str, str] = {
     **EVENT_COLUMNS,
@@ -128,8 +129,9 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
             return event_counts.count_by_severity(connection, counted, rows, wanted.since, wanted.until)
         terms, passing, counts = read_terms(wanted.text), _passing(connection, wanted), {}
         for severity in wanted.severities or tuple(Severity):
-            some = _word_query(database, connection, wanted, terms, passing, severity, MOST_COUNTED).subquery()
-            counts[str(severity)] = int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+            query, by_words = _word_query(database, connection, wanted, terms, passing, severity, MOST_COUNTED)
+            index = event_words if by_words else None
+            counts[str(severity)] = counted_ids(connection, query, index, MOST_COUNTED)
         return {severity: events for severity, events in counts.items() if events}
 
 
@@ -252,8 +254,14 @@ def _with_words(
     ids: list[int] = []
     passing = _passing(connection, wanted)
     for severity in severities:
-        query = _word_query(database, connection, wanted, terms, passing, severity, most, before_id)
-        ids += [event_id for (event_id,) in connection.execute(query)]
+        query, by_words = _word_query(database, connection, wanted, terms, passing, severity, most)
+        if by_words:
+            ids += newest_ids(connection, query, event_words, most, before_id)
+        else:
+            # A sum serves no index: an ordered walk through all events is not what is wanted.
+            number = EVENT.id + 0
+            query = query if before_id is None else query.where(number < before_id)
+            ids += [event_id for (event_id,) in connection.execute(query.order_by(number.desc()).limit(most))]
         if wanted.worst_first and len(ids) >= most:
             break
     return (ids if wanted.worst_first else sorted(ids, reverse=True))[:most]
@@ -267,31 +275,19 @@ def _word_query(
     passing: dict[str, int] | None,
     severity: str | None,
     most: int,
-    before_id: int | None = None,
-) -> sa.Select[Any]:
-    """Return the query for the ids of the newest events with certain words, of one severity or of all.
+) -> tuple[sa.Select[Any], bool]:
+    """Return the query for the ids of events with certain words, of one severity or of all; whether by the words.
 
-    It reads from the side that has fewer to read: what has the words, the newest first, or what passes the filters.
+    It reads from the side that has fewer to read: what has the words, or what passes the filters.
     """
     within = [*_rows(wanted), *going_on(connection, partial(_conditions, wanted), wanted.since, wanted.until)]
     has_words = matches(database, event_words, terms, *(() if severity is None else (severity_word(severity),)))
     if _filters_are_rarer(connection, passing, severity, has_words, most):
-        # A sum serves no index: an ordered walk through all events is not what is wanted.
-        number: sa.ColumnElement[Any] = EVENT.id + 0
         held = sa.exists().where(event_words.c.rowid == EVENT.id, holds(database, event_words, terms))
         query = sa.select(EVENT.id).where(*within, held)
-        if severity is not None:
-            query = query.where(EVENT.severity == severity)
-    else:
-        number = event_words.c.rowid
-        query = (
-            sa.select(EVENT.id)
-            .select_from(event_words.join(RealtimeEvent.__table__, EVENT.id == event_words.c.rowid))
-            .where(has_words, *within)
-        )
-    if before_id is not None:
-        query = query.where(number < before_id)
-    return query.order_by(number.desc()).limit(most)
+        return (query if severity is None else query.where(EVENT.severity == severity)), False
+    joined = event_words.join(RealtimeEvent.__table__, EVENT.id == event_words.c.rowid)
+    return sa.select(EVENT.id).select_from(joined).where(has_words, *within), True
 
 
 def _passing(connection: Connection, wanted: EventSearch) -> dict[str, int] | None:
@@ -326,8 +322,7 @@ def _filters_are_rarer(
     everything = connection.execute(sa.select(sa.func.coalesce(sa.func.max(EVENT.id), 0))).scalar_one()
     if events * events >= most * everything:
         return False
-    some = sa.select(event_words.c.rowid).where(has_words).limit(events + 1).subquery()
-    return bool(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() > events)
+    return are_more_than(connection, event_words, has_words, events)
 
 
 def _rows(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:

@@ -70,6 +70,8 @@ class Database:
             self.engine = sa.create_engine(url, json_serializer=dump_json, pool_pre_ping=True)
             if self.engine.dialect.name == "sqlite":
                 _configure_sqlite(self.engine)
+            elif self.engine.dialect.name == "postgresql":
+                _configure_postgresql(self.engine)
             # Two alembic upgrades at once corrupt each other.
             with locked(file.with_name(f"{file.name}.lock"), wait_s=UPGRADE_WAIT_S) if file else nullcontext():
                 _upgrade(self.engine)
@@ -181,6 +183,17 @@ def _configure_sqlite(engine: sa.Engine) -> None:
     def on_begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _configure_postgresql(engine: sa.Engine) -> None:
+    """Let a query run as it is: compiling it and starting workers takes 50 to 100 ms, and questions here take 10."""
+
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET jit = off")
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
+        connection.commit()  # else the pool takes it back
 
 
 def _sqlite_file(url: URL) -> Path | None:

@@ -16,6 +16,7 @@ from livemon.store.search_words import read_terms
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.word_index import matches, window_words
+from livemon.store.word_order import newest_ids
 
 FOUND_WINDOW_COLUMNS: Mapping[str, str] = {
     "camera_id": "str",
@@ -42,19 +43,18 @@ def search_windows(database: Database, wanted: EventSearch, limit: int = 100) ->
     SearchError
         When the text cannot be looked for.
     """
-    window = SegmentAnalysis
-    query = sa.select(*(getattr(window, name) for name in FOUND_WINDOW_COLUMNS)).where(
-        window.camera_id.in_(wanted.cameras)
-    )
+    window, ids = SegmentAnalysis, list[int]()
     if wanted.text:
-        query = query.select_from(window_words.join(window.__table__, window.id == window_words.c.rowid))
-        query = query.where(matches(database, window_words, read_terms(wanted.text)))
-    else:
-        query = query.where(sa.false())
-    if wanted.since is not None:
-        query = query.where(window.window_start_utc >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(window.window_start_utc < wanted.until)
-    if wanted.text:
-        query = query.order_by(window_words.c.rowid.desc())
-    return read_table(database, query.limit(min(max(limit, 1), MAX_ROWS)), FOUND_WINDOW_COLUMNS)
+        joined = window_words.join(window.__table__, window.id == window_words.c.rowid)
+        asked = sa.select(window.id).select_from(joined)
+        asked = asked.where(
+            matches(database, window_words, read_terms(wanted.text)), window.camera_id.in_(wanted.cameras)
+        )
+        if wanted.since is not None:
+            asked = asked.where(window.window_start_utc >= wanted.since)
+        if wanted.until is not None:
+            asked = asked.where(window.window_start_utc < wanted.until)
+        with database.reading() as connection:
+            ids = newest_ids(connection, asked, window_words, min(max(limit, 1), MAX_ROWS))
+    query = sa.select(*(getattr(window, name) for name in FOUND_WINDOW_COLUMNS)).where(window.id.in_(ids))
+    return read_table(database, query.order_by(window.id.desc()), FOUND_WINDOW_COLUMNS)

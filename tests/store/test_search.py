@@ -26,6 +26,7 @@ from livemon.store import (
     reviews,
     window_search,
     word_index,
+    word_order,
     work,
     writes,
 )
@@ -181,6 +182,22 @@ def test_a_list_goes_on_where_a_page_ended(database: Database) -> None:
     assert pages == [[ids[0], ids[3]], [ids[2], ids[1]], [ids[4]]]
     with pytest.raises(SearchError, match="There is no event 99 to go on from"):
         event_search.search(database, wanted, before_id=99)
+
+
+def test_a_rare_word_is_found_among_the_newest_rows_and_beyond_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_order, "NEAR", 4)
+    ids = [add(database, "A wardrobe tilts" if n in (0, 1, 18) else "A sofa", n * 60) for n in range(20)]
+    assert found(database, "wardrobe") == [ids[18], ids[1], ids[0]]
+    assert (
+        list(event_search.search(database, EventSearch(BOTH, text="wardrobe"), before_id=ids[18])["id"]) == ids[1::-1]
+    )
+    assert list(event_search.search(database, EventSearch(BOTH, text="sofa"), 3)["id"]) == [ids[19], ids[17], ids[16]]
+    assert event_search.count(database, EventSearch(BOTH, text="wardrobe")) == {"info": 3}
+    for number in range(6):
+        studied(database, "A lamp falls." if number == 0 else "Nothing.", number)
+    assert windows(database, "lamp") == ["A lamp falls."]
 
 
 def scattered(database: Database, events: int) -> None:

@@ -34,7 +34,7 @@ from panel.io.server import (
 )
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Router, Rule, RuleRouter
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from livemon.monitor.monitor import Monitor
 from livemon.web.api.guard import Guarded, has_known_host, visitor_of
@@ -42,6 +42,7 @@ from livemon.web.i18n.language import LANGUAGE_COOKIE
 from livemon.web.pages.shell.theme import THEME_COOKIE
 from livemon.web.server.login import LOGIN, Logout, OAuthLogin, PasswordLogin
 from livemon.web.server.message_limits import MOST_MESSAGE_BYTES, MessageLimits
+from livemon.web.server.static_files import CompressedFiles
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +157,8 @@ def _guarded(handler: type[RequestHandler], access: Access, shared: dict[str, An
     if access is Access.CLOSED:  # not even constructed: its arguments may not fit the handler that refuses
         return type("Closed", (Closed,), {**shared, "access": access})
     guard = {Access.SOCKET: _SocketGuard, Access.PAGE: _PageGuard}.get(access, Guard)
+    if issubclass(handler, StaticFileHandler):
+        guard = _FileGuard
     own = {**shared, "access": access}
     if guard is Guard and handler.head is RequestHandler.head:
         own["head"] = handler.get  # Tornado leaves out the body
@@ -222,6 +225,10 @@ class _PageGuard(Guard):
         """Answer as GET would, without making a page."""
         self.set_header("Content-Type", "text/html")
         self.set_header("Cache-Control", "no-store")
+
+
+class _FileGuard(Guard, CompressedFiles):
+    """Compresses what it lets through."""
 
 
 class _SocketGuard(Guard, WSHandler):

@@ -112,7 +112,7 @@ def made_and_left(pages: Pages) -> tuple[list[Any], list[weakref.ref[Model]]]:
         button.on_click(lambda event: choice.param.trigger("value"))
         parts.extend([choice, button, said])
         nav = Nav(SYSTEM, "", visit(pages.monitor))
-        return make_page("System", nav, pn.Column(choice, button, pn.Row(said)))
+        return make_page(nav, pn.Column(choice, button, pn.Row(said)))
 
     pages.make = page
     session = open_page(pages.url)

@@ -211,6 +211,14 @@ class Settings(BaseSettings):
                 raise ConfigError("settings.unknown_zone", zone=name) from exc
             raise ConfigError("settings.machine_zone_unnamed") from exc
 
+    @property
+    def zone_name(self) -> str:
+        """IANA name of the zone for the screen, for browsers; empty when the machine's own has none."""
+        try:
+            return self.zone_named().key
+        except ConfigError:
+            return ""
+
     def camera_cap_usd(self, camera_id: str) -> float | None:
         """Return what a camera may spend in a day; None is no cap."""
         own = self.cameras[camera_id].usd_per_day

@@ -13,6 +13,7 @@ function render({ model, el }) {
     notice: model.get("notice"),
     camera: model.get("camera"),
     words: model.get("words"),
+    zone: model.get("zone"),
   };
   const player = mountPlayer(host, options, (status) => {
     model.set("status", status);

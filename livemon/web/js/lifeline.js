@@ -10,10 +10,7 @@ const DRAWN_MS = 1_000;
 const LOOK_MS = 2_000;
 const BAR_PX = 72;
 
-// Bokeh tries for half a minute; it may give up without saying so.
-const BOKEH_MS = 40_000;
-
-// How long until the server is asked again whether it is back: Bokeh itself gives up after half a minute.
+// How long until the server is asked again whether it is back: for ever, as Bokeh gives up after half a minute.
 const FIRST_TRY_MS = 1_000;
 const LAST_TRY_MS = 8_000;
 
@@ -40,19 +37,16 @@ function bringIntoView(name, until_ms) {
 
 export function render({ model, view }) {
   let reloading = false;
-  let timer = 0;
   const again = () => {
     if (!reloading) reloadWhenAnswered();
     reloading = true;
   };
-  view.model.document.on_event("connection_lost", (_document, event) => {
-    timer ||= setTimeout(again, BOKEH_MS);
-    if (event.timeout === null) again(); // Bokeh tries no more
-  });
+  view.model.document.on_event("connection_lost", again);
   // Bokeh would show what another session has, and tell the server of every part that it replaced, which is refused.
   view.model.document.on_event("client_reconnected", again);
   setTimeout(() => (model.drawn = true), DRAWN_MS);
   document.documentElement.lang = model.language;
+  document.title = model.title;
   if (model.language === "ko") document.documentElement.style.wordBreak = "keep-all"; // lines end between words
   if (new URLSearchParams(location.search).has("lang")) {
     document.cookie = `livemon_language=${model.language}; path=/; max-age=31536000; SameSite=Lax`;

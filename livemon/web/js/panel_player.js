@@ -7,8 +7,8 @@ const absolute = (src) => (src ? new URL(src, document.baseURI).href : "");
 export function render({ model }) {
   const host = document.createElement("div");
   host.style.width = "100%";
-  const { notice, offline, camera, words } = model;
-  const options = { src: absolute(model.src), past: absolute(model.past), notice, offline, camera, words };
+  const { notice, offline, camera, words, zone } = model;
+  const options = { src: absolute(model.src), past: absolute(model.past), notice, offline, camera, words, zone };
   const player = mountPlayer(host, options, (status) => {
     model.status = { ...status, src: model.src };
   });

@@ -42,12 +42,25 @@ const ICONS = {
 
 const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true">${ICONS[name]}</svg>`;
 
-const two = (number) => String(number).padStart(2, "0");
+const FIELDS = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
 
-/** The time of day of this browser, as livemon's other pages write it. */
-export function clock(ms) {
-  const at = new Date(ms);
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+/**
+ * Return what writes moments as livemon's other pages do: `clock` the time of day, `date` the day.
+ *
+ * @param {string} zone IANA name; the browser's own zone when it is empty or unknown there.
+ */
+export function inZone(zone) {
+  let format;
+  try {
+    format = new Intl.DateTimeFormat("en-GB", { ...FIELDS, hourCycle: "h23", timeZone: zone || undefined });
+  } catch {
+    format = new Intl.DateTimeFormat("en-GB", { ...FIELDS, hourCycle: "h23" });
+  }
+  const parts = (ms) => Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  return {
+    clock: (ms) => (({ hour, minute, second }) => `${hour}:${minute}:${second}`)(parts(ms)),
+    date: (ms) => (({ year, month, day }) => `${year}-${month}-${day}`)(parts(ms)),
+  };
 }
 
 /** Put values into the places of a sentence. */
@@ -65,10 +78,11 @@ export function ago(ms, words) {
  *
  * @param {HTMLElement} root takes the keys; it is also what fills the screen.
  * @param {{video: HTMLVideoElement, words: object, camera: () => string, positionMs: () => number|null, isPast: () => boolean,
- *   seek: (ms: number) => void, live: () => void}} player
+ *   seek: (ms: number) => void, live: () => void, times: {clock: (ms: number) => string, date: (ms: number) => string}}} player
  */
 export function mountBar(root, player) {
   const { video, words } = player;
+  const { clock, date } = player.times;
   const bar = document.createElement("div");
   bar.className = "lm-bar";
   bar.innerHTML = `<button type="button" class="lm-play"></button>
@@ -128,12 +142,10 @@ export function mountBar(root, player) {
     [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
     canvas.getContext("2d").drawImage(video, 0, 0);
     const ms = player.positionMs() ?? Date.now();
-    const day = new Date(ms);
-    const date = `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
     canvas.toBlob((blob) => {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);
-      link.download = `${player.camera() || "camera"} ${date} ${clock(ms).replaceAll(":", ".")}.png`;
+      link.download = `${player.camera() || "camera"} ${date(ms)} ${clock(ms).replaceAll(":", ".")}.png`;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     }, "image/png");

@@ -2,7 +2,7 @@
 // sees it. Both wrappers (panel_player.js, jupyter_player.js) mount it; nothing of Panel or Jupyter belongs here. The bar
 // under the picture is player_bar.js's.
 import Hls from "hls.js/light";
-import { BAR_STYLE, ago, clock, mountBar, say } from "./player_bar.js";
+import { BAR_STYLE, ago, inZone, mountBar, say } from "./player_bar.js";
 
 const TICK_MS = 1000;
 const RETRY_MAX_MS = 10_000;
@@ -62,16 +62,18 @@ function element(tag, className, parent) {
  * Mount a player into `host`.
  *
  * @param {HTMLElement} host
- * @param {{src: string, notice: string, offline: boolean, past: string, camera: string, words: object,
+ * @param {{src: string, notice: string, offline: boolean, past: string, camera: string, words: object, zone: string,
  *   recording: ((ms: number) => string)|undefined}} options src: playlist URL,
  *   empty when nothing streams; notice: the sentence to show when there is no picture; offline: no new picture is being
  *   made, and notice says why; past: URL of a playlist that takes `?start=`, empty for a player without a bar; camera:
- *   what a snapshot's file is called; words: livemon/web/pages/parts/player_text.py; recording: given when src is footage of the past,
+ *   what a snapshot's file is called; zone: in which times are written; words: livemon/web/pages/parts/player_text.py; recording: given when src is footage of the past,
  *   all of it: says what time a moment is. Such a player begins paused, chases nothing, and keeps its place unseen.
  * @param {(status: {state: string, detail: string, latency_s: number|null}) => void} onStatus
  */
 export function mountPlayer(host, options, onStatus) {
   const { words, recording } = options;
+  const times = inZone(options.zone);
+  const { clock } = times;
   const style = element("style", "", host);
   style.textContent = STYLE + BAR_STYLE;
   const whole = element("div", "lm-live", host);
@@ -344,7 +346,7 @@ export function mountPlayer(host, options, onStatus) {
     onSeen();
   });
   observer.observe(root);
-  if (past) bar = mountBar(whole, { video, words, camera: () => camera, positionMs, isPast: () => shiftMs !== null, seek, live });
+  if (past) bar = mountBar(whole, { video, words, times, camera: () => camera, positionMs, isPast: () => shiftMs !== null, seek, live });
   const timer = setInterval(tick, TICK_MS);
   load();
 

@@ -244,7 +244,7 @@ def cameras_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     prepare_page()
     visited = visit(monitor)
     view = CamerasPage(visited, Nav(CAMERAS, live, visited))
-    page = make_page("livemon", view.nav, view)
+    page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show()
     follow(view.nav, view.tick, TICK_MS)

@@ -287,7 +287,7 @@ def day_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     prepare_page()
     visited = visit(monitor)
     view = DayPage(visited, Nav(DAY, live, visited))
-    page = make_page("livemon", view.nav, view)
+    page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
     follow(view.nav, view.tick, TICK_MS)

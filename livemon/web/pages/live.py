@@ -118,7 +118,9 @@ class Dashboard(pn.viewable.Viewer):
         )
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
-        self._player = PlayerPane(**past_source(chosen or next(iter(monitor.cameras), "")), sizing_mode="stretch_width")
+        first = chosen or next(iter(monitor.cameras), "")
+        zone = monitor.settings.zone_name
+        self._player = PlayerPane(**past_source(first), zone=zone, sizing_mode="stretch_width")
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
         self._events = EventTable()
         self._costs = CostCard()
@@ -282,7 +284,7 @@ def dashboard(monitor: Monitor, live: str = "./") -> pmui.Page:
     prepare_page()
     visited = visit(monitor)
     view = Dashboard(visited, Nav(LIVE, live, visited))
-    page = make_page("livemon", view.nav, view)
+    page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())
     pn.state.add_periodic_callback(view.refresh, REFRESH_MS)

@@ -245,7 +245,7 @@ def notifications_page(monitor: Monitor, live: str = "./") -> pmui.Page:
     prepare_page()
     visited = visit(monitor)
     view = NotificationsPage(visited, Nav(NOTIFICATIONS, live, visited))
-    page = make_page("livemon", view.nav, view)
+    page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
     follow(view.nav, view.refresh, TICK_MS)

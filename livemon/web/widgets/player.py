@@ -31,6 +31,7 @@ class PlayerWidget(anywidget.AnyWidget):
     path = traitlets.Unicode("").tag(sync=True)
     past = traitlets.Unicode("").tag(sync=True)
     camera = traitlets.Unicode("").tag(sync=True)
+    zone = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Dict(PLAYER_WORDS).tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
@@ -65,6 +66,7 @@ class PlayerWidget(anywidget.AnyWidget):
             path=f"{api}/hls/{camera_id}/{PLAYLIST}",
             past=f"{api}/playback/{camera_id}.m3u8",
             camera=camera_id,
+            zone=monitor.settings.zone_name,
             notice=notice,
         )
         return widget

@@ -12,13 +12,13 @@ from livemon.web.i18n.language import tr
 
 
 def numbers_html(stats: dict[str, Any]) -> str:
-    """Return the last day in four numbers."""
+    """Return the last day in numbers; dangers stand first, and are not counted as warnings."""
     events, looks = stats["events"], stats["looks"]
-    alerts = events.get("warning", 0) + events.get("danger", 0)
     failed = sum(count for state, count in looks.items() if state != "ok")
     numbers = [
+        (str(events.get("danger", 0)), tr("live.dangers")),
+        (str(events.get("warning", 0)), tr("live.warnings")),
         (str(sum(events.values())), tr("live.events")),
-        (str(alerts), tr("live.warnings")),
         (str(sum(looks.values())) + (tr("live.failed", n=failed) if failed else ""), tr("live.looks")),
         (_duration(stats["recorded_s"]), tr("live.archived")),
     ]

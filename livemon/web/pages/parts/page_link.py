@@ -19,6 +19,7 @@ class Lifeline(JSComponent):
     """Nothing to see; one on each page."""
 
     language = param.String(default="", doc="The page's language, which the browser keeps when it was chosen.")
+    title = param.String(default="livemon", doc="The title of the browser's tab.")
     dark = param.Boolean(default=False, doc="Whether the page is dark; the browser keeps it, or sets what it kept.")
     address = param.String(default="", doc="The query to put into the page's address; empty leaves it as it is.")
     look_at = param.String(default="", doc="A number that grows, and the CSS class of what is to be in sight.")

@@ -44,6 +44,7 @@ class PlayerPane(JSComponent):
     past = param.String(default="", doc="Playlist address of what was recorded; with it the player has its bar.")
     camera = param.String(default="", doc="Which camera it is; a snapshot's file is called so.")
     markers = param.List(default=[], doc="Moments on the bar: seconds since 1970, colour, words.")
+    zone = param.String(default="", doc="IANA name of the zone in which times are written; empty is the browser's.")
     words = param.Dict(default=PLAYER_WORDS)
     status = param.Dict(default={}, doc="From the browser: state, detail, latency_s.")
 

@@ -161,9 +161,9 @@ class Wall(pn.viewable.Viewer):
         else:
             # Made anew each time: a player that nobody sees would be one that loads.
             # A tile has no Start; its camera's page has.
-            words = tr_all(PLAYER_WORDS) | {"press_start": ""}
+            words, zone = tr_all(PLAYER_WORDS) | {"press_start": ""}, self._monitor.settings.zone_name
             self._players = {
-                camera_id: PlayerPane(**source, words=words, sizing_mode="stretch_width")
+                camera_id: PlayerPane(**source, words=words, zone=zone, sizing_mode="stretch_width")
                 for camera_id, source in sources.items()
             }
             self._captions = {each: pn.pane.HTML("", **CAPTION) for each in self._players}

@@ -93,7 +93,7 @@ class Nav(pn.viewable.Viewer):
         others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
         self._pages = {LIVE: live, **others, NOTIFICATIONS: "notifications"}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))
-        self.lifeline = Lifeline(language=language(), width=0, height=0, margin=0)
+        self.lifeline = Lifeline(language=language(), title=f"{tr(current)} - livemon", width=0, height=0, margin=0)
         self._looks = 0
         self.show("")
 

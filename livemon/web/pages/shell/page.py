@@ -51,7 +51,7 @@ CARD_CSS = """
 """
 
 
-def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
+def make_page(nav: Nav, view: Any) -> pmui.Page:
     """Return a pmui.Page that does not leak, and is taken apart when its session goes.
 
     panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
@@ -60,7 +60,7 @@ def make_page(title: str, nav: Nav, view: Any) -> pmui.Page:
     dark = kept_dark()
     nav.lifeline.dark = dark
     page = pmui.Page(
-        title=title,
+        title="livemon",
         header=[nav, nav.lifeline],
         main=[view],
         dark_theme=dark,

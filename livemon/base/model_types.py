@@ -15,6 +15,7 @@ from typing import Any
 
 from livemon.base.datatypes import Box, Frame, Image, LookReason, Observation
 from livemon.base.detections import Sighting
+from livemon.base.messages.message import Told
 
 
 class Purpose(StrEnum):
@@ -172,7 +173,7 @@ class Answer:
     scene: str = ""
     result: Mapping[str, Any] | None = None
     raw_text: str = ""
-    error: str = ""
+    error: Told = ""
     prompt_version: str = ""
     finish_reason: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)

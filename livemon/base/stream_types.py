@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from livemon.base.messages.message import Message
+from livemon.base.messages.message import Message, Told
 
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 """PQ and HLG (ITU-R BT.2100), as ffmpeg names them."""
@@ -131,7 +131,7 @@ class StreamStatus:
     last_segment_end_utc: datetime | None = None
     mode: StreamMode | None = None
     """None until ffmpeg ran once."""
-    mode_reason: str = ""
+    mode_reason: Told = ""
     media: MediaInfo | None = None
     """What the source sends, where that is not livemon's own doing."""
     counters: Mapping[str, int] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from typing import Any
 from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import MotionSample
 from livemon.base.errors import ArchiveError, LivemonError, NoFootage, SourceError
+from livemon.base.messages.message import Message, Told, message
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Study
 from livemon.base.tasks import run_to_completion
 from livemon.cameras.questions import QuestionBuilder
@@ -60,7 +61,7 @@ class Done:
     """What came of a window, and why not when it did not come to an answer."""
 
     outcome: Outcome
-    reason: str = ""
+    reason: Told = ""
 
 
 class SegmentAnalyzer:
@@ -149,22 +150,22 @@ class SegmentAnalyzer:
             async with held(self._database, SegmentAnalysis, row_id, self._owner, self._clock):
                 done = await self._study(recorded, row_id, route, by_rule=by_rule)
         except asyncio.CancelledError:
-            await run_to_completion(self._put_off(row_id, timedelta(0), "stopped before it was done", tried=False))
+            await run_to_completion(self._put_off(row_id, timedelta(0), Message("work.stopped"), tried=False))
             raise
         except LivemonError as exc:
-            done = await self._failed(recorded, row_id, str(exc), final=isinstance(exc, NoFootage))
+            done = await self._failed(recorded, row_id, exc.said, final=isinstance(exc, NoFootage))
         if done.outcome is Outcome.COMPLETED:
             await asyncio.to_thread(self._on_landed, self.camera_id, recorded.window)
         return done
 
     async def _study(self, recorded: RecordedWindow, row_id: int, route: Route, *, by_rule: bool) -> Done:
         if recorded.status == WorkStatus.PROCESSING.value and recorded.attempts > len(WAITS):
-            return await self._failed(recorded, row_id, "it was begun several times and never ended")
+            return await self._failed(recorded, row_id, Message("work.never_ended"))
         samples = await self._measured(recorded, route) if by_rule else None
         if samples is not None and self._rule.holds(recorded, samples):
             return await self._written(row_id, self._rule.row(recorded))
         if route.model is None:
-            return await self._put_off(row_id, LEFT_ALONE, route.why or "nobody can be asked", tried=False)
+            return await self._put_off(row_id, LEFT_ALONE, route.why or Message("analysis.unasked"), tried=False)
 
         async def ask(start: datetime, end: datetime) -> RecordedAnswer | Unasked:
             window = recorded.window
@@ -182,7 +183,10 @@ class SegmentAnalyzer:
         answer = asked.answer
         if answer.status is AnswerStatus.OK and answer.result is not None:
             return await self._completed(recorded, row_id, asked, answer)
-        reason = f"{answer.model}: {answer.status.value}: {answer.error or 'it gave no result'}"
+        why = answer.error or Message("answer.without_result")
+        reason = message(
+            "analysis.failed", model=answer.model, status=Message(f"answer_status.{answer.status}"), why=why
+        )
         if answer.status in NOBODY_ANSWERED:
             # However long a provider is away: until it is too late for the window (jobs/scheduler.py).
             wait = max(WAITS[min(recorded.attempts, len(WAITS) - 1)], timedelta(seconds=answer.retry_after_s or 0))
@@ -243,7 +247,7 @@ class SegmentAnalyzer:
         )
         return Done(Outcome.COMPLETED) if written else Done(Outcome.TAKEN, "another process took it over")
 
-    async def _failed(self, recorded: RecordedWindow, row_id: int, reason: str, *, final: bool = False) -> Done:
+    async def _failed(self, recorded: RecordedWindow, row_id: int, reason: Told, *, final: bool = False) -> Done:
         """Put it off, or give it up when it was tried often enough or never can be done."""
         if not final and recorded.attempts < len(WAITS):
             return await self._put_off(row_id, WAITS[recorded.attempts], reason, tried=True)
@@ -253,7 +257,7 @@ class SegmentAnalyzer:
         )
         return Done(Outcome.FAILED, reason)
 
-    async def _put_off(self, row_id: int, wait: timedelta, reason: str, *, tried: bool) -> Done:
+    async def _put_off(self, row_id: int, wait: timedelta, reason: Told, *, tried: bool) -> Done:
         until = self._clock.now() + wait
         await asyncio.to_thread(
             work.put_off, self._database, SegmentAnalysis, row_id, self._owner, until, reason, tried=tried

@@ -319,7 +319,7 @@ def _check_camera(settings: Settings, camera_id: str) -> Iterator[Finding]:
         files = source.files()
         if not files:
             report = asyncio.run(check_source(source))
-            yield Finding(subject, CheckResult.OK, message("doctor.source", report=str(report)))
+            yield Finding(subject, CheckResult.OK, message("doctor.source", report=report.said))
             if found := sideways_message(report.picture, settings.cameras[camera_id].rotate):
                 yield Finding(subject, CheckResult.WARNING, found)
             return

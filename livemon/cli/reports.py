@@ -17,7 +17,7 @@ import typer
 
 from livemon.base.clock import SystemClock, local_day, require_utc
 from livemon.base.errors import ConfigError, LivemonError, UnknownCamera
-from livemon.base.messages.message import message
+from livemon.base.messages.message import Told, message
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli.common import ConfigOption, opened, sentences
 from livemon.cli.language import fail, say, told, warn
@@ -95,7 +95,7 @@ def report(
             wanted = report_jobs.wanted(camera_id, wanted_day, timezone, language)
             with typer.progressbar(length=STEPS, label=f"{camera_id}: {wanted_day}") as bar:
 
-                def show(done: float, _what: str) -> None:
+                def show(done: float, _what: Told) -> None:
                     bar.update(max(0, round(done * STEPS) - bar.pos))
 
                 try:

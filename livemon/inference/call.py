@@ -10,11 +10,14 @@ import logging
 from dataclasses import replace
 
 from livemon.base.clock import Clock
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, AnswerStatus
 from livemon.vlm.provider import PreparedCall, VisionModel
 
 log = logging.getLogger(__name__)
 
+STOPPED = Message("answer.stopped")
+"""What is told of a call that was stopped before its answer came."""
 LONGEST_CALL_S = 3700.0
 """A model of one's own may hang; the shipped ones have time limits of their own, far shorter."""
 
@@ -27,11 +30,11 @@ async def call(model: VisionModel, prepared: PreparedCall, clock: Clock) -> Answ
         async with asyncio.timeout(LONGEST_CALL_S):
             answer = await model.ask(prepared)
     except TimeoutError:
-        error = f"no answer within {LONGEST_CALL_S:.0f} s"
+        error = message("answer.not_within", limit_s=LONGEST_CALL_S)
         answer = Answer(prepared.model, AnswerStatus.UNAVAILABLE, error=error, cost_usd=None)
     except Exception as exc:  # a plug-in model may raise anything; the failure is stored as what it is
         log.exception("%s: model %s raised", prepared.question.camera_id, prepared.model)
-        error = f"{type(exc).__name__}: {exc}"
+        error = message("answer.raised", kind=type(exc).__name__, said=exc)
         cost_usd = 0.0 if prepared.bound_usd == 0.0 else None
         answer = Answer(prepared.model, AnswerStatus.FAILED, error=error, cost_usd=cost_usd)
     return replace(answer, latency_ms=(clock.monotonic_s() - started_s) * 1000)

@@ -13,13 +13,14 @@ from dataclasses import replace
 from livemon.base.clock import Clock
 from livemon.base.datatypes import LookReason
 from livemon.base.errors import ConfigError, ModelError, TooLarge, UnknownPrompt
+from livemon.base.messages.message import Told
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study, purpose_of
 from livemon.base.notices import Notices
 from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion
 from livemon.inference.budget import CameraBudget
-from livemon.inference.call import call
+from livemon.inference.call import STOPPED, call
 from livemon.inference.notices import ModelNotices, NoNotices
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import Live, PromptRegistry, require_purpose
@@ -183,7 +184,7 @@ class ModelGateway:
         if not self.appetite(terms).free:
             await self._ask(self._pool.main, replace(question, reason=LookReason.SHADOW), terms, news=self._unheard)
 
-    def _no_money(self, question: Question, why: str) -> Unasked:
+    def _no_money(self, question: Question, why: Told) -> Unasked:
         if isinstance(question, Look):
             self.over_budget += 1
         return Unasked(why)
@@ -223,7 +224,7 @@ class ModelGateway:
         except TooLarge as exc:
             return await self._keep(question, _too_large(model, terms, exc), None, None, fallback_for)
         except ConfigError as exc:
-            answer = Answer(terms.options.model or model.name, AnswerStatus.REFUSED, error=str(exc), attempts=0)
+            answer = Answer(terms.options.model or model.name, AnswerStatus.REFUSED, error=exc.said, attempts=0)
             answer = replace(answer, prompt_version=terms.prompt.version)
             asked = await self._keep(question, answer, None, None, fallback_for)
             await news.away(answer.model, answer.error, self._pool.fallback, asked.call_id)
@@ -241,7 +242,7 @@ class ModelGateway:
         try:
             answer = await call(model, prepared, self._clock)
         except asyncio.CancelledError:
-            said = Answer(prepared.model, AnswerStatus.FAILED, error="stopped before the answer came", cost_usd=None)
+            said = Answer(prepared.model, AnswerStatus.FAILED, error=STOPPED, cost_usd=None)
             if prepared.bound_usd == 0.0:
                 said = replace(said, cost_usd=0.0)
             await run_to_completion(self._keep(question, said, prepared, reservation, fallback_for))
@@ -303,5 +304,5 @@ class ModelGateway:
 def _too_large(model: VisionModel, terms: PromptTerms, why: TooLarge) -> Answer:
     """Return the record of a question that is known to be too large before it is asked."""
     name = terms.options.model or model.appetite(terms).model
-    answer = Answer(name, AnswerStatus.REFUSED, error=str(why), attempts=0, retry_after_s=0.0, too_large=True)
+    answer = Answer(name, AnswerStatus.REFUSED, error=why.said, attempts=0, retry_after_s=0.0, too_large=True)
     return replace(answer, prompt_version=terms.prompt.version)

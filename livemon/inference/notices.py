@@ -11,7 +11,7 @@ import re
 
 from livemon.base.clock import Clock
 from livemon.base.errors import LivemonError
-from livemon.base.messages.message import Message, message
+from livemon.base.messages.message import Message, Told, message
 from livemon.base.model_types import Answer, Purpose
 from livemon.base.notices import Notices
 from livemon.inference.budget import Balance
@@ -69,10 +69,10 @@ class ModelNotices:
         """Take in that a call was paid for, so that the next one that is refused is told again."""
         self._caps_told.clear()
 
-    async def away(self, model: str, reason: str, stand_in: VisionModel | None, call_id: int | None = None) -> None:
+    async def away(self, model: str, reason: Told, stand_in: VisionModel | None, call_id: int | None = None) -> None:
         """Tell that a model does not answer, and who looks instead."""
         # Numbers and ids of requests are others each time; the reason is the same.
-        told = re.sub(r"\S*\d\S*", "#", reason)
+        told = re.sub(r"\S*\d\S*", "#", str(reason))
         if self._away.get(model) == told:
             return
         self._away[model] = told
@@ -89,7 +89,7 @@ class ModelNotices:
             said = message("event.model_back_text", model=model)
             await asyncio.to_thread(self._notices.inform, "model_back", message("event.model_back"), said)
 
-    async def flex_away(self, model: str, reason: str) -> None:
+    async def flex_away(self, model: str, reason: Told) -> None:
         """Tell that flex is late or refuses; once, until it answers again."""
         if not self._flex_told:
             self._flex_told = True

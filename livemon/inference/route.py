@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from livemon.base.messages.message import Told
 from livemon.base.model_types import Answer
 from livemon.vlm.budget_ladder import STRETCH, DegradationStep
 from livemon.vlm.provider import InputSpec, PromptTerms, VisionModel
@@ -22,7 +23,7 @@ class Route:
     model: VisionModel | None
     terms: PromptTerms
     step: DegradationStep
-    why: str = ""
+    why: Told = ""
     resting: str = ""
 
     @property
@@ -48,4 +49,4 @@ class RecordedAnswer:
 class Unasked:
     """Nobody could be asked, and why."""
 
-    why: str
+    why: Told

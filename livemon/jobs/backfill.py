@@ -13,6 +13,7 @@ from datetime import datetime
 from livemon.base.clock import WINDOW, Clock, Window, floor_to, require_utc
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError, NoFootage, UnknownCamera
+from livemon.base.messages.message import Told
 from livemon.base.settings.settings import Settings
 from livemon.cameras.segment_analyzer import Done, Outcome, SegmentAnalyzer
 from livemon.inference.forecast import PerCall, per_study
@@ -76,8 +77,8 @@ class Progress:
     completed: int = 0
     failed: int = 0
     waiting: int = 0
-    stopped: str = ""
-    reasons: dict[datetime, str] = field(default_factory=dict)
+    stopped: Told = ""
+    reasons: dict[datetime, Told] = field(default_factory=dict)
 
     @property
     def taken_up(self) -> int:

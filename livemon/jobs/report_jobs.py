@@ -16,7 +16,7 @@ from livemon.base.clock import Clock, at_local, local_day
 from livemon.base.datatypes import EventType, Language, Observation, Severity
 from livemon.base.errors import ConfigError, LivemonError, ReportError, StoreError
 from livemon.base.messages.catalog import languages
-from livemon.base.messages.message import Message, message, system_reason
+from livemon.base.messages.message import Message, Told, message, system_reason
 from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion
@@ -137,7 +137,7 @@ class ReportJobs:
                     on_progress=on_progress,
                 )
         except asyncio.CancelledError:
-            await run_to_completion(self._put_off(run, timedelta(0), "stopped before it was done", tried=False))
+            await run_to_completion(self._put_off(run, timedelta(0), Message("work.stopped"), tried=False))
             raise
         except (LivemonError, OSError) as exc:
             reason = (
@@ -154,13 +154,13 @@ class ReportJobs:
     async def _failed(self, wanted: ReportOrder, run: Run, reason: Message, *, by_itself: bool) -> None:
         """Put it off, or give it up and say so; a report that a person asked for is told to that person."""
         if not by_itself:
-            await self._put_off(run, WAITS[0], str(reason), tried=False)
+            await self._put_off(run, WAITS[0], reason, tried=False)
             return
         if run.attempts < len(WAITS):
-            await self._put_off(run, WAITS[run.attempts], str(reason), tried=True)
+            await self._put_off(run, WAITS[run.attempts], reason, tried=True)
             return
         now = self._clock.now()
-        await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, str(reason))
+        await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, reason)
         title = message("event.report_failed", day=wanted.day)
         seen = Observation(
             *("report_failed", EventType.SYSTEM, Severity.WARNING, str(title), str(reason), 1.0, now, now),
@@ -172,7 +172,7 @@ class ReportJobs:
         except StoreError:
             log.exception("could not record: %s", title)
 
-    async def _put_off(self, run: Run, wait: timedelta, reason: str, *, tried: bool) -> None:
+    async def _put_off(self, run: Run, wait: timedelta, reason: Told, *, tried: bool) -> None:
         until = self._clock.now() + wait
         await asyncio.to_thread(work.put_off, self._database, JobRun, run.id, self._owner, until, reason, tried=tried)
 

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from livemon.base.errors import LivemonError, ReportError
+from livemon.base.messages.message import Told, message
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,9 @@ MOST_KEPT = 100
 Key = tuple[str, date, str, str]
 
 
+WAITS_TO_BEGIN = message("report.waits")
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRun:
     """How far a report is. `fraction` is 0 to 1; `words` say what is being done, `error` why there is none."""
@@ -35,8 +39,8 @@ class ReportRun:
     timezone: str = ""
     language: str = ""
     fraction: float = 0.0
-    words: str = "waiting to begin"
-    error: str = ""
+    words: Told = WAITS_TO_BEGIN
+    error: Told = ""
     is_done: bool = False
 
 
@@ -86,18 +90,18 @@ class ReportRequests:
     def _run(self, key: Key) -> None:
         camera_id, day, timezone, language = key
 
-        def progress(fraction: float, words: str) -> None:
+        def progress(fraction: float, words: Told) -> None:
             self._change(key, fraction=fraction, words=words)
 
-        error = ""
+        error: Told = ""
         with self._one_at_a_time:
             try:
                 self._make(camera_id, day, timezone=timezone, language=language, on_progress=progress)
             except LivemonError as exc:
-                error = str(exc)
+                error = exc.said
             except Exception as exc:
                 log.exception("camera %s: the report of %s", camera_id, day)
-                error = f"The report could not be made: {type(exc).__name__}."
+                error = message("report.not_made", kind=type(exc).__name__)
         self._change(key, is_done=True, error=error)
 
     def _change(self, key: Key, **changes: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from livemon.base.clock import Clock, Window
 from livemon.base.errors import StoreError
+from livemon.base.messages.message import message
 from livemon.base.periods import due_days, due_hours
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
@@ -176,7 +177,7 @@ class Scheduler:
     def _give_up_old(self, now: datetime) -> None:
         hours_back = self._settings.analysis.catch_up_hours
         ended_by = now - max(timedelta(hours=hours_back), LATE)
-        reason = f"It was not studied within {hours_back:g} hours. Ask for it: livemon analyze, or Retry on its page."
+        reason = message("analysis.too_late", hours=f"{hours_back:g}")
         for camera_id in list(self._analyzers):
             count = analyses.give_up_old(self._database, camera_id, ended_by, now, reason)
             if count:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from livemon.base.clock import Clock, local_day, require_utc
 from livemon.base.errors import UnknownCamera
+from livemon.base.messages.catalog import ENGLISH, told
 from livemon.base.settings.settings import Settings
 from livemon.reports.facts.day import Day, read_day
 from livemon.store import analyses, event_search, hours, queries, reports
@@ -90,11 +91,20 @@ class History:
         status: str | None = None,
         text: str | None = None,
         limit: int = 144,
+        language: str = ENGLISH,
     ) -> pd.DataFrame:
-        """Return the analyses of a camera's windows, newest first; see `livemon.store.analyses.segment_analyses`."""
-        return analyses.segment_analyses(
+        """Return the analyses of a camera's windows, newest first; see `livemon.store.analyses.segment_analyses`.
+
+        Parameters
+        ----------
+        language
+            In which `error` says why a window was not analysed.
+        """
+        found = analyses.segment_analyses(
             self.database, self._known(camera_id), since=since, until=until, status=status, text=text, limit=limit
         )
+        found["error"] = pd.Series([told(error, language) for error in found["error"]], found.index, dtype="str")
+        return found
 
     def segment_analysis(self, camera_id: str, window_start_utc: datetime) -> dict[str, Any] | None:
         """Return the analysis of one window with everything that is kept of it; None when there is none."""

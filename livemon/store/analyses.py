@@ -15,6 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from livemon.base.clock import WINDOW, Window
+from livemon.base.messages.message import Message
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
@@ -31,7 +32,7 @@ ANALYSIS_COLUMNS: Mapping[str, str] = {
     "next_try_utc": "datetime64[us, UTC]",
     "started_utc": "datetime64[us, UTC]",
     "finished_utc": "datetime64[us, UTC]",
-    "error": "str",
+    "error": "object",
     "safety_score": "float64",
     "incident_count": "Int64",
     "summary": "str",
@@ -117,7 +118,7 @@ def analysis_id(database: Database, camera_id: str, window: Window) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def give_up_old(database: Database, camera_id: str, ended_by: datetime, now: datetime, reason: str) -> int:
+def give_up_old(database: Database, camera_id: str, ended_by: datetime, now: datetime, reason: Message) -> int:
     """Mark windows that ended by then and were never analysed as failed; returns how many.
 
     Those that wait keep what they waited for as the reason.
@@ -134,7 +135,9 @@ def give_up_old(database: Database, camera_id: str, ended_by: datetime, now: dat
         )
     ]
     add_missing(database, SegmentAnalysis, rows)
-    waited = sa.case((SegmentAnalysis.error == "", reason), else_=SegmentAnalysis.error)
+    waited = sa.case(
+        (SegmentAnalysis.error == "", sa.literal(reason, SegmentAnalysis.error.type)), else_=SegmentAnalysis.error
+    )
     old = (
         sa.select(SegmentAnalysis.id)
         .where(

@@ -30,7 +30,7 @@ DAY_ANALYSIS_COLUMNS: Mapping[str, str] = {
     "window_start_utc": "datetime64[us, UTC]",
     "status": "str",
     "attempts": "int64",
-    "error": "str",
+    "error": "object",
     "safety_score": "float64",
     "incident_count": "Int64",
     "summary": "str",

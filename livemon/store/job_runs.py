@@ -11,6 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from livemon.base.messages.message import Told
 from livemon.store import work
 from livemon.store.session import Database
 from livemon.store.tables.jobs import JobRun
@@ -30,7 +31,7 @@ class Run:
     period_start_utc: datetime
     status: str
     attempts: int
-    error: str
+    error: Told
 
 
 def runs(database: Database, job: str, scope: str, since: datetime) -> Mapping[datetime, Run]:

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from livemon.base.messages.catalog import told
+from livemon.base.messages.message import Told
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.session import Database
 from livemon.store.tables.jobs import JobRun, SegmentAnalysis
@@ -106,14 +108,14 @@ def complete(database: Database, work: Work, row_id: int, owner: str, now: datet
     return _give_back(database, work, row_id, owner, now, **values)
 
 
-def give_up(database: Database, work: Work, row_id: int, owner: str, now: datetime, reason: str) -> bool:
+def give_up(database: Database, work: Work, row_id: int, owner: str, now: datetime, reason: Told) -> bool:
     """Write that it cannot be done and why; what was completed before stays completed."""
     status = sa.case((work.status == WorkStatus.COMPLETED.value, work.status), else_=WorkStatus.FAILED.value)
     return _give_back(database, work, row_id, owner, now, status=status, finished_utc=now, error=reason)
 
 
 def put_off(
-    database: Database, work: Work, row_id: int, owner: str, until: datetime, reason: str, *, tried: bool
+    database: Database, work: Work, row_id: int, owner: str, until: datetime, reason: Told, *, tried: bool
 ) -> bool:
     """Give it back to be tried again later. `tried`: whether it counts as an attempt."""
     status = sa.case((work.status == WorkStatus.COMPLETED.value, work.status), else_=WorkStatus.PENDING.value)
@@ -137,7 +139,8 @@ def tell_analyses(session: Session, row_ids: Iterable[int], now: datetime) -> No
     """Tell subscribers of analyses that were completed or given up in this transaction."""
     query = sa.select(SegmentAnalysis).where(SegmentAnalysis.id.in_(row_ids))
     for row in session.scalars(query.order_by(SegmentAnalysis.window_start_utc)):
-        tell(session, ChangeKind.ANALYSIS, row.camera_id, now, values_of(row, TOLD_COLUMNS))
+        values = {**values_of(row, TOLD_COLUMNS), "error": told(row.error)}
+        tell(session, ChangeKind.ANALYSIS, row.camera_id, now, values)
 
 
 def _give_back(

@@ -80,7 +80,7 @@ def add_call(
         frames=[{"utc": iso(frame.utc), "sha256": frame.sha256} for frame in question.frames],
         status=answer.status.value,
         raw_text=clean_text(answer.raw_text, MAX_RAW_CHARS),
-        error=clean_text(answer.error, 2000),
+        error=answer.error,
         input_tokens=answer.usage.input_tokens,
         output_tokens=answer.usage.output_tokens,
         latency_ms=answer.latency_ms,

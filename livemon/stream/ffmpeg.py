@@ -19,6 +19,7 @@ from typing import Any
 import ffmpeg
 
 from livemon.base.errors import NotAVideo, SourceError
+from livemon.base.messages.message import Message, Told, message
 from livemon.base.private_files import CHILD_UMASK
 from livemon.base.settings.settings import tool_environment
 from livemon.base.stream_types import MediaInfo, StreamProfile
@@ -79,9 +80,13 @@ def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
     if media is None:
         said = done.stderr.strip().splitlines()
         silent = json.loads(done.stdout or "{}").get("streams")
-        reason = "it has no picture" if silent else (said[-1].split(": ")[-1] if said else "no stream")
+        reason: Told = Message("video.no_stream")
         if has_only_sound(done.stdout):
-            reason = "it has sound only, or sound and a still cover"
+            reason = Message("video.only_sound")
+        elif silent:
+            reason = Message("video.no_picture")
+        elif said:
+            reason = said[-1].split(": ")[-1]
         raise NotAVideo("video.not_a_video", file=path.name, reason=reason)
     return media
 
@@ -263,9 +268,11 @@ def run(command: list[str], timeout_s: float, stop: threading.Event | None = Non
                 if stopped or time.monotonic() > deadline_s:
                     process.kill()
                     process.communicate()
-                    reason = "was stopped" if stopped else f"did not finish within {timeout_s:.0f} s"
+                    reason = Message("video.stopped") if stopped else message("video.not_within", limit_s=timeout_s)
                     raise SourceError("video.ffmpeg_stopped", reason=reason) from None
     if process.returncode != 0:
         lines = said.strip().splitlines()
-        raise SourceError("video.ffmpeg_failed", reason=lines[-1] if lines else f"exit code {process.returncode}")
+        raise SourceError(
+            "video.ffmpeg_failed", reason=lines[-1] if lines else message("video.exit_code", status=process.returncode)
+        )
     return said

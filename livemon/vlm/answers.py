@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import AnswerStatus
 from livemon.vlm.json_text import json_objects
 from livemon.vlm.normalize import Mender, NoVerdict
@@ -123,9 +124,9 @@ SCHEMAS: Mapping[str, type[LookAnswer] | type[StudyAnswer]] = {"look": LookAnswe
 class BadReply(Exception):
     """A reply that is no valid answer; its text says why. It never leaves vlm, where it becomes an Answer."""
 
-    def __init__(self, status: AnswerStatus, reason: str) -> None:
+    def __init__(self, status: AnswerStatus, reason: Message) -> None:
         super().__init__(reason)
-        self.status = status
+        self.status, self.reason = status, reason
 
 
 def parse(
@@ -147,7 +148,7 @@ def parse(
         When the text is empty, has no answer or several that differ, or its answer has no verdict.
     """
     if not text.strip():
-        raise BadReply(AnswerStatus.EMPTY, "the reply has no text")
+        raise BadReply(AnswerStatus.EMPTY, Message("answer.no_text"))
     odd = [] if odd is None else odd
     raw = _answer_in(text, schema, odd)
     mender = Mender(
@@ -166,11 +167,11 @@ def parse(
             fields = mender.study(raw, most)
         return schema.model_validate(fields)
     except NoVerdict as exc:
-        raise BadReply(AnswerStatus.UNPARSABLE, f"the reply does not fit the answer schema: {exc}") from exc
+        raise BadReply(AnswerStatus.UNPARSABLE, message("answer.odd_schema", reason=exc)) from exc
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        said = f"the reply does not fit the answer schema: {where}: {first['msg']}"
+        said = message("answer.odd_schema", reason=f"{where}: {first['msg']}")
         raise BadReply(AnswerStatus.UNPARSABLE, said) from exc
 
 
@@ -179,14 +180,14 @@ def _answer_in(text: str, schema: type[BaseModel], odd: list[str]) -> Mapping[st
     verdict = "events" if schema is LookAnswer else "incidents"
     found = json_objects(text)
     if not found:
-        raise BadReply(AnswerStatus.UNPARSABLE, "the reply has no JSON object")
+        raise BadReply(AnswerStatus.UNPARSABLE, Message("answer.no_json"))
     wrapped = [inner for one in found if verdict not in one for inner in one.values() if isinstance(inner, dict)]
     answers = [one for one in (*found, *wrapped) if verdict in one]
     if not answers:
-        raise BadReply(AnswerStatus.UNPARSABLE, f"the reply does not fit the answer schema: {verdict} is missing")
+        raise BadReply(AnswerStatus.UNPARSABLE, message("answer.no_verdict", field=verdict))
     if len(answers) > 1:
         if not _all_equal(answers):
-            raise BadReply(AnswerStatus.UNPARSABLE, f"the reply has {len(answers)} answers that differ")
+            raise BadReply(AnswerStatus.UNPARSABLE, message("answer.differing", n=len(answers)))
         odd.append(f"the same answer {len(answers)} times")
     return answers[0]
 

@@ -7,6 +7,7 @@ inference/gateway.py's.
 from __future__ import annotations
 
 from livemon.base.clock import Clock
+from livemon.base.messages.message import Told
 from livemon.base.model_types import Answer, AnswerStatus
 
 REFUSED_REST_S = 600.0
@@ -24,10 +25,10 @@ class Breaker:
         self._clock = clock
         self._failures = 0
         self._until_s = 0.0
-        self._why = ""
+        self._why: Told = ""
 
     @property
-    def resting(self) -> str:
+    def resting(self) -> Told:
         """Why the model is left alone now; empty when it may be asked."""
         return self._why if self._clock.monotonic_s() < self._until_s else ""
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from livemon.base.clock import FakeClock
+from livemon.base.messages.message import message
 from livemon.base.settings.settings import Settings
 from livemon.cli.doctor import CheckResult, Finding, ends_soon, examine
 from livemon.notify.recipients import RecipientRegistry
@@ -78,7 +79,7 @@ def test_a_right_key_is_asked_for_and_fine(tmp_path: Path, server: GeminiServer)
         (Fault.PAYMENT_REQUIRED, CheckResult.FAILED, "no money left (402)"),
         (Fault.QUOTA_SPENT, CheckResult.FAILED, "no money left (429)"),
         (Fault.ERROR_AS_REPLY, CheckResult.FAILED, "the model is not found"),
-        (Fault.NOT_JSON, CheckResult.FAILED, "no OpenAI-compatible server"),
+        (Fault.NOT_JSON, CheckResult.FAILED, "not an OpenAI-compatible server"),
         (Fault.INVALID_JSON, CheckResult.WARNING, "unparsable"),
         (Fault.PROSE, CheckResult.OK, "which cost nothing"),
         (Fault.MAX_TOKENS_REFUSED, CheckResult.OK, "which cost nothing"),
@@ -172,7 +173,7 @@ def test_an_openai_compatible_server_names_the_models_that_it_has(tmp_path: Path
         assert finding.text.startswith("openai_compat: qwen2.5vl:7b answered a question, which cost an unknown amount")
         finding = of_the_model(tmp_path, model="openai_compat", openai_compat={"base_url": url, "model": "qwen"})
     assert finding.verdict is CheckResult.FAILED
-    assert finding.text == "the server has no model 'qwen'; it has: llava:13b, qwen2.5vl:7b."
+    assert finding.text == "The server has no model 'qwen'; it has: llava:13b, qwen2.5vl:7b."
 
 
 def test_a_prompt_whose_options_the_model_does_not_take_fails_before_anything_is_sent(
@@ -199,7 +200,7 @@ def of_reports(folder: Path, **more: Any) -> Finding:
 def test_without_pango_reports_have_no_pdf_and_doctor_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: "WeasyPrint finds no Pango: libpango.")
+    monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: message("report.no_pango", reason="libpango"))
     finding = of_reports(tmp_path)
     assert finding.verdict is CheckResult.WARNING
     assert "libpango-1.0-0" in finding.advice
@@ -207,7 +208,7 @@ def test_without_pango_reports_have_no_pdf_and_doctor_says_what_to_install(
 
 
 def test_korean_reports_need_a_korean_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: "")
+    monkeypatch.setattr("livemon.cli.doctor.pdf_trouble", lambda: None)
     monkeypatch.setattr("livemon.cli.doctor._has_korean_font", lambda: False)
     finding = of_reports(tmp_path)
     assert (finding.verdict, finding.advice) == (CheckResult.WARNING, "sudo apt-get install fonts-nanum")

@@ -81,7 +81,7 @@ async def test_a_part_that_cannot_be_read_is_not_left_out(house: House) -> None:
     house.footage.broken.add(MORNING + 5 * MINUTE)
     done = await house.analyzer().analyse(house.recorded(MORNING))
     assert (done.outcome, house.row(MORNING).status) == (Outcome.FAILED, "failed")
-    assert "cannot be read" in house.row(MORNING).error
+    assert "cannot be read" in str(house.row(MORNING).error)
 
 
 async def asked(

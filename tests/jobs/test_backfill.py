@@ -132,7 +132,7 @@ def test_a_model_that_answers_badly_is_not_paid_for_all_windows(report_jobs: Des
     report_jobs.house.model.reply = lambda _: Answer("paid-1", AnswerStatus.UNPARSABLE, error="garbled", cost_usd=0.001)
     progress = report_jobs.backfill.run(report_jobs.plan())
     assert STOP_AFTER <= progress.taken_up < 6
-    assert "garbled" in progress.stopped
+    assert "garbled" in str(progress.stopped)
     assert set(progress.reasons.values()) == {progress.stopped}
 
 
@@ -142,7 +142,7 @@ def test_without_money_it_stops_and_says_why(tmp_path: Path) -> None:
     report_jobs = Desk(house)
     progress = report_jobs.backfill.run(report_jobs.plan(own_prompt(report_jobs)))
     assert (progress.completed, len(house.model.studied)) == (1, 1)
-    assert "$0.40" in progress.stopped
+    assert "$0.40" in str(progress.stopped)
     report_jobs.close()
 
 

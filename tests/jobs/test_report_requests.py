@@ -32,7 +32,7 @@ def test_a_bug_is_told_as_a_failure_and_ends_nothing() -> None:
 
     runs = ReportRequests(make)
     runs.start("camera-1", DAY)
-    assert ended(runs).error == "The report could not be made: ZeroDivisionError."
+    assert str(ended(runs).error) == "The report could not be made: ZeroDivisionError."
     assert not runs.start("camera-1", DAY).is_done, "it may be asked for again"
 
 

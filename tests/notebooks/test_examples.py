@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 def test_an_example_runs_and_ends_without_a_traceback(name: str, data_dir: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "examples" / f"{name}.py"), str(data_dir)],
-        capture_output=True, text=True, timeout=550, cwd=data_dir,
+        capture_output=True, text=True, timeout=1500, cwd=data_dir,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert {"own_metric": "f2", "own_model": "sofa-1", "own_scorer": "recall"}[name] in done.stdout

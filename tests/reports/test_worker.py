@@ -14,6 +14,7 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from livemon.base.messages.message import message
 from livemon.reports.making import export, worker
 from livemon.reports.making.kill import MARK
 from livemon.reports.making.worker import Order
@@ -97,8 +98,8 @@ def test_a_pdf_fetches_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture)
 
 
 def test_without_pango_there_is_a_page_and_it_is_said(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "pdf_trouble", lambda: "WeasyPrint finds no Pango: libpango.")
-    assert worker._carry_out(order) == "WeasyPrint finds no Pango: libpango."
+    monkeypatch.setattr(export, "pdf_trouble", lambda: message("report.no_pango", reason="libpango"))
+    assert str(worker._carry_out(order)) == "WeasyPrint finds no Pango: libpango."
     assert Path("report.html").is_file()
     assert not Path("report.pdf").exists()
 
@@ -114,7 +115,7 @@ def test_a_page_that_cannot_be_laid_out_is_a_page_all_the_same(order: Order, mon
 
 def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    assert export.pdf_trouble() == "WeasyPrint is not installed."
+    assert str(export.pdf_trouble()) == "WeasyPrint is not installed."
 
 
 def test_a_worker_whose_parent_is_gone_ends_with_its_kernel(tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_a_worker_whose_parent_is_gone_ends_with_its_kernel(tmp_path: Path) -> N
     try:
         started.stdin.write(json.dumps(asdict(Order(str(notebook), {}, "", "en", pdf=False))) + "\n")
         started.stdin.flush()
-        while json.loads(started.stdout.readline())["doing"] != "cell 2 of 2":
+        while str(worker.WorkerMessage.from_line(started.stdout.readline().encode()).doing) != "cell 2 of 2":
             pass
         assert any("ipykernel" in one for one in alive())
         started.stdin.close()

@@ -416,7 +416,7 @@ class TestTooLarge:
         breaker = Breaker(RecordingClock())
         breaker.record(answer)
         assert not breaker.resting, "looks may be small enough"
-        assert "too large" in answer.error
+        assert "too large" in str(answer.error)
         assert answer.attempts == 7, "60 frames, 30, 15, 8, 4, 2, 1"
 
     async def test_frames_keep_their_numbers_and_the_last_is_shown(self) -> None:

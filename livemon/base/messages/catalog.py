@@ -18,7 +18,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from livemon.base.messages.message import Message
+from livemon.base.messages.message import Message, Told
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,11 @@ def hint(said: Message, language: str = ENGLISH) -> str:
 def whole_text(said: Message, language: str = ENGLISH) -> str:
     """Return what a message says and what there is to do about it."""
     return f"{text(said, language)} {hint(said, language)}".strip()
+
+
+def told(said: Told, language: str = ENGLISH) -> str:
+    """Return a message with its hint, or what somebody else said, in their words."""
+    return whole_text(said, language) if isinstance(said, Message) else said
 
 
 def has_text(code: str) -> bool:

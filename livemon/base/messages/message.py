@@ -6,20 +6,27 @@ Making the text belongs to catalog.py; the sentences stand in locale/.
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 Value = "str | int | float | bool | date | time | None | Message | tuple[Value, ...]"
 """What a message can carry."""
+
+Told: TypeAlias = "Message | str"
+"""What is told: a message, or words that somebody else wrote, such as a model's server."""
 
 MOST_KEPT = 4000
 """Characters of a value that are stored."""
 CODE, VALUES, MOMENT = "code", "values", "utc"
 """The names that a message, and a time in it, have in JSON."""
 
+
+STORED = '{"code":'
+"""How a message begins as text."""
 
 SYSTEM_REASONS = ("enoent", "eacces", "enospc", "erofs")
 """The errors of the system that have words here."""
@@ -69,7 +76,22 @@ def message(code: str, /, **values: object) -> Message:
     return Message(code, {name: plain(value) for name, value in values.items()})
 
 
-def system_reason(failed: OSError) -> Message | str:
+def to_text(said: Told) -> str:
+    """Return what is stored of a message in a column of text; words of others stay as they are."""
+    return json.dumps(said.to_json(), ensure_ascii=False) if isinstance(said, Message) else _json(said)
+
+
+def from_text(stored: str) -> Told:
+    """Return what `to_text` made; a text that is not that stays a text."""
+    if stored.startswith(STORED):
+        try:
+            return Message.from_json(json.loads(stored))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return stored
+    return stored
+
+
+def system_reason(failed: OSError) -> Told:
     """Return why the system refused: a message where livemon has words for it, else the system's own."""
     name = errno.errorcode.get(failed.errno or 0, "").lower()
     return Message(f"os.{name}") if name in SYSTEM_REASONS else failed.strerror or str(failed)

@@ -16,10 +16,11 @@ from typing import Any
 
 from livemon.base.clock import Clock, iso
 from livemon.base.errors import ConfigError
+from livemon.base.messages.catalog import told
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Scene
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion
-from livemon.inference.call import call
+from livemon.inference.call import STOPPED, call
 from livemon.lab.data.dataset import Item
 from livemon.lab.experiments.arms import Arm
 from livemon.lab.experiments.live_plan import Place, PlannedQuestion, plan_looks, plan_study, show
@@ -157,12 +158,12 @@ class ItemAsker:
         except ConfigError as exc:  # of the next question it would say the same
             raise StopReason(f"{arm.name} cannot be asked: {exc}") from exc
         spend_cap.reserve(prepared.bound_usd)
-        answer = Answer(prepared.model, AnswerStatus.FAILED, error="stopped before the answer came", cost_usd=None)
+        answer = Answer(prepared.model, AnswerStatus.FAILED, error=STOPPED, cost_usd=None)
         try:
             answer = await call(arm.model, prepared, self._clock)
         finally:
             spend_cap.settle(prepared.bound_usd, answer.cost_usd)
-            if answer.error.startswith("stopped") and prepared.bound_usd != 0.0:  # it may have been paid for
+            if answer.error == STOPPED and prepared.bound_usd != 0.0:  # it may have been paid for
                 row = self._row(arm, item, planned, repeat, key, prepared, answer)
                 # In a place of its own: the answer, when it is asked again, must not take its cost away.
                 row |= {"questions": 0, "number": -1 - planned.number}
@@ -173,7 +174,7 @@ class ItemAsker:
             counts.unanswered_in_a_row = 0
         else:
             counts.unanswered_in_a_row += 1
-            counts.last_error = answer.error
+            counts.last_error = told(answer.error)
         return self._row(arm, item, planned, repeat, key, prepared, answer)
 
     async def _write(self, rows: list[dict[str, Any]]) -> None:
@@ -217,7 +218,7 @@ class ItemAsker:
             "raw_text": clean_text(answer.raw_text, MAX_RAW_CHARS),
             "scene": clean_text(answer.scene, 2000),
             "said": said_of(answer),
-            "error": clean_text(answer.error, 2000),
+            "error": answer.error,
             "input_tokens": answer.usage.input_tokens,
             "output_tokens": answer.usage.output_tokens + answer.usage.thought_tokens,
             "latency_ms": answer.latency_ms,

@@ -57,7 +57,7 @@ WINDOW_COLUMNS: Mapping[str, str] = {
     "summary": "str",
     "model": "str",
     "prompt_version": "str",
-    "error": "str",
+    "error": "object",
     "cost_usd": "float64",
     "archive_path": "str",
     "attempts": "int64",

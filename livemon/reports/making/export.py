@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from livemon.base.errors import ReportError
+from livemon.base.messages.message import Message, message
 
 SECTION = "section"
 """Tag of the cells whose outputs make the page."""
@@ -63,15 +64,15 @@ def page(notebook: Any, title: str, language: str) -> str:
     return PAGE.format(title=escape(title), language=escape(language), css=css, sections="\n".join(shown))
 
 
-def pdf_trouble() -> str:
-    """Return why no PDF can be made here; empty when it can."""
+def pdf_trouble() -> Message | None:
+    """Return why no PDF can be made here; None when it can."""
     try:
         import weasyprint  # noqa: F401
     except ImportError:
-        return "WeasyPrint is not installed."
+        return Message("report.no_weasyprint")
     except OSError as exc:  # it loads Pango when it is imported
-        return f"WeasyPrint finds no Pango: {str(exc).splitlines()[0]}."
-    return ""
+        return message("report.no_pango", reason=str(exc).splitlines()[0])
+    return None
 
 
 def to_pdf(html: str) -> bytes:

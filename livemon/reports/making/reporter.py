@@ -18,7 +18,7 @@ from typing import Any
 
 from livemon.base.clock import Clock, iso
 from livemon.base.errors import ReportError
-from livemon.base.messages.message import system_reason
+from livemon.base.messages.message import Told, system_reason
 from livemon.base.private_files import CHILD_UMASK, make_folder
 from livemon.base.settings.settings import Settings, child_environment
 from livemon.base.tasks import run_to_completion
@@ -31,7 +31,7 @@ from livemon.store.session import Database
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[float, str], None]
+Progress = Callable[[float, Told], None]
 """Called with how much is done, 0 to 1, and with what is being done."""
 
 SHIPPED = "daily_report.ipynb"
@@ -55,7 +55,7 @@ class MadeReport:
     report_path: Path
     pdf_path: Path | None
     notebook_path: Path
-    no_pdf: str = ""
+    no_pdf: Told = ""
 
 
 class DailyReporter:
@@ -114,7 +114,7 @@ class DailyReporter:
 
     async def _work(
         self, work: Path, asked: AskedDay, now: datetime, files: ReportFiles, on_progress: Progress | None
-    ) -> tuple[dict[str, Any], str]:
+    ) -> tuple[dict[str, Any], Told]:
         """Read the day and run the worker to its end; returns the row's values, and why there is no PDF.
 
         However this ends, no process of it is left.
@@ -166,7 +166,7 @@ class DailyReporter:
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._settings.data_dir.absolute()).as_posix()
 
-    def _record(self, values: dict[str, Any], asked: AskedDay, files: ReportFiles, no_pdf: str) -> MadeReport:
+    def _record(self, values: dict[str, Any], asked: AskedDay, files: ReportFiles, no_pdf: Told) -> MadeReport:
         """Write the row; files that an older livemon named otherwise go."""
         from livemon.store import reports  # loads pandas, when what takes memory has ended
 
@@ -223,7 +223,7 @@ async def _read_row(process: asyncio.subprocess.Process, order: RowOrder) -> Rea
     return read_answer(said)
 
 
-async def _follow(process: asyncio.subprocess.Process, order: Order, on_progress: Progress | None) -> str:
+async def _follow(process: asyncio.subprocess.Process, order: Order, on_progress: Progress | None) -> Told:
     """Give the worker its order and listen to it; returns why there is no PDF."""
     assert process.stdin and process.stdout and process.stderr, "these are pipes"
     complaints = bytearray()
@@ -254,11 +254,11 @@ async def _exited(process: asyncio.subprocess.Process) -> None:
 async def _listen(stream: asyncio.StreamReader, on_progress: Progress | None) -> WorkerMessage | None:
     """Tell how far it is; returns the last message, None when there is none."""
     async for line in stream:
-        message = WorkerMessage(**json.loads(line))
-        if message.failed or message.finished:
-            return message
+        said = WorkerMessage.from_line(line)
+        if said.failed or said.finished:
+            return said
         if on_progress is not None:
-            on_progress(message.share, message.doing)
+            on_progress(said.share, said.doing)
     return None
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import Message, Told, from_text, message, to_text
 from livemon.base.private_files import write_bytes, write_text
 from livemon.reports.making import export
 from livemon.reports.making.kill import kill_marked
@@ -57,10 +58,22 @@ class WorkerMessage:
     """
 
     share: float = 0.0
-    doing: str = ""
+    doing: Told = ""
     finished: bool = False
-    failed: str = ""
-    no_pdf: str = ""
+    failed: Told = ""
+    no_pdf: Told = ""
+
+    def to_line(self) -> str:
+        """Return the line."""
+        told = {name: to_text(getattr(self, name)) for name in ("doing", "failed", "no_pdf")}
+        return json.dumps({**asdict(self), **told}) + "\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> WorkerMessage:
+        """Return what `to_line` made."""
+        read: dict[str, Any] = json.loads(line)
+        doing, failed, no_pdf = (from_text(read.pop(name)) for name in ("doing", "failed", "no_pdf"))
+        return cls(doing=doing, failed=failed, no_pdf=no_pdf, **read)
 
 
 def main() -> None:
@@ -76,10 +89,10 @@ def main() -> None:
         sys.exit(1)
 
 
-def _carry_out(order: Order) -> str:
+def _carry_out(order: Order) -> Told:
     """Run and export; returns why there is no PDF."""
     ran = _run(order)
-    _say(WorkerMessage(EXPORTING, "writing the page"))
+    _say(WorkerMessage(EXPORTING, Message("report.writing_page")))
     html = export.page(ran, order.title, order.language)
     write_text(Path("report.html"), html)
     if not order.pdf:
@@ -87,7 +100,7 @@ def _carry_out(order: Order) -> str:
     trouble = export.pdf_trouble()
     if trouble:
         return trouble
-    _say(WorkerMessage(0.5 + EXPORTING / 2, "writing the PDF"))
+    _say(WorkerMessage(0.5 + EXPORTING / 2, Message("report.writing_pdf")))
     try:
         pdf = export.to_pdf(html)
     except Exception as exc:  # the page must not be lost for a PDF that WeasyPrint cannot lay out
@@ -124,14 +137,18 @@ def _run(order: Order) -> Any:
 
             def cell_start(cell: Any, cell_index: int | None = None, **more: Any) -> None:
                 number = (cell_index or 0) + 1
-                _say(WorkerMessage(EXPORTING * number / (count + 1), f"cell {number} of {count}"))
+                _say(
+                    WorkerMessage(
+                        EXPORTING * number / (count + 1), message("report.running_cell", number=number, count=count)
+                    )
+                )
                 start(cell, cell_index=cell_index, **more)
 
             manager.cell_start = cell_start
             return super().execute_managed_notebook(manager, kernel_name, **kwargs)
 
     papermill_engines.register("livemon", Telling)
-    _say(WorkerMessage(0.0, "starting a kernel"))
+    _say(WorkerMessage(0.0, Message("report.starting_kernel")))
     # papermill takes braces in a path for placeholders: it is given the notebook itself, and a name without a folder.
     return papermill.execute_notebook(
         nbformat.read(order.notebook, as_version=4),  # type: ignore[no-untyped-call]
@@ -147,19 +164,19 @@ def _run(order: Order) -> Any:
     )
 
 
-def _reason(exc: Exception) -> str:
+def _reason(exc: Exception) -> Told:
     """Return what went wrong, in a line."""
+    if isinstance(exc, LivemonError):
+        return exc.said
     name, said = type(exc).__name__, str(exc)
     cell = getattr(exc, "ename", "")  # papermill's, of the error in a cell
     if cell:
         name, said = cell, str(getattr(exc, "evalue", ""))
-    if isinstance(exc, LivemonError):
-        return said
     return f"{name}: {' '.join(said.split())}"[:LONGEST_REASON]
 
 
-def _say(message: WorkerMessage) -> None:
-    sys.stdout.write(json.dumps(asdict(message)) + "\n")
+def _say(said: WorkerMessage) -> None:
+    sys.stdout.write(said.to_line())
     sys.stdout.flush()
 
 

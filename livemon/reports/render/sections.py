@@ -6,6 +6,7 @@ Everything takes a `Day` and `Words`; nothing is read here.
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from livemon.base.datatypes import EventType, Severity
+from livemon.base.messages.catalog import told
+from livemon.base.messages.message import Told
 from livemon.base.model_types import AnswerStatus
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.windows import WindowState
@@ -256,19 +259,19 @@ def _not_seen(day: Day, words: Words) -> list[str]:
     if day.nothing_recorded:
         return [words.say("coverage_nothing")]
     longest = day.gaps.sort_values("duration_s", ascending=False, kind="stable").index[:MOST_GAPS]
-    told = day.gaps[day.gaps.index.isin(longest)]
+    longer = day.gaps[day.gaps.index.isin(longest)]
     sentences = [
         words.say("gap", span=words.span(start, end, day.date), duration=words.duration(length_s))
-        for start, end, length_s in zip(told["start_utc"], told["end_utc"], told["duration_s"], strict=True)
+        for start, end, length_s in zip(longer["start_utc"], longer["end_utc"], longer["duration_s"], strict=True)
     ]
     shorter = day.gaps[~day.gaps.index.isin(longest)]
     if len(shorter):
         total = words.duration(float(shorter["duration_s"].sum()))
         sentences.append(words.say("gaps_more", n=len(shorter), duration=total))
     failed = day.windows[day.windows["state"] == WindowState.FAILED.value]
-    for reason, count in list(failed["error"].value_counts().items())[:MOST_REASONS]:
-        why = str(reason)[:LONGEST_REASON] or words.say("reason_unknown")
-        sentences.append(words.say("failed", n=int(count), reason=why))
+    for reason, count in Counter[Told](failed["error"]).most_common(MOST_REASONS):
+        why = told(reason, words.language)[:LONGEST_REASON] or words.say("reason_unknown")
+        sentences.append(words.say("failed", n=count, reason=why))
     for state in (WindowState.BY_RULE, WindowState.WAITING, WindowState.NOT_KEPT):
         if day.window_counts[state]:
             sentences.append(words.say(state.value, n=day.window_counts[state]))

@@ -16,6 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import JSON, Dialect, TypeDecorator
 
+from livemon.base.messages.message import Told, from_text, to_text
+
 log = logging.getLogger(__name__)
 
 Processor = Callable[[Any], Any]
@@ -82,6 +84,23 @@ class TextColumn(TypeDecorator[str]):
         if value is None or isinstance(value, str):
             return value
         log.warning("the database holds no text but %.60r", value)
+        return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+class SaidColumn(TypeDecorator[Told]):
+    """What went wrong: a message by its code and values, or words of somebody else."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Told | None, dialect: Dialect) -> str | None:
+        """Return the text that is stored."""
+        return None if value is None else to_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Told | None:
+        """Return the message or the text."""
+        if value is None or isinstance(value, str):
+            return value if value is None else from_text(value)
         return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.tables.columns import ChoiceColumn, JsonOf, TextColumn
+from livemon.base.messages.message import Told
+from livemon.store.tables.columns import ChoiceColumn, JsonOf, SaidColumn, TextColumn
 from livemon.store.tables.recordings import Base, UtcDateTime
 from livemon.store.tables.work_status import WorkStatus
 
@@ -31,8 +32,8 @@ class Leased:
     next_try_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="not tried before; NULL is at once")
     started_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was tried last")
     finished_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was completed or given up")
-    error: Mapped[str] = mapped_column(
-        TextColumn(), default="", comment="why it failed or waits; empty when all is well"
+    error: Mapped[Told] = mapped_column(
+        SaidColumn(), default="", comment="why it failed or waits; empty when all is well"
     )
 
 

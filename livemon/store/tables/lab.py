@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livemon.store.tables.columns import JsonOf, TextColumn
+from livemon.base.messages.message import Told
+from livemon.store.tables.columns import JsonOf, SaidColumn, TextColumn
 from livemon.store.tables.recordings import Base, UtcDateTime
 
 
@@ -128,7 +129,7 @@ class ExperimentResult(Base):
     said: Mapped[list[dict[str, Any]]] = mapped_column(
         JsonOf(list), comment="what was seen: kind, severity, start, end ..."
     )
-    error: Mapped[str] = mapped_column(TextColumn(), comment="what went wrong; empty when ok")
+    error: Mapped[Told] = mapped_column(SaidColumn(), comment="what went wrong; empty when ok")
     input_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     output_tokens: Mapped[int] = mapped_column(comment="as the provider counts, thoughts included")
     latency_ms: Mapped[float] = mapped_column(comment="from asking to the answer, when it was asked")

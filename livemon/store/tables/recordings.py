@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import EventType, Severity
+from livemon.base.messages.message import Told
 from livemon.base.model_types import AnswerStatus
 from livemon.store.tables.columns import (
     ChoiceColumn,
@@ -31,6 +32,7 @@ from livemon.store.tables.columns import (
     JsonOf,
     NumberColumn,
     Processor,
+    SaidColumn,
     TextColumn,
     or_else,
 )
@@ -144,7 +146,7 @@ class VlmCallRow(Base):
     finish_reason: Mapped[str] = mapped_column(TextColumn(40), comment="the provider's word for why the reply ended")
     attempts: Mapped[int] = mapped_column(comment="how often it was sent")
     raw_text: Mapped[str] = mapped_column(TextColumn(), comment="the reply as it came")
-    error: Mapped[str] = mapped_column(TextColumn(), comment="what went wrong; empty when ok")
+    error: Mapped[Told] = mapped_column(SaidColumn(), comment="what went wrong; empty when ok")
     input_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     output_tokens: Mapped[int] = mapped_column(comment="as the provider counts")
     thought_tokens: Mapped[int] = mapped_column(comment="thoughts, which cost as much as output")

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass
 
 from livemon.base.errors import StreamError
-from livemon.base.messages.message import message
+from livemon.base.messages.message import Message, Told, message
 from livemon.base.stream_types import MediaInfo, StreamMode
 from livemon.base.tasks import run_to_completion
 from livemon.stream.ffmpeg import as_shown, compile_command, picture_of
@@ -40,15 +40,23 @@ class SourceReport:
     label: str
     media: MediaInfo | None
     mode: StreamMode
-    reason: str
+    reason: Told
     picture: bytes
 
     def _repr_jpeg_(self) -> bytes:
         """Show the picture in a notebook."""
         return self.picture
 
+    @property
+    def said(self) -> Message:
+        """What it is, and what is done with it."""
+        mode = Message(f"mode.is_{self.mode}")
+        if self.media is None:
+            return message("mode.report", label=self.label, mode=mode, reason=self.reason)
+        return message("mode.report_media", label=self.label, media=self.media, mode=mode, reason=self.reason)
+
     def __str__(self) -> str:
-        return f"{self.label}: {f'{self.media}; ' if self.media else ''}{self.mode.value}: {self.reason}"
+        return str(self.said)
 
 
 async def check_source(source: Source) -> SourceReport:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import ffmpeg
 
+from livemon.base.messages.message import Message, Told
 from livemon.base.stream_types import StreamMode, StreamProfile
 from livemon.stream.ffmpeg import SAFE_INPUT, local_url
 from livemon.stream.sources.source import Inspection, Recipe
@@ -28,7 +29,7 @@ T = TypeVar("T")
 CHUNK_BYTES = 64 * 1024
 PROBED_BYTES = 5_000
 REMEMBERED_CLIPS = 100
-SEAMLESS = "the clips of a folder are made alike, so that they follow one another without a seam"
+SEAMLESS = Message("mode.seamless")
 
 
 class FakeLiveStreamGenerator:
@@ -77,7 +78,7 @@ class FakeLiveStreamGenerator:
         path, media = await self.aside(self._queue.first_video)
         return Inspection(ffmpeg.input(local_url(path), **SAFE_INPUT), StreamMode.TRANSCODE, SEAMLESS, media)
 
-    async def prepare(self, *, may_copy: bool, reason: str = SEAMLESS) -> Recipe:
+    async def prepare(self, *, may_copy: bool, reason: Told = SEAMLESS) -> Recipe:
         """Normalise the first clip, so that the picture starts the moment ffmpeg does.
 
         Raises

@@ -12,6 +12,7 @@ from pathlib import Path
 import ffmpeg
 
 from livemon.base.errors import SourceError
+from livemon.base.messages.message import Message, message
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode, StreamProfile
 from livemon.stream.ffmpeg import SAFE_INPUT, compile_command, local_url, picture_of, probe, run
 from livemon.stream.sources.folder import FakeLiveStreamGenerator
@@ -81,9 +82,9 @@ class FileSource:
         mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=True)
         if mode is StreamMode.COPY and self._mode is ModeSetting.AUTO:
             if media.duration_s < SHORTEST_COPY_S:
-                mode, reason = StreamMode.TRANSCODE, f"shorter than {SHORTEST_COPY_S:.0f} s: transcoded without a seam"
+                mode, reason = StreamMode.TRANSCODE, message("mode.short", shortest_s=SHORTEST_COPY_S)
             elif not await self._player.aside(_is_sound, self._path, media):
-                mode, reason = StreamMode.TRANSCODE, "it has errors that a browser may stop at, so it is transcoded"
+                mode, reason = StreamMode.TRANSCODE, Message("mode.errors")
         return Inspection(ffmpeg.input(local_url(self._path), **SAFE_INPUT), mode, reason, media)
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
@@ -175,7 +176,7 @@ class DeviceSource(_SelfReadSource):
         """Return how to read it; a device sends raw pictures or MJPEG, so it is always transcoded."""
         self.check()
         device = ffmpeg.input(str(self._device), format="v4l2", thread_queue_size=64)
-        return Inspection(device, StreamMode.TRANSCODE, "a capture device sends raw pictures, so it is transcoded")
+        return Inspection(device, StreamMode.TRANSCODE, Message("mode.device"))
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
         """Return how to stream it; SourceError when it is not there."""
@@ -198,7 +199,7 @@ class PatternSource(_SelfReadSource):
         """Return how to draw it."""
         size = f"{self._profile.width}x{self._profile.height}"
         pattern = ffmpeg.input(f"testsrc=size={size}:rate={self._profile.fps}", format="lavfi", re=None)
-        return Inspection(pattern, StreamMode.TRANSCODE, "a drawn picture is encoded")
+        return Inspection(pattern, StreamMode.TRANSCODE, Message("mode.drawn"))
 
     async def prepare(self, *, may_copy: bool) -> Recipe:
         """Return how to stream it."""

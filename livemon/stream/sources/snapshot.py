@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 import ffmpeg
 
 from livemon.base.errors import StreamError
+from livemon.base.messages.message import Message
 from livemon.base.stream_types import StreamMode
 from livemon.stream.redact import name_host
 from livemon.stream.sources.network import ARRIVAL_TIMES, SNAPSHOT, UrlSource, denied
@@ -31,7 +32,7 @@ EVERY_S = 1.0
 TIMEOUT_S = 10.0
 MOST_BYTES = 20_000_000
 TRIES = 3
-REASON = "it sends one picture a request, which is asked for every second, so it is transcoded"
+REASON = Message("mode.snapshot")
 
 
 class SnapshotSource:

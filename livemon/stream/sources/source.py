@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from livemon.base.messages.message import Message
+from livemon.base.messages.message import Message, Told, message
 from livemon.base.stream_types import MediaInfo, ModeSetting, StreamMode
 from livemon.stream.known_media import KnownMedia
 
@@ -40,7 +40,7 @@ class Inspection:
     input: Any
     """An ffmpeg-python input that gives its picture."""
     mode: StreamMode
-    reason: str
+    reason: Told
     """Why this mode, in a sentence."""
     media: MediaInfo | None = None
     """What the source sends; None where livemon makes the pictures itself."""
@@ -55,7 +55,7 @@ class Recipe:
     input: Any
     """An ffmpeg-python input."""
     mode: StreamMode
-    reason: str
+    reason: Told
     """Why this mode, in a sentence."""
     audio: AudioHandling = AudioHandling.NONE
     paced: bool = False
@@ -124,7 +124,7 @@ class Source(Protocol):
         ...
 
 
-def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed: bool) -> tuple[StreamMode, str]:
+def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed: bool) -> tuple[StreamMode, Message]:
     """Decide whether a source is copied or transcoded, and say why.
 
     Parameters
@@ -141,22 +141,22 @@ def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed:
     """
     what = f"{media.codec} {media.width}x{media.height}"
     if wanted is ModeSetting.TRANSCODE:
-        return StreamMode.TRANSCODE, f"{what}; the setting is transcode"
+        return StreamMode.TRANSCODE, message("mode.setting_transcode", what=what)
     if wanted is ModeSetting.COPY and media.codec == "h264" and (timed or not media.b_frames):
-        return StreamMode.COPY, f"{what}; the setting is copy"
+        return StreamMode.COPY, message("mode.setting_copy", what=what)
     if media.codec != "h264":
-        return StreamMode.TRANSCODE, f"{what}: only H.264 is played by every browser, so it is transcoded"
+        return StreamMode.TRANSCODE, message("mode.not_h264", what=what)
     if media.pixel_format not in PLAYABLE_PIXELS:
-        return StreamMode.TRANSCODE, f"{what} as {media.pixel_format}: no browser plays that, so it is transcoded"
+        return StreamMode.TRANSCODE, message("mode.pixels", what=what, pixels=media.pixel_format)
     if media.hdr:
-        return StreamMode.TRANSCODE, f"{what} in HDR, which few screens show, so it is transcoded"
+        return StreamMode.TRANSCODE, message("mode.hdr", what=what)
     if media.rotated:
-        return StreamMode.TRANSCODE, f"{what}, turned by its metadata, which a copy would lose, so it is transcoded"
+        return StreamMode.TRANSCODE, message("mode.rotated", what=what)
     if media.b_frames and not timed:
-        return StreamMode.TRANSCODE, f"{what} with B-frames, which come without decoding times, so it is transcoded"
+        return StreamMode.TRANSCODE, message("mode.b_frames", what=what)
     if not may_copy:
-        return StreamMode.TRANSCODE, f"{what}; copying failed twice, so it is transcoded"
-    return StreamMode.COPY, f"{what} is copied as it is, without decoding"
+        return StreamMode.TRANSCODE, message("mode.copy_failed", what=what)
+    return StreamMode.COPY, message("mode.copied", what=what)
 
 
 def choose_audio(media: MediaInfo, *, keep: bool) -> AudioHandling:

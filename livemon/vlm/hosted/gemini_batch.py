@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.base.clock import Clock
 from livemon.base.errors import ModelError
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, AnswerStatus
 from livemon.base.settings.settings import Settings
 from livemon.vlm.hosted.gemini import (
@@ -148,7 +149,9 @@ class GeminiBatches:
             job = await client.aio.batches.create(model=models.pop(), src=source)
         except Exception as exc:  # translated once
             failed = translated(exc, self._clock.now())
-            raise ModelError("batch.refused" if failed.free else "batch.perhaps_submitted", reason=str(failed)) from exc
+            raise ModelError(
+                "batch.refused" if failed.free else "batch.perhaps_submitted", reason=failed.reason
+            ) from exc
         if not job.name:
             raise ModelError("batch.not_named")
         return job.name
@@ -166,14 +169,14 @@ class GeminiBatches:
         try:
             told = await self._reader.read(name)
         except CallFailed as exc:
-            raise ModelError("batch.not_read", reason=str(exc)) from exc
+            raise ModelError("batch.not_read", reason=exc.reason) from exc
         except Exception as exc:  # translated once
-            raise ModelError("batch.not_read", reason=str(translated(exc, self._clock.now()))) from exc
+            raise ModelError("batch.not_read", reason=translated(exc, self._clock.now()).reason) from exc
         metadata, error = fields_of(told.get("metadata")), told.get("error")
         state = str(metadata.get("state")).removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_")
         if state in OVER or (error and told.get("done") is True):
             said = "; ".join(filter(None, (state.lower() if state in OVER else "", _message(error))))
-            return [_unanswered(one, f"the batch ended without answers: {said}") for one in prepared]
+            return [_unanswered(one, message("answer.batch_ended", reason=said)) for one in prepared]
         output = fields_of(metadata.get("output") or told.get("response"))
         replies = list_of(fields_of(output.get("inlinedResponses")).get("inlinedResponses"))
         if state not in DONE and not (told.get("done") is True and replies):
@@ -194,19 +197,19 @@ class GeminiBatches:
         try:
             await client.aio.batches.cancel(name=name)
         except Exception as exc:  # translated once
-            raise ModelError("batch.not_cancelled", reason=str(translated(exc, self._clock.now()))) from exc
+            raise ModelError("batch.not_cancelled", reason=translated(exc, self._clock.now()).reason) from exc
 
     def _read(self, prepared: PreparedCall, reply: Mapping[str, Any] | None) -> Answer:
         if reply is None:
-            return _unanswered(prepared, "the batch has no answer to this question")
+            return _unanswered(prepared, Message("answer.batch_without"))
         if reply.get("response") is None:
-            said = _message(reply.get("error")) or "no reason given"
-            return _unanswered(prepared, f"Google could not answer this one: {said}")
+            said = _message(reply.get("error")) or Message("answer.no_reason")
+            return _unanswered(prepared, message("answer.batch_failed_one", reason=said))
         try:
             reply_of_one = read_response(reply["response"])
             return self.model.read_reply(prepared, reply_of_one, price_factor=self._factor(prepared))
         except CallFailed as exc:
-            return _unanswered(prepared, str(exc))
+            return _unanswered(prepared, exc.reason)
 
     def _factor(self, prepared: PreparedCall) -> float:
         return self.model.entry(prepared.model).batch_factor
@@ -238,5 +241,5 @@ def _message(error: Any) -> str:
     return in_one_line(fields_of(error).get("message") or error or "")
 
 
-def _unanswered(prepared: PreparedCall, said: str) -> Answer:
+def _unanswered(prepared: PreparedCall, said: Message) -> Answer:
     return replace(unanswered(prepared), status=AnswerStatus.FAILED, error=said)

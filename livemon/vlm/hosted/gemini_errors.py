@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from livemon.base.messages.message import Message, Told, message, system_reason
 from livemon.base.model_types import AnswerStatus
 from livemon.vlm.hosted.http_facts import DAY_S, fields_of, list_of, retry_after_s
 from livemon.vlm.hosted.refusals import (
@@ -34,23 +35,29 @@ def translated(exc: Exception, now: datetime) -> CallFailed:
         headers = getattr(exc.response, "headers", None)
         return _refused(exc.code, exc.details, exc.message or exc.status or "", retry_after_s(headers, now))
     if isinstance(exc, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"Gemini cannot be reached: {in_one_line(exc)}", again=True)
+        return CallFailed(AnswerStatus.UNAVAILABLE, _told("unreachable", said=in_one_line(exc)), again=True)
     if isinstance(exc, httpx2.TimeoutException):
-        return CallFailed(AnswerStatus.UNAVAILABLE, "Gemini did not answer in time", free=False)
+        return CallFailed(AnswerStatus.UNAVAILABLE, _told("late"), free=False)
     if isinstance(exc, httpx2.TooManyRedirects | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-        return CallFailed(AnswerStatus.REFUSED, f"The address of Gemini is wrong: {in_one_line(exc)}")
+        return CallFailed(AnswerStatus.REFUSED, _told("wrong_address", said=in_one_line(exc)))
     if isinstance(exc, httpx2.HTTPError):
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"The connection to Gemini broke: {in_one_line(exc)}", free=False)
+        return CallFailed(AnswerStatus.UNAVAILABLE, _told("broke", said=in_one_line(exc)), free=False)
     if isinstance(exc, json.JSONDecodeError):
         return no_such_server()
     if isinstance(exc, OSError):
-        return CallFailed(AnswerStatus.FAILED, f"The footage cannot be read: {exc.strerror or exc}")
-    return CallFailed(AnswerStatus.FAILED, f"{type(exc).__name__}: {in_one_line(exc)}", free=False)
+        return CallFailed(AnswerStatus.FAILED, message("answer.footage_unreadable", reason=system_reason(exc)))
+    return CallFailed(
+        AnswerStatus.FAILED, message("answer.raised", kind=type(exc).__name__, said=in_one_line(exc)), free=False
+    )
+
+
+def _told(code: str, **values: object) -> Message:
+    return message(f"answer.{code}", server="Gemini", **values)
 
 
 def no_such_server() -> CallFailed:
     """Return what a reply means that Gemini does not send."""
-    return CallFailed(AnswerStatus.UNAVAILABLE, "What answered is not Gemini: its reply is no JSON", free=False)
+    return CallFailed(AnswerStatus.UNAVAILABLE, Message("answer.not_gemini"), free=False)
 
 
 def from_body(body: Mapping[str, Any]) -> CallFailed:
@@ -58,7 +65,7 @@ def from_body(body: Mapping[str, Any]) -> CallFailed:
     error = body["error"]
     said = error.get("message") if isinstance(error, dict) else error
     failed = _refused(status_of(error, str(said or "")), body, said or "", None)
-    return CallFailed(failed.status, str(failed), free=False, too_large=failed.too_large)
+    return CallFailed(failed.status, failed.reason, free=False, too_large=failed.too_large)
 
 
 def _refused(code: int, body: Any, message: object, after_s: float | None) -> CallFailed:
@@ -66,27 +73,28 @@ def _refused(code: int, body: Any, message: object, after_s: float | None) -> Ca
     delay_s = _delay_s(details)
     after_s = after_s if delay_s is None else delay_s
     if is_money(code, said) and code != 429:
-        return CallFailed(AnswerStatus.REFUSED, f"The account with Google has no money left ({code}): {said}")
+        return CallFailed(AnswerStatus.REFUSED, _told("no_money", status=code, said=said))
     if code == 429:
         return _too_many(said, details, after_s)
     if passes(code):
-        text = f"Gemini is not well ({code}): {said}"
-        return CallFailed(AnswerStatus.UNAVAILABLE, text, again=True, retry_after_s=after_s)
+        unwell = _told("unwell", status=code, said=said)
+        return CallFailed(AnswerStatus.UNAVAILABLE, unwell, again=True, retry_after_s=after_s)
     if took_too_long(code):
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"Gemini took too long ({code}): {said}", free=False)
+        return CallFailed(AnswerStatus.UNAVAILABLE, _told("took_too_long", status=code, said=said), free=False)
     if code >= 500:
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"Gemini is not well ({code}): {said}", retry_after_s=after_s)
+        unwell = _told("unwell", status=code, said=said)
+        return CallFailed(AnswerStatus.UNAVAILABLE, unwell, retry_after_s=after_s)
     if code in (401, 403) or _says(details, "API_KEY_INVALID") or "api key" in said.lower():
-        return CallFailed(AnswerStatus.REFUSED, f"Gemini refuses the key ({code}): {said}")
+        return CallFailed(AnswerStatus.REFUSED, _told("refuses_key", status=code, said=said))
     if code == 404:
-        return CallFailed(AnswerStatus.REFUSED, f"Gemini does not offer this to you ({code}): {said}")
+        return CallFailed(AnswerStatus.REFUSED, _told("not_offered", status=code, said=said))
     if 300 <= code < 400:
-        return CallFailed(AnswerStatus.REFUSED, f"The address of Gemini leads elsewhere ({code}); it is not followed")
+        return CallFailed(AnswerStatus.REFUSED, _told("leads_elsewhere", status=code))
     if is_too_large(code, said):
-        return CallFailed(AnswerStatus.REFUSED, f"The request is too large for Gemini ({code}): {said}", too_large=True)
+        return CallFailed(AnswerStatus.REFUSED, _told("too_large", status=code, said=said), too_large=True)
     if is_about_a_picture(said):
-        return CallFailed(AnswerStatus.FAILED, f"Gemini refuses the request ({code}): {said}")
-    return CallFailed(AnswerStatus.REFUSED, f"Gemini refuses such requests ({code}): {said}")
+        return CallFailed(AnswerStatus.FAILED, _told("refuses_request", status=code, said=said))
+    return CallFailed(AnswerStatus.REFUSED, _told("refuses_such", status=code, said=said))
 
 
 def _too_many(said: str, details: list[Mapping[str, Any]], delay_s: float | None) -> CallFailed:
@@ -96,16 +104,16 @@ def _too_many(said: str, details: list[Mapping[str, Any]], delay_s: float | None
         for detail in details
         for violation in list_of(detail.get("violations"))
     ]
+    reason: Told = said
     if any("freetier" in quota.lower() for quota in quotas):
-        reason = "the key has no billing (Google counts it in its free tier)"
-        said = f"{reason}; {said}"
+        reason = message("answer.free_tier", said=said)
     if any("perday" in quota.lower() for quota in quotas):
         wait_s = max(delay_s or 0.0, 3600.0)
         return CallFailed(
-            AnswerStatus.UNAVAILABLE, f"Gemini's limit for today is reached: {said}", retry_after_s=min(wait_s, DAY_S)
+            AnswerStatus.UNAVAILABLE, _told("limit_of_day", said=reason), retry_after_s=min(wait_s, DAY_S)
         )
     return CallFailed(
-        AnswerStatus.UNAVAILABLE, f"Gemini's limit a minute is reached: {said}", again=True, retry_after_s=delay_s
+        AnswerStatus.UNAVAILABLE, _told("limit_of_minute", said=reason), again=True, retry_after_s=delay_s
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from livemon.base.clock import Clock
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import AnswerStatus
 from livemon.vlm.hosted.gemini_errors import translated
 from livemon.vlm.hosted.transport import CallFailed
@@ -61,14 +62,12 @@ async def uploaded(client: genai.Client, video: Path, clock: Clock) -> AsyncIter
         waited_from_s = clock.monotonic_s()
         while file.state is not None and file.state.value == "PROCESSING":
             if clock.monotonic_s() - waited_from_s > READY_WITHIN_S:
-                raise CallFailed(
-                    AnswerStatus.UNAVAILABLE, f"Google was not done with the video in {READY_WITHIN_S:.0f} s"
-                )
+                raise CallFailed(AnswerStatus.UNAVAILABLE, message("answer.video_not_ready", limit_s=READY_WITHIN_S))
             await clock.sleep(POLL_S)
             file = await client.aio.files.get(name=f"files/{name}")
         if file.state is None or file.state.value != "ACTIVE" or not file.uri:
-            why = file.error.message if file.error and file.error.message else "no reason given"
-            raise CallFailed(AnswerStatus.FAILED, f"Google could not read the video: {why}")
+            why = file.error.message if file.error and file.error.message else Message("answer.no_reason")
+            raise CallFailed(AnswerStatus.FAILED, message("answer.video_not_read", reason=why))
         yield file.uri
     finally:
         # Shielded: also when the call is cancelled, footage does not stay behind.

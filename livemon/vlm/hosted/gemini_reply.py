@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import AnswerStatus, Usage
 from livemon.base.settings.models import ServiceTier
 from livemon.vlm.hosted.gemini_errors import from_body, no_such_server
@@ -45,20 +46,20 @@ def read_response(body: Any, headers: Mapping[str, str] | None = None) -> Reply:
     block_reason = fields_of(body.get("promptFeedback")).get("blockReason")
     if block_reason:
         said = str(block_reason)
-        return Reply("", AnswerStatus.BLOCKED, f"Google withheld the answer: {said}", said, **common)
+        return Reply("", AnswerStatus.BLOCKED, message("answer.withheld", reason=said), said, **common)
     candidate = fields_of(next(iter(list_of(body.get("candidates"))), None))
     if not candidate:
-        return Reply("", AnswerStatus.EMPTY, "the reply has no candidates", **common)
+        return Reply("", AnswerStatus.EMPTY, Message("answer.none"), **common)
     text = _text_of(candidate.get("content"))
     finish = candidate.get("finishReason")
     finish = finish if isinstance(finish, str) else ""
     common["finish_reason"] = finish
     if finish in BLOCKED:
-        return Reply(text, AnswerStatus.BLOCKED, f"Google withheld the answer: {finish}", **common)
+        return Reply(text, AnswerStatus.BLOCKED, message("answer.withheld", reason=finish), **common)
     if finish in ("MAX_TOKENS", "CONTINUATION"):
-        return Reply(text, AnswerStatus.TRUNCATED, "the answer was longer than max_output_tokens", **common)
+        return Reply(text, AnswerStatus.TRUNCATED, Message("answer.cut_off"), **common)
     if finish not in FINISHED:
-        return Reply(text, AnswerStatus.FAILED, f"the model did not finish: {finish}", **common)
+        return Reply(text, AnswerStatus.FAILED, message("answer.not_finished", reason=finish), **common)
     return Reply(text, **common)
 
 

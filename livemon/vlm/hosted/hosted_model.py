@@ -18,6 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from livemon.base.clock import Clock
 from livemon.base.errors import ModelError, TooLarge
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study, Usage
 from livemon.base.settings.models import ServiceTier
 from livemon.vlm.answers import BadReply, LookAnswer, StudyAnswer, parse
@@ -198,7 +199,7 @@ class PromptedModel:
         answer, request = unanswered(prepared), prepared.request
         assert request is not None, "prepared by this model"
         if not request.pictures and request.video is None:
-            return replace(answer, error="There is nothing to look at.", attempts=0)
+            return replace(answer, error=Message("answer.nothing_to_see"), attempts=0)
         started_s, tries = self._clock.monotonic_s(), Tries()
         timeout_s = self._timeout_s(request, prepared.question)
         try:
@@ -210,14 +211,14 @@ class PromptedModel:
             answer = replace(
                 answer,
                 status=exc.status,
-                error=str(exc)[:LONGEST_ERROR],
+                error=exc.reason,
                 # Another question may be small enough: the model need not rest.
                 retry_after_s=0.0 if exc.too_large else exc.retry_after_s,
                 cost_usd=0.0 if exc.free else None,
                 too_large=exc.too_large,
             )
         except TimeoutError:
-            error = f"no answer within {timeout_s:.0f} s"
+            error = message("answer.not_within", limit_s=timeout_s)
             # The provider may have worked, and charged, for what nobody waited for.
             cost_usd = None if tries.count else 0.0
             answer = replace(answer, status=AnswerStatus.UNAVAILABLE, error=error, cost_usd=cost_usd)
@@ -261,7 +262,7 @@ class PromptedModel:
             raise ModelError("model.no_answer", name=self.name, timeout_s=CHECK_TIMEOUT_S) from exc
         except CallFailed as exc:
             away = exc.status is AnswerStatus.UNAVAILABLE
-            raise ModelError("model.away" if away else "model.refused", reason=str(exc)) from exc
+            raise ModelError("model.away" if away else "model.refused", reason=exc.reason) from exc
         return self._default_model
 
     async def close(self) -> None:
@@ -317,7 +318,7 @@ class PromptedModel:
         try:
             return replace(answer, status=AnswerStatus.OK, **read(reply.text, prepared.question, prepared.terms))
         except BadReply as exc:
-            return replace(answer, status=exc.status, error=str(exc)[:LONGEST_ERROR])
+            return replace(answer, status=exc.status, error=exc.reason)
 
     def _cost_usd(self, prepared: PreparedCall, reply: Reply, factor: float | None) -> float | None:
         entry = self.entry(prepared.model)

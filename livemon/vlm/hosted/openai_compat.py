@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from livemon.base.clock import Clock
 from livemon.base.errors import ConfigError
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import AnswerStatus, Usage
 from livemon.base.settings.settings import Settings
 from livemon.vlm.catalog import Catalog, require_price
@@ -156,8 +157,8 @@ class OpenAIWire:
         offered = [one["id"] for one in map(fields_of, list_of(data)) if isinstance(one.get("id"), str)]
         # Ollama calls `llava` what it lists as `llava:latest`.
         if model.removesuffix(LATEST) not in {one.removesuffix(LATEST) for one in offered}:
-            known = ", ".join(sorted(offered)[:10]) or "none"
-            raise CallFailed(AnswerStatus.REFUSED, f"the server has no model '{model}'; it has: {known}")
+            known = tuple(sorted(offered)[:10]) or Message("answer.offers_none")
+            raise CallFailed(AnswerStatus.REFUSED, message("answer.model_unknown", model=model, offered=known))
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -209,16 +210,17 @@ def read_completion(body: Any, headers: Mapping[str, str]) -> Reply:
         raise from_body(error)
     common: dict[str, Any] = {"usage": _usage(body.get("usage")), "server_utc": utc_of(header(headers, "date"))}
     if not choice:
-        return Reply("", AnswerStatus.EMPTY, "the reply has no choices", **common)
-    message = fields_of(choice.get("message"))
-    text, finish = _text_of(message.get("content")), choice.get("finish_reason")
+        return Reply("", AnswerStatus.EMPTY, Message("answer.none"), **common)
+    told = fields_of(choice.get("message"))
+    text, finish = _text_of(told.get("content")), choice.get("finish_reason")
     common["finish_reason"] = finish if isinstance(finish, str) else ""
-    if message.get("refusal"):
-        return Reply(text, AnswerStatus.BLOCKED, f"the model refused: {in_one_line(message['refusal'])}", **common)
+    if told.get("refusal"):
+        refused = message("answer.model_refused", said=in_one_line(told["refusal"]))
+        return Reply(text, AnswerStatus.BLOCKED, refused, **common)
     if finish == "content_filter":
-        return Reply(text, AnswerStatus.BLOCKED, "the server withheld the answer", **common)
+        return Reply(text, AnswerStatus.BLOCKED, Message("answer.server_withheld"), **common)
     if finish == "length":
-        return Reply(text, AnswerStatus.TRUNCATED, "the answer was longer than max_output_tokens", **common)
+        return Reply(text, AnswerStatus.TRUNCATED, Message("answer.cut_off"), **common)
     return Reply(text, **common)
 
 

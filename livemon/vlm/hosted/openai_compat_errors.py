@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import AnswerStatus
 from livemon.vlm.hosted.http_facts import retry_after_s
 from livemon.vlm.hosted.refusals import (
@@ -41,25 +42,31 @@ def translated(exc: Exception, now: datetime) -> CallFailed:
     if isinstance(exc, openai.APIStatusError):
         return _from_status(exc, now)
     if isinstance(exc, openai.APITimeoutError):
-        return CallFailed(AnswerStatus.UNAVAILABLE, "the server did not answer in time", free=False)
+        return CallFailed(AnswerStatus.UNAVAILABLE, _told("late"), free=False)
     if isinstance(exc, openai.APIConnectionError):
         # A connection refused was not billed; one that broke may have been.
         refused = "connect" in type(exc.__cause__).__name__.lower()
-        said = f"the server cannot be reached: {in_one_line(exc.__cause__ or exc)}"
+        said = _told("unreachable", said=in_one_line(exc.__cause__ or exc))
         return CallFailed(AnswerStatus.UNAVAILABLE, said, again=refused, free=refused)
-    return CallFailed(AnswerStatus.FAILED, f"{type(exc).__name__}: {in_one_line(exc)}", free=False)
+    return CallFailed(
+        AnswerStatus.FAILED, message("answer.raised", kind=type(exc).__name__, said=in_one_line(exc)), free=False
+    )
+
+
+def _told(code: str, **values: object) -> Message:
+    return message(f"answer.{code}", server=Message("answer.the_server"), **values)
 
 
 def no_such_server() -> CallFailed:
     """Return what a reply means that no OpenAI-compatible server sends."""
-    return CallFailed(AnswerStatus.UNAVAILABLE, "what answered is no OpenAI-compatible server", free=False)
+    return CallFailed(AnswerStatus.UNAVAILABLE, Message("answer.not_openai"), free=False)
 
 
 def from_body(error: Any) -> CallFailed:
     """Return what an error means that came as a reply, with HTTP status 200; whether it is billed is unknown."""
     said = _said(error)
     failed = _refused(status_of(error, said), said, None)
-    return CallFailed(failed.status, str(failed), free=False, too_large=failed.too_large)
+    return CallFailed(failed.status, failed.reason, free=False, too_large=failed.too_large)
 
 
 def refused_parameter(exc: Exception) -> str:
@@ -81,27 +88,29 @@ def _from_status(exc: openai.APIStatusError, now: datetime) -> CallFailed:
 
 def _refused(code: int, said: str, after_s: float | None) -> CallFailed:
     if is_money(code, said):
-        return CallFailed(AnswerStatus.REFUSED, f"the account has no money left ({code}): {said}")
+        return CallFailed(AnswerStatus.REFUSED, _told("no_money", status=code, said=said))
     if code == 429:
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"too many requests: {said}", again=True, retry_after_s=after_s)
+        limit = _told("limit_of_minute", said=said)
+        return CallFailed(AnswerStatus.UNAVAILABLE, limit, again=True, retry_after_s=after_s)
     if passes(code):
-        text = f"the server is not well ({code}): {said}"
-        return CallFailed(AnswerStatus.UNAVAILABLE, text, again=True, retry_after_s=after_s)
+        unwell = _told("unwell", status=code, said=said)
+        return CallFailed(AnswerStatus.UNAVAILABLE, unwell, again=True, retry_after_s=after_s)
     if took_too_long(code):
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"the server took too long ({code}): {said}", free=False)
+        return CallFailed(AnswerStatus.UNAVAILABLE, _told("took_too_long", status=code, said=said), free=False)
     if code >= 500:
-        return CallFailed(AnswerStatus.UNAVAILABLE, f"the server is not well ({code}): {said}", retry_after_s=after_s)
+        unwell = _told("unwell", status=code, said=said)
+        return CallFailed(AnswerStatus.UNAVAILABLE, unwell, retry_after_s=after_s)
     if is_too_large(code, said):
-        return CallFailed(AnswerStatus.REFUSED, f"the request is too large ({code}): {said}", too_large=True)
+        return CallFailed(AnswerStatus.REFUSED, _told("too_large", status=code, said=said), too_large=True)
     if is_about_content(said):
-        return CallFailed(AnswerStatus.BLOCKED, f"the server withholds the answer ({code}): {said}")
+        return CallFailed(AnswerStatus.BLOCKED, _told("withholds", status=code, said=said))
     if is_about_a_picture(said):
-        return CallFailed(AnswerStatus.FAILED, f"the server refuses the request ({code}): {said}")
+        return CallFailed(AnswerStatus.FAILED, _told("refuses_request", status=code, said=said))
     if code in (401, 403):
-        return CallFailed(AnswerStatus.REFUSED, f"the server refuses the key ({code}): {said}")
+        return CallFailed(AnswerStatus.REFUSED, _told("refuses_key", status=code, said=said))
     if code == 404:
-        return CallFailed(AnswerStatus.REFUSED, f"the server does not know the model or the address ({code}): {said}")
-    return CallFailed(AnswerStatus.REFUSED, f"the server refuses such requests ({code}): {said}")
+        return CallFailed(AnswerStatus.REFUSED, _told("not_known", status=code, said=said))
+    return CallFailed(AnswerStatus.REFUSED, _told("refuses_such", status=code, said=said))
 
 
 def _said(error: Any) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from livemon.base.messages.message import Message, Told
 from livemon.base.model_types import AnswerStatus, Usage
 from livemon.base.settings.models import ServiceTier
 from livemon.vlm.request import Request
@@ -32,7 +33,7 @@ class Reply:
 
     text: str
     status: AnswerStatus = AnswerStatus.OK
-    reason: str = ""
+    reason: Told = ""
     finish_reason: str = ""
     usage: Usage | None = None
     server_utc: datetime | None = None
@@ -45,7 +46,7 @@ class CallFailed(Exception):
     Parameters
     ----------
     status, reason
-        What it is, and in words.
+        What it is, and what is told of it.
     again
         Whether another attempt may help and cannot have been paid for already.
     retry_after_s
@@ -59,7 +60,7 @@ class CallFailed(Exception):
     def __init__(
         self,
         status: AnswerStatus,
-        reason: str,
+        reason: Message,
         *,
         again: bool = False,
         retry_after_s: float | None = None,
@@ -67,7 +68,7 @@ class CallFailed(Exception):
         too_large: bool = False,
     ) -> None:
         super().__init__(reason)
-        self.status = status
+        self.status, self.reason = status, reason
         self.again = again
         self.retry_after_s = retry_after_s
         self.free = free

@@ -19,6 +19,7 @@ import cv2
 
 from livemon.base.datatypes import Frame
 from livemon.base.detections import NewWatcher, Sighting, Watcher
+from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose, Question, Study
 from livemon.vlm.local.study import study_result
 from livemon.vlm.local.words import observation
@@ -75,13 +76,13 @@ class LocalModel:
     def _ask(self, question: Question) -> Answer:
         started_s = time.perf_counter()
         if not question.frames:
-            return Answer(self.name, AnswerStatus.FAILED, error="There is nothing to look at.", attempts=0)
+            return Answer(self.name, AnswerStatus.FAILED, error=Message("answer.nothing_to_see"), attempts=0)
         if len({frame.image.shape for frame in question.frames}) > 1:
-            return Answer(self.name, AnswerStatus.FAILED, error="The frames of the look differ in size.")
+            return Answer(self.name, AnswerStatus.FAILED, error=Message("answer.sizes_differ"))
         try:
             sightings = self._sightings(question)
         except cv2.error as exc:
-            return Answer(self.name, AnswerStatus.FAILED, error=f"OpenCV could not analyse the frames: {exc}")
+            return Answer(self.name, AnswerStatus.FAILED, error=message("answer.opencv_failed", reason=exc))
         seen = tuple(observation(sighting) for sighting in sightings)
         latency_ms = (time.perf_counter() - started_s) * 1000
         if isinstance(question, Study):

@@ -118,7 +118,13 @@ class SegmentAnalysesHandler(_Analyses):
 
         def read() -> dict[str, Any]:
             found = self.monitor.segment_analyses(
-                camera_id, since=since, until=until, status=asked.status, text=asked.text, limit=asked.limit + 1
+                camera_id,
+                since=since,
+                until=until,
+                status=asked.status,
+                text=asked.text,
+                limit=asked.limit + 1,
+                language=self.language,
             )
             page, cursor = next_page(found, asked.limit, "window_start_utc")
             rows = self.windows(camera_id, [dict(row) for row in page.to_dict("records")])  # type: ignore[arg-type]

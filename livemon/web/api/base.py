@@ -40,6 +40,7 @@ from livemon.base.web_address import public_prefix
 from livemon.web.api.etags import Changed, check_version, version_of
 from livemon.web.api.guard import API_ROOT, READING
 from livemon.web.api.operation import JSON
+from livemon.web.api.refusal import HttpRefusal
 from livemon.web.api.request_body import Receiving
 
 WORTH_COMPRESSING = 1400
@@ -125,7 +126,7 @@ class ApiHandler(Receiving):
         """Return the request's JSON; BadRequest when it is none, or wrong."""
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != JSON:
-            raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON, with Content-Type: application/json.")
+            raise HttpRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "http.send_json")
         try:
             found = json.loads(self.received)
         except (ValueError, RecursionError) as exc:
@@ -203,6 +204,8 @@ class ApiHandler(Receiving):
         problem: dict[str, Any] = {"type": "about:blank", "title": _phrase(status_code), "status": status_code}
         if isinstance(error, LivemonError):
             problem |= _told(error, self.language)
+        elif isinstance(error, HttpRefusal):
+            problem |= _said(error.said, self.language)
         elif isinstance(error, HTTPError) and error.log_message:
             problem["detail"] = error.log_message % error.args if error.args else error.log_message
         if status_code == HTTPStatus.UNAUTHORIZED:
@@ -222,9 +225,13 @@ class ApiHandler(Receiving):
 
 def _told(error: LivemonError, language: str) -> dict[str, Any]:
     """Return what a problem says of an expected error: in a language, and by its code."""
-    problem = {"title": text(Message(error.title), language), "detail": text(error.said, language)}
-    what_to_do = hint(error.said, language)
-    return {**problem, **({"hint": what_to_do} if what_to_do else {}), "code": error.said.code}
+    return {"title": text(Message(error.title), language), **_said(error.said, language)}
+
+
+def _said(said: Message, language: str) -> dict[str, Any]:
+    what_to_do = hint(said, language)
+    told = {"detail": text(said, language), **({"hint": what_to_do} if what_to_do else {})}
+    return {**told, "code": said.code}
 
 
 def status_of(error: LivemonError) -> int:

@@ -25,6 +25,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.monitor.rate_limit import is_loopback
 from livemon.store.audit_log import Deed, note
 from livemon.web.api.operation import Operation, Scope, operation_of
+from livemon.web.api.refusal import HttpRefusal
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"
@@ -54,7 +55,7 @@ T = TypeVar("T")
 
 def stopping() -> HTTPError:
     """Return the answer to a request that waits when the server stops: it is cancelled, or finds no more threads."""
-    return HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.")
+    return HttpRefusal(HTTPStatus.SERVICE_UNAVAILABLE, "http.stopping")
 
 
 class Guarded(RequestHandler):
@@ -113,8 +114,7 @@ class Guarded(RequestHandler):
     async def prepare(self) -> None:
         """Let the request through, or refuse it."""
         if not has_known_host(self.monitor, self.request):
-            name = self.request.host_name
-            raise HTTPError(HTTPStatus.FORBIDDEN, "livemon does not answer to %s; add it to allowed_hosts.", name)
+            raise HttpRefusal(HTTPStatus.FORBIDDEN, "http.unknown_host", host=self.request.host_name)
         if self.request.method == "OPTIONS":
             return
         declared = self.operation
@@ -238,12 +238,14 @@ class Guarded(RequestHandler):
         foreign = origin is not None and urlsplit(origin).netloc != self.request.host
         # Every browser of today sends one of the two with what changes something; programs send neither.
         if foreign or site not in ("same-origin", "none"):
-            raise HTTPError(HTTPStatus.FORBIDDEN, "Requests from %s may not change anything here.", origin or site)
+            raise HttpRefusal(HTTPStatus.FORBIDDEN, "http.foreign_page", origin=origin or site)
 
     def _refuse_method(self) -> None:
         methods = self.methods()
         self.set_header("Allow", ", ".join(methods))
-        raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED, "This takes %s.", ", ".join(methods) or "nothing")
+        raise HttpRefusal(
+            HTTPStatus.METHOD_NOT_ALLOWED, "http.other_method", method=self.request.method, methods=methods
+        )
 
 
 def is_local(monitor: Monitor, request: HTTPServerRequest) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import sqlalchemy as sa
-from tornado.web import HTTPError
 
 from livemon.base.disk import free_bytes
 from livemon.base.errors import StoreError
@@ -16,6 +15,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log
 from livemon.web.api.base import ApiHandler
 from livemon.web.api.operation import ResponseModel, Scope, operation
+from livemon.web.api.refusal import HttpRefusal
 
 LEAST_FREE_BYTES = 50_000_000
 """With less nothing can be written for long, whatever the settings say."""
@@ -46,7 +46,7 @@ class ReadyzHandler(ApiHandler):
         self.set_header("Cache-Control", "no-store")
         wrong = await self.blocking(not_ready, self.monitor)
         if wrong:
-            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "Not ready: %s.", wrong)
+            raise HttpRefusal(HTTPStatus.SERVICE_UNAVAILABLE, "http.not_ready", wrong=wrong)
         self.tell(Healthy, {"status": "ready"})
 
 

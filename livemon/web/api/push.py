@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 from tornado.iostream import StreamClosedError
-from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from livemon.base.clock import iso
@@ -28,6 +27,7 @@ from livemon.monitor.change_feed import Subscriber, Subscription
 from livemon.store.changes import ChangeKind
 from livemon.web.api.base import ApiHandler, BadRequest
 from livemon.web.api.operation import MOST_ID, RequestModel, Scope, operation
+from livemon.web.api.refusal import HttpRefusal
 
 TICK_S = 5.0
 HEARTBEAT_S = 15.0
@@ -90,7 +90,7 @@ class _Pushing(ApiHandler):
         asked = self.query(PushQuery)
         wanted = self.wanted(asked)
         if self.monitor.change_feed.full:
-            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "Too many are connected. Try again later.")
+            raise HttpRefusal(HTTPStatus.SERVICE_UNAVAILABLE, "http.too_many_connected")
         identity = self.identity
         assert identity is not None, "the guard lets nobody else in"
         cursor = self.last_cursor() if asked.cursor is None else asked.cursor
@@ -257,7 +257,7 @@ class PushSocketHandler(_Pushing, WebSocketHandler):
         if origin is None and self.identity is not None and self.identity.proof in (Proof.TOKEN, Proof.LOCAL):
             return
         if origin is None or urlsplit(origin).netloc != self.request.host:
-            raise HTTPError(HTTPStatus.FORBIDDEN, "Pages of %s may not listen here.", origin or "an unknown origin")
+            raise HttpRefusal(HTTPStatus.FORBIDDEN, "http.foreign_listener", origin=origin or "-")
 
     def open(self, *_args: str, **_kwargs: str) -> None:
         """Begin to tell."""

@@ -13,6 +13,7 @@ from pydantic import Field
 from livemon.base.clock import local_day
 from livemon.base.datatypes import Language
 from livemon.base.errors import NotAllowed
+from livemon.base.messages.catalog import told
 from livemon.base.roles import Proof, Role
 from livemon.jobs.report_requests import ReportRun
 from livemon.reports.facts.day import Day
@@ -125,7 +126,7 @@ class DailyReportHandler(_Reports):
             if run is not None and run.error:
                 raise NotThere("api.report_failed", camera=camera_id, day=day, reason=run.error)
             raise NotThere("api.no_report", camera=camera_id, day=day)
-        self.tell(answers.WholeReport, {**(found or {}), **_progress(run)})
+        self.tell(answers.WholeReport, {**(found or {}), **_progress(run, self.language)})
 
     @operation(
         "Make the report of a day",
@@ -143,7 +144,10 @@ class DailyReportHandler(_Reports):
             raise BadRequest("api.day_to_come", day=day)
         run = self.monitor.report_requests.start(camera_id, day, timezone=zone, language=language)
         self.set_status(HTTPStatus.ACCEPTED)
-        self.tell(answers.ReportAsked, {"camera_id": camera_id, "report_date": day.isoformat(), **_progress(run)})
+        self.tell(
+            answers.ReportAsked,
+            {"camera_id": camera_id, "report_date": day.isoformat(), **_progress(run, self.language)},
+        )
 
 
 class DailyReportsHandler(_Reports):
@@ -213,11 +217,11 @@ def before_date(cursor: int | None) -> date | None:
     return None if at is None else at.date()
 
 
-def _progress(run: ReportRun | None) -> dict[str, Any]:
+def _progress(run: ReportRun | None, language: str) -> dict[str, Any]:
     if run is None:
         return {"being_made": False, "progress": None, "doing": "", "error": ""}
-    doing = "" if run.is_done else run.words
-    return {"being_made": not run.is_done, "progress": run.fraction, "doing": doing, "error": run.error}
+    doing = "" if run.is_done else told(run.words, language)
+    return {"being_made": not run.is_done, "progress": run.fraction, "doing": doing, "error": told(run.error, language)}
 
 
 def _day(day: Day) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from tornado.web import HTTPError, stream_request_body
 
 from livemon.web.api.guard import Guarded
+from livemon.web.api.refusal import HttpRefusal
 
 MAX_JSON_BYTES = 1_000_000
 LINGER_S = 5.0
@@ -49,9 +50,7 @@ class Receiving(Guarded):
 
     def too_long(self) -> HTTPError:
         """Return what is answered to a body that is too long."""
-        return HTTPError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request's body is longer than %s bytes.", MAX_JSON_BYTES
-        )
+        return HttpRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "http.body_too_long", limit_bytes=MAX_JSON_BYTES)
 
     async def data_received(self, chunk: bytes) -> None:
         """Keep the next piece; what comes after a refusal is read and forgotten."""

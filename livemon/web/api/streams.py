@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from livemon.base.messages.catalog import told
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
 from livemon.stream.live.live_playlist import PLAYLIST
@@ -31,7 +32,7 @@ class StreamHandler(ApiHandler):
                 "reason": status.reason,
                 "since_utc": status.since_utc,
                 "mode": status.mode.value if status.mode else None,
-                "mode_reason": status.mode_reason,
+                "mode_reason": told(status.mode_reason, self.language),
                 "media": dataclasses.asdict(status.media) if status.media else None,
                 "restarts": status.restarts,
                 "last_segment_end_utc": status.last_segment_end_utc,

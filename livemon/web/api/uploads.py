@@ -17,6 +17,7 @@ from livemon.monitor.uploads import Upload, UploadState
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.multipart import FileOfForm
 from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
+from livemon.web.api.refusal import HttpRefusal
 from livemon.web.api.rows import Utc
 
 FORM = "multipart/form-data"
@@ -120,10 +121,7 @@ class UploadVideoHandler(_UploadHandler):
     def too_long(self) -> HTTPError:
         """Return what is answered to a video that is too large."""
         most = self.monitor.uploads.max_bytes
-        return HTTPError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The video is larger than {most / 10**9:g} GB. Send a shorter one, or raise upload.max_gb.",
-        )
+        return HttpRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "http.video_too_large", limit_gb=f"{most / 10**9:g}")
 
     @operation(
         "Bring a video",
@@ -158,7 +156,7 @@ class UploadVideoHandler(_UploadHandler):
         kind = self.request.headers.get("Content-Type", "")
         is_form = kind.lower().startswith(FORM)
         if not is_form and not kind.lower().startswith(RAW):
-            raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send {FORM}, or the video as video/mp4.")
+            raise HttpRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "http.send_video", given=kind, form=FORM)
         form = FileOfForm(kind) if is_form else None
         length = self.request.headers.get("Content-Length", "")
         size = int(length) if length.isdecimal() else None

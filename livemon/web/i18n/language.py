@@ -22,9 +22,10 @@ from livemon.base.messages.catalog import (
     day_text,
     template,
     text,
+    told,
     whole_text,
 )
-from livemon.base.messages.message import Message, message
+from livemon.base.messages.message import Message, Told, message
 
 LANGUAGE_COOKIE = "livemon_language"
 
@@ -84,6 +85,11 @@ def tr(code: str, **values: Any) -> str:
 def tr_message(said: Message) -> str:
     """Return a message in the page's language, with what there is to do about it."""
     return whole_text(said, language())
+
+
+def tr_said(said: Told) -> str:
+    """Return a message as `tr_message` does; words that are somebody else's stay as they are."""
+    return told(said, language())
 
 
 def tr_all(words: Mapping[str, Any]) -> dict[str, Any]:

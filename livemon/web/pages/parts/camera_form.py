@@ -166,7 +166,7 @@ def report_html(report: SourceReport) -> str:
     """Return what a source is, with the picture that it shows now."""
     picture = base64.b64encode(report.picture).decode("ascii")
     return (
-        f"{status_html('#067647', tr('cameras.works'), str(report))}"
+        f"{status_html('#067647', tr('cameras.works'), tr_message(report.said))}"
         f"<img alt='{tr('cameras.what_source_shows_now')}' src='data:image/jpeg;base64,{escape(picture, quote=True)}'"
         " style='width:100%;border-radius:10px;margin-top:6px;display:block'>"
     )

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from livemon.base.messages.message import Told
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.windows import WindowState
 from livemon.vlm.budget_ladder import dollars
-from livemon.web.i18n.language import tr
+from livemon.web.i18n.language import tr, tr_said
 
 SHOWN_GAPS = 4
 """Gaps that are listed by their times; of more only the longest."""
@@ -135,5 +136,5 @@ def _score(score: float | None) -> str:
     return "\N{EN DASH}" if score is None else f"{score:.0f}"
 
 
-def _because(error: str) -> str:
-    return f": {error}" if error else ""
+def _because(error: Told) -> str:
+    return f": {tr_said(error)}" if error else ""

@@ -18,7 +18,7 @@ import panel_material_ui as pmui
 
 from livemon.jobs.report_requests import ReportRun
 from livemon.web.api.guard import API_ROOT
-from livemon.web.i18n.language import short_day, tr
+from livemon.web.i18n.language import short_day, tr, tr_said
 
 API = API_ROOT.lstrip("/")
 LISTED = 31
@@ -131,10 +131,12 @@ def progress_html(run: ReportRun | None) -> str:
     if run is None or (run.is_done and not run.error):
         return ""
     if run.is_done:
-        return f"<div class='error' role='alert'><b>{tr('day.report_was_not_made')}</b> {escape(run.error)}</div>"
+        return (
+            f"<div class='error' role='alert'><b>{tr('day.report_was_not_made')}</b> {escape(tr_said(run.error))}</div>"
+        )
     return (
         f"<div role='status'><progress max='1' value='{run.fraction:.3f}' aria-label='{tr('day.progress_report')}'>"
-        f"</progress><div class='quiet'>{tr('day.making_report')}: {escape(run.words)}</div></div>"
+        f"</progress><div class='quiet'>{tr('day.making_report')}: {escape(tr_said(run.words))}</div></div>"
     )
 
 

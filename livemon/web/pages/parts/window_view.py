@@ -26,7 +26,7 @@ from livemon.reports.facts.windows import WindowState
 from livemon.store.tables.jobs import BY_RULE
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.api.guard import API_ROOT
-from livemon.web.i18n.language import tr, tr_all
+from livemon.web.i18n.language import tr, tr_all, tr_said
 from livemon.web.i18n.messages import foreign_language, tr_event
 from livemon.web.pages.parts.day_text import STATES, length, local_time, score_words, span
 from livemon.web.pages.parts.event_table import COLOURS
@@ -273,7 +273,7 @@ def _why(reading: WindowReading) -> str:
     then = ""
     if reading.state is WindowState.WAITING and reading.next_try_utc is not None:
         then = " " + tr("day.next_try_at", time=local_time(reading.next_try_utc, reading.zone))
-    return f"{reading.row['error'].rstrip('.')}{after}.{then}"
+    return f"{tr_said(reading.row['error']).rstrip('.')}{after}.{then}"
 
 
 def _who_says_so(row: dict[Any, Any]) -> str:

@@ -2,16 +2,25 @@
 
 import math
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from livemon.base.clock import FakeClock
 from livemon.base.datatypes import MotionSample
 from livemon.base.errors import LabError
+from livemon.base.model_types import Purpose
+from livemon.base.settings.models import ServiceTier
 from livemon.base.settings.settings import Settings
+from livemon.inference.pool import ModelPool
+from livemon.inference.prompts import PromptRegistry
 from livemon.lab.cadence import _BEGIN as BEGIN
 from livemon.lab.cadence import Round, Way, cadence, events_within, first_shown, watch
 from livemon.lab.data.dataset import Dataset
+from livemon.lab.experiments.arms import Arms
 from livemon.monitor.monitor import Monitor
+from livemon.store.session import Database
+from tests.conftest import MORNING
 
 
 def still_but(
@@ -81,6 +90,18 @@ def test_the_lab_compares_the_usual_ways(monitor: Monitor, dataset: Dataset) -> 
     assert table["usd_per_day"].tolist() == pytest.approx((table["looks_usd"] + table["studies_usd"]).tolist())
     none = monitor.lab.cadence(dataset.only(dataset.items, "x"), least="danger", hours=0.02)
     assert (none["events"] > 0).all()
+
+
+def test_studies_are_priced_in_the_tier_that_is_set(tmp_path: Path) -> None:
+    def study_usd(tier: ServiceTier) -> float:
+        gemini = {"tier": "paid", "study_tier": tier}
+        settings = Settings(data_dir=tmp_path, model="gemini", gemini_api_key="k", gemini=gemini)
+        clock = FakeClock(MORNING)
+        pool, book = ModelPool(settings, clock, None), PromptRegistry(settings, Database(settings.database), clock)
+        arms = Arms(settings, clock, pool, book)
+        return arms.study_cost(arms.one("study_en", "", Purpose.STUDY))
+
+    assert study_usd(ServiceTier.FLEX) == pytest.approx(study_usd(ServiceTier.STANDARD) / 2)
 
 
 def test_what_cannot_be_watched_is_refused(monitor: Monitor, dataset: Dataset) -> None:

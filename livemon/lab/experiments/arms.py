@@ -143,14 +143,18 @@ class Arms:
         return dollars
 
     def study_cost(self, arm: Arm) -> float:
-        """Return the dollars of the study of one window, of all frames that it may show; NaN: the price is unknown."""
+        """Return the dollars of the study of one window in the tier that is set, of all frames that it may show.
+
+        NaN: the price is not known.
+        """
         if arm.free:
             return 0.0
         now, width = self._clock.now(), arm.appetite.frame_width
         blank = np.zeros((width * 3 // 4, width, 3), np.uint8)
         shown = tuple(Frame("", now, blank) for _ in range(arm.appetite.frames))
         study = Study("", now, WINDOW.total_seconds(), shown, scene=Scene(camera="Camera"))
-        return cost_of(arm, study, self._settings, self._clock)[0]
+        in_tier = replace(arm, terms=replace(arm.terms, tier=self._settings.study_tier))
+        return cost_of(in_tier, study, self._settings, self._clock)[0]
 
     def know(self, model: VisionModel) -> str:
         """Take a model of your own; returns its name, which means it from then on.
@@ -260,4 +264,5 @@ def cost_of(arm: Arm, question: Question, settings: Settings, clock: Clock) -> t
     if price is None or prepared.request is None:
         return most, most
     output = STUDY_OUTPUT_TOKENS if arm.terms.prompt.purpose is Purpose.STUDY else OUTPUT_TOKENS
-    return price.cost_usd(Usage(prepared.request.input_tokens(entry), output)), most
+    usage, factor = Usage(prepared.request.input_tokens(entry), output), entry.tier_factor(prepared.request.tier)
+    return price.cost_usd(usage, factor), most

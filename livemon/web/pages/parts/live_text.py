@@ -23,11 +23,12 @@ def numbers_html(stats: dict[str, Any]) -> str:
         (_duration(stats["recorded_s"]), tr("live.archived")),
     ]
     cells = "".join(
-        f"<div style='flex:1;text-align:center'><div style='font-size:20px;font-weight:650'>{number}</div>"
+        f"<div style='flex:1 1 60px;text-align:center'><div style='font-size:20px;font-weight:650'>{number}</div>"
         f"<div style='opacity:.7;font-size:12px'>{label}</div></div>"
         for number, label in numbers
     )
-    return f"<div style='display:flex;padding-top:6px' title='{tr('live.last_24_hours')}'>{cells}</div>"
+    row = "display:flex;flex-wrap:wrap;gap:6px 2px;padding-top:6px"
+    return f"<div style='{row}' title='{tr('live.last_24_hours')}'>{cells}</div>"
 
 
 def _duration(seconds: float) -> str:

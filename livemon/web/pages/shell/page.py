@@ -110,10 +110,11 @@ def heading(text: str) -> pn.pane.HTML:
 def status_html(colour: str, word: str, sentence: str) -> str:
     """Return a state as a coloured word, and a sentence about it."""
     return (
-        f"<div role='status' style='display:flex;gap:8px;align-items:baseline;padding:2px 4px;line-height:1.4'>"
+        f"<div role='status' style='display:flex;flex-wrap:wrap;gap:2px 8px;align-items:baseline;padding:2px 4px;"
+        f"line-height:1.4'>"
         f"<span style='background:{colour};color:#fff;border-radius:999px;padding:1px 10px;font-size:12px;"
         f"font-weight:600;white-space:nowrap'>{escape(word)}</span>"
-        f"<span style='overflow-wrap:anywhere'>{escape(sentence)}</span></div>"
+        f"<span style='flex:1 1 10em;overflow-wrap:anywhere'>{escape(sentence)}</span></div>"
     )
 
 

@@ -48,6 +48,11 @@ class Identity:
         """Return who sits at this machine while no login is asked for."""
         return cls("local", Role.ADMIN, Proof.LOCAL)
 
+    @property
+    def shown_name(self) -> str:
+        """The name for others to read; empty for whoever sits at this machine."""
+        return "" if self.proof is Proof.LOCAL else self.name
+
     def sees(self, camera_id: str) -> bool:
         """Whether a camera is among its own."""
         return self.cameras is None or camera_id in self.cameras

@@ -66,6 +66,11 @@ class Camera:
         Shared with the other cameras of the monitor.
     hosts
         Of a camera that was added over the API: hosts it may be on all the same; see `SourceOptions`.
+
+    Attributes
+    ----------
+    pause
+        Why and until when it is not to run, for its status; None when it may run. `hours.RunHours` sees to it.
     """
 
     def __init__(
@@ -119,6 +124,7 @@ class Camera:
         self._untold: list[OutageChange] = []
         self._refusal: LivemonError | None = None
         self._refused: StreamStatus | None = None
+        self.pause: Message | None = None
         self._told = self._to_tell()
         self._segments = self._late_segments = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -328,4 +334,5 @@ class Camera:
 
     @property
     def _stream_status(self) -> StreamStatus:
-        return self._refused or self._generator.status
+        status = self._refused or self._generator.status
+        return replace(status, said=self.pause) if self.pause and status.state is StreamState.STOPPED else status

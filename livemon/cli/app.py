@@ -25,6 +25,7 @@ from livemon.cli.common import ConfigOption, sentences
 from livemon.cli.language import language, say, told, warn
 from livemon.cli.models import cost, prompt_app
 from livemon.cli.notify import app as notify_app
+from livemon.cli.pause import pause, resume
 from livemon.cli.reports import analyze, report
 from livemon.cli.search import search
 from livemon.cli.testing import app as testing_app
@@ -40,7 +41,9 @@ app.add_typer(token_app, name="token")
 app.command(help=told("cli.command_audit"))(audit)
 app.command(help=told("cli.command_cost"))(cost)
 app.command(help=told("cli.command_analyze"))(analyze)
+app.command(help=told("cli.command_pause"))(pause)
 app.command(help=told("cli.command_report"))(report)
+app.command(help=told("cli.command_resume"))(resume)
 app.command(help=told("cli.command_search"))(search)
 
 PortOption = Annotated[int | None, typer.Option("--port", help=told("cli.help_port_listen_instead"), min=1, max=65535)]

@@ -11,13 +11,13 @@ import logging
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from livemon.archive.cleanup import RetentionCleanup
-from livemon.base.clock import Clock, SystemClock, Window, floor_to
+from livemon.base.clock import Clock, SystemClock, Window, floor_to, require_utc
 from livemon.base.decoding import DecodingPool
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError
@@ -130,7 +130,7 @@ class Monitor(History):
         self.decoding = DecodingPool()
         self.changing = threading.Lock()  # one change of what somebody read before, so that none is lost
         self.metrics = Metrics(*shared, self.camera_registry, self.uploads, self.change_feed)
-        self._timetable = RunHours(self.settings, self.clock, self.camera_registry)
+        self._timetable = RunHours(*shared, self.camera_registry)
         self._report_jobs = ReportJobs(*shared, DailyReporter(*shared))
         self.report_requests = ReportRequests(self.make_report)
         analyzers = self.camera_registry.analyzers
@@ -157,7 +157,7 @@ class Monitor(History):
         return self.camera_registry.camera(camera_id)
 
     def start(self, camera_id: str) -> StreamStatus:
-        """Start a camera; harmless when it runs already.
+        """Start a camera, and end its pause; harmless when it runs already.
 
         Raises
         ------
@@ -168,33 +168,57 @@ class Monitor(History):
         camera.source.check()
         # One that waits, longer and longer, for its source begins again: now it is there.
         failed = camera.status.state is StreamState.FAILED
+        self._engine.call(self._timetable.end_pause(camera_id))
         self._engine.call(camera.restart() if failed else camera.start())
         self._engine.call(self._start_making())
+        self._engine.call(self._timetable.watch(camera_id))
         self._tell()
         return camera.status
 
     def start_all(self) -> None:
-        """Start the cameras that start by themselves, and make what is due: studies, hours, reports.
+        """Start the cameras that start by themselves and are not paused, and make what is due: studies, hours, reports.
 
         One whose source is missing now is started all the same: it says what is wrong and goes on when it is there. So
         does one whose folder cannot be written, or which another process streams: it is tried again every ten seconds.
         """
         self._engine.call(self._start_making())
-        self._engine.call(self._timetable.start())
+        self._engine.call(self._timetable.watch())
         for camera in self.cameras.values():
-            if self.settings.cameras[camera.id].autostart and self._timetable.is_time(camera.id):
+            if self.settings.cameras[camera.id].autostart and self._engine.call(self._timetable.may_run(camera.id)):
                 self._engine.call(camera.start_when_possible())
 
-    def stop(self, camera_id: str) -> StreamStatus:
-        """Stop a camera and wait until its ffmpeg is gone; harmless when it is not running.
+    def stop(self, camera_id: str, *, by: str = "") -> StreamStatus:
+        """Stop a camera until it is started, also over a restart, and wait until its ffmpeg is gone.
+
+        Harmless when it is not running.
+
+        Parameters
+        ----------
+        by
+            Who says so, for the status and the day's gaps.
 
         Raises
         ------
         UnknownCamera
             When there is no such camera.
         """
+        return self._pause(camera_id, None, by)
+
+    def pause(self, camera_id: str, until: datetime | timedelta, *, by: str = "") -> StreamStatus:
+        """Stop a camera until a time, or for a time; then it starts by itself. Nothing is recorded or looked at.
+
+        Raises
+        ------
+        UnknownCamera, ConfigError
+            When there is no such camera, or the time is over or more than a month away.
+        """
+        return self._pause(camera_id, self.clock.now() + until if isinstance(until, timedelta) else until, by)
+
+    def _pause(self, camera_id: str, until_utc: datetime | None, by: str) -> StreamStatus:
         camera = self.camera(camera_id)
-        self._engine.call(camera.stop())
+        if until_utc is not None:
+            until_utc = require_utc(until_utc)
+        self._engine.call(self._timetable.pause(camera_id, until_utc, by))
         self._tell()
         return camera.status
 

@@ -15,6 +15,7 @@ from livemon.store.tables.detections import DetectionRow
 from livemon.store.tables.jobs import DailyReport, HourlyAnalysis, JobRun, SegmentAnalysis
 from livemon.store.tables.lab import DatasetFootage, ExperimentResult, LabelRow, ShadowRow
 from livemon.store.tables.notifications import Notification, OutboxRow
+from livemon.store.tables.pauses import PauseRow
 from livemon.store.tables.recordings import ArchiveRow, CameraRow, RealtimeEvent, VlmCallRow
 from livemon.store.tables.search import EventCount
 
@@ -43,6 +44,8 @@ def count_rows(database: Database, camera_id: str) -> dict[str, int]:
         for kind, table in TABLES.items():
             query = sa.select(sa.func.count()).where(table.camera_id == camera_id)
             counts[kind] = int(connection.execute(query).scalar_one())
+        query = sa.select(sa.func.count()).select_from(PauseRow).where(*_over(camera_id))
+        counts["pauses"] = int(connection.execute(query).scalar_one())
         query = sa.select(sa.func.count()).select_from(VlmCallRow).where(*_telling(camera_id))
         counts["calls"] = int(connection.execute(query).scalar_one())
         counts["datasets"] = len(_datasets(connection, camera_id))
@@ -75,6 +78,7 @@ def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
         for kind, table in TABLES.items():
             deleted = session.execute(sa.delete(table).where(table.camera_id == camera_id))
             removed[kind] = _count(deleted)
+        removed["pauses"] = _count(session.execute(sa.delete(PauseRow).where(*_over(camera_id))))
         session.execute(
             sa.delete(EventCount).where(EventCount.camera_id == camera_id)
         )  # of none, and yet of the camera
@@ -94,6 +98,11 @@ def _datasets(connection: Connection | Session, camera_id: str) -> list[str]:
 
 def _count(result: Any) -> int:
     return int(result.rowcount)
+
+
+def _over(camera_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Choose the pauses that are over: one that lasts keeps a camera from recording, and stays."""
+    return PauseRow.camera_id == camera_id, PauseRow.ended_utc.is_not(None)
 
 
 def _telling(camera_id: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -167,7 +167,7 @@ def test_a_camera_that_another_process_streams_is_taken_over_when_that_ends(
         status = second.status("camera-1")
         assert (status.state, second.camera("camera-1").running) == (StreamState.FAILED, True)
         assert "is already streamed by process" in status.reason
-        scripted_monitor.stop("camera-1")
+        scripted_monitor.close()
         wait_until(lambda: second.status("camera-1").state is StreamState.LIVE)
         assert list(second.events("camera-1", event_type="system")["title"]) == [], "it was never offline"
         second.stop("camera-1")
@@ -188,7 +188,8 @@ def test_a_start_that_fails_is_tried_again_until_the_camera_is_stopped(
         assert "camera-1 cannot be written" in monitor.status("camera-1").reason
         monitor.stop("camera-1")
         assert monitor.status("camera-1").state is StreamState.STOPPED
-        monitor.start_all()
+        with pytest.raises(ConfigError, match="camera-1 cannot be written"):
+            monitor.start("camera-1")
         wait_until(lambda: list(monitor.events("camera-1")["title"]) == ["Camera is offline"])
         in_the_way.unlink()
         wait_until(lambda: monitor.status("camera-1").state is StreamState.LIVE)

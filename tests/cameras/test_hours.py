@@ -8,22 +8,29 @@ import pytest
 from pydantic import ValidationError
 
 from livemon.base.clock import FakeClock
+from livemon.base.messages.message import Message
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
 from livemon.cameras.hours import RunHours
+from livemon.store.session import Database
 from tests.conftest import FAST, MORNING
 
 
 class Camera:
     """A camera as far as a timetable knows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, camera_id: str) -> None:
+        self.id = camera_id
         self.done: list[str] = []
+        self.running = True
+        self.pause: Message | None = None
 
     async def start_when_possible(self) -> None:
+        self.running = True
         self.done.append("start")
 
     async def stop(self) -> None:
+        self.running = False
         self.done.append("stop")
 
 
@@ -31,7 +38,7 @@ class Fleet:
     """As above."""
 
     def __init__(self, *ids: str) -> None:
-        self.cameras = {camera_id: Camera() for camera_id in ids}
+        self.cameras = {camera_id: Camera(camera_id) for camera_id in ids}
 
 
 def camera(hours: str) -> CameraSettings:
@@ -64,14 +71,15 @@ async def test_a_camera_is_started_and_stopped_once_at_its_times_in_local_time(t
     cameras = {"a": {"source": "test-pattern", "hours": "07:00-18:00"}, "b": {"source": "test-pattern"}}
     settings = Settings(data_dir=tmp_path, timezone="Asia/Seoul", cameras=cameras)
     camera_registry = Fleet("a", "b")
-    table = RunHours(settings, clock, camera_registry)
-    await table.start()
+    database = Database(settings.database)
+    table = RunHours(settings, database, clock, camera_registry)
+    await table.watch()
     try:
-        assert table.is_time("a")
+        assert await table.may_run("a")
         await table.tick()
         assert camera_registry.cameras["a"].done == [], "what somebody stopped by hand stays stopped"
         clock.advance(3600)
-        assert not table.is_time("a")
+        assert not await table.may_run("a")
         await table.tick()
         await table.tick()
         clock.advance(13 * 3600)
@@ -80,6 +88,7 @@ async def test_a_camera_is_started_and_stopped_once_at_its_times_in_local_time(t
         assert camera_registry.cameras["b"].done == []
     finally:
         await table.stop()
+        database.close()
 
 
 class StandingClock:

@@ -11,7 +11,9 @@ from livemon.base.average_score import average_score, lowest_score
 from livemon.base.clock import WINDOW
 from livemon.reports.facts.day import Day, read_day
 from livemon.reports.facts.windows import HOUR_COLUMNS, WINDOW_COLUMNS, WindowState
+from livemon.store import pauses
 from livemon.stream.segments import segment_name
+from livemon.web.pages.parts.day_text import coverage_words
 from tests.reports.synthetic import CAM, LATER, MIDNIGHT, SEOUL, SUNDAY, Made, at, doing, incident, marks, observation
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -115,6 +117,24 @@ def test_gaps_are_merged_over_windows_and_end_where_nothing_is_known_yet(made: M
     day = made.day(now=at(1, 3))
     spans = list(zip(day.gaps["start_utc"], day.gaps["end_utc"], strict=True))
     assert spans == [(at(0, 25), at(0, 41))], "00:50 and later may still come"
+
+
+def test_a_gap_says_who_paused_the_camera_and_only_for_the_time_of_the_pause(made: Made) -> None:
+    made.archives([at(0)])
+    made.archives([at(0, 10)], gap=(at(0, 15), at(0, 20)))
+    made.archives([at(1)])
+    pauses.begin(made.database, CAM, None, "Anna", at(0, 15, 20))
+    pauses.end(made.database, CAM, at(0, 35))
+    pauses.begin(made.database, CAM, at(9), "", at(0, 59, 30))
+    pauses.end(made.database, CAM, at(0, 59, 40))
+    day = made.day(now=at(1, 20))
+    told = [tuple(row) for row in day.gaps[["start_utc", "end_utc", "paused", "paused_by"]].itertuples(index=False)]
+    assert told == [
+        (at(0, 15), at(0, 35), True, "Anna"),
+        (at(0, 35), at(0, 59, 30), False, ""),
+        (at(0, 59, 30), at(1), True, ""),
+    ]
+    assert "00:15-00:35 (paused by Anna)" in coverage_words(day).replace("\N{EN DASH}", "-")
 
 
 def test_parts_of_an_archive_are_one_window(made: Made) -> None:

@@ -17,9 +17,10 @@ import pandas as pd
 from livemon.base.clock import MIDNIGHT, WINDOW, at_local
 from livemon.base.datatypes import EventType
 from livemon.base.model_types import AnswerStatus, Purpose
+from livemon.reports.facts.gap_reasons import gaps_with_pauses
 from livemon.reports.facts.incidents import day_activities, day_development, day_incidents
 from livemon.reports.facts.windows import WindowState, day_gaps, day_hours, day_windows, known_until, scores_of
-from livemon.store import day_queries
+from livemon.store import day_queries, pauses
 from livemon.store.queries import costs
 from livemon.store.session import Database
 from livemon.stream.segments import segments_between
@@ -42,7 +43,7 @@ class Day:
     incidents, development, activities
         Of events and analyses together, oldest first: columns in incidents.py.
     hours, gaps
-        One row for every local hour, and the times not recorded: columns in windows.py.
+        One row for every local hour, and the times not recorded: columns in windows.py and gap_reasons.py.
     costs
         By model and purpose, as `queries.costs`.
     answering
@@ -210,7 +211,11 @@ def read_day(
         development=day_development(events, analyses),
         activities=day_activities(analyses),
         hours=day_hours(start, end, zone, windows, events, incidents),
-        gaps=day_gaps(start, end, now, archives, windows, segments),
+        gaps=gaps_with_pauses(
+            day_gaps(start, end, now, archives, windows, segments),
+            pauses.between(database, camera_id, start, end),
+            now,
+        ),
         costs=costs(database, start, end, camera_id),
         answering=day_queries.answering(database, camera_id, start, end),
     )

@@ -261,8 +261,13 @@ def _not_seen(day: Day, words: Words) -> list[str]:
     longest = day.gaps.sort_values("duration_s", ascending=False, kind="stable").index[:MOST_GAPS]
     longer = day.gaps[day.gaps.index.isin(longest)]
     sentences = [
-        words.say("gap", span=words.span(start, end, day.date), duration=words.duration(length_s))
-        for start, end, length_s in zip(longer["start_utc"], longer["end_utc"], longer["duration_s"], strict=True)
+        words.say(
+            "gap" if not gap["paused"] else "gap_paused_by" if gap["paused_by"] else "gap_paused",
+            span=words.span(gap["start_utc"], gap["end_utc"], day.date),
+            duration=words.duration(gap["duration_s"]),
+            by=gap["paused_by"],
+        )
+        for gap in longer.to_dict("records")
     ]
     shorter = day.gaps[~day.gaps.index.isin(longest)]
     if len(shorter):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -63,6 +64,9 @@ class RecipientRow(Base):
     )
     enabled: Mapped[bool] = mapped_column(default=True, comment="false: nothing is sent to them")
     created_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when they were added")
+    reports: Mapped[bool] = mapped_column(
+        default=False, server_default=sa.false(), comment="true: daily reports are sent to them"
+    )
 
 
 class NotificationRule(Base):
@@ -89,6 +93,7 @@ class Notification(Base):
         Index("ix_notifications_due", "state", "next_try_utc"),
         Index("ix_notifications_event", "event_id"),
         Index("ix_notifications_recipient_time", "recipient_id", "created_utc"),
+        Index("ix_notifications_update", "update_event_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,6 +118,11 @@ class Notification(Base):
     lease_until_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the lease runs out")
     sent_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a transport took it")
     transport: Mapped[str] = mapped_column(TextColumn(100), default="", comment="which took it, without its secrets")
+    place: Mapped[int | None] = mapped_column(comment="of the address that took it, in the order of the addresses")
+    update_event_id: Mapped[int | None] = mapped_column(
+        comment="the event whose words it is to be updated with; NULL: nothing is new"
+    )
+    updated_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was updated last")
     error: Mapped[str] = mapped_column(TextColumn(), default="", comment="why the last try failed")
     answer: Mapped[str | None] = mapped_column(TextColumn(16), comment="seen, right or wrong; NULL: none yet")
     answered_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when they answered")

@@ -84,6 +84,7 @@ class InstallFilesHandler(ApiHandler):
 ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/start-hls-stream/{camera_id}", streams.StartStreamHandler),
     ("/stop-hls-stream/{camera_id}", streams.StopStreamHandler),
+    ("/pause/{camera_id}", streams.PauseHandler),
     ("/stream-status/{camera_id}", streams.StatusHandler),
     ("/cameras", cameras.CamerasHandler),
     ("/cameras/{camera_id}", cameras.OneCameraHandler),

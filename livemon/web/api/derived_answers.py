@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livemon.reports.facts import incidents, windows
+from livemon.reports.facts import gap_reasons, incidents, windows
 from livemon.store import analyses, hours, queries, reports
 from livemon.store.tables.work_status import WorkStatus
 from livemon.web.api.answers import Spent
@@ -152,7 +152,7 @@ class DayTold(ResponseModel):
     windows_by_state: dict[windows.WindowState, int]
     windows: list[row_model("DayWindow", windows.WINDOW_COLUMNS)]  # type: ignore[valid-type]
     hours: list[row_model("DayHour", windows.HOUR_COLUMNS)]  # type: ignore[valid-type]
-    gaps: list[row_model("DayGap", windows.GAP_COLUMNS)]  # type: ignore[valid-type]
+    gaps: list[row_model("DayGap", gap_reasons.REASONED_COLUMNS)]  # type: ignore[valid-type]
     incidents: list[row_model("DayIncident", incidents.INCIDENT_COLUMNS)]  # type: ignore[valid-type]
     development: list[row_model("DayDevelopment", incidents.DEVELOPMENT_COLUMNS)]  # type: ignore[valid-type]
     activities: list[row_model("DayActivity", incidents.ACTIVITY_COLUMNS)]  # type: ignore[valid-type]

@@ -17,6 +17,7 @@ Rows = list[dict[str, Any]]
 
 TYPES: Mapping[str, Any] = {
     "str": str,
+    "bool": bool,
     "int64": int,
     "Int64": int | None,
     "float64": float | None,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from typing import Any
+
+from pydantic import Field
 
 from livemon.base.messages.catalog import told
 from livemon.base.roles import Role
@@ -12,11 +15,16 @@ from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.web.api import answers
 from livemon.web.api.base import ApiHandler
 from livemon.web.api.json import record
-from livemon.web.api.operation import operation
+from livemon.web.api.operation import RequestModel, operation
 
 
 class StreamHandler(ApiHandler):
     """What tells the status of a stream."""
+
+    @property
+    def shown_name(self) -> str:
+        """Who asks, for others to read; empty when no login is asked for."""
+        return self.identity.shown_name if self.identity else ""
 
     def write_status(self, status: StreamStatus) -> None:
         """Answer with a camera's status and the address of its live playlist."""
@@ -54,10 +62,28 @@ class StartStreamHandler(StreamHandler):
 class StopStreamHandler(StreamHandler):
     """/stop-hls-stream/{camera_id}."""
 
-    @operation("Stop; harmless when it does not run", Role.OPERATOR, answer=answers.Status)
+    @operation("Stop until it is started; harmless when it does not run", Role.OPERATOR, answer=answers.Status)
     async def post(self, camera_id: str) -> None:
         """Stop, wait until ffmpeg is gone, and answer with the status."""
-        self.write_status(await self.blocking(self.monitor.stop, camera_id))
+        self.write_status(await self.blocking(self.monitor.stop, camera_id, by=self.shown_name))
+
+
+class PauseQuery(RequestModel):
+    """For how long."""
+
+    minutes: int = Field(60, ge=1, le=31 * 24 * 60, description="Then it starts by itself.")
+
+
+class PauseHandler(StreamHandler):
+    """/pause/{camera_id}."""
+
+    @operation(
+        "Stop for a time: nothing is recorded or looked at", Role.OPERATOR, query=PauseQuery, answer=answers.Status
+    )
+    async def post(self, camera_id: str) -> None:
+        """Stop, wait until ffmpeg is gone, and answer with the status; starting it ends the pause."""
+        time = timedelta(minutes=self.query(PauseQuery).minutes)
+        self.write_status(await self.blocking(self.monitor.pause, camera_id, time, by=self.shown_name))
 
 
 class StatusHandler(StreamHandler):

@@ -7,6 +7,7 @@ Identifying the visitor does not belong here (monitor/authenticator.py). The API
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import panel as pn
 
@@ -72,10 +73,15 @@ class AuthorizedMonitor(Monitor):
         self.act("start", camera_id)
         return super().start(camera_id)
 
-    def stop(self, camera_id: str) -> StreamStatus:
-        """Stop a camera, if they may."""
+    def stop(self, camera_id: str, *, by: str = "") -> StreamStatus:
+        """Stop a camera, if they may; it is theirs to have done."""
         self.act("stop", camera_id)
-        return super().stop(camera_id)
+        return super().stop(camera_id, by=self.identity.shown_name)
+
+    def pause(self, camera_id: str, until: datetime | timedelta, *, by: str = "") -> StreamStatus:
+        """Pause a camera, if they may; as `stop`."""
+        self.act("pause", camera_id)
+        return super().pause(camera_id, until, by=self.identity.shown_name)
 
     def may(self, role: Role, camera_id: str | None) -> bool:
         """Whether they may do what needs a role on a camera, or on all of them."""

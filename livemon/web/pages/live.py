@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -53,6 +54,8 @@ STATUS_EVERY_S = 1.0
 
 FRESH_S = 5.0
 """Numbers and costs change with calls, of which nobody is told."""
+
+PRIVATE_FOR = timedelta(hours=1)
 
 ALL_CAMERAS = "*"
 
@@ -116,6 +119,16 @@ class Dashboard(pn.viewable.Viewer):
             margin=(10, 5),
             align="center",
         )
+        self._private = pmui.Button(
+            label=tr("live.private_hour"),
+            width=150,
+            on_click=self._on_private,
+            icon="visibility_off",
+            variant="outlined",
+            margin=(10, 5),
+            align="center",
+            visible=False,
+        )
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
         first = chosen or next(iter(monitor.cameras), "")
@@ -135,7 +148,7 @@ class Dashboard(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
         self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
-        chooser = pn.Row(self._camera, self._toggle, sizing_mode="stretch_width")
+        chooser = pn.Row(self._camera, self._toggle, self._private, sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
         self._beside = pn.Column(heading(tr("page.events")), self._events, css_classes=["events"], **card)
         self._money = pn.Column(heading(tr("live.model_and_costs")), self._costs, **card)
@@ -183,6 +196,7 @@ class Dashboard(pn.viewable.Viewer):
         self._player.src = ""
         self._wall.show(tiles)
         self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = False
+        self._private.visible = False
 
     def _show_one(self) -> None:
         """Show one camera and its events in the place of all."""
@@ -240,6 +254,8 @@ class Dashboard(pn.viewable.Viewer):
             loading=self._switching,
             disabled=not reading.operates,
         )
+        if self._private.visible != (running and reading.operates):
+            self._private.visible = running and reading.operates
         self._player.param.update(
             **live_source(self._monitor, reading.camera_id),
             **past_source(reading.camera_id),
@@ -255,13 +271,20 @@ class Dashboard(pn.viewable.Viewer):
             self._player.src = ""
 
     async def _on_toggle(self, _event: Any) -> None:
+        await self._switch(
+            self._monitor.stop if self._monitor.camera(self._camera.value).running else self._monitor.start
+        )
+
+    async def _on_private(self, _event: Any) -> None:
+        await self._switch(partial(self._monitor.pause, until=PRIVATE_FOR))
+
+    async def _switch(self, action: Callable[[str], object]) -> None:
+        """Start, stop or pause the camera that is chosen."""
         if self._switching:
             return  # the second click of two
-        camera_id = self._camera.value
-        action = self._monitor.stop if self._monitor.camera(camera_id).running else self._monitor.start
         self._switching = self._toggle.loading = True
         try:
-            await asyncio.to_thread(action, camera_id)
+            await asyncio.to_thread(action, self._camera.value)
         except LivemonError as exc:
             pn.state.notifications.error(tr_message(exc.said), duration=0)
         finally:

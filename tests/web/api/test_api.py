@@ -90,6 +90,16 @@ def test_stop_ends_the_stream_and_the_playlist_says_so(api: Client) -> None:
     assert "not streaming" in gone.json["detail"]
 
 
+def test_a_pause_stops_a_camera_until_its_time_or_until_it_is_started(api: Client) -> None:
+    paused = api("/pause/camera-1?minutes=30", "POST").json
+    assert paused["state"] == "stopped"
+    assert paused["reason"].startswith("Paused until ")
+    assert api("/pause/camera-1?minutes=0", "POST").status == 400
+    assert api("/pause/camera-9", "POST").status == 404
+    assert api("/start-hls-stream/camera-1", "POST").json["state"] != "stopped"
+    assert api("/stop-hls-stream/camera-1", "POST").json["reason"] == "Paused until it is started"
+
+
 def test_status_tells_what_why_and_since_when(api: Client) -> None:
     status = api("/stream-status/camera-1").json
     assert status["state"] == "stopped"

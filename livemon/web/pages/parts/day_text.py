@@ -5,6 +5,7 @@ Where it is shown stands in web/pages/day.py and beside it; what a report says i
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -111,10 +112,18 @@ def _gaps(day: Day) -> str:
     if not len(gaps):
         return ""
     shown = gaps.nlargest(SHOWN_GAPS, "duration_s").sort_values("start_utc")
-    words = ", ".join(span(row["start_utc"], row["end_utc"], day.zone) for row in shown.to_dict("records"))
+    words = ", ".join(_gap(row, day.zone) for row in shown.to_dict("records"))
     rest = len(gaps) - len(shown)
     more = f", {tr('day.n_shorter_times', n=rest)}" if rest else ""
     return f" {tr('day.not_recorded_times', times=f'{words}{more}')}"
+
+
+def _gap(row: Mapping[Hashable, Any], zone: tzinfo) -> str:
+    """Return when it was not recorded, and why where that is known."""
+    words = span(row["start_utc"], row["end_utc"], zone)
+    if not row["paused"]:
+        return words
+    return tr("day.paused_by", span=words, by=row["paused_by"]) if row["paused_by"] else tr("day.paused", span=words)
 
 
 def day_numbers(day: Day) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ def status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
     restarts = tr("page.restarted_times", n=status.restarts) if status.restarts else ""
     if status.state is StreamState.LIVE and status.mode is not None:
         return f"{since}{restarts}, {tr(MODE_WORDS[status.mode])}"
-    if status.state in (StreamState.LIVE, StreamState.STOPPED):
+    plain = status.state is StreamState.STOPPED and status.said.code.startswith("stream.")
+    if status.state is StreamState.LIVE or plain:
         return since + restarts
     return f"{tr_message(status.said)} ({since}{restarts})"

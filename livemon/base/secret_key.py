@@ -79,6 +79,10 @@ class Secrets:
         """Return what the sessions of pages are signed with; the same after a restart, so that pages reconnect."""
         return self._key(b"sessions")
 
+    def push_secret(self) -> bytes:
+        """Return what the key is made of by which push services know this installation; 32 bytes."""
+        return self._key(b"push")
+
     def _fernet(self) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self._key(b"seal")))
 

@@ -6,15 +6,17 @@ A process that dies before the commit leaves the queue as it was. Sending does n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from livemon.base.datatypes import Severity
-from livemon.notify.policy import HOUR, Decision, Happening, Limits, NotifyAction, Recipient, Ring, decide
+from livemon.notify.feedback import SNOOZE
+from livemon.notify.policy import HOUR, Decision, Happening, Limits, NotifyAction, Recipient, Ring, Snooze, Why, decide
 from livemon.store import notifications as store
-from livemon.store.notifications import QueuedEvent
+from livemon.store.notifications import QueuedEvent, SnoozeAnswer
 from livemon.store.session import Database
 from livemon.store.tables.notifications import NotificationState
 
@@ -36,6 +38,8 @@ def expand(database: Database, recipients: Sequence[Recipient], now: datetime, l
                 family, _, place = told.topic.partition("\n")
                 topic = told.camera_id, family, place
                 rings[told.recipient_id].append(Ring(topic, Severity.read(told.weight), told.at_utc))
+        snoozes = store.snoozed_since(session, now - SNOOZE)
+        recipients = [replace(one, snoozes=_snoozes(snoozes, one.id)) for one in recipients]
         rows = []
         for event in map(happening, events):
             for recipient in recipients:
@@ -43,6 +47,10 @@ def expand(database: Database, recipients: Sequence[Recipient], now: datetime, l
                 if decision is None:
                     continue
                 rows.append(_row(event, recipient, decision, now))
+                if decision.why in (Why.SAME, Why.COOLDOWN):
+                    store.update_told(
+                        session, recipient.id, event.camera_id, "\n".join(event.topic[1:]), event.event_id
+                    )
                 if decision.action is NotifyAction.RING:
                     rings[recipient.id].append(Ring(event.topic, event.weight, decision.due_utc))
                 elif decision.action is NotifyAction.DIGEST:
@@ -61,6 +69,14 @@ def happening(event: QueuedEvent) -> Happening:
         Severity.read(event.severity),
         event.created_utc,
         event.location,
+    )
+
+
+def _snoozes(answers: Sequence[SnoozeAnswer], recipient_id: int) -> tuple[Snooze, ...]:
+    return tuple(
+        Snooze(one.camera_id, one.topic.partition("\n")[0], one.answered_utc + SNOOZE)
+        for one in answers
+        if one.recipient_id == recipient_id
     )
 
 

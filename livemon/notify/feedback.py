@@ -11,27 +11,50 @@ from typing import Any
 
 from livemon.base.clock import Clock
 from livemon.base.errors import NotLoggedIn
+from livemon.base.messages.catalog import text
+from livemon.base.messages.message import message
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
+from livemon.notify.transports.transport import AnswerButton
 from livemon.store import notifications as store
 from livemon.store import reviews
 from livemon.store.session import Database
 
 LINK_LASTS = timedelta(days=7)
 
+SNOOZE = timedelta(hours=1)
+"""So long a recipient is not rung for a camera that they snoozed."""
+
 
 class Feedback(StrEnum):
     """What a person can say."""
 
     SEEN = "seen"
-    RIGHT = "right"
+    SNOOZE = "snooze"
+    """Seen, and this camera does not ring for `SNOOZE`."""
     WRONG = "wrong"
+    RIGHT = "right"
+
+    @property
+    def verdict(self) -> str | None:
+        """What it says of the event; None when it says nothing."""
+        return self.value if self in (Feedback.RIGHT, Feedback.WRONG) else None
 
 
 def feedback_link(settings: Settings, secrets: Secrets, notification_id: int) -> str:
     """Return where a notification is answered; empty when others cannot reach livemon."""
     public = settings.public_url.rstrip("/")
     return f"{public}/api/live-monitoring/answers/{secrets.sign({'answer': notification_id})}" if public else ""
+
+
+def answer_buttons(link: str, language: str) -> tuple[AnswerButton, ...]:
+    """Return the answers that may be given by a button inside a message, the likeliest first; none without a link."""
+    if not link:
+        return ()
+    return tuple(
+        AnswerButton(said.value, text(message(f"notification.{said.value}"), language), f"{link}?said={said.value}")
+        for said in Feedback
+    )
 
 
 class FeedbackLinks:
@@ -64,6 +87,6 @@ class FeedbackLinks:
         if not store.answer(self._database, found["id"], said.value, now):
             return False
         if found["event_id"] is not None:
-            verdict = {} if said is Feedback.SEEN else {"label": said.value}
+            verdict = {"label": said.verdict} if said.verdict else {}
             reviews.review_events(self._database, [found["event_id"]], {"reviewed": True, **verdict}, now)
         return True

@@ -52,6 +52,8 @@ class Why(StrEnum):
     """The same danger was sent a moment ago: these may be the model's words for it."""
     LATE = "late"
     """It happened long ago: livemon did not run, or could not reach its database."""
+    SNOOZED = "snoozed"
+    """The recipient did not want to be rung for this camera for some time."""
     ANSWERED = "answered"
     """A person has answered."""
 
@@ -113,6 +115,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Snooze:
+    """A recipient does not want to be rung for a camera until a time; `family` is of the event that they answered."""
+
+    camera_id: str
+    family: str
+    until_utc: datetime
+
+    def holds(self, event: Happening, now: datetime) -> bool:
+        """Whether it keeps an event from ringing: another danger than the one they know of always rings."""
+        if event.camera_id != self.camera_id or now >= self.until_utc:
+            return False
+        return event.weight is not Severity.DANGER or family(event.kind) == self.family
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """A person who is told. `cameras` are those that they may see; None is all."""
 
@@ -121,6 +138,7 @@ class Recipient:
     rules: tuple[Rule, ...]
     quiet: tuple[QuietHours, ...] = ()
     cameras: frozenset[str] | None = None
+    snoozes: tuple[Snooze, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +193,8 @@ def decide(
 ) -> Decision | None:
     """Return what becomes of an event for a recipient; None when no rule is about it.
 
-    Danger rings through quiet hours and cooldown. Above its cap it is told in a digest minutes later, never in silence.
+    Danger rings through quiet hours and cooldown. Above its cap it is told in a digest minutes later, never in silence;
+    so is the danger that a recipient knows of and snoozed, to them.
 
     Parameters
     ----------
@@ -193,6 +212,9 @@ def decide(
         return Decision(NotifyAction.HOLD, rule.id, now, why)
     if now - event.created_utc > STALE:
         return Decision(NotifyAction.DIGEST, rule.id, now, Why.LATE)
+    snoozed_until = max((one.until_utc for one in recipient.snoozes if one.holds(event, now)), default=None)
+    if snoozed_until is not None:
+        return Decision(NotifyAction.DIGEST, rule.id, max(snoozed_until, due_utc), Why.SNOOZED)
     if weight is not Severity.DANGER:
         ends_utc = quiet_until(recipient.quiet, recipient.zone, due_utc)
         if ends_utc is not None:

@@ -24,6 +24,8 @@ from livemon.base.settings.settings import Settings
 from livemon.notify.policy import Recipient, Rule
 from livemon.notify.quiet_hours import EVERY_DAY, QuietHours
 from livemon.notify.transports.registry import open_transport
+from livemon.notify.transports.transport import TransportContext
+from livemon.notify.transports.web_push import endpoint_of, push_address
 from livemon.store import notifications, recipients
 from livemon.store.session import Database
 from livemon.store.tables.notifications import NotificationState
@@ -115,6 +117,7 @@ class RecipientRegistry:
         self._database = database
         self._clock = clock
         self.secrets = Secrets(settings.data_dir)
+        self.context = TransportContext(clock, settings, self.secrets)
 
     def all(self) -> list[RecipientEntry]:
         """Return all recipients by name; one whose row cannot be read is disabled, and says why."""
@@ -193,9 +196,44 @@ class RecipientRegistry:
         row |= {"state": NotificationState.PENDING.value, "created_utc": now, "next_try_utc": now}
         return notifications.add_one(self._database, row)
 
+    def add_device(self, name: str, subscription: Mapping[str, Any], device: str) -> RecipientEntry:
+        """Tell a recipient on a device, too, first of all; one that is among theirs takes the newer keys.
+
+        Parameters
+        ----------
+        subscription
+            What the browser's ``PushSubscription.toJSON()`` gave.
+        device
+            What people call it.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such recipient, or the subscription is none of a push service that may be asked.
+        """
+        made = push_address(subscription, device)
+        entry = self.named(name)
+        others = [one for one in entry.addresses if endpoint_of(one) != endpoint_of(made)]
+        return self.put(name, [made, *others])
+
+    def remove_device(self, endpoint: str) -> None:
+        """Tell a device nothing more, whosever it is."""
+        for entry in self.all():
+            for address in entry.addresses:
+                if endpoint and endpoint_of(address) == endpoint:
+                    self.drop_address(entry.name, address)
+
+    def drop_address(self, name: str, address: str) -> None:
+        """Take one address away from a recipient; harmless when it is not there."""
+        entry = next((entry for entry in self.all() if entry.name == name), None)
+        if entry is not None and address in entry.addresses:
+            left = [one for one in entry.addresses if one != address]
+            values = {"sealed_transports": self.secrets.seal(json.dumps(left))}
+            recipients.put_recipient(self._database, name, values, None, self._clock.now())
+
     def services(self, entry: RecipientEntry) -> list[str]:
         """Return where a recipient is told, without secrets, in the order in which it is tried."""
-        return [open_transport(address, self._clock).name for address in entry.addresses]
+        return [open_transport(address, self.context).name for address in entry.addresses]
 
     def told(self, most: int = 100, before_id: int | None = None) -> list[dict[str, Any]]:
         """Return notifications, newest first, each with the name of its recipient and the title of its event."""
@@ -209,7 +247,7 @@ class RecipientRegistry:
         for address in addresses:
             if len(address) > LONGEST_ADDRESS:
                 raise ConfigError("notify.address_too_long", limit=LONGEST_ADDRESS)
-            open_transport(address, self._clock)
+            open_transport(address, self.context)
         return list(addresses)
 
     def _entry(self, row: Mapping[str, Any]) -> RecipientEntry:

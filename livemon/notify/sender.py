@@ -20,14 +20,14 @@ from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion, survive
 from livemon.notify.expansion import expand
-from livemon.notify.messages import message_of
+from livemon.notify.messages import message_of, update_of
 from livemon.notify.policy import Limits
 from livemon.notify.recipients import RecipientEntry, RecipientRegistry
 from livemon.notify.transports.registry import open_transport
 from livemon.notify.transports.transport import NotDelivered, NotificationText
 from livemon.store import notifications as store
 from livemon.store import writes
-from livemon.store.notifications import Due
+from livemon.store.notifications import Due, DueUpdate
 from livemon.store.session import Database
 from livemon.store.tables.notifications import NotificationState
 from livemon.store.work import owner_name
@@ -64,6 +64,7 @@ class Notifier:
         self._owner = owner_name()
         self._task: asyncio.Task[None] | None = None
         self._sending: dict[tuple[int, bool], asyncio.Task[None]] = {}
+        self._updating: set[asyncio.Task[None]] = set()
         self._unreachable: set[int] = set()
 
     async def start(self) -> None:
@@ -73,7 +74,7 @@ class Notifier:
 
     async def stop(self) -> None:
         """Stop; what was being sent is sent again when its lease is over."""
-        tasks = [task for task in (self._task, *self._sending.values()) if task is not None]
+        tasks = [task for task in (self._task, *self._sending.values(), *self._updating) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -87,7 +88,8 @@ class Notifier:
             while await asyncio.to_thread(self._expand, now):
                 pass
             due = await asyncio.to_thread(store.due, self._database, now, MOST_DUE)
-        if not due:
+        updates = await asyncio.to_thread(store.due_updates, self._database, now, MOST_DUE)
+        if not due and not updates:
             return
         entries = {entry.id: entry for entry in await asyncio.to_thread(self._registry.all)}
         for one in due:
@@ -98,6 +100,12 @@ class Notifier:
                 task = asyncio.create_task(survive(self._send(one, entry), f"notification to {entry.name}"))
                 self._sending[place] = task
                 task.add_done_callback(partial(self._sent, place))
+        for update in updates:
+            entry = entries.get(update.sent.recipient_id)
+            if entry is not None and entry.enabled:
+                task = asyncio.create_task(survive(self._update(update, entry), f"update to {entry.name}"))
+                self._updating.add(task)
+                task.add_done_callback(self._updating.discard)
 
     async def send_one(self, notification_id: int) -> None:
         """Send one notification, when it is due and no other process has it."""
@@ -108,8 +116,8 @@ class Notifier:
 
     async def idle(self) -> None:
         """Wait until nothing is being sent."""
-        while self._sending:
-            await asyncio.wait(list(self._sending.values()))
+        while running := [*self._sending.values(), *self._updating]:
+            await asyncio.wait(running)
 
     def _sent(self, place: tuple[int, bool], _task: asyncio.Task[None]) -> None:
         self._sending.pop(place, None)
@@ -135,6 +143,23 @@ class Notifier:
         finished = await self._outcome(due, entry)
         await run_to_completion(asyncio.to_thread(self._finish, due.id, finished))
 
+    async def _update(self, update: DueUpdate, entry: RecipientEntry) -> None:
+        """Change what was sent, where its transport can; tried once: the ring was what mattered."""
+        if not await asyncio.to_thread(store.claim_update, self._database, update, self._clock.now()):
+            return
+        own = self._settings, self._database, self._registry.secrets
+        message = await asyncio.to_thread(update_of, update, entry, *own)
+        if message is None:
+            return
+        for address in entry.addresses:
+            try:
+                transport = open_transport(address, self._registry.context)
+                if transport.updates and transport.name in update.transport:
+                    async with asyncio.timeout(ALL_WITHIN_S):
+                        await transport.send(message)
+            except (NotDelivered, LivemonError, TimeoutError) as exc:
+                log.warning("%s: %s was not updated: %s", entry.name, update.sent.id, exc)
+
     def _finish(self, notification_id: int, values: dict[str, Any]) -> None:
         store.finish(self._database, notification_id, self._owner, **values)
 
@@ -153,7 +178,8 @@ class Notifier:
         if transport:
             self._unreachable.discard(entry.id)
             log.info("told %s by %s: %s", entry.name, transport, due.id)
-            return {"state": NotificationState.SENT, "sent_utc": now, "transport": transport, "error": ""}
+            gone = " ".join(failure.reason for failure in failures if failure.gone)
+            return {"state": NotificationState.SENT, "sent_utc": now, "transport": transport[:100], "error": gone}
         error = " ".join(failure.reason for failure in failures) or "They have no address."
         log.warning("%s was not told of %s: %s", entry.name, due.id, error)
         if due.about != "test":
@@ -166,22 +192,32 @@ class Notifier:
         return {"state": NotificationState.PENDING, "next_try_utc": now + wait, "error": error}
 
     async def _deliver(self, message: NotificationText, entry: RecipientEntry) -> tuple[str, list[NotDelivered]]:
-        """Try the addresses in order; returns the transport that took it, empty for none, and why others did not."""
+        """Try the addresses in order; returns which took it, empty for none, and why others did not.
+
+        The first that takes it is enough, but a person's devices get it all together.
+        """
         failures: list[NotDelivered] = []
+        taken: list[str] = []
+        together = False
         try:
             async with asyncio.timeout(ALL_WITHIN_S):
                 for address in entry.addresses:
                     try:
-                        transport = open_transport(address, self._clock)
+                        transport = open_transport(address, self._registry.context)
+                        if taken and not (together and transport.together):
+                            continue
                         await transport.send(message)
-                        return transport.name, failures
+                        taken.append(transport.name)
+                        together = transport.together
                     except NotDelivered as exc:
                         failures.append(exc)
+                        if exc.gone:
+                            await asyncio.to_thread(self._registry.drop_address, entry.name, address)
                     except LivemonError as exc:
                         failures.append(NotDelivered(str(exc), for_good=True))
         except TimeoutError:
             failures.append(NotDelivered(f"{ALL_WITHIN_S:.0f} s were not enough for all addresses."))
-        return "", failures
+        return ", ".join(taken), failures
 
     def _say_unreachable(self, due: Due, entry: RecipientEntry, error: str) -> None:
         """Make an event of it, once until they can be reached again."""

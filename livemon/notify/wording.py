@@ -41,6 +41,18 @@ def say_event(event: Mapping[str, Any], weight: str, camera: str, language: str,
     )
 
 
+def say_update(event: Mapping[str, Any], weight: str, camera: str, language: str, zone: ZoneInfo) -> Said:
+    """Return what is said anew: the words of an event, or of its newest repetition, and when it was seen last."""
+    newest = event["repeats"][-1] if event["repeats"] else event
+    said = say_event({**event, **_words(newest)}, weight, camera, language, zone)
+    seen = f"{event['last_seen_utc'].astimezone(zone):%H:%M:%S}"
+    return Said(said.title, f"{said.text}\n{_say('last_seen', language, time=seen)}", said.short)
+
+
+def _words(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"title": row["title"], "description": row["description"], "said": row.get("said")}
+
+
 def say_digest(
     events: Sequence[Mapping[str, Any]],
     weight: str,

@@ -23,6 +23,13 @@ EXPANSION_ORDER = 5_164_203
 LEASE = timedelta(seconds=90)
 """A process that has not finished sending for this long is taken for dead: longer than all transports may take."""
 
+UPDATE_EVERY = timedelta(minutes=1)
+UPDATED_FOR = timedelta(hours=1)
+"""A notification is not updated any more when it was sent longer ago."""
+
+DIGESTED = ("quiet", "cap", "late", "snoozed")
+"""Why what is held is counted in a digest (notify.policy.Why)."""
+
 LIVE = (NotificationState.PENDING.value, NotificationState.SENDING.value, NotificationState.SENT.value)
 """States that count as told, or as about to be."""
 
@@ -52,6 +59,16 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class SnoozeAnswer:
+    """A recipient's wish not to be rung for a camera for some time, given in answer to something."""
+
+    recipient_id: int
+    camera_id: str
+    topic: str
+    answered_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A notification that is to be sent now."""
 
@@ -63,6 +80,16 @@ class Due:
     weight: str
     attempts: int
     created_utc: datetime
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DueUpdate:
+    """A notification that was sent, and of which there are new words: those of an event."""
+
+    sent: Due
+    transport: str
+    event_id: int
 
 
 def lock_expansion(session: Session) -> None:
@@ -102,6 +129,70 @@ def told_since(session: Session, since: datetime) -> list[Told]:
         Notification.state.in_(LIVE),
     )
     return [told for row in session.execute(query) if (told := Told(*row)).at_utc > since]
+
+
+def snoozed_since(session: Session, since: datetime) -> list[SnoozeAnswer]:
+    """Return who has wished since a moment not to be rung for a camera."""
+    columns = (Notification.recipient_id, Notification.camera_id, Notification.topic, Notification.answered_utc)
+    query = sa.select(*columns).where(
+        Notification.created_utc > since - timedelta(days=7),  # of the index; links are good for a week
+        Notification.answer == "snooze",
+        Notification.answered_utc > since,
+    )
+    return [SnoozeAnswer(who, camera, topic, at) for who, camera, topic, at in session.execute(query) if at]
+
+
+def update_told(session: Session, recipient_id: int, camera_id: str, topic: str, event_id: int) -> None:
+    """Have the newest notification of a topic updated with an event's words, in the place of another ring."""
+    newest = (
+        sa.select(sa.func.max(Notification.id))
+        .where(
+            Notification.recipient_id == recipient_id,
+            Notification.camera_id == camera_id,
+            Notification.topic == topic,
+            Notification.about == "event",
+            Notification.state.in_(LIVE),
+        )
+        .scalar_subquery()
+    )
+    query = sa.update(Notification).where(Notification.id == newest).values(update_event_id=event_id)
+    session.execute(query.execution_options(synchronize_session=False))
+
+
+def update_repeated(session: Session, event_id: int) -> None:
+    """Have the notifications of an event that goes on updated with its newest words."""
+    query = sa.update(Notification).where(
+        Notification.event_id == event_id, Notification.about == "event", Notification.state.in_(LIVE)
+    )
+    session.execute(query.values(update_event_id=event_id).execution_options(synchronize_session=False))
+
+
+def due_updates(database: Database, now: datetime, most: int) -> list[DueUpdate]:
+    """Return the notifications that are to be updated now: the first time at once, then once in `UPDATE_EVERY`."""
+    sent = (
+        *(Notification.id, Notification.recipient_id, Notification.about, Notification.event_id),
+        *(Notification.camera_id, Notification.weight, Notification.attempts, Notification.created_utc),
+        Notification.topic,
+    )
+    rested = sa.or_(Notification.updated_utc.is_(None), Notification.updated_utc <= now - UPDATE_EVERY)
+    query = sa.select(*sent, Notification.transport, Notification.update_event_id).where(
+        Notification.update_event_id.is_not(None),
+        Notification.state == NotificationState.SENT.value,
+        Notification.answer.is_(None),
+        Notification.sent_utc > now - UPDATED_FOR,
+        rested,
+    )
+    with database.reading() as connection:
+        rows = connection.execute(query.order_by(Notification.id).limit(most)).all()
+    return [DueUpdate(Due(*row[:9]), row[9], row[10]) for row in rows]
+
+
+def claim_update(database: Database, update: DueUpdate, now: datetime) -> bool:
+    """Take an update to send it, once; False when another process has it, or there are newer words."""
+    query = sa.update(Notification).where(
+        Notification.id == update.sent.id, Notification.update_event_id == update.event_id
+    )
+    return _changed(database, query.values(update_event_id=None, updated_utc=now)) == 1
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -144,6 +235,7 @@ def due(database: Database, now: datetime, most: int) -> list[Due]:
     columns = (
         *(Notification.id, Notification.recipient_id, Notification.about, Notification.event_id),
         *(Notification.camera_id, Notification.weight, Notification.attempts, Notification.created_utc),
+        Notification.topic,
     )
     query = sa.select(*columns).where(_is_due(now)).order_by(gravest_first, Notification.next_try_utc).limit(most)
     with database.reading() as connection:
@@ -181,7 +273,10 @@ def answer(database: Database, notification_id: int, said: str, now: datetime) -
 def count_in_digest(database: Database, digest_id: int, recipient_id: int, weight: str) -> list[dict[str, Any]]:
     """Count what was held for a digest in it, once; returns the events, oldest first, also when it is asked again."""
     own = (Notification.recipient_id == recipient_id, Notification.weight == weight, Notification.about == "event")
-    held = (Notification.state == NotificationState.HELD.value, Notification.why.in_(("quiet", "cap", "late")))
+    held = (
+        Notification.state == NotificationState.HELD.value,
+        Notification.why.in_(("quiet", "cap", "late", "snoozed")),
+    )
     columns = (RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.title)
     query = (
         sa.select(*columns, RealtimeEvent.start_utc, RealtimeEvent.thumbnail, RealtimeEvent.said, RealtimeEvent.model)
@@ -224,6 +319,7 @@ def event_told(database: Database, event_id: int) -> dict[str, Any] | None:
         *(RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.event_type),
         *(RealtimeEvent.severity, RealtimeEvent.title, RealtimeEvent.description, RealtimeEvent.said),
         *(RealtimeEvent.start_utc, RealtimeEvent.confidence, RealtimeEvent.thumbnail, RealtimeEvent.model),
+        *(RealtimeEvent.repeats, RealtimeEvent.last_seen_utc),
     )
     with database.reading() as connection:
         row = connection.execute(sa.select(*columns).where(RealtimeEvent.id == event_id)).first()

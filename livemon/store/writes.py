@@ -19,6 +19,7 @@ from livemon.base.stream_types import StreamStatus
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.events_said import said_json
+from livemon.store.notifications import update_repeated
 from livemon.store.session import Database
 from livemon.store.tables.notifications import OutboxRow
 from livemon.store.tables.recordings import CameraRow, RealtimeEvent, VlmCallRow, VlmReservation
@@ -168,6 +169,7 @@ def fold_event(
             if seen is not None and seen.severity.rank >= Severity.WARNING.rank:
                 row.repeats = [*row.repeats, _repeat(seen)][-MOST_REPEATS:]
                 put_events(session, [row])
+                update_repeated(session, event_id)
             tell_event(session, row, now, is_new=False)
 
 

@@ -27,13 +27,16 @@ _said: ContextVar[list[str] | None] = ContextVar("_said", default=None)
 
 
 class AppriseAddress:
-    """One address of one service.
+    """One address of one service. Apprise does not say what a message became, so that it cannot be updated.
 
     Raises
     ------
     ConfigError
         When Apprise does not know it.
     """
+
+    updates = False
+    together = False
 
     def __init__(self, address: str) -> None:
         import apprise  # takes 0.3 s
@@ -66,11 +69,15 @@ class AppriseAddress:
         short = self._plugin.body_maxlen < SHORT_BODY
         body = message.short if short else "\n\n".join(filter(None, (message.text, message.link)))
         attached = None
-        if message.picture and self._plugin.attachment_support:
-            picture = self._apprise.attachment.memory.AttachMemory(
-                message.picture, name="event.jpg", mimetype="image/jpeg"
-            )
-            attached = self._apprise.AppriseAttachment(picture)
+        files = (
+            (message.picture, "event.jpg", "image/jpeg"),
+            (message.document, "report.pdf", "application/pdf"),
+        )
+        if self._plugin.attachment_support and (message.picture or message.document):
+            attached = self._apprise.AppriseAttachment()
+            for content, name, kind in files:
+                if content:
+                    attached.add(self._apprise.attachment.memory.AttachMemory(content, name=name, mimetype=kind))
         kind = {"danger": "failure", "warning": "warning"}.get(message.severity, "info")
         return bool(self._plugin.notify(body, "" if short else message.title, notify_type=kind, attach=attached))
 

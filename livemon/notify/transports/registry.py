@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from livemon.base.clock import Clock
 from livemon.base.errors import ConfigError
-from livemon.notify.transports.transport import MessageTransport
+from livemon.notify.transports.transport import MessageTransport, TransportContext
+from livemon.notify.transports.web_push import SCHEME, WebPush
 from livemon.notify.transports.webhook import Webhook
 
 
-def open_transport(address: str, clock: Clock) -> MessageTransport:
+def open_transport(address: str, context: TransportContext) -> MessageTransport:
     """Return the transport of an address, such as ``mailto://``, ``ntfy://`` or ``webhook+https://``.
 
     Raises
@@ -20,7 +20,13 @@ def open_transport(address: str, clock: Clock) -> MessageTransport:
     if not found or not scheme:
         raise ConfigError("notify.no_scheme")
     if scheme in ("webhook+http", "webhook+https"):
-        return Webhook(address, clock)
+        return Webhook(address, context.clock)
+    if scheme == SCHEME:
+        return WebPush(address, context)
+    if scheme in ("ntfy", "ntfys"):
+        from livemon.notify.transports.ntfy import NtfyTopic
+
+        return NtfyTopic(address, context.clock)
     from livemon.notify.transports.apprise_address import AppriseAddress
 
     return AppriseAddress(address)

@@ -6,12 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from livemon.base.clock import Clock
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.settings import Settings
+
 SEND_WITHIN_S = 20.0
 """Longest that one transport may take."""
 
 SHORT_CHARS = 160
 """A text message of the GSM alphabet; 70 in any other (3GPP TS 23.038)."""
 SHORT_CHARS_UNICODE = 70
+
+
+@dataclass(frozen=True, slots=True)
+class TransportContext:
+    """What transports need of the installation."""
+
+    clock: Clock
+    settings: Settings
+    secrets: Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerButton:
+    """An answer that a person can give: what it is called, and what is posted to `url` for it."""
+
+    said: str
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +50,14 @@ class NotificationText:
         A JPEG file; None when there is none.
     link
         Where to look and answer; empty when livemon has no address that others can open.
+    answers
+        Buttons for transports that have them; posting to their addresses answers, asking for them changes nothing.
+    picture_link
+        Where the picture can be had without a login, for a week; empty when there is none.
+    is_update
+        Whether it takes the place of what was sent with this id, without a sound.
+    document
+        A PDF file for transports that take one; None when there is none.
     """
 
     id: str
@@ -40,6 +70,10 @@ class NotificationText:
     at_utc: datetime
     picture: bytes | None = None
     link: str = ""
+    answers: tuple[AnswerButton, ...] = ()
+    picture_link: str = ""
+    is_update: bool = False
+    document: bytes | None = None
 
 
 class NotDelivered(Exception):
@@ -53,19 +87,36 @@ class NotDelivered(Exception):
         The same message would be refused again: a wrong address or password.
     retry_after_s
         How long it asks to be left alone; None when it does not say.
+    gone
+        The address is no more: nothing is to be sent to it again.
     """
 
-    def __init__(self, reason: str, *, for_good: bool = False, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, for_good: bool = False, retry_after_s: float | None = None, gone: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.for_good = for_good
         self.retry_after_s = retry_after_s
+        self.gone = gone
 
 
 class MessageTransport(Protocol):
-    """Takes messages to one address. `name` says where to without a secret."""
+    """Takes messages to one address.
+
+    Attributes
+    ----------
+    name
+        Where to, without a secret.
+    updates
+        Whether a message that was sent can be changed in its place, without another ring.
+    together
+        Whether all addresses of this kind get a message, and not only the first that takes it: devices of one person.
+    """
 
     name: str
+    updates: bool
+    together: bool
 
     async def send(self, message: NotificationText) -> None:
         """Hand a message over.

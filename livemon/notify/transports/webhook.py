@@ -12,18 +12,16 @@ import hmac
 import json
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
-
 from livemon.base.clock import Clock, iso
-from livemon.notify.transports.transport import SEND_WITHIN_S, NotDelivered, NotificationText
-from livemon.vlm.hosted.http_facts import retry_after_s
-
-TOO_MANY = (408, 425, 429)
-"""Answers below 500 that are worth another try (RFC 9110, RFC 6585)."""
+from livemon.notify.transports.http_handover import hand_over
+from livemon.notify.transports.transport import NotificationText
 
 
 class Webhook:
     """Posts to one address."""
+
+    updates = True
+    together = False
 
     def __init__(self, address: str, clock: Clock) -> None:
         parts = urlsplit(address)
@@ -39,38 +37,21 @@ class Webhook:
         """Post it; every answer from 200 to 299 is a yes."""
         body = json.dumps(document(message), ensure_ascii=False).encode()
         stamp = str(int(self._clock.now().timestamp()))
-        headers = {"Content-Type": "application/json", "webhook-id": message.id, "webhook-timestamp": stamp}
+        number = f"{message.id}-{stamp}" if message.is_update else message.id
+        headers = {"Content-Type": "application/json", "webhook-id": number, "webhook-timestamp": stamp}
         if self._secret:
-            headers["webhook-signature"] = signature(self._secret, message.id, stamp, body)
-        request = HTTPRequest(
-            self._url,
-            "POST",
-            headers,
-            body,
-            connect_timeout=SEND_WITHIN_S,
-            request_timeout=SEND_WITHIN_S,
-            follow_redirects=False,
-        )
-        try:
-            await AsyncHTTPClient().fetch(request)
-        except HTTPClientError as exc:
-            for_good = exc.code < 500 and exc.code not in TOO_MANY
-            raise NotDelivered(
-                f"{self.name} answered {exc.code}.",
-                for_good=for_good,
-                retry_after_s=retry_after_s(exc.response.headers if exc.response else None, self._clock.now()),
-            ) from exc
-        except (OSError, ValueError) as exc:
-            raise NotDelivered(f"{self.name} cannot be reached: {exc}.") from exc
+            headers["webhook-signature"] = signature(self._secret, number, stamp, body)
+        await hand_over(self.name, self._url, body, headers, self._clock)
 
 
 def document(message: NotificationText) -> dict[str, object]:
     """Return the body, as docs/notifications.md describes it."""
     picture = base64.b64encode(message.picture).decode() if message.picture else None
     return {
-        "type": "livemon.notification",
+        "type": "livemon.notification.updated" if message.is_update else "livemon.notification",
         "timestamp": iso(message.at_utc),
         "data": {
+            "notification_id": message.id,
             "title": message.title,
             "text": message.text,
             "severity": message.severity,

@@ -118,11 +118,10 @@ class Notification(Base):
     lease_until_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the lease runs out")
     sent_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a transport took it")
     transport: Mapped[str] = mapped_column(TextColumn(100), default="", comment="which took it, without its secrets")
-    place: Mapped[int | None] = mapped_column(comment="of the address that took it, in the order of the addresses")
     update_event_id: Mapped[int | None] = mapped_column(
         comment="the event whose words it is to be updated with; NULL: nothing is new"
     )
     updated_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when it was updated last")
     error: Mapped[str] = mapped_column(TextColumn(), default="", comment="why the last try failed")
-    answer: Mapped[str | None] = mapped_column(TextColumn(16), comment="seen, right or wrong; NULL: none yet")
+    answer: Mapped[str | None] = mapped_column(TextColumn(16), comment="seen, snooze, right or wrong; NULL: none yet")
     answered_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when they answered")

@@ -56,12 +56,15 @@ PARTS = {
     "archive": r"segment_[0-9]{8}_[0-9]{6}(?:_[0-9]+)?\.mp4",
     "report_file": r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}/)?[0-9A-Za-z][0-9A-Za-z._-]*\.(?:html|pdf|ipynb|mp4)",
     "asset": r"docs\.bundle\.(?:js|css)",
-    "app_file": r"(?:livemon|dashboard)\.webmanifest|(?:icon-192|icon-512|maskable-512|apple-touch-icon|favicon)\.png",
+    "app_file": r"(?:livemon|dashboard)\.webmanifest|(?:icon-192|icon-512|maskable-512|apple-touch-icon|favicon)\.png"
+    r"|worker\.js",
 }
 """What each variable part of an address may be."""
 
+WORKER_POLICY = "default-src 'none'; connect-src 'self'; img-src 'self'"
+"""The worker posts answers to this livemon, and asks for nothing else."""
 ICONS = Path(__file__).parent.parent / "icons"
-INSTALL_TYPES = {".webmanifest": "application/manifest+json", ".png": "image/png"}
+INSTALL_TYPES = {".webmanifest": "application/manifest+json", ".png": "image/png", ".js": "text/javascript"}
 
 
 class InstallFilesHandler(ApiHandler):
@@ -72,12 +75,15 @@ class InstallFilesHandler(ApiHandler):
 
     media = "*/*"
 
-    @operation("A manifest or icon, to install the pages as an app", None, scope=Scope.OWN, media="*/*")
+    @operation("A manifest, icon or worker, to install the pages as an app", None, scope=Scope.OWN, media="*/*")
     async def get(self, name: str) -> None:
         """Answer with a file; browsers may keep it for a day."""
         path = ICONS / name
         self.set_header("Content-Type", INSTALL_TYPES[path.suffix])
         self.set_header("Cache-Control", "public, max-age=86400")
+        if path.suffix == ".js":
+            self.set_header("Cache-Control", "no-cache")  # browsers look for a newer worker; no cache hides it
+            self.set_header("Content-Security-Policy", WORKER_POLICY)
         self.write(await self.blocking(path.read_bytes))
 
 
@@ -135,6 +141,7 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/recipients/{recipient}/test", notifications.RecipientTestHandler),
     ("/notifications", notifications.NotificationsHandler),
     ("/answers/{reply}", notifications.FeedbackHandler),
+    ("/answers/{reply}/picture.jpg", notifications.FeedbackPictureHandler),
     ("/push", push.PushSocketHandler),
     ("/push/events", push.PushEventsHandler),
     ("/audit-log", audit.AuditLogHandler),

@@ -18,6 +18,7 @@ from livemon.base.messages.message import message
 from livemon.base.roles import Role
 from livemon.base.texts import Named
 from livemon.notify.feedback import Feedback, FeedbackLinks
+from livemon.notify.messages import picture_of
 from livemon.notify.recipients import MOST_ADDRESSES, MOST_RULES, QuietValues, RecipientEntry, RuleValues
 from livemon.store import notifications as store
 from livemon.store.events_said import TITLE, event_text
@@ -103,14 +104,15 @@ class NotificationTold(ResponseModel):
     title: str | None = Field(description="Of the event; null: of none, or erased.")
     weight: str = Field(description="The severity by which it was decided.")
     state: str = Field(description="pending, sending, sent, failed, held or withdrawn.")
-    why: str = Field(description="Why it is held or withdrawn: quiet, cap, cooldown, same, late, answered.")
+    why: str = Field(description="Why it is held or withdrawn: quiet, cap, cooldown, same, late, snoozed, answered.")
     created_utc: Utc
     next_try_utc: Utc
     sent_utc: Utc | None
     transport: str
     attempts: int
     error: str
-    answer: str | None
+    updated_utc: Utc | None = Field(description="When what was sent was changed last.")
+    answer: str | None = Field(description="seen, snooze, wrong or right.")
     answered_utc: Utc | None
 
 
@@ -221,13 +223,39 @@ class NotificationsHandler(ApiHandler):
         self.tell(NotificationsTold, {"notifications": told})
 
 
-class FeedbackHandler(ApiHandler):
+class _AnsweringHandler(ApiHandler):
+    @property
+    def links(self) -> FeedbackLinks:
+        """What reads and keeps answers."""
+        return FeedbackLinks(self.monitor.database, self.monitor.clock, self.monitor.notify.secrets)
+
+
+class FeedbackPictureHandler(_AnsweringHandler):
+    """/answers/{reply}/picture.jpg: what a message shows, for devices that are not logged in."""
+
+    media = "image/jpeg"
+
+    @operation("The picture of a notification", None, scope=Scope.OWN, media="image/jpeg")
+    async def get(self, signed: str) -> None:
+        """Answer with the picture of the event, for as long as its link is good."""
+        found = await self.blocking(self.links.opened, signed)
+        event = await self.blocking(store.event_told, self.monitor.database, found["event_id"] or 0)
+        own = self.monitor.settings, found["camera_id"], event["thumbnail"] if event else ""
+        picture = await self.blocking(picture_of, *own)
+        if picture is None:
+            raise NotThere("notify.no_picture")
+        self.set_header("Content-Type", "image/jpeg")
+        self.set_header("Cache-Control", "private, max-age=3600")
+        self.write(picture)
+
+
+class FeedbackHandler(_AnsweringHandler):
     """/answers/{reply}: a page with one question. Opening it changes nothing: mail scanners open links."""
 
     @operation("The page that answers a notification", None, scope=Scope.OWN, media="text/html")
     async def get(self, signed: str) -> None:
         """Answer with the page."""
-        found = await self.blocking(self._links.opened, signed)
+        found = await self.blocking(self.links.opened, signed)
         event = await self.blocking(store.event_told, self.monitor.database, found["event_id"] or 0)
         buttons = "".join(
             f"<form method='post' action='?said={feedback.value}'>"
@@ -246,13 +274,9 @@ class FeedbackHandler(ApiHandler):
     @operation("Answer a notification", None, scope=Scope.OWN, query=FeedbackQuery, media="text/html")
     async def post(self, signed: str) -> None:
         """Keep the answer; the first one counts."""
-        first = await self.blocking(self._links.answer, signed, self.query(FeedbackQuery).said)
+        first = await self.blocking(self.links.answer, signed, self.query(FeedbackQuery).said)
         said = self._say("notification.thanks" if first else "notification.already")
         self._page("livemon", f"<p role='status'>{said}</p>")
-
-    @property
-    def _links(self) -> FeedbackLinks:
-        return FeedbackLinks(self.monitor.database, self.monitor.clock, self.monitor.notify.secrets)
 
     @property
     def _language(self) -> str:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -21,8 +22,11 @@ from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
 from livemon.notify.recipients import RecipientEntry, RuleValues
+from livemon.notify.transports.web_push import endpoint_of, public_key
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
-from livemon.web.i18n.language import beside, tr, tr_message
+from livemon.web.i18n.language import beside, tr, tr_all, tr_message
+from livemon.web.pages.parts.push_device import WORDS as PUSH_WORDS
+from livemon.web.pages.parts.push_device import PushDevice
 from livemon.web.pages.shell.nav import NOTIFICATIONS, Nav
 from livemon.web.pages.shell.page import CARD_CSS, PAGE_CSS, follow, heading, make_page, prepare_page, status_html
 
@@ -57,6 +61,7 @@ class NotificationsReading:
     services: dict[str, list[str]]
     told: list[dict[str, Any]]
     zone: tzinfo
+    push_key: str
 
 
 class NotificationsPage(pn.viewable.Viewer):
@@ -87,8 +92,12 @@ class NotificationsPage(pn.viewable.Viewer):
         self._remove = pmui.Button(
             label=tr("notify_page.remove"), size="small", variant="outlined", color="error", on_click=self._on_remove
         )
+        self._device = PushDevice(words=tr_all(PUSH_WORDS), sizing_mode="stretch_width")
+        self._device.param.watch(self._on_device, "given")
+        self._chosen.param.watch(self._on_chosen, "value")
         self._form = pn.Column(
             pn.Row(self._chosen, self._test, self._remove, stylesheets=[FORM_CSS], **wide),
+            self._device,
             pn.Row(self._name, self._address, self._quiet, self._add, stylesheets=[FORM_CSS], **wide),
             sizing_mode="stretch_width",
         )
@@ -111,7 +120,9 @@ class NotificationsPage(pn.viewable.Viewer):
             entries = tuple(registry.all())
             services = {entry.name: registry.services(entry) for entry in entries}
             zone = self._monitor.settings.zone_named()
-            return NotificationsReading(entries, services, registry.told(MOST_SHOWN), zone)
+            return NotificationsReading(
+                entries, services, registry.told(MOST_SHOWN), zone, public_key(registry.secrets)
+            )
         except LivemonError as exc:
             return exc
 
@@ -126,6 +137,11 @@ class NotificationsPage(pn.viewable.Viewer):
         else:
             shown = {self._who: who_html(reading), self._told: told_html(reading)}
             names = [entry.name for entry in reading.entries]
+            endpoints = [one for entry in reading.entries for one in map(endpoint_of, entry.addresses) if one]
+            changed = {"key": reading.push_key, "endpoints": endpoints}
+            self._device.param.update(
+                {name: value for name, value in changed.items() if getattr(self._device, name) != value}
+            )
         for pane, html in shown.items():
             if pane.object != html:
                 pane.object = html
@@ -168,6 +184,19 @@ class NotificationsPage(pn.viewable.Viewer):
         name = self._chosen.value
         if name:
             await self._do("remove a recipient", lambda: self._monitor.notify.remove(name))
+
+    def _on_chosen(self, _event: Any) -> None:
+        self._device.recipient = self._chosen.value or ""
+
+    async def _on_device(self, event: Any) -> None:
+        """Keep the subscription that the browser gave for whoever is chosen, or forget it."""
+        given, name = event.new, self._chosen.value
+        if gone := given.get("gone"):
+            await self._do("remove a device", lambda: self._monitor.notify.remove_device(str(gone)))
+        elif name and isinstance(given.get("subscription"), dict):
+            device = str(given.get("device") or "")
+            add = partial(self._monitor.notify.add_device, name, given["subscription"], device)
+            await self._do("add a device", add)
 
     async def _do(self, action: str, function: Callable[[], object]) -> bool:
         """Do what only who may do everything may; whether it went well."""

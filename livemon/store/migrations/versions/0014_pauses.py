@@ -24,10 +24,11 @@ def upgrade() -> None:
     )
     op.create_index('ix_pauses_camera_begun', 'pauses', ['camera_id', 'begun_utc'])
     op.add_column('notifications', sa.Column(
-        'place', sa.Integer(), comment='of the address that took it, in the order of the addresses'))
-    op.add_column('notifications', sa.Column(
         'update_event_id', sa.Integer(), comment='the event whose words it is to be updated with; NULL: nothing is new'))
     op.add_column('notifications', sa.Column('updated_utc', UtcDateTime(), comment='when it was updated last'))
     op.create_index('ix_notifications_update', 'notifications', ['update_event_id'])
     op.add_column('recipients', sa.Column(
         'reports', sa.Boolean(), nullable=False, server_default=sa.false(), comment='true: daily reports are sent to them'))
+    if op.get_bind().dialect.name != 'sqlite':  # which keeps no comments
+        op.alter_column('notifications', 'answer', existing_type=sa.String(16), existing_nullable=True,
+                        comment='seen, snooze, right or wrong; NULL: none yet')

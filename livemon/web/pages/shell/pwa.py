@@ -2,8 +2,8 @@
 
 The files stand in icons/ and are served by the API (web/api/app.py), which needs no login for them. Their PNGs were
 rendered by Chromium: icon.svg to icon-192, icon-512 and favicon (48 pixels), maskable.svg, whose edges systems may cut
-off, to maskable-512 and apple-touch-icon (180). There is no service worker: Chromium installs without one, and live
-pictures are of no use offline.
+off, to maskable-512 and apple-touch-icon (180). The service worker there (worker.js) only shows notifications: Chromium
+installs without one, and live pictures are of no use offline.
 """
 
 from __future__ import annotations

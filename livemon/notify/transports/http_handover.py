@@ -1,0 +1,74 @@
+"""One HTTP request that hands a message over, and what its answer means. Who asks and what for does not belong here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from http import HTTPStatus
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+
+from livemon.base.clock import Clock
+from livemon.notify.transports.transport import SEND_WITHIN_S, NotDelivered
+from livemon.vlm.hosted.http_facts import retry_after_s
+
+TRIED_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+"""Answers below 500 that are worth another try (RFC 9110, RFC 6585)."""
+
+LONGEST_REASON = 200
+
+
+async def hand_over(
+    name: str,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    clock: Clock,
+    *,
+    method: str = "POST",
+    gone: Collection[int] = (),
+) -> None:
+    """Send a body; every answer from 200 to 299 is a yes. Redirections are not followed.
+
+    Parameters
+    ----------
+    name
+        Whose address it is, without a secret: it begins each reason.
+    gone
+        Answers that mean that the address is no more.
+
+    Raises
+    ------
+    NotDelivered
+        When it was not taken.
+    """
+    request = HTTPRequest(
+        url,
+        method,
+        dict(headers),
+        body,
+        connect_timeout=SEND_WITHIN_S,
+        request_timeout=SEND_WITHIN_S,
+        follow_redirects=False,
+    )
+    try:
+        await AsyncHTTPClient().fetch(request)
+    except HTTPClientError as exc:
+        if exc.code in gone:
+            raise NotDelivered(f"{name} has unsubscribed and is told no more.", for_good=True, gone=True) from exc
+        raise NotDelivered(
+            f"{name} answered {exc.code}{_reason(exc)}.",
+            for_good=exc.code < HTTPStatus.INTERNAL_SERVER_ERROR and exc.code not in TRIED_AGAIN,
+            retry_after_s=retry_after_s(exc.response.headers if exc.response else None, clock.now()),
+        ) from exc
+    except (OSError, ValueError) as exc:
+        raise NotDelivered(f"{name} cannot be reached: {exc}.") from exc
+
+
+def _reason(exc: HTTPClientError) -> str:
+    """Return the server's own words, where it gives them as JSON."""
+    try:
+        said = json.loads(exc.response.body)["error"] if exc.response and exc.response.body else ""
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return f": {' '.join(said.split())[:LONGEST_REASON]}" if isinstance(said, str) and said else ""

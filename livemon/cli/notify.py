@@ -49,6 +49,7 @@ def add(
     language: Annotated[str | None, typer.Option("--language", help=told("cli.help_en_ko"))] = None,
     timezone: Annotated[str | None, typer.Option("--timezone", help=told("cli.help_iana_zone_their"))] = None,
     quiet: Annotated[str | None, typer.Option("--quiet", help=told("cli.help_hours_which_only"))] = None,
+    reports: Annotated[bool | None, typer.Option("--reports/--no-reports", help=told("cli.help_reports"))] = None,
     config: ConfigOption = None,
 ) -> None:
     """Add a recipient, or change one: danger at once, warnings outside quiet hours."""
@@ -60,7 +61,7 @@ def add(
         if quiet is not None:
             start, _, end = quiet.partition("-")
             hours = [{"start": start.strip(), "end": end.strip()}] if quiet else []
-        entry = registry.put(name, addresses, language=language, timezone=timezone, quiet=hours)
+        entry = registry.put(name, addresses, language=language, timezone=timezone, quiet=hours, reports=reports)
         say("cli.recipient_told_by", recipient=entry.name, services=registry.services(entry))
         say("cli.recipient_can_be_tested", name=name)
 

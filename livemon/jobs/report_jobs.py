@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -19,7 +20,7 @@ from livemon.base.messages.catalog import languages
 from livemon.base.messages.message import Message, Told, message, system_reason
 from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
-from livemon.base.tasks import run_to_completion
+from livemon.base.tasks import run_to_completion, survive
 from livemon.reports.making.reporter import MadeReport, Progress
 from livemon.store import job_runs, work, writes
 from livemon.store.held_lease import held
@@ -66,10 +67,23 @@ class ReportOrder:
         return " ".join(part for part in (self.camera_id, self.timezone, self.language) if part)
 
 
-class ReportJobs:
-    """Has reports made. Its coroutines run on the monitor's engine loop, or on any other."""
+ReportListener = Callable[[str, date, datetime, Message | None], None]
+"""Called with camera, day, its end, and why there is no report; it blocks."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock, reporter: Reporter) -> None:
+
+class ReportJobs:
+    """Has reports made. Its coroutines run on the monitor's engine loop, or on any other.
+
+    Parameters
+    ----------
+    told
+        Called when a report that is made by itself is there, or is given up.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, reporter: Reporter, told: ReportListener | None = None
+    ) -> None:
+        self._told = told
         self._settings = settings
         self._database = database
         self._clock = clock
@@ -149,7 +163,13 @@ class ReportJobs:
             raise
         now = self._clock.now()
         await asyncio.to_thread(work.complete, self._database, JobRun, run.id, self._owner, now)
+        if by_itself:
+            await survive(self._tell(wanted, None), f"camera {wanted.camera_id}: telling of its report")
         return made
+
+    async def _tell(self, wanted: ReportOrder, problem: Message | None) -> None:
+        if self._told is not None:
+            await asyncio.to_thread(self._told, wanted.camera_id, wanted.day, self._period(wanted)[1], problem)
 
     async def _failed(self, wanted: ReportOrder, run: Run, reason: Message, *, by_itself: bool) -> None:
         """Put it off, or give it up and say so; a report that a person asked for is told to that person."""
@@ -161,6 +181,7 @@ class ReportJobs:
             return
         now = self._clock.now()
         await asyncio.to_thread(work.give_up, self._database, JobRun, run.id, self._owner, now, reason)
+        await survive(self._tell(wanted, reason), f"camera {wanted.camera_id}: telling of its report")
         title = message("event.report_failed", day=wanted.day)
         seen = Observation(
             *("report_failed", EventType.SYSTEM, Severity.WARNING, str(title), str(reason), 1.0, now, now),

@@ -47,6 +47,7 @@ from livemon.monitor.history import History
 from livemon.monitor.metrics import Metrics
 from livemon.monitor.query_cache import QueryCache
 from livemon.monitor.uploads import Uploads
+from livemon.notify.daily_reports import DailyReports
 from livemon.notify.heartbeat import Heartbeat
 from livemon.notify.mqtt import MqttBridge
 from livemon.notify.recipients import RecipientRegistry
@@ -131,7 +132,8 @@ class Monitor(History):
         self.changing = threading.Lock()  # one change of what somebody read before, so that none is lost
         self.metrics = Metrics(*shared, self.camera_registry, self.uploads, self.change_feed)
         self._timetable = RunHours(*shared, self.camera_registry)
-        self._report_jobs = ReportJobs(*shared, DailyReporter(*shared))
+        told = DailyReports(self.database, self.clock, self.notify).tell
+        self._report_jobs = ReportJobs(*shared, DailyReporter(*shared), told)
         self.report_requests = ReportRequests(self.make_report)
         analyzers = self.camera_registry.analyzers
         self.scheduler = Scheduler(*shared, analyzers, self._report_jobs)

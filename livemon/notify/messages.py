@@ -1,17 +1,20 @@
-"""From a notification to what a transport is given: words, picture and link. Blocks: it reads rows and files."""
+"""From a notification to what a transport is given: words, picture and link. Blocks: it reads rows and files.
+
+Words stand in wording.py, pictures in pictures.py, reports in daily_reports.py.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from livemon.base.clock import require_utc
-from livemon.base.datatypes import encode_jpeg
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
 from livemon.notify import wording
+from livemon.notify.daily_reports import report_message
 from livemon.notify.feedback import answer_buttons, feedback_link
+from livemon.notify.pictures import picture_of
 from livemon.notify.recipients import RecipientEntry
 from livemon.notify.transports.transport import NotificationText
 from livemon.store import notifications as store
@@ -19,15 +22,13 @@ from livemon.store.day_queries import camera_names
 from livemon.store.notifications import Due, DueUpdate
 from livemon.store.session import Database
 
-PICTURE_BYTES = 300_000
-"""A larger picture is made smaller: services refuse large ones, and telephones wait for them."""
-PICTURE_WIDTH, PICTURE_QUALITY = 640, 70
-
 
 def message_of(
-    due: Due, recipient: RecipientEntry, settings: Settings, database: Database, secrets: Secrets
+    due: Due, recipient: RecipientEntry, settings: Settings, database: Database, secrets: Secrets, now: datetime
 ) -> NotificationText | None:
     """Return what a recipient is told; None when there is nothing to tell any more."""
+    if due.about == "report":
+        return report_message(due, recipient, settings, database, secrets, now)
     if due.about == "test":
         said = wording.say_test(recipient.language)
         return _text(due, said, due.created_utc)
@@ -86,29 +87,3 @@ def _answerable(
     link = feedback_link(settings, secrets, due.id)
     picture_link = f"{link}/picture.jpg" if link and made.picture else ""
     return replace(made, link=link, answers=answer_buttons(link, recipient.language), picture_link=picture_link)
-
-
-def picture_of(settings: Settings, camera_id: str, thumbnail: str) -> bytes | None:
-    """Return an event's picture, small enough to be sent; None when there is none."""
-    if not thumbnail:
-        return None
-    path: Path = settings.camera_dir(camera_id) / "thumbnails" / thumbnail
-    try:
-        picture = path.read_bytes()
-    except OSError:
-        return None
-    return picture if len(picture) <= PICTURE_BYTES else smaller(picture)
-
-
-def smaller(picture: bytes) -> bytes | None:
-    """Return a picture at most `PICTURE_WIDTH` pixels wide; None when it cannot be read."""
-    import cv2
-    import numpy as np
-
-    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
-        return None
-    height, width = image.shape[:2]
-    scale = min(1.0, PICTURE_WIDTH / width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return encode_jpeg(cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("uint8"), PICTURE_QUALITY)

@@ -23,7 +23,7 @@ from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
 from livemon.base.tasks import survive
-from livemon.notify.messages import picture_of
+from livemon.notify.pictures import picture_of
 from livemon.store import changes
 from livemon.store.changes import Change, ChangeKind
 from livemon.store.day_queries import camera_names

@@ -54,6 +54,8 @@ class Why(StrEnum):
     """It happened long ago: livemon did not run, or could not reach its database."""
     SNOOZED = "snoozed"
     """The recipient did not want to be rung for this camera for some time."""
+    NO_REPORT = "no_report"
+    """The report of the day could not be made."""
     ANSWERED = "answered"
     """A person has answered."""
 

@@ -85,6 +85,7 @@ class RecipientEntry:
     cameras: frozenset[str] | None
     addresses: tuple[str, ...]
     enabled: bool
+    reports: bool = False
     problem: Message | None = None
 
     def is_told(self, severity: Severity) -> bool:
@@ -141,6 +142,7 @@ class RecipientRegistry:
         rules: Sequence[Mapping[str, Any]] | None = None,
         user_name: str | None = None,
         enabled: bool | None = None,
+        reports: bool | None = None,
     ) -> RecipientEntry:
         """Add a recipient, or change what is given of the one with this name.
 
@@ -156,6 +158,8 @@ class RecipientRegistry:
             What they are told; see `RuleValues`. A new recipient has `DEFAULT_RULES`.
         user_name
             Whose login it is: they are told of the cameras that it may see.
+        reports
+            Whether the daily reports of these cameras are sent to them; not to a new recipient when None.
 
         Raises
         ------
@@ -179,6 +183,8 @@ class RecipientRegistry:
             values["user_name"] = user_name or None
         if enabled is not None or new:
             values["enabled"] = enabled is not False
+        if reports is not None:
+            values["reports"] = reports
         own = _validated(RuleValues, rules) if rules is not None else DEFAULT_RULES if new else None
         dumped = None if own is None else [rule.model_dump(mode="json") for rule in own]
         recipients.put_recipient(self._database, name, values, dumped, self._clock.now())
@@ -272,6 +278,7 @@ class RecipientRegistry:
             None if row["allowed"] is None else frozenset(row["allowed"]),
             addresses,
             bool(row["enabled"]) and not problem,
+            bool(row["reports"]),
             problem,
         )
 

@@ -170,7 +170,7 @@ class Notifier:
         if due.event_id is not None and await asyncio.to_thread(store.is_answered, self._database, due.event_id):
             return {"state": NotificationState.WITHDRAWN, "why": "answered"}
         own = self._settings, self._database, self._registry.secrets
-        message = await asyncio.to_thread(message_of, due, entry, *own)
+        message = await asyncio.to_thread(message_of, due, entry, *own, self._clock.now())
         if message is None:
             return {"state": NotificationState.WITHDRAWN}
         transport, failures = await self._deliver(message, entry)

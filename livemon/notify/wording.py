@@ -73,6 +73,12 @@ def say_digest(
     return Said(title, "\n".join(lines), short(f"{title}: {lines[0]}"))
 
 
+def say_report(summary: str, camera: str, day: str, language: str) -> Said:
+    """Return what is said of a day's report: its first paragraph, in the language of the report."""
+    title = _say("report", language, camera=camera, date=day)
+    return Said(title, summary, short(f"{title}. {summary}"))
+
+
 def say_test(language: str) -> Said:
     """Return what a test says."""
     title, told = _say("test", language), _say("test_text", language)

@@ -208,6 +208,22 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
             session.add(Notification(**row))
 
 
+def add_reports(database: Database, rows: Sequence[dict[str, Any]]) -> None:
+    """Write notifications of daily reports; of a recipient, camera and day there is one."""
+    with database.writing() as session:
+        lock_expansion(session)
+        for row in rows:
+            query = sa.select(Notification.id).where(
+                Notification.recipient_id == row["recipient_id"],
+                Notification.about == "report",
+                Notification.camera_id == row["camera_id"],
+                Notification.topic == row["topic"],
+                Notification.why != "no_report",
+            )
+            if session.execute(query.limit(1)).first() is None:
+                session.add(Notification(**row))
+
+
 def add_one(database: Database, row: dict[str, Any]) -> int:
     """Write one notification that is about no event; returns its id."""
     with database.writing() as session:
@@ -324,6 +340,20 @@ def event_told(database: Database, event_id: int) -> dict[str, Any] | None:
     with database.reading() as connection:
         row = connection.execute(sa.select(*columns).where(RealtimeEvent.id == event_id)).first()
     return None if row is None else dict(row._mapping)
+
+
+def picture_of_day(database: Database, camera_id: str, start: datetime, end: datetime) -> str:
+    """Return the picture of the gravest event of a time, the surest of those; empty when no event has one."""
+    gravest_first = sa.case({"danger": 0, "warning": 1, "info": 2}, value=RealtimeEvent.severity, else_=3)
+    query = sa.select(RealtimeEvent.thumbnail).where(
+        RealtimeEvent.camera_id == camera_id,
+        RealtimeEvent.start_utc >= start,
+        RealtimeEvent.start_utc < end,
+        RealtimeEvent.thumbnail != "",
+    )
+    with database.reading() as connection:
+        row = connection.execute(query.order_by(gravest_first, RealtimeEvent.confidence.desc()).limit(1)).first()
+    return "" if row is None else str(row[0])
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:

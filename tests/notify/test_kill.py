@@ -37,6 +37,8 @@ class File:
     name = "file"
     def __init__(self, *_):
         pass
+    updates = together = False
+
     async def send(self, message):
         with told.open("a") as file:
             file.write(f"{message.event_id}\\n")

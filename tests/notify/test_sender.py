@@ -36,6 +36,8 @@ class Post:
         return Post.Box(self, address)
 
     class Box:
+        updates = together = False
+
         def __init__(self, post: Post, address: str) -> None:
             self._post = post
             self.name = self._address = address

@@ -18,7 +18,7 @@ from livemon.base.messages.message import message
 from livemon.base.roles import Role
 from livemon.base.texts import Named
 from livemon.notify.feedback import Feedback, FeedbackLinks
-from livemon.notify.messages import picture_of
+from livemon.notify.pictures import picture_of
 from livemon.notify.recipients import MOST_ADDRESSES, MOST_RULES, QuietValues, RecipientEntry, RuleValues
 from livemon.store import notifications as store
 from livemon.store.events_said import TITLE, event_text
@@ -65,6 +65,7 @@ class RecipientValues(RequestModel):
     rules: list[RuleValues] | None = Field(None, max_length=MOST_RULES)
     user_name: str | None = Field(None, max_length=200, description="Whose login it is; empty: nobody's.")
     enabled: bool | None = None
+    reports: bool | None = Field(None, description="Whether daily reports are sent to them; a new one gets none.")
 
 
 class NewRecipient(RecipientValues):
@@ -84,6 +85,7 @@ class RecipientTold(ResponseModel):
     rules: list[RuleValues]
     services: list[str] = Field(description="Where to, without secrets, in the order in which they are tried.")
     enabled: bool
+    reports: bool = Field(description="Whether daily reports are sent to them.")
     problem: str = Field(description="Why nothing can be sent to them; empty when it can.")
 
 
@@ -104,7 +106,9 @@ class NotificationTold(ResponseModel):
     title: str | None = Field(description="Of the event; null: of none, or erased.")
     weight: str = Field(description="The severity by which it was decided.")
     state: str = Field(description="pending, sending, sent, failed, held or withdrawn.")
-    why: str = Field(description="Why it is held or withdrawn: quiet, cap, cooldown, same, late, snoozed, answered.")
+    why: str = Field(
+        description="Why it is held or withdrawn: quiet, cap, cooldown, same, late, snoozed, no_report, answered."
+    )
     created_utc: Utc
     next_try_utc: Utc
     sent_utc: Utc | None
@@ -175,6 +179,7 @@ class RecipientsHandler(ApiHandler):
             "rules": [rule for _, rule in entry.rules],
             "services": self.monitor.notify.services(entry),
             "enabled": entry.enabled,
+            "reports": entry.reports,
             "problem": "" if entry.problem is None else whole_text(entry.problem, self.language),
         }
 

@@ -21,9 +21,9 @@ self.addEventListener("push", (event) => {
       body: message.text,
       tag: message.id, // one with the same tag takes the place of the one before
       renotify: false,
-      silent: message.update,
       requireInteraction: grave,
-      vibrate: message.update ? [] : grave ? [400, 150, 400, 150, 400] : [200],
+      // A silent notification may have no pattern of vibration: browsers refuse it.
+      ...(message.update ? { silent: true } : { vibrate: grave ? [400, 150, 400, 150, 400] : [200] }),
       icon: new URL("icon-192.png", self.location).href,
       badge: new URL("favicon.png", self.location).href,
       ...(message.picture ? { image: message.picture } : {}),

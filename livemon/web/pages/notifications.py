@@ -89,6 +89,9 @@ class NotificationsPage(pn.viewable.Viewer):
         self._add = pmui.Button(label=tr("notify_page.add"), size="small", on_click=self._on_add)
         self._chosen = pmui.Select(label=tr("notify_page.recipient"), options=[], **field)
         self._test = pmui.Button(label=tr("notify_page.send_test"), size="small", on_click=self._on_test)
+        self._reports = pmui.Button(
+            label=tr("notify_page.send_reports"), size="small", variant="outlined", on_click=self._on_reports
+        )
         self._remove = pmui.Button(
             label=tr("notify_page.remove"), size="small", variant="outlined", color="error", on_click=self._on_remove
         )
@@ -96,7 +99,7 @@ class NotificationsPage(pn.viewable.Viewer):
         self._device.param.watch(self._on_device, "given")
         self._chosen.param.watch(self._on_chosen, "value")
         self._form = pn.Column(
-            pn.Row(self._chosen, self._test, self._remove, stylesheets=[FORM_CSS], **wide),
+            pn.Row(self._chosen, self._test, self._reports, self._remove, stylesheets=[FORM_CSS], **wide),
             self._device,
             pn.Row(self._name, self._address, self._quiet, self._add, stylesheets=[FORM_CSS], **wide),
             sizing_mode="stretch_width",
@@ -151,7 +154,7 @@ class NotificationsPage(pn.viewable.Viewer):
         may = not isinstance(reading, LivemonError)
         if self._form.visible != may:
             self._form.visible = may
-        for button in (self._test, self._remove):
+        for button in (self._test, self._reports, self._remove):
             if button.disabled != (not names):
                 button.disabled = not names
 
@@ -179,6 +182,16 @@ class NotificationsPage(pn.viewable.Viewer):
         name = self._chosen.value
         if name and await self._do("test a recipient", lambda: self._monitor.notify.test(name)):
             pn.state.notifications.info(tr("notify_page.test_on_its_way", name=name))
+
+    async def _on_reports(self, _event: Any) -> None:
+        name = self._chosen.value
+        if name:
+
+            def change() -> None:
+                registry = self._monitor.notify
+                registry.put(name, reports=not registry.named(name).reports)
+
+            await self._do("change a recipient", change)
 
     async def _on_remove(self, _event: Any) -> None:
         name = self._chosen.value
@@ -230,6 +243,8 @@ def who_html(reading: NotificationsReading) -> str:
 def rules_text(entry: RecipientEntry) -> str:
     """Return what a recipient is told, in a sentence."""
     rules = "; ".join(_rule_text(rule) for _, rule in entry.rules)
+    if entry.reports:
+        rules = "; ".join(filter(None, (rules, tr("notify_page.reports"))))
     quiet = ", ".join(f"{one.start:%H:%M}-{one.end:%H:%M}" for one in entry.quiet)
     return rules + (f"; {tr('notify_page.quiet', hours=quiet)}" if quiet else "")
 

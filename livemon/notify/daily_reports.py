@@ -1,0 +1,117 @@
+"""Daily reports that arrive: told to the recipients who want them, once a day and camera, and why when they are not.
+
+Making a report does not belong here (reports/, jobs/report_jobs.py), nor sending (sender.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from livemon.base.clock import Clock, require_utc
+from livemon.base.messages.message import Message
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.settings import Settings
+from livemon.notify import wording
+from livemon.notify.pictures import picture_of
+from livemon.notify.policy import Why
+from livemon.notify.quiet_hours import quiet_until
+from livemon.notify.recipients import RecipientEntry, RecipientRegistry
+from livemon.notify.transports.transport import NotificationText
+from livemon.store import links
+from livemon.store import notifications as store
+from livemon.store.day_queries import camera_names
+from livemon.store.notifications import Due
+from livemon.store.session import Database
+from livemon.store.tables.notifications import NotificationState
+
+NEWS_FOR = timedelta(hours=36)
+"""The report of a day that ended longer ago was made late, after livemon did not run: nobody is rung for it."""
+
+MOST_PDF_BYTES = 8_000_000
+"""Mail servers refuse larger ones; the link leads to it all the same."""
+
+LINK_LASTS = timedelta(days=7)
+
+
+class DailyReports:
+    """Orders that reports are told. Its methods block."""
+
+    def __init__(self, database: Database, clock: Clock, registry: RecipientRegistry) -> None:
+        self._database = database
+        self._clock = clock
+        self._registry = registry
+
+    def tell(self, camera_id: str, day: date, end_utc: datetime, problem: Message | None) -> None:
+        """Have a day's report told at the end of each recipient's quiet hours; harmless when it was told before.
+
+        Parameters
+        ----------
+        end_utc
+            When the day ended.
+        problem
+            Why there is no report; None when there is one.
+        """
+        now = self._clock.now()
+        rows = []
+        for entry in self._registry.all():
+            sees = entry.cameras is None or camera_id in entry.cameras
+            if not entry.reports or not entry.enabled or not sees:
+                continue
+            policy = entry.for_policy
+            due_utc = quiet_until(policy.quiet, policy.zone, now) or now
+            why = Why.NO_REPORT if problem else Why.LATE if now - end_utc > NEWS_FOR else Why.NONE
+            state = NotificationState.HELD if why else NotificationState.PENDING
+            row = {"recipient_id": entry.id, "about": "report", "camera_id": camera_id, "topic": day.isoformat()}
+            row |= {"event_id": None, "weight": "info", "state": state.value, "why": why.value}
+            row |= {"error": str(problem or ""), "created_utc": now, "next_try_utc": due_utc}
+            rows.append(row)
+        if rows:
+            store.add_reports(self._database, rows)
+
+
+def report_message(
+    due: Due, recipient: RecipientEntry, settings: Settings, database: Database, own: Secrets, now: datetime
+) -> NotificationText | None:
+    """Return what a recipient is told of a day: its first paragraph, a picture, the PDF, and a link to all of it."""
+    from livemon.store import reports  # loads pandas
+
+    found = reports.report(database, due.camera_id, date.fromisoformat(due.topic))
+    if found is None:
+        return None
+    camera = camera_names(database).get(due.camera_id, due.camera_id)
+    said = wording.say_report(found["summary"], camera, due.topic, recipient.language)
+    thumbnail = store.picture_of_day(database, due.camera_id, found["start_utc"], found["end_utc"])
+    made = NotificationText(
+        *(f"livemon-{due.id}", said.title, said.text, said.short, due.weight, due.camera_id, None),
+        require_utc(found["created_utc"]),
+        picture_of(settings, due.camera_id, thumbnail),
+    )
+    link = _link(settings, database, own, due.camera_id, found["report_path"], now)
+    return replace(made, link=link, document=_pdf(settings, found["pdf_path"]))
+
+
+def _pdf(settings: Settings, path: str) -> bytes | None:
+    """Return a report's PDF; None when there is none, or it is too large to be sent."""
+    if not path:
+        return None
+    try:
+        found: Path = settings.data_dir / path
+        return found.read_bytes() if found.stat().st_size <= MOST_PDF_BYTES else None
+    except OSError:
+        return None
+
+
+def _link(settings: Settings, database: Database, own: Secrets, camera_id: str, path: str, now: datetime) -> str:
+    """Return where the report can be read without a login, for a week; empty when others cannot reach livemon."""
+    public = settings.public_url.rstrip("/")
+    if not public or not path:
+        return ""
+    below = f"daily-reports/{camera_id}/files/{Path(path).name}"
+    until = now + min(LINK_LASTS, timedelta(days=settings.access.link_days))
+    day = below.partition(".")[0]
+    made = links.Link(secrets.token_hex(8), camera_id, f"{day}*", "livemon", "local", now, until)
+    links.add_link(database, made)
+    return f"{public}/api/live-monitoring/links/{own.sign({'link': made.id})}/{below}"

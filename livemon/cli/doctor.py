@@ -18,7 +18,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from getpass import getuser
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -31,12 +30,13 @@ from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
 from livemon.base.private_files import exposed, mend, trouble
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
-from livemon.base.web_address import bare, in_url
+from livemon.base.web_address import in_url
 from livemon.cli.sideways import sideways_message
 from livemon.detect.registry import open_detector
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry
+from livemon.notify.reachability import unreachable_because
 from livemon.notify.recipients import RecipientRegistry
 from livemon.reports.making.export import pdf_trouble
 from livemon.store.session import Database
@@ -188,12 +188,14 @@ def _check_notifications(settings: Settings, subject: str) -> Finding:
     told = [one.name for one in entries if one.enabled and one.addresses and one.is_told(Severity.DANGER)]
     if not told:
         return Finding(subject, CheckResult.WARNING, message("doctor.nobody_told"))
-    host = urlsplit(settings.public_url).hostname
-    if host is None:
+    if not settings.public_url:
         return Finding(subject, CheckResult.OK, message("doctor.told_without_link", told=told))
-    if host not in map(bare, settings.allowed_hosts):
+    problems = unreachable_because(settings)
+    if problems:
+        refused = problems[0].code == "reach.host_refused"
+        said = message("doctor.told_unreachable", told=told, problem=problems[0])
         return Finding(
-            subject, CheckResult.FAILED, message("doctor.public_url_refused", address=settings.public_url, host=host)
+            subject, CheckResult.FAILED if refused else CheckResult.WARNING, problems[0] if refused else said
         )
     return Finding(subject, CheckResult.OK, message("doctor.told", told=told))
 

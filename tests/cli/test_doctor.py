@@ -249,7 +249,11 @@ def test_that_nobody_is_told_of_a_danger_is_said(tmp_path: Path) -> None:
     assert "public_url" in finding.advice
     finding = of_notifications(tmp_path, public_url="https://cameras.example")
     assert (finding.verdict, finding.advice) == (CheckResult.FAILED, "Add cameras.example to allowed_hosts.")
-    known = {"public_url": "https://cameras.example", "allowed_hosts": ("cameras.example",)}
+    known: dict[str, Any] = {"public_url": "https://cameras.example", "allowed_hosts": ("cameras.example",)}
+    finding = of_notifications(tmp_path, **known)
+    assert finding.verdict is CheckResult.WARNING
+    assert "cookies are sent without it" in finding.text
+    known["access"] = {"login": "password", "https": True}
     assert of_notifications(tmp_path, **known).verdict is CheckResult.OK
     (tmp_path / "secret.key").write_text("0" * 64)
     finding = of_notifications(tmp_path)

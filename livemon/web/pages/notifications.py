@@ -20,7 +20,9 @@ import panel_material_ui as pmui
 from livemon.base.datatypes import Severity
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
+from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
+from livemon.notify.reachability import unreachable_because
 from livemon.notify.recipients import RecipientEntry, RuleValues
 from livemon.notify.transports.web_push import endpoint_of, public_key
 from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
@@ -43,6 +45,7 @@ FIELD_CSS = """
 """
 STYLES = """
 ul { margin: 0; padding: 0 0 0 18px; } li { margin: 4px 0; overflow-wrap: anywhere; }
+pre { overflow-x: auto; font-size: 13px; margin: 4px 0 10px; } summary { cursor: pointer; padding: 4px 0; }
 .quiet { opacity: .76; font-size: 13px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } caption { text-align: left; }
 td { padding: 6px 10px 6px 0; vertical-align: top; overflow-wrap: anywhere; border-top: 1px solid
@@ -51,6 +54,19 @@ td:first-child { white-space: nowrap; width: 1%; font-variant-numeric: tabular-n
 @media (max-width: 600px) { table, tbody, tr, td { display: block; } td { border: 0; padding: 0; }
   tr { padding: 8px 0; border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent); } }
 """
+
+
+PROXY_EXAMPLE = """cameras.example {{
+    reverse_proxy 127.0.0.1:{port}
+}}"""
+TAILNET_EXAMPLE = "tailscale serve --bg {port}"
+SETTINGS_EXAMPLE = """public_url = "https://cameras.example"
+allowed_hosts = ["cameras.example"]
+
+[access]
+login = "password"
+https = true
+proxy = true"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,7 @@ class NotificationsPage(pn.viewable.Viewer):
         wide: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
         self._who = pn.pane.HTML("", stylesheets=[STYLES], **wide)
         self._told = pn.pane.HTML("", stylesheets=[STYLES], **wide)
+        self._reach = pn.pane.HTML("", stylesheets=[STYLES], **wide)
         field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "stylesheets": [FIELD_CSS]}
         self._name = pmui.TextInput(label=tr("notify_page.name"), max_length=100, **field)
         self._address = pmui.TextInput(label=tr("notify_page.address"), max_length=2000, **field)
@@ -104,6 +121,7 @@ class NotificationsPage(pn.viewable.Viewer):
             pn.Row(self._name, self._address, self._quiet, self._add, stylesheets=[FORM_CSS], **wide),
             sizing_mode="stretch_width",
         )
+        self._reach_html = reach_html(monitor.settings)
         self._reading = False
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -111,6 +129,7 @@ class NotificationsPage(pn.viewable.Viewer):
         return pn.Column(
             pn.Column(heading(tr("notify_page.who_is_told")), self._who, self._form, **card),
             pn.Column(heading(tr("notify_page.what_was_told")), self._told, **card),
+            pn.Column(heading(tr("notify_page.reachability")), self._reach, **card),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
         )
@@ -135,10 +154,11 @@ class NotificationsPage(pn.viewable.Viewer):
             shown = {
                 self._who: status_html("#d92d20", tr("page.cannot_read"), tr_message(reading.said)),
                 self._told: "",
+                self._reach: "",
             }
             names = []
         else:
-            shown = {self._who: who_html(reading), self._told: told_html(reading)}
+            shown = {self._who: who_html(reading), self._told: told_html(reading), self._reach: self._reach_html}
             names = [entry.name for entry in reading.entries]
             endpoints = [one for entry in reading.entries for one in map(endpoint_of, entry.addresses) if one]
             changed = {"key": reading.push_key, "endpoints": endpoints}
@@ -255,6 +275,23 @@ def told_html(reading: NotificationsReading) -> str:
         return f"<div class='quiet'>{tr('notify_page.nothing_yet')}</div>"
     rows = "".join(_row(row, reading.zone) for row in reading.told)
     return f"<table><tbody>{rows}</tbody></table>"
+
+
+def reach_html(settings: Settings) -> str:
+    """Return why devices cannot reach livemon, and two ways to HTTPS; that they can, when they can."""
+    problems = unreachable_because(settings)
+    if not problems:
+        return f"<div class='quiet'>{escape(tr('notify_page.reachable', address=settings.public_url))}</div>"
+    told = "".join(f"<li>{escape(tr_message(one))}</li>" for one in problems)
+    ways = "".join(
+        f"<div>{escape(tr(f'notify_page.{name}'))}<pre>{escape(example)}</pre></div>"
+        for name, example in (
+            ("way_proxy", PROXY_EXAMPLE.format(port=settings.port)),
+            ("way_tailnet", TAILNET_EXAMPLE.format(port=settings.port)),
+            ("then_settings", SETTINGS_EXAMPLE),
+        )
+    )
+    return f"<ul>{told}</ul><details><summary>{escape(tr('notify_page.two_ways'))}</summary>{ways}</details>"
 
 
 def _row(row: dict[str, Any], zone: tzinfo) -> str:

@@ -77,7 +77,7 @@ def measure(latency: str, falls: int, hook: Hook) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as temporary:
         source, fall_s = fall_clip(Path(temporary) / "clip")
         cameras = {"demo": {"source": str(source), "latency": latency}}
-        with Monitor(data_dir=Path(temporary) / "data", cameras=cameras, cooldown_s=0) as monitor:
+        with Monitor(data_dir=Path(temporary) / "data", cameras=cameras, cooldown_s=0.1) as monitor:
             monitor._notifier._limits = policy.Limits(rings_an_hour=dict.fromkeys(Severity, 10**6))
             monitor.notify.put("Mother", [f"webhook+http://127.0.0.1:{hook.port}/"])
             monitor.start("demo")

@@ -24,7 +24,7 @@ from livemon.base.notices import SYSTEM
 from livemon.base.private_files import make_folder, open_private
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
-from livemon.store import archives, changes, detections, pauses, retention, writes
+from livemon.store import archives, changes, detections, notifications, pauses, retention, writes
 from livemon.store.archives import ArchiveRecord
 from livemon.store.backup import Backups
 from livemon.store.retention import Room, Stage
@@ -150,6 +150,7 @@ class RetentionCleanup:
         now, days = self._clock.now(), self._settings.retention_days
         changes.forget_old(self._database, now - CHANGES_KEPT)
         pauses.forget_old(self._database, now - pauses.PAUSES_KEPT)
+        notifications.forget_old(self._database, now - notifications.KEPT)
         ended_by = now - timedelta(days=days)
         detections.forget_old(self._database, ended_by)
         old = archives.records(self._database, ended_by=ended_by)

@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -117,7 +118,12 @@ class Monitor(History):
         self.notify = RecipientRegistry(*shared)
         self._notifier = Notifier(*shared, self.notify)
         self._heartbeat = Heartbeat(self.settings.heartbeat_url.get_secret_value(), self.database, self.clock)
-        self._mqtt = MqttBridge(*shared, self._stream_states, self.start, self.stop)
+        by = {"by": "Home Assistant"}
+        self._mqtt = MqttBridge(
+            *(*shared, self._stream_states, self.start),
+            partial(self.stop, **by),
+            partial(self.pause, until=timedelta(hours=1), **by),
+        )
         self._filler = SearchFiller(self.database, self.clock)
         self.costs = CostQueries(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()

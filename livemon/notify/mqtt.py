@@ -12,6 +12,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -24,7 +25,7 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState
 from livemon.base.tasks import survive
 from livemon.notify.pictures import picture_of
-from livemon.store import changes
+from livemon.store import changes, detections
 from livemon.store.changes import Change, ChangeKind
 from livemon.store.day_queries import camera_names
 from livemon.store.session import Database
@@ -36,8 +37,15 @@ DISCOVERY = "homeassistant"
 """Home Assistant listens here unless it was told otherwise."""
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
+PRIVATE = "PRIVATE"
+"""What the button for an hour of privacy sends where the switch sends ON and OFF."""
+UNKNOWN = "None"
+"""Home Assistant shows such a state as unknown."""
 DANGER_OFF_S = 300
 """A danger is shown for this long; Home Assistant counts."""
+PEOPLE_FOR = timedelta(minutes=2)
+"""Who was found in a picture counts for this long; then it is not known who is there."""
+PEOPLE_EVERY_S = 5.0
 POLL_S = 1.0
 AGAIN_S = 5.0
 """Before the next try to reach the broker."""
@@ -113,6 +121,22 @@ def entities(base: str, camera_id: str, name: str, language: str = ENGLISH) -> M
             "state_topic": f"{own}/running",
             "command_topic": f"{own}/running/set",
         },
+        "button/private": {
+            "name": named("mqtt.private_hour"),
+            "command_topic": f"{own}/running/set",
+            "payload_press": PRIVATE,
+        },
+        "binary_sensor/occupancy": {
+            "name": named("mqtt.occupancy"),
+            "device_class": "occupancy",
+            "state_topic": f"{own}/people",
+            "value_template": "{{ 'None' if value == 'None' else 'ON' if value | int > 0 else 'OFF' }}",
+        },
+        "sensor/people": {
+            "name": named("mqtt.people"),
+            "state_class": "measurement",
+            "state_topic": f"{own}/people",
+        },
     }
     shared = {
         "availability_topic": f"{base}/status",
@@ -134,8 +158,8 @@ class MqttBridge:
     ----------
     states
         Returns what each camera's stream is doing, by id.
-    start, stop
-        Start and stop a camera; they block.
+    start, stop, private
+        Start a camera, stop it until it is started, and stop it for an hour; they block.
     """
 
     def __init__(
@@ -146,6 +170,7 @@ class MqttBridge:
         states: Callable[[], Mapping[str, str]],
         start: Callable[[str], object],
         stop: Callable[[str], object],
+        private: Callable[[str], object],
     ) -> None:
         url = settings.mqtt_url.get_secret_value()
         self._broker = broker_of(url) if url else None
@@ -153,9 +178,11 @@ class MqttBridge:
         self._database = database
         self._clock = clock
         self._states = states
-        self._commands = {ON: start, OFF: stop}
+        self._commands = {ON: start, OFF: stop, PRIVATE: private}
         self._task: asyncio.Task[None] | None = None
         self._shown: set[str] = set()
+        self._people: dict[str, str] = {}
+        self._events: dict[str, int] = {}
         self._position: int | None = None
 
     async def start(self) -> None:
@@ -193,9 +220,11 @@ class MqttBridge:
                 await client.publish(status, ONLINE, qos=1, retain=True)
                 await client.subscribe(f"{broker.base}/+/running/set", qos=1)
                 self._shown.clear()
+                self._people.clear()
                 try:
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._follow(client, broker.base))
+                        group.create_task(self._count(client, broker.base))
                         group.create_task(self._obey(client, broker.base))
                 finally:
                     await client.publish(status, OFFLINE, qos=1, retain=True)
@@ -235,15 +264,38 @@ class MqttBridge:
         own = f"{base}/{change.camera_id}"
         if change.kind == ChangeKind.STATUS:
             await self._publish_state(client, base, change.camera_id, str(change.payload["state"]))
-        elif change.kind == ChangeKind.EVENT and change.payload.get("is_new"):
-            told = {name: value for name, value in change.payload.items() if name not in ("thumbnail", "repeats")}
-            await client.publish(f"{own}/event", json.dumps(told, ensure_ascii=False), qos=1, retain=True)
+        elif change.kind == ChangeKind.EVENT and not change.payload.get("is_new"):
+            if self._events.get(change.camera_id) == change.payload.get("id"):  # the one that is shown goes on
+                await self._publish_event(client, own, change)
+        elif change.kind == ChangeKind.EVENT:
+            self._events[change.camera_id] = int(change.payload.get("id") or 0)
+            await self._publish_event(client, own, change)
             if Severity.read(change.severity) is Severity.DANGER:
                 await client.publish(f"{own}/danger", ON, qos=1)
             thumbnail = str(change.payload.get("thumbnail") or "")
             picture = await asyncio.to_thread(picture_of, self._settings, change.camera_id, thumbnail)
             if picture:
                 await client.publish(f"{own}/picture", picture, qos=1, retain=True)
+
+    async def _publish_event(self, client: aiomqtt.Client, own: str, change: Change) -> None:
+        told = {name: value for name, value in change.payload.items() if name not in ("thumbnail", "repeats")}
+        await client.publish(f"{own}/event", json.dumps(told, ensure_ascii=False), qos=1, retain=True)
+
+    async def _count(self, client: aiomqtt.Client, base: str) -> None:
+        """Publish how many people each camera sees, when that changes."""
+        while True:
+            for camera_id in self._states():
+                people = await asyncio.to_thread(self._people_seen, camera_id)
+                if self._people.get(camera_id) != people:
+                    await client.publish(f"{base}/{camera_id}/people", people, qos=1, retain=True)
+                    self._people[camera_id] = people
+            await self._clock.sleep(PEOPLE_EVERY_S)
+
+    def _people_seen(self, camera_id: str) -> str:
+        """Return how many people the newest picture shows that was looked at for them; unknown when that is old."""
+        now = self._clock.now()
+        found = detections.detections_between(self._database, camera_id, now - PEOPLE_FOR, now)
+        return str(len(found[-1].people)) if found else UNKNOWN
 
     async def _publish_state(self, client: aiomqtt.Client, base: str, camera_id: str, state: str) -> None:
         await client.publish(f"{base}/{camera_id}/state", state, qos=1, retain=True)

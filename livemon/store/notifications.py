@@ -27,6 +27,9 @@ UPDATE_EVERY = timedelta(minutes=1)
 UPDATED_FOR = timedelta(hours=1)
 """A notification is not updated any more when it was sent longer ago."""
 
+KEPT = timedelta(days=90)
+"""What was told, held back and answered is shown for this long; the events stay."""
+
 DIGESTED = ("quiet", "cap", "late", "snoozed")
 """Why what is held is counted in a digest (notify.policy.Why)."""
 
@@ -342,6 +345,15 @@ def event_told(database: Database, event_id: int) -> dict[str, Any] | None:
     return None if row is None else dict(row._mapping)
 
 
+def forget_old(database: Database, created_by: datetime) -> int:
+    """Delete notifications that are done with, of a time or before; returns how many. Answers stay with the events."""
+    done = (NotificationState.SENT, NotificationState.FAILED, NotificationState.HELD, NotificationState.WITHDRAWN)
+    query = sa.delete(Notification).where(
+        Notification.created_utc <= created_by, Notification.state.in_([state.value for state in done])
+    )
+    return _changed(database, query)
+
+
 def picture_of_day(database: Database, camera_id: str, start: datetime, end: datetime) -> str:
     """Return the picture of the gravest event of a time, the surest of those; empty when no event has one."""
     gravest_first = sa.case({"danger": 0, "warning": 1, "info": 2}, value=RealtimeEvent.severity, else_=3)
@@ -362,7 +374,7 @@ def _is_due(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(waits, dead)
 
 
-def _changed(database: Database, query: sa.Update) -> int:
+def _changed(database: Database, query: sa.Update | sa.Delete) -> int:
     with database.writing() as session:
         result: Any = session.execute(query.execution_options(synchronize_session=False))
         return int(result.rowcount)

@@ -14,9 +14,10 @@ from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Archive, Severity
 from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
-from livemon.store import archives, writes
+from livemon.store import archives, notifications, pauses, writes
 from livemon.store.retention import Stage
 from livemon.store.session import Database
+from livemon.store.tables.notifications import RecipientRow
 from livemon.stream import cache
 from livemon.stream.files.archive import archive_name
 from livemon.stream.reserve_file import BALLAST_BYTES
@@ -96,6 +97,26 @@ def test_old_archives_go_with_their_rows_and_pinned_ones_stay(house: House) -> N
     assert [path.exists() for path in (old, pinned, young)] == [False, True, True]
     assert len(archives.records(house.database)) == 2
     assert house.events() == [], "age is what was ordered; nothing to say"
+
+
+def test_old_notifications_and_pauses_go_and_those_that_are_not_done_stay(house: House) -> None:
+    long_ago = MORNING - timedelta(days=500)
+    with house.database.writing() as session:
+        session.add(
+            RecipientRow(
+                name="Mother", created_utc=long_ago, language="en", timezone="UTC", quiet=[], sealed_transports=""
+            )
+        )
+    about = {"recipient_id": 1, "about": "digest", "weight": "warning", "next_try_utc": long_ago}
+    for state in ("sent", "failed", "held", "withdrawn", "pending", "sending"):
+        notifications.add_one(house.database, {**about, "state": state, "created_utc": long_ago})
+    notifications.add_one(house.database, {**about, "state": "sent", "created_utc": MORNING - timedelta(days=80)})
+    pauses.begin(house.database, "camera-1", None, "", long_ago)
+    pauses.end(house.database, "camera-1", long_ago)
+    pauses.begin(house.database, "camera-1", None, "Anna", long_ago)
+    house.tick()
+    assert [row["state"] for row in notifications.notifications(house.database)] == ["sent", "sending", "pending"]
+    assert [one.paused_by for one in pauses.between(house.database, "camera-1", long_ago, MORNING)] == ["Anna"]
 
 
 def test_a_row_goes_before_its_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,21 +9,24 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiomqtt
+import numpy as np
 import pytest
 
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import EventType, Observation, Severity
+from livemon.base.detections import Detections, Person
 from livemon.base.errors import ConfigError
 from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.notify import mqtt as module
 from livemon.notify.mqtt import MqttBridge, broker_of, entities
-from livemon.store import writes
+from livemon.store import detections, writes
 from livemon.store.session import Database
 from tests.ports import free_port
 from tests.waiting import PATIENCE_S, wait_async
@@ -112,6 +115,7 @@ class House:
             lambda: self.states,
             lambda camera_id: self.did.append(("start", camera_id)),
             lambda camera_id: self.did.append(("stop", camera_id)),
+            lambda camera_id: self.did.append(("private", camera_id)),
         )
 
     def happen(self, severity: Severity) -> None:
@@ -156,13 +160,48 @@ async def test_the_switch_stops_and_starts_and_shows_what_is_so(house: House, br
     async with broker.listening() as (client, heard):
         await house.bridge.start()
         await wait_async(lambda: heard.get(f"livemon/{CAM}/running") == b"ON")
-        for topic, payload in ((CAM, "OFF"), (CAM, "nonsense"), ("attic", "OFF"), (CAM, "ON")):
+        button = json.loads(heard[f"homeassistant/button/livemon_{CAM}/private/config"])
+        pressed = button["payload_press"]
+        assert button["command_topic"] == f"livemon/{CAM}/running/set"
+        for topic, payload in ((CAM, "OFF"), (CAM, "nonsense"), ("attic", "OFF"), (CAM, "ON"), (CAM, pressed)):
             await client.publish(f"livemon/{topic}/running/set", payload, qos=1)
-        await wait_async(lambda: len(house.did) == 2)
-        assert house.did == [("stop", CAM), ("start", CAM)]
+        await wait_async(lambda: len(house.did) == 3)
+        assert house.did == [("stop", CAM), ("start", CAM), ("private", CAM)]
         status = StreamStatus(CAM, StreamState.STOPPED, Message("stream.stopped"), house.clock.now())
         writes.tell_status(house.database, status, house.clock.now())
         await wait_async(lambda: heard[f"livemon/{CAM}/running"] == b"OFF")
+
+
+async def test_how_many_people_there_are_is_told_and_unknown_is_not_nobody(
+    house: House, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PEOPLE_EVERY_S", 0.02)
+    people = f"livemon/{CAM}/people"
+    async with broker.listening() as (_, heard):
+        await house.bridge.start()
+        await wait_async(lambda: heard.get(people) == b"None")
+        config = json.loads(heard[f"homeassistant/binary_sensor/livemon_{CAM}/occupancy/config"])
+        assert (config["device_class"], config["state_topic"]) == ("occupancy", people)
+        person = Person(0.1, 0.1, 0.5, 0.5, 0.9, np.zeros((17, 3), np.float32))
+        detections.add_detections(house.database, CAM, [Detections(house.clock.now(), (person, person))])
+        await wait_async(lambda: heard[people] == b"2")
+        detections.add_detections(house.database, CAM, [Detections(house.clock.now(), ())])
+        await wait_async(lambda: heard[people] == b"0")
+        monkeypatch.setattr(module, "PEOPLE_FOR", timedelta(0))
+        await wait_async(lambda: heard[people] == b"None")
+
+
+async def test_an_event_that_goes_on_updates_its_state_and_alarms_no_second_time(house: House, broker: Broker) -> None:
+    async with broker.listening() as (_, heard):
+        await house.bridge.start()
+        await wait_async(lambda: heard.get(f"livemon/{CAM}/running") == b"ON")
+        house.happen(Severity.DANGER)
+        await wait_async(lambda: heard.pop(f"livemon/{CAM}/danger", None) == b"ON")
+        event = json.loads(heard[f"livemon/{CAM}/event"])
+        now = house.clock.now()
+        writes.fold_event(house.database, event["id"], now, now)
+        await wait_async(lambda: json.loads(heard[f"livemon/{CAM}/event"])["suppressed"] == 1)
+        assert f"livemon/{CAM}/danger" not in heard
 
 
 async def test_what_happens_while_the_broker_is_away_arrives_when_it_is_back(house: House, broker: Broker) -> None:
@@ -215,4 +254,4 @@ def test_every_entity_has_what_home_assistant_needs() -> None:
     for topic, entity in found.items():
         assert re.fullmatch(r"homeassistant/\w+/[A-Za-z0-9_-]+/\w+/config", topic)
         assert entity["origin"] == {"name": "livemon"} and entity["device"]["identifiers"]
-        assert "state_topic" in entity or "image_topic" in entity
+        assert {"state_topic", "image_topic", "command_topic"} & set(entity)

@@ -33,7 +33,7 @@ def expand(database: Database, recipients: Sequence[Recipient], now: datetime, l
             return len(events)
         since = now - max(HOUR, limits.cooldown)
         rings: dict[int, list[Ring]] = {recipient.id: [] for recipient in recipients}
-        for told in store.told_since(session, since):
+        for told in store.told_since(session, since, now):
             if told.recipient_id in rings:
                 family, _, place = told.topic.partition("\n")
                 topic = told.camera_id, family, place

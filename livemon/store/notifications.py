@@ -23,6 +23,12 @@ EXPANSION_ORDER = 5_164_203
 LEASE = timedelta(seconds=90)
 """A process that has not finished sending for this long is taken for dead: longer than all transports may take."""
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""A notification that was decided further ahead was decided by a clock that was wrong."""
+
+LONGEST_RETRY = timedelta(hours=1)
+"""The longest wait before a next try (notify/sender.py)."""
+
 UPDATE_EVERY = timedelta(minutes=1)
 UPDATED_FOR = timedelta(hours=1)
 """A notification is not updated any more when it was sent longer ago."""
@@ -122,12 +128,16 @@ def take_queued(session: Session, most: int) -> list[QueuedEvent]:
     return found
 
 
-def told_since(session: Session, since: datetime) -> list[Told]:
-    """Return what rang, or is about to ring, for events from a moment on."""
+def told_since(session: Session, since: datetime, now: datetime) -> list[Told]:
+    """Return what rang, or is about to ring, for events from a moment on.
+
+    What was decided after `now` was decided by a clock that has been set back since: it keeps nothing from ringing.
+    """
     at = sa.func.coalesce(Notification.sent_utc, Notification.next_try_utc)
     columns = (Notification.recipient_id, Notification.camera_id, Notification.topic, Notification.weight)
     query = sa.select(*columns, sa.type_coerce(at, Notification.sent_utc.type)).where(
         Notification.created_utc > since - timedelta(days=1),  # of the index; an escalation may come later
+        Notification.created_utc <= now + CLOCKS_DIFFER,
         Notification.about == "event",
         Notification.state.in_(LIVE),
     )
@@ -369,8 +379,16 @@ def picture_of_day(database: Database, camera_id: str, start: datetime, end: dat
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
-    waits = sa.and_(Notification.state == NotificationState.PENDING.value, Notification.next_try_utc <= now)
-    dead = sa.and_(Notification.state == NotificationState.SENDING.value, Notification.lease_until_utc <= now)
+    """Choose what is to be sent now; what a clock wrote that has been set back since does not wait for that time."""
+    # A next try that was set since then is before the wrong time, and is waited for.
+    set_back = sa.and_(
+        Notification.created_utc > now + LONGEST_RETRY, Notification.next_try_utc >= Notification.created_utc
+    )
+    waits = sa.and_(
+        Notification.state == NotificationState.PENDING.value, sa.or_(Notification.next_try_utc <= now, set_back)
+    )
+    ended = sa.or_(Notification.lease_until_utc <= now, Notification.lease_until_utc > now + LEASE + CLOCKS_DIFFER)
+    dead = sa.and_(Notification.state == NotificationState.SENDING.value, ended)
     return sa.or_(waits, dead)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
@@ -115,6 +116,25 @@ async def test_a_mail_server_that_is_away_is_said_without_a_secret() -> None:
     assert "did not take it" in refused.value.reason
     assert "hunter22" not in refused.value.reason and "mother" not in refused.value.reason
     assert not refused.value.for_good
+
+
+async def test_a_wrong_password_is_said_without_it() -> None:
+    def refuse(*_: Any) -> AuthResult:
+        return AuthResult(success=False, handled=False, message="535 5.7.8 Authentication credentials invalid")
+
+    more = {"authenticator": refuse, "auth_require_tls": False, "auth_required": True}
+    controller = Controller(Box(), hostname="127.0.0.1", port=free_port(), **more)
+    controller.start()
+    try:
+        address = (
+            f"mailto://mother:hunter22@127.0.0.1:{controller.port}?from=a@example.org&to=b@example.org&mode=insecure"
+        )
+        with pytest.raises(NotDelivered) as refused:
+            await open_transport(address, CONTEXT).send(MESSAGE)
+        assert "did not take it" in refused.value.reason
+        assert "hunter22" not in refused.value.reason
+    finally:
+        controller.stop()
 
 
 async def test_reasons_of_messages_sent_at_once_are_not_mixed_up(box: tuple[Box, int]) -> None:

@@ -69,6 +69,10 @@ GRID_CSS = """
 @media (max-width: 900px) { .events { grid-column: 1; grid-row: auto; }
   :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
+CHOOSER_CSS = """
+/* On a phone the buttons stand below the camera. */
+:host { flex-wrap: wrap !important; min-width: 0 !important; }
+"""
 
 
 T = TypeVar("T")
@@ -148,7 +152,8 @@ class Dashboard(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
         self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
-        chooser = pn.Row(self._camera, self._toggle, self._private, sizing_mode="stretch_width")
+        buttons = (self._camera, self._toggle, self._private)
+        chooser = pn.Row(*buttons, stylesheets=[CHOOSER_CSS], sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
         self._beside = pn.Column(heading(tr("page.events")), self._events, css_classes=["events"], **card)
         self._money = pn.Column(heading(tr("live.model_and_costs")), self._costs, **card)

@@ -125,7 +125,6 @@ class Dashboard(pn.viewable.Viewer):
         )
         self._private = pmui.Button(
             label=tr("live.private_hour"),
-            width=150,
             on_click=self._on_private,
             icon="visibility_off",
             variant="outlined",

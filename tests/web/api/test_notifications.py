@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from livemon.base.clock import FakeClock
 from livemon.base.datatypes import EventType, Observation, Severity
@@ -16,6 +17,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.notify.expansion import expand
 from livemon.notify.policy import Limits
 from livemon.store import event_search, notifications, writes
+from livemon.store.tables.recordings import RealtimeEvent
 from tests.conftest import FAST, MORNING
 from tests.days import CAM
 from tests.web.api.houses import House, with_a_login
@@ -140,3 +142,41 @@ def test_a_link_that_is_forged_old_or_of_another_kind_does_not_work(house: House
     assert isinstance(clock, FakeClock)
     clock.advance(8 * 86400)
     assert ask(root + good)[0] == 401
+
+
+def test_the_picture_of_a_message_needs_its_link_and_answers_nothing(house: House, admin: Admin) -> None:
+    admin("/recipients", "PUT", {"name": "Mother", "addresses": [ADDRESS]})
+    number = tell(house)
+    monitor = house.monitor
+    url = f"{house.url}/api/live-monitoring/answers/{monitor.notify.secrets.sign({'answer': number})}"
+    assert ask(f"{url}/picture.jpg")[0] == 404
+    folder = monitor.settings.camera_dir(CAM) / "thumbnails"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a.jpg").write_bytes(b"\xff\xd8picture")
+    row = notifications.notification(monitor.database, number)
+    assert row is not None
+    with monitor.database.writing() as session:
+        session.execute(sa.update(RealtimeEvent).values(thumbnail="a.jpg"))
+    with urllib.request.urlopen(f"{url}/picture.jpg") as answer:
+        assert (answer.headers["Content-Type"], answer.read()) == ("image/jpeg", b"\xff\xd8picture")
+    assert ask(f"{house.url}/api/live-monitoring/answers/{'x' * 40}/picture.jpg")[0] == 401
+    row = notifications.notification(monitor.database, number)
+    assert row is not None and row["answer"] is None
+
+
+def test_a_snooze_is_seen_and_says_nothing_of_the_event(house: House, admin: Admin) -> None:
+    admin("/recipients", "PUT", {"name": "Mother", "addresses": [ADDRESS]})
+    number = tell(house)
+    url = f"{house.url}/api/live-monitoring/answers/{house.monitor.notify.secrets.sign({'answer': number})}"
+    assert "Not this camera for 1 h" in ask(url)[1]
+    assert ask(f"{url}?said=snooze", "POST")[0] == 200
+    row = notifications.notification(house.monitor.database, number)
+    assert row is not None and row["answer"] == "snooze"
+    event = event_search.found_event(house.monitor.database, [CAM], int(row["event_id"]))
+    assert event is not None and (event["label"], event["reviewed_utc"]) == (None, MORNING)
+
+
+def test_daily_reports_are_off_until_they_are_wanted(admin: Admin) -> None:
+    made = admin("/recipients", "PUT", {"name": "Mother", "addresses": [ADDRESS]})
+    assert made.json["reports"] is False
+    assert admin("/recipients", "PUT", {"name": "Mother", "reports": True}).json["reports"] is True

@@ -81,7 +81,12 @@ class ReportJobs:
     """
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, reporter: Reporter, told: ReportListener | None = None
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        reporter: Reporter,
+        told: ReportListener | None = None,
     ) -> None:
         self._told = told
         self._settings = settings

@@ -255,7 +255,7 @@ def presence(found: Sequence[Detections], end_utc: datetime) -> list[Interval]:
     """Return when somebody was there: from well seen to last seen, also while nothing moved and nobody looked."""
     tracks = Tracks(SIZE[0] / SIZE[1])
     spans: dict[int, Interval] = {}
-    for detections, after in zip(found, [*found[1:], None], strict=True):
+    for detections, after in zip(found, [*found, None][1:], strict=True):
         tracks.take(detections)
         until_utc = end_utc if after is None else detections.utc
         for track in tracks.alive:

@@ -143,6 +143,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "[budget]": models.BudgetSettings,
     '[prices."<model>"]': models.PriceSettings,
     "[[cameras.<id>.zones]]": models.ZoneSettings,
+    "[[cameras.<id>.zone_rules]]": models.ZoneRuleSettings,
     "[analysis]": jobs.AnalysisSettings,
     "[report]": jobs.ReportSettings,
     "[notify]": jobs.NotifySettings,

@@ -90,7 +90,7 @@ class AddedCameras:
         # Those of a camera that was taken away, too: what was recorded of it is still there.
         recorded = (path.name for path in (self._settings.data_dir / "cameras").glob("*"))
         self._refuse_case(camera_id, (*self._settings.cameras, *recorded))
-        return _settings_of(values)
+        return settings_of(values)
 
     def changed(self, camera_id: str, values: Mapping[str, Any]) -> CameraSettings:
         """Return a camera's settings with some of them changed.
@@ -103,7 +103,7 @@ class AddedCameras:
             When it stands in livemon.toml, which is the user's own.
         """
         self._own(camera_id)
-        return _settings_of({**self._added[camera_id].model_dump(), **values})
+        return settings_of({**self._added[camera_id].model_dump(), **values})
 
     def keep(self, camera_id: str, own: CameraSettings) -> None:
         """Write down a camera's settings, and let everybody see them."""
@@ -135,7 +135,8 @@ class AddedCameras:
             raise NotAllowed("camera.in_settings_file", camera=camera_id)
 
 
-def _settings_of(values: Mapping[str, Any]) -> CameraSettings:
+def settings_of(values: Mapping[str, Any]) -> CameraSettings:
+    """Return a camera's settings; ConfigError, which names each value that is wrong, when they cannot be."""
     try:
         return CameraSettings.model_validate(dict(values))
     except ValidationError as exc:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from livemon.archive.archiver import Archiver
@@ -21,6 +22,7 @@ from livemon.base.errors import CameraBusy, LivemonError
 from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, Purpose
 from livemon.base.settings.cameras import AudioSetting
+from livemon.base.settings.models import ZoneRuleSettings, ZoneSettings
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, StreamStatus
 from livemon.base.tasks import survive
@@ -30,6 +32,8 @@ from livemon.cameras.live_watch import LiveWatch
 from livemon.cameras.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.cameras.looks import LookLoop
 from livemon.cameras.questions import QuestionBuilder
+from livemon.cameras.rule_trial import TRIED_DAYS, Trial, try_rule
+from livemon.cameras.rule_watch import RuleWatch
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import ModelGateway
 from livemon.inference.pool import ModelPool
@@ -51,6 +55,8 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_S = 1.0
 START_RETRY_S = 10.0
 """How often a start that failed is tried again: a folder can be written again, another server has ended."""
+ASPECT_WIDTH = 320
+"""Pixels across in which a picture's aspect is read."""
 LATE_S = 2.0
 """A segment that is finished so long after its end is counted as late."""
 
@@ -92,8 +98,10 @@ class Camera:
         self._database = database
         self._clock = clock
         self._folder = settings.camera_dir(camera_id)
-        own = settings.cameras[camera_id]
+        own = self._own = settings.cameras[camera_id]
+        self._local = settings.zone
         profile = own.profile(profile)
+        self._profile_aspect = profile.width / profile.height
         self.source = open_source(
             own.source,
             settings.data_dir / "clips",
@@ -117,7 +125,8 @@ class Camera:
         self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
         waiting = QUEUE_S // profile.segment_s
-        planner, watch = LookPlanner(camera_id, settings, recent), LiveWatch(camera_id, database, detector_turns, clock)
+        planner, rules = LookPlanner(camera_id, settings, recent), RuleWatch(own, settings.zone)
+        watch = LiveWatch(camera_id, database, detector_turns, clock, rules)
         self._looker = LookLoop(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, waiting)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
@@ -168,6 +177,32 @@ class Camera:
     def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
         """Return pictures of a stretch of time side by side; blocks. See `livemon.archive.footage.Footage.sheet`."""
         return self.footage.sheet(start, end, columns, rows)
+
+    def try_rule(
+        self, rule: ZoneRuleSettings, zones: Sequence[ZoneSettings] | None = None, days: float = TRIED_DAYS
+    ) -> Trial:
+        """Return how often a zone rule would have fired in the last days; blocks for seconds. It makes no events.
+
+        Parameters
+        ----------
+        zones
+            Those that the rule may be of; the camera's own when None.
+        """
+        until = self._clock.now()
+        zones = self._own.zones if zones is None else zones
+        return try_rule(
+            *(self._database, self.id, zones, rule, until - timedelta(days=days), until),
+            local=self._local,
+            aspect=self._aspect(),
+        )
+
+    def _aspect(self) -> float:
+        """Return width by height of its newest picture; of the profile's when nothing is recorded."""
+        try:
+            height, width = self.footage.latest(ASPECT_WIDTH).image.shape[:2]
+        except LivemonError:
+            return self._profile_aspect
+        return float(width / height)
 
     async def ask(self, at: datetime, prompt: str) -> Answer:
         """Ask about a moment; see `livemon.monitor.monitor.Monitor.ask`."""

@@ -1,7 +1,7 @@
 """LiveWatch: one live camera's pictures, looked at for people in turn with the other cameras', within a bounded time.
 
 The pictures are those that the motion gate decoded. Which of them, and what they tell, stands in detect/watch.py;
-whose turn it is in detector_turns.py.
+what they tell by zone rules in rule_watch.py; whose turn it is in detector_turns.py.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import logging
 from collections.abc import Sequence
 
 from livemon.base.clock import Clock
-from livemon.base.datatypes import Frame, MotionSample
-from livemon.base.detections import Person, Sighting
+from livemon.base.datatypes import Frame, MotionSample, Observation
+from livemon.base.detections import Detections, Person, Sighting
 from livemon.base.errors import DetectorError
 from livemon.cameras.detector_turns import DetectorTurns
+from livemon.cameras.rule_watch import RuleWatch
 from livemon.detect.watch import Watch
 from livemon.store.detections import add_detections
 from livemon.store.session import Database
@@ -37,13 +38,18 @@ class LiveWatch:
     camera_id, database, turns, clock
         Whose pictures, where detections are kept, who looks for people, and what time it takes. `turns` is None when
         nobody does.
+    rules
+        The camera's zone rules.
     """
 
-    def __init__(self, camera_id: str, database: Database, turns: DetectorTurns | None, clock: Clock) -> None:
+    def __init__(
+        self, camera_id: str, database: Database, turns: DetectorTurns | None, clock: Clock, rules: RuleWatch
+    ) -> None:
         self._camera_id = camera_id
         self._database = database
         self._turns = turns
         self._clock = clock
+        self._rules = rules
         self._looked_at = self._left_out = self._lag_ms = 0
         self.reset()
 
@@ -69,15 +75,24 @@ class LiveWatch:
     def reset(self) -> None:
         """Begin anew, as with a camera that was away."""
         self._watch = Watch()
+        self._rules.reset()
+        self._found: list[Detections] = []
+        self._fired: list[Observation] = []
         self._slower = 1
 
     def told(self) -> tuple[Sighting, ...]:
         """Return what was seen since the last call."""
         return self._watch.told()
 
+    def fired(self) -> list[Observation]:
+        """Return what zone rules told since the last call."""
+        fired, self._fired = self._fired, []
+        return fired
+
     def keep(self, call_id: int | None) -> None:
         """Keep who was found since the last call, with the call of the look; blocks."""
-        add_detections(self._database, self._camera_id, self._watch.found(), call_id)
+        found, self._found = self._found, []
+        add_detections(self._database, self._camera_id, found, call_id)
 
     async def take(self, frames: Sequence[Frame], samples: Sequence[MotionSample], duration_s: float) -> None:
         """Take in a segment's frames, in time order, and what the motion gate measured on them."""
@@ -93,6 +108,9 @@ class LiveWatch:
             else:
                 self._left_out += 1
             place = await asyncio.to_thread(self._advance, pictures, place, people)
+        if frames:
+            height, width = frames[-1].image.shape[:2]
+            await asyncio.to_thread(self._apply_rules, width / height)
         self._pace(self._clock.monotonic_s() - started_s, duration_s)
 
     async def _people(self, frame: Frame) -> tuple[Person, ...] | None:
@@ -121,6 +139,12 @@ class LiveWatch:
             if self._watch.wants(*pictures[number], slower=self._slower) and self._turns is not None:
                 return number
         return None
+
+    def _apply_rules(self, aspect: float) -> None:
+        """Give who was found in the last pictures to the zone rules."""
+        found = self._watch.found()
+        self._found += found
+        self._fired += self._rules.take(found, aspect)
 
     def _pace(self, used_s: float, duration_s: float) -> None:
         """Look at fewer pictures when the machine does not keep up, and at more again when it does."""

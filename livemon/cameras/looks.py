@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import deque
 
-from livemon.base.datatypes import Segment
+from livemon.base.datatypes import Observation, Segment
 from livemon.base.detections import Sighting
 from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.tasks import survive
@@ -68,6 +68,7 @@ class LookLoop:
         self._looks = 0
         self._failed_looks = 0
         self._told_now: list[Sighting] = []
+        self._fired: list[Observation] = []
         self.reset()
 
     @property
@@ -144,6 +145,14 @@ class LookLoop:
         if copied and self._watch.somebody:
             measured = await asyncio.to_thread(self._planner.follow, segment, measured)
         await self._watch.take(measured.frames, measured.samples, segment.duration_s)
+        self._fired += self._watch.fired()
+        await survive(self._tell_fired(), f"camera {self._camera_id}: recording what zone rules told")
+
+    async def _tell_fired(self) -> None:
+        """Make events of what zone rules told; what the database refuses is tried again with the next segment."""
+        while self._fired:
+            await asyncio.to_thread(self._recorder.observed, self._fired[0], model=LOCAL)
+            self._fired.pop(0)
 
     async def _tell_now(self, grave: list[Sighting]) -> None:
         """Make events of what must not wait for a model that is asked over a network, or for one that rests."""

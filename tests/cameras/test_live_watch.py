@@ -13,13 +13,16 @@ from livemon.base.clock import FakeClock
 from livemon.base.datatypes import Frame, Image, MotionSample
 from livemon.base.detections import Person
 from livemon.base.errors import DetectorError
+from livemon.base.settings.cameras import CameraSettings
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.live_watch import SLOWEST, LiveWatch
+from livemon.cameras.rule_watch import RuleWatch
 from livemon.store import writes
 from livemon.store.detections import detections_between
 from livemon.store.session import Database
 from tests.detect.bodies import START, at, lying, standing
 
+NO_RULES = RuleWatch(CameraSettings(source=""), None)
 ROOM = np.random.default_rng(1).integers(60, 200, (24, 32, 3)).astype(np.uint8).repeat(10, 0).repeat(10, 1)
 
 
@@ -62,7 +65,7 @@ async def test_motion_is_looked_at_about_twice_a_second_and_stillness_hardly(
     clock: FakeClock, database: Database
 ) -> None:
     detector = Scripted()
-    watch = LiveWatch("hall", database, DetectorTurns(detector), clock)
+    watch = LiveWatch("hall", database, DetectorTurns(detector), clock, NO_RULES)
     await watch.take(*moving(0), 10)
     assert 17 <= len(detector.asked) <= 26
     before = len(detector.asked)
@@ -74,7 +77,7 @@ async def test_motion_is_looked_at_about_twice_a_second_and_stillness_hardly(
 
 async def test_after_a_quick_sinking_every_picture_is_looked_at(clock: FakeClock, database: Database) -> None:
     detector = Scripted(people=(standing(0.5),))
-    watch = LiveWatch("hall", database, DetectorTurns(detector), clock)
+    watch = LiveWatch("hall", database, DetectorTurns(detector), clock, NO_RULES)
     await watch.take(*moving(0, 25), 5)
     quiet, detector.says = len(detector.asked), (lying(0.45),)
     await watch.take(*moving(5, 15), 3)
@@ -83,7 +86,7 @@ async def test_after_a_quick_sinking_every_picture_is_looked_at(clock: FakeClock
 
 
 async def test_what_was_found_is_kept_with_the_look(clock: FakeClock, database: Database) -> None:
-    watch = LiveWatch("hall", database, DetectorTurns(Scripted(people=(standing(0.5),))), clock)
+    watch = LiveWatch("hall", database, DetectorTurns(Scripted(people=(standing(0.5),))), clock, NO_RULES)
     await watch.take(*moving(0), 10)
     assert [one.kind for one in watch.told()] == ["person_present"]
     await asyncio.to_thread(watch.keep, None)
@@ -94,7 +97,7 @@ async def test_what_was_found_is_kept_with_the_look(clock: FakeClock, database: 
 
 async def test_a_slow_machine_looks_at_fewer_pictures_and_says_so(clock: FakeClock, database: Database) -> None:
     detector = Scripted(clock, takes_s=1.0)
-    watch = LiveWatch("hall", database, DetectorTurns(detector), clock)
+    watch = LiveWatch("hall", database, DetectorTurns(detector), clock, NO_RULES)
     for segment in range(6):
         started_s = clock.monotonic_s()
         await watch.take(*moving(10 * segment), 10)
@@ -156,7 +159,7 @@ async def test_a_detector_that_cannot_be_used_is_told_once_and_motion_goes_on(
         def people(self, image: Image) -> tuple[Person, ...]:
             raise DetectorError("detector.weights_missing", path="people.onnx")
 
-    watch = LiveWatch("hall", database, DetectorTurns(Broken()), clock)
+    watch = LiveWatch("hall", database, DetectorTurns(Broken()), clock, NO_RULES)
     await watch.take(*moving(0), 10)
     assert [one.kind for one in watch.told()] == ["people_unseen"]
     await watch.take(*moving(10), 10)
@@ -164,6 +167,6 @@ async def test_a_detector_that_cannot_be_used_is_told_once_and_motion_goes_on(
 
 
 async def test_without_a_detector_motion_is_watched(clock: FakeClock, database: Database) -> None:
-    watch = LiveWatch("hall", database, None, clock)
+    watch = LiveWatch("hall", database, None, clock, NO_RULES)
     await watch.take(*moving(0), 10)
     assert [one.kind for one in watch.told()] == ["movement"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from livemon.base.datatypes import Severity
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, writes
+from livemon.store.detections import add_detections
 from tests.conftest import FAST, MORNING, make_video, seen
+from tests.detect.bodies import START, found, standing
 from tests.waiting import wait_on_page
 from tests.web.test_browser import Visit, browser
 
@@ -147,6 +150,64 @@ def test_zones_are_drawn_on_the_picture_and_kept_with_hours_and_prompt(browser: 
     page.get_by_role("button", name="Change").click()
     expect(page.get_by_label("Name of zone 1")).to_have_value("stairs")
     expect(page.get_by_label("Dollars a day at most").first).to_have_value("0.25")
+    assert visit.errors == []
+    page.close()
+
+
+def test_a_rule_is_added_tried_and_switched_on_and_the_line_of_another_is_moved(
+    browser: Browser, monitor: Monitor
+) -> None:
+    stairs = {"name": "stairs", "box": [0, 0, 1000, 500]}
+    monitor.camera_registry.add("hall", source="test-pattern", zones=[stairs])
+    seen_at = (monitor.clock.now() - timedelta(hours=2) - START).total_seconds()
+    add_detections(monitor.database, "hall", [found(seen_at + i / 2, standing(0.25)) for i in range(60)])
+    visit, page = open_cameras(browser, monitor)
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Add a rule").click()
+    name = page.get_by_label("Name of rule 1")
+    name.fill("On the stairs")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Zone of rule 1")).to_have_value("stairs")
+    page.get_by_role("button", name="Try On the stairs").click()
+    page.get_by_text("In the last 3 days it would have fired once.").wait_for()
+    page.get_by_label("On 1", exact=True).check()
+    page.get_by_role("button", name="Add a rule").click()
+    page.get_by_label("When 2").select_option("crossed")
+    expect(page.get_by_label("Zone of rule 2")).to_have_count(0)
+    end = page.locator(".lmz-end").first
+    end.focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_label("Severity of rule 2").select_option("danger")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved").wait_for()
+    inside, crossed = monitor.settings.cameras["hall"].zone_rules
+    assert (inside.name, inside.zone, inside.enabled) == ("On the stairs", "stairs", True)
+    assert (crossed.when, crossed.line, crossed.enabled) == ("crossed", (200, 510, 900, 500), False)
+    assert crossed.severity == "danger"
+    assert visit.errors == []
+    page.close()
+
+
+def test_a_rule_goes_with_its_zone_when_that_gets_another_name(browser: Browser, monitor: Monitor) -> None:
+    stairs = {"name": "stairs", "box": [0, 0, 1000, 500]}
+    rule = {"name": "On the stairs", "when": "inside", "zone": "stairs"}
+    monitor.camera_registry.add("hall", source="test-pattern", zones=[stairs], zone_rules=[rule])
+    visit, page = open_cameras(browser, monitor)
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_label("Zone of rule 1")).to_have_value("stairs")
+    page.get_by_label("Name of zone 1").fill("steps")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Zone of rule 1")).to_have_value("steps")
+    page.get_by_label("At these hours 1").fill("at night")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("two different times of day").wait_for()
+    page.get_by_label("At these hours 1").fill("22:00-07:00")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved").wait_for()
+    (kept,) = monitor.settings.cameras["hall"].zone_rules
+    assert (kept.zone, kept.hours) == ("steps", "22:00-07:00")
     assert visit.errors == []
     page.close()
 

@@ -18,9 +18,10 @@ PREFIXES = {
     "day_timeline.js": "lmd-",
     "window_video.js": "lmw-",
     "zone_editor.js": "lmz-",
+    "zone_rules.js": "lmz-",
     "upload_area.js": "lmu-",
 }
-"""By file with a style sheet; the player's two are one widget."""
+"""By file with a style sheet; the player's two are one widget, and the zone editor's."""
 
 
 def style_of(name: str) -> str:

@@ -12,15 +12,16 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from livemon.base.datatypes import Language
-from livemon.base.settings.models import ZoneSettings
+from livemon.base.settings.hours import Hours, is_within
+from livemon.base.settings.models import ZoneRuleSettings, ZoneSettings
 from livemon.base.stream_types import ModeSetting, StreamProfile
 from livemon.base.texts import Line
 
-HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
 LOW_LATENCY_SEGMENT_S = 2
 MOST_SOURCE_CHARS = 2000
 MOST_ZONES = 50
+MOST_ZONE_RULES = 50
 
 
 class AudioSetting(StrEnum):
@@ -73,23 +74,16 @@ class CameraSettings(BaseModel):
     zones: tuple[ZoneSettings, ...] = Field(
         (), max_length=MOST_ZONES, description="Named parts of the picture; told to the model."
     )
+    zone_rules: tuple[ZoneRuleSettings, ...] = Field(
+        (), max_length=MOST_ZONE_RULES, description="What people or pets in zones make an event, without a model."
+    )
     nominal: Path | None = Field(None, description="Picture of the place when all is well; shown with every look.")
     look_prompt: Line = Field(
         "", max_length=100, description="Prompt of the looks, by name or version; the shipped one when empty."
     )
     study_prompt: Line = Field("", max_length=100, description="Prompt of the studies; the shipped one when empty.")
     usd_per_day: float | None = Field(None, ge=0, description="What this camera may spend in a day.")
-    hours: str = Field(
-        "", max_length=20, description="Local times in which it runs by itself: 07:00-20:00; always when empty."
-    )
-
-    @field_validator("hours")
-    @classmethod
-    def _hours_are_two_times(cls, text: str) -> str:
-        text = text.replace(" ", "")
-        if text and (not HOURS.fullmatch(text) or text[:5] == text[6:]):
-            raise ValueError("two different times of day, such as 07:00-20:00")
-        return text
+    hours: Hours = Field("", description="Local times in which it runs by itself: 07:00-20:00; always when empty.")
 
     @field_validator("born")
     @classmethod
@@ -104,12 +98,20 @@ class CameraSettings(BaseModel):
             raise ValueError("a copied picture cannot be turned: leave mode out, or rotate")
         return self
 
+    @model_validator(mode="after")
+    def _rules_are_of_its_zones(self) -> Self:
+        names = [zone.name for zone in self.zones]
+        for rule in self.zone_rules:
+            if rule.zone and rule.zone not in names:
+                raise ValueError(f"rule '{rule.name}' is of zone '{rule.zone}', and the zones are {names}")
+        twice = {rule.name for rule in self.zone_rules if [one.name for one in self.zone_rules].count(rule.name) > 1}
+        if twice:
+            raise ValueError(f"two rules have the name '{sorted(twice)[0]}': give each its own")
+        return self
+
     def runs_at(self, local: time) -> bool:
         """Whether it runs by itself at a time of day; hours may go across midnight."""
-        if not self.hours:
-            return True
-        start, end = (time.fromisoformat(part) for part in self.hours.split("-"))
-        return start <= local < end if start < end else local >= start or local < end
+        return is_within(self.hours, local)
 
     def age_months(self, today: date) -> int | None:
         """Return the child's age in whole months; None when its birth is not given."""

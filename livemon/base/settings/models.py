@@ -12,6 +12,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from livemon.base.datatypes import Severity
+from livemon.base.settings.hours import Hours
 from livemon.base.texts import Line, Named
 
 Dollars = Annotated[float, Field(ge=0)]
@@ -117,4 +119,51 @@ class ZoneSettings(_Group):
         top, left, bottom, right = self.box
         if top >= bottom or left >= right:
             raise ValueError("box is ymin, xmin, ymax, xmax, and each max is above its min")
+        return self
+
+
+class RuleCondition(StrEnum):
+    """What makes a zone rule fire."""
+
+    INSIDE = "inside"
+    """Somebody is in the zone."""
+    OUTSIDE = "outside"
+    """Somebody is in the picture and not in the zone."""
+    LEFT = "left"
+    """Somebody who was in the zone is seen outside it."""
+    CROSSED = "crossed"
+    """Somebody goes over the line."""
+    ABSENT = "absent"
+    """No person is seen in the zone."""
+    MORE_THAN = "more_than"
+    """More people than `people` are in the zone."""
+
+
+class ZoneRuleSettings(_Group):
+    """`[[cameras.<id>.zone_rules]]`: what makes an event without a model."""
+
+    name: Named = Field(min_length=1, max_length=60, description="Title of its events.")
+    when: RuleCondition = Field(description="What makes it fire.")
+    zone: Line = Field("", max_length=40, description="Name of a zone of this camera; the whole picture when empty.")
+    line: tuple[Mark, Mark, Mark, Mark] | None = Field(
+        None, description="For `crossed`: y and x of its two ends, each 0 to 1000 of the picture."
+    )
+    for_s: float = Field(5, ge=0, le=86_400, description="It must be so for this long; `crossed` needs no time.")
+    people: int = Field(1, ge=1, le=5, description="For `more_than`: more people than this.")
+    severity: Severity = Field(Severity.WARNING, description="Of its events: info, warning, danger.")
+    hours: Hours = Field("", description="Local times in which it holds: 22:00-07:00; always when empty.")
+    enabled: bool = Field(True, description="Whether it makes events.")
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        if (self.when is RuleCondition.CROSSED) != (self.line is not None):
+            raise ValueError("a line belongs to a rule with when = 'crossed', and only to that")
+        if self.line is not None and self.line[:2] == self.line[2:]:
+            raise ValueError("line is y, x, y, x of two different points")
+        if self.when in (RuleCondition.OUTSIDE, RuleCondition.LEFT) and not self.zone:
+            raise ValueError(f"when = '{self.when}' needs a zone")
+        if self.when is RuleCondition.CROSSED and self.zone:
+            raise ValueError("when = 'crossed' has a line and no zone")
+        if self.severity is Severity.SAFE:
+            raise ValueError("severity is info, warning or danger")
         return self

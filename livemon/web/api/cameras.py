@@ -8,18 +8,26 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+from livemon.base.clock import iso
 from livemon.base.roles import Role
-from livemon.base.settings.cameras import MOST_SOURCE_CHARS, CameraSettings
+from livemon.base.settings.cameras import MOST_SOURCE_CHARS, MOST_ZONES, CameraSettings
+from livemon.base.settings.models import ZoneRuleSettings, ZoneSettings
 from livemon.base.settings.settings import CAMERA_ID
 from livemon.base.texts import Line, Named
+from livemon.cameras.added import settings_of
+from livemon.cameras.rule_trial import TRIED_DAYS
 from livemon.stream.redact import redact_url
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.web.api import answers
 from livemon.web.api.operation import RequestModel, ResponseModel, Scope, operation
+from livemon.web.api.rows import Utc
 from livemon.web.api.streams import StreamHandler
 
 HIDDEN = ("nominal",)
 """Paths on the server's disk: not for the API to set."""
+
+MOST_FIRED = 200
+MOST_TRIED_DAYS = 31
 
 
 class CameraChange(CameraSettings):
@@ -78,6 +86,35 @@ class ResetQuery(RequestModel):
     """That somebody means it."""
 
     confirm: str = Field(max_length=400, description="`confirmation` of GET /reset.")
+
+
+class RuleTrialAsked(RequestModel):
+    """A zone rule, and on how many of the last days it is to be tried."""
+
+    rule: ZoneRuleSettings
+    zones: tuple[ZoneSettings, ...] | None = Field(
+        None, max_length=MOST_ZONES, description="Zones that the rule may be of; the camera's own when not given."
+    )
+    days: float = Field(TRIED_DAYS, gt=0, le=MOST_TRIED_DAYS, description="How far back it is tried.")
+
+
+class RuleFired(ResponseModel):
+    """One time at which a rule would have fired."""
+
+    start_utc: Utc
+    end_utc: Utc
+    people: int = Field(description="In the zone then.")
+
+
+class RuleTrialTold(ResponseModel):
+    """What a rule would have done."""
+
+    camera_id: str
+    since_utc: Utc
+    until_utc: Utc
+    count: int = Field(description="How often it would have fired.")
+    watched_s: float = Field(description="Seconds, in the rule's hours, that were watched for people.")
+    fired: list[RuleFired] = Field(description=f"The newest {MOST_FIRED} at most, in time order.")
 
 
 class _CameraHandler(StreamHandler):
@@ -159,6 +196,25 @@ class OneCameraHandler(_CameraHandler):
         """Stop it and forget its settings; what was recorded of it stays: reset it before when that shall go, too."""
         await self.blocking(self.monitor.camera_registry.remove, camera_id)
         self.set_status(HTTPStatus.NO_CONTENT)
+
+
+class RuleTrialHandler(_CameraHandler):
+    """/cameras/{camera_id}/zone-rule-trial."""
+
+    @operation("Try a zone rule on the last days", Role.OPERATOR, body=RuleTrialAsked, answer=RuleTrialTold)
+    async def post(self, camera_id: str) -> None:
+        """Answer with how often the rule would have fired; nothing is changed."""
+        asked = self.body(RuleTrialAsked)
+        camera = self.monitor.camera(camera_id)
+        zones = self.monitor.settings.cameras[camera_id].zones if asked.zones is None else asked.zones
+        own = settings_of({"source": "", "zones": zones, "zone_rules": (asked.rule,)})
+        trial = await self.blocking(camera.try_rule, own.zone_rules[0], own.zones, asked.days)
+        fired = [
+            {"start_utc": iso(one.start_utc), "end_utc": iso(one.end_utc), "people": one.people}
+            for one in trial.firings
+        ]
+        told = {"since_utc": iso(trial.since_utc), "until_utc": iso(trial.until_utc), "watched_s": trial.watched_s}
+        self.tell(RuleTrialTold, {"camera_id": camera_id, **told, "count": len(fired), "fired": fired[-MOST_FIRED:]})
 
 
 class ResetHandler(_CameraHandler):

@@ -93,7 +93,7 @@ def tr_said(said: Told) -> str:
 
 
 def tr_all(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the texts that a component shows, by their codes; keys stay, lists in it are walked through."""
+    """Return the texts that a component shows, by their codes; keys stay, lists and dicts in it are walked through."""
     return {name: _tr_any(value) for name, value in words.items()}
 
 
@@ -125,4 +125,6 @@ def long_day(day: date) -> str:
 def _tr_any(value: Any) -> Any:
     if isinstance(value, str):
         return tr(value) if value else ""
+    if isinstance(value, dict):
+        return tr_all(value)
     return [_tr_any(one) for one in value] if isinstance(value, list) else value

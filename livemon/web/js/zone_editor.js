@@ -1,5 +1,8 @@
 // Zones drawn on a picture (livemon/web/pages/parts/zone_editor.py): drag on the picture for a new one, drag one to move it, its corner to
-// size it; the arrow keys do the same. Boxes are [ymin, xmin, ymax, xmax], each 0 to 1000, as everywhere.
+// size it; the arrow keys do the same. Boxes are [ymin, xmin, ymax, xmax], each 0 to 1000, as everywhere. Rules: zone_rules.js.
+
+import { element } from "./zone_parts.js";
+import { RULE_STYLE, ruleEditor } from "./zone_rules.js";
 
 const STYLE = `
 .lmz-zones{font-size:14px;padding:4px 5px}
@@ -29,19 +32,12 @@ const LEAST = 30;
 const MOST_ZONES = 12;
 const STEP = 10;
 
-function element(tag, className, parent) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  parent?.append(made);
-  return made;
-}
-
 const clamp = (value, low, high) => Math.min(high, Math.max(low, Math.round(value)));
 
 export function render({ model }) {
   const words = model.words;
   const host = element("div", "lmz-zones");
-  element("style", "", host).textContent = STYLE;
+  element("style", "", host).textContent = STYLE + RULE_STYLE;
   const frame = element("div", "lmz-frame", host);
   const picture = element("img", "", frame);
   picture.alt = "";
@@ -52,13 +48,35 @@ export function render({ model }) {
   add.type = "button";
   add.textContent = words.add;
   add.style.marginTop = "8px";
-  let zones = [];
-  let sent = "";
+  const rulesHint = element("div", "lmz-hint", host);
+  rulesHint.textContent = words.rulesHint;
+  const ruleList = element("div", "lmz-rules", host);
+  const addRule = element("button", "", host);
+  addRule.type = "button";
+  addRule.textContent = words.addRule;
+  addRule.style.marginTop = "8px";
+  const state = { zones: [], rules: [], tried: {} };
+  const sent = { zones: "", rules: "" };
 
   function send() {
-    sent = JSON.stringify(zones);
-    model.zones = JSON.parse(sent);
+    for (const name of ["zones", "rules"]) {
+      const now = JSON.stringify(state[name]);
+      if (now === sent[name]) continue;
+      sent[name] = now;
+      model[name] = JSON.parse(now);
+    }
   }
+
+  const rules = ruleEditor({
+    words,
+    frame,
+    list: ruleList,
+    add: addRule,
+    state,
+    follow,
+    send,
+    ask: (number) => (model.asked = { number, at: Date.now() }),
+  });
 
   function showPicture() {
     nothing.textContent = words.none;
@@ -147,7 +165,9 @@ export function render({ model }) {
       const made = element(tag, "", row);
       made.setAttribute("aria-label", `${label} ${number + 1}`);
       made.addEventListener("change", () => {
+        const before = zone.name;
         zone[key] = made.value.trim() || (key === "name" ? zone.name : "");
+        if (zone.name !== before && !state.zones.some((one) => one.name === before)) rules.renamed(before, zone.name);
         send();
         draw();
       });
@@ -177,25 +197,27 @@ export function render({ model }) {
   }
 
   function remove(number) {
-    zones.splice(number, 1);
+    const [gone] = state.zones.splice(number, 1);
+    if (!state.zones.some((one) => one.name === gone.name)) rules.renamed(gone.name, "");
     draw();
   }
 
   function draw() {
     frame.querySelectorAll(".lmz-zone").forEach((node) => node.remove());
     list.replaceChildren();
-    zones.forEach(drawZone);
-    zones.forEach(drawRow);
-    add.disabled = zones.length >= MOST_ZONES;
+    state.zones.forEach(drawZone);
+    state.zones.forEach(drawRow);
+    add.disabled = state.zones.length >= MOST_ZONES;
+    rules.draw();
   }
 
   function grow(box) {
-    zones.push({ name: `${words.zone} ${zones.length + 1}`, box, severity: "", note: "" });
+    state.zones.push({ name: `${words.zone} ${state.zones.length + 1}`, box, severity: "", note: "" });
     draw();
   }
 
   frame.addEventListener("pointerdown", (event) => {
-    if (zones.length >= MOST_ZONES) return;
+    if (state.zones.length >= MOST_ZONES) return;
     const [y0, x0] = marks(event);
     const drawn = element("div", "lmz-zone", frame);
     drawn.style.setProperty("--zone", COLOURS[""]);
@@ -220,13 +242,20 @@ export function render({ model }) {
   });
 
   function take() {
-    if (JSON.stringify(model.zones) === sent) return;
-    sent = JSON.stringify(model.zones);
-    zones = JSON.parse(sent);
+    if (JSON.stringify(model.zones) === sent.zones && JSON.stringify(model.rules) === sent.rules) return;
+    for (const name of ["zones", "rules"]) {
+      sent[name] = JSON.stringify(model[name]);
+      state[name] = JSON.parse(sent[name]);
+    }
     draw();
   }
 
   model.on("zones", take);
+  model.on("rules", take);
+  model.on("tried", () => {
+    state.tried = model.tried;
+    rules.draw();
+  });
   model.on("picture", showPicture);
   take();
   draw();

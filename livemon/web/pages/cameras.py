@@ -17,6 +17,7 @@ from livemon.base.errors import ConfigError, LivemonError
 from livemon.base.model_types import Purpose
 from livemon.base.private_files import make_folder
 from livemon.base.roles import Role
+from livemon.cameras.added import settings_of
 from livemon.monitor.monitor import Monitor
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.stream.sources.check import SourceReport
@@ -24,6 +25,7 @@ from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
 from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.camera_form import CameraForm, Values
 from livemon.web.pages.parts.camera_row import CameraListItem, RemovedListItem
+from livemon.web.pages.parts.rule_trial_text import trial_text
 from livemon.web.pages.parts.upload_area import UploadDesk
 from livemon.web.pages.shell.nav import CAMERAS, Nav
 from livemon.web.pages.shell.page import CARD_CSS, follow, heading, make_page, prepare_page, status_html
@@ -57,7 +59,7 @@ class CamerasPage(pn.viewable.Viewer):
         super().__init__()
         self.monitor = monitor
         self.nav = nav
-        self.form = CameraForm(self._try, self._save)
+        self.form = CameraForm(self._try, self._save, self._try_rule)
         self.form.offer({purpose: _names(monitor, purpose) for purpose in Purpose})
         self._report_jobs = UploadDesk()
         self._rows: dict[str, CameraListItem] = {}
@@ -209,6 +211,12 @@ class CamerasPage(pn.viewable.Viewer):
             raise ConfigError("camera.no_source")
         self.monitor.check(Role.ADMIN, None)
         return await asyncio.to_thread(self.monitor.camera_registry.try_source, source)
+
+    async def _try_rule(self, camera_id: str, zones: list[Values], rule: Values) -> str:
+        camera = self.monitor.camera(camera_id)
+        own = settings_of({"source": "", "zones": zones, "zone_rules": [rule]})
+        trial = await asyncio.to_thread(camera.try_rule, own.zone_rules[0], own.zones)
+        return trial_text(trial, self.monitor.settings.zone)
 
     async def _save(self, camera_id: str, values: Values, is_new: bool) -> None:
         def save() -> None:

@@ -7,6 +7,7 @@ import math
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,10 +19,12 @@ from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import writes
 from livemon.store.cameras import sealed_cameras
+from livemon.store.detections import add_detections
 from livemon.store.erase import count_rows
 from livemon.stream.live import outage
 from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, analysis, archive, at, incident, report
+from tests.detect.bodies import START, found, standing
 from tests.network_cameras import free_port
 from tests.spent import spend
 from tests.waiting import PATIENCE_S, wait_until
@@ -268,3 +271,40 @@ def test_a_device_of_this_machine_is_chosen_by_an_admin_of_all_cameras(settings:
             token = {"Authorization": f"Bearer {house.token(Role.ADMIN, cameras)}"}
             assert api.send("/cameras/hall", "PATCH", {"source": "/dev/video0"}, **token).status == status
         assert api.send("/cameras/hall", "PATCH", {"source": "test-pattern"}, **token).status == 200
+
+
+DESK = {"name": "desk", "box": [0, 0, 1000, 500]}
+AT_DESK = {"name": "At the desk", "when": "inside", "zone": "desk", "for_s": 2}
+
+
+def test_zone_rules_are_kept_and_tried_on_the_past(api: Caller, monitor: Monitor) -> None:
+    values = {"id": "hall", "source": "test-pattern", "start": False, "zones": [DESK], "zone_rules": [AT_DESK]}
+    added = api.send("/cameras", "POST", values)
+    assert added.status == 201
+    (kept,) = added.json["settings"]["zone_rules"]
+    assert (kept["when"], kept["severity"], kept["enabled"], kept["line"]) == ("inside", "warning", True, None)
+    long_ago = MORNING - timedelta(hours=5) - START
+    pictures = [found(long_ago.total_seconds() + i / 2, standing(0.25)) for i in range(40)]
+    add_detections(monitor.database, "hall", pictures)
+    tried = api.send("/cameras/hall/zone-rule-trial", "POST", {"rule": AT_DESK, "days": 1})
+    assert tried.status == 200
+    assert (tried.json["count"], tried.json["watched_s"], tried.json["fired"][0]["people"]) == (1, 19.5, 1)
+    elsewhere = {**DESK, "box": [0, 600, 1000, 1000]}
+    other = api.send("/cameras/hall/zone-rule-trial", "POST", {"rule": AT_DESK, "zones": [elsewhere]})
+    assert other.json["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"rule": {**AT_DESK, "zone": "door"}}, "is of zone 'door'"),
+        ({"rule": {**AT_DESK, "when": "asleep"}}, "asleep"),
+        ({"rule": AT_DESK, "days": 0}, "days"),
+        ({"rule": AT_DESK, "days": 32}, "days"),
+        ({}, "rule"),
+    ],
+)
+def test_a_trial_that_cannot_be_is_refused_in_words(api: Caller, wrong: dict[str, Any], why: str) -> None:
+    reply = api.send(f"/cameras/{CAM}/zone-rule-trial", "POST", wrong)
+    assert reply.status == 400
+    assert why in reply.body.decode()

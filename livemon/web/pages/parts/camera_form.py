@@ -49,15 +49,18 @@ class CameraForm(pn.viewable.Viewer):
         Is given the source, returns what it is; raises LivemonError.
     on_save
         Is given the id and the settings, and whether the camera is new; raises LivemonError.
+    on_trial
+        Is given the id, the zones and one rule of them; returns what the rule would have done; raises LivemonError.
     """
 
     def __init__(
         self,
         on_try: Callable[[str], Awaitable[SourceReport]],
         on_save: Callable[[str, Values, bool], Awaitable[None]],
+        on_trial: Callable[[str, list[Values], Values], Awaitable[str]],
     ) -> None:
         super().__init__()
-        self._on_try, self._on_save = on_try, on_save
+        self._on_try, self._on_save, self._on_trial = on_try, on_save, on_trial
         self._title = heading(tr("cameras.add_camera"))
         field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 5)}
         self._id = pmui.TextInput(label=tr("cameras.id_letters_digits_and"), max_length=64, **field)
@@ -74,6 +77,7 @@ class CameraForm(pn.viewable.Viewer):
             "usd_per_day": pmui.TextInput(label=tr("cameras.dollars_day_at_most"), **field),
         }
         self._zones = ZoneEditor(words=tr_all(ZONE_WORDS), sizing_mode="stretch_width")
+        self._zones.param.watch(self._on_rule_asked, "asked")
         self._try = pmui.Button(
             label=tr("cameras.try_source"), variant="outlined", size="small", on_click=self._on_try_click
         )
@@ -118,8 +122,12 @@ class CameraForm(pn.viewable.Viewer):
             if name.endswith("_prompt") and value not in widget.options.values():
                 widget.options = widget.options | {value: value}  # a version, or a file that is gone
             widget.value = "" if value is None else str(value)
-        self._zones.zones = [zone.model_dump(mode="json") for zone in own.zones]
-        self._zones.picture = ""
+        self._zones.param.update(
+            zones=[zone.model_dump(mode="json") for zone in own.zones],
+            rules=[rule.model_dump(mode="json") for rule in own.zone_rules],
+            tried={},
+            picture="",
+        )
         self._save.label = tr("page.save") if camera_id else tr("cameras.add")
         self._new.visible = bool(camera_id)
 
@@ -128,6 +136,21 @@ class CameraForm(pn.viewable.Viewer):
 
     async def _on_save_click(self, _event: Any) -> None:
         await self._doing(self._save, self._saved)
+
+    async def _on_rule_asked(self, event: Any) -> None:
+        """Say below a rule what it would have done on the last days."""
+        number = event.new.get("number")
+        if not isinstance(number, int) or not 0 <= number < len(self._zones.rules):
+            return
+        if not self._changing:
+            said = tr("cameras.rule_needs_camera")
+        else:
+            self._zones.tried = {str(number): tr("cameras.takes_some_seconds")}
+            try:
+                said = await self._on_trial(self._changing, self._zones.zones, self._zones.rules[number])
+            except LivemonError as exc:
+                said = tr_message(exc.said)
+        self._zones.tried = {str(number): said}
 
     async def _doing(self, button: Any, work: Callable[[], Awaitable[str]]) -> None:
         """Say what came of something that takes a while; the buttons are locked meanwhile."""
@@ -151,7 +174,7 @@ class CameraForm(pn.viewable.Viewer):
         camera_id = self._id.value.strip()
         values: Values = {name: widget.value.strip() for name, widget in self._fields.items()}
         values["usd_per_day"] = values["usd_per_day"] or None
-        values["zones"] = self._zones.zones
+        values["zones"], values["zone_rules"] = self._zones.zones, self._zones.rules
         if self._source.value.strip():
             values["source"] = self._source.value.strip()
         await self._on_save(camera_id, values, not self._changing)

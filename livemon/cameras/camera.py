@@ -17,7 +17,7 @@ from livemon.archive.archiver import Archiver
 from livemon.archive.footage import Footage
 from livemon.base.clock import Clock
 from livemon.base.contact_sheet import Sheet
-from livemon.base.datatypes import Frame, Segment
+from livemon.base.datatypes import Frame, Segment, encode_jpeg
 from livemon.base.errors import CameraBusy, LivemonError
 from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, Purpose
@@ -34,6 +34,7 @@ from livemon.cameras.looks import LookLoop
 from livemon.cameras.questions import QuestionBuilder
 from livemon.cameras.rule_trial import TRIED_DAYS, Trial, try_rule
 from livemon.cameras.rule_watch import RuleWatch
+from livemon.cameras.sideways import degrees_to_turn
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import ModelGateway
 from livemon.inference.pool import ModelPool
@@ -195,6 +196,13 @@ class Camera:
             local=self._local,
             aspect=self._aspect(),
         )
+
+    def degrees_to_turn(self) -> int:
+        """Return by how many degrees more its pictures are to be turned clockwise; 0 when nothing tells. Blocks."""
+        try:
+            return degrees_to_turn(encode_jpeg(self.footage.latest(ASPECT_WIDTH).image))
+        except LivemonError:
+            return 0
 
     def _aspect(self) -> float:
         """Return width by height of its newest picture; of the profile's when nothing is recorded."""

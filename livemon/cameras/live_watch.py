@@ -16,6 +16,8 @@ from livemon.base.detections import Detections, Person, Sighting
 from livemon.base.errors import DetectorError
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.rule_watch import RuleWatch
+from livemon.detect.motion import ACTIVE_SHARE
+from livemon.detect.tracks import STRONG_SCORE
 from livemon.detect.watch import Watch
 from livemon.store.detections import add_detections
 from livemon.store.session import Database
@@ -112,6 +114,19 @@ class LiveWatch:
             height, width = frames[-1].image.shape[:2]
             await asyncio.to_thread(self._apply_rules, width / height)
         self._pace(self._clock.monotonic_s() - started_s, duration_s)
+
+    async def finds_somebody(self, frames: Sequence[Frame], samples: Sequence[MotionSample]) -> bool:
+        """Look for people in some of the frames that moved, the last first; say whether somebody is seen well.
+
+        For deciding whether a segment is worth decoding: nothing is followed, and nothing told.
+        """
+        moved = [frame for frame, sample in zip(frames, samples, strict=True) if sample.changed >= ACTIVE_SHARE]
+        some = [moved[-1], moved[0], moved[len(moved) // 2]][: len(moved)] if moved else []
+        for frame in some:
+            people = await self._people(frame)
+            if people and people[0].score >= STRONG_SCORE:
+                return True
+        return False
 
     async def _people(self, frame: Frame) -> tuple[Person, ...] | None:
         """Return who is in a picture; None when nobody can tell."""

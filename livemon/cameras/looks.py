@@ -141,8 +141,8 @@ class LookLoop:
             await survive(self._shadow.look_along(look), f"camera {self._camera_id}: looking along")
 
     async def _watch_segment(self, segment: Segment, measured: Measured, *, copied: bool) -> None:
-        """Look for people in a segment; of a copied camera in more than its keyframes while somebody is there."""
-        if copied and self._watch.somebody:
+        """Look for people in a segment; of a copied camera in more than its keyframes where somebody is there."""
+        if copied and (self._watch.somebody or await self._watch.finds_somebody(measured.frames, measured.samples)):
             measured = await asyncio.to_thread(self._planner.follow, segment, measured)
         await self._watch.take(measured.frames, measured.samples, segment.duration_s)
         self._fired += self._watch.fired()

@@ -108,7 +108,7 @@ def check(
     import tempfile
 
     from livemon.base.stream_types import StreamProfile
-    from livemon.cli.sideways import sideways_message
+    from livemon.cameras.sideways import sideways_message
     from livemon.stream.sources.check import check_source
     from livemon.stream.sources.registry import open_source
 

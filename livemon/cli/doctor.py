@@ -31,7 +31,7 @@ from livemon.base.private_files import exposed, mend, trouble
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import in_url
-from livemon.cli.sideways import sideways_message
+from livemon.cameras.sideways import sideways_message
 from livemon.detect.registry import open_detector
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from livemon.base.clock import FakeClock
-from livemon.base.datatypes import Frame, Image, MotionSample
+from livemon.base.datatypes import Frame, Image, MotionSample, Segment
 from livemon.base.detections import Person
 from livemon.base.errors import DetectorError
+from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.live_watch import SLOWEST, LiveWatch
+from livemon.cameras.look_planner import Measured
+from livemon.cameras.looks import LookLoop
 from livemon.cameras.rule_watch import RuleWatch
 from livemon.store import writes
 from livemon.store.detections import detections_between
@@ -170,3 +176,61 @@ async def test_without_a_detector_motion_is_watched(clock: FakeClock, database: 
     watch = LiveWatch("hall", database, None, clock, NO_RULES)
     await watch.take(*moving(0), 10)
     assert [one.kind for one in watch.told()] == ["movement"]
+
+
+async def test_somebody_in_keyframes_that_moved_is_noticed_before_anything_is_followed(
+    clock: FakeClock, database: Database
+) -> None:
+    """A copied segment in which somebody is seen for the first time is decoded in full: the first fall is in it."""
+    detector = Scripted(people=(standing(0.5),))
+    watch = LiveWatch("hall", database, DetectorTurns(detector), clock, NO_RULES)
+    assert await watch.finds_somebody(*moving(0, 5))
+    assert len(detector.asked) == 1
+    assert (watch.somebody, watch.waiting) == (False, ())
+    detector.says = (standing(0.5, score=0.15),)
+    assert not await watch.finds_somebody(*moving(0, 5))
+    assert len(detector.asked) == 4
+    assert not await watch.finds_somebody(*moving(0, 5, changed=0.0)), "nothing moved"
+    assert not await watch.finds_somebody([], [])
+    assert len(detector.asked) == 4
+
+
+async def test_the_first_segment_of_a_copied_camera_is_watched_in_full(clock: FakeClock, database: Database) -> None:
+    """Two keyframes show somebody who stands; the pictures between them show the fall."""
+    planned = asyncio.Event()
+    frames, samples = moving(0, 50)
+    segment = Segment(START, 10.0, Path("000000.ts"), 10.0)
+
+    class Planner:
+        skipped: ClassVar[dict[str, int]] = {}
+
+        def reset(self) -> None:
+            pass
+
+        def measure(self, segment: Segment, appetite: Any, *, copied: bool) -> Measured:
+            return Measured((frames[0], frames[10]), (samples[0], samples[10]))
+
+        def follow(self, segment: Segment, measured: Measured) -> Measured:
+            return Measured(tuple(frames), tuple(samples))
+
+        def plan(self, measured: Measured, appetite: Any, **_more: Any) -> None:
+            loop.call_soon_threadsafe(planned.set)
+
+    class Gateway:
+        scene = SimpleNamespace(forget=lambda: None)
+        odd_answers = over_budget = unanswered = 0
+
+        def route(self, purpose: Purpose) -> Any:
+            return SimpleNamespace(appetite=None, model=None, stretch=1.0)
+
+    loop = asyncio.get_running_loop()
+    detector = Scripted(people=(standing(0.5),))
+    watch = LiveWatch("hall", database, DetectorTurns(detector), clock, NO_RULES)
+    made: Any = (Gateway(), None, SimpleNamespace(), deque(), Planner(), watch, 3)
+    looks = LookLoop("hall", *made)
+    running = asyncio.create_task(looks.run())
+    looks.add(segment, copied=True)
+    await planned.wait()
+    running.cancel()
+    assert len(detector.asked) > 10
+    assert watch.counters["detector_pictures"] == len(detector.asked)

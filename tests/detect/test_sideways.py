@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from livemon.base.datatypes import Image, encode_jpeg
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.stream_types import ModeSetting, StreamProfile
+from livemon.cameras.sideways import sideways_message
 from livemon.cli.app import app
-from livemon.cli.sideways import sideways_message
 from livemon.detect.people import shared_detector
 from livemon.detect.sideways import turn_needed
 from livemon.sim.scenes import draw_frame, scene_clip

@@ -212,6 +212,31 @@ def test_a_rule_goes_with_its_zone_when_that_gets_another_name(browser: Browser,
     page.close()
 
 
+def test_a_picture_on_its_side_is_noticed_and_turned_by_a_button(
+    browser: Browser, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What people look like on their side, tests/detect/test_sideways.py tells."""
+    monkeypatch.setattr("livemon.web.pages.cameras.degrees_to_turn", lambda jpeg: 90 if jpeg else 0)
+    monkeypatch.setattr("livemon.cameras.camera.Camera.degrees_to_turn", lambda camera: 180)
+    visit, page = open_cameras(browser, monitor)
+    fill(page, "Id:", "hall")
+    fill(page, "Source:", "test-pattern")
+    page.get_by_role("button", name="Try the source").click()
+    page.get_by_text("people are recognised when it is turned by 90 degrees").wait_for()
+    page.get_by_role("button", name="Turn the picture by 90 degrees").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("hall, added here").wait_for()
+    assert monitor.settings.cameras["hall"].rotate == 90
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Turn the picture by 270 degrees").click()
+    expect(page.get_by_role("button", name="Turn the picture by 270 degrees")).to_have_count(0)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved").wait_for()
+    assert monitor.settings.cameras["hall"].rotate == 270
+    assert visit.errors == []
+    page.close()
+
+
 def test_videos_are_brought_to_a_camera_that_is_made_for_them(
     browser: Browser, monitor: Monitor, tmp_path: Path
 ) -> None:

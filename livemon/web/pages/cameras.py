@@ -18,6 +18,7 @@ from livemon.base.model_types import Purpose
 from livemon.base.private_files import make_folder
 from livemon.base.roles import Role
 from livemon.cameras.added import settings_of
+from livemon.cameras.sideways import degrees_to_turn
 from livemon.monitor.monitor import Monitor
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.stream.sources.check import SourceReport
@@ -201,16 +202,19 @@ class CamerasPage(pn.viewable.Viewer):
             mb=f"{removed.bytes / 1e6:.1f}",
         )
 
-    def change(self, camera_id: str) -> None:
-        """Put a camera into the form."""
+    async def change(self, camera_id: str) -> None:
+        """Put a camera into the form, and say when its newest picture lies on its side."""
         self.form.change(camera_id, self.monitor.settings.cameras[camera_id], self.monitor.clock.now())
         self.nav.look_at("adding")
+        degrees = await asyncio.to_thread(self.monitor.camera(camera_id).degrees_to_turn)
+        self.form.notice_sideways(camera_id, degrees)
 
-    async def _try(self, source: str) -> SourceReport:
+    async def _try(self, source: str) -> tuple[SourceReport, int]:
         if not source:
             raise ConfigError("camera.no_source")
         self.monitor.check(Role.ADMIN, None)
-        return await asyncio.to_thread(self.monitor.camera_registry.try_source, source)
+        report = await asyncio.to_thread(self.monitor.camera_registry.try_source, source)
+        return report, await asyncio.to_thread(degrees_to_turn, report.picture)
 
     async def _try_rule(self, camera_id: str, zones: list[Values], rule: Values) -> str:
         camera = self.monitor.camera(camera_id)

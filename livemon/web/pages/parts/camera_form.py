@@ -18,6 +18,7 @@ import panel_material_ui as pmui
 from livemon.base.clock import iso
 from livemon.base.datatypes import Language
 from livemon.base.errors import LivemonError
+from livemon.base.messages.message import message
 from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings, LatencySetting
 from livemon.stream.sources.check import SourceReport
@@ -32,6 +33,7 @@ LATENCIES = {
     "cameras.normal_14_s_behind": LatencySetting.NORMAL.value,
     "cameras.low_3_s_behind": LatencySetting.LOW.value,
 }
+TURNS = {"cameras.not_turned": "0", "cameras.turned_90": "90", "cameras.turned_180": "180", "cameras.turned_270": "270"}
 AS_SHIPPED = {"cameras.shipped_one": ""}
 
 PICTURE_AGE = timedelta(seconds=25)
@@ -46,7 +48,8 @@ class CameraForm(pn.viewable.Viewer):
     Parameters
     ----------
     on_try
-        Is given the source, returns what it is; raises LivemonError.
+        Is given the source, returns what it is, and by how many degrees clockwise its picture is to be turned; raises
+        LivemonError.
     on_save
         Is given the id and the settings, and whether the camera is new; raises LivemonError.
     on_trial
@@ -55,7 +58,7 @@ class CameraForm(pn.viewable.Viewer):
 
     def __init__(
         self,
-        on_try: Callable[[str], Awaitable[SourceReport]],
+        on_try: Callable[[str], Awaitable[tuple[SourceReport, int]]],
         on_save: Callable[[str, Values, bool], Awaitable[None]],
         on_trial: Callable[[str, list[Values], Values], Awaitable[str]],
     ) -> None:
@@ -71,6 +74,7 @@ class CameraForm(pn.viewable.Viewer):
             "born": pmui.TextInput(label=tr("cameras.child_born_in_like"), **field),
             "language": pmui.Select(label=tr("cameras.language_answers"), options=LANGUAGES, **field),
             "latency": pmui.Select(label=tr("cameras.delay_picture"), options=tr_options(LATENCIES), **field),
+            "rotate": pmui.Select(label=tr("cameras.picture_turned"), options=tr_options(TURNS), **field),
             "hours": pmui.TextInput(label=tr("cameras.runs_at_these_hours"), **field),
             "look_prompt": pmui.Select(label=tr("cameras.prompt_looks"), options=tr_options(AS_SHIPPED), **field),
             "study_prompt": pmui.Select(label=tr("cameras.prompt_studies"), options=tr_options(AS_SHIPPED), **field),
@@ -82,6 +86,8 @@ class CameraForm(pn.viewable.Viewer):
             label=tr("cameras.try_source"), variant="outlined", size="small", on_click=self._on_try_click
         )
         self._save = pmui.Button(label=tr("cameras.add"), size="small", on_click=self._on_save_click)
+        self._turn = pmui.Button(label="", variant="outlined", size="small", visible=False, on_click=self._on_turn)
+        self._turn_to = 0
         self._new = pmui.Button(label=tr("cameras.add_another_instead"), variant="text", size="small", visible=False)
         self._new.on_click(lambda _event: self.clear())
         self._said = pn.pane.HTML("", sizing_mode="stretch_width")
@@ -91,7 +97,8 @@ class CameraForm(pn.viewable.Viewer):
         buttons = pn.Row(self._try, self._save, self._new, margin=0)
         fields = (self._id, self._source, *self._fields.values())
         zones = (heading(tr("cameras.zones")), self._zones)
-        return pn.Column(self._title, *fields, *zones, buttons, self._said, sizing_mode="stretch_width", margin=0)
+        said = (self._said, self._turn)
+        return pn.Column(self._title, *fields, *zones, buttons, *said, sizing_mode="stretch_width", margin=0)
 
     def clear(self, said: str = "") -> None:
         """Empty the form, for a new camera."""
@@ -110,8 +117,30 @@ class CameraForm(pn.viewable.Viewer):
         self._zones.picture = f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?{at}"
         self._said.object = status_html("#175cd3", tr("cameras.source"), tr("cameras.stays_as_unless_you"))
 
+    def notice_sideways(self, camera_id: str, degrees: int) -> None:
+        """Say that people are recognised in a camera's picture once it is turned by so many degrees more."""
+        if camera_id == self._changing and degrees:
+            self._said.object += self._sideways((self._rotate + degrees) % 360)
+
+    @property
+    def _rotate(self) -> int:
+        return int(self._fields["rotate"].value)
+
+    def _sideways(self, degrees: int) -> str:
+        """Offer to turn the picture, and return the sentence that says why; nothing when it is set so already."""
+        self._turn_to, self._turn.visible = degrees, degrees != self._rotate
+        if not self._turn.visible:
+            return ""
+        self._turn.label = tr("cameras.turn_picture", degrees=degrees)
+        return status_html("#b54708", tr("cameras.on_its_side"), tr_message(message("check.sideways", degrees=degrees)))
+
+    def _on_turn(self, _event: Any) -> None:
+        """Set how the picture is turned; it is kept with the rest of the form."""
+        self._fields["rotate"].value = str(self._turn_to)
+        self._turn.visible = False
+
     def _fill(self, camera_id: str, own: CameraSettings) -> None:
-        self._changing = camera_id
+        self._changing, self._turn.visible = camera_id, False
         self._title.object = heading(
             tr("cameras.change", id=camera_id) if camera_id else tr("cameras.add_camera")
         ).object
@@ -166,13 +195,14 @@ class CameraForm(pn.viewable.Viewer):
             self._try.disabled = self._save.disabled = False
 
     async def _tried(self) -> str:
-        report = await self._on_try(self._source.value.strip())
+        report, degrees = await self._on_try(self._source.value.strip())
         self._zones.picture = f"data:image/jpeg;base64,{base64.b64encode(report.picture).decode('ascii')}"
-        return report_html(report)
+        return report_html(report) + (self._sideways(degrees) if degrees else "")
 
     async def _saved(self) -> str:
         camera_id = self._id.value.strip()
         values: Values = {name: widget.value.strip() for name, widget in self._fields.items()}
+        values["rotate"] = self._rotate
         values["usd_per_day"] = values["usd_per_day"] or None
         values["zones"], values["zone_rules"] = self._zones.zones, self._zones.rules
         if self._source.value.strip():

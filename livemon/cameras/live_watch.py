@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from livemon.base.clock import Clock
 from livemon.base.datatypes import Frame, MotionSample, Observation
-from livemon.base.detections import Detections, Person, Sighting
+from livemon.base.detections import Detections, Person, Pet, Sighting
 from livemon.base.errors import DetectorError
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.rule_watch import RuleWatch
@@ -52,6 +52,7 @@ class LiveWatch:
         self._turns = turns
         self._clock = clock
         self._rules = rules
+        self._pets_fail = False
         self._looked_at = self._left_out = self._lag_ms = 0
         self.reset()
 
@@ -104,12 +105,12 @@ class LiveWatch:
         while place is not None:
             frame = pictures[place][0]
             used_s = self._clock.monotonic_s() - started_s
-            people = None
+            people = pets = None
             if used_s < LONGEST_SHARE * duration_s:
-                people = await self._people(frame)
+                people, pets = await self._people(frame), await self._pets(frame)
             else:
                 self._left_out += 1
-            place = await asyncio.to_thread(self._advance, pictures, place, people)
+            place = await asyncio.to_thread(self._advance, pictures, place, people, pets)
         if frames:
             height, width = frames[-1].image.shape[:2]
             await asyncio.to_thread(self._apply_rules, width / height)
@@ -141,15 +142,30 @@ class LiveWatch:
         self._looked_at += 1
         return people
 
+    async def _pets(self, frame: Frame) -> tuple[Pet, ...] | None:
+        """Return the pets in a picture; None when they are not looked for in it, or nobody can tell."""
+        if self._turns is None or self._pets_fail or not self._watch.wants_pets(frame.utc):
+            return None
+        try:
+            return await self._turns.pets(self._watch.shown(frame.image))
+        except DetectorError as exc:
+            self._pets_fail = True
+            logging.getLogger(__name__).error("camera %s: pets are not looked for: %s", self._camera_id, exc)
+            return None
+
     def _advance(
-        self, pictures: Sequence[tuple[Frame, MotionSample]], place: int, people: Sequence[Person] | None = None
+        self,
+        pictures: Sequence[tuple[Frame, MotionSample]],
+        place: int,
+        people: Sequence[Person] | None = None,
+        pets: Sequence[Pet] | None = None,
     ) -> int | None:
         """Take in who was found in the picture at `place`; return the place of the next to look at, None for none.
 
         Place -1 is before the first; `people` is None when the picture was not looked at after all.
         """
         if people is not None:
-            self._watch.see(pictures[place][0].utc, people)
+            self._watch.see(pictures[place][0].utc, people, pets)
         for number in range(place + 1, len(pictures)):
             if self._watch.wants(*pictures[number], slower=self._slower) and self._turns is not None:
                 return number

@@ -23,7 +23,7 @@ from livemon.cameras.camera import Camera
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
 from livemon.cameras.still_windows import StillRule
-from livemon.detect.registry import open_detector
+from livemon.detect.registry import open_detector, open_pet_detector
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry
 from livemon.store import writes
@@ -75,7 +75,8 @@ class CameraRegistry:
         self._make_hour = make_hour
         archive_turns = asyncio.Semaphore(ARCHIVES_AT_ONCE)
         detector = open_detector(settings.detector)
-        detector_turns = None if detector is None else DetectorTurns(detector)
+        pet_detector = open_pet_detector(settings.detector, wanted=settings.pets)
+        detector_turns = None if detector is None else DetectorTurns(detector, pet_detector)
         self._shared = (settings, database, pool, prompts, clock, profile, archive_turns, detector_turns)
         self._reading = asyncio.Semaphore(WINDOWS_READ_AT_ONCE)
         self._book = AddedCameras(settings, database, clock)

@@ -23,6 +23,7 @@ SENTENCES = {
     RuleCondition.CROSSED: "zone_rule.crossed",
     RuleCondition.ABSENT: "zone_rule.absent",
     RuleCondition.MORE_THAN: "zone_rule.more_than",
+    RuleCondition.PET: "zone_rule.pet",
 }
 
 

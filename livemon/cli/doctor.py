@@ -32,7 +32,7 @@ from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import in_url
 from livemon.cameras.sideways import sideways_message
-from livemon.detect.registry import open_detector
+from livemon.detect.registry import open_detector, open_pet_detector
 from livemon.inference.gateway import NOBODY_ANSWERED
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry
@@ -271,7 +271,10 @@ def _check_people(settings: Settings, subject: str) -> Finding:
     detector = open_detector(settings.detector)
     if detector is None:
         return Finding(subject, CheckResult.OK, message("doctor.people_not_looked_for"))
-    detector.people(np.full((240, 320, 3), 128, np.uint8))
+    grey = np.full((240, 320, 3), 128, np.uint8)
+    detector.people(grey)
+    if (pet_detector := open_pet_detector(settings.detector, wanted=settings.pets)) is not None:
+        pet_detector.pets(grey)
     return Finding(subject, CheckResult.OK, message("doctor.people_looked_for", detector=detector.name))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import hypot
 
 from livemon.base.datatypes import Box
-from livemon.base.detections import Person
+from livemon.base.detections import Person, Pet
 from livemon.detect.rules import EDGE
 from livemon.detect.tracks import Track
 
@@ -38,7 +38,7 @@ class ZoneArea:
     def __init__(self, boxes: Sequence[Box]) -> None:
         self._boxes = [tuple(mark / 1000 for mark in box) for box in boxes]
 
-    def holds(self, person: Person, *, was_inside: bool) -> bool:
+    def holds(self, person: Person | Pet, *, was_inside: bool) -> bool:
         """Say whether somebody is in it: the feet, or half of the box; with some slack for who was in it before."""
         if not self._boxes:
             return True

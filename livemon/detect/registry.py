@@ -6,9 +6,13 @@ What a detector is stands in base/detections.py. A new one needs one function an
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from livemon.base.detections import Detector
 from livemon.base.errors import ConfigError
+
+if TYPE_CHECKING:
+    from livemon.detect.pets import PetDetector
 
 NONE = "none"
 
@@ -20,6 +24,15 @@ def _people() -> Detector:
 
 
 DETECTORS: dict[str, Callable[[], Detector]] = {"people": _people}
+
+
+def open_pet_detector(detector: str, *, wanted: bool) -> PetDetector | None:
+    """Return what finds pets; None when they are not wanted, or nothing is looked for. Nothing is loaded yet."""
+    if not wanted or detector == NONE:
+        return None
+    from livemon.detect.pets import shared_pet_detector
+
+    return shared_pet_detector()
 
 
 def open_detector(name: str) -> Detector | None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import hypot
 
-from livemon.base.detections import Detections, Sighting
+from livemon.base.detections import Detections, Person, Pet, Sighting
 from livemon.detect.falls import LIE, Fall, find_fall, lies, may_fall, sinks_now
-from livemon.detect.tracks import Sighted, Track, Tracks, overlap
+from livemon.detect.tracks import Sighted, Track, Tracks, covers, overlap
 
 STILL_AFTER = timedelta(seconds=30)
 """Who lies for so long is told of: once, and as a danger when it began with a fall."""
@@ -105,6 +105,12 @@ class PeopleRules:
     def expects_somebody(self) -> bool:
         """Whether somebody is there, or fell and was not seen to get up."""
         return bool(self._tracks.alive or self._fallen)
+
+    def was_at(self, box: Person | Pet) -> bool:
+        """Say whether somebody is, fell, or was lost from view where a box is: also one who was never sure."""
+        places = [track.last.person for track in self._tracks.alive]
+        places += [one.person for one in self._lost] + [one.lies.person for one in self._fallen]
+        return any(covers(place, box) for place in places)
 
     @property
     def sinks(self) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import hypot
 
-from livemon.base.detections import Detections, Person
+from livemon.base.detections import Detections, Person, Pet
 
 STRONG_SCORE = 0.22
 """Somebody is there when a track reached this score in some pictures: what never does is often a coat or a chair."""
@@ -225,6 +225,12 @@ def overlap(one: Person, other: Person) -> float:
     return shared / both if both > 0 else 0.0
 
 
+def covers(one: Person, other: Person | Pet) -> bool:
+    """Say whether two boxes share a third of the smaller one."""
+    smaller = min(_area(one), _area(other))
+    return smaller > 0 and _shared_area(one, other) >= smaller / 3
+
+
 def _without_doubles(people: tuple[Person, ...]) -> list[Person]:
     """Leave out the less sure of two boxes around the same person."""
     kept: list[Person] = []
@@ -235,11 +241,11 @@ def _without_doubles(people: tuple[Person, ...]) -> list[Person]:
     return kept
 
 
-def _shared_area(one: Person, other: Person) -> float:
+def _shared_area(one: Person, other: Person | Pet) -> float:
     high = min(one.bottom, other.bottom) - max(one.top, other.top)
     wide = min(one.right, other.right) - max(one.left, other.left)
     return max(0.0, high) * max(0.0, wide)
 
 
-def _area(one: Person) -> float:
+def _area(one: Person | Pet) -> float:
     return (one.bottom - one.top) * (one.right - one.left)

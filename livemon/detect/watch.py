@@ -1,7 +1,7 @@
 """Watch: which pictures are looked at for people, and what all of them tell together.
 
 Detecting itself is the caller's (watch_factory.py; cameras/ for live ones), so that it can wait for its turn.
-State of the picture: picture_state.py; people: tracks.py, falls.py, rules.py.
+State of the picture: picture_state.py; people: tracks.py, falls.py, rules.py; pets: pets/sightings.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from livemon.base.datatypes import Box, Frame, Image, MotionSample
-from livemon.base.detections import Detections, Person, Sighting
+from livemon.base.detections import Detections, Person, Pet, Sighting
 from livemon.detect.motion import ACTIVE_SHARE, BURST_FRAMES
+from livemon.detect.pets.sightings import PetSightings
 from livemon.detect.picture_state import PictureState, cut
 from livemon.detect.rules import PeopleRules
 
@@ -37,6 +38,9 @@ SOMEBODY_EVERY, NOBODY_EVERY = timedelta(seconds=10), timedelta(seconds=60)
 
 SAME_CONTENT = 0.02
 """Borders that move by less, as a dark corner grows light, do not make another picture: who was there is there."""
+
+PETS_EVERY = timedelta(seconds=2)
+"""Pets are looked for this often at most, and only in pictures that are looked at for people: they are no danger."""
 
 APART = timedelta(seconds=60)
 """Pictures further apart than this are another time: who was there then says nothing about now."""
@@ -73,6 +77,8 @@ class Watch:
         self._looked_utc: datetime | None = None
         self._moved_utc: datetime | None = None
         self._sank_utc: datetime | None = None
+        self._pets = PetSightings()
+        self._pets_looked_utc: datetime | None = None
         self._said: list[Sighting] = []
         self._moving: list[MotionSample] = []
         self._found: list[Detections] = []
@@ -122,8 +128,13 @@ class Watch:
         """Return the part of a picture in which people are to be looked for: without its black borders."""
         return cut(image, self._content)
 
-    def see(self, utc: datetime, people: Sequence[Person]) -> None:
-        """Take in the people that were found in `shown` of the picture at `utc`."""
+    def wants_pets(self, utc: datetime) -> bool:
+        """Say whether pets are to be looked for, too, in a picture looked at for people; not after a sinking."""
+        last = self._pets_looked_utc
+        return not self.urgent and (last is None or utc - last >= PETS_EVERY - GRACE)
+
+    def see(self, utc: datetime, people: Sequence[Person], pets: Sequence[Pet] | None = None) -> None:
+        """Take in what was found in `shown` of the picture at `utc`; `pets` is None when they were not looked for."""
         self._looked_utc = utc
         if self._rules is None:
             top, left, bottom, right = self._content
@@ -132,7 +143,13 @@ class Watch:
         found = Detections(utc, tuple(people))
         said = self._rules.take(found, settled=self._picture.settled)
         self._said += [one if one.box is None else replace(one, box=self._in_whole(one.box)) for one in said]
-        self._found.append(replace(found, people=tuple(self._person_in_whole(one) for one in people)))
+        whole = replace(found, people=tuple(self._person_in_whole(one) for one in people))
+        if pets is not None:
+            self._pets_looked_utc = utc
+            believed = self._pets.believed(pets, self._rules.was_at)
+            whole = replace(whole, pets=tuple(self._pet_in_whole(one) for one in believed))
+            self._said += self._pets.take(utc, whole.pets or ())
+        self._found.append(whole)
         if self._rules.sinks:
             self._sank_utc = utc
 
@@ -153,7 +170,7 @@ class Watch:
         if self.blind and not self._blind_told and self._last_utc is not None:
             self._blind_told = True
             said.append(Sighting("people_unseen", self._last_utc, self._last_utc, (self._last_utc,), 1.0))
-        if not said and not self.count:
+        if not said and not self.count and not self._pets.there:
             said += _movement(moving)
         return tuple(sorted(said, key=lambda one: one.start_utc))
 
@@ -179,6 +196,18 @@ class Watch:
             person.right * wide + left,
         )
         return Person(*edges, person.score, points)
+
+    def _pet_in_whole(self, pet: Pet) -> Pet:
+        """Return an animal found in `shown` as in the whole picture."""
+        top, left, bottom, right = self._content
+        high, wide = bottom - top, right - left
+        return replace(
+            pet,
+            top=pet.top * high + top,
+            left=pet.left * wide + left,
+            bottom=pet.bottom * high + top,
+            right=pet.right * wide + left,
+        )
 
     def _in_whole(self, box: Box) -> Box:
         """Return a box of `shown`, in thousandths, as one of the whole picture."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from livemon.base.datatypes import Frame
-from livemon.base.detections import Detections, Detector, NewWatcher, Sighting
+from livemon.base.detections import Detections, Detector, NewWatcher, Pet, Sighting
 from livemon.base.errors import DetectorError
 from livemon.base.settings.settings import Settings
 from livemon.detect.motion import MotionGate
-from livemon.detect.registry import open_detector
+from livemon.detect.pets import PetDetector
+from livemon.detect.registry import open_detector, open_pet_detector
 from livemon.detect.watch import Watch
 
 
@@ -22,8 +23,8 @@ class FrameWatcher:
 
     Parameters
     ----------
-    detector
-        Finds people; None when they are not to be looked for.
+    detector, pet_detector
+        Find people, and pets; None when they are not to be looked for.
 
     Attributes
     ----------
@@ -31,8 +32,9 @@ class FrameWatcher:
         Who was found in the frames of the last call.
     """
 
-    def __init__(self, detector: Detector | None) -> None:
+    def __init__(self, detector: Detector | None, pet_detector: PetDetector | None = None) -> None:
         self._detector = detector
+        self._pet_detector = pet_detector
         self._gate = MotionGate()
         self._watch = Watch()
         self.found: tuple[Detections, ...] = ()
@@ -53,9 +55,18 @@ class FrameWatcher:
             except DetectorError as exc:
                 self._watch.blind = str(exc)
                 continue
-            self._watch.see(frame.utc, people)
+            self._watch.see(frame.utc, people, self._pets(frame))
         self.found = self._watch.found()
         return self._watch.told()
+
+    def _pets(self, frame: Frame) -> tuple[Pet, ...] | None:
+        if self._pet_detector is None or not self._watch.wants_pets(frame.utc):
+            return None
+        try:
+            return self._pet_detector.pets(self._watch.shown(frame.image))
+        except DetectorError:
+            self._pet_detector = None  # doctor says why
+            return None
 
 
 def watchers(settings: Settings) -> NewWatcher:
@@ -67,4 +78,5 @@ def watchers(settings: Settings) -> NewWatcher:
         When there is no such detector.
     """
     detector = open_detector(settings.detector)
-    return lambda: FrameWatcher(detector)
+    pet_detector = open_pet_detector(settings.detector, wanted=settings.pets)
+    return lambda: FrameWatcher(detector, pet_detector)

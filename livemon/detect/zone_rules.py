@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from livemon.base.datatypes import Box
-from livemon.base.detections import Detections
+from livemon.base.detections import Detections, Person, Pet
 from livemon.base.settings.hours import is_within
 from livemon.base.settings.models import RuleCondition, ZoneRuleSettings, ZoneSettings
+from livemon.detect.pets.sightings import LEAST_LOOKS
 from livemon.detect.places import CrossingLine, ZoneArea, begins_at_edge
 from livemon.detect.rules import is_confirmed
 from livemon.detect.tracks import Track, Tracks
@@ -29,6 +30,9 @@ REST = timedelta(seconds=10)
 
 SETTLED = timedelta(seconds=3)
 """Who was in a zone for so long was there: who only passes has not left it."""
+
+PET_LASTS = timedelta(seconds=8)
+"""Pets are looked for every two seconds, and found in two of three pictures or fewer."""
 
 LEAST_ABSENCE = timedelta(seconds=1)
 
@@ -70,7 +74,7 @@ class _Episode:
 class _Held:
     """What a condition says of one picture: whom it is about, and how many people are in the zone."""
 
-    about: tuple[Track, ...]
+    about: tuple[Person | Pet, ...]
     people: int
 
 
@@ -88,6 +92,8 @@ class _State:
         Who left the zone and has not come back, by number of track.
     outside
         Who was seen outside the zone, by number of track.
+    pets
+        When a pet was found in the zone in the last seconds.
     sides
         On which side of the line who was seen last, by number of track.
     """
@@ -97,6 +103,7 @@ class _State:
     lost: bool = False
     left: dict[int, Track] = field(default_factory=dict)
     outside: set[int] = field(default_factory=set)
+    pets: list[tuple[datetime, Pet]] = field(default_factory=list)
     sides: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
@@ -126,6 +133,7 @@ class ZoneRules:
             RuleCondition.CROSSED: self._somebody_crossed,
             RuleCondition.ABSENT: self._nobody_inside,
             RuleCondition.MORE_THAN: self._more_inside,
+            RuleCondition.PET: self._pet_inside,
         }
         self._last_utc: datetime | None = None
         self._forget()
@@ -154,6 +162,8 @@ class ZoneRules:
                 continue
             state = self._states[number]
             _follow(state, place, there, ended, utc)
+            if detections.pets:
+                _follow_pets(state, place, detections.pets, utc)
             held = self._conditions[rule.when](rule, state, there, utc)
             fired += self._timed(rule, state, held, utc)
         return fired
@@ -175,9 +185,9 @@ class ZoneRules:
         episode.fired = True
         if not held.about:
             return [Firing(rule, episode.since_utc, utc, held.people, 0.6, None)]
-        best = max((one.last for one in held.about), key=lambda seen: seen.person.score)
-        sureness = round(min(0.9, 0.4 + best.person.score), 2)
-        return [Firing(rule, episode.since_utc, utc, held.people, sureness, best.person.box)]
+        best = max(held.about, key=lambda one: one.score)
+        sureness = round(min(0.9, 0.4 + best.score), 2)
+        return [Firing(rule, episode.since_utc, utc, held.people, sureness, best.box)]
 
     # Conditions, each of one picture
 
@@ -185,18 +195,18 @@ class ZoneRules:
         self, _rule: ZoneRuleSettings, state: _State, there: list[Track], _utc: datetime
     ) -> _Held | None:
         inside = _inside(state, there)
-        return _Held(inside, len(inside)) if inside else None
+        return _Held(_persons(inside), len(inside)) if inside else None
 
     def _somebody_outside(
         self, _rule: ZoneRuleSettings, state: _State, there: list[Track], _utc: datetime
     ) -> _Held | None:
         outside = tuple(one for one in there if one.number not in state.inside)
-        return _Held(outside, len(there) - len(outside)) if outside else None
+        return _Held(_persons(outside), len(there) - len(outside)) if outside else None
 
     def _somebody_left(
         self, _rule: ZoneRuleSettings, state: _State, there: list[Track], _utc: datetime
     ) -> _Held | None:
-        return _Held(tuple(state.left.values()), len(_inside(state, there))) if state.left else None
+        return _Held(_persons(state.left.values()), len(_inside(state, there))) if state.left else None
 
     def _nobody_inside(
         self, _rule: ZoneRuleSettings, state: _State, there: list[Track], _utc: datetime
@@ -205,7 +215,12 @@ class ZoneRules:
 
     def _more_inside(self, rule: ZoneRuleSettings, state: _State, there: list[Track], _utc: datetime) -> _Held | None:
         inside = _inside(state, there)
-        return _Held(inside, len(inside)) if len(inside) > rule.people else None
+        return _Held(_persons(inside), len(inside)) if len(inside) > rule.people else None
+
+    def _pet_inside(self, _rule: ZoneRuleSettings, state: _State, there: list[Track], utc: datetime) -> _Held | None:
+        """Return the pet that is in the zone: found twice, the last time a moment ago."""
+        recent = [pet for at, pet in state.pets if utc - at <= PET_LASTS]
+        return _Held((recent[-1],), len(_inside(state, there))) if len(recent) >= LEAST_LOOKS else None
 
     def _somebody_crossed(
         self, rule: ZoneRuleSettings, state: _State, there: list[Track], _utc: datetime
@@ -222,7 +237,11 @@ class ZoneRules:
             if line.is_clear(before) and line.is_between(before, now):
                 crossed.append(track)
             state.sides[track.number] = now
-        return _Held(tuple(crossed), len(there)) if crossed else None
+        return _Held(_persons(crossed), len(there)) if crossed else None
+
+
+def _persons(tracks: Iterable[Track]) -> tuple[Person, ...]:
+    return tuple(track.last.person for track in tracks)
 
 
 def _inside(state: _State, there: list[Track]) -> tuple[Track, ...]:
@@ -251,6 +270,14 @@ def _follow(state: _State, place: ZoneArea, there: list[Track], ended: list[Trac
         state.lost = state.lost or (since is not None and track.last.utc - since >= SETTLED)
         state.outside.discard(track.number)
         state.sides.pop(track.number, None)
+
+
+def _follow_pets(state: _State, place: ZoneArea, pets: Sequence[Pet], utc: datetime) -> None:
+    """Bring up to date which pets were found in a zone; the surest of a picture counts."""
+    state.pets = [(at, pet) for at, pet in state.pets if utc - at <= PET_LASTS]
+    inside = [pet for pet in pets if place.holds(pet, was_inside=bool(state.pets))]
+    if inside:
+        state.pets.append((utc, max(inside, key=lambda pet: pet.score)))
 
 
 def _came_back(state: _State, track: Track) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +14,10 @@ import pytest
 from livemon.base.datatypes import Image
 from livemon.base.detections import KEYPOINTS, Detections, Detector, read_row
 from livemon.base.errors import ConfigError, DetectorError
-from livemon.detect.people import PeopleDetector
-from livemon.detect.people.weights import WEIGHTS, WEIGHTS_SHA256
+from livemon.detect.people import PEOPLE_WEIGHTS, PeopleDetector
+from livemon.detect.pets import PETS_WEIGHTS, PetDetector
 from livemon.detect.registry import DETECTORS, open_detector
+from livemon.detect.weights import Weights
 from livemon.sim.scenes import draw_frame, scene_clip
 from tests.detect.bodies import START
 
@@ -87,9 +90,15 @@ def test_an_unknown_detector_names_the_known_ones() -> None:
     assert open_detector("none") is None
 
 
+NETWORKS = [(PEOPLE_WEIGHTS, PeopleDetector, "people"), (PETS_WEIGHTS, PetDetector, "pets")]
+
+
 @pytest.mark.parametrize("damage", ["missing", "cut off", "another network", "a bit"])
-def test_weights_that_are_not_right_are_one_clear_error(damage: str, tmp_path: Path) -> None:
-    path, right = tmp_path / "people.onnx", WEIGHTS.read_bytes()
+@pytest.mark.parametrize(("weights", "opened", "method"), NETWORKS, ids=["people", "pets"])
+def test_weights_that_are_not_right_are_one_clear_error(
+    weights: Weights, opened: Any, method: str, damage: str, tmp_path: Path
+) -> None:
+    path, right = tmp_path / "network.onnx", weights.path.read_bytes()
     if damage == "cut off":
         path.write_bytes(right[:-1000])
     elif damage == "another network":
@@ -98,15 +107,18 @@ def test_weights_that_are_not_right_are_one_clear_error(damage: str, tmp_path: P
         path.write_bytes(right[:5000] + bytes([right[5000] ^ 1]) + right[5001:])
     said = {"missing": "missing", "cut off": "cut off", "another network": "sha256", "a bit": "sha256"}
     with pytest.raises(DetectorError, match=said[damage]) as raised:
-        PeopleDetector(path).people(np.zeros((10, 10, 3), np.uint8))
+        getattr(opened(replace(weights, path=path)), method)(np.zeros((10, 10, 3), np.uint8))
     assert "Install livemon again" in raised.value.hint
 
 
-def test_the_weights_come_with_their_origin_and_licences() -> None:
-    notice = WEIGHTS.with_name("NOTICE").read_text(encoding="utf-8")
-    assert WEIGHTS_SHA256 in notice
-    script = (Path(__file__).parents[2] / "scripts" / "people_weights.py").read_text(encoding="utf-8")
-    assert WEIGHTS_SHA256 in script, "the script makes another file"
-    for name in ("LICENSE-movenet.txt", "LICENSE-human-models.txt"):
-        assert name in notice
-        assert WEIGHTS.with_name(name).stat().st_size > 500
+@pytest.mark.parametrize(("weights", "opened", "method"), NETWORKS, ids=["people", "pets"])
+def test_the_weights_come_with_their_origin_and_licences(weights: Weights, opened: Any, method: str) -> None:
+    notice = weights.path.with_name("NOTICE").read_text(encoding="utf-8")
+    assert weights.sha256 in notice
+    script = (Path(__file__).parents[2] / "scripts" / "network_weights.py").read_text(encoding="utf-8")
+    assert weights.sha256 in script, "the script makes another file"
+    licences = sorted(weights.path.parent.glob("LICENSE-*"))
+    assert len(licences) == 2
+    for path in licences:
+        assert path.name in notice
+        assert path.stat().st_size > 500

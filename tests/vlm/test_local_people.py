@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from livemon.base.datatypes import EventType, Image, LookReason, Observation, Se
 from livemon.base.detections import Sighting
 from livemon.base.messages.catalog import languages, template, text
 from livemon.base.model_types import Look, Scene, Study
-from livemon.detect.people import PeopleDetector
+from livemon.detect.people import PEOPLE_WEIGHTS, PeopleDetector
 from livemon.vlm.local import LocalModel
 from livemon.vlm.local.words import DETAILS, KINDS, observation
 from tests.vlm.drawn import START, ask, fall, frames, half_way, kinds, local_model, room, standing, walk, watch
@@ -134,7 +135,7 @@ async def test_a_look_that_was_watched_is_put_into_words_and_not_watched_again()
 
 
 async def test_weights_that_cannot_be_used_leave_motion_and_are_told_once(tmp_path: Path) -> None:
-    model = local_model(PeopleDetector(tmp_path / "people.onnx"))
+    model = local_model(PeopleDetector(replace(PEOPLE_WEIGHTS, path=tmp_path / "people.onnx")))
     said = await watch(model, [*EMPTY, *walk(ROOM, 350, 160, 15), *([standing(ROOM, 160)] * 35), *EMPTY])
     assert [kind for kind in kinds(said) if kind != "movement"] == ["people_unseen"]
     assert "movement" in kinds(said)

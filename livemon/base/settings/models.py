@@ -137,6 +137,8 @@ class RuleCondition(StrEnum):
     """No person is seen in the zone."""
     MORE_THAN = "more_than"
     """More people than `people` are in the zone."""
+    PET = "pet"
+    """A dog or a cat is in the zone."""
 
 
 class ZoneRuleSettings(_Group):

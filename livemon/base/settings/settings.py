@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     model: str = Field("auto", description="The model that looks: auto, local, gemini or openai_compat.")
     fallback: str = Field("local", description="Who looks when the model cannot: another model, or none.")
     detector: str = Field("people", description="What finds people in pictures: people, or none.")
+    pets: bool = Field(True, description="Look for dogs and cats, too, where people are looked for.")
     prompts_dir: Path = Field(Path("prompts"), description="Your own prompts, one TOML file each.")
     gemini: GeminiSettings = Field(GeminiSettings(), description="Gemini: model, tier, limits.")
     openai_compat: OpenAICompatSettings = Field(OpenAICompatSettings(), description="Any OpenAI-compatible server.")

@@ -1,6 +1,6 @@
 """People with keypoints by a small network: MoveNet MultiPose Lightning, run by OpenCV's dnn.
 
-Belongs here: the weights and what they need (weights.py), pictures into the network, its heads into people (decode.py).
+Belongs here: the weights, pictures into the network, its heads into people (decode.py).
 What people do does not: tracks.py and rules.py. Licences and origin of the weights: NOTICE.
 """
 
@@ -15,9 +15,14 @@ import numpy as np
 
 from livemon.base.datatypes import Image
 from livemon.base.detections import Person
-from livemon.base.errors import DetectorError
 from livemon.detect.people.decode import HEADS, people_of
-from livemon.detect.people.weights import WEIGHTS, read_weights
+from livemon.detect.weights import Weights, load_network
+
+PEOPLE_WEIGHTS = Weights(
+    Path(__file__).with_name("people.onnx"),
+    9_513_595,
+    "7dd91acc838c8e1dd36f99b5a0e59a7c5761c315821c67b459dde72fbc5731f5",
+)
 
 INPUT_PX = 256
 """Width and height of what the network is shown, whatever the picture's aspect: other sizes are worse."""
@@ -34,7 +39,7 @@ class PeopleDetector:
 
     name = "people"
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
+    def __init__(self, weights: Weights = PEOPLE_WEIGHTS) -> None:
         self._weights = weights
         self._network: cv2.dnn.Net | None = None
         self._one_at_a_time = threading.Lock()
@@ -51,7 +56,7 @@ class PeopleDetector:
         shown = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)[np.newaxis].astype(np.float32)
         with self._one_at_a_time:
             if self._network is None:
-                self._network = _load(self._weights)
+                self._network = load_network(self._weights)
             self._network.setInput(shown)
             heads = self._network.forward(list(HEADS))
         return people_of(*(np.asarray(head[0], dtype=np.float32) for head in heads))
@@ -61,13 +66,3 @@ class PeopleDetector:
 def shared_detector() -> PeopleDetector:
     """Return the one network of this process: 110 MB, which all cameras of all monitors share."""
     return PeopleDetector()
-
-
-def _load(weights: Path) -> cv2.dnn.Net:
-    data = read_weights(weights)
-    try:
-        return cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-    except cv2.error as exc:
-        raise DetectorError(
-            "detector.network_not_read", version=cv2.__version__, weights=weights.name, reason=str(exc.err or exc)
-        ) from exc

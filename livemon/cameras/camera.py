@@ -117,7 +117,8 @@ class Camera:
         )
         self.footage = Footage(camera_id, settings, database, clock)
         self._lock = CameraLock(self._folder)
-        recent = recent_segments(settings, profile.segment_s)
+        watched = settings.of_camera(camera_id)
+        recent = recent_segments(watched, profile.segment_s)
         self._recorder = EventRecorder(
             camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent
         )
@@ -126,7 +127,7 @@ class Camera:
         self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
         waiting = QUEUE_S // profile.segment_s
-        planner, rules = LookPlanner(camera_id, settings, recent), RuleWatch(own, settings.zone)
+        planner, rules = LookPlanner(camera_id, watched, recent), RuleWatch(own, settings.zone)
         watch = LiveWatch(camera_id, database, detector_turns, clock, rules)
         self._looker = LookLoop(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, waiting)
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.

@@ -133,6 +133,7 @@ class _Kind:
 
 def _days(database: Database, camera_id: str, settings: Settings, clock: Clock, *, free: bool) -> list[_Kind]:
     """Return the days that are forecast; blocks briefly."""
+    settings = settings.of_camera(camera_id)
     kinds = [
         _Kind(ForecastDay.STILL, looks_per_day(settings, 0.0, free=free), 0.0, message("forecast.nothing_moves")),
         _Kind(

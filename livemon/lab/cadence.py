@@ -61,18 +61,23 @@ class Way:
         How many frames a look shows at most: moments since the look before, or, of one, the newest.
     looks_per_hour
         Of a gated way: how many looks there are in the long run. None: it is not gated, and looks at stillness, too.
+    heartbeat_s
+        Of a gated way: how often it looks at stillness; as set when None.
     """
 
     name: str
     interval_s: float
     frames: int
     looks_per_hour: float | None = None
+    heartbeat_s: float | None = None
 
     def __post_init__(self) -> None:
         if not (self.frames >= 1 and 0 < self.interval_s < math.inf):
             raise LabError("lab.way_never_looks", name=repr(self.name))
         if self.looks_per_hour is not None and not 0 < self.looks_per_hour < math.inf:
             raise LabError("lab.way_without_limit", name=repr(self.name), looks_per_hour=self.looks_per_hour)
+        if self.heartbeat_s is not None and not 0 < self.heartbeat_s < math.inf:
+            raise LabError("lab.way_never_looks", name=repr(self.name))
 
     @classmethod
     def usual(cls, settings: Settings, frames: int) -> tuple[Way, ...]:
@@ -149,7 +154,11 @@ def watch(played: Round, way: Way, settings: Settings, phase_s: float, watched_s
     if way.looks_per_hour is None:
         return _by_the_clock(way, watched_s)
     policy = LookPolicy(
-        way.interval_s, settings.look_floor_s, settings.heartbeat_s, way.looks_per_hour, moments_only=True
+        way.interval_s,
+        settings.look_floor_s,
+        way.heartbeat_s or settings.heartbeat_s,
+        way.looks_per_hour,
+        moments_only=True,
     )
     detector = RealtimeEventDetector(policy, way.frames)
     first = bisect_left(played.samples, phase_s, key=lambda one: _seconds(one.utc))

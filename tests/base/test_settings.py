@@ -133,3 +133,12 @@ def test_no_setting_takes_what_is_no_number(way: tuple[str, ...]) -> None:
     else:
         with pytest.raises(ValidationError, match=way[-1]):
             set_to(way, math.inf)
+
+
+def test_a_camera_may_have_a_heartbeat_of_its_own_and_the_others_keep_theirs() -> None:
+    settings = Settings(cameras={"hall": {"source": "test-pattern", "heartbeat_s": 1800}, "den": {"source": "videos"}})
+    assert settings.of_camera("hall").heartbeat_s == 1800
+    assert settings.of_camera("den") is settings
+    assert settings.of_camera("not there") is settings
+    with pytest.raises(ValidationError, match="greater than or equal to 60"):
+        Settings(cameras={"hall": {"source": "test-pattern", "heartbeat_s": 5}})

@@ -78,6 +78,12 @@ def with_options(folder: Path, **options: Any) -> dict[str, Any]:
     return {"look_prompt": "mine"}
 
 
+def test_a_camera_with_a_rarer_heartbeat_of_its_own_is_reckoned_with_it(tmp_path: Path) -> None:
+    usual = House(tmp_path / "a").table()["looks"]
+    own = House(tmp_path / "b", camera={"heartbeat_s": 1200}).table()["looks"]
+    assert (usual["still"], own["still"]) == (144, 72)
+
+
 def test_looks_follow_from_the_intervals_and_from_how_much_moves(tmp_path: Path) -> None:
     looks = House(tmp_path).table()["looks"]
     assert (looks["still"], looks["busy"]) == (144, 1440)

@@ -50,6 +50,13 @@ def test_gated_it_looks_when_something_moves_and_rarely_else() -> None:
     assert any(100 <= at_s <= 110 for look in looks for at_s in look)
 
 
+def test_a_rarer_heartbeat_looks_at_stillness_more_rarely() -> None:
+    played = still_but((700, 700))
+    often = watch(played, Way("", 45, 8, 7), Settings(), 0.0, 6 * 3600)
+    rarely = watch(played, Way("", 45, 8, 7, heartbeat_s=3600), Settings(), 0.0, 6 * 3600)
+    assert len(often) > 4 * len(rarely) > 0
+
+
 def test_it_may_begin_anywhere_in_the_round() -> None:
     played = still_but((100, 110))
     at_once = watch(played, Way("", 45, 8, 60), Settings(), 95.0, 300)

@@ -83,6 +83,9 @@ class CameraSettings(BaseModel):
     )
     study_prompt: Line = Field("", max_length=100, description="Prompt of the studies; the shipped one when empty.")
     usd_per_day: float | None = Field(None, ge=0, description="What this camera may spend in a day.")
+    heartbeat_s: float | None = Field(
+        None, ge=60, le=604_800, description="Look at a still scene this often; as all cameras when not given."
+    )
     hours: Hours = Field("", description="Local times in which it runs by itself: 07:00-20:00; always when empty.")
 
     @field_validator("born")

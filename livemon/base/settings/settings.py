@@ -220,6 +220,13 @@ class Settings(BaseSettings):
         except ConfigError:
             return ""
 
+    def of_camera(self, camera_id: str) -> Settings:
+        """Return the settings with those in force for a camera that has its own; any other id has none."""
+        own = self.cameras.get(camera_id)
+        if own is None or own.heartbeat_s is None:
+            return self
+        return self.model_copy(update={"heartbeat_s": own.heartbeat_s})
+
     def camera_cap_usd(self, camera_id: str) -> float | None:
         """Return what a camera may spend in a day; None is no cap."""
         own = self.cameras[camera_id].usd_per_day

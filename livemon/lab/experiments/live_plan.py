@@ -85,6 +85,7 @@ def plan_looks(item: Item, place: Place, appetite: InputSpec, settings: Settings
     NoFootage
         When its footage is gone.
     """
+    settings = settings.of_camera(item.camera_id)
     policy = {
         name: getattr(settings, name) for name in ("look_interval_s", "look_floor_s", "heartbeat_s", "looks_per_hour")
     }

@@ -1,8 +1,9 @@
 """A livemon without a dashboard, as a process of its own: cameras, gate, archives, looks whose model says nothing.
 
-    python benchmarks/watching.py DATA_DIR URL COUNT MODE
+    python benchmarks/watching.py DATA_DIR URL COUNT MODE [WITHOUT]
 
-What a model costs is measured elsewhere; here frames are decoded and handed to one, as for any model.
+WITHOUT is "detector" or "studies": what is left out, so that its cost is the difference. What a model costs is measured
+elsewhere; here frames are decoded and handed to one, as for any model.
 """
 
 from __future__ import annotations
@@ -33,14 +34,19 @@ class NoModel:
         pass
 
 
-def main(data_dir: str, url: str, count: int, mode: str) -> None:
+def main(data_dir: str, url: str, count: int, mode: str, without: str = "") -> None:
     registry.MODELS["nothing"] = lambda _settings, _clock, _new_watcher: NoModel()
     cameras = {f"c{n}": {"source": url, "mode": mode} for n in range(count)}
-    with Monitor(Settings(data_dir=data_dir, model="nothing", cameras=cameras)) as monitor:
+    left_out: dict[str, object] = {}
+    if without == "detector":
+        left_out = {"detector": "none"}
+    elif without == "studies":
+        left_out = {"analysis": {"enabled": False}}
+    with Monitor(Settings(data_dir=data_dir, model="nothing", cameras=cameras, **left_out)) as monitor:
         monitor.start_all()
         while True:
             time.sleep(60)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

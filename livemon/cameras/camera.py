@@ -28,6 +28,7 @@ from livemon.base.stream_types import StreamMode, StreamProfile, StreamState, St
 from livemon.base.tasks import survive
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.event_recorder import EventRecorder
+from livemon.cameras.gate_memory import GateMemory
 from livemon.cameras.live_watch import LiveWatch
 from livemon.cameras.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.cameras.looks import LookLoop
@@ -124,12 +125,17 @@ class Camera:
         )
         self._archiver = Archiver(camera_id, settings, database, clock, self._recorder, archive_turns)
         self.gateway = ModelGateway(camera_id, settings, database, pool, book, clock, self._recorder)
-        self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
+        gate_memory = GateMemory()
+        self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene, gate_memory)
+        # What a person asks twice must be the same to the last picture, whatever is remembered meanwhile.
+        self._asked = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
         waiting = QUEUE_S // profile.segment_s
         planner, rules = LookPlanner(camera_id, watched, recent), RuleWatch(own, settings.zone)
         watch = LiveWatch(camera_id, database, detector_turns, clock, rules)
-        self._looker = LookLoop(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, waiting)
+        self._looker = LookLoop(
+            camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, gate_memory, waiting
+        )
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
         self._untold: list[OutageChange] = []
@@ -216,7 +222,7 @@ class Camera:
     async def ask(self, at: datetime, prompt: str) -> Answer:
         """Ask about a moment; see `livemon.monitor.monitor.Monitor.ask`."""
         terms = await asyncio.to_thread(self.gateway.terms, Purpose.LOOK, prompt)
-        look = await asyncio.to_thread(self.questions.look, at, self.gateway.appetite(terms))
+        look = await asyncio.to_thread(self._asked.look, at, self.gateway.appetite(terms))
         return await self.gateway.again(look, terms)
 
     async def study(self, start: datetime, end: datetime, prompt: str) -> Answer:
@@ -226,7 +232,7 @@ class Camera:
         appetite = self.gateway.appetite(terms)
 
         async def ask(since: datetime, until: datetime) -> RecordedAnswer:
-            study = await asyncio.to_thread(self.questions.study, since, until, appetite, terms, keyframes_only=copied)
+            study = await asyncio.to_thread(self._asked.study, since, until, appetite, terms, keyframes_only=copied)
             return RecordedAnswer(await self.gateway.again(study, terms))
 
         asked = await ask_in_parts(start, end, ask)

@@ -15,6 +15,7 @@ from livemon.base.detections import Sighting
 from livemon.base.model_types import AnswerStatus, Look, Purpose
 from livemon.base.tasks import survive
 from livemon.cameras.event_recorder import EventRecorder
+from livemon.cameras.gate_memory import GateMemory
 from livemon.cameras.live_watch import LiveWatch
 from livemon.cameras.look_planner import NOBODY, LookPlanner, Measured
 from livemon.inference.gateway import ModelGateway
@@ -41,6 +42,8 @@ class LookLoop:
         Says when to look, and at what.
     watch
         Looks for people between the looks.
+    gate_memory
+        Is given what the gate measured.
     waiting
         How many segments may wait for a slow model.
     """
@@ -54,6 +57,7 @@ class LookLoop:
         recent: deque[Segment],
         planner: LookPlanner,
         watch: LiveWatch,
+        gate_memory: GateMemory,
         waiting: int,
     ) -> None:
         self._camera_id = camera_id
@@ -63,6 +67,7 @@ class LookLoop:
         self._watch = watch
         self._recorder = recorder
         self._recent = recent
+        self._gate_memory = gate_memory
         self._waiting: asyncio.Queue[tuple[Segment, bool]] = asyncio.Queue(waiting)
         self._dropped = 0
         self._looks = 0
@@ -125,6 +130,7 @@ class LookLoop:
         route = await asyncio.to_thread(self._gateway.route, Purpose.LOOK)
         appetite = route.appetite or NOBODY
         measured = await asyncio.to_thread(self._planner.measure, segment, appetite, copied=copied)
+        self._gate_memory.add(segment, measured.samples, keyframes_only=copied)
         await self._watch_segment(segment, measured, copied=copied)
         grave = [one for one in self._watch.waiting if one.kind in GRAVE]
         told = bool(grave or (appetite.free and self._watch.waiting))

@@ -17,6 +17,7 @@ from livemon.base.clock import require_utc
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
 from livemon.base.errors import NoFootage
 from livemon.base.model_types import Look, Scene, Study
+from livemon.cameras.gate_memory import GateMemory
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
 from livemon.stream.files.frames import read_frames
@@ -36,12 +37,19 @@ class Notes(Protocol):
 
 
 class QuestionBuilder:
-    """Makes looks and studies of one camera's recorded footage. Its methods block: they decode."""
+    """Makes looks and studies of one camera's recorded footage. Its methods block: they decode.
 
-    def __init__(self, camera_id: str, footage: Footage, notes: Notes) -> None:
+    Parameters
+    ----------
+    gate_memory
+        What the gate measured live; segments in it are not decoded to be measured again.
+    """
+
+    def __init__(self, camera_id: str, footage: Footage, notes: Notes, gate_memory: GateMemory | None = None) -> None:
         self._camera_id = camera_id
         self._footage = footage
         self._notes = notes
+        self._gate_memory = gate_memory or GateMemory()
 
     def look(self, at: datetime, appetite: InputSpec) -> Look:
         """Return a look at the ten seconds up to a moment.
@@ -99,14 +107,15 @@ class QuestionBuilder:
         self, segments: Sequence[Segment], start: datetime, end: datetime, appetite: InputSpec, keyframes_only: bool
     ) -> list[MotionSample]:
         gate = MotionGate()
-        return [
-            gate.measure(frame)
-            for segment in segments
-            for frame in read_frames(
-                self._camera_id, segment, width=appetite.frame_width, keyframes_only=keyframes_only
-            )
-            if start <= frame.utc < end
-        ]
+        samples: list[MotionSample] = []
+        for segment in segments:
+            known = self._gate_memory.of(segment, keyframes_only=keyframes_only)
+            if known is None:
+                width = appetite.frame_width
+                frames = read_frames(self._camera_id, segment, width=width, keyframes_only=keyframes_only)
+                known = tuple(gate.measure(frame) for frame in frames if start <= frame.utc < end)
+            samples += [sample for sample in known if start <= sample.utc < end]
+        return samples
 
     def _moments(
         self,

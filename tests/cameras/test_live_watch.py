@@ -19,6 +19,7 @@ from livemon.base.errors import DetectorError
 from livemon.base.model_types import Purpose
 from livemon.base.settings.cameras import CameraSettings
 from livemon.cameras.detector_turns import DetectorTurns
+from livemon.cameras.gate_memory import GateMemory
 from livemon.cameras.live_watch import SLOWEST, LiveWatch
 from livemon.cameras.look_planner import Measured
 from livemon.cameras.looks import LookLoop
@@ -226,7 +227,7 @@ async def test_the_first_segment_of_a_copied_camera_is_watched_in_full(clock: Fa
     loop = asyncio.get_running_loop()
     detector = Scripted(people=(standing(0.5),))
     watch = LiveWatch("hall", database, DetectorTurns(detector), clock, NO_RULES)
-    made: Any = (Gateway(), None, SimpleNamespace(), deque(), Planner(), watch, 3)
+    made: Any = (Gateway(), None, SimpleNamespace(), deque(), Planner(), watch, GateMemory(), 3)
     looks = LookLoop("hall", *made)
     running = asyncio.create_task(looks.run())
     looks.add(segment, copied=True)

@@ -3,17 +3,23 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from livemon.base.datatypes import Frame, Segment
 from livemon.base.errors import NoFootage, UnknownPrompt
 from livemon.base.model_types import AnswerStatus
 from livemon.base.settings.settings import Settings
+from livemon.cameras import questions
+from livemon.cameras.gate_memory import GateMemory
+from livemon.cameras.questions import QuestionBuilder
 from livemon.monitor.monitor import Monitor
 from livemon.sim.servers import GeminiServer
 from livemon.vlm.options import StudyInput
-from livemon.vlm.provider import PromptTerms
-from tests.conftest import FAST
+from livemon.vlm.provider import InputSpec, PromptTerms
+from tests.conftest import FAST, MORNING
 from tests.vlm.test_provider_contract import canned
 from tests.waiting import wait_until
 
@@ -102,3 +108,51 @@ def test_the_gate_measures_every_picture_of_a_stretch_and_a_study_of_it_needs_no
     known = questions.study(start, end, appetite, terms, keyframes_only=False, samples=samples)
     assert [frame.utc for frame in known.frames] == [frame.utc for frame in measured.frames]
     assert questions.measure(start - timedelta(days=1), end - timedelta(days=1), appetite, keyframes_only=False) == []
+
+
+def test_a_window_is_not_decoded_again_to_be_measured(monitor: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate has read it live: its readings stand for the pictures, as far as they are known."""
+    start, end = recorded(monitor)
+    camera = monitor.camera("camera-1")
+    segments = camera.footage.segments(start, end)
+    decoded: list[Segment] = []
+    read = questions.read_frames
+
+    def noted(camera_id: str, segment: Segment, *args: Any, **kwargs: Any) -> Iterator[Frame]:
+        decoded.append(segment)
+        return read(camera_id, segment, *args, **kwargs)
+
+    monkeypatch.setattr(questions, "read_frames", noted)
+    appetite = InputSpec("", 4, 320, free=False)
+    live = GateMemory()
+    builder = QuestionBuilder("camera-1", camera.footage, camera.gateway.scene, live)
+    measured = builder.measure(start, end, appetite, keyframes_only=False)
+    assert len(decoded) == len(segments)
+    for segment in segments[1:]:
+        inside = [one for one in measured if segment.start_utc <= one.utc < segment.end_utc]
+        live.add(segment, inside, keyframes_only=False)
+    decoded.clear()
+    assert [one.utc for one in builder.measure(start, end, appetite, keyframes_only=False)] == [
+        one.utc for one in measured
+    ]
+    assert decoded == segments[:1]
+    decoded.clear()
+    builder.measure(start, end, appetite, keyframes_only=True)
+    assert len(decoded) == len(segments), "readings of all pictures are none of keyframes"
+
+
+def test_readings_are_remembered_for_two_windows_and_no_longer() -> None:
+    memory = GateMemory()
+    segments = [Segment(MORNING + timedelta(minutes=n), 60.0, Path(f"{n}.ts"), 60.0) for n in range(40)]
+    for segment in segments:
+        memory.add(segment, (), keyframes_only=True)
+    known = [memory.of(segment, keyframes_only=True) is not None for segment in segments]
+    assert known == [False] * 14 + [True] * 26
+
+
+def test_a_live_camera_remembers_what_its_gate_read(monitor: Monitor) -> None:
+    start, end = recorded(monitor)
+    camera = monitor.camera("camera-1")
+    live = camera.questions._gate_memory
+    known = [live.of(one, keyframes_only=False) for one in camera.footage.segments(start, end)]
+    assert any(known)

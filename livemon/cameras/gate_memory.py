@@ -1,0 +1,35 @@
+"""GateMemory: what the motion gate measured on one camera's last segments, so that no window is decoded again for it.
+
+Measuring stands in look_planner.py, what a window's readings mean in still_windows.py. Pictures are not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from livemon.base.clock import WINDOW
+from livemon.base.datatypes import MotionSample, Segment
+
+KEPT = 2 * WINDOW + timedelta(minutes=5)
+"""A window is studied half a minute after its end; one that waits longer is decoded."""
+
+Reading = tuple[bool, tuple[MotionSample, ...]]
+
+
+class GateMemory:
+    """Remembers readings by segment. One thread adds, any may read."""
+
+    def __init__(self) -> None:
+        self._readings: dict[datetime, Reading] = {}
+
+    def add(self, segment: Segment, samples: Sequence[MotionSample], *, keyframes_only: bool) -> None:
+        """Take in what was measured on a segment, and forget what is old."""
+        oldest = segment.start_utc - KEPT
+        kept = {start: reading for start, reading in self._readings.items() if start >= oldest}
+        self._readings = {**kept, segment.start_utc: (keyframes_only, tuple(samples))}
+
+    def of(self, segment: Segment, *, keyframes_only: bool) -> tuple[MotionSample, ...] | None:
+        """Return what was measured on a segment, of the same pictures; None when that is not known."""
+        reading = self._readings.get(segment.start_utc)
+        return reading[1] if reading is not None and reading[0] == keyframes_only else None

@@ -104,15 +104,9 @@ class Camera:
         self._local = settings.zone
         profile = own.profile(profile)
         self._profile_aspect = profile.width / profile.height
-        self.source = open_source(
-            own.source,
-            settings.data_dir / "clips",
-            profile,
-            self._on_skip,
-            SourceOptions(
-                own.stream_mode, own.audio is AudioSetting.TRANSCODE, own.shuffle, hosts, self._folder / "source.json"
-            ),
-        )
+        transcodes_audio, remembered = own.audio is AudioSetting.TRANSCODE, self._folder / "source.json"
+        options = SourceOptions(own.stream_mode, transcodes_audio, own.shuffle, hosts, remembered)
+        self.source = open_source(own.source, settings.data_dir / "clips", profile, self._on_skip, options)
         self._generator = HLSStreamGenerator(
             camera_id, self.source, self._folder / "hls", profile, clock, self._on_segment
         )
@@ -130,11 +124,11 @@ class Camera:
         # What a person asks twice must be the same to the last picture, whatever is remembered meanwhile.
         self._asked = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
-        waiting = QUEUE_S // profile.segment_s
-        planner, rules = LookPlanner(camera_id, watched, recent), RuleWatch(own, settings.zone)
-        watch = LiveWatch(camera_id, database, detector_turns, clock, rules)
+        watch = LiveWatch(camera_id, database, detector_turns, clock, RuleWatch(own, settings.zone))
+        planner = LookPlanner(camera_id, watched, recent)
         self._looker = LookLoop(
-            camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, gate_memory, waiting
+            *(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, gate_memory),
+            waiting=QUEUE_S // profile.segment_s,
         )
         # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()

@@ -28,6 +28,7 @@ from livemon.base.messages.catalog import hint, text
 from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, AnswerStatus, Look, Purpose
 from livemon.base.private_files import exposed, mend, trouble
+from livemon.base.settings.models import RuleCondition
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import in_url
@@ -269,6 +270,8 @@ async def _ask_and_close(model: PromptedModel, terms: PromptTerms) -> Answer:
 def _check_people(settings: Settings, subject: str) -> Finding:
     """Load the detector as a camera would, and show it a grey picture."""
     detector = open_detector(settings.detector)
+    if idle := _rules_that_cannot_fire(settings, people=detector is not None):
+        return Finding(subject, CheckResult.WARNING, message("doctor.rules_cannot_fire", rules=idle))
     if detector is None:
         return Finding(subject, CheckResult.OK, message("doctor.people_not_looked_for"))
     grey = np.full((240, 320, 3), 128, np.uint8)
@@ -276,6 +279,16 @@ def _check_people(settings: Settings, subject: str) -> Finding:
     if (pet_detector := open_pet_detector(settings.detector, wanted=settings.pets)) is not None:
         pet_detector.pets(grey)
     return Finding(subject, CheckResult.OK, message("doctor.people_looked_for", detector=detector.name))
+
+
+def _rules_that_cannot_fire(settings: Settings, *, people: bool) -> list[str]:
+    """Return the zone rules, with their cameras, that need what is not looked for."""
+    return [
+        f"{rule.name} ({camera_id})"
+        for camera_id, own in settings.cameras.items()
+        for rule in own.zone_rules
+        if rule.enabled and not (people and (settings.pets or rule.when is not RuleCondition.PET))
+    ]
 
 
 def _check_reports(settings: Settings, subject: str) -> Finding:

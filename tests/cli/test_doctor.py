@@ -12,7 +12,7 @@ import pytest
 from livemon.base.clock import FakeClock
 from livemon.base.messages.message import message
 from livemon.base.settings.settings import Settings
-from livemon.cli.doctor import CheckResult, Finding, ends_soon, examine
+from livemon.cli.doctor import CHECKS, CheckResult, Finding, ends_soon, examine
 from livemon.notify.recipients import RecipientRegistry
 from livemon.sim.servers import Endpoint, Fault, GeminiServer, OpenAIServer
 from livemon.store.session import Database
@@ -260,3 +260,18 @@ def test_that_nobody_is_told_of_a_danger_is_said(tmp_path: Path) -> None:
     assert finding.verdict is CheckResult.FAILED
     assert finding.text.startswith("Mother:")
     database.close()
+
+
+def test_zone_rules_that_can_never_fire_are_said(tmp_path: Path) -> None:
+    off = {"name": "Off", "when": "inside", "enabled": False}
+    rules = [{"name": "Anybody", "when": "inside"}, {"name": "Cat", "when": "pet"}, off]
+    cameras = {"hall": {"source": "test-pattern", "zone_rules": rules}}
+
+    def of_people(**more: Any) -> Finding:
+        return CHECKS["people"](Settings(data_dir=tmp_path, cameras=cameras, **more), "people")
+
+    assert of_people().verdict is CheckResult.OK
+    blind = of_people(detector="none")
+    assert (blind.verdict, "Anybody (hall), Cat (hall)" in blind.text) == (CheckResult.WARNING, True)
+    without_pets = of_people(pets=False)
+    assert "Cat (hall)" in without_pets.text and "Anybody" not in without_pets.text

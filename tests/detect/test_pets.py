@@ -68,7 +68,7 @@ def test_a_dog_that_stays_is_told_every_five_minutes_and_one_that_comes_back_at_
 def test_where_a_person_is_no_animal_is_believed(score: float) -> None:
     """The network calls people on the floor dogs; also somebody who is hardly found is no dog."""
     somebody = lying(0.2, score=score)
-    called_dog = Pet(PetKind.DOG, *(round(edge, 3) for edge in _edges(somebody)), 0.9)
+    called_dog = Pet(PetKind.DOG, *_edges(somebody), 0.9)
     watch = Watch()
     assert "dog_present" not in told(watch, 40, (somebody,), (called_dog,))
     assert all(not one.pets for one in watch.found())

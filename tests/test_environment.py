@@ -33,3 +33,13 @@ def test_frameworks_that_are_reached_into_have_upper_bounds() -> None:
     asked = {one.name: one for one in map(Requirement, project["dependencies"])}
     for name in ("panel", "bokeh", "param", "panel-material-ui", "tornado"):
         assert any(part.operator == "<" for part in asked[name].specifier), name
+
+
+def test_ci_runs_the_tests_on_every_python_and_with_the_bounds_of_dependencies() -> None:
+    job = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]["test"]
+    matrix = job["strategy"]["matrix"]
+    assert matrix["python"] == ["3.11", "3.12", "3.13"]
+    assert [one["dependencies"] for one in matrix["include"]] == ["lowest", "latest"]
+    assert job["steps"][-1] == {"run": ".ci/run"}
+    for form in (ROOT / ".github").rglob("*.yml"):
+        assert yaml.safe_load(form.read_text()), form

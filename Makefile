@@ -6,6 +6,7 @@ export VENV ?= .venv
 BIN := $(VENV)/bin
 # Tests wait more than they compute: half of the time with a worker for each core, and one more does not slow the others.
 WORKERS ?= $(shell expr $$(nproc) + 1)
+SPELLED := *.md docs livemon scripts tests examples apps benchmarks notebooks
 AXE := tests/web/axe/node_modules/.package-lock.json
 
 help: ## show this
@@ -41,12 +42,15 @@ audit: ## look for weaknesses in our code (bandit) and in what it stands on (pip
 	$(BIN)/bandit --quiet --recursive livemon --configfile pyproject.toml
 	$(BIN)/pip-audit --skip-editable
 
-check: ## lint, types, layers, messages
+check: ## lint, types, layers, messages, spelling, prose, commit subjects
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/messages.py --check
+	$(BIN)/codespell $(SPELLED)
+	$(BIN)/python scripts/prose.py
+	$(BIN)/python scripts/commit_subjects.py
 
 format: ## make the code look as it should
 	$(BIN)/ruff format .

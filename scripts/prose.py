@@ -1,0 +1,80 @@
+"""Lint of the prose in Markdown: the part of CONTRIBUTING's style rule that a machine can hold.
+
+``make check`` runs it over the pages in ``CLEAN``; with file names it checks those instead. Add a page to ``CLEAN`` as
+soon as it is rewritten. Spelling belongs to codespell, texts of the program to ``scripts/messages.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CLEAN = (
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/guide.md",
+)
+"""Pages that are free of findings and must stay so. The aim is every page."""
+MAX_WORDS = 25
+OFF, ON = "<!-- prose: off -->", "<!-- prose: on -->"
+"""Lines between these two are not checked: bad examples."""
+SENTENCE_END = re.compile(r"(?<=[^\s.][.!?])(?<!e\.g\.)(?<!i\.e\.)[)\"*_]*\s+")
+BLOCK_START = re.compile(r"\s*([-*+]|\d+\.)\s+")
+OPENING = re.compile(r"(Who|Whoever|Whom|Whose|What|Whatever|(Of|To|From|For|With|In) (what|which|whom|whose))\b")
+FORBIDDEN = re.compile(r"\b((?:is|are|was|were) (?:no|none)|nobody|somebody)\b(?! longer| more than)", re.IGNORECASE)
+
+
+def blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Yield paragraphs, list items and table cells with the number of their first line."""
+    start, parts, fenced, off = 0, list[str](), False, False
+    for number, line in enumerate([*text.splitlines(), ""], start=1):
+        fence = line.lstrip().startswith("```")
+        off = (off or line.strip() == OFF) and line.strip() != ON
+        table = line.lstrip().startswith("|")
+        breaks = fence or fenced or off or table or not line.strip() or line.startswith(("#", "<!--", "!["))
+        if parts and (breaks or BLOCK_START.match(line)):
+            yield start, " ".join(parts)
+            parts = []
+        if table and not fenced and not off:
+            yield from ((number, cell) for cell in re.split(r"(?<!\\)\|", line.strip().strip("|")))
+        elif not breaks:
+            start = start if parts else number
+            parts.append(BLOCK_START.sub("", line, count=1).strip())
+        fenced = fenced != fence
+
+
+def plain(text: str) -> str:
+    """Return a block without markup; inline code counts as one word."""
+    text = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "code", text)
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return text.replace("**", "").replace("*", "")
+
+
+def findings(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line number and the fault of each sentence that breaks the style rule."""
+    for number, block in blocks(text):
+        for sentence in SENTENCE_END.split(plain(block).strip()):
+            words = [word for word in sentence.split() if any(letter.isalnum() for letter in word)]
+            if len(words) > MAX_WORDS:
+                yield number, f"{len(words)} words, at most {MAX_WORDS}: {sentence}"
+            if OPENING.match(sentence) and not sentence.endswith("?"):
+                yield number, f"opens with a {sentence.split()[0]!r} clause; put the subject first: {sentence}"
+            for found in FORBIDDEN.finditer(sentence):
+                yield number, f"{found[0]!r}; write 'not a' or name the person: {sentence}"
+
+
+def main() -> int:
+    """Check the pages and return the exit code."""
+    pages = [Path(name) for name in sys.argv[1:]] or [ROOT / name for name in CLEAN]
+    found = [f"{page}:{number}: {fault}" for page in pages for number, fault in findings(page.read_text())]
+    print("\n".join(found) or f"The prose of {len(pages)} pages is in order")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

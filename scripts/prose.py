@@ -20,6 +20,8 @@ CLEAN = (
     "docs/access.md",
     "docs/costs.md",
     "docs/guide.md",
+    "docs/lab.md",
+    "docs/models.md",
     "docs/prompts.md",
     "docs/retention.md",
     "docs/settings.md",
@@ -30,7 +32,7 @@ MAX_WORDS = 25
 OFF, ON = "<!-- prose: off -->", "<!-- prose: on -->"
 """Lines between these two are not checked: bad examples."""
 SENTENCE_END = re.compile(r"(?<=[^\s.][.!?])(?<!e\.g\.)(?<!i\.e\.)[)\"*_]*\s+")
-BLOCK_START = re.compile(r"\s*([-*+]|\d+\.)\s+")
+BLOCK_START = re.compile(r"^\s*([-*+]|\d+\.)\s+")
 OPENING = re.compile(r"(Who|Whoever|Whom|Whose|What|Whatever|(Of|To|From|For|With|In) (what|which|whom|whose))\b")
 FORBIDDEN = re.compile(r"\b((?:is|are|was|were) (?:no|none)|nobody|somebody)\b(?! longer| more than)", re.IGNORECASE)
 

@@ -45,6 +45,10 @@ def test_plain_prose_code_and_bad_examples_pass(text: str) -> None:
     assert list(prose.findings(text)) == []
 
 
+def test_the_readme_is_short() -> None:
+    assert len((prose.ROOT / "README.md").read_text().splitlines()) <= 90
+
+
 @pytest.mark.parametrize("page", prose.CLEAN)
 def test_the_pages_that_are_clean_stay_clean(page: str) -> None:
     assert list(prose.findings((prose.ROOT / page).read_text())) == []

@@ -36,7 +36,10 @@ class CameraChange(CameraSettings):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Line = Field(
-        "", max_length=MOST_SOURCE_CHARS, description="rtsp, http or rtmp URL, or test-pattern.", repr=False
+        "",
+        max_length=MOST_SOURCE_CHARS,
+        description="rtsp, http or rtmp URL, a folder below camera_folders, or test-pattern.",
+        repr=False,
     )
     nominal: None = Field(None, description="Set in livemon.toml only: it is a file on the server.")
 
@@ -48,7 +51,10 @@ class NewCamera(CameraChange):
         description="Letters, digits, - and _: its name in URLs and folders.", pattern=f"^{CAMERA_ID.pattern}$"
     )
     source: Named = Field(
-        min_length=1, max_length=MOST_SOURCE_CHARS, description="rtsp, http or rtmp URL, or test-pattern.", repr=False
+        min_length=1,
+        max_length=MOST_SOURCE_CHARS,
+        description="rtsp, http or rtmp URL, a folder below camera_folders, or test-pattern.",
+        repr=False,
     )
     start: bool = Field(True, description="Start it at once.")
 

@@ -1,6 +1,6 @@
 """The dashboard: camera chooser, player, start and stop, status, numbers, costs, events.
 
-One page object per browser session; everything it shows is read from the monitor once a second. Components stand
+One page object per browser session; everything it shows is read from the monitor four times a second. Components stand
 in parts/player.py, parts/costs.py and parts/event_table.py.
 """
 
@@ -160,7 +160,7 @@ class Dashboard(pn.viewable.Viewer):
         return pn.Column(grid, self._wall, sizing_mode="stretch_width")
 
     async def refresh(self) -> None:
-        """Bring everything up to date; called once a second by the page and after each action.
+        """Bring everything up to date; called four times a second by the page and after each action.
 
         Nothing is sent before the player has reported from the browser: what changes while a page renders for the
         first time can be lost, and would stay wrong (seen in Chromium on a busy machine).

@@ -51,7 +51,11 @@ EXAMPLES = {
     "upload_id": "7d9f4c7e-8f5e-4f6e-9d35-0a4f3c1b2a10",
 }
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/install/{app_file}")}
-SIGNED = {("GET", "/answers/{reply}"), ("POST", "/answers/{reply}")}
+SIGNED = {
+    ("GET", "/answers/{reply}"),
+    ("POST", "/answers/{reply}"),
+    ("GET", "/answers/{reply}/picture.jpg"),
+}
 """Open to who has a link that livemon signed, and to nobody else."""
 REFUSED = (401, 403)
 

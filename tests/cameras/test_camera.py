@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -21,6 +20,7 @@ from livemon.stream.lock import CameraLock
 from livemon.stream.segments import list_segments, segment_name
 from livemon.stream.sources.source import Recipe
 from tests.conftest import FAST, ScriptedModel, make_video
+from tests.processes import children_named, command_of
 from tests.waiting import wait_until
 
 
@@ -125,7 +125,7 @@ def test_hammered_starts_and_stops_leave_one_true_state(scripted_monitor: Monito
             pool.submit(action, "camera-1")
     scripted_monitor.start("camera-1")
     wait_until(lambda: scripted_monitor.status("camera-1").state is StreamState.LIVE)
-    streams = [c for c in psutil.Process().children(recursive=True) if c.name() == "ffmpeg" and "pipe:0" in c.cmdline()]
+    streams = [child for child in children_named("ffmpeg") if "pipe:0" in command_of(child)]
     assert len(streams) == 1
     with pytest.raises(CameraBusy):
         CameraLock(scripted_monitor.camera("camera-1").hls_folder.parent).acquire(scripted_monitor.clock.now())

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.conftest import make_video
 from tests.ports import free_port
+from tests.processes import children_named
 from tests.waiting import PATIENCE_S, wait_until
 
 COMMAND = [sys.executable, "-m", "livemon"]
@@ -42,9 +42,8 @@ def test_serve_says_when_it_can_be_used_and_leaves_nothing_behind(
         assert re.search(r"watching 1 camera\(s\): http://127\.0\.0\.1:\d+", line)
         with socket.create_connection(("127.0.0.1", int(line.rsplit(":", 1)[1])), timeout=PATIENCE_S):
             pass
-        server = psutil.Process(process.pid)
-        wait_until(lambda: "ffmpeg" in [child.name() for child in server.children(recursive=True)], "no ffmpeg")
-        children = [child for child in server.children(recursive=True) if child.name() == "ffmpeg"]
+        wait_until(lambda: children_named("ffmpeg", process.pid), "no ffmpeg")
+        children = children_named("ffmpeg", process.pid)
         assert len(children) == 1
         process.send_signal(stop_with)
         assert process.wait(PATIENCE_S) == 0

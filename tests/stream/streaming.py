@@ -18,6 +18,7 @@ from livemon.stream.playlist import MediaPlaylist, parse_playlist
 from livemon.stream.sources.registry import SourceOptions, open_source
 from livemon.stream.sources.source import Source
 from tests.conftest import FAST
+from tests.processes import children_named, command_of
 from tests.waiting import wait_async
 
 
@@ -69,13 +70,4 @@ async def streaming(
 
 def own_ffmpegs() -> list[psutil.Process]:
     """This process's live ffmpegs; test cameras have others."""
-    children = [child for child in psutil.Process().children(recursive=True) if child.name() == "ffmpeg"]
-    return [child for child in children if "-segment_list" in _command(child)]
-
-
-def _command(process: psutil.Process) -> list[str]:
-    """Its arguments; none when it has ended meanwhile."""
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+    return [child for child in children_named("ffmpeg") if "-segment_list" in command_of(child)]

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from livemon.base.errors import EmptyFolder, SourceError
@@ -13,6 +12,7 @@ from livemon.stream import ffmpeg
 from livemon.stream.sources import video_queue
 from livemon.stream.sources.video_queue import VideoQueue, count_access_units
 from tests.conftest import FAST, make_video
+from tests.processes import children_named
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -155,7 +155,7 @@ def test_stopping_ends_a_conversion_and_does_not_condemn_the_file(
     queue = Queue(video_folder)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(queue.next_clip)
-        wait_until(lambda: "sleep" in [child.name() for child in psutil.Process().children(recursive=True)])
+        wait_until(lambda: children_named("sleep"))
         queue.interrupt()
         with pytest.raises(SourceError, match="stopped"):
             waiting.result(PATIENCE_S)

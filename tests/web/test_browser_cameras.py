@@ -163,6 +163,7 @@ def test_a_rule_is_added_tried_and_switched_on_and_the_line_of_another_is_moved(
     add_detections(monitor.database, "hall", [found(seen_at + i / 2, standing(0.25)) for i in range(60)])
     visit, page = open_cameras(browser, monitor)
     page.get_by_role("button", name="Change").click()
+    expect(page.get_by_label("Name of zone 1")).to_have_value("stairs")  # the form is this camera's by now
     page.get_by_role("button", name="Add a rule").click()
     name = page.get_by_label("Name of rule 1")
     name.fill("On the stairs")

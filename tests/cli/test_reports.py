@@ -108,9 +108,9 @@ def test_footage_that_is_gone_is_said_and_the_exit_code_tells(shell: Shell) -> N
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--since", "0001-01-01"), "--since is no time: 0001-01-01."),
-        (("--until", "9999-12-31T23:00-12:00"), "--until is no time: 9999-12-31T23:00-12:00."),
-        (("--since", "yesterday"), "--since is no time: yesterday. Write it like 2026-11-22"),
+        (("--since", "0001-01-01"), "--since must be a time; got 0001-01-01."),
+        (("--until", "9999-12-31T23:00-12:00"), "--until must be a time; got 9999-12-31T23:00-12:00."),
+        (("--since", "yesterday"), "--since must be a time; got yesterday. Write it like 2026-11-22"),
         (("--since", "2026-11-23", "--until", "2026-11-22"), "The time ends before it begins."),
         (("--camera", "nobody"), "camera-1"),
         (("--prompt", "study_en"), "takes no prompt"),

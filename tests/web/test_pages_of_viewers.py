@@ -140,5 +140,5 @@ async def test_a_viewer_sees_prompts_and_makes_none_live(house: House) -> None:
     assert OTHER not in view._live.object
     assert not view._buttons.visible
     await view._on_use(None)
-    assert "vera is no operator" in view._said.object
+    assert "vera needs the operator role" in view._said.object
     assert house.monitor.prompts.history(CAM, Purpose.LOOK).empty

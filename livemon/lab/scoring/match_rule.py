@@ -49,7 +49,7 @@ class MatchRule:
     def __post_init__(self) -> None:
         object.__setattr__(self, "least", Severity(self.least))
         if not 0 <= self.tolerance_s < float("inf"):
-            raise ValueError(f"a tolerance of {self.tolerance_s} s is no time; 0 or more is")
+            raise ValueError(f"tolerance_s must be >= 0, got {self.tolerance_s}")
         if self.least_iou is not None and not 0 < self.least_iou <= 1:
             raise ValueError(f"a least overlap of {self.least_iou} is no share; above 0 up to 1 is")
 

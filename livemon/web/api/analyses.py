@@ -233,7 +233,7 @@ def window_named(name: str) -> Window:
     Raises
     ------
     BadRequest
-        When it is no time with an offset, or not on a ten-minute mark.
+        When it is not a time with an offset, or not on a ten-minute mark.
     """
     try:
         return Window(require_utc(datetime.fromisoformat(name)))

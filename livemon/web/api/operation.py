@@ -123,19 +123,19 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as exc:
-        raise ValueError("is no time that a camera can have seen") from exc
+        raise ValueError("must be a time that a camera can have seen") from exc
 
 
 def _only_text(value: Any) -> Any:
     # Pydantic takes numbers for seconds since 1970: nobody who writes ?since=2026 means that.
     if isinstance(value, str) and value.strip("+-.0123456789eE") == "":
-        raise ValueError("is no time with a timezone such as 2026-11-23T08:00:00Z")
+        raise ValueError("must be a time with a zone such as 2026-11-23T08:00:00Z")
     return value
 
 
 def _with_neighbours(day: date) -> date:
     if not date.min < day < date.max:
-        raise ValueError("is no date that a camera can have seen")
+        raise ValueError("must be a date that a camera can have seen")
     return day
 
 

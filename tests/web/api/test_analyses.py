@@ -80,7 +80,7 @@ def test_one_analysis_is_told_with_everything(api: Client, monitor: Monitor) -> 
         ("/segment-analyses/{}/2026-11-22T14:05:00Z", "beginning of no window"),
         ("/segment-analyses/{}/2026-11-22T14:00:00", "beginning of no window"),
         ("/segment-analyses/{}?date=yesterday", "is no date"),
-        ("/segment-analyses/{}?date=0001-01-01", "is no date"),
+        ("/segment-analyses/{}?date=0001-01-01", "must be a date"),
         ("/segment-analyses/{}?status=perhaps", "must be one of pending"),
         ("/hourly-analyses/{}?date=2026-11-22&since=2026-11-22T00:00:00Z", "two ways"),
         ("/list-segment-files/{}?date=2026-02-30", "is no date"),

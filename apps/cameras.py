@@ -1,6 +1,7 @@
 """The Cameras page for `panel serve`: see README. `livemon serve` shows the same page."""
 
+from livemon.web.auth.session_monitor import visit
 from livemon.web.pages.cameras import cameras_page
 from livemon.web.server.plugin import get_monitor
 
-cameras_page(get_monitor(), live="dashboard").servable()
+cameras_page(visit(get_monitor()), live="dashboard").servable()

@@ -1,6 +1,7 @@
 """The Events page for `panel serve`: see README. `livemon serve` shows the same page."""
 
+from livemon.web.auth.session_monitor import visit
 from livemon.web.pages.events import review_page
 from livemon.web.server.plugin import get_monitor
 
-review_page(get_monitor(), live="dashboard").servable()
+review_page(visit(get_monitor()), live="dashboard").servable()

@@ -1,6 +1,7 @@
 """The Notifications page for `panel serve`: see README. `livemon serve` shows the same page."""
 
+from livemon.web.auth.session_monitor import visit
 from livemon.web.pages.notifications import notifications_page
 from livemon.web.server.plugin import get_monitor
 
-notifications_page(get_monitor(), live="dashboard").servable()
+notifications_page(visit(get_monitor()), live="dashboard").servable()

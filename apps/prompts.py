@@ -1,6 +1,7 @@
 """The Prompts page for `panel serve`: see README. `livemon serve` shows the same page."""
 
+from livemon.web.auth.session_monitor import visit
 from livemon.web.pages.prompts import prompts_page
 from livemon.web.server.plugin import get_monitor
 
-prompts_page(get_monitor(), live="dashboard").servable()
+prompts_page(visit(get_monitor()), live="dashboard").servable()

@@ -13,7 +13,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log
 from livemon.store.audit_log import Deed, catch_up, deeds, note, unwritten
 from livemon.web.api.health import not_ready
-from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.parts.system_data import read_system
 from livemon.web.pages.system import machine_html
 from tests.conftest import MORNING
@@ -52,7 +52,7 @@ def test_what_cannot_be_written_is_said_once_counted_and_written_later(
 def test_a_page_s_deed_does_not_fail_for_it_and_the_system_page_tells(
     monitor: Monitor, away: Callable[[], None]
 ) -> None:
-    visit = AuthorizedMonitor(monitor, "")
+    visit = of_session(monitor, "")
     visit.act("start", "camera-1", Role.OPERATOR)
     machine = read_system(visit).machine
     assert machine is not None and machine.audit_unwritten == 1

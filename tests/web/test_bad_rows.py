@@ -11,7 +11,7 @@ import pytest
 from livemon.base.messages.message import message
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.auth.session_monitor import AuthorizedMonitor, of_session
 from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.events import ReviewPage
@@ -42,7 +42,7 @@ def words(view: Any) -> str:
 
 
 async def shown(monitor: Monitor, name: str, kind: Any) -> str:
-    return shown_to(AuthorizedMonitor(monitor, ""), name, kind)
+    return shown_to(of_session(monitor, ""), name, kind)
 
 
 def shown_to(visited: AuthorizedMonitor, name: str, kind: Any) -> str:

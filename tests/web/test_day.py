@@ -20,7 +20,7 @@ from livemon.reports.facts.day import Day
 from livemon.reports.facts.windows import WindowState
 from livemon.store import writes
 from livemon.store.tables.jobs import BY_RULE
-from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.parts.day_data import DayReading, worth_seeing
 from livemon.web.pages.parts.day_drawing import DrawnDay, facts_html
@@ -45,7 +45,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 
 @pytest.fixture
 def page(monitor: Monitor) -> DayPage:
-    visited = AuthorizedMonitor(monitor, "")
+    visited = of_session(monitor, "")
     made = DayPage(visited, Nav(DAY_PAGE, "./", visited))
     made._date = DAY
     return made
@@ -279,10 +279,12 @@ class TestAddress:
             ({"window": "2026-11-22T09:00:00"}, "is the beginning of no window"),
         ],
     )
-    def test_what_an_address_names_wrongly_is_said(self, page: DayPage, asked: dict[str, str], said: str) -> None:
+    def test_what_an_address_names_wrongly_is_said(
+        self, page: DayPage, monitor: Monitor, asked: dict[str, str], said: str
+    ) -> None:
         wrong = page._take_address({"camera": "", "date": "", "window": ""} | asked)
         assert said in wrong
-        assert "role='alert'" in facts_html(page._monitor.day(CAM, DAY), wrong)
+        assert "role='alert'" in facts_html(monitor.day(CAM, DAY), wrong)
 
     async def test_going_to_a_day_and_a_window_is_written_into_the_address(self, page: DayPage) -> None:
         page.show(page.read())
@@ -296,7 +298,9 @@ class TestAddress:
 
 
 class TestRefresh:
-    async def test_only_a_day_that_goes_on_is_read_again(self, page: DayPage, monitor: Monitor) -> None:
+    async def test_only_a_day_that_goes_on_is_read_again(
+        self, page: DayPage, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         reads: list[date | None] = []
         read_day = monitor.day
 
@@ -304,7 +308,7 @@ class TestRefresh:
             reads.append(day)
             return read_day(camera_id, day, timezone)
 
-        page._monitor.day = counted  # type: ignore[method-assign]
+        monkeypatch.setattr(monitor, "day", counted)
         clock = monitor.clock
         assert isinstance(clock, FakeClock)
         page.show(page.read())

@@ -1,14 +1,14 @@
 import pytest
 
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.live import Dashboard
 from livemon.web.pages.parts.wall import columns_for
 from livemon.web.pages.shell.nav import LIVE, Nav
 
 
 def dashboard_of(monitor: Monitor, visitor: str = "") -> Dashboard:
-    visited = AuthorizedMonitor(monitor, visitor)
+    visited = of_session(monitor, visitor)
     return Dashboard(visited, Nav(LIVE, ".", visited))
 
 

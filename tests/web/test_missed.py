@@ -9,7 +9,7 @@ from livemon.base.errors import ConfigError
 from livemon.monitor.monitor import Monitor
 from livemon.store import event_search
 from livemon.store.event_search import EventSearch, ReviewState
-from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.parts.missed import Missed, keep_missed, moment_in
 from tests.conftest import MORNING
 
@@ -27,7 +27,7 @@ def test_another_time_is_refused_with_what_would_do(text: str) -> None:
 
 
 def test_a_missed_event_is_kept_reviewed_and_labelled(monitor: Monitor) -> None:
-    visit = AuthorizedMonitor(monitor, "")
+    visit = of_session(monitor, "")
     keep_missed(visit, "camera-1", Missed(MORNING, "Fell  off\na chair", Severity.DANGER, EventType.SAFETY))
     (event,) = monitor.events("camera-1").to_dict("records")
     assert (event["title"], event["label"], event["severity"]) == ("Fell off a chair", "missed", "danger")

@@ -19,7 +19,7 @@ from livemon.store import ledger, writes
 from livemon.vlm.budget_ladder import DegradationStep
 from livemon.web.api.app import ROUTES
 from livemon.web.api.operation import operation_of
-from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.shell.nav import LIVE, SYSTEM
 from tests.conftest import FAST, MORNING, ScriptedModel, seen
 from tests.days import CAM
@@ -63,17 +63,13 @@ def test_no_answer_of_the_api_tells_the_houses_money(house: House) -> None:
 
 @pytest.mark.parametrize(("name", "kind"), PAGES)
 def test_no_page_tells_the_houses_money(house: House, name: str, kind: Any) -> None:
-    vera = AuthorizedMonitor(
-        house.monitor, session_key(house.monitor.authenticator.log_in("vera", PASSWORD, "127.0.0.1"))
-    )
+    vera = of_session(house.monitor, session_key(house.monitor.authenticator.log_in("vera", PASSWORD, "127.0.0.1")))
     assert found(shown_to(vera, name, kind)) == []
 
 
 @pytest.mark.parametrize(("name", "kind"), [page for page in PAGES if page[0] in (LIVE, SYSTEM)])
 def test_who_sees_all_cameras_sees_the_houses_money(house: House, name: str, kind: Any) -> None:
-    root = AuthorizedMonitor(
-        house.monitor, session_key(house.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1"))
-    )
+    root = of_session(house.monitor, session_key(house.monitor.authenticator.log_in("root", PASSWORD, "127.0.0.1")))
     assert "7.77" in shown_to(root, name, kind)
 
 

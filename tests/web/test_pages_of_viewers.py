@@ -15,7 +15,7 @@ from livemon.base.roles import Role
 from livemon.monitor.authenticator import session_key
 from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, writes
-from livemon.web.auth.session_monitor import AuthorizedMonitor
+from livemon.web.auth.session_monitor import AuthorizedMonitor, of_session
 from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.events import ReviewPage, ReviewReading
@@ -45,9 +45,7 @@ def happen(monitor: Monitor, camera_id: str) -> int:
 
 
 def visit(house: House, name: str) -> AuthorizedMonitor:
-    return AuthorizedMonitor(
-        house.monitor, session_key(house.monitor.authenticator.log_in(name, PASSWORD, "127.0.0.1"))
-    )
+    return of_session(house.monitor, session_key(house.monitor.authenticator.log_in(name, PASSWORD, "127.0.0.1")))
 
 
 async def say(view: ReviewPage, **said: Any) -> None:

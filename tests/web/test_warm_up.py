@@ -20,7 +20,7 @@ from bokeh.document import Document
 from livemon.base.errors import NotLoggedIn
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import visit
+from livemon.web.auth.session_monitor import unattended, visit
 from livemon.web.server import page_thread, serve, warm_up
 from livemon.web.server.login import LivemonAuth
 from tests.conftest import FAST
@@ -63,7 +63,7 @@ def test_nothing_of_them_stays_and_what_is_there_is_kept_after_that(
 
         return make
 
-    functions = {path: noted(page) for path, page in serve._pages(warm_up.NobodysMonitor(pages.monitor)).items()}
+    functions = {path: noted(page) for path, page in serve._pages(lambda: unattended(pages.monitor)).items()}
     warm(pages, functions).result(LONG_S)
     assert alive == [False] * len(functions)
 
@@ -71,8 +71,7 @@ def test_nothing_of_them_stays_and_what_is_there_is_kept_after_that(
 def test_they_are_built_where_people_have_to_log_in_and_nobody_gets_in_by_that(settings: Settings) -> None:
     with Monitor(with_a_login(settings), profile=FAST) as monitor:
         LivemonAuth(monitor)
-        nobodys = warm_up.NobodysMonitor(monitor)
-        assert set(visit(nobodys).cameras) == set(monitor.cameras)
+        assert set(unattended(monitor).cameras) == set(monitor.cameras)
         assert not monitor.authenticator.open
         with pytest.raises(NotLoggedIn):
             visit(monitor).cameras  # noqa: B018
@@ -149,11 +148,13 @@ def test_it_ends_with_the_server(pages: Pages, kept: list[str]) -> None:
 def test_livemon_serve_builds_them_before_anybody_comes(
     monitor: Monitor, kept: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def system_page(monitor: Monitor) -> Any:
-        kept.append(type(monitor).__name__)
+    def system_page(who: str) -> Any:
+        kept.append(who)
         return pn.pane.HTML("")
 
     monkeypatch.setattr("livemon.web.pages.system.system_page", system_page)
+    monkeypatch.setattr(serve, "unattended", lambda _monitor: "unattended")
+    monkeypatch.setattr(serve, "visit", lambda _monitor: "visitor")
 
     def visit_and_stop(url: str) -> None:
         try:
@@ -163,4 +164,4 @@ def test_livemon_serve_builds_them_before_anybody_comes(
             os.kill(os.getpid(), signal.SIGTERM)
 
     serve.serve_forever(monitor, lambda url: threading.Thread(target=visit_and_stop, args=[url]).start())
-    assert kept == ["kept", "NobodysMonitor", "kept", "Monitor"]
+    assert kept == ["kept", "unattended", "kept", "visitor"]

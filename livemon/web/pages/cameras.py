@@ -22,7 +22,7 @@ from livemon.cameras.sideways import degrees_to_turn
 from livemon.monitor.monitor import Monitor
 from livemon.stream.sources.allowed_hosts import is_on_this_machine
 from livemon.stream.sources.check import SourceReport
-from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.camera_form import CameraForm, Values
 from livemon.web.pages.parts.camera_row import CameraListItem, RemovedListItem
@@ -120,13 +120,13 @@ class CamerasPage(pn.viewable.Viewer):
 
     def _find_removed(self) -> None:
         """Bring the list of removed cameras up to date; it asks the database."""
-        gone = self.monitor.eraser.removed() if self.monitor.may(Role.ADMIN, None) else []
+        admin = self.monitor.may(Role.ADMIN, None)
+        gone = self.monitor.check(Role.ADMIN, None).eraser.removed() if admin else []
         self._removed = {each: self._removed.get(each) or RemovedListItem(self, each) for each in gone}
 
     def _show_unusable(self) -> None:
         """Say which kept cameras cannot be used, and why; they are removed over the API."""
-        unreadable = self.monitor.camera_registry.unreadable
-        said = [tr_message(why) for camera_id, why in unreadable.items() if self.monitor.may(Role.VIEWER, camera_id)]
+        said = [tr_message(why) for why in self.monitor.unreadable_cameras.values()]
         shown = "".join(status_html("#b54708", tr("cameras.not_read"), why) for why in said)
         if self._unusable.object != shown:
             self._unusable.object = shown
@@ -182,13 +182,11 @@ class CamerasPage(pn.viewable.Viewer):
         await self.do(self._sure, self._remove if what == "remove" else self._erase, camera_id)
 
     def _remove(self, camera_id: str) -> str:
-        self.monitor.act("remove the camera", camera_id, Role.ADMIN)
-        self.monitor.camera_registry.remove(camera_id)
+        self.monitor.act("remove the camera", camera_id, Role.ADMIN).camera_registry.remove(camera_id)
         return tr("cameras.removed_what_was_recorded", id=camera_id)
 
     def _erase(self, camera_id: str) -> str:
-        self.monitor.act("reset", camera_id, Role.ADMIN)
-        eraser = self.monitor.eraser
+        eraser = self.monitor.act("reset", camera_id, Role.ADMIN).eraser
         removed = eraser.reset(camera_id, eraser.confirmation(camera_id))
         if camera_id in self._removed:
             self._find_removed()
@@ -204,58 +202,62 @@ class CamerasPage(pn.viewable.Viewer):
 
     async def change(self, camera_id: str) -> None:
         """Put a camera into the form, and say when its newest picture lies on its side."""
-        self.form.change(camera_id, self.monitor.settings.cameras[camera_id], self.monitor.clock.now())
+        monitor = self.monitor.check(Role.ADMIN, camera_id)
+        self.form.change(camera_id, monitor.settings.cameras[camera_id], monitor.clock.now())
         self.nav.look_at("adding")
-        degrees = await asyncio.to_thread(self.monitor.camera(camera_id).degrees_to_turn)
+        degrees = await asyncio.to_thread(monitor.camera(camera_id).degrees_to_turn)
         self.form.notice_sideways(camera_id, degrees)
 
     async def _try(self, source: str) -> tuple[SourceReport, int]:
         if not source:
             raise ConfigError("camera.no_source")
-        self.monitor.check(Role.ADMIN, None)
-        report = await asyncio.to_thread(self.monitor.camera_registry.try_source, source)
+        registry = self.monitor.check(Role.ADMIN, None).camera_registry
+        report = await asyncio.to_thread(registry.try_source, source)
         return report, await asyncio.to_thread(degrees_to_turn, report.picture)
 
     async def _try_rule(self, camera_id: str, zones: list[Values], rule: Values) -> str:
-        camera = self.monitor.camera(camera_id)
+        camera = self.monitor.check(Role.ADMIN, camera_id).camera(camera_id)
         own = settings_of({"source": "", "zones": zones, "zone_rules": [rule]})
         trial = await asyncio.to_thread(camera.try_rule, own.zone_rules[0], own.zones)
-        return trial_text(trial, self.monitor.settings.zone)
+        return trial_text(trial, self.monitor.zone)
 
     async def _save(self, camera_id: str, values: Values, is_new: bool) -> None:
         def save() -> None:
             if is_new:
-                self.monitor.act(f"add camera {camera_id[:64]}", None, Role.ADMIN)
-                self._add(camera_id, values)
+                _add(self.monitor.act(f"add camera {camera_id[:64]}", None, Role.ADMIN), camera_id, values)
             else:
-                self.monitor.act("change the camera", camera_id, Role.ADMIN)
+                monitor = self.monitor.act("change the camera", camera_id, Role.ADMIN)
                 if is_on_this_machine(str(values.get("source") or "")):
                     self.monitor.check(Role.ADMIN, None)
-                self.monitor.camera_registry.change(camera_id, **values)
+                monitor.camera_registry.change(camera_id, **values)
 
         await asyncio.to_thread(save)
         self.show()
 
-    def _add(self, camera_id: str, values: Values) -> None:
-        """Add a camera and start it; without a source it plays the videos that people bring, when there are some."""
-        if values.get("source"):
-            self.monitor.camera_registry.add(camera_id, **values)
-            self.monitor.start(camera_id)
-            return
-        folder = self.monitor.camera_registry.folders[0] / camera_id
-        self.monitor.camera_registry.add(camera_id, **values | {"source": str(folder)})  # the id is checked by now
-        make_folder(folder)
+
+def _add(monitor: Monitor, camera_id: str, values: Values) -> None:
+    """Add a camera and start it; without a source it plays the videos that people bring, when there are some."""
+    if values.get("source"):
+        monitor.camera_registry.add(camera_id, **values)
+        monitor.start(camera_id)
+        return
+    folder = monitor.camera_registry.folders[0] / camera_id
+    monitor.camera_registry.add(camera_id, **values | {"source": str(folder)})  # the id is checked by now
+    make_folder(folder)
 
 
 def _names(monitor: AuthorizedMonitor, purpose: Purpose) -> list[str]:
-    return [name for name, prompt in monitor.prompts.named().items() if prompt.purpose is purpose]
+    """Return the prompts that the form offers; none to a visitor who cannot change a camera."""
+    if not monitor.may(Role.ADMIN, None):
+        return []
+    named = monitor.check(Role.ADMIN, None).prompts.named()
+    return [name for name, prompt in named.items() if prompt.purpose is purpose]
 
 
-def cameras_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+def cameras_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
-    visited = visit(monitor)
-    view = CamerasPage(visited, Nav(CAMERAS, live, visited))
+    view = CamerasPage(monitor, Nav(CAMERAS, live, monitor))
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show()

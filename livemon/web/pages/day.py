@@ -17,8 +17,7 @@ import panel_material_ui as pmui
 from livemon.base.clock import iso, require_utc
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
-from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_all, tr_message
 from livemon.web.pages.parts.day_data import DayReading, read_page
 from livemon.web.pages.parts.day_drawing import DrawnDay, draw_day
@@ -171,7 +170,8 @@ class DayPage(pn.viewable.Viewer):
         shown = self._shown
         if shown is None or self._showing:
             return
-        run = self._monitor.report_requests.of(shown.day.camera_id, shown.day.date)
+        camera_id = shown.day.camera_id
+        run = self._monitor.check(Role.VIEWER, camera_id).report_requests.of(camera_id, shown.day.date)
         now_s = self._monitor.clock.monotonic_s()
         can_change = self._date is None or now_s < self._watch_until_s
         if run != shown.shelf.run or (can_change and now_s - self._read_s >= REFRESH_S):
@@ -227,8 +227,8 @@ class DayPage(pn.viewable.Viewer):
             return
         window = self._shown.window
         try:
-            await asyncio.to_thread(self._monitor.act, "analyse again", window.camera_id)
-            await asyncio.to_thread(self._monitor.backfill.retry, window.camera_id, window.start_utc)
+            monitor = await asyncio.to_thread(self._monitor.act, "analyse again", window.camera_id)
+            await asyncio.to_thread(monitor.backfill.retry, window.camera_id, window.start_utc)
         except LivemonError as exc:
             pn.state.notifications.error(tr_message(exc.said), duration=0)
             return
@@ -249,8 +249,8 @@ class DayPage(pn.viewable.Viewer):
         if self._shown is None:
             return
         try:
-            await asyncio.to_thread(self._monitor.act, "make the report", self._shown.day.camera_id)
-            self._monitor.report_requests.start(self._shown.day.camera_id, self._shown.day.date)
+            monitor = await asyncio.to_thread(self._monitor.act, "make the report", self._shown.day.camera_id)
+            monitor.report_requests.start(self._shown.day.camera_id, self._shown.day.date)
         except LivemonError as exc:
             pn.state.notifications.error(tr_message(exc.said), duration=0)
         await self.refresh()
@@ -282,11 +282,10 @@ class DayPage(pn.viewable.Viewer):
         self.nav.write_address(parts)
 
 
-def day_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+def day_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
-    visited = visit(monitor)
-    view = DayPage(visited, Nav(DAY, live, visited))
+    view = DayPage(monitor, Nav(DAY, live, monitor))
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())

@@ -18,12 +18,12 @@ from livemon.base.errors import LivemonError
 from livemon.base.messages.message import Message
 from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
-from livemon.store import event_search, reviews
+from livemon.store import event_search
 from livemon.store.event_search import EventSearch
 from livemon.store.events_said import DESCRIPTION, TITLE
 from livemon.store.queries import MAX_ROWS
 from livemon.store.window_search import search_windows
-from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.i18n.messages import tr_event
 from livemon.web.pages.parts.event_detail import EventDetail, EventReading, read_event
@@ -130,11 +130,12 @@ class ReviewPage(pn.viewable.Viewer):
         monitor = self._monitor
         try:
             wanted = self._search()
-            version = monitor.query_cache.version()
-            events, counts, windows, notes = monitor.query_cache.get(("review", wanted), lambda: _read(monitor, wanted))
+            version = monitor.version()
+            key = ("review", wanted)
+            events, counts, windows, notes = monitor.read(wanted.cameras, key, lambda house: _read(house, wanted))
             chosen = read_event(monitor, self._queue.selected) if self._queue.selected else None
             names = {camera_id: camera.name for camera_id, camera in monitor.cameras.items()}
-            found = found_html(windows, notes, names, monitor.settings.zone)
+            found = found_html(windows, notes, names, monitor.zone)
             return ReviewReading(self._draw(wanted, events, counts), found, chosen, version)
         except LivemonError as exc:
             return exc
@@ -142,7 +143,7 @@ class ReviewPage(pn.viewable.Viewer):
     def _draw(self, wanted: EventSearch, events: pd.DataFrame, counts: dict[str, int]) -> dict[str, Any]:
         names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
         return {
-            "rows": queue_rows(events, names if len(names) > 1 else {}, self._monitor.settings.zone),
+            "rows": queue_rows(events, names if len(names) > 1 else {}, self._monitor.zone),
             "words": queue_words(counts, wanted),
             "empty": empty_words(wanted, filtered=self._filters.narrows),
             "more": more_words(len(events), counts, wanted),
@@ -173,7 +174,7 @@ class ReviewPage(pn.viewable.Viewer):
     async def tick(self) -> None:
         """Bring the page up to date when something was committed."""
         self._filters.offer(camera_options(self._monitor))
-        if not self._reading and self._monitor.query_cache.is_old(self._version):
+        if not self._reading and self._monitor.is_old(self._version):
             await self.refresh()
 
     async def refresh(self) -> None:
@@ -193,7 +194,7 @@ class ReviewPage(pn.viewable.Viewer):
 
     def _search(self) -> EventSearch:
         """Return what is looked for, among the cameras that whoever is there may see."""
-        return self._filters.search(self._monitor.cameras, self._monitor.clock.now(), self._monitor.settings.zone)
+        return self._filters.search(self._monitor.cameras, self._monitor.clock.now(), self._monitor.zone)
 
     async def _on_filter(self, _event: Any) -> None:
         self._write_address()
@@ -226,7 +227,7 @@ class ReviewPage(pn.viewable.Viewer):
     async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
         """Keep what a person says of events; whether that went well."""
         try:
-            await asyncio.to_thread(self._write, ids, said)
+            await asyncio.to_thread(self._monitor.review_events, ids, said)
         except LivemonError as exc:
             pn.state.notifications.error(tr_message(exc.said), duration=0)
             return False
@@ -234,16 +235,14 @@ class ReviewPage(pn.viewable.Viewer):
             await self.refresh()
         return True
 
-    def _write(self, ids: list[int], said: dict[str, Any]) -> None:
-        monitor = self._monitor
-        cameras = event_search.cameras_of(monitor.database, ids)
-        for camera_id in sorted(cameras):  # all are asked for before anything is written
-            monitor.act("review events", camera_id)
-        reviews.review_events(monitor.database, ids, said, monitor.clock.now())
-
     def _export(self) -> StringIO:
         """Return the events that the filters let through, a thousand at most, as CSV."""
-        found = event_search.search(self._monitor.database, self._search(), MAX_ROWS - 1)
+        wanted = self._search()
+        found = self._monitor.read(
+            wanted.cameras,
+            ("csv", wanted),
+            lambda monitor: event_search.search(monitor.database, wanted, MAX_ROWS - 1),
+        )
         rows = found.to_dict("records")
         found = found.assign(**{name: [tr_event(row, name) for row in rows] for name in (TITLE, DESCRIPTION)})
         table = StringIO(newline="")
@@ -284,11 +283,10 @@ def _unformulated(table: pd.DataFrame) -> pd.DataFrame:
     return table.map(harmless)
 
 
-def review_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+def review_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
-    visited = visit(monitor)
-    view = ReviewPage(visited, Nav(EVENTS, live, visited))
+    view = ReviewPage(monitor, Nav(EVENTS, live, monitor))
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())

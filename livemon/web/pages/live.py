@@ -20,7 +20,7 @@ from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.costs import CostCard, costs_html, read_costs
 from livemon.web.pages.parts.event_table import SHOWN_EVENTS, EventTable, event_markers, table_html
@@ -135,7 +135,7 @@ class Dashboard(pn.viewable.Viewer):
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
         first = chosen or next(iter(monitor.cameras), "")
-        zone = monitor.settings.zone_name
+        zone = monitor.zone_name
         self._player = PlayerPane(**past_source(first), zone=zone, sizing_mode="stretch_width")
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
         self._events = EventTable()
@@ -172,14 +172,14 @@ class Dashboard(pn.viewable.Viewer):
         if now_s - self._drawn_s < SETTLES_S:
             return
         same = self._camera.value == self._asked and now_s - self._read_s < STATUS_EVERY_S
-        if same and not self._monitor.query_cache.is_old(self._version):
+        if same and not self._monitor.is_old(self._version):
             return
         self._asked, self._read_s = self._camera.value, now_s
         self._gone = offer_cameras(self._camera, self._options()) or self._gone
         if self._gone not in ("", ALL_CAMERAS):
             pn.state.notifications.warning(tr("day.there_no_camera", name=self._gone), duration=0)
         self._gone = ""
-        self._version = await asyncio.to_thread(self._monitor.query_cache.version)
+        self._version = await asyncio.to_thread(self._monitor.version)
         if self._camera.value == ALL_CAMERAS:
             try:
                 self._show_wall(await beside(self._wall.read))
@@ -215,14 +215,14 @@ class Dashboard(pn.viewable.Viewer):
         try:
             camera = self._monitor.camera(camera_id)
             running, status = camera.running, camera.status
-            costs = self._kept("costs", partial(read_costs, self._monitor), camera_id)
-            events = self._kept("events", partial(self._monitor.events, limit=SHOWN_EVENTS), camera_id)
+            costs = self._kept("costs", read_costs, camera_id)
+            events = self._kept("events", partial(Monitor.events, limit=SHOWN_EVENTS), camera_id)
             return _Reading(
                 camera_id=camera_id,
                 running=running,
                 status=status,
-                numbers=numbers_html(self._kept("stats", self._monitor.stats, camera_id)),
-                events=table_html(events, self._monitor.settings.zone, empty_reason(running, status)),
+                numbers=numbers_html(self._kept("stats", Monitor.stats, camera_id)),
+                events=table_html(events, self._monitor.zone, empty_reason(running, status)),
                 markers=event_markers(events),
                 costs=costs_html(costs, status.counters, shared=self._monitor.may(Role.VIEWER, None)),
                 operates=self._monitor.may(Role.OPERATOR, camera_id),
@@ -230,9 +230,11 @@ class Dashboard(pn.viewable.Viewer):
         except LivemonError as exc:
             return exc
 
-    def _kept(self, name: str, read: Callable[[str], T], camera_id: str) -> T:
+    def _kept(self, name: str, read: Callable[[Monitor, str], T], camera_id: str) -> T:
         """Read something of a camera, once for all sessions."""
-        return self._monitor.query_cache.get((name, camera_id), lambda: read(camera_id), fresh_s=FRESH_S)
+        return self._monitor.read(
+            (camera_id,), (name, camera_id), lambda monitor: read(monitor, camera_id), fresh_s=FRESH_S
+        )
 
     def show(self, reading: _Reading | LivemonError | None) -> None:
         """Put a reading on the page; what did not change is not sent."""
@@ -246,7 +248,7 @@ class Dashboard(pn.viewable.Viewer):
             return  # another camera was chosen meanwhile
         status, running = reading.status, reading.running
         colour, word = state_chip(status)
-        self._status.object = status_html(colour, word, status_sentence(status, self._monitor.settings.zone))
+        self._status.object = status_html(colour, word, status_sentence(status, self._monitor.zone))
         self._costs.update(reading.costs)
         self._numbers.object = reading.numbers
         self._events.update(reading.events)
@@ -306,11 +308,10 @@ class Dashboard(pn.viewable.Viewer):
         self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
 
 
-def dashboard(monitor: Monitor, live: str = "./") -> pmui.Page:
+def dashboard(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is its own address, relative to itself."""
     prepare_page()
-    visited = visit(monitor)
-    view = Dashboard(visited, Nav(LIVE, live, visited))
+    view = Dashboard(monitor, Nav(LIVE, live, monitor))
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -25,7 +24,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.notify.reachability import unreachable_because
 from livemon.notify.recipients import RecipientEntry, RuleValues
 from livemon.notify.transports.web_push import endpoint_of, public_key
-from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_all, tr_message
 from livemon.web.pages.parts.push_device import WORDS as PUSH_WORDS
 from livemon.web.pages.parts.push_device import PushDevice
@@ -78,6 +77,7 @@ class NotificationsReading:
     told: list[dict[str, Any]]
     zone: tzinfo
     push_key: str
+    reach_html: str
 
 
 class NotificationsPage(pn.viewable.Viewer):
@@ -121,7 +121,6 @@ class NotificationsPage(pn.viewable.Viewer):
             pn.Row(self._name, self._address, self._quiet, self._add, stylesheets=[FORM_CSS], **wide),
             sizing_mode="stretch_width",
         )
-        self._reach_html = reach_html(monitor.settings)
         self._reading = False
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -137,14 +136,13 @@ class NotificationsPage(pn.viewable.Viewer):
     def read(self) -> NotificationsReading | LivemonError:
         """Read what the page shows."""
         try:
-            self._monitor.check(Role.ADMIN, None)
-            registry = self._monitor.notify
+            monitor = self._monitor.check(Role.ADMIN, None)
+            registry = monitor.notify
             entries = tuple(registry.all())
             services = {entry.name: registry.services(entry) for entry in entries}
-            zone = self._monitor.settings.zone_named()
-            return NotificationsReading(
-                entries, services, registry.told(MOST_SHOWN), zone, public_key(registry.secrets)
-            )
+            zone = monitor.settings.zone_named()
+            told, reach = registry.told(MOST_SHOWN), reach_html(monitor.settings)
+            return NotificationsReading(entries, services, told, zone, public_key(registry.secrets), reach)
         except LivemonError as exc:
             return exc
 
@@ -158,7 +156,7 @@ class NotificationsPage(pn.viewable.Viewer):
             }
             names = []
         else:
-            shown = {self._who: who_html(reading), self._told: told_html(reading), self._reach: self._reach_html}
+            shown = {self._who: who_html(reading), self._told: told_html(reading), self._reach: reading.reach_html}
             names = [entry.name for entry in reading.entries]
             endpoints = [one for entry in reading.entries for one in map(endpoint_of, entry.addresses) if one]
             changed = {"key": reading.push_key, "endpoints": endpoints}
@@ -193,22 +191,22 @@ class NotificationsPage(pn.viewable.Viewer):
         start, _, end = quiet.partition("-")
         hours = [{"start": start.strip(), "end": end.strip()}] if quiet else []
         added = await self._do(
-            "add a recipient", lambda: self._monitor.notify.put(name, [address] if address else None, quiet=hours)
+            "add a recipient", lambda monitor: monitor.notify.put(name, [address] if address else None, quiet=hours)
         )
         if added:
             self._name.value = self._address.value = self._quiet.value = ""  # an address holds a password
 
     async def _on_test(self, _event: Any) -> None:
         name = self._chosen.value
-        if name and await self._do("test a recipient", lambda: self._monitor.notify.test(name)):
+        if name and await self._do("test a recipient", lambda monitor: monitor.notify.test(name)):
             pn.state.notifications.info(tr("notify_page.test_on_its_way", name=name))
 
     async def _on_reports(self, _event: Any) -> None:
         name = self._chosen.value
         if name:
 
-            def change() -> None:
-                registry = self._monitor.notify
+            def change(monitor: Monitor) -> None:
+                registry = monitor.notify
                 registry.put(name, reports=not registry.named(name).reports)
 
             await self._do("change a recipient", change)
@@ -216,7 +214,7 @@ class NotificationsPage(pn.viewable.Viewer):
     async def _on_remove(self, _event: Any) -> None:
         name = self._chosen.value
         if name:
-            await self._do("remove a recipient", lambda: self._monitor.notify.remove(name))
+            await self._do("remove a recipient", lambda monitor: monitor.notify.remove(name))
 
     def _on_chosen(self, _event: Any) -> None:
         self._device.recipient = self._chosen.value or ""
@@ -225,18 +223,17 @@ class NotificationsPage(pn.viewable.Viewer):
         """Keep the subscription that the browser gave for whoever is chosen, or forget it."""
         given, name = event.new, self._chosen.value
         if gone := given.get("gone"):
-            await self._do("remove a device", lambda: self._monitor.notify.remove_device(str(gone)))
+            await self._do("remove a device", lambda monitor: monitor.notify.remove_device(str(gone)))
         elif name and isinstance(given.get("subscription"), dict):
             device = str(given.get("device") or "")
-            add = partial(self._monitor.notify.add_device, name, given["subscription"], device)
-            await self._do("add a device", add)
+            subscription = given["subscription"]
+            await self._do("add a device", lambda monitor: monitor.notify.add_device(name, subscription, device))
 
-    async def _do(self, action: str, function: Callable[[], object]) -> bool:
+    async def _do(self, action: str, function: Callable[[Monitor], object]) -> bool:
         """Do what only who may do everything may; whether it went well."""
 
         def act() -> None:
-            self._monitor.act(action, None, Role.ADMIN)
-            function()
+            function(self._monitor.act(action, None, Role.ADMIN))
 
         try:
             await asyncio.to_thread(act)
@@ -321,11 +318,10 @@ def _problem(entry: RecipientEntry) -> str:
     return "" if entry.enabled else f"<br>{tr('notify_page.switched_off')}"
 
 
-def notifications_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+def notifications_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
-    visited = visit(monitor)
-    view = NotificationsPage(visited, Nav(NOTIFICATIONS, live, visited))
+    view = NotificationsPage(monitor, Nav(NOTIFICATIONS, live, monitor))
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())

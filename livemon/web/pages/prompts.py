@@ -21,7 +21,7 @@ from livemon.base.model_types import Purpose
 from livemon.base.roles import Role
 from livemon.inference.prompts import Live
 from livemon.monitor.monitor import Monitor
-from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message, tr_options
 from livemon.web.pages.parts.prompt_text import STYLES, diff_html, history_html, live_html, prompt_options
 from livemon.web.pages.shell.nav import PROMPTS, Nav
@@ -120,11 +120,11 @@ class PromptsPage(pn.viewable.Viewer):
             camera_id, purpose = self._camera.value, self._purpose.value
             if camera_id is None:
                 return None
-            self._monitor.check(Role.VIEWER, camera_id)
             self._monitor.camera(camera_id)
-            return self._monitor.query_cache.get(
+            return self._monitor.read(
+                cameras,
                 ("prompts", cameras, camera_id, purpose),
-                lambda: _read(self._monitor, cameras, camera_id, purpose),
+                lambda monitor: _read(monitor, cameras, camera_id, purpose),
                 fresh_s=FRESH_S,
             )
         except LivemonError as exc:
@@ -138,7 +138,7 @@ class PromptsPage(pn.viewable.Viewer):
         if isinstance(reading, LivemonError):
             _set(self._live, object=status_html("#d92d20", tr("page.cannot_read"), tr_message(reading.said)))
             return
-        zone = self._monitor.settings.zone
+        zone = self._monitor.zone
         problems = "".join(
             status_html("#b54708", tr("cameras.not_read"), tr_message(problem)) for problem in reading.problems
         )
@@ -184,7 +184,8 @@ class PromptsPage(pn.viewable.Viewer):
         one, other = self._one.value, self._other.value
         if one and other:
             try:
-                found = await asyncio.to_thread(self._monitor.prompts.diff, one, other)
+                monitor = self._monitor.check(Role.VIEWER, self._camera.value)
+                found = await asyncio.to_thread(monitor.prompts.diff, one, other)
                 _set(self._diff, object=diff_html(found))
             except LivemonError as exc:
                 _set(self._diff, object=status_html("#d92d20", tr("page.no"), tr_message(exc.said)))
@@ -192,8 +193,8 @@ class PromptsPage(pn.viewable.Viewer):
     async def _on_use(self, _event: Any) -> None:
         camera_id, prompt = self._camera.value, self._prompt.value
 
-        def use() -> str:
-            made = self._monitor.prompts.promote(camera_id, prompt, by=self._monitor.identity.name, note=self._why)
+        def use(monitor: Monitor) -> str:
+            made = monitor.prompts.promote(camera_id, prompt, by=self._monitor.identity.name, note=self._why)
             return tr("cameras.version_live_for_from", version=made.version[:8], id=camera_id)
 
         await self._change("make a prompt live", use)
@@ -201,8 +202,8 @@ class PromptsPage(pn.viewable.Viewer):
     async def _on_back(self, _event: Any) -> None:
         camera_id, purpose = self._camera.value, self._purpose.value
 
-        def back() -> str:
-            live = self._monitor.prompts.roll_back(
+        def back(monitor: Monitor) -> str:
+            live = monitor.prompts.roll_back(
                 camera_id, purpose, by=self._monitor.identity.name, note=self._why or "rolled back"
             )
             return tr("cameras.version_live_for_again", **_named(live), id=camera_id)
@@ -212,9 +213,9 @@ class PromptsPage(pn.viewable.Viewer):
     async def _on_reset(self, _event: Any) -> None:
         camera_id, purpose = self._camera.value, self._purpose.value
 
-        def reset() -> str:
-            self._monitor.prompts.demote(camera_id, purpose, by=self._monitor.identity.name, note=self._why)
-            live, _ = self._monitor.prompts.in_use(camera_id, purpose)
+        def reset(monitor: Monitor) -> str:
+            monitor.prompts.demote(camera_id, purpose, by=self._monitor.identity.name, note=self._why)
+            live, _ = monitor.prompts.in_use(camera_id, purpose)
             return tr("cameras.version_live_for_as", **_named(live), id=camera_id)
 
         await self._change("reset the prompt", reset)
@@ -223,20 +224,19 @@ class PromptsPage(pn.viewable.Viewer):
     def _why(self) -> str:
         return (self._note.value_input or self._note.value or "").strip()
 
-    async def _change(self, action: str, work: Callable[[], str]) -> None:
+    async def _change(self, action: str, work: Callable[[Monitor], str]) -> None:
         camera_id = self._camera.value
 
         def checked() -> str:
             self._monitor.camera(camera_id)  # somebody may have removed it
-            self._monitor.act(action, camera_id)
-            return work()
+            return work(self._monitor.act(action, camera_id))
 
         try:
             said = status_html("#067647", tr("page.done"), await beside(checked))
             self._note.value = ""
         except LivemonError as exc:
             said = status_html("#d92d20", tr("page.no"), tr_message(exc.said))
-        self._monitor.query_cache.forget("prompts")
+        self._monitor.forget("prompts")
         await self.tick()
         self._said.object = said
 
@@ -245,7 +245,7 @@ def _named(live: Live) -> dict[str, str]:
     return {"name": live.name, "version": live.prompt.version[:8]}
 
 
-def _read(monitor: AuthorizedMonitor, cameras: tuple[str, ...], camera_id: str, purpose: Purpose) -> PromptsReading:
+def _read(monitor: Monitor, cameras: tuple[str, ...], camera_id: str, purpose: Purpose) -> PromptsReading:
     rows = []
     for each in cameras:
         for one in Purpose:
@@ -278,11 +278,10 @@ def _set(component: Any, **values: Any) -> None:
         component.param.update(**changed)
 
 
-def prompts_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+def prompts_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
-    visited = visit(monitor)
-    view = PromptsPage(visited, Nav(PROMPTS, live, visited))
+    view = PromptsPage(monitor, Nav(PROMPTS, live, monitor))
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())

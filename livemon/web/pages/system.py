@@ -13,9 +13,8 @@ import panel as pn
 import panel_material_ui as pmui
 
 from livemon.base.errors import LivemonError
-from livemon.monitor.monitor import Monitor
 from livemon.vlm.budget_ladder import dollars
-from livemon.web.auth.session_monitor import AuthorizedMonitor, visit
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.costs import STYLES as COST_STYLES
 from livemon.web.pages.parts.costs import costs_html
@@ -121,7 +120,7 @@ def total_html(cameras: Iterable[CameraReading]) -> str:
     return f"<dl class='numbers'>{cells}</dl>"
 
 
-def camera_html(monitor: Monitor, camera: CameraReading, *, shared: bool) -> str:
+def camera_html(monitor: AuthorizedMonitor, camera: CameraReading, *, shared: bool) -> str:
     """Return a camera's card; with the caps of all cameras when `shared`."""
     status = camera.status
     colour, word = state_chip(status)
@@ -141,7 +140,7 @@ def camera_html(monitor: Monitor, camera: CameraReading, *, shared: bool) -> str
     }
     return (
         f"<section><h2>{escape(camera.name)}</h2>"
-        f"{status_html(colour, word, status_sentence(status, monitor.settings.zone))}"
+        f"{status_html(colour, word, status_sentence(status, monitor.zone))}"
         f"{_facts(facts)}{costs_html(camera.costs, status.counters, shared=shared)}</section>"
     )
 
@@ -169,11 +168,10 @@ def _facts(facts: dict[str, str]) -> str:
     return f"<dl class='facts'>{cells}</dl>"
 
 
-def system_page(monitor: Monitor, live: str = "./") -> pmui.Page:
+def system_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
-    visited = visit(monitor)
-    view = SystemPage(visited, Nav(SYSTEM, live, visited))
+    view = SystemPage(monitor, Nav(SYSTEM, live, monitor))
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())

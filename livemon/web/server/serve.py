@@ -31,6 +31,7 @@ from livemon.base.web_address import bare, in_url, reachable
 from livemon.monitor.authenticator import check_reachability
 from livemon.monitor.monitor import Monitor
 from livemon.web.api.app import routes
+from livemon.web.auth.session_monitor import AuthorizedMonitor, unattended, visit
 from livemon.web.server.headers import harden
 from livemon.web.server.http_server import LimitedHTTPServer, raise_descriptor_limit
 from livemon.web.server.memory import give_back, keep_small, keep_what_is_there
@@ -63,7 +64,7 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
     PortInUse, ConfigError
         When the address cannot be listened on.
     """
-    from livemon.web.server.warm_up import NobodysMonitor, warm_up
+    from livemon.web.server.warm_up import warm_up
 
     keep_small()
     raise_descriptor_limit()
@@ -77,7 +78,7 @@ def serve_forever(monitor: Monitor, on_ready: Callable[[str], None]) -> None:
             loop.add_signal_handler(number, stopping.set)
         limit_log()  # Panel's own handlers, too: it is loaded by now
         keep_what_is_there()  # all of it at once holds the loop for 0.1 s: before anybody is served
-        pages = _pages(NobodysMonitor(monitor))
+        pages = _pages(lambda: unattended(monitor))
         warming = asyncio.create_task(warm_up(listening.application, listening.thread, pages))
         await asyncio.sleep(0)  # its turn is before any visitor's
         listening.server.start()
@@ -138,8 +139,8 @@ def serve_in_thread(monitor: Monitor, port: int) -> Server:
     return Server(_url(monitor, bound), bound, stop)
 
 
-def _pages(monitor: Monitor) -> dict[str, Callable[[], Any]]:
-    """Return the functions that make the pages, by path."""
+def _pages(visited: Callable[[], AuthorizedMonitor]) -> dict[str, Callable[[], Any]]:
+    """Return the functions that make the pages, by path; each asks who opens it."""
     from livemon.web.pages.cameras import cameras_page
     from livemon.web.pages.day import day_page
     from livemon.web.pages.events import review_page
@@ -149,13 +150,13 @@ def _pages(monitor: Monitor) -> dict[str, Callable[[], Any]]:
     from livemon.web.pages.system import system_page
 
     return {
-        "/": lambda: dashboard(monitor),
-        "/events": lambda: review_page(monitor),
-        "/day": lambda: day_page(monitor),
-        "/cameras": lambda: cameras_page(monitor),
-        "/prompts": lambda: prompts_page(monitor),
-        "/system": lambda: system_page(monitor),
-        "/notifications": lambda: notifications_page(monitor),
+        "/": lambda: dashboard(visited()),
+        "/events": lambda: review_page(visited()),
+        "/day": lambda: day_page(visited()),
+        "/cameras": lambda: cameras_page(visited()),
+        "/prompts": lambda: prompts_page(visited()),
+        "/system": lambda: system_page(visited()),
+        "/notifications": lambda: notifications_page(visited()),
     }
 
 
@@ -195,7 +196,7 @@ def _application(monitor: Monitor, port: int) -> BokehTornado:
     from livemon.web.server.route_guard import guard_routes, session_options
 
     application = BokehTornado(
-        build_applications(_pages(monitor), title="livemon", location=True),
+        build_applications(_pages(lambda: visit(monitor)), title="livemon", location=True),
         extra_websocket_origins=_origins(monitor.settings, port),
         extra_patterns=[*routes(monitor), *get_static_routes({})],
         auth_provider=LivemonAuth(monitor),

@@ -20,8 +20,6 @@ from panel.io.document import _cleanup_doc
 from panel.io.session import generate_session
 from panel.io.state import set_curdoc
 
-from livemon.monitor.authenticator import Authenticator
-from livemon.monitor.monitor import Monitor
 from livemon.web.server.memory import keep_what_is_there
 from livemon.web.server.page_thread import PageThread, write_html
 
@@ -29,29 +27,6 @@ log = logging.getLogger(__name__)
 
 NOTHING_ASKED: dict[str, dict[str, Any]] = {"arguments": {}, "cookies": {}, "headers": {}}
 """What nobody's browser sends."""
-
-
-class NobodysMonitor(Monitor):
-    """The monitor for pages that nobody gets to see: they are built as where nobody has to log in.
-
-    Parameters
-    ----------
-    monitor
-        The process's, of which everything else is shared.
-    """
-
-    def __init__(self, monitor: Monitor) -> None:
-        self.__dict__.update(vars(monitor))
-        self.authenticator = _OpenDoorman(monitor.authenticator)
-
-
-class _OpenDoorman(Authenticator):
-    def __init__(self, authenticator: Authenticator) -> None:
-        self.__dict__.update(vars(authenticator))
-
-    @property
-    def open(self) -> bool:
-        return True
 
 
 async def warm_up(server: BokehTornado, thread: PageThread, pages: Mapping[str, Callable[[], Any]]) -> None:
@@ -66,7 +41,7 @@ async def warm_up(server: BokehTornado, thread: PageThread, pages: Mapping[str, 
     thread
         Of the server; what was asked of it before is done first.
     pages
-        Their functions by path, of a `NobodysMonitor`.
+        Their functions by path, of an `unattended` monitor (web/auth/session_monitor.py).
     """
     loop = asyncio.get_running_loop()
 

@@ -71,7 +71,8 @@ class CameraListItem(pn.viewable.Viewer):
         html = camera_html(monitor, self.camera_id)
         if self._facts.object != html:
             self._facts.object = html
-        added, running = monitor.camera_registry.is_added(self.camera_id), camera.running
+        registry = monitor.check(Role.VIEWER, self.camera_id).camera_registry
+        added, running = registry.is_added(self.camera_id), camera.running
         operates, admin = (monitor.may(role, self.camera_id) for role in (Role.OPERATOR, Role.ADMIN))
         label = tr("page.stop") if running else tr("page.start")
         if self._toggle.label != label:
@@ -138,12 +139,12 @@ class RemovedListItem(pn.viewable.Viewer):
 
 def camera_html(monitor: AuthorizedMonitor, camera_id: str) -> str:
     """Return what a camera is and does; what its source hides is not in it."""
-    camera = monitor.camera(camera_id)
-    own = monitor.settings.cameras[camera_id]
+    house = monitor.check(Role.VIEWER, camera_id)
+    camera, own = house.camera(camera_id), house.settings.cameras[camera_id]
     colour, word = state_chip(camera.status)
-    where = tr("cameras.added_here") if monitor.camera_registry.is_added(camera_id) else tr("cameras.in_livemon_toml")
+    where = tr("cameras.added_here") if house.camera_registry.is_added(camera_id) else tr("cameras.in_livemon_toml")
     source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
     return (
         f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"
-        f"{status_html(colour, word, status_sentence(camera.status, monitor.settings.zone))}"
+        f"{status_html(colour, word, status_sentence(camera.status, monitor.zone))}"
     )

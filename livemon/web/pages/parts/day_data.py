@@ -11,11 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from livemon.base.clock import WINDOW, floor_to, iso, local_day
+from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.weeks import Weeks, read_weeks
 from livemon.reports.facts.windows import WindowState
 from livemon.store import activity
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.parts.day_timeline import timeline
 from livemon.web.pages.parts.report_shelf import LISTED, ShelfReading
 from livemon.web.pages.parts.window_view import WindowReading
@@ -41,7 +43,7 @@ class DayReading:
     weeks: Weeks
 
 
-def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -> DayReading:
+def read_page(authorized: AuthorizedMonitor, camera_id: str, day: date | None, window: str) -> DayReading:
     """Read a camera's day; takes some tens of milliseconds.
 
     Parameters
@@ -56,7 +58,8 @@ def read_page(monitor: Monitor, camera_id: str, day: date | None, window: str) -
     UnknownCamera, StoreError
         When there is no such camera, or the database refuses.
     """
-    monitor.camera(camera_id)  # whether whoever is there may see it: what others have read is kept
+    monitor = authorized.check(Role.VIEWER, camera_id)  # what others have read is kept
+    monitor.camera(camera_id)
     database, kept = monitor.database, monitor.query_cache
     read = kept.get(("day", camera_id, day), lambda: monitor.day(camera_id, day), fresh_s=TODAY_FRESH_S)
     moved = kept.get(

@@ -19,11 +19,12 @@ import panel_material_ui as pmui
 
 from livemon.base.clock import WINDOW, floor_to, iso
 from livemon.base.errors import LivemonError
-from livemon.monitor.monitor import Monitor
+from livemon.base.roles import Role
 from livemon.store import event_search, queries
 from livemon.store.reviews import PERSON
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.api.guard import API_ROOT
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr
 from livemon.web.i18n.messages import event_html
 from livemon.web.pages.parts.event_queue import chip, says_livemon, when_words
@@ -88,7 +89,7 @@ class EventReading:
     zone: tzinfo | None
 
 
-def read_event(monitor: Monitor, event_id: int) -> EventReading | None:
+def read_event(authorized: AuthorizedMonitor, event_id: int) -> EventReading | None:
     """Read an event; None when the monitor's cameras have none of this number. Blocks some milliseconds.
 
     Raises
@@ -96,9 +97,16 @@ def read_event(monitor: Monitor, event_id: int) -> EventReading | None:
     NotLoggedIn, StoreError
         When nobody is there any more, or the database refuses.
     """
-    event = event_search.found_event(monitor.database, tuple(monitor.cameras), event_id)
+    cameras = tuple(authorized.cameras)
+    event = authorized.read(
+        cameras,
+        ("event", event_id, cameras),
+        lambda monitor: event_search.found_event(monitor.database, cameras, event_id),
+        fresh_s=0,
+    )
     if event is None:
         return None
+    monitor = authorized.check(Role.VIEWER, event["camera_id"])
     camera = monitor.camera(event["camera_id"])
     call_id = event["vlm_call_id"]
     start: datetime = event["start_utc"].to_pydatetime()

@@ -127,7 +127,7 @@ class MissedForm(pn.viewable.Viewer):
         return Missed(at, title, self._severity.value, self._type.value)
 
 
-def keep_missed(monitor: AuthorizedMonitor, camera_id: str, missed: Missed) -> None:
+def keep_missed(authorized: AuthorizedMonitor, camera_id: str, missed: Missed) -> None:
     """Keep what a person says was missed; blocks briefly.
 
     Raises
@@ -135,7 +135,7 @@ def keep_missed(monitor: AuthorizedMonitor, camera_id: str, missed: Missed) -> N
     NotAllowed, StoreError
         When they may not, or the database refuses.
     """
-    monitor.act("mark a missed event", camera_id)
+    monitor = authorized.act("mark a missed event", camera_id)
     reviews.add_missed(
         monitor.database,
         camera_id,

@@ -19,6 +19,7 @@ from livemon.base.disk import free_bytes
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
 from livemon.inference.forecast import ForecastDay
+from livemon.monitor.monitor import Monitor
 from livemon.monitor.uploads import UploadState
 from livemon.store import audit_log, lab
 from livemon.web.auth.session_monitor import AuthorizedMonitor
@@ -95,13 +96,15 @@ def read_system(monitor: AuthorizedMonitor) -> SystemReading:
         When nobody is there any more, or the database refuses.
     """
     cameras = tuple(_read_camera(monitor, camera_id) for camera_id in monitor.cameras)
-    return SystemReading(cameras, _read_machine(monitor) if monitor.identity.may(Role.VIEWER) else None)
+    return SystemReading(
+        cameras, _read_machine(monitor.check(Role.VIEWER, None)) if monitor.may(Role.VIEWER, None) else None
+    )
 
 
 def _read_camera(monitor: AuthorizedMonitor, camera_id: str) -> CameraReading:
     camera = monitor.camera(camera_id)
-    stats, costs = monitor.query_cache.get(
-        ("system", camera_id), lambda: (monitor.stats(camera_id), read_costs(monitor, camera_id))
+    stats, costs = monitor.read(
+        (camera_id,), ("system", camera_id), lambda house: (house.stats(camera_id), read_costs(house, camera_id))
     )
     return CameraReading(
         camera_id=camera_id,
@@ -114,7 +117,7 @@ def _read_camera(monitor: AuthorizedMonitor, camera_id: str) -> CameraReading:
     )
 
 
-def _read_machine(monitor: AuthorizedMonitor) -> MachineReading:
+def _read_machine(monitor: Monitor) -> MachineReading:
     _, today, _ = local_day(monitor.clock.now(), monitor.settings.zone)
     lab_usd, lab_unknown = monitor.query_cache.get(
         ("system", "lab", today), lambda: lab.paid_since(monitor.database, today)

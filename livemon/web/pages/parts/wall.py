@@ -22,6 +22,7 @@ from livemon.store import activity, event_search
 from livemon.store.event_search import EventSearch
 from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.web.api.guard import API_ROOT
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr, tr_all, tr_message
 from livemon.web.i18n.messages import event_html
 from livemon.web.pages.parts.event_queue import chip, when_words
@@ -87,7 +88,7 @@ def columns_for(tiles: int) -> int:
     return next((each for each in range(1, tiles) if height_of(each) <= 1.05 * height_px), max(1, tiles))
 
 
-def live_source(monitor: Monitor, camera_id: str) -> dict[str, Any]:
+def live_source(monitor: AuthorizedMonitor, camera_id: str) -> dict[str, Any]:
     """Return a player's `src`, `notice` and `offline` for a camera as it is now."""
     camera = monitor.camera(camera_id)
     running, status = camera.running, camera.status
@@ -110,10 +111,10 @@ class Wall(pn.viewable.Viewer):
     Parameters
     ----------
     monitor
-        The process's monitor; shared by all sessions.
+        The process's monitor, as who opens the page may see it.
     """
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: AuthorizedMonitor) -> None:
         super().__init__()
         self._monitor = monitor
         self._players: dict[str, PlayerPane] = {}
@@ -136,18 +137,19 @@ class Wall(pn.viewable.Viewer):
         NotLoggedIn, StoreError
             When nobody is there any more, or the database refuses.
         """
-        cameras = tuple(self._monitor.cameras)
-        database = self._monitor.database
 
-        def tile(camera_id: str) -> TileReading:
+        def tile(camera_id: str, monitor: Monitor) -> TileReading:
+            database = monitor.database
             found = event_search.search(database, EventSearch((camera_id,)), limit=1)
-            end = self._monitor.clock.now()
+            end = monitor.clock.now()
             start = end - SPARK_STEP * SPARK_STEPS
             moved = activity.motion_looks(database, camera_id, start, end)
             counts = activity.counted(moved, start, SPARK_STEP, SPARK_STEPS)
             return TileReading(next(iter(found.to_dict("records")), None), tuple(counts))
 
-        return {each: self._monitor.query_cache.get(("tile", each), partial(tile, each)) for each in cameras}
+        return {
+            each: self._monitor.read((each,), ("tile", each), partial(tile, each)) for each in self._monitor.cameras
+        }
 
     def show(self, tiles: Tiles) -> None:
         """Play every camera; called again, bring the tiles up to date."""
@@ -161,7 +163,7 @@ class Wall(pn.viewable.Viewer):
         else:
             # Made anew each time: a player that nobody sees would be one that loads.
             # A tile has no Start; its camera's page has.
-            words, zone = tr_all(PLAYER_WORDS) | {"press_start": ""}, self._monitor.settings.zone_name
+            words, zone = tr_all(PLAYER_WORDS) | {"press_start": ""}, self._monitor.zone_name
             self._players = {
                 camera_id: PlayerPane(**source, words=words, zone=zone, sizing_mode="stretch_width")
                 for camera_id, source in sources.items()
@@ -186,7 +188,7 @@ class Wall(pn.viewable.Viewer):
         return pn.Column(self._players[camera_id], self._captions[camera_id], sizing_mode="stretch_width", margin=0)
 
 
-def caption_html(monitor: Monitor, camera_id: str, tile: TileReading | None) -> str:
+def caption_html(monitor: AuthorizedMonitor, camera_id: str, tile: TileReading | None) -> str:
     """Return a tile's words: which camera, what its stream is doing, the newest event, when something moved."""
     camera = monitor.camera(camera_id)
     colour, word = state_chip(camera.status)
@@ -194,7 +196,7 @@ def caption_html(monitor: Monitor, camera_id: str, tile: TileReading | None) -> 
     last = (
         f"<span class='quiet'>{tr('review.no_events_yet')}</span>"
         if tile is None or tile.newest is None
-        else _event(tile.newest, monitor.settings.zone)
+        else _event(tile.newest, monitor.zone)
     )
     return (
         f"<div class='name'><a href='{address}'>{escape(camera.name)}</a>"

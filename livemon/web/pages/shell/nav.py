@@ -89,7 +89,7 @@ class Nav(pn.viewable.Viewer):
         super().__init__()
         self.live = live
         self._current = current
-        self._user = "" if monitor.authenticator.open else monitor.identity.name
+        self._user = monitor.identity.name if monitor.asks_login else ""
         others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}
         self._pages = {LIVE: live, **others, NOTIFICATIONS: "notifications"}
         self._pane = pn.pane.HTML("", stylesheets=[NAV_CSS], margin=(0, 12))

@@ -13,7 +13,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.monitor.monitor import Monitor
+from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import take_language, tr
 from livemon.web.pages.shell.nav import MAIN_CSS, Nav
 from livemon.web.pages.shell.pwa import install_head
@@ -134,7 +134,7 @@ def offer_cameras(select: Any, options: Mapping[str, str]) -> str:
     return gone
 
 
-def camera_options(monitor: Monitor) -> dict[str, str]:
+def camera_options(monitor: AuthorizedMonitor) -> dict[str, str]:
     """Return the ids of the cameras by what people call them."""
     names = [camera.name for camera in monitor.cameras.values()]
     return {

@@ -11,7 +11,10 @@ from livemon.monitor.monitor import Monitor
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder in which `lab.from_scenes()` has been called; shared by all workers, and not to be written to."""
+    """A data folder with the rendered days and the local model's answers to them; shared by all workers, read only.
+
+    What was answered once is not asked again, so that each test runs its own questions only.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if base.name.startswith("popen-") else base) / "rendered_days"
     shared.mkdir(exist_ok=True)
@@ -19,7 +22,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "done").exists():
             with Monitor(data_dir=shared / "data", model="local") as monitor:
-                monitor.lab.from_scenes()
+                lab = monitor.lab
+                lab.experiment(lab.from_scenes(), models="local").run(progress=False)
             (shared / "done").touch()
     return shared / "data"
 

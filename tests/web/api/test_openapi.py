@@ -22,6 +22,7 @@ from livemon.base.settings.access import AccessSettings
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import writes
+from livemon.web.api import media
 from livemon.web.api.app import PARTS, ROUTES, openapi_text
 from livemon.web.api.openapi import METHODS, document
 from livemon.web.api.operation import operation_of
@@ -48,7 +49,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
         access=AccessSettings(requests_per_minute=10_000_000),
         cameras={CAM: {"source": str(folder / "videos"), "name": "Playroom"}},
     )
-    with Monitor(made, clock=FakeClock(MORNING), profile=FAST) as monitor:
+    with Monitor(made, clock=FakeClock(MORNING), profile=FAST) as monitor, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(media, "FIRST_SEGMENT_WAIT_S", 0.1)  # no player waits here
         for minute in range(3):
             writes.add_event(monitor.database, CAM, seen(60 * minute), MORNING, model="local")
         archive(monitor, at(14), folder / "videos" / "a.mp4")

@@ -77,7 +77,7 @@ class CameraRegistry:
         detector = open_detector(settings.detector)
         pet_detector = open_pet_detector(settings.detector, wanted=settings.pets)
         detector_turns = None if detector is None else DetectorTurns(detector, pet_detector)
-        self._shared = (settings, database, pool, prompts, clock, profile, archive_turns, detector_turns)
+        self._shared = (database, pool, prompts, clock, profile, archive_turns, detector_turns)
         self._reading = asyncio.Semaphore(WINDOWS_READ_AT_ONCE)
         self._book = AddedCameras(settings, database, clock)
         self.cameras: dict[str, Camera] = {}
@@ -138,16 +138,14 @@ class CameraRegistry:
         ------
         UnknownCamera, NotAllowed, ConfigError, SourceError
             When there is no such camera, it stands in livemon.toml, or a value is wrong.
+        StoreError
+            When the database refuses. The camera then goes on as it was.
         """
         own = self._book.changed(camera_id, values)
         before = self.camera(camera_id)
         camera = self._tried(camera_id, own)
-        runs = before.running
-        self._engine.call(before.stop())
-        self._book.keep(camera_id, own)
-        self._engine.call(self._entered(camera))
-        if runs:
-            self._engine.call(camera.start())
+        self._book.keep(camera_id, own)  # what can be refused comes first
+        self._engine.call(self._replaced(before, camera))
         return camera
 
     def try_source(self, text: str) -> SourceReport:
@@ -185,15 +183,11 @@ class CameraRegistry:
 
     def _tried(self, camera_id: str, own: CameraSettings) -> Camera:
         """Return a camera made from settings that are not in force yet; what is wrong with them may show only now."""
-        before = self._settings.cameras
-        self._settings.replace_cameras({**before, camera_id: own})
-        try:
-            self._check_prompts(own, before.get(camera_id))
-            check_api_source(own.source, self._settings.camera_hosts, folders=self.folders)
-            return Camera(camera_id, *self._shared, hosts=self._settings.camera_hosts)
-        except LivemonError:
-            self._settings.replace_cameras(before)
-            raise
+        before, hosts = self._settings.cameras, self._settings.camera_hosts
+        self._check_prompts(own, before.get(camera_id))
+        check_api_source(own.source, hosts, folders=self.folders)
+        wanted = self._settings.model_copy(update={"cameras": {**before, camera_id: own}})
+        return Camera(camera_id, wanted, *self._shared, hosts=hosts)
 
     def _check_prompts(self, own: CameraSettings, before: CameraSettings | None) -> None:
         """Refuse prompts that are not there; one that was there when it was chosen stops no other change."""
@@ -204,7 +198,7 @@ class CameraRegistry:
 
     def _made(self, camera_id: str) -> Camera:
         hosts = self._settings.camera_hosts if self._book.is_added(camera_id) else None
-        camera = Camera(camera_id, *self._shared, hosts=hosts)
+        camera = Camera(camera_id, self._settings, *self._shared, hosts=hosts)
         # Of added cameras too: an older version may have written more of the source than may be shown.
         writes.upsert_camera(self._database, camera_id, camera.name, camera.source.label, self._clock.now())
         return camera
@@ -224,6 +218,13 @@ class CameraRegistry:
 
     async def _entered(self, camera: Camera) -> None:
         self._enter(camera)
+
+    async def _replaced(self, before: Camera, camera: Camera) -> None:
+        runs = before.running
+        await before.stop()
+        self._enter(camera)
+        if runs:
+            await camera.start()
 
     async def _left(self, camera: Camera) -> None:
         self.cameras = {other: one for other, one in self.cameras.items() if other != camera.id}

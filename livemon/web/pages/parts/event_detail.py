@@ -102,7 +102,6 @@ def read_event(authorized: AuthorizedMonitor, event_id: int) -> EventReading | N
         cameras,
         ("event", event_id, cameras),
         lambda monitor: event_search.found_event(monitor.database, cameras, event_id),
-        fresh_s=0,
     )
     if event is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -66,6 +67,12 @@ async def streaming(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def signal_ffmpeg(number: signal.Signals) -> None:
+    """Send a signal to the generator's ffmpeg; waits for one when the stream is just beginning again."""
+    await wait_async(own_ffmpegs, "no ffmpeg streams")
+    own_ffmpegs()[0].send_signal(number)
 
 
 def own_ffmpegs() -> list[psutil.Process]:

@@ -229,8 +229,8 @@ async def test_copying_that_gives_nothing_falls_back_to_transcoding(
     camera: RtspCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hls, "START_PATIENCE_S", 1.0)
-    # A keyframe every twelve seconds: copied, no segment ends within the four that are waited for.
-    camera.on(gop=300)
+    # A keyframe every two minutes: copied, no segment would ever end.
+    camera.on(gop=3000)
     async with streaming(camera.url, tmp_path / "hls") as stream:
         status = lambda: stream.generator.status  # noqa: E731
         await stream.until(lambda: status().mode is StreamMode.TRANSCODE and status().state is StreamState.LIVE)

@@ -1,7 +1,6 @@
 import asyncio
 import errno
 import itertools
-import os
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from livemon.stream.live.live_playlist import LivePlaylist
 from livemon.stream.playlist import parse_playlist
 from livemon.stream.process import LiveProcess
 from tests.conftest import FAST, make_video
-from tests.stream.streaming import own_ffmpegs, streaming
+from tests.stream.streaming import own_ffmpegs, signal_ffmpeg, streaming
 from tests.waiting import PATIENCE_S
 
 
@@ -61,7 +60,7 @@ async def test_a_killed_ffmpeg_is_replaced_with_a_discontinuity(video_folder: Pa
     async with streaming(video_folder, tmp_path / "hls") as stream:
         await stream.until(lambda: len(stream.segments) >= 2)
         before = len(stream.segments)
-        os.kill(own_ffmpegs()[0].pid, signal.SIGKILL)
+        await signal_ffmpeg(signal.SIGKILL)
         await stream.until(lambda: stream.generator.status.state is StreamState.RECONNECTING)
         await stream.until(lambda: len(stream.segments) >= before + 2)
         assert stream.generator.status.restarts == 1
@@ -98,7 +97,7 @@ async def test_a_source_that_gives_nothing_is_a_stall(
 ) -> None:
     async with streaming(video_folder, tmp_path / "hls") as stream:
         await stream.until(lambda: len(stream.segments) >= 1)
-        os.kill(own_ffmpegs()[0].pid, signal.SIGSTOP)
+        await signal_ffmpeg(signal.SIGSTOP)
         await stream.until(lambda: stream.generator.status.state is StreamState.RECONNECTING)
         assert "gave nothing" in stream.generator.status.reason
         count = len(stream.segments)
@@ -119,7 +118,7 @@ async def test_stopping_waits_for_an_ffmpeg_that_is_being_ended_already(
     monkeypatch.setattr(LiveProcess, "end", slowly)
     async with streaming(video_folder, tmp_path / "hls") as stream:
         await stream.more(1)
-        os.kill(own_ffmpegs()[0].pid, signal.SIGSTOP)
+        await signal_ffmpeg(signal.SIGSTOP)
         await asyncio.wait_for(ending.wait(), PATIENCE_S)
     assert own_ffmpegs() == []
     assert stream.generator.status.state is StreamState.STOPPED

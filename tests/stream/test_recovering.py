@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.server
 import itertools
-import os
 import signal
 import subprocess
 import threading
@@ -26,7 +25,7 @@ from livemon.stream.sources.network import UrlSource
 from livemon.stream.sources.registry import SourceOptions, open_source
 from tests.conftest import FAST
 from tests.network_cameras import free_port
-from tests.stream.streaming import Streaming, own_ffmpegs, streaming
+from tests.stream.streaming import Streaming, signal_ffmpeg, streaming
 from tests.waiting import wait_async
 
 FPS = 10
@@ -77,13 +76,15 @@ def serving(handler: type[http.server.BaseHTTPRequestHandler], port: int = 0) ->
         server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a slow machine for no stall: what is tested here ends by a signal or by the source."""
+    monkeypatch.setattr(hls, "STALL_TARGET_DURATIONS", 60)
+
+
 @pytest.fixture
 def camera() -> type[Camera]:
     return type("Handler", (Camera,), {"arguments": [*drawn("160x120"), *H264], "connections": 0})
-
-
-def kill_own_ffmpeg() -> None:
-    os.kill(own_ffmpegs()[0].pid, signal.SIGKILL)
 
 
 async def test_a_run_after_the_first_one_begins_without_asking(camera: type[Camera], tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ async def test_a_run_after_the_first_one_begins_without_asking(camera: type[Came
         async with streaming(url, tmp_path / "hls", options) as stream:
             await stream.more(2)
             assert camera.connections == ASKED + STREAMED
-            kill_own_ffmpeg()
+            await signal_ffmpeg(signal.SIGKILL)
             await stream.until(lambda: stream.generator.status.restarts == 1)
             await stream.more(2)
             assert camera.connections == ASKED + 2 * STREAMED
@@ -115,7 +116,7 @@ async def test_a_source_that_sends_something_else_is_asked_anew(
         async with streaming(url, tmp_path / "hls") as stream:
             await stream.more(2)
             camera.arguments = now
-            kill_own_ffmpeg()
+            await signal_ffmpeg(signal.SIGKILL)
             await stream.until(lambda: stream.generator.status.media and camera.connections > ASKED + 2 * STREAMED)
             await stream.more(3)
             media = stream.generator.status.media

@@ -18,7 +18,7 @@ from livemon.stream.live.unfinished import find_unfinished, newest_picture_s, re
 from livemon.stream.segments import list_segments, segment_name
 from tests.conftest import FAST, MORNING
 from tests.network_cameras import RtspCamera
-from tests.stream.streaming import Streaming, own_ffmpegs, streaming
+from tests.stream.streaming import Streaming, signal_ffmpeg, streaming
 
 LONG = replace(FAST, segment_s=10)
 
@@ -117,7 +117,7 @@ async def test_what_a_killed_ffmpeg_left_is_the_next_segment(tmp_path: Path) -> 
     try:
         async with streaming(camera.url, tmp_path / "hls", profile=LONG) as stream:
             await stream.until(lambda: held(stream, tmp_path / "hls", 2.0))
-            os.kill(own_ffmpegs()[0].pid, signal.SIGKILL)
+            await signal_ffmpeg(signal.SIGKILL)
             await stream.until(lambda: len(stream.segments) == 1)
             await stream.until(lambda: held(stream, tmp_path / "hls", 1.0))
     finally:

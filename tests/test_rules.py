@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 import livemon
 from livemon.base import errors
-from livemon.base.settings import access, jobs, models
+from livemon.base.settings import access, copies, jobs, models
 from livemon.base.settings.cameras import CameraSettings
 from livemon.base.settings.settings import Settings
 
@@ -150,6 +150,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "[access]": access.AccessSettings,
     "[oauth]": access.OAuthSettings,
     "[upload]": access.UploadSettings,
+    "[copies]": copies.CopySettings,
 }
 
 
@@ -160,7 +161,7 @@ def test_every_setting_of_a_group_is_documented_with_its_default() -> None:
         rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", sections[heading], re.M))
         assert rows == {name: written_default(field) for name, field in model.model_fields.items()}, heading
         assert all(field.description for field in model.model_fields.values())
-    groups = {**vars(models), **vars(jobs), **vars(access)}
+    groups = {**vars(models), **vars(jobs), **vars(access), **vars(copies)}
     public = {one for name, one in groups.items() if name.endswith("Settings")}
     assert public == set(GROUPS.values())
 

@@ -21,6 +21,8 @@
     ├── ModelError             a model's provider refused or failed
     ├── DetectorError          people cannot be looked for in pictures
     ├── ArchiveError           a window could not be made into an MP4
+    ├── CopyError              a copy off the premises could not be made, read or deleted
+    │   └── BucketError        the place of the copies refuses, or cannot be reached
     ├── NoFootage              nothing was recorded then
     ├── SearchError            a text cannot be looked for
     ├── ReportError            a daily report could not be made
@@ -183,6 +185,18 @@ class ArchiveError(LivemonError):
     """A window could not be made into an MP4."""
 
     title = "error.archive_error"
+
+
+class CopyError(LivemonError):
+    """A copy off the premises could not be made, read or deleted."""
+
+    title = "error.copy_error"
+
+
+class BucketError(CopyError):
+    """The place of the copies refuses, or cannot be reached."""
+
+    title = "error.bucket_error"
 
 
 class NoFootage(LivemonError):

@@ -22,6 +22,8 @@ from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli.access import audit, token_app, user_app
 from livemon.cli.archive import app as archive_app
 from livemon.cli.common import ConfigOption, sentences
+from livemon.cli.copies import app as copies_app
+from livemon.cli.copies import backup, restore_backup
 from livemon.cli.language import language, say, told, warn
 from livemon.cli.models import cost, prompt_app
 from livemon.cli.notify import app as notify_app
@@ -33,12 +35,15 @@ from livemon.cli.testing import app as testing_app
 app = typer.Typer(help=told("cli.help_watch_live_video"), no_args_is_help=True, pretty_exceptions_enable=False)
 
 app.add_typer(archive_app, name="archive")
+app.add_typer(copies_app, name="copies")
 app.add_typer(notify_app, name="notify")
 app.add_typer(prompt_app, name="prompt")
 app.add_typer(testing_app, name="testing")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.command(help=told("cli.command_audit"))(audit)
+app.command(help=told("cli.command_backup"))(backup)
+app.command("restore", help=told("cli.command_restore"))(restore_backup)
 app.command(help=told("cli.command_cost"))(cost)
 app.command(help=told("cli.command_analyze"))(analyze)
 app.command(help=told("cli.command_pause"))(pause)

@@ -21,6 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
+from livemon.archive.copies.address import bucket_label, open_vault
+from livemon.archive.copies.copy_notices import BEHIND
+from livemon.archive.copies.key_store import KeyStore
+from livemon.archive.copies.manifest import read_marker
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Frame, Language, LookReason, Severity
 from livemon.base.errors import LivemonError
@@ -40,7 +44,9 @@ from livemon.inference.prompts import PromptRegistry
 from livemon.notify.reachability import unreachable_because
 from livemon.notify.recipients import RecipientRegistry
 from livemon.reports.making.export import pdf_trouble
+from livemon.store import copies
 from livemon.store.session import Database
+from livemon.store.tables.copies import CopyState
 from livemon.stream.ffmpeg import can_map_tones
 from livemon.stream.sources.check import check_source
 from livemon.stream.sources.registry import open_source
@@ -199,6 +205,29 @@ def _check_notifications(settings: Settings, subject: str) -> Finding:
             subject, CheckResult.FAILED if refused else CheckResult.WARNING, problems[0] if refused else said
         )
     return Finding(subject, CheckResult.OK, message("doctor.told", told=told))
+
+
+def _check_copies(settings: Settings, subject: str) -> Finding:
+    """Ask the bucket of the copies whose it is, and the database how much waits."""
+    if not settings.copies.enabled:
+        return Finding(subject, CheckResult.OK, message("doctor.no_copies"))
+    keys = KeyStore(settings.data_dir).keys()
+    vault = open_vault(settings, keys)
+    marker = read_marker(vault)
+    if marker is not None and (marker.installation, marker.key_id) != (keys.installation, vault.key_id):
+        return Finding(subject, CheckResult.FAILED, message("copies.other_installation", bucket=vault.bucket.label))
+    database = Database(settings.database)
+    try:
+        totals = copies.totals(database, bucket_label(settings))
+    finally:
+        database.close()
+    since = totals.waiting_since_utc
+    count = totals.counts.get(CopyState.WAITING.value, 0)
+    if since is not None and SystemClock().now() - since >= BEHIND:
+        return Finding(subject, CheckResult.WARNING, message("doctor.copies_behind", n=count, since=since))
+    code = "doctor.copies" if settings.copies.encrypt else "doctor.copies_plain"
+    verdict = CheckResult.OK if settings.copies.encrypt else CheckResult.WARNING
+    return Finding(subject, verdict, message(code, bucket=vault.bucket.label, n=count))
 
 
 def _check_model(settings: Settings, subject: str) -> Finding:
@@ -369,6 +398,7 @@ CHECKS: dict[str, Callable[[Settings, str], Finding]] = {
     "disk": _check_disk,
     "privacy": _check_privacy,
     "database": _check_database,
+    "copies": _check_copies,
     "notifications": _check_notifications,
     "model": _check_model,
     "people": _check_people,

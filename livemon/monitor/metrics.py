@@ -6,6 +6,7 @@ stands in web/api/health.py.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from livemon.archive.copies.address import bucket_label
 from livemon.base.clock import Clock
 from livemon.base.disk import free_bytes
 from livemon.base.errors import StoreError
@@ -25,8 +27,9 @@ from livemon.base.stream_types import StreamState
 from livemon.cameras.registry import CameraRegistry
 from livemon.monitor.change_feed import ChangeFeed
 from livemon.monitor.uploads import Uploads
-from livemon.store import audit_log, event_counts
+from livemon.store import audit_log, copies, event_counts
 from livemon.store.session import Database
+from livemon.store.tables.copies import CopyState
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.recordings import VlmCallRow
 
@@ -123,6 +126,9 @@ class _State(Collector):
         yield GaugeMetricFamily("livemon_database_up", "Whether the database answers", value=float(bool(read)))
         yield from read
         yield from self._here()
+        if self._settings.copies.enabled:
+            with contextlib.suppress(StoreError):
+                yield from self._copies()
 
     def _cameras(self) -> Iterator[Metric]:
         state = GaugeMetricFamily("livemon_camera_state", "1 for the state a camera is in", labels=["camera", "state"])
@@ -201,6 +207,20 @@ class _State(Collector):
         for camera, status, count in rows.windows:
             windows.add_metric([camera, status], count)
         yield from (calls, dollars, latency, tokens, unknown, events, windows)
+
+    def _copies(self) -> Iterator[Metric]:
+        totals = copies.totals(self._database, bucket_label(self._settings))
+        count = GaugeMetricFamily("livemon_copies", "Copies off the premises by their state", labels=["state"])
+        size = GaugeMetricFamily("livemon_copies_bytes", "Bytes of these", labels=["state"])
+        for state in CopyState:
+            count.add_metric([state.value], totals.counts.get(state.value, 0))
+            size.add_metric([state.value], totals.sizes.get(state.value, 0))
+        since = totals.waiting_since_utc
+        waits_s = (self._clock.now() - since).total_seconds() if since else 0.0
+        yield from (count, size)
+        yield GaugeMetricFamily(
+            "livemon_copies_oldest_waiting_seconds", "How long the one that waits longest has waited", value=waits_s
+        )
 
     def _here(self) -> Iterator[Metric]:
         def gauge(name: str, words: str, value: float) -> Metric:

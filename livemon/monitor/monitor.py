@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from livemon.archive.cleanup import RetentionCleanup
+from livemon.archive.copies.worker import CopyWorker
 from livemon.base.clock import Clock, SystemClock, Window, floor_to, require_utc
 from livemon.base.decoding import DecodingPool
 from livemon.base.engine import Engine
@@ -115,6 +116,7 @@ class Monitor(History):
             Authenticator(*shared),
             RetentionCleanup(*shared),
         )
+        self._copies = CopyWorker(*shared)
         self.notify = RecipientRegistry(*shared)
         self._notifier = Notifier(*shared, self.notify)
         self._heartbeat = Heartbeat(self.settings.heartbeat_url.get_secret_value(), self.database, self.clock)
@@ -360,6 +362,7 @@ class Monitor(History):
     async def _start_making(self) -> None:
         """Tidy and schedule from now on; not in a monitor that only reads."""
         await self._cleanup.start()
+        await self._copies.start()
         await self._filler.start()
         await self._notifier.start()
         await self._heartbeat.start()
@@ -384,6 +387,7 @@ class Monitor(History):
         await self._heartbeat.stop()
         await self._mqtt.stop()
         await self._notifier.stop()
+        await self._copies.stop()
         await self._cleanup.stop()
         await self.lab.close()
         await self.pool.close()

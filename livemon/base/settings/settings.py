@@ -26,6 +26,7 @@ from pydantic_settings import (
 from livemon.base.errors import ConfigError
 from livemon.base.settings.access import AccessSettings, OAuthSettings, UploadSettings
 from livemon.base.settings.cameras import CameraSettings, problems
+from livemon.base.settings.copies import CopySettings
 from livemon.base.settings.jobs import AnalysisSettings, NotifySettings, ReportSettings
 from livemon.base.settings.models import (
     BudgetSettings,
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     access: AccessSettings = Field(AccessSettings(), description="Who may come in.")
     oauth: OAuthSettings = Field(OAuthSettings(), description="Login by somebody else's accounts.")
     upload: UploadSettings = Field(UploadSettings(), description="Videos that people bring.")
+    copies: CopySettings = Field(CopySettings(), description="Copies off the premises.")
     camera_hosts: tuple[str, ...] = Field(
         (), description="Hosts and networks that added cameras may be on, though they are refused otherwise."
     )
@@ -90,6 +92,10 @@ class Settings(BaseSettings):
     )
     mqtt_url: SecretStr = Field(
         SecretStr(""), description="Broker for Home Assistant: mqtt://user:password@host; only from the environment."
+    )
+    copies_user: str = Field("", repr=False, description="User or access key of the bucket of copies.")
+    copies_secret: SecretStr = Field(
+        SecretStr(""), description="Password or secret key of the bucket of copies; only from the environment."
     )
     oauth_secret: SecretStr = Field(SecretStr(""), description="The OAuth client's secret; only from the environment.")
     gemini_api_key: SecretStr = Field(
@@ -186,6 +192,13 @@ class Settings(BaseSettings):
 
         file = URL.create("sqlite", database=str((self.data_dir / "livemon.db").absolute()))
         return self.database_url or file.render_as_string()
+
+    @property
+    def config_file(self) -> Path | None:
+        """The settings file that was read; None when there is none."""
+        given = self.model_config.get("toml_file")
+        path = Path(given) if isinstance(given, str | Path) else CONFIG_FILE
+        return path if path.is_file() else None
 
     @property
     def zone(self) -> ZoneInfo | None:

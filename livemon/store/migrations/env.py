@@ -3,6 +3,7 @@
 from alembic import context
 
 import livemon.store.tables.access
+import livemon.store.tables.copies
 import livemon.store.tables.detections
 import livemon.store.tables.jobs
 import livemon.store.tables.lab

@@ -1,0 +1,118 @@
+"""Backup: everything to a folder, now, by the same code as copies; only what it does not hold yet is sent.
+
+The queue of the bucket in the settings is not touched: the folder's own manifest says what it holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from livemon.archive.copies.choice import CopyChoice, all_of
+from livemon.archive.copies.key_store import KeyStore
+from livemon.archive.copies.layout import source_of
+from livemon.archive.copies.manifest import (
+    CopyEntry,
+    Marker,
+    compact,
+    read_manifest,
+    read_marker,
+    write_marker,
+    write_part,
+)
+from livemon.archive.copies.vault import Vault
+from livemon.base.clock import Clock
+from livemon.base.errors import BucketError, CopyError
+from livemon.base.settings.settings import Settings
+from livemon.store.backup import Backups
+from livemon.store.copies import CopyCandidate
+from livemon.store.session import Database
+
+PART_OF = 500
+"""Copies that are listed at once: a backup that is interrupted keeps what it has listed."""
+
+
+@dataclass
+class BackedUp:
+    """What was sent, what was there already, and what could not be read."""
+
+    sent: int = 0
+    sent_bytes: int = 0
+    there: int = 0
+    failed: int = 0
+
+
+def back_up(
+    settings: Settings, database: Database, clock: Clock, vault: Vault, on_done: Callable[[str], None] | None = None
+) -> BackedUp:
+    """Send everything that the vault does not hold.
+
+    Raises
+    ------
+    CopyError
+        When the vault is another livemon's or of another key.
+    BucketError
+        When it refuses: what was sent stays, and the next backup goes on.
+    """
+    keys = KeyStore(settings.data_dir).keys()
+    marker, own = read_marker(vault), Marker(keys.installation, vault.key_id)
+    if marker is None:
+        write_marker(vault, own)
+    elif marker.key_id != own.key_id:
+        raise CopyError("copies.other_key", bucket=vault.bucket.label, key=marker.key_id or "-", own=own.key_id or "-")
+    elif marker.installation != own.installation:
+        raise CopyError("copies.other_installation", bucket=vault.bucket.label)
+    now = clock.now()
+    if database.file is not None:
+        Backups(database, settings.data_dir / "backups").make(now.astimezone(settings.zone).date())
+    listing = read_manifest(vault)
+    there = vault.bucket.sizes()
+    number, done, added = listing.next_number, BackedUp(), list[CopyEntry]()
+    choice = CopyChoice(settings, database, "", vault.name)
+    for one in all_of(choice, now):
+        known = listing.entries.get(one.name)
+        if known is not None and there.get(one.name) == known.stored_bytes and _is_same(settings, one, known):
+            done.there += 1
+            continue
+        entry = _send(settings, vault, one)
+        if entry is None:
+            done.failed += 1
+            continue
+        added.append(entry)
+        done.sent += 1
+        done.sent_bytes += entry.stored_bytes
+        if on_done is not None:
+            on_done(one.path)
+        if len(added) >= PART_OF:
+            write_part(vault, number, added)
+            number, added = number + 1, []
+    if added:
+        write_part(vault, number, added)
+    compact(vault, read_manifest(vault))
+    return done
+
+
+def _send(settings: Settings, vault: Vault, one: CopyCandidate) -> CopyEntry | None:
+    """Send a file; None when it cannot be read any more."""
+    try:
+        stored = vault.put(source_of(settings, one.path), one.name)
+    except BucketError:
+        raise
+    except CopyError:
+        return None
+    sizes = (stored.bytes, stored.sha256, stored.stored_bytes, stored.stored_sha256)
+    return CopyEntry(one.name, one.path, one.kind.value, one.camera_id or "", *sizes, one.start_utc, one.end_utc)
+
+
+def _is_same(settings: Settings, one: CopyCandidate, known: CopyEntry) -> bool:
+    """Whether a file is as it was sent: by the hash that its row has, else by reading it."""
+    if one.bytes != known.bytes:
+        return False
+    if one.sha256:
+        return one.sha256 == known.sha256
+    try:
+        with source_of(settings, one.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == known.sha256
+    except OSError:
+        return False

@@ -1,0 +1,179 @@
+"""The manifest: which copies a bucket holds, each with its hashes, kept in the bucket beside them.
+
+It is a journal of numbered parts; a part adds entries and takes others away, and a whole one replaces all before it.
+So a kill leaves at most copies that no part lists yet, and these are listed by the next. Sending copies does not belong
+here (sender.py).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tempfile
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from livemon.archive.copies.vault import Vault
+from livemon.base.clock import iso, require_utc
+from livemon.base.errors import BucketError, CopyError
+
+FOLDER = "manifest/"
+MARKER = "livemon-copies.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CopyEntry:
+    """One copy.
+
+    Attributes
+    ----------
+    name
+        Of its object.
+    path
+        Of the file, relative to the data folder.
+    kind
+        A `CopyKind`.
+    camera_id
+        Whose footage; empty of what is no camera's.
+    bytes, sha256
+        Of the file.
+    stored_bytes, stored_sha256
+        Of the object.
+    start_utc, end_utc
+        What time it is about.
+    """
+
+    name: str
+    path: str
+    kind: str
+    camera_id: str
+    bytes: int
+    sha256: str
+    stored_bytes: int
+    stored_sha256: str
+    start_utc: datetime
+    end_utc: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return asdict(self) | {"start_utc": iso(self.start_utc), "end_utc": iso(self.end_utc)}
+
+    @classmethod
+    def from_json(cls, made: dict[str, Any]) -> CopyEntry:
+        """Return what `to_json` made; KeyError, TypeError or ValueError when it is not that."""
+        times = {name: require_utc(datetime.fromisoformat(made[name])) for name in ("start_utc", "end_utc")}
+        return cls(**{**made, **times})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the manifest of a bucket says.
+
+    Attributes
+    ----------
+    entries
+        By the name of the object.
+    parts
+        The names of its parts, in order.
+    damaged
+        The parts that cannot be read.
+    """
+
+    entries: dict[str, CopyEntry]
+    parts: tuple[str, ...]
+    damaged: tuple[str, ...]
+
+    @property
+    def next_number(self) -> int:
+        """Number of the next part."""
+        return max((_number(part) for part in self.parts), default=0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Whose bucket it is, in the clear: which livemon writes to it, and which key opens it (empty: not encrypted)."""
+
+    installation: str
+    key_id: str
+
+
+def read_marker(vault: Vault) -> Marker | None:
+    """Return the marker of a bucket; None of one without, which is new.
+
+    Raises
+    ------
+    BucketError, CopyError
+        When the bucket refuses, or the marker is not one of ours.
+    """
+    try:
+        made = json.loads(vault.bucket.read(MARKER))
+        if made["format"] != FORMAT:
+            raise CopyError("copies.newer_format", bucket=vault.bucket.label)
+        return Marker(str(made["installation"]), str(made["key_id"]))
+    except BucketError as exc:
+        if exc.said.code == "copies.no_object":
+            return None
+        raise
+    except (ValueError, KeyError, TypeError) as exc:
+        raise CopyError("copies.damaged", name=MARKER) from exc
+
+
+def write_marker(vault: Vault, marker: Marker) -> None:
+    """Write the marker."""
+    made = {"format": FORMAT, "installation": marker.installation, "key_id": marker.key_id}
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(json.dumps(made).encode())
+        file.flush()
+        vault.bucket.put(Path(file.name), MARKER)
+
+
+def read_manifest(vault: Vault) -> Listing:
+    """Read all parts of the manifest; one that cannot be read is named, and the others still count."""
+    parts = sorted(vault.bucket.sizes(FOLDER))
+    entries: dict[str, CopyEntry] = {}
+    damaged = []
+    for name in parts:
+        try:
+            made = json.loads(vault.read(name))
+            added = [CopyEntry.from_json(one) for one in made["added"]]
+            removed = list(map(str, made["removed"]))
+        except CopyError as exc:
+            if isinstance(exc, BucketError):
+                raise
+            damaged.append(name)
+            continue
+        except (ValueError, KeyError, TypeError):
+            damaged.append(name)
+            continue
+        if made.get("whole"):
+            entries = {}
+        entries |= {entry.name: entry for entry in added}
+        for gone in removed:
+            entries.pop(gone, None)
+    return Listing(entries, tuple(parts), tuple(damaged))
+
+
+def write_part(
+    vault: Vault, number: int, added: Iterable[CopyEntry], removed: Collection[str] = (), *, whole: bool = False
+) -> str:
+    """Write a part; returns its name. A whole one replaces those before it."""
+    name = vault.name(f"{FOLDER}{number:010d}-{secrets.token_hex(4)}.json")
+    made = {"whole": whole, "added": [entry.to_json() for entry in added], "removed": sorted(removed)}
+    vault.write(name, json.dumps(made).encode())
+    return name
+
+
+def compact(vault: Vault, listing: Listing) -> None:
+    """Write the manifest as one whole part, then delete the parts before it: a kill between the two loses nothing."""
+    if len(listing.parts) > 1 or listing.damaged:
+        write_part(vault, listing.next_number, listing.entries.values(), whole=True)
+        vault.bucket.delete(listing.parts)
+
+
+def _number(part: str) -> int:
+    digits = part.removeprefix(FOLDER).partition("-")[0]
+    return int(digits) if digits.isdigit() else 0

@@ -1,0 +1,237 @@
+"""Rows of copies: the queue of what is to be sent to a bucket, and what is there. Each function is one transaction.
+
+Sending does not belong here (archive/copies/), nor choosing what is copied (archive/copies/choice.py, which asks
+copy_sources.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from livemon.base.messages.message import Told
+from livemon.store.session import Database
+from livemon.store.tables.copies import CopyKind, CopyRow, CopyState
+from livemon.store.tables.recordings import CameraRow
+
+AT_ONCE = 400
+"""Names in one question; databases limit the values of a statement."""
+IN_BUCKET = (CopyState.STORED.value, CopyState.LISTED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyCandidate:
+    """A file that is to have a copy. `path` is relative to the data folder; `sha256` is empty when it is not known."""
+
+    name: str
+    path: str
+    kind: CopyKind
+    camera_id: str | None
+    rank: int
+    start_utc: datetime
+    end_utc: datetime
+    bytes: int
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRecord:
+    """A row, as the database has it."""
+
+    id: int
+    name: str
+    path: str
+    kind: str
+    camera_id: str | None
+    rank: int
+    start_utc: datetime
+    end_utc: datetime
+    bytes: int
+    sha256: str
+    stored_bytes: int
+    stored_sha256: str
+    state: str
+    attempts: int
+    queued_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CopyTotals:
+    """How much waits and how much is in the bucket.
+
+    Attributes
+    ----------
+    counts, sizes
+        Copies and their bytes by state.
+    waiting_since_utc
+        When the one that waits longest was queued; None when none waits.
+    newest_utc
+        When one was sent last; None when none was.
+    error
+        Of the one that failed last and still waits; empty when none did.
+    """
+
+    counts: Mapping[str, int]
+    sizes: Mapping[str, int]
+    waiting_since_utc: datetime | None
+    newest_utc: datetime | None
+    error: Told
+
+
+def add(database: Database, bucket: str, candidates: Sequence[CopyCandidate], now: datetime) -> int:
+    """Queue what is not known, what has changed since it was sent, and what was lost and is there again.
+
+    A file whose hash is not known has changed when its size has. Returns how many were queued.
+    """
+    if not candidates:
+        return 0
+    with database.writing() as session:
+        known = _known(session, bucket, [one.name for one in candidates])
+        queued = 0
+        for one in {one.name: one for one in candidates}.values():
+            row = known.get(one.name)
+            fresh = {"bytes": one.bytes, "sha256": one.sha256, "start_utc": one.start_utc, "end_utc": one.end_utc}
+            waiting = {"state": CopyState.WAITING.value, "attempts": 0, "next_try_utc": now, "error": ""}
+            if row is None:
+                about = {"name": one.name, "path": one.path, "kind": one.kind.value, "camera_id": one.camera_id}
+                stored = {"stored_bytes": 0, "stored_sha256": "", "queued_utc": now, "rank": one.rank}
+                session.add(CopyRow(bucket=bucket, **about, **fresh, **waiting, **stored))
+                queued += 1
+                continue
+            row.rank = min(row.rank, one.rank)
+            changed = row.sha256 != one.sha256 if one.sha256 and row.sha256 else row.bytes != one.bytes
+            if row.state == CopyState.LOST or (changed and row.state in IN_BUCKET):
+                for name, value in {**fresh, **waiting, "queued_utc": now}.items():
+                    setattr(row, name, value)
+                queued += 1
+        return queued
+
+
+def unknown(database: Database, bucket: str, candidates: Iterable[CopyCandidate]) -> list[CopyCandidate]:
+    """Return the candidates that have no row."""
+    found = list(candidates)
+    with database.writing() as session:
+        known = _known(session, bucket, [one.name for one in found]) if found else {}
+    return [one for one in found if one.name not in known]
+
+
+def next_due(
+    database: Database, bucket: str, now: datetime, ranks: Collection[int], besides: Collection[int] = ()
+) -> CopyRecord | None:
+    """Return what is to be sent next: the gravest, and of these the newest; None when nothing is due.
+
+    Parameters
+    ----------
+    besides
+        Ids that are being sent.
+    """
+    query = _records(bucket).where(
+        CopyRow.state == CopyState.WAITING.value,
+        CopyRow.rank.in_(list(ranks)),
+        CopyRow.next_try_utc <= now,
+        CopyRow.id.not_in(list(besides)),
+    )
+    with database.reading() as connection:
+        row = connection.execute(query.order_by(CopyRow.rank, CopyRow.start_utc.desc()).limit(1)).first()
+    return None if row is None else CopyRecord(*row)
+
+
+def finish(database: Database, copy_id: int, now: datetime, **stored: Any) -> bool:
+    """Write that a copy was sent; False when its row was deleted meanwhile, or it is to be removed."""
+    query = sa.update(CopyRow).where(CopyRow.id == copy_id, CopyRow.state == CopyState.WAITING.value)
+    values = {"state": CopyState.STORED.value, "copied_utc": now, "error": "", "attempts": 0}
+    return _changed(database, query.values(**values, **stored)) == 1
+
+
+def fail(database: Database, copy_id: int, error: Told, next_try_utc: datetime) -> None:
+    """Write that sending failed, and when it is tried again."""
+    query = sa.update(CopyRow).where(CopyRow.id == copy_id)
+    _changed(database, query.values(error=error, attempts=CopyRow.attempts + 1, next_try_utc=next_try_utc))
+
+
+def set_state(database: Database, ids: Collection[int], state: CopyState, error: Told = "") -> None:
+    """Write how far copies have come."""
+    _changed(database, sa.update(CopyRow).where(CopyRow.id.in_(list(ids))).values(state=state.value, error=error))
+
+
+def requeue(database: Database, ids: Collection[int], now: datetime) -> None:
+    """Send copies once more."""
+    values = {"state": CopyState.WAITING.value, "queued_utc": now, "next_try_utc": now, "attempts": 0, "error": ""}
+    _changed(database, sa.update(CopyRow).where(CopyRow.id.in_(list(ids))).values(**values))
+
+
+def adopt(database: Database, bucket: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Make rows of copies that the bucket's manifest has and the database does not: it was restored, or is new."""
+    more = {"bucket": bucket, "state": CopyState.LISTED.value, "attempts": 0, "error": ""}
+    times = {"next_try_utc": now, "queued_utc": now, "copied_utc": now}
+    with database.writing() as session:
+        known = _known(session, bucket, [str(row["name"]) for row in rows])
+        cameras = set(session.scalars(sa.select(CameraRow.id)))
+        for row in rows:
+            if row["name"] not in known:
+                camera_id = row["camera_id"] if row["camera_id"] in cameras else None
+                session.add(CopyRow(**{**row, "camera_id": camera_id}, **more, **times))
+
+
+def drop(database: Database, ids: Collection[int]) -> None:
+    """Forget copies that are gone from the bucket."""
+    _changed(database, sa.delete(CopyRow).where(CopyRow.id.in_(list(ids))))
+
+
+def copies(
+    database: Database,
+    bucket: str,
+    states: Collection[CopyState],
+    *,
+    camera_id: str | None = None,
+    kind: CopyKind | None = None,
+    limit: int | None = None,
+) -> list[CopyRecord]:
+    """Return copies in these states, in the order in which they were queued."""
+    query = _records(bucket).where(CopyRow.state.in_([state.value for state in states])).order_by(CopyRow.id)
+    if camera_id is not None:
+        query = query.where(CopyRow.camera_id == camera_id)
+    if kind is not None:
+        query = query.where(CopyRow.kind == kind.value)
+    with database.reading() as connection:
+        return [CopyRecord(*row) for row in connection.execute(query.limit(limit))]
+
+
+def totals(database: Database, bucket: str) -> CopyTotals:
+    """Return how much waits and how much is in the bucket."""
+    waits = (CopyRow.bucket == bucket, CopyRow.state == CopyState.WAITING.value)
+    size = sa.func.sum(sa.case((CopyRow.stored_bytes > 0, CopyRow.stored_bytes), else_=CopyRow.bytes))
+    by_state = sa.select(CopyRow.state, sa.func.count(), size).where(CopyRow.bucket == bucket).group_by(CopyRow.state)
+    oldest = sa.select(sa.func.min(CopyRow.queued_utc)).where(*waits)
+    newest = sa.select(sa.func.max(CopyRow.copied_utc)).where(CopyRow.bucket == bucket)
+    failed = sa.select(CopyRow.error).where(*waits, CopyRow.attempts > 0).order_by(CopyRow.next_try_utc.desc()).limit(1)
+    with database.reading() as connection:
+        rows = connection.execute(by_state).all()
+        since_utc, newest_utc = connection.execute(oldest).scalar(), connection.execute(newest).scalar()
+        error = connection.execute(failed).scalar() or ""
+    counts = {state: int(count) for state, count, _ in rows}
+    return CopyTotals(counts, {state: int(total or 0) for state, _, total in rows}, since_utc, newest_utc, error)
+
+
+def _known(session: Session, bucket: str, names: Sequence[str]) -> dict[str, CopyRow]:
+    found: dict[str, CopyRow] = {}
+    for at in range(0, len(names), AT_ONCE):
+        query = sa.select(CopyRow).where(CopyRow.bucket == bucket, CopyRow.name.in_(names[at : at + AT_ONCE]))
+        found |= {row.name: row for row in session.scalars(query)}
+    return found
+
+
+def _records(bucket: str) -> sa.Select[Any]:
+    columns = [getattr(CopyRow, name) for name in CopyRecord.__dataclass_fields__]
+    return sa.select(*columns).where(CopyRow.bucket == bucket)
+
+
+def _changed(database: Database, query: sa.Update | sa.Delete) -> int:
+    with database.writing() as session:
+        result: Any = session.execute(query.execution_options(synchronize_session=False))
+        return int(result.rowcount)

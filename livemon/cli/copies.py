@@ -16,7 +16,7 @@ import typer
 from livemon.base.clock import SystemClock, iso
 from livemon.base.errors import ConfigError, CopyError
 from livemon.base.messages.message import system_reason
-from livemon.base.settings.copies import CopySettings
+from livemon.base.settings.copies import FOREVER_DAYS, CopySettings
 from livemon.base.settings.settings import Settings, load_settings
 from livemon.cli.common import ConfigOption, opened, sentences
 from livemon.cli.language import say, told, whole
@@ -115,6 +115,20 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command("prune", help=told("cli.command_copies_prune"))
+def prune_copies(config: ConfigOption = None) -> None:
+    """Delete copies whose time is over, and what was erased, from the bucket."""
+    from livemon.archive.copies import prune
+
+    with opened(config) as (settings, database):
+        _require_address(settings)
+        vault, now = _vault(settings), SystemClock().now()
+        prune.expire(settings, database, vault.bucket.label, now)
+        removed = prune.remove_marked(database, vault, now)
+        prune.tidy_manifest(vault, always=True)
+    say("cli.copies_pruned", n=removed)
+
+
 @app.command(help=told("cli.command_copies_restore"))
 def restore(
     address: Annotated[str, typer.Option("--from", help=told("cli.help_copies_from"))] = "",
@@ -209,7 +223,8 @@ def _vault_to_restore(settings: Settings, key_file: Path | None) -> Vault:
 
 
 def _with_folder(settings: Settings, folder: Path, *, plain: bool) -> Settings:
-    own = CopySettings(url=str(folder.absolute()), encrypt=not plain, archives="all")
+    kept = {"archive_days": FOREVER_DAYS, "report_days": FOREVER_DAYS}
+    own = CopySettings(url=str(folder.absolute()), encrypt=not plain, archives="all", **kept)
     return settings.model_copy(update={"copies": own})
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from livemon.archive.copies.erasure import CopyErasure
 from livemon.base.clock import Clock
 from livemon.base.engine import Engine
 from livemon.base.errors import ConfigError, StoreError, UnknownCamera
@@ -58,6 +59,7 @@ class Eraser:
         self._engine = engine
         self._cache = settings.data_dir / "cache" / "playback"
         self._backups = Backups(database, settings.data_dir / "backups")
+        self._copies = CopyErasure(settings, database, clock)
         self._secrets = Secrets(settings.data_dir)
         self._used: set[str] = set()
 
@@ -91,30 +93,35 @@ class Eraser:
             When another process streams the camera.
         StoreError
             When something is left; what, it says.
+        CopyError
+            When something is left in the bucket of copies: all here is erased then.
         """
         camera = self._known(camera_id)
         self._check(camera_id, confirmation)
         if camera is None:
             removed = self._erase(camera_id)
             forget_camera(self._database, camera_id)
-            self._scrub()
+            self._scrub(camera_id)
             return removed
         runs = camera.running
         self._engine.call(camera.stop())
         try:
             removed = self._erase(camera_id)
             camera.gateway.scene.forget()
-            self._scrub()
+            self._scrub(camera_id)
         finally:
             if runs:
                 self._engine.call(camera.start())
         return removed
 
-    def _scrub(self) -> None:
-        """Leave nothing of deleted rows in the database, and no copy of it that still has them."""
+    def _scrub(self, camera_id: str) -> None:
+        """Leave nothing of deleted rows in the database, and no copy of it, here or elsewhere, that still has them."""
         with self._backups.held():
             self._backups.remove()
-            self._database.scrub()
+            try:
+                self._copies.finish(camera_id)
+            finally:
+                self._database.scrub()
 
     def _known(self, camera_id: str) -> Camera | None:
         """Return the camera; None of one that was removed. UnknownCamera when there never was one."""
@@ -133,6 +140,7 @@ class Eraser:
                 before = self._inventory(camera_id)
                 # Rows first: a row without its file is a lie, a file without its row is found below.
                 rows = erase_rows(self._database, camera_id)
+                self._copies.mark(camera_id)
                 for path in _entries(folder):
                     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
                 # Pieces of archives, of all cameras: they are made again when they are asked for.

@@ -183,6 +183,30 @@ def drop(database: Database, ids: Collection[int]) -> None:
     _changed(database, sa.delete(CopyRow).where(CopyRow.id.in_(list(ids))))
 
 
+def removable(database: Database, bucket: str, now: datetime, limit: int) -> list[CopyRecord]:
+    """Return copies that are to be deleted from the bucket now."""
+    query = _records(bucket).where(CopyRow.state == CopyState.REMOVING.value, CopyRow.next_try_utc <= now)
+    with database.reading() as connection:
+        return [CopyRecord(*row) for row in connection.execute(query.order_by(CopyRow.id).limit(limit))]
+
+
+def mark_camera(database: Database, camera_id: str, now: datetime) -> None:
+    """Forget what waits of a camera, and mark its copies, and all of the database, to be deleted from every bucket."""
+    own = sa.or_(CopyRow.camera_id == camera_id, CopyRow.kind == CopyKind.DATABASE.value)
+    marked = {"state": CopyState.REMOVING.value, "next_try_utc": now, "error": ""}
+    with database.writing() as session:
+        # One that waits may be in the bucket already, or just being sent: it is deleted there all the same.
+        session.execute(sa.update(CopyRow).where(own, CopyRow.state != CopyState.LOST.value).values(**marked))
+        session.execute(sa.delete(CopyRow).where(own, CopyRow.state == CopyState.LOST.value))
+
+
+def buckets_with_marked(database: Database) -> list[str]:
+    """Return the addresses of the buckets that hold copies that are to be deleted."""
+    query = sa.select(CopyRow.bucket).where(CopyRow.state == CopyState.REMOVING.value).distinct()
+    with database.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def copies(
     database: Database,
     bucket: str,

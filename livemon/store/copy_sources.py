@@ -44,12 +44,14 @@ def grave_events(database: Database, since: datetime) -> list[GraveEvent]:
 
 
 def archives_without_copy(
-    database: Database, bucket: str, now: datetime, *, only_moving: bool, most: int | None
+    database: Database, bucket: str, now: datetime, *, since: datetime, only_moving: bool, most: int | None
 ) -> list[ArchiveRecord]:
     """Return archives of which the bucket has no copy, or one of other content, the newest first.
 
     Parameters
     ----------
+    since
+        Only what ended after it, and what is pinned: older copies would be deleted again.
     only_moving
         Leave out windows in which nothing moved, and wait for the analysis of each.
     """
@@ -57,7 +59,7 @@ def archives_without_copy(
         CopyRow.bucket == bucket, CopyRow.path == ArchiveRow.path, CopyRow.sha256 == ArchiveRow.sha256
     )
     columns = [getattr(ArchiveRow, name) for name in ArchiveRecord.__dataclass_fields__ if name != "pinned"] + [PINNED]
-    query = sa.select(*columns).where(~there)
+    query = sa.select(*columns).where(~there, sa.or_(ArchiveRow.end_utc > since, PINNED))
     if only_moving:
         analysis = SegmentAnalysis
         of_window = (

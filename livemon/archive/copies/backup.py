@@ -68,7 +68,7 @@ def back_up(
         Backups(database, settings.data_dir / "backups").make(now.astimezone(settings.zone).date())
     listing = read_manifest(vault)
     there = vault.bucket.sizes()
-    number, done, added = listing.next_number, BackedUp(), list[CopyEntry]()
+    done, added = BackedUp(), list[CopyEntry]()
     choice = CopyChoice(settings, database, "", vault.name)
     for one in all_of(choice, now):
         known = listing.entries.get(one.name)
@@ -85,10 +85,10 @@ def back_up(
         if on_done is not None:
             on_done(one.path)
         if len(added) >= PART_OF:
-            write_part(vault, number, added)
-            number, added = number + 1, []
+            write_part(vault, added)
+            added = []
     if added:
-        write_part(vault, number, added)
+        write_part(vault, added)
     compact(vault, read_manifest(vault))
     return done
 

@@ -71,17 +71,19 @@ class CopyChoice:
         rows = copy_sources.archives_without_copy(self._database, self._bucket, now, only_moving=only_moving, most=most)
         return [self._archive(row) for row in rows if (self._settings.data_dir / row.path).is_file()]
 
-    def reports(self) -> list[CopyCandidate]:
-        """Return the files of daily reports."""
+    def reports(self, now: datetime) -> list[CopyCandidate]:
+        """Return the files of the daily reports whose copies are kept."""
         if not self._settings.copies.reports:
             return []
         data_dir = self._settings.data_dir
         files = (f for f in data_dir.glob("cameras/*/reports/**/*") if f.is_file())
         shown = [f for f in files if not any(part.startswith(".") for part in f.relative_to(data_dir).parts)]
-        return [
+        found = [
             self._file(CopyKind.REPORT, f.relative_to(data_dir).as_posix(), f, f.relative_to(data_dir).parts[1])
             for f in shown
         ]
+        since = now - timedelta(days=self._settings.copies.report_days)
+        return [one for one in found if one.end_utc > since]
 
     def rows(self) -> list[CopyCandidate]:
         """Return the newest copy of the database, prompts and, when the bucket is encrypted, settings and secret."""
@@ -171,6 +173,6 @@ def all_of(choice: CopyChoice, now: datetime) -> Iterable[CopyCandidate]:
     """Return everything there is, for a backup."""
     yield from choice.rows()
     yield from choice.pictures()
-    yield from choice.reports()
+    yield from choice.reports(now)
     yield from choice.archives(now, most=None)
     yield from choice.segments()

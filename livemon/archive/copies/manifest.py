@@ -87,11 +87,6 @@ class Listing:
     parts: tuple[str, ...]
     damaged: tuple[str, ...]
 
-    @property
-    def next_number(self) -> int:
-        """Number of the next part."""
-        return max((_number(part) for part in self.parts), default=0) + 1
-
 
 @dataclass(frozen=True, slots=True)
 class Marker:
@@ -157,20 +152,18 @@ def read_manifest(vault: Vault) -> Listing:
     return Listing(entries, tuple(parts), tuple(damaged))
 
 
-def write_part(
-    vault: Vault, number: int, added: Iterable[CopyEntry], removed: Collection[str] = (), *, whole: bool = False
-) -> str:
-    """Write a part; returns its name. A whole one replaces those before it."""
+def write_part(vault: Vault, added: Iterable[CopyEntry], removed: Collection[str] = (), *, whole: bool = False) -> None:
+    """Write the next part. A whole one replaces those before it."""
+    number = max(map(_number, vault.bucket.sizes(FOLDER)), default=0) + 1
     name = vault.name(f"{FOLDER}{number:010d}-{secrets.token_hex(4)}.json")
     made = {"whole": whole, "added": [entry.to_json() for entry in added], "removed": sorted(removed)}
     vault.write(name, json.dumps(made).encode())
-    return name
 
 
 def compact(vault: Vault, listing: Listing) -> None:
     """Write the manifest as one whole part, then delete the parts before it: a kill between the two loses nothing."""
     if len(listing.parts) > 1 or listing.damaged:
-        write_part(vault, listing.next_number, listing.entries.values(), whole=True)
+        write_part(vault, listing.entries.values(), whole=True)
         vault.bucket.delete(listing.parts)
 
 

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from livemon.archive.copies.copy_queue import CopyQueue
 from livemon.archive.copies.key_store import KeyStore
@@ -25,6 +25,7 @@ from livemon.archive.copies.manifest import (
     write_marker,
     write_part,
 )
+from livemon.archive.copies.prune import remove_marked
 from livemon.archive.copies.vault import Vault
 from livemon.base.clock import Clock
 from livemon.base.errors import BucketError, CopyError
@@ -75,7 +76,6 @@ class CopySender:
         self._bucket = vault.bucket.label
         self._queue = queue
         self._sending = sending
-        self._next_part = 1
 
     def connect(self) -> int:
         """See that the bucket is ours, and bring rows and manifest into agreement.
@@ -102,9 +102,7 @@ class CopySender:
             raise CopyError("copies.other_key", bucket=self._bucket, key=marker.key_id or "-", own=own.key_id or "-")
         elif marker.installation != own.installation:
             raise CopyError("copies.other_installation", bucket=self._bucket)
-        listing = read_manifest(self.vault)
-        self._next_part = listing.next_number
-        return self._agree(listing)
+        return self._agree(read_manifest(self.vault))
 
     def send_next(self, ranks: Collection[int]) -> int | None:
         """Send one file; returns how many bytes, None when nothing is due.
@@ -126,9 +124,17 @@ class CopySender:
     def list_sent(self) -> None:
         """Write what was sent since the last time into the manifest."""
         while rows := copies.copies(self._database, self._bucket, [CopyState.STORED], limit=LISTED_AT_ONCE):
-            write_part(self.vault, self._next_part, map(entry_of, rows))
-            self._next_part += 1
+            write_part(self.vault, map(entry_of, rows))
             copies.set_state(self._database, [row.id for row in rows], CopyState.LISTED)
+
+    def remove_marked(self, now: datetime) -> None:
+        """Delete what is marked from the bucket; one that keeps it, by an object lock, is asked again tomorrow."""
+        try:
+            remove_marked(self._database, self.vault, now)
+        except BucketError as exc:
+            if exc.said.code != "copies.locked":
+                raise
+            log.warning("%s", exc)
 
     def _take(self, ranks: Collection[int]) -> CopyRecord | None:
         with self._sending.lock:

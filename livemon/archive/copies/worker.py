@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import IO
 
+from livemon.archive.copies import prune
 from livemon.archive.copies.address import bucket_label, open_vault
 from livemon.archive.copies.choice import LATE, URGENT, CopyChoice
 from livemon.archive.copies.copy_notices import CopyNotices
@@ -36,6 +37,7 @@ PLAN_EVERY_S = 2.0
 SLOW_PLAN_EVERY_S = 30.0
 """Archives, reports and rows are looked for less often than events."""
 IDLE_S = 0.5
+PRUNE_EVERY_S = 3600.0
 FIRST_REST_S = 2.0
 LONGEST_REST_S = 300.0
 ALL_RANKS = (0, 1, 2, 3)
@@ -77,6 +79,7 @@ class CopyWorker:
         self._rest_until_s = 0.0
         self._chosen_utc: datetime | None = None
         self._chosen_all_s: float | None = None
+        self._pruned_s: float | None = None
 
     @property
     def enabled(self) -> bool:
@@ -141,11 +144,12 @@ class CopyWorker:
             if self._chosen_all_s is None:
                 self._queue.tidy()
             self._chosen_all_s = self._clock.monotonic_s()
-            self._queue.add([*self._choice.rows(), *self._choice.reports(), *self._choice.archives(now)], now)
+            self._queue.add([*self._choice.rows(), *self._choice.reports(now), *self._choice.archives(now)], now)
             given_up = self._queue.bound()
             self._notices.check(now, given_up)
         if self._sender is not None and not self._rests():
             self._attempt(self._sender.list_sent)
+            self._attempt(lambda: self._prune(now))
 
     def send(self, ranks: tuple[int, ...]) -> int | None:
         """Send one file; returns its bytes, None when nothing is due or the bucket is being waited for. Blocks."""
@@ -165,6 +169,17 @@ class CopyWorker:
         finally:
             self._connecting.release()
         return self._sender
+
+    def _prune(self, now: datetime) -> None:
+        """Delete copies whose time is over, once an hour, and what was erased, at once."""
+        sender = self._sender
+        if sender is None:
+            return
+        if self._pruned_s is None or self._clock.monotonic_s() - self._pruned_s >= PRUNE_EVERY_S:
+            self._pruned_s = self._clock.monotonic_s()
+            prune.expire(self._settings, self._database, self.bucket, now)
+            prune.tidy_manifest(sender.vault)
+        sender.remove_marked(now)
 
     def _connect(self) -> None:
         sender = CopySender(self._settings, self._database, self._clock, self._opener(), self._queue, self._sending)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from livemon.base.settings.hours import Hours
 
+FOREVER_DAYS = 36_500
 SCHEMES = ("s3", "sftp", "webdav+http", "webdav+https", "file", "")
 
 
@@ -36,6 +37,14 @@ class CopySettings(BaseModel):
     max_mbit_s: float = Field(0, ge=0, description="Average rate of sending; 0 is no limit.")
     hours: Hours = Field("", description="Local times in which archives are sent: 22:00-06:00; events at any time.")
     queue_gb: float = Field(5, gt=0, le=1000, description="Footage of events that waits to be sent, at most.")
+    clip_days: float = Field(
+        30, gt=0, le=FOREVER_DAYS, description="Keep copies of events' footage and pictures this long."
+    )
+    archive_days: float = Field(
+        30, gt=0, le=FOREVER_DAYS, description="Keep copies of archives this long; pinned ones stay."
+    )
+    report_days: float = Field(365, gt=0, le=FOREVER_DAYS, description="Keep copies of reports this long.")
+    database_copies: int = Field(7, ge=1, le=1000, description="Keep this many copies of the database.")
     ssh_key: Path | None = Field(None, description="Private key for SFTP; the secret is then its passphrase.")
     known_hosts: Path | None = Field(None, description="Host keys for SFTP; ~/.ssh/known_hosts when not given.")
 

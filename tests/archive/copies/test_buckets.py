@@ -13,11 +13,16 @@ from livemon.archive.copies.buckets.folder import FolderBucket
 from livemon.base.errors import BucketError
 from tests.archive.copies.servers import SECRET, SERVERS, CopyServer
 
-LARGE = 20 << 20
+LARGE = 17 << 20
 """More than two parts."""
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+FAST = "rclone-s3"
+"""The others take longer to start, and keep the contract in `make test-slow`."""
+EACH = [pytest.param(name, marks=[] if name == FAST else pytest.mark.slow) for name in SERVERS]
+
+
+@pytest.fixture(scope="module", params=EACH)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CopyServer]:
     with SERVERS[request.param](tmp_path_factory.mktemp(request.param)) as running:  # type: ignore[attr-defined]
         yield running

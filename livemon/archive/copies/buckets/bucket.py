@@ -43,6 +43,10 @@ class Bucket(Protocol):
         """
         ...
 
+    def delete_below(self, prefix: str) -> None:
+        """Delete every object whose name begins with a prefix, with all versions; raises as `delete`."""
+        ...
+
     def clean(self) -> None:
         """Remove what uploads that were interrupted left behind."""
         ...

@@ -23,7 +23,7 @@ SLOWEST_BYTES_S = 20_000
 POLL_S = 0.1
 MOST_REASON_CHARS = 200
 
-REFUSED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "403", "Permission")
+REFUSED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "403", "401", "Permission")
 SKEWED = ("RequestTimeTooSkewed", "RequestExpired")
 FULL = ("QuotaExceeded", "StorageFull", "InsufficientStorage", "507", "No space left", "EntityTooLarge")
 LOCKED = ("ObjectLocked", "object is locked", "WORM", "retention")
@@ -100,7 +100,7 @@ class BucketCalls:
         text = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return " ".join(text.split())[:MOST_REASON_CHARS]
+        return " ".join(text.split())[:MOST_REASON_CHARS].rstrip(". ")
 
 
 def _code(exc: BaseException, words: str, name: str) -> str:

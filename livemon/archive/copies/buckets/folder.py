@@ -92,6 +92,10 @@ class FolderBucket:
         except OSError as exc:
             raise self._error(exc) from exc
 
+    def delete_below(self, prefix: str) -> None:
+        """Delete every object whose name begins with a prefix."""
+        self.delete(self.sizes(prefix))
+
     def clean(self) -> None:
         """Remove files that a kill left half written."""
         for path in self._folder.rglob(f"*{PART}"):

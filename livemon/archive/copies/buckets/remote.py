@@ -41,7 +41,7 @@ class RemoteBucket:
             self._call("put_file", str(path), part, size=size)
             if self._call("info", part)["size"] != size:
                 raise BucketError("copies.refused", bucket=self.label, reason=f"{name} is not as long as it was sent")
-            self._call("mv", part, target)
+            self._rename(part, target)
         except BucketError:
             with suppress(BucketError):
                 self._call("rm_file", part)
@@ -94,12 +94,26 @@ class RemoteBucket:
                 if exc.said.code != "copies.no_object":
                     raise
 
+    def delete_below(self, prefix: str) -> None:
+        """Delete every object whose name begins with a prefix."""
+        self.delete(self.sizes(prefix))
+
     def clean(self) -> None:
         """Leave it: a part is removed by the upload that made it, and shown by no listing of ours."""
 
     def stop(self) -> None:
         """End what is under way, from any thread."""
         self._calls.stop()
+
+    def _rename(self, part: str, target: str) -> None:
+        """Rename over what is there; WebDAV's refuses that, and so the old object goes first."""
+        try:
+            self._call("mv", part, target)
+        except BucketError as exc:
+            if type(exc.__cause__).__name__ != "ResourceAlreadyExists":
+                raise
+            self._call("rm_file", target)
+            self._call("mv", part, target)
 
     def _call(self, method: str, *given: Any, name: str = "", size: int = 0, **named: Any) -> Any:
         """Call a method of the file system: on fsspec's loop where it has a coroutine, else here."""

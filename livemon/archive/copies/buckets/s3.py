@@ -106,6 +106,12 @@ class S3Bucket:
             if any(one["Key"] in within for one in self._versions(prefix)):
                 raise BucketError("copies.locked", bucket=self.label)
 
+    def delete_below(self, prefix: str) -> None:
+        """Delete every object whose name begins with a prefix, with all versions, and see that none is left."""
+        self._remove(self._versions(self._prefix + prefix))
+        if self._versions(self._prefix + prefix):
+            raise BucketError("copies.locked", bucket=self.label)
+
     def clean(self) -> None:
         """Abort uploads in parts that were interrupted: they cost storage and are shown by no listing."""
         try:

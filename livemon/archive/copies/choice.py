@@ -68,7 +68,10 @@ class CopyChoice:
         if rule == "none":
             return []
         only_moving = rule == "moving"
-        rows = copy_sources.archives_without_copy(self._database, self._bucket, now, only_moving=only_moving, most=most)
+        since = now - timedelta(days=self._settings.copies.archive_days)
+        rows = copy_sources.archives_without_copy(
+            self._database, self._bucket, now, since=since, only_moving=only_moving, most=most
+        )
         return [self._archive(row) for row in rows if (self._settings.data_dir / row.path).is_file()]
 
     def reports(self, now: datetime) -> list[CopyCandidate]:

@@ -12,14 +12,16 @@ from html import escape
 import panel as pn
 import panel_material_ui as pmui
 
+from livemon.archive.copies.copy_notices import BEHIND
 from livemon.base.errors import LivemonError
+from livemon.store.tables.copies import CopyState
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.auth.session_monitor import AuthorizedMonitor
-from livemon.web.i18n.language import beside, tr, tr_message
+from livemon.web.i18n.language import beside, tr, tr_message, tr_said
 from livemon.web.pages.parts.costs import STYLES as COST_STYLES
 from livemon.web.pages.parts.costs import costs_html
 from livemon.web.pages.parts.states import state_chip, status_sentence
-from livemon.web.pages.parts.system_data import CameraReading, MachineReading, SystemReading, read_system
+from livemon.web.pages.parts.system_data import CameraReading, CopiesReading, MachineReading, SystemReading, read_system
 from livemon.web.pages.shell.nav import SYSTEM, Nav
 from livemon.web.pages.shell.page import CARD_CSS, PAGE_CSS, follow, make_page, prepare_page, status_html
 
@@ -84,7 +86,8 @@ class SystemPage(pn.viewable.Viewer):
             shown = {
                 self._total: total_html(reading.cameras),
                 self._cameras: f"<div class='grid'>{cards}</div>",
-                self._machine: machine_html(reading.machine) if reading.machine else "",
+                self._machine: (machine_html(reading.machine) if reading.machine else "")
+                + (copies_html(reading.copies) if reading.copies else ""),
             }
         for pane, html in shown.items():
             if pane.object != html:
@@ -161,6 +164,29 @@ def machine_html(machine: MachineReading) -> str:
         "system.versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
     }
     return f"<section><h2>{tr('system.machine')}</h2>{_facts(facts)}</section>"
+
+
+def copies_html(copies: CopiesReading) -> str:
+    """Return the card of the copies off the premises: what is there, and what is not yet."""
+    totals = copies.totals
+    waiting = totals.counts.get(CopyState.WAITING.value, 0)
+    there = totals.counts.get(CopyState.LISTED.value, 0) + totals.counts.get(CopyState.STORED.value, 0)
+    size = totals.sizes.get(CopyState.LISTED.value, 0) + totals.sizes.get(CopyState.STORED.value, 0)
+    behind = totals.waiting_since_utc is not None and copies.now - totals.waiting_since_utc >= BEHIND
+    word = "system.copies_behind" if behind else ("system.copies_waiting" if waiting else "system.copies_up_to_date")
+    colour = "#d92d20" if behind else ("#b54708" if waiting or not copies.encrypted else "#067647")
+    facts = {
+        "system.copies_bucket": copies.bucket,
+        "system.copies_there": tr("system.copies_count", n=there, mb=f"{size / 1e6:.0f}"),
+        "system.copies_not_yet": tr(
+            "system.copies_count", n=waiting, mb=f"{totals.sizes.get(CopyState.WAITING.value, 0) / 1e6:.0f}"
+        ),
+        "system.copies_sealed": tr("system.copies_encrypted" if copies.encrypted else "system.copies_plain"),
+    }
+    if totals.counts.get(CopyState.LOST.value):
+        facts["system.copies_never"] = f"{totals.counts[CopyState.LOST.value]}"
+    status = status_html(colour, tr(word), tr_said(totals.error))
+    return f"<section style='margin-top:14px'><h2>{tr('system.copies')}</h2>{status}{_facts(facts)}</section>"
 
 
 def _facts(facts: dict[str, str]) -> str:

@@ -324,3 +324,24 @@ def test_rows_are_of_the_address_without_user(tmp_path: Path) -> None:
     assert label("sftp://mum@nas:2222/backup/livemon/") == "sftp://nas:2222/backup/livemon"
     assert label("s3://bucket/livemon") == "s3://bucket/livemon"
     assert label(f"file://{tmp_path}/x") == label(f"{tmp_path}/x") == f"{tmp_path}/x"
+
+
+def test_the_system_page_and_the_api_say_what_is_not_yet_copied(house: House, tmp_path: Path) -> None:
+    from livemon.web.pages.parts.system_data import CopiesReading
+    from livemon.web.pages.system import copies_html
+
+    (tmp_path / "bucket").write_text("not a folder")
+    house.segments()
+    house.event(60)
+    house.worker.plan()
+    attempt(lambda: house.worker.send((0, 1)))
+
+    def card() -> str:
+        return copies_html(CopiesReading(house.worker.bucket, True, house.totals(), house.clock.now()))
+
+    assert "Being sent" in card() and "4 files" in card() and "refuses" in card()
+    house.clock.advance(timedelta(days=2).total_seconds())
+    assert "A day behind" in card()
+    (tmp_path / "bucket").unlink()
+    house.work()
+    assert "Up to date" in card()

@@ -38,6 +38,8 @@ def answering(status: int, code: str) -> Iterator[str]:
     """A server that speaks S3 and refuses everything, with the secret in its words."""
 
     class Refusing(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # boto expects to be told to go on
+
         def refuse(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             words = f"no: {self.headers.get('Authorization')} {SECRET}"

@@ -8,12 +8,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 import psutil
 
 from livemon import __version__
+from livemon.archive.copies.address import bucket_label
 from livemon.base.clock import local_day
 from livemon.base.disk import free_bytes
 from livemon.base.roles import Role
@@ -21,7 +23,8 @@ from livemon.base.stream_types import StreamStatus
 from livemon.inference.forecast import ForecastDay
 from livemon.monitor.monitor import Monitor
 from livemon.monitor.uploads import UploadState
-from livemon.store import audit_log, lab
+from livemon.store import audit_log, copies, lab
+from livemon.store.copies import CopyTotals
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.parts.costs import CostReading, read_costs
 
@@ -80,11 +83,25 @@ class MachineReading:
 
 
 @dataclass(frozen=True, slots=True)
+class CopiesReading:
+    """How copies off the premises stand."""
+
+    bucket: str
+    encrypted: bool
+    totals: CopyTotals
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SystemReading:
-    """What the page shows; `machine` is None for who may see some cameras only."""
+    """What the page shows; `machine` and `copies` are None for who may see some cameras only.
+
+    `copies` is None without an address, too.
+    """
 
     cameras: tuple[CameraReading, ...]
     machine: MachineReading | None
+    copies: CopiesReading | None = None
 
 
 def read_system(monitor: AuthorizedMonitor) -> SystemReading:
@@ -96,9 +113,10 @@ def read_system(monitor: AuthorizedMonitor) -> SystemReading:
         When nobody is there any more, or the database refuses.
     """
     cameras = tuple(_read_camera(monitor, camera_id) for camera_id in monitor.cameras)
-    return SystemReading(
-        cameras, _read_machine(monitor.check(Role.VIEWER, None)) if monitor.may(Role.VIEWER, None) else None
-    )
+    if not monitor.may(Role.VIEWER, None):
+        return SystemReading(cameras, None)
+    house = monitor.check(Role.VIEWER, None)
+    return SystemReading(cameras, _read_machine(house), _read_copies(house))
 
 
 def _read_camera(monitor: AuthorizedMonitor, camera_id: str) -> CameraReading:
@@ -115,6 +133,15 @@ def _read_camera(monitor: AuthorizedMonitor, camera_id: str) -> CameraReading:
         stats=stats,
         costs=costs,
     )
+
+
+def _read_copies(monitor: Monitor) -> CopiesReading | None:
+    own = monitor.settings.copies
+    if not own.enabled:
+        return None
+    bucket = bucket_label(monitor.settings)
+    totals = monitor.query_cache.get(("system", "copies"), lambda: copies.totals(monitor.database, bucket))
+    return CopiesReading(bucket, own.encrypt, totals, monitor.clock.now())
 
 
 def _read_machine(monitor: Monitor) -> MachineReading:

@@ -105,3 +105,44 @@ def test_a_folder_whose_disk_is_not_mounted_is_not_made(tmp_path: Path) -> None:
         bucket.put(made(tmp_path, b"x"), "a")
     assert refused.value.said.code == "copies.refused"
     assert not (tmp_path / "mnt").exists()
+
+
+@pytest.fixture(scope="module")
+def versioned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CopyServer]:
+    with SERVERS["seaweed"](tmp_path_factory.mktemp("versioned")) as running:  # type: ignore[attr-defined]
+        yield running
+
+
+def versions_of(bucket: object, prefix: str) -> int:
+    return len(bucket._versions(prefix))  # type: ignore[attr-defined]
+
+
+@pytest.mark.slow
+def test_deleting_takes_all_versions_and_markers(versioned: CopyServer, tmp_path: Path) -> None:
+    bucket = versioned.bucket(tmp_path)
+    on = {"Bucket": "livemon", "VersioningConfiguration": {"Status": "Enabled"}}
+    bucket._call("put_bucket_versioning", on)  # type: ignore[attr-defined]
+    for content in (b"one", b"two"):
+        bucket.put(made(tmp_path, content), "clip/cameras/hall/a.ts")
+        bucket.put(made(tmp_path, content), "clip/cameras/hall/b.ts")
+    bucket._call("delete_object", {"Bucket": "livemon", "Key": "home/clip/cameras/hall/b.ts"})  # type: ignore[attr-defined]
+    assert set(bucket.sizes()) == {"clip/cameras/hall/a.ts"} and versions_of(bucket, "home/clip/") == 5
+    bucket.delete(["clip/cameras/hall/a.ts"])
+    assert bucket.sizes() == {} and versions_of(bucket, "home/clip/") == 3, "those of the other are still there"
+    bucket.delete_below("clip/cameras/hall/")
+    assert versions_of(bucket, "home/clip/") == 0
+
+
+@pytest.mark.slow
+def test_an_object_lock_is_said_and_nothing_is_claimed_to_be_gone(versioned: CopyServer, tmp_path: Path) -> None:
+    bucket = versioned.bucket(tmp_path, url="s3://locked/home")
+    bucket._call("create_bucket", {"Bucket": "locked", "ObjectLockEnabledForBucket": True})  # type: ignore[attr-defined]
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+    bucket._call("put_object_lock_configuration", {"Bucket": "locked", "ObjectLockConfiguration": lock})  # type: ignore[attr-defined]
+    bucket.put(made(tmp_path, b"locked"), "clip/cameras/hall/a.ts")
+    for step in (lambda: bucket.delete(["clip/cameras/hall/a.ts"]), lambda: bucket.delete_below("clip/")):
+        with pytest.raises(BucketError) as refused:
+            step()
+        assert refused.value.said.code == "copies.locked"
+    assert versions_of(bucket, "home/clip/") >= 1

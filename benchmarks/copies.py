@@ -121,6 +121,7 @@ def _full_camera(house: House) -> None:
         evidence_utcs=(),
     )
     writes.add_event(house.database, CAM, seen, now, model="local")
+    house.restart()  # looks for archives at once
     before = process.cpu_times()
     sent = _drain(house)
     after = process.cpu_times()

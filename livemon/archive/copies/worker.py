@@ -29,6 +29,7 @@ from livemon.base.private_files import make_folder, open_private
 from livemon.base.settings.hours import is_within
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import run_to_completion, survive
+from livemon.store import copies
 from livemon.store.session import Database
 
 log = logging.getLogger(__name__)
@@ -198,12 +199,20 @@ class CopyWorker:
             self._failures += 1
             longest_s = min(LONGEST_REST_S, FIRST_REST_S * 2 ** min(self._failures - 1, 10))
             self._rest_until_s = self._clock.monotonic_s() + longest_s * random.uniform(0.5, 1)  # noqa: S311 - spreads retries
+            if self._sender is None:  # it was not even opened: what is next says why it waits
+                self._say_on_next(exc)
             self._sender = None
             self._notices.failed(exc.said)
             raise
         if done is not None and self._failures:
             self._failures = 0
         return done
+
+    def _say_on_next(self, exc: LivemonError) -> None:
+        now = self._clock.now()
+        row = copies.next_due(self._database, self.bucket, now, ALL_RANKS)
+        if row is not None:
+            copies.fail(self._database, row.id, exc.said, now)
 
     def _rests(self) -> bool:
         return self._clock.monotonic_s() < self._rest_until_s

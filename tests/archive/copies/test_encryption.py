@@ -37,7 +37,7 @@ def test_what_is_sealed_opens_again_and_has_the_size_that_is_foretold(size: int)
     stored = sealed(content)
     assert opened(stored) == content
     assert len(stored) == encryption.sealed_size(size)
-    assert not content or content[:100] not in stored
+    assert size < 100 or content[:100] not in stored
 
 
 @given(st.sampled_from(SIZES[1:]), st.floats(0, 1), st.floats(0, 1))

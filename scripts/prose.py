@@ -40,6 +40,7 @@ CLEAN = (
     "docs/copies.md",
     "docs/costs.md",
     "docs/day.md",
+    "docs/demo.md",
     "docs/events.md",
     "docs/footage.md",
     "docs/glossary.md",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,6 +32,9 @@ from livemon.cli.pause import pause, resume
 from livemon.cli.reports import analyze, report
 from livemon.cli.search import search
 from livemon.cli.testing import app as testing_app
+
+if TYPE_CHECKING:
+    from livemon.monitor.monitor import Monitor
 
 app = typer.Typer(help=told("cli.help_watch_live_video"), no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -54,8 +58,6 @@ app.command(help=told("cli.command_search"))(search)
 PortOption = Annotated[int | None, typer.Option("--port", help=told("cli.help_port_listen_instead"), min=1, max=65535)]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help=told("cli.help_log_what_happens"))]
 
-DEMO_CAMERA = "camera-1"
-
 
 @app.command(help=told("cli.command_serve"))
 def serve(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
@@ -66,13 +68,21 @@ def serve(config: ConfigOption = None, port: PortOption = None, verbose: Verbose
 
 
 @app.command(help=told("cli.command_demo"))
-def demo(config: ConfigOption = None, port: PortOption = None, verbose: VerboseOption = False) -> None:
-    """Render a playroom to watch when there is no video yet, then serve."""
+def demo(
+    config: ConfigOption = None,
+    port: PortOption = None,
+    verbose: VerboseOption = False,
+    remove: Annotated[bool, typer.Option("--remove", help=told("cli.help_remove_demo"))] = False,
+) -> None:
+    """Watch a rendered playroom with a week behind it, then serve."""
     _log_to_stderr(verbose)
     with sentences():
         settings = _settings(config, port)
-        _render_demo(settings)
-        _serve(settings)
+        if remove:
+            _remove_demo(settings)
+            return
+        _leave_out_default(settings)
+        _serve(settings, _make_demo)
 
 
 @app.command(help=told("cli.command_doctor"))
@@ -143,12 +153,13 @@ def _settings(config: Path | None, port: int | None) -> Settings:
     return load_settings(config, **overrides)
 
 
-def _serve(settings: Settings) -> None:
-    """Run everything in this process until a signal."""
+def _serve(settings: Settings, prepare: Callable[[Monitor], None] = lambda _monitor: None) -> None:
+    """Run everything in this process until a signal; `prepare` is called before anything is served."""
     from livemon.monitor.monitor import Monitor
     from livemon.web.server.serve import serve_forever
 
     with Monitor(settings) as monitor:
+        prepare(monitor)
 
         def on_ready(url: str) -> None:
             monitor.start_all()
@@ -160,22 +171,34 @@ def _serve(settings: Settings) -> None:
         say("cli.stopping")
 
 
-def _render_demo(settings: Settings) -> None:
-    """Fill the demo camera's folder with rendered clips, unless it holds videos of the user's own."""
-    from livemon.sim.scenes import clip_names, render_demo_clips
+def _leave_out_default(settings: Settings) -> None:
+    """Leave out the camera that stands there when none is set, unless its folder holds videos: the demo has its own."""
+    default = Settings.model_fields["cameras"].get_default(call_default_factory=True)
+    if settings.cameras == default and not any(_videos(Path(one.source)) for one in default.values()):
+        settings.replace_cameras({})
 
-    camera = settings.cameras.get(DEMO_CAMERA)
-    if camera is None:
-        return
-    folder = Path(camera.source).expanduser()
-    if folder.is_file():
-        return  # starting the camera says what is wrong with that
-    present = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
-    # An interrupted rendering is completed; somebody's own videos are left alone.
-    if present - set(clip_names()) or present >= set(clip_names()):
-        return
-    with typer.progressbar(length=1000, label=f"Rendering the demo clips into {folder}") as bar:
-        render_demo_clips(folder, on_progress=lambda done, _what: bar.update(round(done * 1000) - bar.pos))
+
+def _videos(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+
+
+def _make_demo(monitor: Monitor) -> None:
+    """Make what is missing of the demo, and show how far it is."""
+    from livemon.monitor.demo import make_demo
+
+    with typer.progressbar(length=1000, label=told("demo.making")) as bar:
+        make_demo(monitor, language=language(), on_progress=lambda share: bar.update(round(share * 1000) - bar.pos))
+
+
+def _remove_demo(settings: Settings) -> None:
+    """Remove all that is kept of the demo."""
+    from livemon.monitor.demo import is_there, remove_demo
+    from livemon.monitor.monitor import Monitor
+
+    with Monitor(settings) as monitor:
+        there = is_there(monitor)
+        remove_demo(monitor)
+    say("demo.removed" if there else "demo.nothing_to_remove")
 
 
 def _log_to_stderr(verbose: bool) -> None:

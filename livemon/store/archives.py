@@ -82,8 +82,9 @@ def replace_archives(database: Database, archives: Sequence[Archive], data_dir: 
         return [row.path for row in stale]
 
 
-def _upsert(session: Session, archive: Archive, data_dir: Path, part: int) -> None:
-    values: dict[str, Any] = {
+def archive_values(archive: Archive, data_dir: Path) -> dict[str, Any]:
+    """Return what an archive's row says of its file, by column."""
+    return {
         "start_utc": archive.start_utc,
         "end_utc": archive.end_utc,
         "path": archive.path.relative_to(data_dir).as_posix(),
@@ -93,6 +94,10 @@ def _upsert(session: Session, archive: Archive, data_dir: Path, part: int) -> No
         "coverage_s": archive.coverage_s,
         "gaps": [{"start_utc": iso(gap.start_utc), "end_utc": iso(gap.end_utc)} for gap in archive.gaps],
     }
+
+
+def _upsert(session: Session, archive: Archive, data_dir: Path, part: int) -> None:
+    values = archive_values(archive, data_dir)
     key = {"camera_id": archive.camera_id, "window_start_utc": archive.window_start_utc, "part": part}
     row = session.execute(sa.select(ArchiveRow).filter_by(**key)).scalar_one_or_none()
     if row is None:

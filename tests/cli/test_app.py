@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,28 +108,29 @@ def test_without_ffmpeg_the_camera_says_so(tmp_path: Path, video_folder: Path) -
     assert "apt-get install ffmpeg" in done.stdout
 
 
-def test_demo_completes_what_an_interrupted_rendering_left_and_leaves_own_videos_alone(
-    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_demo_leaves_out_the_default_camera_unless_it_has_videos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from livemon.base.settings.settings import load_settings
+    from livemon.base.settings.settings import Settings
     from livemon.cli import app
-    from livemon.sim import scenes
 
-    asked: list[Path] = []
-    monkeypatch.setattr(scenes, "render_demo_clips", lambda folder, **_: asked.append(folder))
-    videos = tmp_path / "videos"
-    settings = load_settings(write_config(tmp_path, videos))
-    app._render_demo(settings)
-    videos.mkdir()
-    names = scenes.clip_names()
-    (videos / names[0]).touch()
-    app._render_demo(settings)
-    assert asked == [videos, videos]
-    for name in names:
-        (videos / name).touch()
-    app._render_demo(settings)
-    for name in names[1:]:
-        (videos / name).unlink()
-    (videos / "holiday.mp4").touch()
-    app._render_demo(settings)
-    assert len(asked) == 2
+    monkeypatch.chdir(tmp_path)
+
+    def watched(**values: Any) -> list[str]:
+        settings = Settings(**values)
+        app._leave_out_default(settings)
+        return list(settings.cameras)
+
+    assert watched() == []
+    assert watched(cameras={"hall": {"source": "rtsp://127.0.0.1/hall"}}) == ["hall"]
+    folder = tmp_path / "videos" / "camera-1"
+    folder.mkdir(parents=True)
+    assert watched() == []
+    (folder / "holiday.mp4").touch()
+    assert watched() == ["camera-1"]
+
+
+def test_removing_a_demo_that_is_not_there_says_so(tmp_path: Path) -> None:
+    done = run("demo", "--remove", "--config", str(write_config(tmp_path, tmp_path / "videos")))
+    assert done.returncode == 0, done.stderr
+    assert "nothing of the demo" in done.stdout

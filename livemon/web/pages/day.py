@@ -98,6 +98,7 @@ class DayPage(pn.viewable.Viewer):
         self._showing = False
         self._read_s = 0.0
         self._watch_until_s = 0.0
+        self._look_at = "daily-report" if asked_for("show") == "report" else ""
         self._wrong = self._take_address(
             {name: asked_for(name) for name in ("camera", "date", "window")},
         )
@@ -111,7 +112,7 @@ class DayPage(pn.viewable.Viewer):
         self._cards = pn.Column(
             self._day_card,
             pn.Column(self._window_view, **card),
-            pn.Column(heading(tr("day.daily_report")), self._shelf, **card),
+            pn.Column(heading(tr("day.daily_report")), self._shelf, css_classes=["daily-report"], **card),
             pn.Column(heading(tr("day.four_weeks")), self._weeks, **card),
             stylesheets=[PAGE_CSS],
             sizing_mode="stretch_width",
@@ -167,6 +168,9 @@ class DayPage(pn.viewable.Viewer):
         """Bring the page up to date while something can change: today, a report, an analysis that was asked for."""
         if gone := offer_cameras(self._camera, camera_options(self._monitor)):
             self._wrong = tr("day.there_no_camera", name=gone)
+        if self._look_at:
+            self.nav.look_at(self._look_at)
+            self._look_at = ""
         shown = self._shown
         if shown is None or self._showing:
             return

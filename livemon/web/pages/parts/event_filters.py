@@ -28,6 +28,8 @@ STATES = {
     "review.all": ReviewState.ANY,
 }
 ALERTS = "alerts"
+GRAVE = (Severity.DANGER.value, Severity.WARNING.value)
+"""What is to review when no severity is chosen: that somebody came or the light changed needs no verdict."""
 SEVERITIES = {
     "review.any_severity": "",
     "review.danger_and_warning": ALERTS,
@@ -87,19 +89,25 @@ class EventFilters:
         return {name: value[:MOST_TEXT] for name, value in self.chosen.items() if value != usual.get(name, "")}
 
     def search(self, cameras: Iterable[str], now: datetime, zone: tzinfo | None) -> EventSearch:
-        """Return what is looked for among these cameras; days begin at midnight there."""
+        """Return what is looked for among these cameras; days begin at midnight there.
+
+        Of what is to review, info is left out until it is asked for, by its severity or by words.
+        """
         chosen = self.chosen
-        severities = (chosen["severity"],) if chosen["severity"] else ()
+        severities: tuple[str, ...] = (chosen["severity"],) if chosen["severity"] else ()
+        text = " ".join(chosen["q"].split())
+        if severities == (ALERTS,) or (chosen["state"] == ReviewState.OPEN and not severities and not text):
+            severities = GRAVE
         since = None
         if chosen["days"]:
             first = local_day(now, zone)[0] - timedelta(days=int(chosen["days"]) - 1)
             since = at_local(first, time(), zone)
         return EventSearch(
             cameras=tuple(sorted(each for each in cameras if chosen["camera"] in ("", each))),
-            severities=(Severity.DANGER.value, Severity.WARNING.value) if severities == (ALERTS,) else severities,
+            severities=severities,
             event_types=(chosen["type"],) if chosen["type"] else (),
             state=ReviewState(chosen["state"]),
-            text=" ".join(chosen["q"].split()),
+            text=text,
             since=since,
             worst_first=chosen["state"] == ReviewState.OPEN,
         )

@@ -88,6 +88,7 @@ class Nav(pn.viewable.Viewer):
     def __init__(self, current: str, live: str, monitor: AuthorizedMonitor) -> None:
         super().__init__()
         self.live = live
+        self.monitor = monitor
         self._current = current
         self._user = monitor.identity.name if monitor.asks_login else ""
         others = {EVENTS: "events", DAY: "day", CAMERAS: "cameras", PROMPTS: "prompts", SYSTEM: "system"}

@@ -15,6 +15,7 @@ import panel_material_ui as pmui
 
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import take_language, tr
+from livemon.web.pages.shell.demo_banner import demo_banner
 from livemon.web.pages.shell.nav import MAIN_CSS, Nav
 from livemon.web.pages.shell.pwa import install_head
 from livemon.web.pages.shell.theme import kept_dark, theme_script
@@ -59,10 +60,11 @@ def make_page(nav: Nav, view: Any) -> pmui.Page:
     """
     dark = kept_dark()
     nav.lifeline.dark = dark
+    banner = demo_banner(nav.monitor)
     page = pmui.Page(
         title="livemon",
         header=[nav, nav.lifeline],
-        main=[view],
+        main=[view] if banner is None else [banner, view],
         dark_theme=dark,
         theme_config=THEME,
         theme_toggle=True,

@@ -62,7 +62,7 @@ def house(monitor: Monitor, tmp_path: Path) -> Monitor:
     return monitor
 
 
-def open_events(browser: Browser, monitor: Monitor, query: str = "", **context: Any) -> Visit:
+def open_events(browser: Browser, monitor: Monitor, query: str = "?severity=any", **context: Any) -> Visit:
     visit = Visit(browser.new_page(**context))
     visit.page.goto(f"{monitor.serve().url}/events{query}")
     visit.page.locator(".lmq-queue").wait_for()
@@ -101,7 +101,7 @@ def test_the_queue_is_worked_through_by_keyboard(browser: Browser, house: Monito
 
 
 def test_an_event_has_its_clip_evidence_answer_and_cost(browser: Browser, house: Monitor) -> None:
-    page = open_events(browser, house, "?event=2").page
+    page = open_events(browser, house, "?severity=any&event=2").page
     page.get_by_role("heading", name="Fell from the sofa").wait_for()
     video = page.locator("video")
     video.wait_for()
@@ -161,8 +161,8 @@ def test_filters_stand_in_the_address_and_are_taken_from_it(browser: Browser, ho
 
 
 def test_what_happens_and_what_another_browser_says_comes_by_itself(browser: Browser, house: Monitor) -> None:
-    page = open_events(browser, house, "?event=3").page
-    other = open_events(browser, house, "?event=1").page
+    page = open_events(browser, house, "?severity=any&event=3").page
+    other = open_events(browser, house, "?severity=any&event=1").page
     page.get_by_role("heading", name="First steps").wait_for()
     other.get_by_role("heading", name="Climbed the sofa").wait_for()
     other.get_by_role("button", name="Right").click()
@@ -185,7 +185,7 @@ def test_what_happens_and_what_another_browser_says_comes_by_itself(browser: Bro
 def test_events_go_home_as_csv_without_formulas(browser: Browser, house: Monitor) -> None:
     happen(house, "knife", Severity.DANGER, 360)
     event_id = int(house.events(CAM)["id"].max())
-    page = open_events(browser, house, f"?event={event_id}").page
+    page = open_events(browser, house, f"?severity=any&event={event_id}").page
     page.get_by_label("Note").first.fill("=1+1")
     page.get_by_role("button", name="Save note").click()
     page.get_by_text("The note is saved.").wait_for()
@@ -234,7 +234,7 @@ def test_verdicts_that_are_given_at_once_all_arrive(browser: Browser, house: Mon
 
 
 def test_a_double_click_and_a_key_that_is_held_judge_one_event(browser: Browser, house: Monitor) -> None:
-    page = open_events(browser, house, "?event=2").page
+    page = open_events(browser, house, "?severity=any&event=2").page
     page.get_by_role("heading", name="Fell from the sofa").wait_for()
     page.get_by_role("button", name="Right", exact=True).dblclick()
     expect(page.locator(".lmq-list li")).to_have_count(2)
@@ -249,7 +249,7 @@ def test_a_double_click_and_a_key_that_is_held_judge_one_event(browser: Browser,
 
 
 def test_a_note_is_kept_with_the_verdict_and_when_another_event_is_chosen(browser: Browser, house: Monitor) -> None:
-    page = open_events(browser, house, "?event=2").page
+    page = open_events(browser, house, "?severity=any&event=2").page
     page.get_by_role("heading", name="Fell from the sofa").wait_for()
     note = page.get_by_label("Note").first
     note.fill("Only the blanket.")

@@ -28,8 +28,8 @@ STATES = {
     "review.all": ReviewState.ANY,
 }
 ALERTS = "alerts"
-GRAVE = (Severity.DANGER.value, Severity.WARNING.value)
-"""What is to review when no severity is chosen: that somebody came or the light changed needs no verdict."""
+ANY = "any"
+"""How an address asks for every severity of what is to review, where dangers and warnings are usual."""
 SEVERITIES = {
     "review.any_severity": "",
     "review.danger_and_warning": ALERTS,
@@ -55,7 +55,8 @@ class EventFilters:
                 label=tr("review.state"), options={tr(name): state.value for name, state in STATES.items()}
             ),
             "camera": select(label=tr("page.camera"), options={tr("page.all_cameras"): "", **cameras}),
-            "severity": select(label=tr("page.severity"), options=tr_options(SEVERITIES)),
+            # That somebody came or the light changed needs no verdict: it is listed when it is asked for.
+            "severity": select(label=tr("page.severity"), options=tr_options(SEVERITIES), value=ALERTS),
             "type": select(label=tr("page.type"), options=tr_options(TYPES)),
             "days": select(label=tr("page.time"), options=tr_options(PERIODS)),
             "q": pmui.TextInput(label=tr("review.search"), size="small", sizing_mode="stretch_width", margin=0),
@@ -82,32 +83,33 @@ class EventFilters:
             value = asked.get(name, "")
             if name == "q" or (value and value in widget.options.values()):
                 widget.value = value
+        severity = asked.get("severity", "")
+        known = bool(severity) and severity in SEVERITIES.values()
+        if severity == ANY or (not known and self.widgets["state"].value != ReviewState.OPEN):
+            self.widgets["severity"].value = ""
 
     def address(self) -> dict[str, str]:
         """Return what an address must say to ask for this again."""
+        chosen = self.chosen
         usual = {"state": ReviewState.OPEN.value}
-        return {name: value[:MOST_TEXT] for name, value in self.chosen.items() if value != usual.get(name, "")}
+        if chosen["state"] == ReviewState.OPEN:
+            usual["severity"], chosen["severity"] = ALERTS, chosen["severity"] or ANY
+        return {name: value[:MOST_TEXT] for name, value in chosen.items() if value != usual.get(name, "")}
 
     def search(self, cameras: Iterable[str], now: datetime, zone: tzinfo | None) -> EventSearch:
-        """Return what is looked for among these cameras; days begin at midnight there.
-
-        Of what is to review, info is left out until it is asked for, by its severity or by words.
-        """
+        """Return what is looked for among these cameras; days begin at midnight there."""
         chosen = self.chosen
-        severities: tuple[str, ...] = (chosen["severity"],) if chosen["severity"] else ()
-        text = " ".join(chosen["q"].split())
-        if severities == (ALERTS,) or (chosen["state"] == ReviewState.OPEN and not severities and not text):
-            severities = GRAVE
+        severities = (chosen["severity"],) if chosen["severity"] else ()
         since = None
         if chosen["days"]:
             first = local_day(now, zone)[0] - timedelta(days=int(chosen["days"]) - 1)
             since = at_local(first, time(), zone)
         return EventSearch(
             cameras=tuple(sorted(each for each in cameras if chosen["camera"] in ("", each))),
-            severities=severities,
+            severities=(Severity.DANGER.value, Severity.WARNING.value) if severities == (ALERTS,) else severities,
             event_types=(chosen["type"],) if chosen["type"] else (),
             state=ReviewState(chosen["state"]),
-            text=text,
+            text=" ".join(chosen["q"].split()),
             since=since,
             worst_first=chosen["state"] == ReviewState.OPEN,
         )

@@ -88,6 +88,18 @@ class Footage:
         """
         return list(self._ready(self._plan(*_range(start, end))))
 
+    def recorded(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Return the stretches of [start, end) that were recorded, in time order; no file is opened."""
+        start, end = _range(start, end)
+        stretches: list[tuple[datetime, datetime]] = []
+        for span in sorted(self._spans(start, end), key=lambda span: span.start_utc):
+            first, last = max(span.start_utc, start), min(span.end_utc, end)
+            if stretches and first <= stretches[-1][1] + JOIN:
+                stretches[-1] = stretches[-1][0], max(last, stretches[-1][1])
+            else:
+                stretches.append((first, last))
+        return stretches
+
     def frame(self, at: datetime, width: int | None = None) -> Frame:
         """Return the picture that was shown at a moment: the last frame at or before it, exactly.
 

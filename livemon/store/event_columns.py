@@ -18,6 +18,7 @@ EVENT_COLUMNS: Mapping[str, str] = {
     "said": "object",
     "location": "str",
     "confidence": "float64",
+    "box": "object",
     "thumbnail": "str",
     "model": "str",
     "suppressed": "int64",

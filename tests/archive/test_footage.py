@@ -94,6 +94,19 @@ def test_only_what_overlaps_is_given(house: House) -> None:
     assert house.footage.segments(at(-100), at(0)) == []
 
 
+def test_what_was_recorded_is_told_as_stretches_without_opening_a_file(
+    house: House, recorded: list[Segment], tmp_path: Path
+) -> None:
+    assert house.footage.recorded(at(-100), at(100)) == [(at(0), at(60))]
+    assert house.footage.recorded(at(25), at(33)) == [(at(25), at(33))]
+    assert house.footage.recorded(at(-100), at(0)) == []
+    assert house.expanded == []
+    gappy = House(tmp_path / "gappy")
+    gappy.stream([*recorded[:3], *recorded[10:12]])
+    assert gappy.footage.recorded(at(0), at(60)) == [(at(0), at(6)), (at(20), at(24))]
+    gappy.database.close()
+
+
 def test_a_window_whose_segments_are_all_there_is_not_taken_apart(house: House, recorded: list[Segment]) -> None:
     house.stream(recorded[:15])
     assert len(house.footage.segments(at(0), at(60))) == 30

@@ -123,6 +123,46 @@ def test_a_click_on_a_mark_plays_its_event(browser: Browser, house: tuple[Monito
     page.close()
 
 
+def test_the_bar_zooms_shows_small_pictures_and_its_moment_can_be_sent(
+    browser: Browser, house: tuple[Monitor, datetime]
+) -> None:
+    monitor, start = house
+    visit = open_live(browser, monitor.serve().url)
+    page = visit.page
+    expect(page.locator(".lm-rec")).to_have_count(1)
+    expect(page.locator(".lm-mark[data-rank='3']")).to_have_count(1)
+    last = page.locator(".lm-scale .lm-mark").last
+    assert last.get_attribute("data-rank") == "3", "the danger lies on top"
+    drag_to(page, start + timedelta(seconds=2))
+    visit.wait_for_state("past")
+    for _ in range(3):
+        page.get_by_role("button", name="Show a shorter time").click()
+    expect(page.get_by_role("button", name="Show a shorter time")).to_be_disabled()
+    slider = page.get_by_role("slider", name="Time shift")
+    assert slider.evaluate("range => range.max - range.min") == 120
+    # Handle and marks share one scale: the mark of a moment lies where the handle of that moment would.
+    handle, mark = slider.evaluate(
+        """(range, ms) => {
+            const share = (ms / 1000 - Date.now() / 1000 - range.min) / (range.max - range.min);
+            const bounds = range.getBoundingClientRect();
+            const fell = range.parentElement.querySelector(".lm-mark[data-rank='3']").getBoundingClientRect();
+            return [bounds.left + 8 + share * (bounds.width - 16), fell.left + fell.width / 2];
+        }""",
+        (start + timedelta(seconds=8)).timestamp() * 1000,
+    )
+    assert abs(handle - mark) < 10
+    with page.expect_response(lambda answer: "/frames/" in answer.url) as waiting:
+        page.mouse.move(mark, page.locator(".lm-track").bounding_box()["y"] + 30)
+    assert waiting.value.ok
+    expect(page.locator(".lm-peek img")).to_be_visible()
+    page.wait_for_url("**at=*")
+    sent = browser.new_page()
+    sent.goto(page.url)
+    Visit(sent).wait_for_state("past")
+    sent.close()
+    page.close()
+
+
 def test_a_picture_that_nobody_sees_loads_nothing(browser: Browser, settings: Settings) -> None:
     make_video(settings.data_dir.parent / "videos" / "a.mp4", duration_s=10, size="160x120")
     with Monitor(settings, profile=PLAYABLE) as monitor:

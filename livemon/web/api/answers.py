@@ -82,6 +82,7 @@ Event = row_model(
     event_type=EventType,
     label=str | None,
     said=dict[str, Any] | None,
+    box=list[int] | None,
     repeats=Rows,
     thumbnail_url=Url | None,
     clip_url=Url,

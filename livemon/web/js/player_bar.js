@@ -1,14 +1,15 @@
 // The bar under a live picture: drag back through the last two hours, see the events there, pause, sound, snapshot, full
-// screen, and the keys for all of it. Loading and recovering is player_core.js's; the bar asks it to seek.
+// screen, and the keys for all of it. Loading and recovering is player_core.js's; the bar asks it to seek. What lies behind
+// the slider is player_scale.js's.
+import { SCALE_STYLE, WINDOW_S, mountScale } from "./player_scale.js";
 
-const WINDOW_S = 2 * 3600;
 const STEP_S = 10;
 const BEFORE_EVENT_S = 3;
 // Nearer to now than this there may be no whole segment yet.
 const LIVE_S = 20;
 
 export const BAR_STYLE = `
-.lm-bar{display:grid;grid-template-columns:auto minmax(0,1fr) auto;gap:2px 8px;align-items:center;padding:6px 2px 0;
+.lm-bar{display:grid;grid-template-columns:auto minmax(0,1fr);gap:2px 8px;align-items:center;padding:6px 2px 0;
   font:500 13px/1.3 system-ui,"Noto Sans",sans-serif}
 .lm-bar button{font:inherit;color:inherit;background:none;border:0;border-radius:8px;min-width:36px;min-height:36px;
   padding:0 6px;cursor:pointer;display:inline-grid;place-content:center}
@@ -16,20 +17,17 @@ export const BAR_STYLE = `
 .lm-bar button:focus-visible,.lm-bar input:focus-visible,.lm-live:focus-visible{outline:2px solid #6f86ff;outline-offset:1px}
 .lm-bar button:disabled{opacity:.4;cursor:default;background:none}
 .lm-bar svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-.lm-bar .lm-back{border:1px solid currentColor;padding:0 10px;min-height:30px;white-space:nowrap}
-.lm-track{position:relative;height:36px}
-.lm-track input{position:absolute;inset:0;width:100%;margin:0;height:36px;accent-color:#3448c5;cursor:pointer}
-.lm-mark{position:absolute;top:0;width:8px;height:8px;margin-left:-4px;border-radius:50%;min-width:0!important;min-height:0!important;
-  padding:0!important;z-index:1}
-.lm-mark::after{content:"";position:absolute;inset:-4px -4px -6px}
-.lm-ends{grid-column:2;display:flex;justify-content:space-between;opacity:.76;font-size:12px;
+.lm-bar .lm-back{border:1px solid currentColor;padding:0 12px;white-space:nowrap;margin-right:auto}
+.lm-ends{grid-column:2;display:flex;justify-content:space-between;align-items:center;font-size:12px;
   font-variant-numeric:tabular-nums}
-.lm-tools{display:flex}
-@media (max-width:520px){.lm-bar{grid-template-columns:auto minmax(0,1fr)}
-  .lm-tools{grid-column:1/-1;justify-content:flex-end;order:1}}
+.lm-ends span{opacity:.76}
+.lm-tools{display:flex;flex-wrap:wrap;grid-column:1/-1;justify-content:flex-end;order:1;gap:2px}
+.lm-tools button{min-width:40px;min-height:40px}
 .lm-live:fullscreen{background:#0b0e14;color:#fff;display:flex;flex-direction:column;padding:0 12px 8px;box-sizing:border-box}
 .lm-live:fullscreen .lm-player{flex:1;min-height:0;aspect-ratio:auto!important;border-radius:0}
-`;
+.lm-live[data-bright] video{filter:brightness(2.2) contrast(.9)}
+.lm-bar button[aria-pressed=true]{background:color-mix(in srgb,currentColor 16%,transparent)}
+${SCALE_STYLE}`;
 
 const ICONS = {
   play: '<path d="M7 5l12 7-12 7z" fill="currentColor"/>',
@@ -37,6 +35,9 @@ const ICONS = {
   muted: '<path d="M4 9v6h4l5 4V5L8 9zM17 9l5 6M22 9l-5 6"/>',
   sound: '<path d="M4 9v6h4l5 4V5L8 9zM17 8a5 5 0 010 8M19.500 5a9 9 0 010 14"/>',
   camera: '<path d="M4 8h3l2-3h6l2 3h3v11H4z"/><circle cx="12" cy="13" r="3.500"/>',
+  closer: '<circle cx="10" cy="10" r="6"/><path d="M15 15l5 5M10 7.500v5M7.500 10h5"/>',
+  wider: '<circle cx="10" cy="10" r="6"/><path d="M15 15l5 5M7.500 10h5"/>',
+  bright: '<circle cx="12" cy="12" r="4"/><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.600 5.600l1.400 1.400M17 17l1.400 1.400M5.600 18.400L7 17M17 7l1.400-1.400"/>',
   full: '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',
 };
 
@@ -78,7 +79,8 @@ export function ago(ms, words) {
  *
  * @param {HTMLElement} root takes the keys; it is also what fills the screen.
  * @param {{video: HTMLVideoElement, words: object, camera: () => string, positionMs: () => number|null, isPast: () => boolean,
- *   seek: (ms: number) => void, live: () => void, times: {clock: (ms: number) => string, date: (ms: number) => string}}} player
+ *   seek: (ms: number) => void, live: () => void, frame: (ms: number) => string,
+ *   times: {clock: (ms: number) => string, date: (ms: number) => string}}} player
  */
 export function mountBar(root, player) {
   const { video, words } = player;
@@ -86,19 +88,23 @@ export function mountBar(root, player) {
   const bar = document.createElement("div");
   bar.className = "lm-bar";
   bar.innerHTML = `<button type="button" class="lm-play"></button>
-    <div class="lm-track"><input type="range" min="${-WINDOW_S}" max="0" step="${STEP_S}" value="0" aria-label="${words.shift}"></div>
+    <div class="lm-track"><input type="range" min="${-WINDOW_S}" max="0" step="1" value="0" aria-label="${words.shift}"></div>
     <div class="lm-tools"><button type="button" class="lm-back">${words.back}</button>
+    <button type="button" class="lm-wider" aria-label="${words.wider}" title="${words.wider} (-)">${icon("wider")}</button>
+    <button type="button" class="lm-closer" aria-label="${words.closer}" title="${words.closer} (+)">${icon("closer")}</button>
+    <button type="button" class="lm-bright" aria-pressed="false" aria-label="${words.bright}" title="${words.bright} (b)">${icon("bright")}</button>
     <button type="button" class="lm-mute"></button>
     <button type="button" class="lm-snap" aria-label="${words.snapshot}" title="${words.snapshot} (s)">${icon("camera")}</button>
     <button type="button" class="lm-full" aria-label="${words.full}" title="${words.full} (f)">${icon("full")}</button></div>
-    <div class="lm-ends"><span>${words.two_hours}</span><span class="lm-at"></span><span>${words.now}</span></div>`;
+    <div class="lm-ends"><span class="lm-first"></span><span class="lm-at"></span><span class="lm-last"></span></div>`;
   root.append(bar);
   root.tabIndex = 0;
   const part = (name) => bar.querySelector(name);
   const [range, track, at, back] = [part("input"), part(".lm-track"), part(".lm-at"), part(".lm-back")];
+  const position = () => player.positionMs() ?? Date.now();
+  const scale = mountScale(track, range, { words, clock, frame: player.frame, go, position });
   let markers = [];
   let dragging = false;
-  let drawn = "";
 
   /** Go to a moment; what lies too near to now, or ahead, is live. */
   function go(ms) {
@@ -156,6 +162,9 @@ export function mountBar(root, player) {
     k: togglePlay,
     m: toggleMute,
     f: toggleFull,
+    b: toggleBright,
+    "+": () => zoomBy(1),
+    "-": () => zoomBy(-1),
     s: snapshot,
     l: () => player.live(),
     ArrowLeft: () => step(-STEP_S),
@@ -179,31 +188,21 @@ export function mountBar(root, player) {
     tick();
   }
 
-  function drawMarkers() {
-    const now = Date.now() / 1000;
-    const shown = markers.filter(([s]) => s > now - WINDOW_S && s <= now);
-    const key = JSON.stringify(shown) + Math.round(now / 10);
-    if (key === drawn) return;
-    drawn = key;
-    track.querySelectorAll(".lm-mark").forEach((mark) => mark.remove());
-    for (const [s, colour, title] of shown) {
-      const mark = document.createElement("button");
-      mark.type = "button";
-      mark.className = "lm-mark";
-      mark.tabIndex = -1; // the keys , and . go from one to the next
-      mark.style.background = colour;
-      mark.style.left = `${(1 - (now - s) / WINDOW_S) * 100}%`;
-      mark.title = `${clock(s * 1000)} ${title}`;
-      mark.setAttribute("aria-label", mark.title);
-      mark.addEventListener("click", () => go((s - BEFORE_EVENT_S) * 1000));
-      track.append(mark);
-    }
+  function zoomBy(steps) {
+    scale.zoomBy(steps);
+    tick();
+  }
+
+  function toggleBright() {
+    const bright = root.toggleAttribute("data-bright");
+    part(".lm-bright").setAttribute("aria-pressed", String(bright));
   }
 
   /** Bring the bar up to date; player_core calls it once a second. */
   function tick() {
     const past = player.isPast();
     const ms = dragging ? Date.now() + Number(range.value) * 1000 : player.positionMs();
+    if (!dragging) scale.follow(past && ms !== null ? ms : Date.now());
     if (!dragging) range.value = past && ms !== null ? Math.round((ms - Date.now()) / 1000) : 0;
     at.textContent = (dragging || past) && ms !== null ? `${clock(ms)} \u00b7 ${ago(ms, words)}` : "";
     range.setAttribute("aria-valuetext", at.textContent || words.is_live);
@@ -212,7 +211,11 @@ export function mountBar(root, player) {
     label(play, video.paused ? "play" : "pause", `${video.paused ? words.play : words.pause} (k)`);
     label(part(".lm-mute"), video.muted ? "muted" : "sound", `${video.muted ? words.sound : words.mute} (m)`);
     part(".lm-snap").disabled = video.readyState < 2;
-    drawMarkers();
+    const ends = scale.ends();
+    part(".lm-first").textContent = ends.first;
+    part(".lm-last").textContent = ends.last;
+    part(".lm-wider").disabled = !scale.zoomed();
+    part(".lm-closer").disabled = scale.deepest();
   }
 
   function label(button, name, text) {
@@ -234,6 +237,9 @@ export function mountBar(root, player) {
   part(".lm-mute").addEventListener("click", toggleMute);
   part(".lm-snap").addEventListener("click", snapshot);
   part(".lm-full").addEventListener("click", toggleFull);
+  part(".lm-bright").addEventListener("click", toggleBright);
+  part(".lm-closer").addEventListener("click", () => zoomBy(1));
+  part(".lm-wider").addEventListener("click", () => zoomBy(-1));
   back.addEventListener("click", () => player.live());
   root.addEventListener("keydown", onKey);
   for (const name of ["play", "pause", "volumechange"]) video.addEventListener(name, tick);
@@ -241,9 +247,10 @@ export function mountBar(root, player) {
 
   return {
     tick,
+    setTrack: scale.setTrack,
     setMarkers(next) {
       markers = next;
-      drawMarkers();
+      scale.setMarkers(next);
     },
   };
 }

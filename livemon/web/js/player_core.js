@@ -42,6 +42,9 @@ const STYLE = `
 .lm-note{position:absolute;inset:0;display:none;place-content:center;justify-items:center;gap:10px;text-align:center;
   padding:24px;background:#0b0e14;color:#dfe5ee;font-size:15px}
 .lm-player[data-cover] .lm-note{display:grid}
+.lm-poster{position:absolute;inset:0;width:100%;height:100%;object-fit:contain}
+.lm-player:not([data-state=waiting]) .lm-poster,.lm-poster[hidden]{display:none}
+.lm-player[data-state=waiting]:has(.lm-poster:not([hidden])) .lm-note{background:rgba(8,10,16,.62)}
 .lm-note b{font-size:17px;color:#fff}
 .lm-spin{width:26px;height:26px;border-radius:50%;border:3px solid rgba(255,255,255,.25);border-top-color:#fff;
   animation:lm-turn 1s linear infinite;display:none}
@@ -66,7 +69,8 @@ function element(tag, className, parent) {
  *   recording: ((ms: number) => string)|undefined}} options src: playlist URL,
  *   empty when nothing streams; notice: the sentence to show when there is no picture; offline: no new picture is being
  *   made, and notice says why; past: URL of a playlist that takes `?start=`, empty for a player without a bar; camera:
- *   what a snapshot's file is called; zone: in which times are written; words: livemon/web/pages/parts/player_text.py; recording: given when src is footage of the past,
+ *   what a snapshot's file is called; frames: URL of a picture that takes `?at=`, for the moment under the pointer; latest: URL
+ *   of the newest picture; onMoment: told which moment is played, null is now; zone: in which times are written; words: livemon/web/pages/parts/player_text.py; recording: given when src is footage of the past,
  *   all of it: says what time a moment is. Such a player begins paused, chases nothing, and keeps its place unseen.
  * @param {(status: {state: string, detail: string, latency_s: number|null}) => void} onStatus
  */
@@ -86,12 +90,16 @@ export function mountPlayer(host, options, onStatus) {
   badge.setAttribute("role", "status");
   element("i", "", badge);
   const badgeText = element("span", "", badge);
+  const poster = element("img", "lm-poster", root);
+  poster.alt = "";
+  poster.hidden = true;
   const note = element("div", "lm-note", root);
   element("div", "lm-spin", note);
   const noteTitle = element("b", "", note);
   const noteText = element("span", "", note);
 
-  let { src, notice, offline = false, past = "", camera = "" } = options;
+  let { src, notice, offline = false, past = "", camera = "", frames = "", latest = "" } = options;
+  const { onMoment } = options;
   let hls = null;
   let bar = null;
   let shiftMs = null; // the moment that is played instead of now
@@ -166,14 +174,27 @@ export function mountPlayer(host, options, onStatus) {
     return shown ? shown.getTime() : shiftMs;
   }
 
+  /** The address of a small picture of a moment. */
+  function frame(ms) {
+    return frames && `${frames}?${new URLSearchParams({ at: new Date(ms).toISOString(), width: 168 })}`;
+  }
+
   /** What is played: now, or a moment of the past and what follows. */
   function address() {
     if (shiftMs === null) return src;
     return `${past}?${new URLSearchParams({ start: new Date(shiftMs).toISOString() })}`;
   }
 
+  /** Let the newest picture stand there while the player connects. */
+  function showPoster() {
+    poster.hidden = true;
+    if (shiftMs === null && src && latest) poster.src = latest;
+  }
+
   function begin(nextShiftMs) {
     shiftMs = nextShiftMs;
+    onMoment?.(shiftMs);
+    showPoster();
     everPlayed = missing = false;
     fragments = [];
     wantedMs = skippedMs = null;
@@ -187,8 +208,10 @@ export function mountPlayer(host, options, onStatus) {
     const wantedS = here === undefined ? -1 : video.currentTime + (ms - here) / 1000;
     const ends = video.seekable.length ? video.seekable.end(video.seekable.length - 1) : 0;
     // Only ahead is sure: a playlist of the past begins where it was asked to.
-    if (shiftMs !== null && ms >= shiftMs && wantedS >= 0 && wantedS < ends) video.currentTime = wantedS;
-    else begin(ms);
+    if (shiftMs !== null && ms >= shiftMs && wantedS >= 0 && wantedS < ends) {
+      video.currentTime = wantedS;
+      onMoment?.(ms);
+    } else begin(ms);
   }
 
   function live() {
@@ -346,8 +369,10 @@ export function mountPlayer(host, options, onStatus) {
     onSeen();
   });
   observer.observe(root);
-  if (past) bar = mountBar(whole, { video, words, times, camera: () => camera, positionMs, isPast: () => shiftMs !== null, seek, live });
+  if (past) bar = mountBar(whole, { video, words, times, camera: () => camera, positionMs, isPast: () => shiftMs !== null, seek, live, frame });
+  poster.addEventListener("load", () => (poster.hidden = false));
   const timer = setInterval(tick, TICK_MS);
+  showPoster();
   load();
 
   return {
@@ -366,9 +391,19 @@ export function mountPlayer(host, options, onStatus) {
       [camera, past, src] = [nextCamera, nextPast, nextSrc];
       if (changed) begin(null);
     },
+    /** Say where the camera's single pictures are. */
+    setPictures(nextFrames, nextLatest) {
+      [frames, latest] = [nextFrames, nextLatest];
+      if (!everPlayed) showPoster();
+    },
     setMarkers(markers) {
       bar?.setMarkers(markers);
     },
+    setTrack(track) {
+      bar?.setTrack(track);
+    },
+    /** Play a moment of the past and what follows. */
+    seek,
     setNotice(next, nextOffline = false) {
       notice = next;
       offline = nextOffline;

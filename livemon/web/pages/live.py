@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 import panel as pn
 import panel_material_ui as pmui
 
+from livemon.base.clock import iso, require_utc
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.base.stream_types import StreamStatus
@@ -25,6 +26,7 @@ from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.pages.parts.costs import CostCard, costs_html, read_costs
 from livemon.web.pages.parts.event_table import SHOWN_EVENTS, EventTable, event_markers, table_html
 from livemon.web.pages.parts.live_text import empty_reason, numbers_html
+from livemon.web.pages.parts.live_track import read_track
 from livemon.web.pages.parts.player import PlayerPane, built_player
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.parts.wall import Tiles, Wall, live_source, past_source
@@ -88,6 +90,7 @@ class _Reading:
     numbers: str
     events: str
     markers: list[list[Any]]
+    track: dict[str, Any]
     costs: str
     operates: bool
 
@@ -135,8 +138,9 @@ class Dashboard(pn.viewable.Viewer):
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
         first = chosen or next(iter(monitor.cameras), "")
-        zone = monitor.zone_name
-        self._player = PlayerPane(**past_source(first), zone=zone, sizing_mode="stretch_width")
+        self._player = PlayerPane(
+            **past_source(first), moment=_asked_moment(), zone=monitor.zone_name, sizing_mode="stretch_width"
+        )
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
         self._events = EventTable()
         self._costs = CostCard()
@@ -146,6 +150,7 @@ class Dashboard(pn.viewable.Viewer):
         self._switching = False
         self._wall = Wall(monitor)
         self._camera.param.watch(self._on_camera, "value")
+        self._player.param.watch(self._on_moment, "moment")
         self._lead_on()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -224,6 +229,7 @@ class Dashboard(pn.viewable.Viewer):
                 numbers=numbers_html(self._kept("stats", Monitor.stats, camera_id)),
                 events=table_html(events, self._monitor.zone, empty_reason(running, status)),
                 markers=event_markers(events),
+                track=self._kept("track", read_track, camera_id),
                 costs=costs_html(costs, status.counters, shared=self._monitor.may(Role.VIEWER, None)),
                 operates=self._monitor.may(Role.OPERATOR, camera_id),
             )
@@ -266,6 +272,7 @@ class Dashboard(pn.viewable.Viewer):
             **live_source(self._monitor, reading.camera_id),
             **past_source(reading.camera_id),
             markers=reading.markers,
+            track=reading.track,
         )
         self._say_again()
 
@@ -303,9 +310,22 @@ class Dashboard(pn.viewable.Viewer):
         self.nav.write_address({"camera": self._camera.value or ""})
         await self.refresh()
 
+    def _on_moment(self, event: Any) -> None:
+        """Put the moment that is played into the page's address."""
+        self.nav.write_address({"camera": self._camera.value or "", "at": event.new})
+
     def _lead_on(self) -> None:
         """Let the links to the other pages keep the camera."""
         self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
+
+
+def _asked_moment() -> str:
+    """Return the moment that the page's address asks for; empty, which is now, when it names none."""
+    try:
+        asked = asked_for("at")
+        return iso(require_utc(datetime.fromisoformat(asked))) if asked else ""
+    except ValueError:
+        return ""
 
 
 def dashboard(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import panel as pn
 
+from livemon.base.clock import iso
 from livemon.base.datatypes import EventType, Severity
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import short_day, tr
@@ -26,6 +28,12 @@ COLOURS = {
     Severity.SAFE: ("#067647", "page.safe"),
 }
 
+BOX_CSS = """
+.box { position: absolute; box-sizing: border-box; border: 2px solid #ffd400; border-radius: 3px; pointer-events: none;
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, .6); }
+"""
+"""Of a frame around what an event is about; its picture stands in a positioned element of the picture's size."""
+
 STYLES = """
 :host { overflow-y: auto; max-height: max(420px, calc(100vh - 190px)); }
 @media (max-width: 900px) { :host { max-height: none; } }
@@ -36,6 +44,8 @@ td:first-child { width: 108px; }
 img, .none { width: 104px; aspect-ratio: 4/3; border-radius: 8px; display: block; object-fit: cover;
   background: color-mix(in srgb, currentColor 8%, transparent); }
 .none { display: grid; place-content: center; font-size: 24px; }
+.shot { display: block; position: relative; width: 104px; border-radius: 8px; overflow: hidden; }
+.shot img { width: 100%; height: auto; aspect-ratio: auto 4/3; }
 .head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: center; }
 .chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; }
 .what { font-weight: 600; overflow-wrap: anywhere; color: inherit; text-decoration: none; }
@@ -56,7 +66,7 @@ class EventTable(pn.viewable.Viewer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pane = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+        self._pane = pn.pane.HTML("", stylesheets=[STYLES, BOX_CSS], sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
@@ -87,7 +97,23 @@ def _picture(event: dict[Any, Any]) -> str:
         return "<div class='none' aria-hidden='true'>&#9881;</div>"
     # Relative to the page, so that a path prefix works.
     url = f"{API_ROOT.lstrip('/')}/thumbnails/{event['camera_id']}/{event['thumbnail']}"
-    return f"<img loading='lazy' alt='' src='{escape(url, quote=True)}'>"
+    # js/panel_player.js plays the moment beside it; without the script the page is loaded again, and does the same.
+    at = iso(event["start_utc"].to_pydatetime())
+    address = escape("?" + urlencode({"camera": event["camera_id"], "at": at}), quote=True)
+    words = escape(tr("live.play_this_moment", title=tr_event(event, "title")), quote=True)
+    return (
+        f"<a class='shot' href='{address}' data-moment='{at}' aria-label='{words}'>"
+        f"<img loading='lazy' alt='' src='{escape(url, quote=True)}'>{event_box(event['box'])}</a>"
+    )
+
+
+def event_box(box: Any) -> str:
+    """Return a frame around what an event is about, over its picture; nothing when it is about all of it."""
+    if not isinstance(box, list) or len(box) != 4:
+        return ""
+    top, left, bottom, right = (min(1000, max(0, int(edge))) / 10 for edge in box)
+    style = f"left:{left}%;top:{top}%;width:{max(0, right - left)}%;height:{max(0, bottom - top)}%"
+    return f"<i class='box' style='{style}'></i>"
 
 
 def _words(event: dict[Any, Any], zone: tzinfo | None) -> str:
@@ -119,8 +145,9 @@ def _is_system(event: dict[Any, Any]) -> bool:
 
 
 def event_markers(events: pd.DataFrame) -> list[list[Any]]:
-    """Return events as moments on a player's bar: seconds since 1970, colour, words; shape (events, 3)."""
+    """Return events as moments on a player's bar: seconds since 1970, colour, words, rank; shape (events, 4)."""
+    rows = [(row, Severity.read(row["severity"])) for row in events.to_dict("records")]
     return [
-        [row["start_utc"].timestamp(), COLOURS[Severity.read(row["severity"])][0], tr_event(row, "title")]
-        for row in events.to_dict("records")
+        [row["start_utc"].timestamp(), COLOURS[severity][0], tr_event(row, "title"), severity.rank]
+        for row, severity in rows
     ]

@@ -46,4 +46,8 @@ PLAYER_WORDS = {
     "pause": "player.pause",
     "sound": "player.sound_on",
     "mute": "player.mute",
+    "closer": "player.zoom_in",
+    "wider": "player.zoom_out",
+    "bright": "player.brighten",
+    "not_recorded": "day.not_recorded_word",
 }

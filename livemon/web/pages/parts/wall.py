@@ -56,6 +56,9 @@ TILE_CSS = """
 
 CAPTION: dict[str, Any] = {"stylesheets": [TILE_CSS], "sizing_mode": "stretch_width", "margin": 0}
 
+POSTER_WIDTH = 640
+"""Pixels of the picture that stands there while a player connects."""
+
 SPARK_STEP = timedelta(minutes=5)
 SPARK_STEPS = 24
 """Two hours, as far as the bar under a picture goes."""
@@ -89,20 +92,23 @@ def columns_for(tiles: int) -> int:
 
 
 def live_source(monitor: AuthorizedMonitor, camera_id: str) -> dict[str, Any]:
-    """Return a player's `src`, `notice` and `offline` for a camera as it is now."""
+    """Return a player's `src`, `latest`, `notice` and `offline` for a camera as it is now."""
     camera = monitor.camera(camera_id)
     running, status = camera.running, camera.status
     return {
         "src": f"{API_ROOT.lstrip('/')}/hls/{camera_id}/{PLAYLIST}" if running else "",
+        "latest": f"{API_ROOT.lstrip('/')}/cameras/{camera_id}/latest.jpg?width={POSTER_WIDTH}" if running else "",
         "notice": tr_message(status.said) if running and status.state is not StreamState.LIVE else "",
         "offline": running and status.state in OFFLINE,
     }
 
 
 def past_source(camera_id: str) -> dict[str, str]:
-    """Return a player's `past` and `camera`; without a camera it gets no bar."""
-    past = f"{API_ROOT.lstrip('/')}/playback/{camera_id}.m3u8" if camera_id else ""
-    return {"past": past, "camera": camera_id}
+    """Return a player's `past`, `frames` and `camera`; without a camera it gets no bar."""
+    if not camera_id:
+        return {"past": "", "frames": "", "camera": ""}
+    api = API_ROOT.lstrip("/")
+    return {"past": f"{api}/playback/{camera_id}.m3u8", "frames": f"{api}/frames/{camera_id}.jpg", "camera": camera_id}
 
 
 class Wall(pn.viewable.Viewer):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,36 @@ from livemon.store.writes import add_event, clean_text, tell_event
 MISSED = "missed"
 PERSON = "person"
 """Who says so, where otherwise a model's name stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorReview:
+    """What people had said of an event at some moment."""
+
+    event_id: int
+    label: str | None
+    reviewed_utc: datetime | None
+
+
+def prior_reviews(database: Database, event_ids: Collection[int]) -> list[PriorReview]:
+    """Return what people have said of events so far, by id; events that are gone are left out."""
+    row = RealtimeEvent
+    query = sa.select(row.id, row.label, row.reviewed_utc).where(row.id.in_(event_ids)).order_by(row.id)
+    with database.reading() as connection:
+        return [PriorReview(*found) for found in connection.execute(query)]
+
+
+def restore_reviews(database: Database, before: Sequence[PriorReview], now: datetime) -> int:
+    """Put what people said back as they were, all or none; returns how many events there are of them. Notes stay."""
+    by_id = {one.event_id: one for one in before}
+    with database.writing() as session:
+        rows = session.scalars(sa.select(RealtimeEvent).where(RealtimeEvent.id.in_(by_id))).all()
+        for row in rows:
+            row.label, row.reviewed_utc = by_id[row.id].label, by_id[row.id].reviewed_utc
+        put_events(session, rows)
+        for row in rows:
+            tell_event(session, row, now, is_new=False)
+        return len(rows)
 
 
 def review_events(database: Database, event_ids: Collection[int], said: Mapping[str, Any], now: datetime) -> int:

@@ -106,6 +106,7 @@ def test_an_event_has_its_clip_evidence_answer_and_cost(browser: Browser, house:
     video = page.locator("video")
     video.wait_for()
     page.wait_for_function("video => video.readyState >= 2 && video.duration > 6", arg=video.element_handle())
+    page.get_by_text("Who says so").click()
     page.get_by_text("look_en-1234").wait_for()
     page.get_by_text("$0.0004").wait_for()
     page.get_by_text("The model's answer").click()

@@ -15,6 +15,7 @@ from livemon.base.roles import Role
 from livemon.monitor.authenticator import session_key
 from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, writes
+from livemon.store.reviews import PriorReview
 from livemon.web.auth.session_monitor import AuthorizedMonitor, of_session
 from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
@@ -140,3 +141,28 @@ async def test_a_viewer_sees_prompts_and_makes_none_live(house: House) -> None:
     await view._on_use(None)
     assert "vera needs the operator role" in view._said.object
     assert house.monitor.prompts.history(CAM, Purpose.LOOK).empty
+
+
+async def test_a_verdict_is_taken_back_as_it_was_and_only_by_who_may_judge(
+    house: House, notices: Iterator[list[str]]
+) -> None:
+    next(notices)
+    house.add_user("ada", Role.OPERATOR)
+    first, second = happen(house.monitor, CAM), happen(house.monitor, OTHER)
+    visited = visit(house, "ada")
+    view = ReviewPage(visited, Nav(EVENTS, "./", visited))
+    await say(view, number=1, action="right", ids=[first])
+    await say(view, number=2, action="wrong", ids=[first, second])
+    assert view._queue.can_undo
+    judged = house.monitor.events(CAM).iloc[0]
+    await say(view, number=3, action="undo", ids=[])
+    assert house.monitor.events(CAM)["label"].tolist() == ["right"]
+    assert house.monitor.events(CAM)["reviewed_utc"].iloc[0] == judged["reviewed_utc"]
+    assert house.monitor.events(OTHER)["label"].isna().all()
+    assert house.monitor.events(OTHER)["reviewed_utc"].isna().all()
+    assert view._queue.selected == first
+    house.add_user("vera", Role.VIEWER)
+    other = ReviewPage(visit(house, "vera"), Nav(EVENTS, "./", visited))
+    other._before = [[PriorReview(first, None, None)]]
+    await say(other, number=1, action="undo", ids=[])
+    assert house.monitor.events(CAM)["label"].tolist() == ["right"]

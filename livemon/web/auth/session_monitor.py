@@ -21,6 +21,8 @@ from livemon.monitor.monitor import Monitor
 from livemon.monitor.query_cache import FRESH_S
 from livemon.store import event_search, reviews
 from livemon.store.audit_log import Deed, note
+from livemon.store.reviews import PriorReview
+from livemon.store.session import Database
 from livemon.stream.sources.source import Source
 
 PAGE = "page"
@@ -129,18 +131,34 @@ class AuthorizedMonitor:
         """Pause a camera, if they may; as `stop`."""
         return self.act("pause", camera_id).pause(camera_id, until, by=self.identity.shown_name)
 
-    def review_events(self, ids: Sequence[int], said: Mapping[str, Any]) -> None:
+    def review_events(self, ids: Sequence[int], said: Mapping[str, Any]) -> list[PriorReview]:
         """Write down what a person says of events; nothing is written when one of them is of a camera not theirs.
+
+        Returns
+        -------
+        list of PriorReview
+            What had been said of them before, for `restore_reviews`.
 
         Raises
         ------
         NotAllowed, NotLoggedIn, StoreError
             When they may not, or the database refuses.
         """
+        database = self._may_review(ids)
+        before = reviews.prior_reviews(database, ids)
+        reviews.review_events(database, ids, said, self.clock.now())
+        return before
+
+    def restore_reviews(self, before: Sequence[PriorReview]) -> None:
+        """Put what people said of events back as it was; raises as `review_events`."""
+        database = self._may_review([one.event_id for one in before])
+        reviews.restore_reviews(database, before, self.clock.now())
+
+    def _may_review(self, ids: Sequence[int]) -> Database:
         database = self._monitor.database
         for camera_id in sorted(event_search.cameras_of(database, ids)):
             self.act("review events", camera_id)
-        reviews.review_events(database, ids, said, self.clock.now())
+        return database
 
     def may(self, role: Role, camera_id: str | None) -> bool:
         """Whether they may do what needs a role on a camera, or on all of them."""

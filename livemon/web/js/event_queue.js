@@ -31,18 +31,33 @@ const STYLE = `
 .lmq-when{opacity:.76;font-size:13px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .lmq-text{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
 .lmq-verdict{font-weight:600}
+.lmq-day{grid-column:1/-1;font-weight:700;font-size:13px;padding:2px 0 8px;opacity:.85}
+.lmq-shot{position:relative;width:96px;align-self:start;border-radius:8px;overflow:hidden}
+.lmq-shot .lmq-pic{width:100%;aspect-ratio:auto 4/3;border-radius:0;display:block}
+.lmq-box{position:absolute;box-sizing:border-box;border:2px solid #ffd400;border-radius:3px;box-shadow:0 0 0 1px rgba(0,0,0,.6)}
+.lmq-list li[data-swipe=right]{background:color-mix(in srgb,#067647 26%,transparent)}
+.lmq-list li[data-swipe=wrong]{background:color-mix(in srgb,#d92d20 26%,transparent)}
 .lmq-new{animation:lmq-in .5s ease-out}
 @keyframes lmq-in{from{opacity:0;transform:translateY(-10px)}}
 .lmq-none{padding:36px 16px;text-align:center}
 .lmq-none b{display:block;font-size:16px;margin-bottom:6px}
 .lmq-more{opacity:.76;padding:10px;text-align:center}
 .lmq-keys{opacity:.76;font-size:12px;padding:6px 2px 0}
-@media (max-width:900px){.lmq-list{max-height:none}.lmq-keys{display:none}.lmq-queue{padding-bottom:84px}
-  .lmq-tools:not([hidden]){position:fixed;z-index:5;left:0;right:0;bottom:0;padding:8px 12px;box-shadow:0 -2px 12px rgba(0,0,0,.22);
+@media (max-width:900px){.lmq-list{max-height:none}.lmq-keys{display:none}.lmq-queue{padding-bottom:110px}
+  .lmq-list li{touch-action:pan-y}
+  .lmq-tools:not([hidden]){position:fixed;z-index:5;left:0;right:0;bottom:0;padding:6px 10px;box-shadow:0 -2px 12px rgba(0,0,0,.22);
     background:var(--mui-palette-background-paper,#fff)}
-  .lmq-tools label{width:100%}.lmq-tools button{flex:1 1 auto;min-height:40px}
-  .lmq-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lmq-pic{width:76px}}
-@media (prefers-reduced-motion:reduce){.lmq-new{animation:none}}
+  .lmq-tools label{width:100%;min-height:24px}.lmq-tools button{flex:1 1 auto;min-height:40px;padding:4px 6px}
+  .lmq-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lmq-pic,.lmq-shot{width:76px}}
+/* The tabs of the pages stand below (shell/nav.py). */
+@media (max-width:700px){.lmq-tools:not([hidden]){bottom:calc(56px + env(safe-area-inset-bottom))}}
+@media (prefers-reduced-motion:reduce){.lmq-day{grid-column:1/-1;font-weight:700;font-size:13px;padding:2px 0 8px;opacity:.85}
+.lmq-shot{position:relative;width:96px;align-self:start;border-radius:8px;overflow:hidden}
+.lmq-shot .lmq-pic{width:100%;aspect-ratio:auto 4/3;border-radius:0;display:block}
+.lmq-box{position:absolute;box-sizing:border-box;border:2px solid #ffd400;border-radius:3px;box-shadow:0 0 0 1px rgba(0,0,0,.6)}
+.lmq-list li[data-swipe=right]{background:color-mix(in srgb,#067647 26%,transparent)}
+.lmq-list li[data-swipe=wrong]{background:color-mix(in srgb,#d92d20 26%,transparent)}
+.lmq-new{animation:none}}
 `;
 
 // A second click within this is one of a double click, and not meant for the event that came up meanwhile.
@@ -50,6 +65,14 @@ const DOUBLE_MS = 300;
 const KEPT_SAID = 50;
 
 const KEYS = { r: "right", w: "wrong", e: "reviewed", u: "open" };
+const UNDO = "undo";
+const UNDO_KEY = "z";
+
+// A finger that goes so far sideways says right or wrong.
+const SWIPE_PX = 90;
+
+// The chosen event stands above the list there, and not beside it.
+const narrow = () => matchMedia("(max-width: 900px)").matches;
 
 function element(tag, className, parent) {
   const node = document.createElement(tag);
@@ -93,6 +116,19 @@ export function render({ model }) {
     });
     buttons.set(action, button);
   }
+  const undo = element("button", "", tools);
+  undo.type = "button";
+  undo.addEventListener("click", takeBack);
+
+  function tell(action, ids) {
+    told += 1;
+    log.push({ number: told, action, ids });
+    model.said = log.slice(-KEPT_SAID);
+  }
+
+  function takeBack() {
+    if (model.can_undo) tell(UNDO, []);
+  }
 
   function meant() {
     const shown = rows().map((row) => row.id);
@@ -103,15 +139,14 @@ export function render({ model }) {
   function say(action) {
     const ids = meant();
     if (!model.can_review || !ids.length) return;
-    told += 1;
-    log.push({ number: told, action, ids });
-    model.said = log.slice(-KEPT_SAID);
+    tell(action, ids);
     const last = Math.max(...ids.map(at));
     const first = Math.min(...ids.map(at));
     const next = rows()[last + 1] ?? rows()[first - 1];
     checked.clear();
-    if (next) choose(next.id);
-    else draw();
+    if (!next) return draw();
+    choose(next.id, { scroll: !narrow() });
+    if (narrow()) model.taps += 1; // the next one's video comes into view, its buttons under it
   }
 
   function choose(id, { scroll = true } = {}) {
@@ -133,6 +168,9 @@ export function render({ model }) {
     counted.textContent = ticked ? words().chosen.replace("{}", ticked) : words().counted;
     box.checked = ticked > 0 && ticked === rows().length;
     box.indeterminate = ticked > 0 && ticked < rows().length;
+    undo.textContent = words().undo;
+    undo.hidden = !model.can_review || model.can_undo === undefined; // a notebook has none
+    undo.disabled = !model.can_undo;
     for (const [action, button] of buttons) {
       button.textContent = words()[action];
       button.disabled = !model.can_review || !ids.length;
@@ -146,11 +184,18 @@ export function render({ model }) {
     item.dataset.id = row.id;
     item.dataset.reviewed = row.reviewed ? "yes" : "no";
     item.setAttribute("role", "option");
+    if (row.day) element("div", "lmq-day", item).textContent = row.day;
     // An option may hold no control of its own: whether it is ticked is the option's own aria-checked.
     element("span", "lmq-tick", item).setAttribute("aria-hidden", "true");
-    const picture = element(row.picture ? "img" : "div", "lmq-pic", item);
+    const shot = element("div", row.picture ? "lmq-shot" : "", item);
+    const picture = element(row.picture ? "img" : "div", "lmq-pic", shot);
     if (row.picture) Object.assign(picture, { src: row.picture, alt: "", loading: "lazy" });
-    else Object.assign(picture, { textContent: row.glyph, ariaHidden: "true" });
+    if (row.picture && row.box?.length === 4) {
+      const [top, left, bottom, right] = row.box.map((edge) => Math.min(1000, Math.max(0, edge)) / 10);
+      const size = { left: `${left}%`, top: `${top}%`, width: `${right - left}%`, height: `${bottom - top}%` };
+      Object.assign(element("i", "lmq-box", shot).style, size);
+    }
+    if (!row.picture) Object.assign(picture, { textContent: row.glyph, ariaHidden: "true" });
     const said = element("div", "lmq-say", item);
     const head = element("div", "lmq-head", said);
     const chip = element("span", "lmq-chip", head);
@@ -182,7 +227,8 @@ export function render({ model }) {
     seen = new Set([...(seen ?? []), ...rows().map((row) => row.id)]);
     for (const id of checked) if (at(id) < 0) checked.delete(id);
     none.hidden = rows().length > 0;
-    list.hidden = tools.hidden = !none.hidden;
+    list.hidden = !none.hidden;
+    tools.hidden = list.hidden && !model.can_undo;
     keys.hidden = list.hidden || !model.can_review;
     none.replaceChildren();
     element("b", "", none).textContent = model.empty[0] ?? "";
@@ -203,10 +249,44 @@ export function render({ model }) {
       if (!checked.delete(id)) checked.add(id);
       mark();
     } else {
+      if (narrow() && !model.selected) history.pushState({ lmq: id }, "", location.href);
       choose(id, { scroll: false });
       model.taps += 1;
     }
   });
+
+  // On a phone the way back leads from an event to the list, and not off the page.
+  const onBack = () => narrow() && model.selected && choose(0, { scroll: false });
+  addEventListener("popstate", onBack);
+  model.on("remove", () => removeEventListener("popstate", onBack));
+
+  let swipe = null;
+  const swiped = () => (swipe && Math.abs(swipe.dx) > SWIPE_PX ? (swipe.dx > 0 ? "right" : "wrong") : "");
+  list.addEventListener("touchstart", (event) => {
+    const item = event.target.closest("li");
+    const [touch] = event.touches;
+    swipe = item && model.can_review && event.touches.length === 1 ? { item, x: touch.clientX, dx: 0 } : null;
+  }, { passive: true });
+  list.addEventListener("touchmove", (event) => {
+    if (!swipe) return;
+    swipe.dx = event.touches[0].clientX - swipe.x;
+    swipe.item.style.transform = Math.abs(swipe.dx) > 12 ? `translateX(${swipe.dx}px)` : "";
+    swipe.item.dataset.swipe = swiped();
+  }, { passive: true });
+  const endSwipe = (event) => {
+    if (!swipe) return;
+    const { item } = swipe;
+    const action = event.type === "touchend" ? swiped() : "";
+    item.style.transform = "";
+    delete item.dataset.swipe;
+    swipe = null;
+    if (!action) return;
+    checked.clear();
+    choose(Number(item.dataset.id), { scroll: false });
+    say(action);
+  };
+  list.addEventListener("touchend", endSwipe);
+  list.addEventListener("touchcancel", endSwipe);
   box.addEventListener("change", () => {
     if (box.checked) for (const row of rows()) checked.add(row.id);
     else checked.clear();
@@ -223,12 +303,13 @@ export function render({ model }) {
       if (checked.has(model.selected)) checked.delete(model.selected);
       else if (here >= 0) checked.add(model.selected);
       draw();
-    } else if (KEYS[event.key] && !event.repeat) say(KEYS[event.key]);
+    } else if (event.key === UNDO_KEY && !event.repeat) takeBack();
+    else if (KEYS[event.key] && !event.repeat) say(KEYS[event.key]);
     else return;
     event.preventDefault();
   });
 
-  model.on(["rows", "empty", "more", "words", "can_review"], draw);
+  model.on(["rows", "empty", "more", "words", "can_review", "can_undo"], draw);
   model.on("selected", mark);
   draw();
   return host;

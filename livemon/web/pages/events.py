@@ -22,6 +22,7 @@ from livemon.store import event_search
 from livemon.store.event_search import EventSearch
 from livemon.store.events_said import DESCRIPTION, TITLE
 from livemon.store.queries import MAX_ROWS
+from livemon.store.reviews import PriorReview
 from livemon.store.window_search import search_windows
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
@@ -52,6 +53,9 @@ SAID: dict[str, dict[str, Any]] = {
     "open": {"reviewed": False, "label": None},
 }
 
+MOST_UNDONE = 50
+"""Verdicts of a page that can be taken back."""
+
 GRID_CSS = """
 :host { display: grid; gap: 14px; grid-auto-rows: max-content; align-items: start; padding: 14px;
   grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); box-sizing: border-box; width: 100%; max-width: 1500px;
@@ -64,7 +68,8 @@ GRID_CSS = """
 FILTERS_CSS = """
 :host { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); align-items: center;
   gap: 10px 8px; padding-top: 4px; }
-.scroll-button { display: none; }
+.scroll-button, .fold { display: none; }
+@media (max-width: 900px) { .fold { display: block; } :host(.folded) .more { display: none !important; } }
 """
 
 
@@ -103,6 +108,7 @@ class ReviewPage(pn.viewable.Viewer):
         self._version = -1
         self._reading = False
         self._heard = 0
+        self._before: list[list[PriorReview]] = []
         self._take_address()
         for widget in self._filters.widgets.values():
             widget.param.watch(self._on_filter, "value")
@@ -110,12 +116,25 @@ class ReviewPage(pn.viewable.Viewer):
         self._queue.param.watch(self._on_said, "said")
         self._queue.param.watch(lambda _event: self.nav.look_at("detail"), "taps")
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
-        chooser = pn.Column(
-            *self._filters.widgets.values(), self._csv, stylesheets=[FILTERS_CSS], sizing_mode="stretch_width", margin=0
+        more = [*list(self._filters.widgets.values())[1:], self._csv]
+        for widget in more:
+            widget.css_classes = ["more"]
+        fold = pmui.Button(
+            label=tr("review.filters"), icon="tune", variant="outlined", margin=0, css_classes=["fold"], height=40
+        )
+        fold.on_click(self._on_fold)
+        self._chooser = pn.Column(
+            next(iter(self._filters.widgets.values())),
+            fold,
+            *more,
+            stylesheets=[FILTERS_CSS],
+            css_classes=["folded"],
+            sizing_mode="stretch_width",
+            margin=0,
         )
         self._side = pn.Column(self._detail, css_classes=["detail"], **card)
         self._cards = pn.Column(
-            pn.Column(chooser, self._alert, css_classes=["filters"], **card),
+            pn.Column(self._chooser, self._alert, css_classes=["filters"], **card),
             pn.Column(self._queue, self._found, **card),
             self._side,
             stylesheets=[GRID_CSS],
@@ -143,10 +162,16 @@ class ReviewPage(pn.viewable.Viewer):
     def _draw(self, wanted: EventSearch, events: pd.DataFrame, counts: dict[str, int]) -> dict[str, Any]:
         names = {camera_id: camera.name for camera_id, camera in self._monitor.cameras.items()}
         return {
-            "rows": queue_rows(events, names if len(names) > 1 else {}, self._monitor.zone),
+            "rows": queue_rows(
+                events,
+                names if len(names) > 1 else {},
+                self._monitor.zone,
+                by_day=not (wanted.worst_first or wanted.text),
+            ),
             "words": queue_words(counts, wanted),
             "empty": empty_words(wanted, filtered=self._filters.narrows),
             "more": more_words(len(events), counts, wanted),
+            "can_undo": bool(self._before),
             "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
         }
 
@@ -200,6 +225,10 @@ class ReviewPage(pn.viewable.Viewer):
         self._write_address()
         await self.refresh()
 
+    def _on_fold(self, _event: Any) -> None:
+        """Show the filters on a phone, or fold them away."""
+        self._chooser.css_classes = [] if self._chooser.css_classes else ["folded"]
+
     async def _on_selected(self, _event: Any) -> None:
         self._write_address()
         await self._keep_draft()
@@ -210,6 +239,9 @@ class ReviewPage(pn.viewable.Viewer):
         self._heard = max([self._heard, *(one["number"] for one in news)])
         await self._keep_draft()
         for one in news:
+            if one.get("action") == "undo":
+                await self._undo()
+                continue
             said = SAID.get(one.get("action", ""))
             ids = [number for number in one.get("ids", []) if isinstance(number, int)][:SHOWN]
             if said and ids:
@@ -227,13 +259,29 @@ class ReviewPage(pn.viewable.Viewer):
     async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
         """Keep what a person says of events; whether that went well."""
         try:
-            await asyncio.to_thread(self._monitor.review_events, ids, said)
+            before = await asyncio.to_thread(self._monitor.review_events, ids, said)
+            if "note" not in said:
+                self._before = [*self._before, before][-MOST_UNDONE:]
         except LivemonError as exc:
             pn.state.notifications.error(tr_message(exc.said), duration=0)
             return False
         finally:
             await self.refresh()
         return True
+
+    async def _undo(self) -> None:
+        """Take the last verdicts of this page back, and choose their first event."""
+        if not self._before:
+            return
+        before = self._before.pop()
+        try:
+            await asyncio.to_thread(self._monitor.restore_reviews, before)
+            if before:
+                self._queue.selected = before[0].event_id
+        except LivemonError as exc:
+            pn.state.notifications.error(tr_message(exc.said), duration=0)
+        finally:
+            await self.refresh()
 
     def _export(self) -> StringIO:
         """Return the events that the filters let through, a thousand at most, as CSV."""
@@ -246,7 +294,7 @@ class ReviewPage(pn.viewable.Viewer):
         rows = found.to_dict("records")
         found = found.assign(**{name: [tr_event(row, name) for row in rows] for name in (TITLE, DESCRIPTION)})
         table = StringIO(newline="")
-        unsaid = found.drop(columns=["thumbnail", "evidence_utcs", "repeats", "said"])
+        unsaid = found.drop(columns=["thumbnail", "box", "evidence_utcs", "repeats", "said"])
         _unformulated(unsaid).to_csv(table, index=False)
         table.seek(0)
         return table

@@ -28,6 +28,7 @@ from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr
 from livemon.web.i18n.messages import event_html
 from livemon.web.pages.parts.event_queue import chip, says_livemon, when_words
+from livemon.web.pages.parts.event_table import BOX_CSS, event_box
 
 API = API_ROOT.lstrip("/")
 AROUND = timedelta(seconds=5)
@@ -47,7 +48,8 @@ video { width: 100%; aspect-ratio: 4/3; max-height: 56vh; background: #0b0e14; b
   background: color-mix(in srgb, currentColor 7%, transparent); }
 .frames { display: grid; grid-template-columns: repeat(auto-fill, minmax(120px, 1fr)); gap: 8px; margin: 6px 0; }
 figure { margin: 0; } figcaption { font-size: 12px; opacity: .76; font-variant-numeric: tabular-nums; }
-.frames img { width: 100%; aspect-ratio: 4/3; object-fit: cover; border-radius: 8px; display: block;
+.shot { position: relative; display: block; border-radius: 8px; overflow: hidden; }
+.frames img { width: 100%; aspect-ratio: auto 4/3; display: block;
   background: color-mix(in srgb, currentColor 8%, transparent); }
 h3 { font-size: 14px; margin: 12px 0 2px; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 14px; margin: 6px 0; font-size: 14px; }
@@ -141,8 +143,8 @@ class EventDetail(pn.viewable.Viewer):
         self._on_note = on_note
         self._event_id = 0
         self._noted = ""
-        self._footage = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
-        self._facts = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
+        self._footage = pn.pane.HTML("", stylesheets=[STYLES, BOX_CSS], sizing_mode="stretch_width")
+        self._facts = pn.pane.HTML("", stylesheets=[STYLES, BOX_CSS], sizing_mode="stretch_width")
         self._note = pmui.TextAreaInput(label=tr("review.note"), rows=2, sizing_mode="stretch_width", max_length=2000)
         self._save = pmui.Button(label=tr("review.save_note"), size="small", variant="outlined", on_click=self._on_save)
         self._writing = pn.Column(self._note, self._save, sizing_mode="stretch_width", visible=False, margin=0)
@@ -204,7 +206,8 @@ def facts_html(reading: EventReading) -> str:
             "window": iso(floor_to(start, WINDOW)),
         }
     )
-    who = f"<h3>{tr('review.who_says_so')}</h3>{_provenance(event, reading.call)}"
+    summary = f"<summary>{tr('review.who_says_so')}</summary>"
+    who = f"<details class='who'>{summary}{_provenance(event, reading.call)}</details>"
     return (
         f"{_repeats(reading)}{note}{_frames(reading)}{who}"
         f"<p><a href='day?{escape(window, quote=True)}'>{tr('review.these_ten_minutes_on')}</a></p>"
@@ -248,19 +251,21 @@ def _video(reading: EventReading) -> str:
 def _frames(reading: EventReading) -> str:
     if not reading.frames_utc:
         return ""
-    pictures = "".join(_frame(reading, at) for at in reading.frames_utc)
+    # A box is where it is in the best picture, which comes first.
+    boxes = [event_box(reading.event["box"]), *[""] * len(reading.frames_utc)]
+    pictures = "".join(_frame(reading, at, box) for at, box in zip(reading.frames_utc, boxes, strict=False))
     return f"<h3>{tr('review.what_model_saw')}</h3><div class='frames'>{pictures}</div>"
 
 
-def _frame(reading: EventReading, at: datetime) -> str:
+def _frame(reading: EventReading, at: datetime, box: str) -> str:
     root = f"{API}/frames/{reading.event['camera_id']}.jpg?"
     whole = escape(root + urlencode({"at": iso(at)}), quote=True)
     small = escape(root + urlencode({"at": iso(at), "width": 320}), quote=True)
     time = f"{at.astimezone(reading.zone):%H:%M:%S}"
     words = tr("review.frame", time=time)
     return (
-        f"<figure><a href='{whole}' target='_blank' rel='noopener'><img loading='lazy' alt='{words}'"
-        f" src='{small}'></a><figcaption>{time}</figcaption></figure>"
+        f"<figure><a class='shot' href='{whole}' target='_blank' rel='noopener'><img loading='lazy' alt='{words}'"
+        f" src='{small}'>{box}</a><figcaption>{time}</figcaption></figure>"
     )
 
 

@@ -34,6 +34,7 @@ WORDS = {
     "all": "review.choose_all_shown",
     "chosen": "review.chosen",
     "viewer": "review.reviewing_needs_operator",
+    "undo": "review.undo",
     "keys": "review.keys_up_and_down",
 }
 
@@ -46,11 +47,12 @@ class EventQueue(JSComponent):
     empty = param.List(default=["", ""], doc="Heading and sentence for when there are no rows.")
     more = param.String(default="", doc="What to say below the last row; empty when that is all.")
     can_review = param.Boolean(default=False)
+    can_undo = param.Boolean(default=False, doc="Whether there is a verdict of this page that can be taken back.")
     selected = param.Integer(default=0)
     said = param.List(
         default=[],
-        doc="From the browser, the last of what was said of events: number, action (right, wrong, reviewed, open), ids."
-        " More than the newest, because two that are said at once arrive as one change.",
+        doc="From the browser, the last of what was said of events: number, ids, and action, one of right, wrong,"
+        " reviewed, open and undo. More than the newest, because two that are said at once arrive as one change.",
     )
     taps = param.Integer(default=0, doc="From the browser: how often an event was chosen by pointer.")
 
@@ -58,15 +60,26 @@ class EventQueue(JSComponent):
     _bundle: ClassVar[Any] = STATIC / "event_queue.bundle.js"
 
 
-def queue_rows(events: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None) -> list[dict[str, Any]]:
+def queue_rows(
+    events: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None, *, by_day: bool = False
+) -> list[dict[str, Any]]:
     """Return what event_queue.js draws, one dict an event.
 
     Parameters
     ----------
     names
         What people call the cameras; empty when there is only one, which need not be said.
+    by_day
+        Whether the events are in the order of time, so that the first of each day has a heading.
     """
-    return [_row(event, names, zone) for event in events.to_dict("records")]
+    rows, day = [], ""
+    for event in events.to_dict("records"):
+        row = _row(event, names, zone)
+        began = short_day(event["start_utc"].to_pydatetime().astimezone(zone))
+        row["day"] = began if by_day and began != day else ""
+        day = began
+        rows.append(row)
+    return rows
 
 
 def queue_words(counts: Mapping[str, int], wanted: EventSearch) -> dict[str, str]:
@@ -152,6 +165,7 @@ def _row(event: dict[Any, Any], names: Mapping[str, str], zone: tzinfo | None) -
         "when": ", ".join(part for part in (where, when_words(event, zone)) if part),
         "text": tr_event(event, "description"),
         "picture": picture,
+        "box": event["box"] if isinstance(event["box"], list) else [],
         "glyph": "\N{GEAR}" if says_livemon(event) else "\N{EN DASH}",
         "reviewed": reviewed,
         "verdict": tr(VERDICTS.get(event["label"] or "", "review.reviewed_word" if reviewed else "")),

@@ -6,8 +6,8 @@ import { keepAppearance } from "./appearance.js";
 // While a page is drawn for the first time its parts do not listen yet: what the server changes then is lost.
 const DRAWN_MS = 1_000;
 
-// What is to be seen may have to be drawn first.
-const LOOK_MS = 2_000;
+// What is to be seen may have to be drawn first, by a server that is busy.
+const LOOK_MS = 8_000;
 const BAR_PX = 72;
 
 // How long until the server is asked again whether it is back: for ever, as Bokeh gives up after half a minute.

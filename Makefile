@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-latest constraints audit check format messages player weights wheel screenshots bench clean
+.PHONY: help demo test test-slow test-latest constraints audit check docs format messages player weights wheel screenshots bench clean
 # Another environment: make test VENV=.venv-other
 export VENV ?= .venv
 BIN := $(VENV)/bin
@@ -68,7 +68,11 @@ weights: ## make the detectors' weights again, bit by bit: make weights TARBALL=
 	@.venv-weights/bin/pip install --quiet numpy==2.4.6 onnx==1.23.2
 	.venv-weights/bin/python scripts/network_weights.py "$(TARBALL)" livemon/detect
 
-wheel: player ## a wheel that carries the built player
+docs: ## build the documentation site, which livemon serves at /docs/
+	@scripts/setup.sh test
+	$(BIN)/python -m mkdocs --quiet build --strict
+
+wheel: player docs ## a wheel that carries the built player and the documentation site
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 screenshots: ## the pictures in docs/images, of every page
@@ -81,4 +85,4 @@ bench: ## measure; results and methods are in benchmarks/README.md
 	$(BIN)/python benchmarks/run_all.py
 
 clean: ## remove what set-up and builds made; footage and database stay
-	rm -rf .venv .venv-latest dist build livemon/web/js/node_modules tests/web/axe/node_modules livemon/web/pages/parts/static/*.js livemon/web/pages/parts/static/*.css
+	rm -rf .venv .venv-latest dist build livemon/web/js/node_modules tests/web/axe/node_modules livemon/web/pages/parts/static/*.js livemon/web/pages/parts/static/*.css livemon/web/site

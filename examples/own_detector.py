@@ -2,8 +2,9 @@
 
     python examples/own_detector.py
 
-A detector is an object with `name` and `people` (livemon.base.detections.Detector). One serves all cameras of a process,
-from any thread, so it keeps nothing between pictures. Enter it before cameras start; then set `detector = "warm"`.
+A detector is an object with `name` and `people` (livemon.base.detections.Detector). One serves all cameras of a
+process, from any thread, so it keeps nothing between pictures. Enter it before cameras start, and set
+`detector = "warm"`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -44,7 +45,7 @@ DETECTORS[WarmDetector.name] = WarmDetector
 
 
 def main() -> None:
-    """Let somebody walk through a drawn picture, and print what livemon makes of it."""
+    """Let a blob walk through a drawn picture, and print what livemon makes of it."""
     begin = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     frames = []
     for number in range(20):

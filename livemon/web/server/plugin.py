@@ -14,6 +14,7 @@ from tornado.ioloop import IOLoop
 from livemon.base.log_limit import limit_log
 from livemon.monitor.monitor import Monitor
 from livemon.web.api.app import Route, routes
+from livemon.web.server.documentation import documentation_routes
 from livemon.web.server.headers import login_for_panel_serve
 from livemon.web.server.http_server import raise_descriptor_limit
 from livemon.web.server.memory import give_back, keep_small, keep_what_is_there
@@ -58,4 +59,4 @@ IOLoop.current().add_callback(give_back)
 
 login_for_panel_serve(get_monitor())
 
-ROUTES: list[Route] = routes(get_monitor())
+ROUTES: list[Route] = [*routes(get_monitor()), *documentation_routes()]

@@ -40,6 +40,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.web.api.guard import Guarded, has_known_host, visitor_of
 from livemon.web.i18n.language import LANGUAGE_COOKIE
 from livemon.web.pages.shell.theme import THEME_COOKIE
+from livemon.web.server.documentation import DocumentationFiles
 from livemon.web.server.login import LOGIN, Logout, OAuthLogin, PasswordLogin
 from livemon.web.server.message_limits import MOST_MESSAGE_BYTES, MessageLimits
 from livemon.web.server.static_files import CompressedFiles
@@ -77,6 +78,7 @@ DECLARED: dict[type[RequestHandler], Access] = {
     AuthenticatedStaticFileHandler: Access.FILES,
     ComponentResourceHandler: Access.FILES,
     DocHandler: Access.PAGE,
+    DocumentationFiles: Access.PAGE,
     RootHandler: Access.PAGE,
     WSHandler: Access.SOCKET,
 }
@@ -193,10 +195,13 @@ class Guard(RequestHandler):
             _check_component(self.path_args[0] if self.path_args else "")
 
     def refuse_stranger(self) -> None:
-        """Refuse a request without a valid login."""
+        """Refuse a request without a valid login; for a page, show the login page and come back after it."""
         if self.monitor.authenticator.open:
             raise HTTPError(HTTPStatus.FORBIDDEN, reason="Only from this machine: see docs/access.md")
-        raise HTTPError(HTTPStatus.UNAUTHORIZED, reason="Log in first")
+        if self.access is not Access.PAGE:
+            raise HTTPError(HTTPStatus.UNAUTHORIZED, reason="Log in first")
+        up = "../" * (self.request.path.count("/") - 1)
+        self.redirect(f"{up}{LOGIN.lstrip('/')}?next={quote(self.request.uri or '/', safe='/')}")
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with one line of text, never with a stack trace."""
@@ -205,7 +210,7 @@ class Guard(RequestHandler):
 
 
 class _PageGuard(Guard):
-    """Also keeps the ids of sessions the server's own, and sends visitors without a login to the login page."""
+    """Also keeps the ids of sessions the server's own."""
 
     def check(self) -> None:
         """Refuse a session that the request chose: its maker would then share the page."""
@@ -213,13 +218,6 @@ class _PageGuard(Guard):
         if asked or SESSION_HEADER in self.request.headers:
             raise HTTPError(HTTPStatus.FORBIDDEN, reason="The server chooses the session of a page")
         super().check()
-
-    def refuse_stranger(self) -> None:
-        """Show the login page, and come back after it."""
-        if self.monitor.authenticator.open:
-            super().refuse_stranger()
-        up = "../" * (self.request.path.count("/") - 1)
-        self.redirect(f"{up}{LOGIN.lstrip('/')}?next={quote(self.request.uri or '/', safe='/')}")
 
     def head(self, *_path: str) -> None:
         """Answer as GET would, without making a page."""

@@ -192,13 +192,14 @@ def _application(monitor: Monitor, port: int) -> BokehTornado:
     from panel.io.application import build_applications
     from panel.io.server import get_static_routes
 
+    from livemon.web.server.documentation import documentation_routes
     from livemon.web.server.login import LivemonAuth
     from livemon.web.server.route_guard import guard_routes, session_options
 
     application = BokehTornado(
         build_applications(_pages(lambda: visit(monitor)), title="livemon", location=True),
         extra_websocket_origins=_origins(monitor.settings, port),
-        extra_patterns=[*routes(monitor), *get_static_routes({})],
+        extra_patterns=[*routes(monitor), *documentation_routes(), *get_static_routes({})],
         auth_provider=LivemonAuth(monitor),
         cookie_secret=config.cookie_secret,
         **session_options(monitor),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from livemon.sim.scenes import render_demo_clips
     from livemon.vlm.prompt import Prompt
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "DayReport": "livemon.reports.day_report",

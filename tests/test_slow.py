@@ -5,12 +5,15 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.request import urlopen
 
 import nbformat
 import pytest
 
 from tests.conftest import make_video
 from tests.jupyter import jupyterlab
+from tests.ports import free_port
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,3 +63,39 @@ def test_a_wheel_carries_the_built_player(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert str(target) in done.stdout
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """A wheel with the player, and with the documentation site as `make wheel` packs it."""
+    subprocess.run([sys.executable, "-m", "mkdocs", "--quiet", "build", "--strict"], check=True, cwd=ROOT)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True)
+    return next(tmp_path.glob("livemon-*.whl"))
+
+
+def test_a_wheel_in_an_empty_environment_shows_the_demo(wheel: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    programs, constraints = tmp_path / "venv" / "bin", str(ROOT / "constraints.txt")
+    command = [str(programs / "pip"), "install", "--quiet", "--constraint", constraints, str(wheel)]
+    subprocess.run(command, check=True)
+    (tmp_path / "home").mkdir()
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "LIVEMON_PORT": str(port)}
+    with subprocess.Popen([programs / "livemon", "demo"], cwd=tmp_path / "home", env=environment) as demo:
+        try:
+            wait_until(lambda: "livemon" in page(port, "/"), timeout_s=600)
+            wait_until(lambda: "#EXTINF" in page(port, "/api/live-monitoring/hls/camera-1/index.m3u8"), timeout_s=600)
+            assert "Your first camera" in page(port, "/docs/tutorials/first-camera.html")
+        finally:
+            demo.terminate()
+    assert demo.returncode == 0
+
+
+def page(port: int, path: str) -> str:
+    """What the server answers; empty until it does."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""

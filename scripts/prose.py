@@ -49,6 +49,7 @@ CLEAN = (
     "docs/guide.md",
     "docs/lab.md",
     "docs/labelling.md",
+    "docs/local-model.md",
     "docs/metrics.md",
     "docs/models.md",
     "docs/notifications.md",

@@ -22,15 +22,17 @@ def main(data_dir: str) -> int:
     everything = lab.from_scenes()
     dataset = everything.only([item for item in everything.items if item.truths][:CLIPS], "clips of a build")
     practice.teach(dataset, misses=0.0)
-    live = practice.monitor.prompts.get("look_en")
+    # Pictures one by one: the stand-in recognises them so; a real model takes the sheet of the shipped prompt, too.
+    live = practice.monitor.prompts.get("look_en").changed(layout="parts", frames=8)
     # In a repository: lm.Prompt of a file, as `livemon prompt check FILE` reads it.
     changed = live.changed(instructions=live.instructions + "\nSay where in the picture it happened.")
     experiment = lab.experiment(dataset, {"live": live, "changed": changed}, name="a build")
     experiment.run(cap_usd=CAP_USD, progress=False)
-    found = experiment.scores().set_index("arm")["found"]
-    print(f"found: live {found['live']}, changed {found['changed']}")
+    scores = experiment.scores()  # a row an arm, in the order of the prompts
+    print(scores[["arm", "truths", "found", "false_alerts"]])
     practice.close()
-    return int(found["changed"] < found["live"])
+    before, after = scores["found"]
+    return int(after < before)
 
 
 if __name__ == "__main__":

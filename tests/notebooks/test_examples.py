@@ -14,7 +14,7 @@ SAID = {
     "own_metric": "f2",
     "own_model": "sofa-1",
     "own_scorer": "recall",
-    "prompt_in_ci": "found: live ",
+    "prompt_in_ci": "changed (",
 }
 """A part of what each example prints."""
 WITH_FOOTAGE = {"own_metric", "own_model", "own_scorer", "prompt_in_ci"}

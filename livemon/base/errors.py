@@ -63,12 +63,12 @@ class LivemonError(Exception):
 
     @property
     def message(self) -> str:
-        """What was wrong, in English."""
+        """The fault, in English."""
         return text(self.said)
 
     @property
     def hint(self) -> str:
-        """What to do about it, in English; empty when there is nothing."""
+        """The remedy, in English; empty when the error does not have one."""
         return hint(self.said)
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from livemon.base.messages.message import Told
 
 
 class Purpose(StrEnum):
-    """What a model is asked for."""
+    """The purpose of a call."""
 
     LOOK = "look"
     STUDY = "study"

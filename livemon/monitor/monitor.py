@@ -73,7 +73,7 @@ REPORT_SLACK_S = 60.0
 
 
 class Monitor(History):
-    """Watches the configured cameras. What it has seen is read by the methods of `History`.
+    """Watch the configured cameras. The methods of `History` read what was seen.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class Monitor(History):
     model
         A model of your own, or the name of a shipped one; the settings' when None.
     overrides
-        Single settings by name, when `settings` is None: ``Monitor(data_dir="/tmp/try")``.
+        Single settings by name, for use without `settings`: ``Monitor(data_dir="/tmp/try")``.
 
     Raises
     ------
@@ -163,7 +163,7 @@ class Monitor(History):
         return self.camera_registry.cameras
 
     def camera(self, camera_id: str) -> Camera:
-        """Return the camera with this id; UnknownCamera when there is none."""
+        """Return the camera with this id, or raise UnknownCamera."""
         return self.camera_registry.camera(camera_id)
 
     def start(self, camera_id: str) -> StreamStatus:
@@ -172,7 +172,7 @@ class Monitor(History):
         Raises
         ------
         UnknownCamera, SourceError, CameraBusy
-            When there is no such camera, nothing to stream, or another process streams it.
+            When the camera is unknown, does not have anything to stream, or is streamed by another process.
         """
         camera = self.camera(camera_id)
         camera.source.check()
@@ -210,7 +210,7 @@ class Monitor(History):
         Raises
         ------
         UnknownCamera
-            When there is no such camera.
+            When the camera is unknown.
         """
         return self._pause(camera_id, None, by)
 
@@ -220,7 +220,7 @@ class Monitor(History):
         Raises
         ------
         UnknownCamera, ConfigError
-            When there is no such camera, or the time is over or more than a month away.
+            When the camera is unknown, or the time is over or more than a month away.
         """
         return self._pause(camera_id, self.clock.now() + until if isinstance(until, timedelta) else until, by)
 
@@ -248,9 +248,9 @@ class Monitor(History):
         return self._engine.call(check_source(source))
 
     def ask(self, camera_id: str, at: datetime, prompt: str = "") -> Answer:
-        """Ask the model about the ten seconds up to a moment; makes a row of the call, and no event.
+        """Ask the model about the ten seconds up to a moment; makes a row of the call, but not an event.
 
-        What was asked before, to the last pixel, costs nothing.
+        A question that was asked before, with the same pixels, costs nothing.
 
         Parameters
         ----------
@@ -260,7 +260,7 @@ class Monitor(History):
         Raises
         ------
         NoFootage, UnknownPrompt, ModelError
-            When nothing was recorded then, there is no such prompt, or nobody could be asked.
+            When nothing was recorded then, the prompt is unknown, or the model does not answer.
         """
         return self._engine.call(self.camera(camera_id).ask(at, prompt), ANSWER_TIMEOUT_S)
 
@@ -289,7 +289,7 @@ class Monitor(History):
         Raises
         ------
         UnknownCamera, ConfigError, ReportError
-            When there is no such camera, zone or language, or it cannot be made: the report before is still there.
+            When the camera, zone or language is unknown, or the report cannot be made. The previous report stays.
         """
         self.camera(camera_id)
         wanted = self._report_jobs.wanted(camera_id, day, timezone, language)

@@ -50,7 +50,7 @@ def record_videos(monitor: Monitor, camera_id: str, windows: int = 1) -> datetim
     Raises
     ------
     UnknownCamera, ArchiveError, LabError
-        When there is no such camera, the disk refuses, or the camera plays no folder of videos.
+        When the camera is unknown, the disk refuses, or the camera does not play a folder of videos.
     """
     camera = monitor.camera(camera_id)
     files = camera.source.files()

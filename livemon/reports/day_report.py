@@ -23,7 +23,7 @@ from livemon.store.session import Database
 
 
 class DayReport:
-    """What is told of a day, section by section; each is a `Section`, which a notebook shows when it ends a cell.
+    """The report of a day, section by section; a notebook shows each `Section` that ends a cell.
 
     Attributes
     ----------
@@ -65,12 +65,12 @@ class DayReport:
 
     @cached_property
     def coverage(self) -> Section:
-        """What was not seen."""
+        """Periods that were not monitored."""
         return sections.coverage(self.day, self.words)
 
     @cached_property
     def costs(self) -> Section:
-        """What the models cost."""
+        """Costs of the models."""
         return sections.costs(self.day, self.words)
 
     @cached_property
@@ -107,9 +107,9 @@ def day_report(
     Raises
     ------
     ConfigError
-        When a setting is wrong or there is no such zone.
+        When a setting is wrong or the zone is unknown.
     UnknownCamera, ReportError
-        When there is no such camera, or no such day.
+        When the camera is unknown, or the day is out of range.
     """
     settings = load_settings(data_dir=Path(data_dir))
     moment = datetime.fromisoformat(now) if isinstance(now, str) and now else now or SystemClock().now()

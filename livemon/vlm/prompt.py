@@ -32,7 +32,7 @@ VERSION_CHARS = 16
 
 
 class Prompt(BaseModel):
-    """What a model is told, and what it must answer. Frozen: a change is another version."""
+    """The instructions of a model, and the form of its answer. Frozen: a change is another version."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,7 +82,7 @@ class Prompt(BaseModel):
         Raises
         ------
         ConfigError
-            When there is no such field, or its value is wrong.
+            When the field is unknown, or its value is wrong.
         """
         own = {name: value for name, value in fields.items() if name not in ModelOptions.model_fields}
         options = {**self.options.model_dump(), **{name: fields[name] for name in fields if name not in own}}

@@ -182,7 +182,7 @@ class Settings(BaseSettings):
 
     @property
     def study_tier(self) -> ServiceTier:
-        """In which tier windows are studied: flex is for keys with billing."""
+        """The tier in which windows are studied: flex is for keys with billing."""
         return ServiceTier.STANDARD if self.gemini.tier is Tier.UNPAID else self.gemini.study_tier
 
     @property
@@ -211,7 +211,7 @@ class Settings(BaseSettings):
         Raises
         ------
         ConfigError
-            When there is no such zone, or nobody can tell which the machine's is.
+            When the zone is unknown, or the machine's cannot be determined.
         """
         name = name or self.timezone
         try:
@@ -241,7 +241,7 @@ class Settings(BaseSettings):
         return self.model_copy(update={"heartbeat_s": own.heartbeat_s})
 
     def camera_cap_usd(self, camera_id: str) -> float | None:
-        """Return what a camera may spend in a day; None is no cap."""
+        """Return a camera's daily cap in dollars; None where it does not have a cap."""
         own = self.cameras[camera_id].usd_per_day
         cap_usd = self.budget.camera_usd_per_day if own is None else own
         return None if cap_usd is None or math.isinf(cap_usd) else cap_usd

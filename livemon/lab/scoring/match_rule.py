@@ -25,11 +25,11 @@ class MatchRule:
     Attributes
     ----------
     tolerance_s
-        Two events match when they overlap or when at most this many seconds lie between the end of one and the start
-        of the other. Whoever begins within the tolerance of the other's beginning is matched by that as well.
+        Two events match when they overlap, or when one starts at most this many seconds after the end of the other.
+        Events whose starts are at most this far apart match, too.
     least_iou
-        Instead of the tolerance: how much of the time that either takes both share at least (temporal intersection
-        over union, above 0 up to 1). Two moments without duration share all when they are the same moment.
+        Instead of the tolerance: the least temporal intersection over union, above 0 up to 1. Two moments without
+        duration share all when they are the same moment.
     least
         Milder events, labelled or said, do not count.
     any_kind

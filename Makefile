@@ -70,7 +70,7 @@ weights: ## make the detectors' weights again, bit by bit: make weights TARBALL=
 
 docs: ## build the documentation site, which livemon serves at /docs/
 	@scripts/setup.sh test
-	$(BIN)/python -m mkdocs --quiet build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs --quiet build --strict
 
 wheel: player docs ## a wheel that carries the built player and the documentation site
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -195,7 +195,7 @@ class Settings(BaseSettings):
 
     @property
     def config_file(self) -> Path | None:
-        """The settings file that was read; None when there is none."""
+        """The settings file that was read; None without one."""
         given = self.model_config.get("toml_file")
         path = Path(given) if isinstance(given, str | Path) else CONFIG_FILE
         return path if path.is_file() else None

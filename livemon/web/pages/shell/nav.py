@@ -50,6 +50,7 @@ svg { fill: currentColor; vertical-align: -3px; }
 a:hover, a:focus-visible { opacity: 1; background: rgba(255, 255, 255, .14); }
 /* More white behind the words would leave them less than 4.5 : 1. */
 a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
+@media (max-width: 1000px) { .docs { display: none; } }
 @media (max-width: 700px) {
   :host { margin: 0 0 0 auto !important; }
   .long { display: none; } .short { display: inline; }
@@ -119,7 +120,7 @@ class Nav(pn.viewable.Viewer):
         return f"<a href='{escape(self._pages[name] + query, quote=True)}'{current}>"
 
     def _tools(self, query: str) -> str:
-        """Return what stays in the bar on a phone, too: the bell, log-out and the other languages."""
+        """Return documentation, bell, log-out and the other languages; all but the first stay in the bar on a phone."""
         said = escape(tr(NOTIFICATIONS), quote=True)
         bell = (
             self._link(NOTIFICATIONS, query)[:-1]
@@ -128,7 +129,7 @@ class Nav(pn.viewable.Viewer):
         out = ""
         if self._user:
             out = f"<a href='logout' title='{escape(self._user, quote=True)}'>{tr('page.log_out')}</a>"
-        return f"<div class='tools'>{bell}{out}{_other_languages()}</div>"
+        return f"<div class='tools'>{_documentation()}{bell}{out}{_other_languages()}</div>"
 
     def write_address(self, parts: Mapping[str, str]) -> None:
         """Put what the page shows into its address, where a reload finds it; empty parts are left out."""
@@ -144,6 +145,12 @@ def _icon(name: str, size_px: int) -> str:
     """Return a page's picture, which screen readers pass over."""
     size = f"width='{size_px}' height='{size_px}'"
     return f"<svg viewBox='0 0 24 24' {size} aria-hidden='true'><path d='{ICONS[name]}'/></svg>"
+
+
+def _documentation() -> str:
+    """Return the link to the documentation (web/server/documentation.py)."""
+    said = escape(tr("page.documentation"), quote=True)
+    return f"<a class='docs' href='docs/' target='_blank' rel='noopener' aria-label='{said}' title='{said}'>?</a>"
 
 
 def _other_languages() -> str:

@@ -28,7 +28,7 @@ class DocumentationFiles(StaticFileHandler):
 
     async def get(self, path: str | None = None, include_body: bool = True) -> None:
         """Answer with a file, or say how to build the site."""
-        if not _is_built(self.root):
+        if not is_built(self.root):
             self._say_not_built()
         elif path is None:  # links of pages are relative to the folder
             self.redirect("docs/")
@@ -48,7 +48,8 @@ class DocumentationFiles(StaticFileHandler):
         self.finish(whole_text(message("server.docs_not_built"), language) + "\n")
 
 
-def _is_built(root: str) -> bool:
+def is_built(root: Path | str = SITE) -> bool:
+    """Say whether `make docs` has built the site: it is in wheels, and not in a fresh clone."""
     return Path(root, "index.html").is_file()
 
 

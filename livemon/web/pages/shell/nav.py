@@ -15,6 +15,7 @@ from livemon.base.messages.catalog import languages
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import language, own_name, tr
 from livemon.web.pages.parts.page_link import Lifeline
+from livemon.web.server.documentation import is_built
 
 LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM, NOTIFICATIONS = (
     "page.live",
@@ -148,7 +149,9 @@ def _icon(name: str, size_px: int) -> str:
 
 
 def _documentation() -> str:
-    """Return the link to the documentation (web/server/documentation.py)."""
+    """Return the link to the documentation (web/server/documentation.py); empty when the site is not built."""
+    if not is_built():
+        return ""
     said = escape(tr("page.documentation"), quote=True)
     return f"<a class='docs' href='docs/' target='_blank' rel='noopener' aria-label='{said}' title='{said}'>?</a>"
 

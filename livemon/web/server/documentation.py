@@ -6,7 +6,6 @@ The API's own description is served by web/api/documents.py. Who may read a file
 from __future__ import annotations
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from tornado.web import StaticFileHandler
@@ -14,8 +13,8 @@ from tornado.web import StaticFileHandler
 from livemon.base.messages.catalog import accepted_languages, chosen_language, whole_text
 from livemon.base.messages.message import message
 from livemon.web.i18n.language import LANGUAGE_COOKIE
+from livemon.web.pages.shell.documentation_site import SITE, is_built
 
-SITE = Path(__file__).parents[1] / "site"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -46,11 +45,6 @@ class DocumentationFiles(StaticFileHandler):
         self.set_status(HTTPStatus.NOT_FOUND)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(whole_text(message("server.docs_not_built"), language) + "\n")
-
-
-def is_built(root: Path | str = SITE) -> bool:
-    """Say whether `make docs` has built the site: it is in wheels, and not in a fresh clone."""
-    return Path(root, "index.html").is_file()
 
 
 def documentation_routes() -> list[tuple[str, type[DocumentationFiles], dict[str, Any]]]:

@@ -15,7 +15,7 @@ from livemon.base.messages.catalog import languages
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import language, own_name, tr
 from livemon.web.pages.parts.page_link import Lifeline
-from livemon.web.server.documentation import is_built
+from livemon.web.pages.shell.documentation_site import is_built
 
 LIVE, EVENTS, DAY, CAMERAS, PROMPTS, SYSTEM, NOTIFICATIONS = (
     "page.live",

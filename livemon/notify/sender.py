@@ -35,7 +35,7 @@ from livemon.store.work import owner_name
 log = logging.getLogger(__name__)
 
 POLL_S = 0.4
-"""Between two looks into the queue; two small queries each."""
+"""Between two looks into the queue, for what other processes commit; two small queries each."""
 
 MOST_DUE = 100
 ALL_WITHIN_S = 75.0
@@ -62,6 +62,9 @@ class Notifier:
         self._registry = registry
         self._limits = Limits(cooldown=timedelta(seconds=settings.notify.cooldown_s))
         self._owner = owner_name()
+        self._committed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        database.on_change(self._on_commit)
         self._task: asyncio.Task[None] | None = None
         self._sending: dict[tuple[int, bool], asyncio.Task[None]] = {}
         self._updating: set[asyncio.Task[None]] = set()
@@ -70,6 +73,7 @@ class Notifier:
     async def start(self) -> None:
         """Begin; harmless when begun."""
         if self._task is None:
+            self._loop = asyncio.get_running_loop()
             self._task = asyncio.create_task(self._run(), name="notifications")
 
     async def stop(self) -> None:
@@ -78,7 +82,7 @@ class Notifier:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._task = None
+        self._task = self._loop = None
 
     async def tick(self) -> None:
         """Decide about all events of the queue, and begin to send what is due."""
@@ -124,8 +128,19 @@ class Notifier:
 
     async def _run(self) -> None:
         while True:
+            self._committed.clear()
             await survive(self.tick(), "notifications")
-            await self._clock.sleep(POLL_S)
+            waits = [asyncio.ensure_future(wait) for wait in (self._clock.sleep(POLL_S), self._committed.wait())]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+    def _on_commit(self) -> None:
+        """Look into the queue at once; called in the thread that committed."""
+        if (loop := self._loop) is not None:
+            loop.call_soon_threadsafe(self._committed.set)
 
     def _look_due(self) -> list[Due]:
         return store.due(self._database, self._clock.now(), MOST_DUE)

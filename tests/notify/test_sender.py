@@ -21,6 +21,7 @@ from livemon.store import erase, notifications, reviews, writes
 from livemon.store.session import Database
 from tests.conftest import MORNING
 from tests.postgres import postgres
+from tests.waiting import wait_async
 
 CAM = "camera-1"
 
@@ -290,3 +291,15 @@ def test_what_a_person_reports_is_not_told_back(house: House) -> None:
         house.database, CAM, MORNING, "Fell", MORNING, severity=Severity.DANGER, event_type=EventType.SAFETY
     )
     assert not notifications.has_queued(house.database)
+
+
+async def test_a_commit_of_this_process_is_told_without_waiting_for_the_next_look(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.clock, "sleep", lambda _duration_s: asyncio.Event().wait())  # the next look never comes
+    house.registry.put("Mother", ["phone"])
+    await house.notifier.start()
+    await house.notifier.tick()
+    await asyncio.to_thread(house.happen)
+    await wait_async(lambda: post.titles == ["Danger: The curtain burns"])
+    await house.notifier.stop()

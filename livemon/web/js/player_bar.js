@@ -23,6 +23,7 @@ export const BAR_STYLE = `
 .lm-ends span{opacity:.76}
 .lm-tools{display:flex;flex-wrap:wrap;grid-column:1/-1;justify-content:flex-end;order:1;gap:2px}
 .lm-tools button{min-width:40px;min-height:40px}
+@media (max-width:480px){.lm-bar .lm-back:disabled{display:none}}
 .lm-live:fullscreen{background:#0b0e14;color:#fff;display:flex;flex-direction:column;padding:0 12px 8px;box-sizing:border-box}
 .lm-live:fullscreen .lm-player{flex:1;min-height:0;aspect-ratio:auto!important;border-radius:0}
 .lm-live[data-bright] video{filter:brightness(2.2) contrast(.9)}

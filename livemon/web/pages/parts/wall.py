@@ -125,7 +125,8 @@ class Wall(pn.viewable.Viewer):
         self._monitor = monitor
         self._players: dict[str, PlayerPane] = {}
         self._captions: dict[str, pn.pane.HTML] = {}
-        self._tiles = pn.Column(sizing_mode="stretch_width", visible=False)
+        self._empty = pn.Spacer(width=0, height=0, margin=0)  # Bokeh warns of a layout without children
+        self._tiles = pn.Column(self._empty, sizing_mode="stretch_width", visible=False)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._tiles
@@ -187,7 +188,7 @@ class Wall(pn.viewable.Viewer):
         """Take the tiles away."""
         if self.shown:
             self._tiles.visible = False
-            self._tiles.objects = []
+            self._tiles.objects = [self._empty]
             self._players, self._captions = {}, {}
 
     def _tile(self, camera_id: str) -> pn.Column:

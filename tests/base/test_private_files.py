@@ -149,7 +149,7 @@ def test_files_are_written_by_one_module_only() -> None:
     """Elsewhere a mode is forgotten. The demo, stand-in servers, and files where a user asked for them are exempt."""
     exempt = {"base/private_files.py", "cli/app.py", "lab/results/results.py", "lab/experiment.py"}
     writes = re.compile(
-        r"\.mkdir\(|\.write_bytes\(|\.touch\(|(?<!self)\.write_text\(|(?<!av)(\.| )open\((.*, )?\"[wax]"
+        r"\.mkdir\(|\.write_bytes\(|\.touch\(|(?<!self)\.write_text\(|(?<!av)(\.| )open\(([^()]*, )?\"[wax]"
     )
     offenders = [
         f"{path.name}: {line.strip()}"

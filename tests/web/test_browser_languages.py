@@ -31,7 +31,8 @@ DATA = re.compile(
     r"|Playroom|Held the sofa and stood\.|Pulls up to stand|Playing with blocks"
 )
 FRAMEWORK = re.compile(
-    "Toggle theme|display the password|Choose date.*|Day|Month|Year|description|[a-z]+(_[a-z]+)+|close|menu|download"
+    "Toggle theme|display the password|Choose date.*|Day|Month|Year|description|[a-z]+(_[a-z]+)+"
+    "|close|menu|download|tune"
 )
 """Texts and names of icons of panel-material-ui, which it has in English only."""
 TEXTS = """() => {

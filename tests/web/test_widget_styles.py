@@ -13,6 +13,7 @@ KEYFRAMES = re.compile(r"@keyframes ([\w-]+)[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}
 PREFIXES = {
     "player_core.js": "lm-",
     "player_bar.js": "lm-",
+    "player_scale.js": "lm-",
     "labeller_parts.js": "lml",
     "event_queue.js": "lmq-",
     "day_timeline.js": "lmd-",
@@ -22,7 +23,7 @@ PREFIXES = {
     "upload_area.js": "lmu-",
     "push_device.js": "lmp-",
 }
-"""By file with a style sheet; the player's two are one widget, and the zone editor's."""
+"""By file with a style sheet; the player's three are one widget, and the zone editor's."""
 
 
 def style_of(name: str) -> str:
@@ -31,8 +32,9 @@ def style_of(name: str) -> str:
 
 
 def selectors(style: str) -> list[str]:
-    """Return every selector of a style sheet; at-rules are opened."""
-    plain = re.sub(r"@(media|container)[^{]*\{", "", KEYFRAMES.sub("", style))
+    """Return every selector of a style sheet; at-rules are opened, comments and what scripts put in are left out."""
+    own = re.sub(r"/\*.*?\*/|\$\{[^}]*\}", "", style, flags=re.DOTALL)
+    plain = re.sub(r"@(media|container)[^{]*\{", "", KEYFRAMES.sub("", own))
     return [one.strip() for group, _ in re.findall(r"([^{}]+)\{([^{}]*)\}", plain) for one in group.split(",")]
 
 

@@ -1,8 +1,10 @@
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +28,14 @@ def test_the_versions_of_set_up_and_ci_are_written_down() -> None:
     asked = map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"]])
     wrong = [str(one) for one in asked if versions.get(canonicalize_name(one.name), "") not in one.specifier]
     assert wrong == []
+
+
+def test_each_written_version_can_be_had_on_the_oldest_python() -> None:
+    """Debian 12 has Python 3.11.2, and some packages ask for a later 3.11."""
+    names = [line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if line[0] != "#"]
+    installed = {canonicalize_name(one.name): one.metadata["Requires-Python"] for one in distributions()}
+    asked = {name: installed.get(canonicalize_name(name)) or "" for name in names}
+    assert [name for name, versions in asked.items() if not SpecifierSet(versions).contains("3.11.2")] == []
 
 
 def test_frameworks_that_are_reached_into_have_upper_bounds() -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from livemon.base.settings.hours import Hours
 
 FOREVER_DAYS = 36_500
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SCHEMES = ("s3", "sftp", "webdav+http", "webdav+https", "file", "")
 
 
@@ -54,6 +55,8 @@ class CopySettings(BaseModel):
         at = urlsplit(url)
         if at.scheme not in SCHEMES:
             raise ValueError("must begin with s3://, sftp://, webdav+https:// or be a folder")
+        if at.scheme == "webdav+http" and at.hostname not in THIS_MACHINE:
+            raise ValueError("must begin with webdav+https://: without TLS the password can be read on its way")
         if at.password is not None or (at.username is not None and at.scheme != "sftp"):
             raise ValueError("must not hold credentials: give them by LIVEMON_COPIES_USER and LIVEMON_COPIES_SECRET")
         if at.scheme not in ("file", "") and not at.hostname:

@@ -310,9 +310,13 @@ print(heavy)
 
 
 @pytest.mark.parametrize(
-    "url", ["s3://key:secret@bucket", "ftp://host/x", "sftp://user:word@host/x", "webdav+https://a:b@host", "s3://"]
+    "url",
+    [
+        *("s3://key:secret@bucket", "ftp://host/x", "sftp://user:word@host/x", "webdav+https://a:b@host", "s3://"),
+        "webdav+http://host/x",
+    ],
 )
-def test_an_address_with_secrets_or_of_an_unknown_kind_is_refused(url: str) -> None:
+def test_an_address_with_secrets_in_the_clear_or_of_an_unknown_kind_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="must"):
         CopySettings(url=url)
 

@@ -86,7 +86,7 @@ def test_footage_is_labelled(data_dir: Path, tmp_path: Path) -> None:
 
 
 def test_a_prompt_is_promoted_on_evidence_and_replay_finds_what_it_changed(data_dir: Path, tmp_path: Path) -> None:
-    done = run("04_compare_and_promote.ipynb", tmp_path, data_dir=data_dir, watch_s=45, repeats=2)
+    done = run("04_compare_and_promote.ipynb", tmp_path, data_dir=data_dir, watch_s=75, repeats=2)
     assert "Not enough labelled dangers" in output_of(done, "one_day = "), "the guard refuses one day"
     promoted = output_of(done, 'print(lab.promote(mine, "camera-1", experiment')
     assert "is live for camera-1: experiment" in promoted

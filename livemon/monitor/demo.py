@@ -45,7 +45,7 @@ PICTURE_FPS = 5
 """As folders of videos are played: more pictures would be rendered, and thrown away."""
 REVIEWED_AFTER = timedelta(hours=1)
 LEFT_TO_REVIEW_DAYS = 1
-"""Of so many days before today, and of today, nobody has reviewed what was grave."""
+"""Grave events of today and of this many days before it are left to review."""
 
 COPIED_DAYS = 1
 """Where files cannot share their bytes, so many days before today have footage: a day is more than half a gigabyte."""
@@ -56,7 +56,7 @@ WORDS: dict[str, tuple[str, EventType, Severity]] = {
     "cat": ("cat_present", EventType.ACTIVITY, Severity.INFO),
     "grown_up": ("person_came", EventType.ACTIVITY, Severity.INFO),
 }
-"""What happens: kind, type and severity of its event. Its words are ``demo.<what>`` and ``demo.<what>_text``."""
+"""Kinds of scripted events: kind, type and severity. The words are ``demo.<what>`` and ``demo.<what>_text``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class _MadeWindow:
 
 
 def is_there(monitor: Monitor) -> bool:
-    """Whether the demo's camera is among the cameras of the monitor, as whoever asks may see them."""
+    """Return whether the demo's camera is among the cameras that the visitor may see."""
     return DEMO_CAMERA in monitor.cameras
 
 

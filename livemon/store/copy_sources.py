@@ -1,4 +1,4 @@
-"""What copies are made of, read from the rows of events and archives. Rows of copies: copies.py."""
+"""Sources of copies, read from the rows of events and archives. Rows of copies: copies.py."""
 
 from __future__ import annotations
 

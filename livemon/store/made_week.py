@@ -21,7 +21,7 @@ from livemon.store.tables.work_status import WorkStatus
 
 
 def is_made(database: Database, camera_id: str, model: str) -> bool:
-    """Whether a camera has windows that `model` studied."""
+    """Return whether a camera has windows that `model` studied."""
     query = sa.select(SegmentAnalysis.id).where(SegmentAnalysis.camera_id == camera_id, SegmentAnalysis.model == model)
     with database.reading() as connection:
         return connection.execute(query.limit(1)).first() is not None
@@ -51,6 +51,6 @@ def add_windows(
 
 
 def tell_of_none(database: Database, camera_id: str) -> None:
-    """Have nobody notified of a camera's events so far."""
+    """Skip notifications of a camera's events so far."""
     with database.writing() as session:
         session.execute(sa.delete(OutboxRow).where(OutboxRow.camera_id == camera_id))

@@ -22,7 +22,7 @@ PERSON = "person"
 
 @dataclass(frozen=True, slots=True)
 class PriorReview:
-    """What people had said of an event at some moment."""
+    """A person's verdict on an event at some moment."""
 
     event_id: int
     label: str | None

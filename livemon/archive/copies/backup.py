@@ -35,7 +35,7 @@ PART_OF = 500
 
 @dataclass
 class BackedUp:
-    """What was sent, what was there already, and what could not be read."""
+    """Counts of a backup: sent, already there, and not readable."""
 
     sent: int = 0
     sent_bytes: int = 0
@@ -106,7 +106,7 @@ def _send(settings: Settings, vault: Vault, one: CopyCandidate) -> CopyEntry | N
 
 
 def _is_same(settings: Settings, one: CopyCandidate, known: CopyEntry) -> bool:
-    """Whether a file is as it was sent: by the hash that its row has, else by reading it."""
+    """Return whether a file is as it was sent: by the hash of its row, else by reading it."""
     if one.bytes != known.bytes:
         return False
     if one.sha256:

@@ -26,7 +26,7 @@ from livemon.stream.segments import segments_between
 
 BEFORE = timedelta(seconds=10)
 AFTER = timedelta(seconds=20)
-"""What led to an event, and what came after it."""
+"""Time before and after an event that is copied with it."""
 LATE = timedelta(minutes=15)
 """Events are asked for again this long: their last segments are not finished when they are recorded."""
 DANGER, WARNING, ROWS, ARCHIVES = range(4)

@@ -15,7 +15,7 @@ from livemon.base.messages.message import Message, message
 
 
 class CopyFault(StrEnum):
-    """What can be wrong with a copy."""
+    """Faults that a copy can have."""
 
     MISSING = "missing"
     SIZE = "size"
@@ -33,13 +33,13 @@ class CopyFinding:
 
     @property
     def said(self) -> Message:
-        """What is wrong, for people."""
+        """Description of the fault, for people."""
         return message(f"copies.found_{self.fault.value}", name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What was found: how many copies are listed, their bytes, and the findings."""
+    """Result of an inspection: how many copies are listed, their bytes, and the findings."""
 
     copies: int
     bytes: int

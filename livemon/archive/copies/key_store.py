@@ -27,7 +27,7 @@ CHECK_BYTES = 3
 
 @dataclass(frozen=True, slots=True)
 class CopyKeys:
-    """What is kept.
+    """Contents of the key file.
 
     Attributes
     ----------

@@ -38,7 +38,7 @@ class CopyEntry:
     kind
         A `CopyKind`.
     camera_id
-        Whose footage; empty of what is no camera's.
+        Camera of the footage; empty for files that belong to none.
     bytes, sha256
         Of the file.
     stored_bytes, stored_sha256
@@ -71,7 +71,7 @@ class CopyEntry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the manifest of a bucket says.
+    """Contents of a bucket's manifest.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Whose bucket it is, in the clear: which livemon writes to it, and which key opens it (empty: not encrypted)."""
+    """Owner of a bucket, in the clear: which livemon writes to it, and which key opens it (empty: not encrypted)."""
 
     installation: str
     key_id: str

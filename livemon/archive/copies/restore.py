@@ -31,7 +31,7 @@ OnDone = Callable[[int, int], None]
 
 @dataclass
 class Restored:
-    """What came of a restore: files by kind, bytes, the copy of the database that was used, and what is missing."""
+    """Result of a restore: files by kind, bytes, the copy of the database that was used, and what is missing."""
 
     files: dict[str, int] = field(default_factory=dict)
     bytes: int = 0

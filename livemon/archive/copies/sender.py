@@ -39,13 +39,13 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(seconds=30)
 LAST_RETRY = timedelta(hours=1)
-"""Of a file that cannot be read; a bucket that refuses is waited for by the worker."""
+"""Waits after a file that cannot be read; the worker waits for a bucket that refuses."""
 LISTED_AT_ONCE = 1000
 
 
 @dataclass
 class InProgress:
-    """What is being sent: two threads never send one file, also over a change of the sender."""
+    """Files that are being sent: two threads never send one file, also over a change of the sender."""
 
     ids: set[int] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -161,7 +161,7 @@ class CopySender:
             return 0
         values = {name: getattr(stored, name) for name in ("bytes", "sha256", "stored_bytes", "stored_sha256")}
         if not copies.finish(self._database, row.id, self._clock.now(), **values):
-            self.vault.bucket.delete([row.name])  # its camera was erased meanwhile: nobody else sends this row
+            self.vault.bucket.delete([row.name])  # its camera was erased meanwhile, and only this worker sends the row
         if row.kind == CopyKind.CLIP:
             self._queue.done(row.path)
         return stored.stored_bytes

@@ -22,7 +22,7 @@ SEALED = ".enc"
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was put: the file's and the object's bytes and hashes."""
+    """Bytes and hashes of a file and of the object that it became."""
 
     bytes: int
     sha256: str

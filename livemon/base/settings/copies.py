@@ -35,7 +35,7 @@ class CopySettings(BaseModel):
     )
     reports: bool = Field(True, description="Copy daily reports.")
     database: bool = Field(True, description="Copy the nightly copy of the database, prompts and settings.")
-    max_mbit_s: float = Field(0, ge=0, le=1_000_000, description="Average rate of sending; 0 is no limit.")
+    max_mbit_s: float = Field(0, ge=0, le=1_000_000, description="Average rate of sending; 0 for unlimited.")
     hours: Hours = Field("", description="Local times in which archives are sent: 22:00-06:00; events at any time.")
     queue_gb: float = Field(5, gt=0, le=1000, description="Footage of events that waits to be sent, at most.")
     clip_days: float = Field(

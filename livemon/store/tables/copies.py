@@ -14,7 +14,7 @@ from livemon.store.tables.recordings import Base, UtcDateTime
 
 
 class CopyKind(StrEnum):
-    """What is copied."""
+    """Kinds of files that are copied."""
 
     CLIP = "clip"
     """A finished segment of an event."""

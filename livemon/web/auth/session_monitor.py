@@ -40,7 +40,7 @@ class ViewedCamera(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Name for people."""
         ...
 
     @property
@@ -50,7 +50,7 @@ class ViewedCamera(Protocol):
 
     @property
     def status(self) -> StreamStatus:
-        """What its stream is doing, and why."""
+        """State of its stream, with the reason."""
         ...
 
     @property
@@ -85,7 +85,7 @@ class AuthorizedMonitor:
 
     @property
     def identity(self) -> Identity:
-        """Who is there; raises NotLoggedIn when their login ended."""
+        """Identity of the visitor; raises NotLoggedIn when the login ended."""
         return self._identify()
 
     @property

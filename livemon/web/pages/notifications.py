@@ -70,7 +70,7 @@ proxy = true"""
 
 @dataclass(frozen=True, slots=True)
 class NotificationsReading:
-    """What the page shows; `services` are where each recipient is told, by name."""
+    """Contents of the page; `services` are where each recipient is told, by name."""
 
     entries: tuple[RecipientEntry, ...]
     services: dict[str, list[str]]

@@ -125,7 +125,7 @@ class Views:
         Raises
         ------
         UnknownCamera, StoreError
-            When there is no such camera, or the database refuses.
+            When the camera does not exist, or the database refuses.
         """
         cameras = tuple(self._monitor.cameras) if camera_id is None else (self._monitor.camera(camera_id).id,)
         return EventsWidget(self._monitor, EventSearch(cameras, **wanted), port=self._monitor.serve(port=0).port)

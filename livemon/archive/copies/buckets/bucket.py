@@ -34,7 +34,7 @@ class Bucket(Protocol):
         ...
 
     def delete(self, names: Collection[str]) -> None:
-        """Delete objects with all their versions; one that is gone already is no error.
+        """Delete objects with all their versions; ignore those that are gone.
 
         Raises
         ------

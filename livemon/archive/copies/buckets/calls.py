@@ -38,7 +38,7 @@ class BucketCalls:
     label
         The bucket's address, for errors.
     secrets
-        Values that no error may show.
+        Secrets that error messages must not contain.
     """
 
     def __init__(self, label: str, secrets: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ class FolderBucket:
     Parameters
     ----------
     folder
-        Made when missing, but not its parent: a disk that is not mounted is no folder to fill.
+        Made when missing, but not its parent: without it, an unmounted disk would fill the disk below it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,7 +80,7 @@ class FolderBucket:
         return {name: size for name, size in found.items() if name.startswith(prefix)}
 
     def delete(self, names: Collection[str]) -> None:
-        """Delete objects; one that is gone already is no error."""
+        """Delete objects; ignore those that are gone."""
         try:
             for name in names:
                 path = self._folder / name

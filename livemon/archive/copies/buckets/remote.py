@@ -86,7 +86,7 @@ class RemoteBucket:
         return {name: size for name, size in found.items() if name.startswith(prefix)}
 
     def delete(self, names: Collection[str]) -> None:
-        """Delete objects; one that is gone already is no error."""
+        """Delete objects; ignore those that are gone."""
         for name in names:
             try:
                 self._call("rm_file", f"{self._root}/{name}", name=name)

@@ -1,7 +1,8 @@
 """S3Bucket: any server that speaks S3, by s3fs.
 
-Checksums are sent only when required: newer boto adds headers that other servers refuse. An ETag is no MD5, so none is
-compared; small objects carry their MD5 for the server to check, large ones are asked for their size.
+Checksums are sent only when required: newer boto adds headers that other servers refuse. An ETag is not always
+an MD5, so none is compared. Small objects carry their MD5 for the server to check; large
+ones are asked for their size.
 """
 
 from __future__ import annotations

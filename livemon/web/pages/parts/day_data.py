@@ -56,7 +56,7 @@ def read_page(authorized: AuthorizedMonitor, camera_id: str, day: date | None, w
     Raises
     ------
     UnknownCamera, StoreError
-        When there is no such camera, or the database refuses.
+        When the camera does not exist, or the database refuses.
     """
     monitor = authorized.check(Role.VIEWER, camera_id)  # what others have read is kept
     monitor.camera(camera_id)

@@ -32,7 +32,7 @@ BOX_CSS = """
 .box { position: absolute; box-sizing: border-box; border: 2px solid #ffd400; border-radius: 3px; pointer-events: none;
   box-shadow: 0 0 0 1px rgba(0, 0, 0, .6); }
 """
-"""Of a frame around what an event is about; its picture stands in a positioned element of the picture's size."""
+"""Style of a frame around the subject of an event; the picture stands in a positioned element of its size."""
 
 STYLES = """
 :host { overflow-y: auto; max-height: max(420px, calc(100vh - 190px)); }

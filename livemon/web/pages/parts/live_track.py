@@ -1,4 +1,4 @@
-"""What the bar under a live picture shows of the last two hours: what was recorded, and when something moved.
+"""Track of the bar under a live picture, over the last two hours: recorded stretches, and moments of motion.
 
 Drawn by js/player_scale.js. Events on the bar are parts/event_table.py's, the days before parts/day_timeline.py's.
 """
@@ -20,7 +20,7 @@ def read_track(monitor: Monitor, camera_id: str) -> dict[str, Any]:
     Raises
     ------
     UnknownCamera, StoreError
-        When there is no such camera, or the database refuses.
+        When the camera does not exist, or the database refuses.
     """
     end = monitor.clock.now()
     start = end - SHOWN

@@ -94,7 +94,7 @@ class CopiesReading:
 
 @dataclass(frozen=True, slots=True)
 class SystemReading:
-    """What the page shows; `machine` and `copies` are None for who may see some cameras only.
+    """Contents of the page; `machine` and `copies` are None for visitors who may see some cameras only.
 
     `copies` is None without an address, too.
     """

@@ -21,37 +21,43 @@ PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
-class PriorReview:
-    """A person's verdict on an event at some moment."""
+class Verdict:
+    """A person's verdict on an event: none when both are None."""
 
-    event_id: int
     label: str | None
     reviewed_utc: datetime | None
 
 
-def prior_reviews(database: Database, event_ids: Collection[int]) -> list[PriorReview]:
-    """Return what people have said of events so far, by id; events that are gone are left out."""
-    row = RealtimeEvent
-    query = sa.select(row.id, row.label, row.reviewed_utc).where(row.id.in_(event_ids)).order_by(row.id)
-    with database.reading() as connection:
-        return [PriorReview(*found) for found in connection.execute(query)]
+@dataclass(frozen=True, slots=True)
+class ReviewChange:
+    """A change of an event's verdict, from one to another."""
+
+    event_id: int
+    before: Verdict
+    after: Verdict
 
 
-def restore_reviews(database: Database, before: Sequence[PriorReview], now: datetime) -> int:
-    """Put what people said back as they were, all or none; returns how many events there are of them. Notes stay."""
-    by_id = {one.event_id: one for one in before}
+def undo_reviews(database: Database, changes: Sequence[ReviewChange], now: datetime) -> int:
+    """Take verdicts back, and return how many; one that a person has changed since is left. Notes stay."""
+    by_id = {change.event_id: change for change in changes}
     with database.writing() as session:
-        rows = session.scalars(sa.select(RealtimeEvent).where(RealtimeEvent.id.in_(by_id))).all()
+        rows = [
+            row
+            for row in session.scalars(sa.select(RealtimeEvent).where(RealtimeEvent.id.in_(by_id)))
+            if _verdict(row) == by_id[row.id].after
+        ]
         for row in rows:
-            row.label, row.reviewed_utc = by_id[row.id].label, by_id[row.id].reviewed_utc
+            row.label, row.reviewed_utc = by_id[row.id].before.label, by_id[row.id].before.reviewed_utc
         put_events(session, rows)
         for row in rows:
             tell_event(session, row, now, is_new=False)
         return len(rows)
 
 
-def review_events(database: Database, event_ids: Collection[int], said: Mapping[str, Any], now: datetime) -> int:
-    """Keep what a person says of events, all or none; returns how many of them there are.
+def review_events(
+    database: Database, event_ids: Collection[int], said: Mapping[str, Any], now: datetime
+) -> list[ReviewChange]:
+    """Keep a person's verdict or note on events, all or none; return the change of each that exists.
 
     Parameters
     ----------
@@ -61,6 +67,7 @@ def review_events(database: Database, event_ids: Collection[int], said: Mapping[
     """
     with database.writing() as session:
         rows = session.scalars(sa.select(RealtimeEvent).where(RealtimeEvent.id.in_(event_ids))).all()
+        before = [_verdict(row) for row in rows]
         for row in rows:
             if "label" in said:
                 row.label = said["label"]
@@ -74,7 +81,7 @@ def review_events(database: Database, event_ids: Collection[int], said: Mapping[
         put_events(session, rows)
         for row in rows:
             tell_event(session, row, now, is_new=False)
-        return len(rows)
+        return [ReviewChange(row.id, was, _verdict(row)) for row, was in zip(rows, before, strict=True)]
 
 
 def add_missed(
@@ -91,3 +98,7 @@ def add_missed(
     words = " ".join(title.split())
     seen = Observation(MISSED, event_type, severity, words, "A person saw it in the footage.", 1.0, at, at, (at,))
     return add_event(database, camera_id, seen, now, model=PERSON, label=MISSED)
+
+
+def _verdict(row: RealtimeEvent) -> Verdict:
+    return Verdict(row.label, row.reviewed_utc)

@@ -100,7 +100,16 @@ def test_one_event_is_found_among_the_cameras_that_may_be_seen(house: Database) 
 
 
 def test_many_are_reviewed_and_taken_back_at_once(house: Database) -> None:
-    assert reviews.review_events(house, [3, 4, 99], {"label": "right"}, MORNING) == 2
+    assert len(reviews.review_events(house, [3, 4, 99], {"label": "right"}, MORNING)) == 2
     assert found(house, state=ReviewState.RIGHT) == [4, 3]
     reviews.review_events(house, [3, 4], {"reviewed": False, "label": None}, MORNING)
     assert found(house, state=ReviewState.OPEN) == [4, 3]
+
+
+def test_undo_leaves_what_somebody_else_said_since(house: Database) -> None:
+    mine = reviews.review_events(house, [3, 4], {"label": "right"}, MORNING)
+    reviews.review_events(house, [4], {"label": "wrong"}, MORNING)
+    assert reviews.undo_reviews(house, mine, MORNING) == 1
+    assert 4 in found(house, state=ReviewState.WRONG)
+    assert 3 in found(house, state=ReviewState.OPEN)
+    assert reviews.undo_reviews(house, mine, MORNING) == 0, "once"

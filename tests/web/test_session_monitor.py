@@ -47,3 +47,5 @@ def test_a_login_that_ended_reads_nothing_that_is_kept(monitor: Monitor) -> None
     ended = True
     with pytest.raises(NotLoggedIn):
         visited.read(("camera-1",), ("one",), lambda _monitor: 1)
+    with pytest.raises(NotLoggedIn):
+        visited.read((), ("none",), lambda _monitor: 1)

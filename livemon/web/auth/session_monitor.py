@@ -21,7 +21,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.monitor.query_cache import FRESH_S
 from livemon.store import event_search, reviews
 from livemon.store.audit_log import Deed, note
-from livemon.store.reviews import PriorReview
+from livemon.store.reviews import ReviewChange
 from livemon.store.session import Database
 from livemon.stream.sources.source import Source
 
@@ -131,28 +131,25 @@ class AuthorizedMonitor:
         """Pause a camera, if they may; as `stop`."""
         return self.act("pause", camera_id).pause(camera_id, until, by=self.identity.shown_name)
 
-    def review_events(self, ids: Sequence[int], said: Mapping[str, Any]) -> list[PriorReview]:
-        """Write down what a person says of events; nothing is written when one of them is of a camera not theirs.
+    def review_events(self, ids: Sequence[int], said: Mapping[str, Any]) -> list[ReviewChange]:
+        """Keep a person's verdict or note; nothing is written when one event is of a camera not theirs.
 
         Returns
         -------
-        list of PriorReview
-            What had been said of them before, for `restore_reviews`.
+        list of ReviewChange
+            For `undo_reviews`.
 
         Raises
         ------
         NotAllowed, NotLoggedIn, StoreError
             When they may not, or the database refuses.
         """
-        database = self._may_review(ids)
-        before = reviews.prior_reviews(database, ids)
-        reviews.review_events(database, ids, said, self.clock.now())
-        return before
+        return reviews.review_events(self._may_review(ids), ids, said, self.clock.now())
 
-    def restore_reviews(self, before: Sequence[PriorReview]) -> None:
-        """Put what people said of events back as it was; raises as `review_events`."""
-        database = self._may_review([one.event_id for one in before])
-        reviews.restore_reviews(database, before, self.clock.now())
+    def undo_reviews(self, changes: Sequence[ReviewChange]) -> int:
+        """Take verdicts back, and return how many; raises as `review_events`."""
+        database = self._may_review([change.event_id for change in changes])
+        return reviews.undo_reviews(database, changes, self.clock.now())
 
     def _may_review(self, ids: Sequence[int]) -> Database:
         database = self._monitor.database
@@ -203,6 +200,7 @@ class AuthorizedMonitor:
         cameras
             All that the reading shows something of.
         """
+        _ = self.identity  # a login that ended reads nothing, also where there is no camera
         for camera_id in cameras:
             self.check(Role.VIEWER, camera_id)
         return self._monitor.query_cache.get(key, lambda: read(self._monitor), fresh_s=fresh_s)

@@ -22,7 +22,7 @@ from livemon.store import event_search
 from livemon.store.event_search import EventSearch
 from livemon.store.events_said import DESCRIPTION, TITLE
 from livemon.store.queries import MAX_ROWS
-from livemon.store.reviews import PriorReview
+from livemon.store.reviews import ReviewChange
 from livemon.store.window_search import search_windows
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
@@ -108,7 +108,7 @@ class ReviewPage(pn.viewable.Viewer):
         self._version = -1
         self._reading = False
         self._heard = 0
-        self._before: list[list[PriorReview]] = []
+        self._changes: list[list[ReviewChange]] = []
         self._take_address()
         for widget in self._filters.widgets.values():
             widget.param.watch(self._on_filter, "value")
@@ -171,7 +171,7 @@ class ReviewPage(pn.viewable.Viewer):
             "words": queue_words(counts, wanted),
             "empty": empty_words(wanted, filtered=self._filters.narrows),
             "more": more_words(len(events), counts, wanted),
-            "can_undo": bool(self._before),
+            "can_undo": bool(self._changes),
             "can_review": any(self._monitor.may(Role.OPERATOR, camera_id) for camera_id in names),
         }
 
@@ -259,9 +259,9 @@ class ReviewPage(pn.viewable.Viewer):
     async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
         """Keep what a person says of events; whether that went well."""
         try:
-            before = await asyncio.to_thread(self._monitor.review_events, ids, said)
+            changes = await asyncio.to_thread(self._monitor.review_events, ids, said)
             if "note" not in said:
-                self._before = [*self._before, before][-MOST_UNDONE:]
+                self._changes = [*self._changes, changes][-MOST_UNDONE:]
         except LivemonError as exc:
             pn.state.notifications.error(tr_message(exc.said), duration=0)
             return False
@@ -271,13 +271,16 @@ class ReviewPage(pn.viewable.Viewer):
 
     async def _undo(self) -> None:
         """Take the last verdicts of this page back, and choose their first event."""
-        if not self._before:
+        if not self._changes:
             return
-        before = self._before.pop()
+        changes = self._changes[-1]
         try:
-            await asyncio.to_thread(self._monitor.restore_reviews, before)
-            if before:
-                self._queue.selected = before[0].event_id
+            undone = await asyncio.to_thread(self._monitor.undo_reviews, changes)
+            self._changes = [kept for kept in self._changes if kept is not changes]
+            if undone < len(changes):
+                pn.state.notifications.warning(tr("review.changed_since", n=len(changes) - undone), duration=0)
+            if changes:
+                self._queue.selected = changes[0].event_id
         except LivemonError as exc:
             pn.state.notifications.error(tr_message(exc.said), duration=0)
         finally:

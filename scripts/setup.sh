@@ -72,7 +72,8 @@ install_mosquitto() {
 install_printing() {
   command -v apt-get >/dev/null || return 0
   local missing=()
-  /sbin/ldconfig -p | grep -q libpangoft2-1.0.so.0 || missing+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
+  # No pipe into grep -q: it ends at the first match, and pipefail takes the broken pipe for "missing".
+  [[ $(/sbin/ldconfig -p) == *libpangoft2-1.0.so.0* ]] || missing+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
   [ -n "$(fc-list :lang=ko family 2>/dev/null)" ] || missing+=(fontconfig fonts-nanum)
   [ ${#missing[@]} -eq 0 ] && return
   package[printing]="${missing[*]}"

@@ -80,8 +80,9 @@ class Broker:
             except aiomqtt.MqttError:
                 return False
 
-        while not await connected():
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE_S):
+            while not await connected():
+                await asyncio.sleep(0.02)
         async with aiomqtt.Client("127.0.0.1", self.port, username="livemon", password="p@ss") as client:
             await client.subscribe("#", qos=1)
 

@@ -65,7 +65,8 @@ def test_the_site_is_served_with_a_policy_of_its_own(monitor: Monitor, site: Pat
     script = fetch(f"{url}/docs/assets/main.js")
     assert (script.status, script.headers.get_content_subtype()) in ((200, "javascript"), (200, "x-javascript"))
     assert fetch(f"{url}/docs").url == f"{url}/docs/", "links of pages are relative to the folder"
-    assert fetch(f"{url}/docs/index.html", "HEAD").status == 200
+    for path in ("docs", "docs/", "docs/index.html"):
+        assert fetch(f"{url}/{path}", "HEAD").status == 200
 
 
 @pytest.mark.parametrize("path", ["../secret.txt", "%2e%2e/secret.txt", "assets/..%2f..%2fsecret.txt", "assets", "no"])
@@ -92,3 +93,14 @@ def test_a_site_that_is_not_built_says_what_to_do(
         reply = fetch(f"{url}/{path}")
         assert (reply.status, b"make docs" in reply.body) == (404, True)
     assert "문서" in fetch(f"{url}/docs/", **{"Accept-Language": "ko"}).body.decode()
+
+
+def test_a_site_that_is_not_built_answers_head_without_a_body(
+    monitor: Monitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documentation, "SITE", tmp_path / "none")
+    url = monitor.serve().url
+    for path in ("docs", "docs/"):
+        head = fetch(f"{url}/{path}", "HEAD")
+        assert (head.status, head.body) == (404, b"")
+        assert fetch(f"{url}/{path}").status == 404

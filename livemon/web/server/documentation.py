@@ -34,6 +34,10 @@ class DocumentationFiles(StaticFileHandler):
         else:
             await super().get(path or "index.html", include_body)
 
+    async def head(self, path: str | None = None) -> None:
+        """Answer as `get`, without a body."""
+        await self.get(path, include_body=False)
+
     def set_extra_headers(self, path: str) -> None:
         """Add the policy; browsers ask again, because the files keep their names when the site is built anew."""
         self.set_header("Content-Security-Policy", POLICY)
@@ -44,7 +48,8 @@ class DocumentationFiles(StaticFileHandler):
         language = chosen_language([kept, *accepted_languages(self.request.headers.get("Accept-Language", ""))])
         self.set_status(HTTPStatus.NOT_FOUND)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(whole_text(message("server.docs_not_built"), language) + "\n")
+        if self.request.method != "HEAD":
+            self.write(whole_text(message("server.docs_not_built"), language) + "\n")
 
 
 def documentation_routes() -> list[tuple[str, type[DocumentationFiles], dict[str, Any]]]:

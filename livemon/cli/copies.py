@@ -119,13 +119,19 @@ def verify(
 def prune_copies(config: ConfigOption = None) -> None:
     """Delete copies whose time is over, and what was erased, from the bucket."""
     from livemon.archive.copies import prune
+    from livemon.archive.copies.address import open_vault
+    from livemon.archive.copies.key_store import KeyStore
+    from livemon.archive.copies.manifest import compact
+    from livemon.archive.copies.ownership import check_owner
 
     with opened(config) as (settings, database):
         _require_address(settings)
-        vault, now = _vault(settings), SystemClock().now()
+        keys = KeyStore(settings.data_dir).keys()
+        vault, now = open_vault(settings, keys), SystemClock().now()
+        check_owner(vault, keys, database)
         prune.expire(settings, database, vault.bucket.label, now)
         removed = prune.remove_marked(database, vault, now)
-        prune.tidy_manifest(vault, always=True)
+        compact(vault)
     say("cli.copies_pruned", n=removed)
 
 

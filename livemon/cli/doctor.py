@@ -24,7 +24,7 @@ import numpy as np
 from livemon.archive.copies.address import bucket_label, open_vault
 from livemon.archive.copies.copy_notices import BEHIND
 from livemon.archive.copies.key_store import KeyStore
-from livemon.archive.copies.manifest import read_marker
+from livemon.archive.copies.ownership import check_owner
 from livemon.base.clock import SystemClock
 from livemon.base.datatypes import Frame, Language, LookReason, Severity
 from livemon.base.errors import LivemonError
@@ -213,11 +213,9 @@ def _check_copies(settings: Settings, subject: str) -> Finding:
         return Finding(subject, CheckResult.OK, message("doctor.no_copies"))
     keys = KeyStore(settings.data_dir).keys()
     vault = open_vault(settings, keys)
-    marker = read_marker(vault)
-    if marker is not None and (marker.installation, marker.key_id) != (keys.installation, vault.key_id):
-        return Finding(subject, CheckResult.FAILED, message("copies.other_installation", bucket=vault.bucket.label))
     database = Database(settings.database)
     try:
+        check_owner(vault, keys, database)
         totals = copies.totals(database, bucket_label(settings))
     finally:
         database.close()

@@ -190,7 +190,7 @@ class Library:
         ----------
         verdict
             ``watched``, ``right``, ``wrong``, ``missed``, ``unsure``, ``withdrawn``; see
-            `livemon.store.labels.Verdict`.
+            `livemon.store.labels.LabelVerdict`.
         kind, severity
             What happened; needed for ``right`` and ``missed``.
         about

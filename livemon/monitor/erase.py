@@ -118,6 +118,7 @@ class Eraser:
         """Leave nothing of deleted rows in the database, and no copy of it, here or elsewhere, that still has them."""
         with self._backups.held():
             self._backups.remove()
+            self._copies.mark(camera_id)  # what was queued or sent since the erase began, of the database above all
             try:
                 self._copies.finish(camera_id)
             finally:

@@ -156,13 +156,13 @@ def fail(database: Database, copy_id: int, error: Told, next_try_utc: datetime) 
 
 def set_state(database: Database, ids: Collection[int], state: CopyState, error: Told = "") -> None:
     """Write how far copies have come."""
-    _changed(database, sa.update(CopyRow).where(CopyRow.id.in_(list(ids))).values(state=state.value, error=error))
+    _change_all(database, sa.update(CopyRow).values(state=state.value, error=error), ids)
 
 
 def requeue(database: Database, ids: Collection[int], now: datetime) -> None:
     """Send copies once more."""
     values = {"state": CopyState.WAITING.value, "queued_utc": now, "next_try_utc": now, "attempts": 0, "error": ""}
-    _changed(database, sa.update(CopyRow).where(CopyRow.id.in_(list(ids))).values(**values))
+    _change_all(database, sa.update(CopyRow).values(**values), ids)
 
 
 def adopt(database: Database, bucket: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -180,7 +180,7 @@ def adopt(database: Database, bucket: str, rows: Sequence[Mapping[str, Any]], no
 
 def drop(database: Database, ids: Collection[int]) -> None:
     """Forget copies that are gone from the bucket."""
-    _changed(database, sa.delete(CopyRow).where(CopyRow.id.in_(list(ids))))
+    _change_all(database, sa.delete(CopyRow), ids)
 
 
 def removable(database: Database, bucket: str, now: datetime, limit: int) -> list[CopyRecord]:
@@ -198,6 +198,27 @@ def mark_camera(database: Database, camera_id: str, now: datetime) -> None:
         # One that waits may be in the bucket already, or just being sent: it is deleted there all the same.
         session.execute(sa.update(CopyRow).where(own, CopyRow.state != CopyState.LOST.value).values(**marked))
         session.execute(sa.delete(CopyRow).where(own, CopyRow.state == CopyState.LOST.value))
+
+
+def mark_sent(database: Database, bucket: str, row: CopyRecord, now: datetime) -> None:
+    """Mark an object that was sent and has no row any more, or one that is to be removed, to be deleted."""
+    marked = {"state": CopyState.REMOVING.value, "next_try_utc": now, "attempts": 0, "error": ""}
+    columns = [name for name in CopyRecord.__dataclass_fields__ if name not in ("id", "queued_utc", *marked)]
+    with database.writing() as session:
+        if session.get(CopyRow, row.id) is None:
+            values = {name: getattr(row, name) for name in columns}
+            camera_id = values["camera_id"]
+            values["camera_id"] = camera_id if camera_id and session.get(CameraRow, camera_id) else None
+            session.add(CopyRow(bucket=bucket, queued_utc=now, **values, **marked))
+
+
+def sent_to(database: Database, bucket: str) -> int:
+    """Return how many copies a bucket should hold."""
+    query = sa.select(sa.func.count()).where(
+        CopyRow.bucket == bucket, CopyRow.stored_bytes > 0, CopyRow.state != CopyState.LOST.value
+    )
+    with database.reading() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def buckets_with_marked(database: Database) -> list[str]:
@@ -253,6 +274,15 @@ def _known(session: Session, bucket: str, names: Sequence[str]) -> dict[str, Cop
 def _records(bucket: str) -> sa.Select[Any]:
     columns = [getattr(CopyRow, name) for name in CopyRecord.__dataclass_fields__]
     return sa.select(*columns).where(CopyRow.bucket == bucket)
+
+
+def _change_all(database: Database, query: sa.Update | sa.Delete, ids: Collection[int]) -> None:
+    """Change rows in one transaction; databases limit the values of a statement."""
+    wanted = list(ids)
+    with database.writing() as session:
+        for at in range(0, len(wanted), AT_ONCE):
+            some = query.where(CopyRow.id.in_(wanted[at : at + AT_ONCE]))
+            session.execute(some.execution_options(synchronize_session=False))
 
 
 def _changed(database: Database, query: sa.Update | sa.Delete) -> int:

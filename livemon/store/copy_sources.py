@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from livemon.base.datatypes import Severity
 from livemon.store.archives import PINNED, ArchiveRecord
 from livemon.store.session import Database
-from livemon.store.tables.copies import CopyRow
+from livemon.store.tables.copies import CopyRow, CopyState
 from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
 from livemon.store.tables.work_status import WorkStatus
@@ -56,7 +56,10 @@ def archives_without_copy(
         Leave out windows in which nothing moved, and wait for the analysis of each.
     """
     there = sa.exists().where(
-        CopyRow.bucket == bucket, CopyRow.path == ArchiveRow.path, CopyRow.sha256 == ArchiveRow.sha256
+        CopyRow.bucket == bucket,
+        CopyRow.path == ArchiveRow.path,
+        CopyRow.sha256 == ArchiveRow.sha256,
+        CopyRow.state != CopyState.LOST.value,
     )
     columns = [getattr(ArchiveRow, name) for name in ArchiveRecord.__dataclass_fields__ if name != "pinned"] + [PINNED]
     query = sa.select(*columns).where(~there, sa.or_(ArchiveRow.end_utc > since, PINNED))

@@ -21,7 +21,7 @@ PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EventVerdict:
     """A person's verdict on an event: none when both are None."""
 
     label: str | None
@@ -33,8 +33,8 @@ class ReviewChange:
     """A change of an event's verdict, from one to another."""
 
     event_id: int
-    before: Verdict
-    after: Verdict
+    before: EventVerdict
+    after: EventVerdict
 
 
 def undo_reviews(database: Database, changes: Sequence[ReviewChange], now: datetime) -> int:
@@ -100,5 +100,5 @@ def add_missed(
     return add_event(database, camera_id, seen, now, model=PERSON, label=MISSED)
 
 
-def _verdict(row: RealtimeEvent) -> Verdict:
-    return Verdict(row.label, row.reviewed_utc)
+def _verdict(row: RealtimeEvent) -> EventVerdict:
+    return EventVerdict(row.label, row.reviewed_utc)

@@ -14,13 +14,12 @@ from livemon.archive.copies.key_store import KeyStore
 from livemon.archive.copies.layout import source_of
 from livemon.archive.copies.manifest import (
     CopyEntry,
-    Marker,
     compact,
     read_manifest,
-    read_marker,
     write_marker,
     write_part,
 )
+from livemon.archive.copies.ownership import check_owner, own_marker
 from livemon.archive.copies.vault import Vault
 from livemon.base.clock import Clock
 from livemon.base.errors import BucketError, CopyError
@@ -56,13 +55,8 @@ def back_up(
         When it refuses: what was sent stays, and the next backup goes on.
     """
     keys = KeyStore(settings.data_dir).keys()
-    marker, own = read_marker(vault), Marker(keys.installation, vault.key_id)
-    if marker is None:
-        write_marker(vault, own)
-    elif marker.key_id != own.key_id:
-        raise CopyError("copies.other_key", bucket=vault.bucket.label, key=marker.key_id or "-", own=own.key_id or "-")
-    elif marker.installation != own.installation:
-        raise CopyError("copies.other_installation", bucket=vault.bucket.label)
+    if check_owner(vault, keys, database):
+        write_marker(vault, own_marker(vault, keys))
     now = clock.now()
     if database.file is not None:
         Backups(database, settings.data_dir / "backups").make(now.astimezone(settings.zone).date())
@@ -89,7 +83,7 @@ def back_up(
             added = []
     if added:
         write_part(vault, added)
-    compact(vault, read_manifest(vault))
+    compact(vault)
     return done
 
 

@@ -11,7 +11,9 @@ import shutil
 from livemon.archive.copies.address import bucket_label, open_vault
 from livemon.archive.copies.key_store import KeyStore
 from livemon.archive.copies.layout import camera_prefixes, queue_folder
-from livemon.archive.copies.prune import remove_marked, tidy_manifest
+from livemon.archive.copies.manifest import compact
+from livemon.archive.copies.ownership import check_owner
+from livemon.archive.copies.prune import remove_marked
 from livemon.base.clock import Clock
 from livemon.base.errors import BucketError, CopyError
 from livemon.base.settings.settings import Settings
@@ -52,12 +54,14 @@ class CopyErasure:
             raise CopyError("copies.not_erased_elsewhere", camera=camera_id, buckets=elsewhere)
 
     def _erase(self, camera_id: str) -> None:
-        vault = open_vault(self._settings, KeyStore(self._settings.data_dir).keys())
+        keys = KeyStore(self._settings.data_dir).keys()
+        vault = open_vault(self._settings, keys)
         try:
+            check_owner(vault, keys, self._database)
             remove_marked(self._database, vault, self._clock.now())
             # Also versions of earlier uploads, and what was sent without a row.
             for prefix in camera_prefixes(camera_id):
                 vault.bucket.delete_below(prefix)
-            tidy_manifest(vault, always=True)
+            compact(vault)
         finally:
             vault.bucket.stop()

@@ -78,6 +78,11 @@ class KeyStore:
         with locked(self._path.with_name("copies.key.lock")):
             self._write(keys)
 
+    def forget(self) -> None:
+        """Delete what is kept; `keys` makes others."""
+        with locked(self._path.with_name("copies.key.lock")):
+            self._path.unlink(missing_ok=True)
+
     def _read(self) -> CopyKeys:
         try:
             return CopyKeys(**json.loads(self._secrets.open(self._path.read_text("utf-8"))))

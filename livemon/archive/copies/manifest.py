@@ -23,6 +23,8 @@ from livemon.base.errors import BucketError, CopyError
 FOLDER = "manifest/"
 MARKER = "livemon-copies.json"
 FORMAT = 1
+MOST_PARTS = 50
+"""A manifest of more is written anew as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +154,29 @@ def read_manifest(vault: Vault) -> Listing:
     return Listing(entries, tuple(parts), tuple(damaged))
 
 
-def write_part(vault: Vault, added: Iterable[CopyEntry], removed: Collection[str] = (), *, whole: bool = False) -> None:
-    """Write the next part. A whole one replaces those before it."""
+def write_part(vault: Vault, added: Iterable[CopyEntry], removed: Collection[str] = ()) -> None:
+    """Write the next part."""
+    with vault.listing():
+        _write_part(vault, added, removed, whole=False)
+
+
+def compact(vault: Vault, *, above: int = 1) -> None:
+    """Write a manifest of more than `above` parts as one, then delete those: a kill between the two loses nothing.
+
+    Parts that cannot be read are left: another key may open them.
+    """
+    with vault.listing():
+        listing = read_manifest(vault)
+        if len(listing.parts) - len(listing.damaged) > above:
+            _write_part(vault, listing.entries.values(), (), whole=True)
+            vault.bucket.delete([part for part in listing.parts if part not in listing.damaged])
+
+
+def _write_part(vault: Vault, added: Iterable[CopyEntry], removed: Collection[str], *, whole: bool) -> None:
     number = max(map(_number, vault.bucket.sizes(FOLDER)), default=0) + 1
     name = vault.name(f"{FOLDER}{number:010d}-{secrets.token_hex(4)}.json")
     made = {"whole": whole, "added": [entry.to_json() for entry in added], "removed": sorted(removed)}
     vault.write(name, json.dumps(made).encode())
-
-
-def compact(vault: Vault, listing: Listing) -> None:
-    """Write the manifest as one whole part, then delete the parts before it: a kill between the two loses nothing."""
-    if len(listing.parts) > 1 or listing.damaged:
-        write_part(vault, listing.entries.values(), whole=True)
-        vault.bucket.delete(listing.parts)
 
 
 def _number(part: str) -> int:

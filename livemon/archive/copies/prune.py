@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from livemon.archive.copies.manifest import compact, read_manifest, write_part
+from livemon.archive.copies.manifest import write_part
 from livemon.archive.copies.vault import Vault
 from livemon.base.errors import BucketError
 from livemon.base.settings.settings import Settings
@@ -18,7 +18,6 @@ from livemon.store.session import Database
 from livemon.store.tables.copies import CopyKind, CopyState
 
 BATCH = 200
-MOST_PARTS = 50
 LOCKED_AGAIN = timedelta(days=1)
 IN_BUCKET = (CopyState.STORED, CopyState.LISTED)
 
@@ -65,13 +64,6 @@ def remove_marked(database: Database, vault: Vault, now: datetime) -> int:
             raise
         removed += len(rows)
     return removed
-
-
-def tidy_manifest(vault: Vault, *, always: bool = False) -> None:
-    """Write the manifest as one part when it has many."""
-    listing = read_manifest(vault)
-    if always or len(listing.parts) > MOST_PARTS:
-        compact(vault, listing)
 
 
 def _remove(database: Database, vault: Vault, rows: list[CopyRecord]) -> None:

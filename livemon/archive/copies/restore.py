@@ -15,17 +15,19 @@ from pathlib import Path
 
 from livemon.archive.copies.inspection import is_whole
 from livemon.archive.copies.key_store import CopyKeys, KeyStore
-from livemon.archive.copies.layout import object_name, target_of
+from livemon.archive.copies.layout import SECRET_PATH, object_name, target_of
 from livemon.archive.copies.manifest import FOLDER, MARKER, CopyEntry, read_manifest, read_marker
 from livemon.archive.copies.vault import SEALED, Vault
 from livemon.base.clock import EPOCH
 from livemon.base.errors import CopyError
-from livemon.base.private_files import make_folder
+from livemon.base.private_files import make_folder, open_private
 from livemon.base.settings.settings import Settings
 from livemon.store.tables.copies import CopyKind
 
 DATABASE = "livemon.db"
 PART = ".restored-part"
+UNFINISHED = "restore-unfinished"
+"""A file in the data folder while a restore is at work: files beside it are of that restore, and may be replaced."""
 OnDone = Callable[[int, int], None]
 
 
@@ -56,7 +58,7 @@ def restore(settings: Settings, vault: Vault, on_done: OnDone | None = None) -> 
     Raises
     ------
     CopyError
-        When the data folder has a database, the key is another one, or there is nothing to restore.
+        When the data folder has a database or other footage, the key is another one, or there is nothing to restore.
     BucketError
         When the bucket refuses.
     """
@@ -67,31 +69,57 @@ def restore(settings: Settings, vault: Vault, on_done: OnDone | None = None) -> 
         raise CopyError(
             "copies.other_key", bucket=vault.bucket.label, key=marker.key_id or "-", own=vault.key_id or "-"
         )
+    _refuse_what_is_in_use(settings)
     database = settings.data_dir / DATABASE
-    if database.exists():
-        raise CopyError("copies.not_empty", folder=settings.data_dir, file=DATABASE)
-    make_folder(settings.data_dir)
     listing = read_manifest(vault)
     restored = Restored(damaged_manifest=list(listing.damaged))
     entries = [*listing.entries.values(), *_unlisted(vault, listing.entries)]
     databases = [entry for entry in entries if entry.kind == CopyKind.DATABASE]
-    files = [entry for entry in entries if entry.kind != CopyKind.DATABASE]
-    # The database comes last: it marks the folder as restored.
+    files = sorted((one for one in entries if one.kind != CopyKind.DATABASE), key=lambda one: one.path == SECRET_PATH)
+    _begin(settings, files)
     store = KeyStore(settings.data_dir)
-    before = store.keys()  # its secret may be replaced by the restored one, which opens what is sealed in the rows
+    before = store.keys()
     for number, entry in enumerate(files, start=1):
+        if entry.path == SECRET_PATH:
+            store.forget()  # sealed with the secret that is replaced now: a kill must not leave what cannot be opened
         _restore_file(settings, vault, entry, restored)
         if on_done is not None:
             on_done(number, len(entries))
+    # The database comes last: it marks the folder as restored.
     key = vault.key.hex() if vault.key is not None else before.key
     store.replace(CopyKeys(key, marker.installation, before.user, before.secret))
     _restore_database(settings, vault, databases, database, restored)
+    (settings.data_dir / UNFINISHED).unlink()
     return restored
+
+
+def _refuse_what_is_in_use(settings: Settings) -> None:
+    if settings.database_url:
+        raise CopyError("copies.restore_needs_own_database", folder=settings.data_dir)
+    if (settings.data_dir / DATABASE).exists():
+        raise CopyError("copies.not_empty", folder=settings.data_dir, file=DATABASE)
+
+
+def _begin(settings: Settings, files: Iterable[CopyEntry]) -> None:
+    """Mark the folder; without the mark of an earlier restore, files of other content are somebody's own: refused."""
+    mark = settings.data_dir / UNFINISHED
+    if not mark.exists():
+        for entry in files:
+            target = target_of(settings, entry.path)
+            if entry.path != SECRET_PATH and target.is_file() and not _is_restored(target, entry):
+                raise CopyError("copies.not_empty", folder=settings.data_dir, file=entry.path)
+    make_folder(settings.data_dir)
+    with open_private(mark, "w"):
+        pass
+
+
+def _is_restored(target: Path, entry: CopyEntry) -> bool:
+    return not entry.sha256 or _sha256(target) == entry.sha256
 
 
 def _restore_file(settings: Settings, vault: Vault, entry: CopyEntry, restored: Restored) -> None:
     target = target_of(settings, entry.path)
-    if target.is_file() and (not entry.sha256 or _sha256(target) == entry.sha256):
+    if target.is_file() and _is_restored(target, entry):
         restored.count(entry)  # an earlier restore, which was interrupted
         return
     part = target.with_name(target.name + PART)

@@ -19,12 +19,11 @@ from livemon.archive.copies.layout import source_of
 from livemon.archive.copies.manifest import (
     CopyEntry,
     Listing,
-    Marker,
     read_manifest,
-    read_marker,
     write_marker,
     write_part,
 )
+from livemon.archive.copies.ownership import check_owner, own_marker
 from livemon.archive.copies.prune import remove_marked
 from livemon.archive.copies.vault import Vault
 from livemon.base.clock import Clock
@@ -90,18 +89,12 @@ class CopySender:
         CopyError
             When another livemon writes to it, or it was written with another key.
         BucketError
-            When it refuses.
+            When it refuses, or its disk is not mounted.
         """
-        self.vault.tidy()
         keys = KeyStore(self._settings.data_dir).keys()
-        own = Marker(keys.installation, self.vault.key_id)
-        marker = read_marker(self.vault)
-        if marker is None:
-            write_marker(self.vault, own)
-        elif marker.key_id != own.key_id:
-            raise CopyError("copies.other_key", bucket=self._bucket, key=marker.key_id or "-", own=own.key_id or "-")
-        elif marker.installation != own.installation:
-            raise CopyError("copies.other_installation", bucket=self._bucket)
+        if check_owner(self.vault, keys, self._database):
+            write_marker(self.vault, own_marker(self.vault, keys))
+        self.vault.bucket.clean()
         return self._agree(read_manifest(self.vault))
 
     def send_next(self, ranks: Collection[int]) -> int | None:
@@ -161,10 +154,15 @@ class CopySender:
             return 0
         values = {name: getattr(stored, name) for name in ("bytes", "sha256", "stored_bytes", "stored_sha256")}
         if not copies.finish(self._database, row.id, self._clock.now(), **values):
-            self.vault.bucket.delete([row.name])  # its camera was erased meanwhile, and only this worker sends the row
+            self._take_back(row)  # its camera was erased meanwhile, and only this worker sends the row
         if row.kind == CopyKind.CLIP:
             self._queue.done(row.path)
         return stored.stored_bytes
+
+    def _take_back(self, row: CopyRecord) -> None:
+        """Delete what was sent after all; when the bucket refuses, it stays marked."""
+        copies.mark_sent(self._database, self._bucket, row, self._clock.now())
+        self.vault.bucket.delete([row.name])
 
     def _agree(self, listing: Listing) -> int:
         """Make rows of copies that only the manifest knows, and queue again what the bucket has lost."""
@@ -177,11 +175,12 @@ class CopySender:
             return 0
         there = self.vault.bucket.sizes()
         gone = [row for row in listed if there.get(row.name) != row.stored_bytes]
-        unlisted = [row.id for row in listed if row.name not in listing.entries and row not in gone]
+        gone_ids = {row.id for row in gone}
+        unlisted = [row.id for row in listed if row.name not in listing.entries and row.id not in gone_ids]
         copies.set_state(self._database, unlisted, CopyState.STORED)
         here = [row for row in gone if source_of(self._settings, row.path).is_file()]
         copies.requeue(self._database, [row.id for row in here], self._clock.now())
-        lost = [row.id for row in gone if row not in here]
+        lost = gone_ids - {row.id for row in here}
         copies.set_state(self._database, lost, CopyState.LOST, CopyError("copies.lost_by_bucket").said)
         return len(gone)
 

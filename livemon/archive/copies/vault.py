@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from livemon.archive.copies import encryption
 from livemon.archive.copies.buckets.bucket import Bucket
 from livemon.base.errors import CopyError
+from livemon.base.file_lock import locked
 from livemon.base.messages.message import system_reason
 from livemon.base.private_files import make_folder, open_private
 
@@ -65,6 +68,11 @@ class Vault:
         """
         try:
             plain = _hashed(path)
+        except FileNotFoundError as exc:
+            raise CopyError("copies.file_gone", file=path.name) from exc
+        except OSError as exc:
+            raise CopyError("copies.file_unreadable", file=path.name, reason=system_reason(exc)) from exc
+        try:
             if self.key is None:
                 self.bucket.put(path, name)
                 return Stored(*plain, *plain)
@@ -77,8 +85,6 @@ class Vault:
                 self.bucket.put(sealed, name)
             finally:
                 sealed.unlink(missing_ok=True)
-        except FileNotFoundError as exc:
-            raise CopyError("copies.file_gone", file=path.name) from exc
         except OSError as exc:
             raise CopyError("copies.file_unreadable", file=path.name, reason=system_reason(exc)) from exc
         return Stored(*plain, *stored)
@@ -147,11 +153,11 @@ class Vault:
             fetched.unlink(missing_ok=True)
         return digest.hexdigest()
 
-    def tidy(self) -> None:
-        """Remove what a kill left: sealed forms here, interrupted uploads there."""
-        for path in self._folder.glob("*") if self._folder.is_dir() else ():
-            path.unlink(missing_ok=True)
-        self.bucket.clean()
+    @contextmanager
+    def listing(self) -> Iterator[None]:
+        """Hold the manifest of this data folder's buckets: threads and programs change it one after the other."""
+        with locked(self._folder.with_name("manifest.lock")):
+            yield
 
 
 def _hashed(path: Path) -> tuple[int, str]:

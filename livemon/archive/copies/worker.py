@@ -20,6 +20,8 @@ from livemon.archive.copies.choice import LATE, URGENT, CopyChoice
 from livemon.archive.copies.copy_notices import CopyNotices
 from livemon.archive.copies.copy_queue import CopyQueue
 from livemon.archive.copies.key_store import KeyStore
+from livemon.archive.copies.layout import outgoing_folder
+from livemon.archive.copies.manifest import MOST_PARTS, compact
 from livemon.archive.copies.sender import CopySender, InProgress
 from livemon.archive.copies.vault import Vault
 from livemon.base.clock import Clock
@@ -102,12 +104,10 @@ class CopyWorker:
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
         self._sender = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self.release()
 
     async def _run(self) -> None:
-        while not await asyncio.to_thread(self._is_ours):
+        while not await asyncio.to_thread(self.claim):
             await self._clock.sleep(SLOW_PLAN_EVERY_S)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._plan())
@@ -133,6 +133,25 @@ class CopyWorker:
                 wait_s = self._paced_s(size)
         finally:
             await self._clock.sleep(wait_s)
+
+    def claim(self) -> bool:
+        """Take the copies of the data folder for this process; False while another has them."""
+        if self._lock is None:
+            make_folder(self._settings.data_dir)
+            file = open_private(self._settings.data_dir / "copies.lock", "a")
+            if not try_lock(file):
+                file.close()
+                return False
+            self._lock = file
+            for left in outgoing_folder(self._settings).glob("*"):
+                left.unlink(missing_ok=True)  # by a kill: nothing of this process is being sent yet
+        return True
+
+    def release(self) -> None:
+        """Leave the copies to another process."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def plan(self) -> None:
         """Choose and queue what is new, list what was sent, and say what is wrong. Blocks."""
@@ -179,7 +198,7 @@ class CopyWorker:
         if self._pruned_s is None or self._clock.monotonic_s() - self._pruned_s >= PRUNE_EVERY_S:
             self._pruned_s = self._clock.monotonic_s()
             prune.expire(self._settings, self._database, self.bucket, now)
-            prune.tidy_manifest(sender.vault)
+            compact(sender.vault, above=MOST_PARTS)
         sender.remove_marked(now)
 
     def _connect(self) -> None:
@@ -225,13 +244,3 @@ class CopyWorker:
         """Return how long to wait after so many bytes, so that the average stays below the setting."""
         rate = self._settings.copies.max_mbit_s * 1e6 / 8
         return size / rate if rate else 0.0
-
-    def _is_ours(self) -> bool:
-        if self._lock is None:
-            make_folder(self._settings.data_dir)
-            file = open_private(self._settings.data_dir / "copies.lock", "a")
-            if not try_lock(file):
-                file.close()
-                return False
-            self._lock = file
-        return True

@@ -46,6 +46,7 @@ class House:
 
     def restart(self) -> None:
         """As after a kill: another worker over the same rows and files."""
+        self.worker.release()
         self.worker = CopyWorker(self.settings, self.database, self.clock)
 
     def segments(self, count: int = 12, camera_id: str = CAM, start: datetime = MORNING) -> list[Path]:
@@ -89,6 +90,7 @@ class House:
 
     def work(self, rounds: int = 200) -> None:
         """Let the worker choose and send until nothing is due; a bucket that refuses is waited for."""
+        assert self.worker.claim()
         for number in range(rounds):
             self.clock.advance(31)
             self.worker.plan()
@@ -102,6 +104,7 @@ class House:
         return copies.totals(self.database, self.worker.bucket)
 
     def close(self) -> None:
+        self.worker.release()
         self.database.close()
 
 

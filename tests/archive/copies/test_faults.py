@@ -36,14 +36,14 @@ ANSWERS = {
 
 @contextmanager
 def answering(status: int, code: str) -> Iterator[str]:
-    """A server that speaks S3 and refuses everything, with the secret in its words."""
+    """A server that speaks S3 and refuses everything; its words hold the secret and the codes of other refusals."""
 
     class Refusing(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"  # boto expects to be told to go on
 
         def refuse(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            words = f"no: {self.headers.get('Authorization')} {SECRET}"
+            words = f"no: 403 507 AccessDenied QuotaExceeded {self.headers.get('Authorization')} {SECRET}"
             body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{words}</Message></Error>".encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/xml")

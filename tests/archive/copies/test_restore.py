@@ -13,6 +13,7 @@ from livemon.archive.copies.encryption import new_key
 from livemon.archive.copies.inspection import CopyFault, inspect_bucket
 from livemon.archive.copies.key_store import KeyStore, recovery_text
 from livemon.archive.copies.manifest import read_manifest
+from livemon.base.errors import CopyError
 from livemon.base.secret_key import Secrets
 from livemon.cli.app import app
 from livemon.monitor.history import History
@@ -129,6 +130,10 @@ def test_a_half_written_bucket_gives_back_what_is_whole_and_names_the_rest(house
     assert parts[0].name in result.output
 
 
+def refuse(*_: object) -> None:
+    raise CopyError("copies.stopped", bucket="bucket")
+
+
 def test_a_restore_that_was_interrupted_goes_on(house: House, tmp_path: Path) -> None:
     house.work()
     house.close()
@@ -136,12 +141,17 @@ def test_a_restore_that_was_interrupted_goes_on(house: House, tmp_path: Path) ->
     sheet = tmp_path / "sheet.txt"
     sheet.write_text(recovery_text(KeyStore(house.data_dir).keys().raw))
     config = config_of(tmp_path, "new", str(tmp_path / "bucket"))
-    run("copies", "restore", "--config", config, "--key-file", sheet)
-    (tmp_path / "new" / "data" / "livemon.db").unlink()  # it comes last: what comes before it is there
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KeyStore, "replace", refuse)
+        assert (
+            CliRunner().invoke(app, ["copies", "restore", "--config", str(config), "--key-file", str(sheet)]).exit_code
+        )
+    assert not (tmp_path / "new" / "data" / "livemon.db").exists()
     kept = next(iter((tmp_path / "new" / "data" / "cameras").rglob("*.mp4")))
     kept.write_bytes(b"half")
     run("copies", "restore", "--config", config, "--key-file", sheet)
     assert footage(tmp_path / "new" / "data") == before
+    assert not (tmp_path / "new" / "data" / "restore-unfinished").exists()
 
 
 def test_a_folder_with_a_database_is_never_restored_over(house: House, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from typing import Protocol
 class Bucket(Protocol):
     """Holds objects by name. Its methods block, and raise BucketError when the place refuses."""
 
+    may_be_unmounted: bool
+    """Whether an empty place may be one whose disk is missing."""
     label: str
     """The address without credentials, for people and for rows."""
 

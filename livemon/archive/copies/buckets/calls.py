@@ -11,7 +11,7 @@ import concurrent.futures
 import errno
 import threading
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from livemon.base.errors import BucketError
@@ -23,11 +23,22 @@ SLOWEST_BYTES_S = 20_000
 POLL_S = 0.1
 MOST_REASON_CHARS = 200
 
-REFUSED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "403", "401", "Permission")
-SKEWED = ("RequestTimeTooSkewed", "RequestExpired")
-FULL = ("QuotaExceeded", "StorageFull", "InsufficientStorage", "507", "No space left", "EntityTooLarge")
-LOCKED = ("ObjectLocked", "object is locked", "WORM", "retention")
-GONE = ("NoSuchBucket", "bucket does not exist")
+REFUSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "ForbiddenOperation"} | {
+    "PermissionError",
+    "PermissionDenied",
+    "SFTPPermissionDenied",
+    "401",
+    "403",
+}
+SKEWED = {"RequestTimeTooSkewed", "RequestExpired"}
+FULL = {"QuotaExceeded", "StorageFull", "InsufficientStorage", "507", "EntityTooLarge", "SFTPNoSpaceOnFilesystem"}
+GONE = {"NoSuchBucket"}
+LOCKED = {"ObjectLocked"}
+UNSUPPORTED = {"NotImplemented", "MethodNotAllowed", "501", "405"}
+FULL_PHRASES = ("No space left",)
+GONE_PHRASES = ("bucket does not exist",)
+LOCKED_PHRASES = ("object is locked", "object lock", "WORM protected")
+"""What servers say in words only: MinIO answers InvalidRequest for a locked object, SFTP a failure for a full disk."""
 
 
 class BucketCalls:
@@ -87,8 +98,7 @@ class BucketCalls:
         """Return an exception of any library as ours, without credentials."""
         if isinstance(exc, BucketError):
             return exc
-        words = " ".join(f"{type(one).__name__} {one}" for one in (exc, exc.__cause__) if one is not None)
-        code = _code(exc, words, name)
+        code = _code(exc, name)
         values: dict[str, object] = {"bucket": self.label}
         if code == "copies.no_object":
             values["name"] = name
@@ -103,22 +113,46 @@ class BucketCalls:
         return " ".join(text.split())[:MOST_REASON_CHARS].rstrip(". ")
 
 
-def _code(exc: BaseException, words: str, name: str) -> str:
-    """Return the code of the sentence for an exception."""
+def signs(exc: BaseException) -> frozenset[str]:
+    """Return how an exception and its causes name themselves: classes, error codes and HTTP statuses.
 
-    def says(any_of: Sequence[str]) -> bool:
-        return any(word in words for word in any_of)
+    Only these are compared as a whole. What a server writes beside them may hold anything, a "403" in a signature too.
+    """
+    found: set[str] = set()
+    for one in _chain(exc):
+        found |= {kind.__name__ for kind in type(one).__mro__}
+        response = getattr(one, "response", None)
+        found.add(str(getattr(one, "status_code", getattr(response, "status_code", ""))))
+        if isinstance(response, Mapping):  # botocore's
+            found.add(str(response.get("Error", {}).get("Code", "")))
+            found.add(str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")))
+    return frozenset(found)
+
+
+def _chain(exc: BaseException | None) -> Iterator[BaseException]:
+    while exc is not None:
+        yield exc
+        exc = exc.__cause__
+
+
+def _code(exc: BaseException, name: str) -> str:
+    """Return the code of the sentence for an exception."""
+    found = signs(exc)
+    words = " ".join(str(one) for one in _chain(exc))
+
+    def says(any_of: Collection[str], phrases: Sequence[str] = ()) -> bool:
+        return not found.isdisjoint(any_of) or any(phrase in words for phrase in phrases)
 
     if says(SKEWED):
         return "copies.clocks_differ"
-    if says(GONE):
+    if says(GONE, GONE_PHRASES):
         return "copies.no_bucket"
-    if getattr(exc, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or says(FULL):
+    if getattr(exc, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or says(FULL, FULL_PHRASES):
         return "copies.full"
-    if says(LOCKED):
+    if says(LOCKED, LOCKED_PHRASES):
         return "copies.locked"
     if isinstance(exc, FileNotFoundError):
         return "copies.no_object" if name else "copies.no_bucket"
-    if isinstance(exc, PermissionError) or says(REFUSED):
+    if says(REFUSED):
         return "copies.refused"
     return "copies.unreachable"

@@ -26,6 +26,8 @@ class FolderBucket:
         Made when missing, but not its parent: without it, an unmounted disk would fill the disk below it.
     """
 
+    may_be_unmounted = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._stopped = threading.Event()

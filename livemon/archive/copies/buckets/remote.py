@@ -25,6 +25,8 @@ PART = ".part"
 class RemoteBucket:
     """Objects are files below a folder of an fsspec file system."""
 
+    may_be_unmounted = False
+
     def __init__(self, fs: Any, root: str, label: str, calls: BucketCalls) -> None:
         self._fs = fs
         self._root = root.rstrip("/")

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from livemon.archive.copies.buckets.calls import BucketCalls
+from livemon.archive.copies.buckets.calls import UNSUPPORTED, BucketCalls, signs
 from livemon.base.errors import BucketError
 from livemon.base.private_files import open_private
 
@@ -43,6 +43,8 @@ class S3Bucket:
     user, secret
         Access key; empty: boto's own chain (environment, instance role).
     """
+
+    may_be_unmounted = False
 
     def __init__(self, bucket: str, prefix: str, endpoint: str, region: str, user: str, secret: str) -> None:
         import s3fs
@@ -144,8 +146,8 @@ class S3Bucket:
         try:
             pages = list(self._pages("list_object_versions", {"Prefix": prefix}, renamed))
         except BucketError as exc:
-            if exc.said.code != "copies.unreachable":
-                raise
+            if signs(exc).isdisjoint(UNSUPPORTED):
+                raise  # what is not listed would be left behind
             pages = []  # a server without versions
         found = [
             {"Key": one["Key"], "VersionId": one["VersionId"]}

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 DEMO_CAMERA = "demo"
 SCRIPTED = "scripted (demo)"
 """Stands for the model of the week's answers: none looked."""
+MARKER = ".livemon-demo"
+"""A file beside the demo's clips: only the demo writes it, so what a person called `demo` is never taken for it."""
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
@@ -69,8 +71,8 @@ class _MadeWindow:
 
 
 def is_there(monitor: Monitor) -> bool:
-    """Return whether the demo's camera is among the cameras that the visitor may see."""
-    return DEMO_CAMERA in monitor.cameras
+    """Return whether the demo's camera is there: a camera that a person called `demo` is another."""
+    return DEMO_CAMERA in monitor.camera_registry.cameras and _is_own(monitor)
 
 
 def make_demo(monitor: Monitor, *, language: str = "en", on_progress: Progress = lambda _share: None) -> None:
@@ -86,11 +88,13 @@ def make_demo(monitor: Monitor, *, language: str = "en", on_progress: Progress =
     Raises
     ------
     LivemonError
-        When a clip cannot be rendered, the disk refuses, or the report cannot be made.
+        When a person's camera or folder has the demo's name, a clip cannot be rendered, the disk refuses, or the report
+        cannot be made.
     """
     from livemon.sim.scenes import day, render_clips
 
     clips_folder = _clips_folder(monitor)
+    _take_name(monitor, clips_folder)
     scripts = [replace(clip, fps=PICTURE_FPS) for clip in day.clips()]
     render_clips(scripts, clips_folder, on_progress=lambda share, _what: on_progress(RENDERED * share))
     if not is_there(monitor):
@@ -108,23 +112,51 @@ def make_demo(monitor: Monitor, *, language: str = "en", on_progress: Progress =
 
 
 def remove_demo(monitor: Monitor) -> None:
-    """Remove the demo's camera, all that is kept of it, and its clips; blocks. Harmless when there is nothing.
+    """Remove the demo's camera, all that is kept of it, and its clips; blocks. Harmless when there is nothing of it.
 
     Raises
     ------
     StoreError, CameraBusy
         When something cannot be deleted, or another process streams the camera.
     """
+    from livemon.sim.scenes.render import clip_names
+
+    if not _is_own(monitor):
+        return
     if DEMO_CAMERA in monitor.camera_registry.cameras:
         monitor.camera_registry.remove(DEMO_CAMERA)
     if DEMO_CAMERA in known_cameras(monitor.database):
         monitor.eraser.reset(DEMO_CAMERA, monitor.eraser.confirmation(DEMO_CAMERA))
     folder = _clips_folder(monitor)
     try:
-        if folder.is_dir():
-            shutil.rmtree(folder)
+        for name in (*clip_names(), MARKER):  # the marker last: until then the rest is still the demo's
+            (folder / name).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
     except OSError as exc:
         raise StoreError("erase.files_left", camera=DEMO_CAMERA, reason=system_reason(exc)) from exc
+
+
+def _is_own(monitor: Monitor) -> bool:
+    """Return whether what is called `demo` is the demo's."""
+    folder = _clips_folder(monitor)
+    own = monitor.settings.cameras.get(DEMO_CAMERA)
+    added = own is None or (monitor.camera_registry.is_added(DEMO_CAMERA) and Path(own.source) == folder)
+    return added and (folder / MARKER).is_file()
+
+
+def _take_name(monitor: Monitor, folder: Path) -> None:
+    """Mark the folder of the clips as the demo's; refuse when a person's camera or folder has the name."""
+    if _is_own(monitor):
+        return
+    taken = DEMO_CAMERA in monitor.settings.cameras or DEMO_CAMERA in known_cameras(monitor.database)
+    try:
+        if taken or (folder.is_dir() and any(folder.iterdir())):
+            raise StoreError("demo.name_taken", camera=DEMO_CAMERA, folder=folder)
+        make_folder(folder)
+        (folder / MARKER).touch()
+    except OSError as exc:
+        raise StoreError("demo.week_not_written", reason=system_reason(exc)) from exc
 
 
 def _clips_folder(monitor: Monitor) -> Path:
@@ -145,6 +177,7 @@ def _make_week(monitor: Monitor, clips_folder: Path, language: str) -> None:
             archives = _archives(windows, files, folder / "archive")
     except OSError as exc:
         raise StoreError("demo.week_not_written", reason=system_reason(exc)) from exc
+    made_week.remove_events(monitor.database, DEMO_CAMERA, SCRIPTED)  # of a making that was interrupted
     _add_events(monitor, windows)
     studies = [_study(window, language) for window in windows]
     made_week.add_windows(monitor.database, archives, studies, monitor.settings.data_dir)

@@ -16,7 +16,7 @@ from livemon.store.archives import archive_values
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.notifications import OutboxRow
-from livemon.store.tables.recordings import ArchiveRow
+from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
 from livemon.store.tables.work_status import WorkStatus
 
 
@@ -48,6 +48,14 @@ def add_windows(
             SegmentAnalysis(**{"status": WorkStatus.COMPLETED.value, "attempts": 1, "error": "", **study})
             for study in studies
         )
+
+
+def remove_events(database: Database, camera_id: str, model: str) -> None:
+    """Delete a camera's events by `model`, and the notifications that wait for them."""
+    own = sa.select(RealtimeEvent.id).where(RealtimeEvent.camera_id == camera_id, RealtimeEvent.model == model)
+    with database.writing() as session:
+        session.execute(sa.delete(OutboxRow).where(OutboxRow.event_id.in_(own)))
+        session.execute(sa.delete(RealtimeEvent).where(RealtimeEvent.id.in_(own)))
 
 
 def tell_of_none(database: Database, camera_id: str) -> None:

@@ -13,15 +13,17 @@ import sqlalchemy as sa
 
 from livemon.base.clock import FakeClock
 from livemon.base.datatypes import Severity
+from livemon.base.errors import StoreError
 from livemon.base.settings.settings import Settings
 from livemon.monitor.demo import DEMO_CAMERA, SCRIPTED, is_there, make_demo, remove_demo
 from livemon.monitor.monitor import Monitor
 from livemon.sim import scenes
 from livemon.sim.scenes import SceneClip, window_files
 from livemon.sim.scenes.week import DAYS, KINDS, day_windows
-from livemon.store import writes
+from livemon.store import made_week, writes
 from livemon.store.event_search import EventSearch, search
 from livemon.store.tables.notifications import OutboxRow
+from livemon.store.tables.recordings import RealtimeEvent
 from livemon.web.pages.parts.event_filters import EventFilters
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.days import CAM
@@ -72,6 +74,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
         yield whole
 
 
+def events_of(monitor: Monitor) -> int:
+    """How many events of the demo's id are kept."""
+    query = sa.select(sa.func.count()).where(RealtimeEvent.camera_id == DEMO_CAMERA)
+    with monitor.database.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def to_review(monitor: Monitor) -> list[str]:
     """The kinds of what the Events page lists when it is opened, in order."""
     wanted = EventFilters({}).search([DEMO_CAMERA], monitor.clock.now(), monitor.settings.zone)
@@ -120,6 +129,47 @@ def test_what_is_made_is_not_made_again(made: Made) -> None:
     before = len(made.monitor.events(DEMO_CAMERA, limit=1000))
     made.make()
     assert len(made.monitor.events(DEMO_CAMERA, limit=1000)) == before
+
+
+def test_a_making_that_was_interrupted_is_completed_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: Any) -> None:
+        raise StoreError("demo.week_not_written", reason="stopped")
+
+    settings = Settings(data_dir=tmp_path / "data", port=0, timezone="UTC", detector="none", cameras={})
+    with Monitor(settings, clock=FakeClock(MORNING), profile=FAST) as monitor:
+        whole = Made(monitor)
+        with monkeypatch.context() as patch:
+            patch.setattr(made_week, "add_windows", stop)
+            with pytest.raises(StoreError):
+                whole.make()
+        written = len(monitor.events(DEMO_CAMERA, limit=1000))
+        assert written
+        whole.make()
+        assert len(monitor.events(DEMO_CAMERA, limit=1000)) == written
+        assert to_review(monitor) == ["possible_fall", "climbing"]
+
+
+@pytest.mark.parametrize("taken", ["camera of the settings", "added camera", "removed camera", "folder"])
+def test_what_a_person_called_demo_is_neither_made_over_nor_removed(tmp_path: Path, taken: str) -> None:
+    mine = make_video(tmp_path / "data" / "videos" / (DEMO_CAMERA if taken == "folder" else "mine") / "mine.mp4")
+    source = {"source": str(mine.parent.absolute())}
+    cameras = {DEMO_CAMERA: source} if taken == "camera of the settings" else {}
+    settings = Settings(data_dir=tmp_path / "data", port=0, timezone="UTC", detector="none", cameras=cameras)
+    with Monitor(settings, clock=FakeClock(MORNING), profile=FAST) as monitor:
+        if taken in ("added camera", "removed camera"):
+            monitor.camera_registry.add(DEMO_CAMERA, **source)
+            writes.add_event(monitor.database, DEMO_CAMERA, seen(0), MORNING, model="local")
+        if taken == "removed camera":
+            monitor.camera_registry.remove(DEMO_CAMERA)
+        before = set(monitor.cameras), events_of(monitor)
+        with pytest.raises(StoreError, match="not the demo's"):
+            Made(monitor).make()
+        remove_demo(monitor)
+        assert not is_there(monitor)
+        assert (set(monitor.cameras), events_of(monitor)) == before
+        assert mine.is_file()
 
 
 def test_removing_it_leaves_nothing_and_touches_nothing_else(made: Made) -> None:

@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 import pytest
 
 from livemon.base.roles import Role
-from livemon.monitor.demo import DEMO_CAMERA, is_there
+from livemon.monitor.demo import DEMO_CAMERA, MARKER, is_there
 from livemon.web.pages.shell.demo_banner import _on_remove, demo_banner
 from tests.conftest import make_video
 from tests.days import CAM
@@ -36,6 +36,8 @@ async def test_who_sees_the_demo_is_told_of_it_and_administrators_remove_it(
     folder = monitor.settings.data_dir.absolute() / "videos" / DEMO_CAMERA
     make_video(folder / "a.mp4")
     monitor.camera_registry.add(DEMO_CAMERA, source=str(folder))
+    assert demo_banner(visit(house, "vera")) is None, "a camera that a person called so is not the demo"
+    (folder / MARKER).touch()
     assert demo_banner(visit(house, "otto")) is None
     shown = demo_banner(visit(house, "vera"))
     assert shown is not None
@@ -54,4 +56,5 @@ async def test_who_sees_the_demo_is_told_of_it_and_administrators_remove_it(
     assert not is_there(monitor)
     assert not offered.visible
     assert not button.loading
+    assert [path.name for path in folder.iterdir()] == ["a.mp4"], "what a person put there stays"
     assert ["admin" in told[0], "removed" in told[1]] == [True, True]

@@ -15,7 +15,7 @@ from livemon.base.roles import Role
 from livemon.monitor.authenticator import session_key
 from livemon.monitor.monitor import Monitor
 from livemon.store import audit_log, writes
-from livemon.store.reviews import ReviewChange, Verdict
+from livemon.store.reviews import EventVerdict, ReviewChange
 from livemon.web.auth.session_monitor import AuthorizedMonitor, of_session
 from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
@@ -163,7 +163,7 @@ async def test_a_verdict_is_taken_back_as_it_was_and_only_by_who_may_judge(
     assert view._queue.selected == first
     house.add_user("vera", Role.VIEWER)
     other = ReviewPage(visit(house, "vera"), Nav(EVENTS, "./", visited))
-    nothing = Verdict(None, None)
-    other._changes = [[ReviewChange(first, nothing, Verdict(judged["label"], judged["reviewed_utc"]))]]
+    nothing = EventVerdict(None, None)
+    other._changes = [[ReviewChange(first, nothing, EventVerdict(judged["label"], judged["reviewed_utc"]))]]
     await say(other, number=1, action="undo", ids=[])
     assert house.monitor.events(CAM)["label"].tolist() == ["right"]

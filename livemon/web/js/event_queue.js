@@ -51,13 +51,7 @@ const STYLE = `
   .lmq-list li{grid-template-columns:24px 76px minmax(0,1fr)}.lmq-pic,.lmq-shot{width:76px}}
 /* The tabs of the pages stand below (shell/nav.py). */
 @media (max-width:700px){.lmq-tools:not([hidden]){bottom:calc(56px + env(safe-area-inset-bottom))}}
-@media (prefers-reduced-motion:reduce){.lmq-day{grid-column:1/-1;font-weight:700;font-size:13px;padding:2px 0 8px;opacity:.85}
-.lmq-shot{position:relative;width:96px;align-self:start;border-radius:8px;overflow:hidden}
-.lmq-shot .lmq-pic{width:100%;aspect-ratio:auto 4/3;border-radius:0;display:block}
-.lmq-box{position:absolute;box-sizing:border-box;border:2px solid #ffd400;border-radius:3px;box-shadow:0 0 0 1px rgba(0,0,0,.6)}
-.lmq-list li[data-swipe=right]{background:color-mix(in srgb,#067647 26%,transparent)}
-.lmq-list li[data-swipe=wrong]{background:color-mix(in srgb,#d92d20 26%,transparent)}
-.lmq-new{animation:none}}
+@media (prefers-reduced-motion:reduce){.lmq-new{animation:none}}
 `;
 
 // A second click within this is one of a double click, and not meant for the event that came up meanwhile.

@@ -141,8 +141,14 @@ export function mountScale(track, range, player) {
     clearTimeout(restTimer);
     const step = Math.max(1000, (spanS() * 1000) / PICTURES);
     const address = known ? player.frame(Math.floor(ms / step) * step) : "";
-    if (!address) picture.hidden = true;
-    else if (picture.src !== address) restTimer = setTimeout(() => (picture.src = address), REST_MS);
+    picture.hidden = !address || picture.dataset.address !== address || !(picture.complete && picture.naturalWidth);
+    if (address && picture.dataset.address !== address) restTimer = setTimeout(() => load(address), REST_MS);
+  }
+
+  /** Load another picture: the one before it is of another moment, and stays hidden. */
+  function load(address) {
+    picture.dataset.address = address;
+    picture.src = address;
   }
 
   function hidePeek() {

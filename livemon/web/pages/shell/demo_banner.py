@@ -19,7 +19,7 @@ from livemon.base.clock import local_day
 from livemon.base.errors import LivemonError
 from livemon.base.messages.message import message
 from livemon.base.roles import Role
-from livemon.monitor.demo import DEMO_CAMERA, remove_demo
+from livemon.monitor.demo import DEMO_CAMERA, is_there, remove_demo
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr, tr_message
 
@@ -47,7 +47,7 @@ BUTTON_CSS = ".MuiButton-root { min-height: 40px; }"
 def demo_banner(monitor: AuthorizedMonitor) -> pn.Row | None:
     """Return the strip; None where the visitor sees nothing of the demo."""
     try:
-        there = DEMO_CAMERA in monitor.cameras
+        there = is_there(monitor.check(Role.VIEWER, DEMO_CAMERA))
     except LivemonError:
         there = False
     if not there:

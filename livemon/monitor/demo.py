@@ -21,7 +21,7 @@ from livemon.base.datatypes import Archive, EventType, Frame, Image, Observation
 from livemon.base.errors import StoreError
 from livemon.base.messages.catalog import text
 from livemon.base.messages.message import Message, message, system_reason
-from livemon.base.private_files import make_folder
+from livemon.base.private_files import make_folder, write_text
 from livemon.base.safety_score import safety_score
 from livemon.store import hours, made_week, reviews, writes
 from livemon.store.cameras import known_cameras
@@ -154,7 +154,7 @@ def _take_name(monitor: Monitor, folder: Path) -> None:
         if taken or (folder.is_dir() and any(folder.iterdir())):
             raise StoreError("demo.name_taken", camera=DEMO_CAMERA, folder=folder)
         make_folder(folder)
-        (folder / MARKER).touch()
+        write_text(folder / MARKER, "")
     except OSError as exc:
         raise StoreError("demo.week_not_written", reason=system_reason(exc)) from exc
 

@@ -1,10 +1,12 @@
 """AddedCameras: cameras that are added, changed and taken away while livemon runs, beside those of livemon.toml.
 
-Their settings lie encrypted in the database, because a source may hold a password. What runs stands in registry.py.
+Of a camera of livemon.toml only the differences are kept: what is not changed here follows the file. All lies encrypted
+in the database, because a source may hold a password. What runs stands in registry.py.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,12 +24,14 @@ from livemon.stream.redact import redact_url
 
 
 class AddedCameras:
-    """Reads and writes added cameras, and puts them into the settings that everybody shares.
+    """Reads and writes added and changed cameras, and puts them into the settings that everybody shares.
 
     Attributes
     ----------
     unreadable
         Why a kept camera cannot be used, a sentence by id; the others run all the same.
+    left_out
+        Why changes of a camera of livemon.toml are not in force, a sentence by id; it runs as it stands there.
 
     Raises
     ------
@@ -41,14 +45,30 @@ class AddedCameras:
         self._clock = clock
         self._secrets = Secrets(settings.data_dir)
         self._added: dict[str, CameraSettings] = {}
+        self._of_file = dict(settings.cameras)
         self.unreadable: dict[str, Message] = {}
+        self.left_out: dict[str, Message] = {}
         # One that stands in livemon.toml by now is that one.
         kept = cameras.sealed_cameras(database)
         for camera_id in kept.keys() - settings.cameras.keys():
             self._read(camera_id, kept)
         self._added = dict(sorted(self._added.items()))
-        if self._added:
-            settings.replace_cameras({**settings.cameras, **self._added})
+        changed = {camera_id: own for camera_id in self._of_file if (own := self._with_changes(camera_id))}
+        if self._added or changed:
+            settings.replace_cameras({**self._of_file, **changed, **self._added})
+
+    def _with_changes(self, camera_id: str) -> CameraSettings | None:
+        """Return a camera of livemon.toml with the changes that are kept; None when there are none that can be used."""
+        sealed = cameras.sealed_changes(self._database).get(camera_id)
+        if sealed is None:
+            return None
+        try:
+            changes = json.loads(self._secrets.open(sealed))
+            return settings_of({**self._of_file[camera_id].model_dump(), **changes})
+        except (ConfigError, ValueError, TypeError) as exc:
+            cause = exc.said if isinstance(exc, ConfigError) else str(exc)
+            self.left_out[camera_id] = message("camera.changes_left_out", camera=camera_id, cause=cause)
+            return None
 
     def _read(self, camera_id: str, kept: Mapping[str, str]) -> None:
         try:
@@ -71,8 +91,35 @@ class AddedCameras:
         self.unreadable[camera_id] = reason
         self._settings.replace_cameras({one: own for one, own in self._settings.cameras.items() if one != camera_id})
 
+    def leave_out_changes(self, camera_id: str, reason: Message) -> None:
+        """Let a camera of livemon.toml be as it stands there; `reason` says why."""
+        self.left_out[camera_id] = message("camera.changes_left_out", camera=camera_id, cause=reason)
+        self._settings.replace_cameras({**self._settings.cameras, camera_id: self._of_file[camera_id]})
+
+    def changes(self, camera_id: str) -> tuple[str, ...]:
+        """Return the names of the settings that were changed here and stand otherwise in livemon.toml."""
+        base = self._of_file.get(camera_id)
+        return () if base is None else tuple(_differences(base, self._settings.cameras[camera_id]))
+
+    def of_file(self, camera_id: str) -> CameraSettings:
+        """Return a camera's settings as they stand in livemon.toml.
+
+        Raises
+        ------
+        UnknownCamera
+            When it does not stand there.
+        """
+        if camera_id not in self._of_file:
+            raise UnknownCamera(camera_id, sorted(self._of_file))
+        return self._of_file[camera_id]
+
+    def has_source_of_file(self, camera_id: str, source: str) -> bool:
+        """Return whether a source is the one that livemon.toml gives this camera: it may be anywhere."""
+        own = self._of_file.get(camera_id)
+        return own is not None and own.source == source
+
     def is_added(self, camera_id: str) -> bool:
-        """Whether a camera was added here, and can be changed here."""
+        """Whether a camera was added here, and can be removed here."""
         return camera_id in self._added
 
     def checked(self, camera_id: str, values: Mapping[str, Any]) -> CameraSettings:
@@ -99,22 +146,35 @@ class AddedCameras:
         ------
         UnknownCamera, ConfigError
             When there is no such camera, or a value is wrong.
-        NotAllowed
-            When it stands in livemon.toml, which is the user's own.
         """
-        self._own(camera_id)
-        return settings_of({**self._added[camera_id].model_dump(), **values})
+        if camera_id not in self._settings.cameras:
+            raise UnknownCamera(camera_id, sorted(self._settings.cameras))
+        return settings_of({**self._settings.cameras[camera_id].model_dump(), **values})
 
     def keep(self, camera_id: str, own: CameraSettings) -> None:
         """Write down a camera's settings, and let everybody see them."""
-        sealed = self._secrets.seal(own.model_dump_json())
-        shown = redact_url(own.source)
-        cameras.keep_camera(self._database, camera_id, own.name or camera_id, shown, sealed, self._clock.now())
-        self._added[camera_id] = own
+        told = (own.name or camera_id, redact_url(own.source))
+        now = self._clock.now()
+        if camera_id in self._of_file:
+            differences = _differences(self._of_file[camera_id], own)
+            sealed = self._secrets.seal(json.dumps(differences)) if differences else None
+            cameras.keep_changes(self._database, camera_id, *told, sealed, now)
+            self.left_out.pop(camera_id, None)
+        else:
+            cameras.keep_camera(self._database, camera_id, *told, self._secrets.seal(own.model_dump_json()), now)
+            self._added[camera_id] = own
         self._settings.replace_cameras({**self._settings.cameras, camera_id: own})
 
     def forget(self, camera_id: str) -> None:
-        """Take a camera away; what was recorded of it stays. Raises as `changed`."""
+        """Take a camera away; what was recorded of it stays.
+
+        Raises
+        ------
+        UnknownCamera
+            When there is no such camera.
+        NotAllowed
+            When it stands in livemon.toml, which is the user's own.
+        """
         if self.unreadable.pop(camera_id, None) is None:
             self._own(camera_id)
         own = self._added.pop(camera_id, None)
@@ -133,6 +193,12 @@ class AddedCameras:
             raise UnknownCamera(camera_id, sorted(self._settings.cameras))
         if camera_id not in self._added:
             raise NotAllowed("camera.in_settings_file", camera=camera_id)
+
+
+def _differences(base: CameraSettings, own: CameraSettings) -> dict[str, Any]:
+    """Return the settings of `own` that `base` has otherwise, as they are written to JSON."""
+    before = base.model_dump(mode="json")
+    return {name: value for name, value in own.model_dump(mode="json").items() if value != before[name]}
 
 
 def settings_of(values: Mapping[str, Any]) -> CameraSettings:

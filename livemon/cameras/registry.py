@@ -105,12 +105,16 @@ class CameraRegistry:
 
     @property
     def unreadable(self) -> dict[str, Message]:
-        """Why a kept camera cannot be used, a sentence by id; it can be removed, and added again."""
-        return dict(self._book.unreadable)
+        """Why a kept camera, or what was changed of one, cannot be used: a sentence by id."""
+        return {**self._book.unreadable, **self._book.left_out}
 
     def is_added(self, camera_id: str) -> bool:
-        """Whether a camera was added while livemon ran, and can be changed and removed."""
+        """Whether a camera was added while livemon ran, and can be removed."""
         return self._book.is_added(camera_id)
+
+    def changes(self, camera_id: str) -> tuple[str, ...]:
+        """Return the names of the settings that were changed here and stand otherwise in livemon.toml."""
+        return self._book.changes(camera_id)
 
     def add(self, camera_id: str, **values: Any) -> Camera:
         """Add a camera, for good; it is not started.
@@ -132,16 +136,22 @@ class CameraRegistry:
         return camera
 
     def change(self, camera_id: str, **values: Any) -> Camera:
-        """Change an added camera; one that runs is started afresh.
+        """Change a camera; one that runs is started afresh. The changes of one of livemon.toml hold until `revert`.
 
         Raises
         ------
-        UnknownCamera, NotAllowed, ConfigError, SourceError
-            When there is no such camera, it stands in livemon.toml, or a value is wrong.
+        UnknownCamera, ConfigError, SourceError
+            When there is no such camera, or a value is wrong.
         StoreError
             When the database refuses. The camera then goes on as it was.
         """
-        own = self._book.changed(camera_id, values)
+        return self._change(camera_id, self._book.changed(camera_id, values))
+
+    def revert(self, camera_id: str) -> Camera:
+        """Let a camera be as it stands in livemon.toml again. Raises as `change`."""
+        return self._change(camera_id, self._book.of_file(camera_id))
+
+    def _change(self, camera_id: str, own: CameraSettings) -> Camera:
         before = self.camera(camera_id)
         camera = self._tried(camera_id, own)
         self._book.keep(camera_id, own)  # what can be refused comes first
@@ -163,7 +173,13 @@ class CameraRegistry:
         return self._engine.call(check_source(source))
 
     def remove(self, camera_id: str) -> None:
-        """Stop an added camera and take it away; what was recorded of it stays. Raises as `change`."""
+        """Stop an added camera and take it away; what was recorded of it stays.
+
+        Raises
+        ------
+        UnknownCamera, NotAllowed
+            When there is no such camera, or it stands in livemon.toml.
+        """
         camera = None if camera_id in self._book.unreadable else self.camera(camera_id)
         self._book.forget(camera_id)
         if camera is not None:
@@ -177,15 +193,20 @@ class CameraRegistry:
         try:
             self._enter(self._made(camera_id))
         except LivemonError as exc:
-            if not self._book.is_added(camera_id):
+            if self._book.is_added(camera_id):
+                self._book.set_aside(camera_id, message("camera.not_made", camera=camera_id, cause=exc.said))
+            elif self._book.changes(camera_id):
+                self._book.leave_out_changes(camera_id, exc.said)
+                self._enter(self._made(camera_id))
+            else:
                 raise  # it stands in livemon.toml, where it is to be put right
-            self._book.set_aside(camera_id, message("camera.not_made", camera=camera_id, cause=exc.said))
 
     def _tried(self, camera_id: str, own: CameraSettings) -> Camera:
         """Return a camera made from settings that are not in force yet; what is wrong with them may show only now."""
-        before, hosts = self._settings.cameras, self._settings.camera_hosts
+        before, hosts = self._settings.cameras, self._hosts(camera_id, own)
         self._check_prompts(own, before.get(camera_id))
-        check_api_source(own.source, hosts, folders=self.folders)
+        if hosts is not None:
+            check_api_source(own.source, hosts, folders=self.folders)
         wanted = self._settings.model_copy(update={"cameras": {**before, camera_id: own}})
         return Camera(camera_id, wanted, *self._shared, hosts=hosts)
 
@@ -197,11 +218,15 @@ class CameraRegistry:
             self._prompts.check(own.study_prompt, Purpose.STUDY)
 
     def _made(self, camera_id: str) -> Camera:
-        hosts = self._settings.camera_hosts if self._book.is_added(camera_id) else None
+        hosts = self._hosts(camera_id, self._settings.cameras[camera_id])
         camera = Camera(camera_id, self._settings, *self._shared, hosts=hosts)
         # Of added cameras too: an older version may have written more of the source than may be shown.
         writes.upsert_camera(self._database, camera_id, camera.name, camera.source.label, self._clock.now())
         return camera
+
+    def _hosts(self, camera_id: str, own: CameraSettings) -> tuple[str, ...] | None:
+        """Return the hosts that a source given over the API may be on; None of one that stands in livemon.toml."""
+        return None if self._book.has_source_of_file(camera_id, own.source) else self._settings.camera_hosts
 
     def _enter(self, camera: Camera) -> None:
         self.cameras = {**self.cameras, camera.id: camera}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from livemon.store.session import Database
 from livemon.store.tables.recordings import CameraRow
@@ -23,6 +24,20 @@ def sealed_cameras(database: Database) -> dict[str, str]:
         return {row.id: str(row.sealed_settings) for row in connection.execute(query.order_by(CameraRow.id))}
 
 
+def sealed_changes(database: Database) -> dict[str, str]:
+    """Return the sealed changes of cameras that stand in livemon.toml."""
+    query = sa.select(CameraRow.id, CameraRow.sealed_changes).where(CameraRow.sealed_changes.is_not(None))
+    with database.reading() as connection:
+        return {row.id: str(row.sealed_changes) for row in connection.execute(query.order_by(CameraRow.id))}
+
+
+def keep_changes(database: Database, camera_id: str, name: str, source: str, sealed: str | None, now: datetime) -> None:
+    """Keep the changes of a camera that stands in livemon.toml; None: it is as it stands there. See `keep_camera`."""
+    with database.writing() as session:
+        row = _row(session, camera_id, now)
+        row.name, row.source, row.sealed_changes = name, source, sealed
+
+
 def keep_camera(database: Database, camera_id: str, name: str, source: str, sealed: str | None, now: datetime) -> None:
     """Keep a camera's sealed settings; None: it is no camera any more, and what was recorded of it stays.
 
@@ -32,8 +47,13 @@ def keep_camera(database: Database, camera_id: str, name: str, source: str, seal
         What may be shown of the source: never a credential.
     """
     with database.writing() as session:
-        row = session.get(CameraRow, camera_id)
-        if row is None:
-            row = CameraRow(id=camera_id, created_utc=now)
-            session.add(row)
-        row.name, row.source, row.sealed_settings = name, source, sealed
+        row = _row(session, camera_id, now)
+        row.name, row.source, row.sealed_settings, row.sealed_changes = name, source, sealed, None
+
+
+def _row(session: Session, camera_id: str, now: datetime) -> CameraRow:
+    row: CameraRow | None = session.get(CameraRow, camera_id)
+    if row is None:
+        row = CameraRow(id=camera_id, created_utc=now)
+        session.add(row)
+    return row

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from livemon.base.errors import LivemonError, SourceError, StoreError
+from livemon.base.errors import LivemonError, NotAllowed, SourceError, StoreError
+from livemon.base.secret_key import Secrets
+from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import cameras
 from livemon.store.session import Database
+from tests.conftest import FAST, MORNING
+from tests.days import CAM
 
 
 @contextmanager
@@ -40,7 +45,7 @@ def state(monitor: Monitor) -> tuple[Any, ...]:
     """What can be left behind: settings, cameras, kept rows, ways to the analyses."""
     registry = monitor.camera_registry
     settings = {camera_id: own.model_dump() for camera_id, own in monitor.settings.cameras.items()}
-    kept = cameras.sealed_cameras(monitor.database)
+    kept = cameras.sealed_cameras(monitor.database), cameras.sealed_changes(monitor.database)
     return settings, dict(registry.cameras), dict(registry.analyzers), kept, registry.unreadable
 
 
@@ -87,6 +92,74 @@ def test_a_changed_camera_is_refused_step_by_step_without_a_trace(
     monitor.camera_registry.add("hall", source="test-pattern")
     assert refused_steps(monitor, monkeypatch, lambda: monitor.camera_registry.change("hall", name="Hall")) >= 1
     assert monitor.camera("hall").name == "Hall"
+
+
+def test_changes_of_a_camera_of_the_file_outlive_a_restart_and_the_rest_follows_the_file(
+    monitor: Monitor, settings: Settings
+) -> None:
+    of_file = settings.cameras[CAM]
+    zone = {"name": "stove", "box": (0, 0, 500, 500)}
+    changed = monitor.camera_registry.change(CAM, zones=[zone], name="Kitchen")
+    assert changed.name == "Kitchen"
+    assert monitor.camera_registry.changes(CAM) == ("name", "zones")
+    monitor.close()
+    edited = of_file.model_copy(update={"place": "downstairs", "name": "Den"})
+    with Monitor(settings.model_copy(update={"cameras": {CAM: edited}}), profile=FAST) as again:
+        own = again.settings.cameras[CAM]
+        assert (own.name, own.place, own.zones[0].name, own.source) == (
+            "Kitchen",
+            "downstairs",
+            "stove",
+            of_file.source,
+        )
+        again.camera_registry.revert(CAM)
+        assert again.settings.cameras[CAM] == edited
+        assert again.camera(CAM).name == "Den"
+        assert again.camera_registry.changes(CAM) == ()
+        assert cameras.sealed_changes(again.database) == {}
+        with pytest.raises(NotAllowed):
+            again.camera_registry.remove(CAM)
+
+
+def test_another_source_for_a_camera_of_the_file_is_checked_as_that_of_an_added_one(monitor: Monitor) -> None:
+    before = state(monitor)
+    for source in ("rtsp://127.0.0.1/hall", "/etc"):
+        with pytest.raises(LivemonError):
+            monitor.camera_registry.change(CAM, source=source)
+    assert state(monitor) == before
+    monitor.camera_registry.change(CAM, source="test-pattern")
+    monitor.camera_registry.revert(CAM)  # the file may name any folder
+    assert state(monitor)[0] == before[0]
+
+
+def test_a_change_of_a_camera_of_the_file_is_refused_step_by_step_without_a_trace(
+    monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused_steps(monitor, monkeypatch, lambda: monitor.camera_registry.change(CAM, name="Hall")) >= 1
+    assert monitor.camera(CAM).name == "Hall"
+
+
+@pytest.mark.parametrize("bad", ["not sealed", "wrong settings", "wrong picture"])
+def test_changes_that_cannot_be_used_are_named_and_the_camera_runs_as_in_the_file(
+    monitor: Monitor, settings: Settings, bad: str
+) -> None:
+    of_file = settings.cameras[CAM]
+    monitor.camera_registry.change(CAM, name="Hall")
+    seal = Secrets(settings.data_dir).seal
+    sealed = {
+        "not sealed": "gAAAA",
+        "wrong settings": seal(json.dumps({"name": "x" * 500_000})),
+        "wrong picture": seal(json.dumps({"nominal": "/nowhere.jpg"})),
+    }[bad]
+    cameras.keep_changes(monitor.database, CAM, "Hall", "", sealed, MORNING)
+    monitor.close()
+    with Monitor(settings.model_copy(update={"cameras": {CAM: of_file}}), profile=FAST) as again:
+        assert again.settings.cameras[CAM] == of_file
+        assert again.camera(CAM).name == "Playroom"
+        (said,) = again.camera_registry.unreadable.values()
+        assert CAM in str(said) and len(str(said)) < 300
+        again.camera_registry.change(CAM, name="Den")
+        assert again.camera_registry.unreadable == {}
 
 
 def test_a_source_that_cannot_be_one_changes_nothing(monitor: Monitor) -> None:

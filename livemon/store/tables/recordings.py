@@ -85,6 +85,9 @@ class CameraRow(Base):
     sealed_settings: Mapped[str | None] = mapped_column(
         TextColumn(), comment="encrypted settings of a camera that was added over the API; NULL: of livemon.toml"
     )
+    sealed_changes: Mapped[str | None] = mapped_column(
+        TextColumn(), comment="encrypted settings that differ from livemon.toml's, changed over the API; NULL: none"
+    )
 
 
 class ArchiveRow(Base):

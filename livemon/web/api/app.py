@@ -95,6 +95,7 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/stream-status/{camera_id}", streams.StatusHandler),
     ("/cameras", cameras.CamerasHandler),
     ("/cameras/{camera_id}", cameras.OneCameraHandler),
+    ("/cameras/{camera_id}/changes", cameras.CameraChangesHandler),
     ("/cameras/{camera_id}/zone-rule-trial", cameras.RuleTrialHandler),
     ("/cameras/{camera_id}/latest.jpg", playback.LatestHandler),
     ("/reset/{camera_id}", cameras.ResetHandler),

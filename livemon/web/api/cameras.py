@@ -65,7 +65,8 @@ class CameraTold(ResponseModel):
     camera_id: str
     name: str
     source: str
-    changeable: bool = Field(description="Whether it was added over the API; others are changed in livemon.toml.")
+    added: bool = Field(description="Whether it was added over the API; others stand in livemon.toml.")
+    changed: list[str] = Field(description="Settings that were changed here and stand otherwise in livemon.toml.")
     settings: dict[str, Any]
 
 
@@ -133,7 +134,8 @@ class _CameraHandler(StreamHandler):
             "camera_id": camera_id,
             "name": camera.name,
             "source": redact_url(own.source),
-            "changeable": self.monitor.camera_registry.is_added(camera_id),
+            "added": self.monitor.camera_registry.is_added(camera_id),
+            "changed": list(self.monitor.camera_registry.changes(camera_id)),
             "settings": settings,
         }
 
@@ -202,6 +204,21 @@ class OneCameraHandler(_CameraHandler):
         """Stop it and forget its settings; what was recorded of it stays: reset it before when that shall go, too."""
         await self.blocking(self.monitor.camera_registry.remove, camera_id)
         self.set_status(HTTPStatus.NO_CONTENT)
+
+
+class CameraChangesHandler(_CameraHandler):
+    """/cameras/{camera_id}/changes."""
+
+    @operation("Take back what was changed of a camera of livemon.toml", Role.ADMIN, answer=CameraTold)
+    async def delete(self, camera_id: str) -> None:
+        """Let it be as it stands in livemon.toml, and answer with its settings."""
+
+        def revert() -> None:
+            with self.monitor.changing:
+                self.monitor.camera_registry.revert(camera_id)
+
+        await self.blocking(revert)
+        self.tell_version(CameraTold, self.told(camera_id))
 
 
 class RuleTrialHandler(_CameraHandler):

@@ -200,6 +200,11 @@ class CamerasPage(pn.viewable.Viewer):
             mb=f"{removed.bytes / 1e6:.1f}",
         )
 
+    def revert(self, camera_id: str) -> str:
+        """Take back what was changed of a camera of livemon.toml, and say so."""
+        self.monitor.act("take back the camera's changes", camera_id, Role.ADMIN).camera_registry.revert(camera_id)
+        return tr("cameras.reverted", id=camera_id)
+
     async def change(self, camera_id: str) -> None:
         """Put a camera into the form, and say when its newest picture lies on its side."""
         monitor = self.monitor.check(Role.ADMIN, camera_id)

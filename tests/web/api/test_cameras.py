@@ -65,13 +65,24 @@ def test_a_camera_is_added_shown_changed_and_taken_away(api: Caller, monitor: Mo
     added = api.send("/cameras", "POST", {"id": "hall", "source": SECRET, "name": "Hall", "start": False})
     assert added.status == 201
     assert added.headers["Location"].endswith("/cameras/hall")
-    assert added.json["name"] == "Hall" and added.json["changeable"]
+    assert added.json["name"] == "Hall" and added.json["added"]
     assert [one["camera_id"] for one in api("/cameras").json["cameras"]] == [CAM, "hall"]
     assert api("/events/hall").json == {"events": [], "notes": [], "next_cursor": None}
     changed = api.send("/cameras/hall", "PATCH", {"name": "The hall", "language": "ko"})
     assert changed.json["name"] == "The hall" and changed.json["settings"]["language"] == "ko"
     assert api("/cameras/hall", "DELETE").status == 204
     assert api("/cameras/hall").status == 404
+
+
+def test_a_camera_of_the_file_is_changed_shown_as_such_and_put_back(api: Caller, monitor: Monitor) -> None:
+    before = api(f"/cameras/{CAM}").json
+    assert not before["added"] and before["changed"] == []
+    changed = api.send(f"/cameras/{CAM}", "PATCH", {"name": "Den", "place": "upstairs"}).json
+    assert changed["changed"] == ["name", "place"] and changed["name"] == "Den"
+    refused = api(f"/cameras/{CAM}", "DELETE")
+    assert refused.status == 403 and "livemon.toml" in refused.json["hint"]
+    assert api(f"/cameras/{CAM}/changes", "DELETE").json == before
+    assert api("/cameras/hall/changes", "DELETE").status == 404
 
 
 def test_an_added_camera_is_there_after_a_restart_and_its_password_is_nowhere(
@@ -160,12 +171,6 @@ def test_what_cannot_be_a_camera_is_refused_in_a_sentence(api: Caller, body: Any
     reply = api.send("/cameras", "POST", body)
     assert (reply.status, said in reply.json["detail"]) == (status, True), reply.json
     assert [one["camera_id"] for one in api("/cameras").json["cameras"]] == [CAM]
-
-
-def test_a_camera_of_the_settings_file_is_changed_there(api: Caller) -> None:
-    for reply in (api.send(f"/cameras/{CAM}", "PATCH", {"name": "x"}), api(f"/cameras/{CAM}", "DELETE")):
-        assert reply.status == 403
-        assert "livemon.toml" in reply.json["hint"]
 
 
 def test_a_body_that_is_no_json_is_refused(api: Caller) -> None:

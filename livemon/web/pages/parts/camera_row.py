@@ -41,6 +41,10 @@ class Commands(Protocol):
         """Open the form with a camera's settings."""
         ...
 
+    def revert(self, camera_id: str) -> str:
+        """Take back what was changed of a camera of livemon.toml, and say so."""
+        ...
+
     def ask(self, camera_id: str, what: str) -> None:
         """Ask whether a camera shall be removed or erased."""
         ...
@@ -57,11 +61,12 @@ class CameraListItem(pn.viewable.Viewer):
         self._toggle = pmui.Button(label=tr("page.start"), on_click=self._on_toggle, **button)
         self._restart = pmui.Button(label=tr("cameras.restart"), on_click=self._on_restart, **button)
         self._change = pmui.Button(label=tr("cameras.change_title"), on_click=self._on_change, **button)
+        self._revert = pmui.Button(label=tr("cameras.revert"), on_click=self._on_revert, **button)
         self._remove = pmui.Button(label=tr("cameras.remove"), on_click=self._on_remove, **button)
         self._erase = pmui.Button(label=tr("cameras.erase_data"), color="error", on_click=self._on_erase, **button)
 
     def __panel__(self) -> pn.viewable.Viewable:
-        buttons = (self._toggle, self._restart, self._change, self._remove, self._erase)
+        buttons = (self._toggle, self._restart, self._change, self._revert, self._remove, self._erase)
         row = pmui.FlexBox(*buttons, margin=0)
         return pn.Column(self._facts, row, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
 
@@ -80,7 +85,8 @@ class CameraListItem(pn.viewable.Viewer):
         for button, shown in (
             (self._toggle, operates),
             (self._restart, operates and running),
-            (self._change, admin and added),
+            (self._change, admin),
+            (self._revert, admin and bool(registry.changes(self.camera_id))),
             (self._remove, admin and added),
             (self._erase, admin),
         ):
@@ -104,6 +110,9 @@ class CameraListItem(pn.viewable.Viewer):
     async def _on_change(self, _event: Any) -> None:
         if self._page.monitor.may(Role.ADMIN, self.camera_id):  # a button that is not shown can be pressed all the same
             await self._page.change(self.camera_id)
+
+    async def _on_revert(self, _event: Any) -> None:
+        await self._page.do(self._revert, self._page.revert, self.camera_id)
 
     async def _on_remove(self, _event: Any) -> None:
         self._page.ask(self.camera_id, "remove")
@@ -143,6 +152,8 @@ def camera_html(monitor: AuthorizedMonitor, camera_id: str) -> str:
     camera, own = house.camera(camera_id), house.settings.cameras[camera_id]
     colour, word = state_chip(camera.status)
     where = tr("cameras.added_here") if house.camera_registry.is_added(camera_id) else tr("cameras.in_livemon_toml")
+    if changed := house.camera_registry.changes(camera_id):
+        where += f", {tr('cameras.changed_here', settings=', '.join(changed))}"
     source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
     return (
         f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"

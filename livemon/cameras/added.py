@@ -6,7 +6,9 @@ in the database, because a source may hold a password. What runs stands in regis
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +23,9 @@ from livemon.base.settings.settings import CAMERA_ID, Settings, same_but_for_cas
 from livemon.store import cameras
 from livemon.store.session import Database
 from livemon.stream.redact import redact_url
+
+LONGEST_ID_MADE = 50
+"""Characters that an id takes of a name; a number may follow."""
 
 
 class AddedCameras:
@@ -134,10 +139,20 @@ class AddedCameras:
             raise ConfigError("camera.wrong_id", camera=camera_id)
         if camera_id in self._settings.cameras or camera_id in self.unreadable:
             raise ConfigError("camera.exists", camera=camera_id)
-        # Those of a camera that was taken away, too: what was recorded of it is still there.
-        recorded = (path.name for path in (self._settings.data_dir / "cameras").glob("*"))
-        self._refuse_case(camera_id, (*self._settings.cameras, *recorded))
+        self._refuse_case(camera_id, (*self._settings.cameras, *self._recorded()))
         return settings_of(values)
+
+    def free_id(self, name: str) -> str:
+        """Return an id that no camera has, or had: the Latin letters and digits of a name, else ``camera-1`` ..."""
+        base = "-".join(re.findall("[a-z0-9]+", name.lower()))[:LONGEST_ID_MADE]
+        taken = {one.lower() for one in (*self._settings.cameras, *self.unreadable, *self._recorded())}
+        taken |= {one.lower() for one in cameras.known_cameras(self._database)}
+        tries = (f"{base or 'camera'}-{n}" for n in itertools.count(2 if base else 1))
+        return base if base and base not in taken else next(one for one in tries if one not in taken)
+
+    def _recorded(self) -> list[str]:
+        """Return the ids of cameras of which something was recorded, also of those that were taken away."""
+        return [path.name for path in (self._settings.data_dir / "cameras").glob("*")]
 
     def changed(self, camera_id: str, values: Mapping[str, Any]) -> CameraSettings:
         """Return a camera's settings with some of them changed.

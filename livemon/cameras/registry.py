@@ -116,6 +116,10 @@ class CameraRegistry:
         """Return the names of the settings that were changed here and stand otherwise in livemon.toml."""
         return self._book.changes(camera_id)
 
+    def free_id(self, name: str) -> str:
+        """Return an id for a new camera, made of its name."""
+        return self._book.free_id(name)
+
     def add(self, camera_id: str, **values: Any) -> Camera:
         """Add a camera, for good; it is not started.
 

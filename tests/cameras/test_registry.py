@@ -121,6 +121,26 @@ def test_changes_of_a_camera_of_the_file_outlive_a_restart_and_the_rest_follows_
             again.camera_registry.remove(CAM)
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("The Den", "the-den"),
+        ("Hall!", "hall-2"),
+        ("놀이방", "camera-2"),
+        ("", "camera-2"),
+        ("Attic", "attic-2"),
+        ("x" * 90, "x" * 50),
+    ],
+)
+def test_an_id_is_made_of_a_name_and_never_one_that_was_used(monitor: Monitor, name: str, wanted: str) -> None:
+    monitor.camera_registry.add("hall", source="test-pattern")
+    monitor.camera_registry.add("attic", source="test-pattern")
+    monitor.camera_registry.remove("attic")
+    made = monitor.camera_registry.free_id(name)
+    assert made == wanted
+    monitor.camera_registry.add(made, source="test-pattern")
+
+
 def test_another_source_for_a_camera_of_the_file_is_checked_as_that_of_an_added_one(monitor: Monitor) -> None:
     before = state(monitor)
     for source in ("rtsp://127.0.0.1/hall", "/etc"):

@@ -45,6 +45,10 @@ def fill(page: Page, label: str, text: str) -> None:
     page.keyboard.press("Tab")
 
 
+def unfold(page: Page, what: str) -> None:
+    page.get_by_role("button", name=what).click()
+
+
 def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: Monitor) -> None:
     visit, page = open_cameras(browser, monitor)
     fill(page, "Id:", "hall")
@@ -86,7 +90,7 @@ def test_a_camera_of_livemon_toml_is_changed_and_put_back(browser: Browser, moni
     page.get_by_role("heading", name="Change camera-1").wait_for()
     fill(page, "Name", "Den")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("in livemon.toml, changed here: name").wait_for()
+    page.get_by_text("in livemon.toml (changed here: name)").wait_for()
     assert monitor.camera("camera-1").name == "Den"
     page.get_by_role("button", name="Back to livemon.toml").click()
     page.get_by_text("camera-1 is as it stands in livemon.toml again").wait_for()
@@ -141,6 +145,7 @@ def test_zones_are_drawn_on_the_picture_and_kept_with_hours_and_prompt(browser: 
     fill(page, "Source:", "test-pattern")
     page.get_by_role("button", name="Try the source").click()
     page.get_by_role("img", name="What the source shows now").wait_for()
+    unfold(page, "Zones and rules")
     frame = page.locator(".lmz-frame")
     frame.scroll_into_view_if_needed()
     box = frame.bounding_box()
@@ -154,6 +159,7 @@ def test_zones_are_drawn_on_the_picture_and_kept_with_hours_and_prompt(browser: 
     page.get_by_label("Severity of zone 1").select_option("danger")
     page.locator(".lmz-zone").first.focus()
     page.keyboard.press("ArrowRight")
+    unfold(page, "More settings")
     fill(page, "Runs at these hours only", "00:00-23:59")
     fill(page, "Dollars a day at most", "0.25")
     page.get_by_role("button", name="Add", exact=True).click()
@@ -165,6 +171,7 @@ def test_zones_are_drawn_on_the_picture_and_kept_with_hours_and_prompt(browser: 
     assert (own.hours, own.usd_per_day) == ("00:00-23:59", 0.25)
     page.get_by_role("button", name="Change").nth(1).click()
     expect(page.get_by_label("Name of zone 1")).to_have_value("stairs")
+    unfold(page, "More settings")
     expect(page.get_by_label("Dollars a day at most").first).to_have_value("0.25")
     assert visit.errors == []
     page.close()
@@ -286,8 +293,32 @@ def test_what_is_asked_and_what_is_changed_is_in_sight(browser: Browser, monitor
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_label("Type room-7 to remove it")).to_have_count(0)
     expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(8)
-    page.get_by_role("button", name="Change", exact=True).nth(1).click()
+    page.get_by_role("button", name="Change", exact=True).nth(8).click()
     expect(page.get_by_role("heading", name="Change room-7")).to_be_in_viewport()
+    assert visit.errors == []
+    page.close()
+
+
+def test_an_id_is_made_of_the_name_and_what_is_wrong_is_said_at_its_field(browser: Browser, monitor: Monitor) -> None:
+    monitor.camera_registry.add("the-den", source="test-pattern")
+    visit, page = open_cameras(browser, monitor)
+    fill(page, "Source:", "gopher://den")
+    fill(page, "Name", "The Den")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_label("Source:").first).to_have_attribute("aria-invalid", "true")
+    fill(page, "Source:", "test-pattern")
+    unfold(page, "More settings")
+    fill(page, "Runs at these hours only", "at night")
+    unfold(page, "More settings")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("Correct the marked fields").wait_for()
+    hours = page.get_by_label("Runs at these hours only").first
+    expect(hours).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Source:").first).to_have_attribute("aria-invalid", "false")
+    fill(page, "Runs at these hours only", "")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("the-den-2, added here").wait_for()
+    assert monitor.camera("the-den-2").name == "The Den"
     assert visit.errors == []
     page.close()
 
@@ -305,6 +336,7 @@ def test_a_double_click_adds_once_and_says_so(browser: Browser, monitor: Monitor
 
 def test_the_form_shows_no_picture_of_another_camera(browser: Browser, monitor: Monitor) -> None:
     _, page = open_cameras(browser, monitor)
+    unfold(page, "Zones and rules")
     nothing = page.locator(".lmz-nothing")
     expect(nothing).to_be_visible()
     fill(page, "Id:", "hall")
@@ -314,6 +346,7 @@ def test_the_form_shows_no_picture_of_another_camera(browser: Browser, monitor: 
     expect(nothing).to_be_hidden()
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("hall, added here").wait_for()
+    unfold(page, "Zones and rules")
     expect(nothing).to_be_visible()
     expect(page.locator(".lmz-frame img")).to_be_hidden()
     page.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time
 from enum import StrEnum
@@ -155,10 +156,19 @@ IN_PLAIN_WORDS = {
 
 def problems(wrong: ValidationError) -> str:
     """Return which settings are wrong and why, without what was given: it may hold a password."""
-    found = []
-    for error in wrong.errors():
-        said = error["msg"]
-        for pydantics, ours in IN_PLAIN_WORDS.items():
-            said = said.replace(pydantics, ours)
-        found.append(f"{'.'.join(map(str, error['loc']))}: {said}")
-    return "; ".join(found)
+    return "; ".join(f"{'.'.join(map(str, error['loc']))}: {_in_plain_words(error['msg'])}" for error in wrong.errors())
+
+
+def field_problems(values: Mapping[str, object]) -> dict[str, str]:
+    """Return what is wrong with a camera's settings, by setting; empty when all is well. See `problems`."""
+    try:
+        CameraSettings.model_validate(values)
+    except ValidationError as exc:
+        return {str(error["loc"][0]) if error["loc"] else "": _in_plain_words(error["msg"]) for error in exc.errors()}
+    return {}
+
+
+def _in_plain_words(said: str) -> str:
+    for pydantics, ours in IN_PLAIN_WORDS.items():
+        said = said.replace(pydantics, ours)
+    return said

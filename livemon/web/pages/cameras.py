@@ -226,18 +226,22 @@ class CamerasPage(pn.viewable.Viewer):
         trial = await asyncio.to_thread(camera.try_rule, own.zone_rules[0], own.zones)
         return trial_text(trial, self.monitor.zone)
 
-    async def _save(self, camera_id: str, values: Values, is_new: bool) -> None:
-        def save() -> None:
+    async def _save(self, camera_id: str, values: Values, is_new: bool) -> str:
+        def save() -> str:
             if is_new:
-                _add(self.monitor.act(f"add camera {camera_id[:64]}", None, Role.ADMIN), camera_id, values)
-            else:
-                monitor = self.monitor.act("change the camera", camera_id, Role.ADMIN)
-                if is_on_this_machine(str(values.get("source") or "")):
-                    self.monitor.check(Role.ADMIN, None)
-                monitor.camera_registry.change(camera_id, **values)
+                registry = self.monitor.check(Role.ADMIN, None).camera_registry
+                new_id = camera_id or registry.free_id(str(values["name"]))
+                _add(self.monitor.act(f"add camera {new_id[:64]}", None, Role.ADMIN), new_id, values)
+                return new_id
+            monitor = self.monitor.act("change the camera", camera_id, Role.ADMIN)
+            if is_on_this_machine(str(values.get("source") or "")):
+                self.monitor.check(Role.ADMIN, None)
+            monitor.camera_registry.change(camera_id, **values)
+            return camera_id
 
-        await asyncio.to_thread(save)
+        kept_id = await asyncio.to_thread(save)
         self.show()
+        return kept_id
 
 
 def _add(monitor: Monitor, camera_id: str, values: Values) -> None:

@@ -17,10 +17,11 @@ import panel_material_ui as pmui
 
 from livemon.base.clock import iso
 from livemon.base.datatypes import Language
-from livemon.base.errors import LivemonError
+from livemon.base.errors import LivemonError, SourceError
 from livemon.base.messages.message import message
 from livemon.base.model_types import Purpose
-from livemon.base.settings.cameras import CameraSettings, LatencySetting
+from livemon.base.settings.cameras import CameraSettings, LatencySetting, field_problems
+from livemon.stream.redact import redact_url
 from livemon.stream.sources.check import SourceReport
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import tr, tr_all, tr_message, tr_options
@@ -39,6 +40,16 @@ AS_SHIPPED = {"cameras.shipped_one": ""}
 PICTURE_AGE = timedelta(seconds=25)
 """The newest picture that is in a whole segment for sure."""
 
+MORE, ZONES = 0, 1
+"""What is folded, in this order."""
+FOLDED_CSS = """
+.MuiAccordion-root { box-shadow: none; background: transparent; }
+.MuiAccordionSummary-content :is(h1, h2, h3, h4, h5, h6, p, span) { font-size: 15px; font-weight: 600; margin: 0; }
+.MuiAccordionSummary-root { padding: 0 2px; min-height: 44px; } .MuiAccordionDetails-root { padding: 0; }
+"""
+
+ABOUT_ID = ("camera.wrong_id", "camera.exists", "camera.ids_differ_by_case")
+
 Values = dict[str, Any]
 
 
@@ -51,7 +62,8 @@ class CameraForm(pn.viewable.Viewer):
         Is given the source, returns what it is, and by how many degrees clockwise its picture is to be turned; raises
         LivemonError.
     on_save
-        Is given the id and the settings, and whether the camera is new; raises LivemonError.
+        Is given the id, empty for one made of the name, the settings, and whether the camera is new; returns the
+        id; raises LivemonError.
     on_trial
         Is given the id, the zones and one rule of them; returns what the rule would have done; raises LivemonError.
     """
@@ -59,15 +71,15 @@ class CameraForm(pn.viewable.Viewer):
     def __init__(
         self,
         on_try: Callable[[str], Awaitable[tuple[SourceReport, int]]],
-        on_save: Callable[[str, Values, bool], Awaitable[None]],
+        on_save: Callable[[str, Values, bool], Awaitable[str]],
         on_trial: Callable[[str, list[Values], Values], Awaitable[str]],
     ) -> None:
         super().__init__()
         self._on_try, self._on_save, self._on_trial = on_try, on_save, on_trial
         self._title = heading(tr("cameras.add_camera"))
         field: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 5)}
+        self._source = pmui.TextInput(label=tr("cameras.source_rtsp_dev_video0"), **field)
         self._id = pmui.TextInput(label=tr("cameras.id_letters_digits_and"), max_length=64, **field)
-        self._source = pmui.PasswordInput(label=tr("cameras.source_rtsp_dev_video0"), **field)
         self._fields: dict[str, Any] = {
             "name": pmui.TextInput(label=tr("cameras.name"), **field),
             "place": pmui.TextInput(label=tr("cameras.place_model_told"), max_length=100, **field),
@@ -83,7 +95,7 @@ class CameraForm(pn.viewable.Viewer):
         self._zones = ZoneEditor(words=tr_all(ZONE_WORDS), sizing_mode="stretch_width")
         self._zones.param.watch(self._on_rule_asked, "asked")
         self._try = pmui.Button(
-            label=tr("cameras.try_source"), variant="outlined", size="small", on_click=self._on_try_click
+            label=tr("cameras.try_source"), variant="outlined", size="small", margin=(6, 5), on_click=self._on_try_click
         )
         self._save = pmui.Button(label=tr("cameras.add"), size="small", on_click=self._on_save_click)
         self._turn = pmui.Button(label="", variant="outlined", size="small", visible=False, on_click=self._on_turn)
@@ -91,18 +103,29 @@ class CameraForm(pn.viewable.Viewer):
         self._new = pmui.Button(label=tr("cameras.add_another_instead"), variant="text", size="small", visible=False)
         self._new.on_click(lambda _event: self.clear())
         self._said = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._picture = pn.pane.HTML("", sizing_mode="stretch_width")
+        rest = [widget for name, widget in self._fields.items() if name != "name"]
+        self._more = pmui.Accordion(
+            (tr("cameras.more_settings"), pn.Column(*rest, sizing_mode="stretch_width", margin=0)),
+            (tr("cameras.zones_and_rules"), self._zones),
+            active=[],
+            sizing_mode="stretch_width",
+            margin=(6, 5),
+            stylesheets=[FOLDED_CSS],
+        )
         self._changing = ""
 
     def __panel__(self) -> pn.viewable.Viewable:
-        buttons = pn.Row(self._try, self._save, self._new, margin=0)
-        fields = (self._id, self._source, *self._fields.values())
-        zones = (heading(tr("cameras.zones")), self._zones)
-        said = (self._said, self._turn)
-        return pn.Column(self._title, *fields, *zones, buttons, *said, sizing_mode="stretch_width", margin=0)
+        tried = pn.Row(self._source, self._try, sizing_mode="stretch_width", margin=0)
+        fields = (self._turn, self._fields["name"], self._id, self._more)
+        buttons = pn.Row(self._save, self._new, margin=0)
+        parts = (self._title, tried, self._picture, *fields, buttons, self._said)
+        return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
     def clear(self, said: str = "") -> None:
         """Empty the form, for a new camera."""
         self._fill("", CameraSettings(source=""))
+        self._picture.object = ""
         self._said.object = said
 
     def offer(self, prompts: Mapping[Purpose, Iterable[str]]) -> None:
@@ -111,16 +134,17 @@ class CameraForm(pn.viewable.Viewer):
             self._fields[field].options = tr_options(AS_SHIPPED) | {name: name for name in prompts[purpose]}
 
     def change(self, camera_id: str, own: CameraSettings, now: datetime) -> None:
-        """Fill in a camera that is to be changed. Its source is not shown: it may hold a password."""
+        """Fill in a camera that is to be changed. Of its source only what holds no password is shown."""
         self._fill(camera_id, own)
         at = urlencode({"at": iso(now - PICTURE_AGE), "width": 640})
         self._zones.picture = f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?{at}"
-        self._said.object = status_html("#175cd3", tr("cameras.source"), tr("cameras.stays_as_unless_you"))
+        self._source.placeholder = redact_url(own.source)
+        self._picture.object = status_html("#175cd3", tr("cameras.source"), tr("cameras.stays_as_unless_you"))
 
     def notice_sideways(self, camera_id: str, degrees: int) -> None:
         """Say that people are recognised in a camera's picture once it is turned by so many degrees more."""
         if camera_id == self._changing and degrees:
-            self._said.object += self._sideways((self._rotate + degrees) % 360)
+            self._picture.object += self._sideways((self._rotate + degrees) % 360)
 
     @property
     def _rotate(self) -> int:
@@ -145,7 +169,8 @@ class CameraForm(pn.viewable.Viewer):
             tr("cameras.change", id=camera_id) if camera_id else tr("cameras.add_camera")
         ).object
         self._id.param.update(value=camera_id, disabled=bool(camera_id))
-        self._source.value = ""
+        self._source.param.update(value="", placeholder="")
+        self._mark({})
         for name, widget in self._fields.items():
             value = getattr(own, name)
             if name.endswith("_prompt") and value not in widget.options.values():
@@ -157,14 +182,25 @@ class CameraForm(pn.viewable.Viewer):
             tried={},
             picture="",
         )
+        self._more.active = [ZONES] if camera_id else []
         self._save.label = tr("page.save") if camera_id else tr("cameras.add")
         self._new.visible = bool(camera_id)
 
     async def _on_try_click(self, _event: Any) -> None:
-        await self._doing(self._try, self._tried)
+        await self._doing(self._picture, self._tried)
 
     async def _on_save_click(self, _event: Any) -> None:
-        await self._doing(self._save, self._saved)
+        await self._doing(self._said, self._saved)
+
+    def _mark(self, problems: Mapping[str, str]) -> None:
+        """Say at each field what is wrong with it; at the others nothing. A folded field that is wrong is unfolded."""
+        for name, widget in {"id": self._id, "source": self._source, **self._fields}.items():
+            said = problems.get(name, "")
+            widget.error_state = bool(said)
+            if not isinstance(widget, pmui.Select):
+                widget.helper_text = said
+        if problems.keys() & (self._fields.keys() - {"name"}):
+            self._more.active = [*self._more.active, MORE]
 
     async def _on_rule_asked(self, event: Any) -> None:
         """Say below a rule what it would have done on the last days."""
@@ -181,16 +217,19 @@ class CameraForm(pn.viewable.Viewer):
                 said = tr_message(exc.said)
         self._zones.tried = {str(number): said}
 
-    async def _doing(self, button: Any, work: Callable[[], Awaitable[str]]) -> None:
+    async def _doing(self, said: Any, work: Callable[[], Awaitable[str]]) -> None:
         """Say what came of something that takes a while; the buttons are locked meanwhile."""
         if self._save.disabled:
             return  # the second click of two
-        self._said.object = status_html("#175cd3", tr("cameras.wait"), tr("cameras.takes_some_seconds"))
+        said.object = status_html("#175cd3", tr("cameras.wait"), tr("cameras.takes_some_seconds"))
         self._try.disabled = self._save.disabled = True
+        self._mark({})
         try:
-            self._said.object = await work()
+            said.object = await work()
         except LivemonError as exc:
-            self._said.object = status_html("#d92d20", tr("page.no"), tr_message(exc.said))
+            said.object = status_html("#d92d20", tr("page.no"), tr_message(exc.said))
+            field = "id" if exc.said.code in ABOUT_ID else "source" if isinstance(exc, SourceError) else ""
+            self._mark({field: tr_message(exc.said)})
         finally:
             self._try.disabled = self._save.disabled = False
 
@@ -207,10 +246,13 @@ class CameraForm(pn.viewable.Viewer):
         values["zones"], values["zone_rules"] = self._zones.zones, self._zones.rules
         if self._source.value.strip():
             values["source"] = self._source.value.strip()
-        await self._on_save(camera_id, values, not self._changing)
-        said = status_html(
-            "#067647", tr("cameras.saved") if self._changing else tr("cameras.added"), f"{values['name'] or camera_id}."
-        )
+        wrong = field_problems({"source": "test-pattern", **values})
+        if wrong.keys() and wrong.keys() <= self._fields.keys():
+            self._mark(wrong)
+            return status_html("#d92d20", tr("page.no"), tr("cameras.mend_marked"))
+        kept_id = await self._on_save(camera_id, values, not self._changing)
+        done = tr("cameras.saved") if self._changing else tr("cameras.added")
+        said = status_html("#067647", done, f"{values['name'] or kept_id}.")
         self.clear()
         return said
 

@@ -6,16 +6,22 @@ What the buttons do to the page stands in web/pages/cameras.py.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from html import escape
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
 
+from livemon.base.clock import floor_to, iso
 from livemon.base.roles import Role
+from livemon.base.stream_types import StreamState
 from livemon.stream.redact import redact_url
+from livemon.web.api.guard import API_ROOT
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr
+from livemon.web.pages.parts.camera_form import PICTURE_AGE
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.shell.page import status_html
 
@@ -24,8 +30,15 @@ ROW_CSS = """
   padding: 10px 0 6px; }
 """
 FACTS_CSS = """
+.camera { display: flex; gap: 12px; align-items: flex-start; }
+.picture { flex: none; width: 112px; aspect-ratio: 16/9; border-radius: 8px; background: #0b0d17 center/cover; }
 b { font-size: 16px; overflow-wrap: anywhere; } .quiet { opacity: .76; font-size: 13px; overflow-wrap: anywhere; }
 """
+
+
+PICTURE_WIDTH = 224
+PICTURE_EVERY = timedelta(seconds=30)
+"""How often another picture of each camera is loaded."""
 
 
 class Commands(Protocol):
@@ -153,9 +166,21 @@ def camera_html(monitor: AuthorizedMonitor, camera_id: str) -> str:
     colour, word = state_chip(camera.status)
     where = tr("cameras.added_here") if house.camera_registry.is_added(camera_id) else tr("cameras.in_livemon_toml")
     if changed := house.camera_registry.changes(camera_id):
-        where += f", {tr('cameras.changed_here', settings=', '.join(changed))}"
+        where += f" ({tr('cameras.changed_here', settings=', '.join(changed))})"
     source = f", {escape(redact_url(own.source))}" if monitor.may(Role.OPERATOR, camera_id) else ""
     return (
+        f"<div class='camera'>{_picture(monitor, camera_id)}<div>"
         f"<b>{escape(camera.name)}</b><div class='quiet'>{escape(camera_id)}, {where}{source}</div>"
-        f"{status_html(colour, word, status_sentence(camera.status, monitor.zone))}"
+        f"{status_html(colour, word, status_sentence(camera.status, monitor.zone))}</div></div>"
     )
+
+
+def _picture(monitor: AuthorizedMonitor, camera_id: str) -> str:
+    """Return the newest picture of a camera that has been live for a while; of another an empty frame."""
+    status = monitor.camera(camera_id).status
+    if status.state is not StreamState.LIVE or monitor.clock.now() - status.since_utc < PICTURE_AGE + PICTURE_EVERY:
+        return "<span class='picture'></span>"
+    at_utc = floor_to(monitor.clock.now(), PICTURE_EVERY) - PICTURE_AGE
+    asked = urlencode({"at": iso(at_utc), "width": PICTURE_WIDTH})
+    address = escape(f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?{asked}", quote=True)
+    return f"<span class='picture' style='background-image:url({address})'></span>"

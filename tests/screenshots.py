@@ -1,75 +1,55 @@
-"""Screenshots of every page for README and docs: `make screenshots`. Wide, on a phone, light and dark.
+"""Pictures of every page for README and docs, and a short animated one of a danger arriving: `make screenshots`.
 
-The live pictures and their events are real: rendered clips, streamed, looked at by the local model. The weeks
-before are made up (tests/days.py), so that there is something to see.
+All is the demo's: a scripted week, and live events that the local model finds in rendered clips.
 """
 
 from __future__ import annotations
 
-import os
-import random
+import io
 import sys
 import tempfile
+import time
+from collections import deque
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from livemon import Monitor, render_demo_clips
-from livemon.base.clock import WINDOW, floor_to
+from livemon import Monitor
+from livemon.base.clock import local_day
+from livemon.base.datatypes import Severity
 from livemon.base.settings.settings import Settings
-from livemon.store import hours
-from livemon.store.tables.recordings import ArchiveRow
-from tests.days import CAM, analysis, archive, incident
+from livemon.monitor.demo import DEMO_CAMERA, make_demo
 from tests.web.test_browser import CHROMIUM
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-VIDEOS = Path(__file__).parents[1] / "videos" / "camera-1"
-WATCH_S = 75
-HOUR = timedelta(hours=1)
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-INCIDENTS = (("danger", "Fell from the sofa"), ("warning", "Climbed the sofa"), ("warning", "Pulled at the cable"))
+
+ANIMATED = "danger.webp"
+ANIMATED_SIZE = {"width": 1040, "height": 640}
+ANIMATED_FPS = 2
+BEFORE_S, AFTER_S = 8, 6
+"""How much of the time before a danger is shown, and after it."""
+LONGEST_S = 300
 
 SHOTS: tuple[tuple[str, str, bool, bool], ...] = (
-    ("dashboard", "/", False, False),
-    ("dashboard-dark", "/", False, True),
-    ("dashboard-phone", "/", True, False),
+    ("dashboard", "/?camera=demo", False, False),
+    ("dashboard-dark", "/?camera=demo", False, True),
+    ("dashboard-phone", "/?camera=demo", True, False),
     ("wall", "/?camera=*", False, False),
-    ("events", "/events?state=any&event=1", False, False),
-    ("events-dark", "/events?state=any&event=1", False, True),
+    ("events", "/events?state=any&event={danger}", False, False),
+    ("events-dark", "/events?state=any&event={danger}", False, True),
     ("events-phone", "/events?state=any", True, False),
-    ("day", "/day?date={yesterday}", False, False),
-    ("day-phone", "/day?date={yesterday}", True, False),
+    ("day", "/day?camera=demo&date={yesterday}", False, False),
+    ("day-phone", "/day?camera=demo&date={yesterday}", True, False),
     ("cameras", "/cameras", False, False),
     ("prompts", "/prompts?version={other}", False, False),
     ("system", "/system", False, False),
     ("system-phone", "/system", True, True),
 )
 """Name, address, whether on a phone, whether dark."""
-
-
-def make_weeks(monitor: Monitor, now: datetime) -> None:
-    """Make up four weeks; yesterday has all its windows, and one with a clip."""
-    chance = random.Random(7)
-    clip = min(VIDEOS.glob("*.mp4"), key=lambda path: path.stat().st_size)
-    for back in range(28, 0, -1):
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=back)
-        for hour in range(7, 20):
-            for place in range(6 if back == 1 else 1):
-                start = midnight + hour * HOUR + place * WINDOW
-                if chance.random() < 0.06:
-                    continue
-                found = [incident(start + timedelta(seconds=3), *chance.choice(INCIDENTS))] * (chance.random() < 0.09)
-                score = {0: 100.0 - chance.choice((0, 0, 0, 3, 6))}.get(len(found), 0.0)
-                if found:
-                    score = 45.0 if found[0]["severity"] == "danger" else 78.0
-                archive(monitor, start, clip if back == 1 else None)
-                analysis(monitor, start, score=score, incidents=found)
-            hours.compute_hour(monitor.database, CAM, midnight + hour * HOUR, now)
-    with monitor.database.writing() as session:  # their files were never there, and would be missed
-        session.execute(sa.delete(ArchiveRow).where(ArchiveRow.start_utc < now.replace(hour=0) - timedelta(days=1)))
 
 
 def shoot(browser: Browser, url: str, name: str, phone: bool, dark: bool) -> list[str]:
@@ -103,9 +83,38 @@ def settle(page: Page) -> None:
         page.wait_for_timeout(3000)
 
 
+def animate(browser: Browser, monitor: Monitor, url: str) -> None:
+    """Save an animated picture of the Live page while a danger is found."""
+    page = browser.new_page(viewport=ANIMATED_SIZE)
+    page.goto(f"{url}/?camera={DEMO_CAMERA}")
+    settle(page)
+    begun_utc, give_up_s = monitor.clock.now(), time.monotonic() + LONGEST_S
+    frames: deque[Image.Image] = deque(maxlen=BEFORE_S * ANIMATED_FPS)
+    while not dangers_since(monitor, begun_utc) and time.monotonic() < give_up_s:
+        frames.append(picture(page))
+    shown = [*frames, *(picture(page) for _ in range(AFTER_S * ANIMATED_FPS))]
+    page.close()
+    step_ms = 1000 // ANIMATED_FPS
+    shown[0].save(
+        IMAGES / ANIMATED, save_all=True, append_images=shown[1:], duration=step_ms, loop=0, quality=55, method=6
+    )
+
+
+def dangers_since(monitor: Monitor, since_utc: datetime) -> int:
+    """Return how many dangers were found live since a moment."""
+    found = monitor.events(DEMO_CAMERA, severity=Severity.DANGER.value, limit=5)
+    return int((found["start_utc"] >= since_utc).sum())
+
+
+def picture(page: Page) -> Image.Image:
+    """Return the page as it is, no sooner than the frame rate asks for."""
+    begun_s = time.monotonic()
+    taken = Image.open(io.BytesIO(page.screenshot(type="jpeg", quality=90))).convert("RGB")
+    page.wait_for_timeout(max(0.0, 1000 / ANIMATED_FPS - (time.monotonic() - begun_s) * 1000))
+    return taken
+
+
 def main(wanted: list[str]) -> int:
-    if not any(VIDEOS.glob("*.mp4")):
-        render_demo_clips(VIDEOS)
     IMAGES.mkdir(exist_ok=True)
     problems = 0
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -114,25 +123,22 @@ def main(wanted: list[str]) -> int:
             port=0,
             timezone="UTC",
             cameras={
-                CAM: {
-                    "source": os.path.relpath(VIDEOS),
-                    "name": "Playroom",
-                    "latency": "low",
-                },  # as it stands in README
-                "camera-2": {"source": "test-pattern", "name": "Hall", "latency": "low"},
-                "camera-3": {"source": "test-pattern", "name": "Garden", "autostart": False},
+                "hall": {"source": "test-pattern", "name": "Hall", "latency": "low"},
+                "garden": {"source": "test-pattern", "name": "Garden", "autostart": False},
             },
         )
         with Monitor(settings) as monitor:
-            now = floor_to(monitor.clock.now(), HOUR)
-            make_weeks(monitor, now)
+            make_demo(monitor)
             monitor.start_all()
-            url = monitor.serve().url
+            url = monitor.serve().url.rstrip("/")
             chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-            chromium.new_page().wait_for_timeout(WATCH_S * 1000)
+            if not wanted or Path(ANIMATED).stem in wanted:
+                animate(chromium, monitor, url)
+            dangers = monitor.events(DEMO_CAMERA, severity=Severity.DANGER.value, limit=1)
             address = {
-                "yesterday": f"{now - timedelta(days=1):%Y-%m-%d}",
+                "yesterday": (local_day(monitor.clock.now(), settings.zone)[0] - timedelta(days=1)).isoformat(),
                 "other": monitor.prompts.get("look_ko").version,
+                "danger": dangers["id"].iloc[0],
             }
             for name, path, phone, dark in SHOTS:
                 if not wanted or name in wanted:

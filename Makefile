@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-latest constraints audit check docs format messages player weights wheel screenshots bench clean
+.PHONY: help demo test test-fast test-slow test-latest constraints audit check docs format messages player weights wheel screenshots bench clean
 # Another environment: make test VENV=.venv-other
 export VENV ?= .venv
 BIN := $(VENV)/bin
@@ -20,6 +20,13 @@ test: ## set everything up, check and test
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory $(AXE) check
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist worksteal
+
+# What needs neither pages, cameras that stream nor PostgreSQL.
+FAST := tests/archive tests/base tests/benchmarks tests/detect tests/inference tests/monitor tests/notify tests/sim \
+  tests/store tests/vlm tests/test_environment.py tests/test_rules.py tests/test_style.py
+
+test-fast: ## the tests for the inner loop, in three minutes: no browser, no stream, no PostgreSQL; set up before
+	$(BIN)/python -m pytest -m "not slow and not browser" -k "not postgresql" -n $(WORKERS) --dist worksteal $(FAST)
 
 # What tests/web/test_browser_accessibility.py looks with.
 $(AXE): tests/web/axe/package-lock.json

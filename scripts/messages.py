@@ -1,4 +1,4 @@
-"""The catalogs of messages: put in order, checked against the source, compiled, and told of in docs/messages.md.
+"""The catalogs of messages: sort, check against the source, compile, and list them in docs/messages.md.
 
 ``make messages`` writes, ``make check`` runs it with ``--check``, which writes nothing and fails on a code without a
 text, a text without a code, a broken place for a value, or a compiled catalog that is not of today.
@@ -30,9 +30,19 @@ WITHOUT_SOURCE = ("local.",)
 """Codes of texts that are kept in English and recognised by it (base/messages/recognise.py)."""
 TABLE_HEAD = """# Messages
 
-What livemon tells people, by its code. Made from the catalogs by `make messages`: do not edit. An error of the API
-carries its code as `code`; `livemon` prints the text in the language of `LANG`. How to add a text or a language stands
-in [CONTRIBUTING.md](../CONTRIBUTING.md).
+All texts of livemon, by code. `make messages` makes this page from the catalogs: do not edit it.
+An error of the API carries its code as `code`.
+`livemon` prints the text in the language of `LANG`.
+[CONTRIBUTING.md](../CONTRIBUTING.md) explains how to add a text or a language.
+
+"""
+KEPT_HEAD = """
+## Texts of earlier versions
+
+Events of earlier versions were stored in English, without a code.
+livemon recognises them by these texts, which therefore stay as they were.
+
+<!-- prose: off -->
 
 """
 
@@ -114,12 +124,18 @@ def read_mo_texts(content: bytes) -> dict[str, object]:
 
 def table(english: dict[str, tuple[str, ...]]) -> str:
     """Return the page of all errors and notices: code, what is wrong, what to do."""
+    codes = [code for code in sorted(english) if not code.endswith(HINT)]
+    said = _rows(english, (code for code in codes if not code.startswith(WITHOUT_SOURCE)))
+    kept = _rows(english, (code for code in codes if code.startswith(WITHOUT_SOURCE)))
+    return TABLE_HEAD + said + KEPT_HEAD + kept
+
+
+def _rows(english: dict[str, tuple[str, ...]], codes: Iterable[str]) -> str:
     rows = ["| code | what is wrong | what to do |", "|---|---|---|"]
-    for code, texts in sorted(english.items()):
-        if not code.endswith(HINT):
-            hint = english.get(code + HINT, ("",))[0]
-            rows.append(f"| `{code}` | {_cell(texts[-1])} | {_cell(hint)} |")
-    return TABLE_HEAD + "\n".join(rows) + "\n"
+    for code in codes:
+        hint = english.get(code + HINT, ("",))[0]
+        rows.append(f"| `{code}` | {_cell(english[code][-1])} | {_cell(hint)} |")
+    return "\n".join(rows) + "\n"
 
 
 def problems() -> Iterator[str]:

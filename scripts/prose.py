@@ -50,6 +50,7 @@ CLEAN = (
     "docs/lab.md",
     "docs/labelling.md",
     "docs/local-model.md",
+    "docs/messages.md",
     "docs/metrics.md",
     "docs/models.md",
     "docs/notifications.md",
@@ -77,7 +78,12 @@ OFF, ON = "<!-- prose: off -->", "<!-- prose: on -->"
 SENTENCE_END = re.compile(r"(?<=[^\s.][.!?])(?<!e\.g\.)(?<!i\.e\.)[)\"*_]*\s+")
 BLOCK_START = re.compile(r"^\s*([-*+]|\d+\.)\s+")
 OPENING = re.compile(r"(Who|Whoever|Whom|Whose|What|Whatever|(Of|To|From|For|With|In) (what|which|whom|whose))\b")
-FORBIDDEN = re.compile(r"\b((?:is|are|was|were) (?:no|none)|nobody|somebody)\b(?! longer| more than)", re.IGNORECASE)
+FORBIDDEN = re.compile(
+    r"\b(?<!there )((?:is|are|was|were) (?:no|none)|nobody|somebody)\b(?! longer| more than)", re.IGNORECASE
+)
+"""'There is no camera' is plain English; 'This is no camera' is not."""
+LABEL = re.compile(r"\W*(?:\w+\W+){0,3}\w+\W*")
+"""Up to four words; without a stop at their end they are a heading or a field's label, such as 'What it cost'."""
 
 
 def blocks(text: str) -> Iterator[tuple[int, str]]:
@@ -113,7 +119,8 @@ def findings(text: str) -> Iterator[tuple[int, str]]:
             words = [word for word in sentence.split() if any(letter.isalnum() for letter in word)]
             if len(words) > MAX_WORDS:
                 yield number, f"{len(words)} words, at most {MAX_WORDS}: {sentence}"
-            if OPENING.match(sentence) and not sentence.endswith("?"):
+            label = LABEL.fullmatch(sentence) and not sentence.endswith((".", "!", ":"))
+            if OPENING.match(sentence) and not sentence.endswith("?") and not label:
                 yield number, f"opens with a {sentence.split()[0]!r} clause; put the subject first: {sentence}"
             for found in FORBIDDEN.finditer(sentence):
                 yield number, f"{found[0]!r}; write 'not a' or name the person: {sentence}"

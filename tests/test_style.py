@@ -26,6 +26,7 @@ LONG = "One " + "two " * 25 + "end."
         ("A cap of 0 is no money.", 1),
         ("It was seen by nobody.", 1),
         ("```\ncode\n```\nWhat is kept belongs here.", 4),
+        ("| `a.b` | What is left over |\n|---|---|\n| `a.c` | Who comes in first is seen |", 3),
     ],
 )
 def test_a_sentence_that_breaks_the_style_rule_is_found_with_its_line(text: str, line: int) -> None:
@@ -40,6 +41,8 @@ def test_a_sentence_that_breaks_the_style_rule_is_found_with_its_line(text: str,
         f"{prose.OFF}\n{LONG}\n{prose.ON}",
         "What does it cost? It costs nothing.",
         "The camera is no longer watched.",
+        "There is no camera here, and there are no users.",
+        "| `a.b` | What was not seen |",
         "## What it sees",
         "[A link](https://example.org/one) to a page, e.g. this one.",
     ],

@@ -55,7 +55,7 @@ def test_a_fall_is_a_danger_whatever_model_looks(monitor: Monitor) -> None:
     events = monitor.events("camera-1")
     fall = events[events["kind"] == "possible_fall"].iloc[0]
     assert (fall["severity"], fall["event_type"], fall["model"]) == ("danger", "safety", "local")
-    assert fall["title"] == "Somebody may have fallen"
+    assert fall["title"] == "Someone may have fallen"
     assert (monitor.camera("camera-1").thumbnails_folder / fall["thumbnail"]).is_file()
 
 

@@ -194,7 +194,7 @@ async def test_a_window_that_kills_who_studies_it_is_given_up(house: House) -> N
         house.clock.advance(LEASE.total_seconds())
     house.model.meanwhile = None
     assert (await house.analyzer().analyse(house.recorded(MORNING))).outcome is Outcome.FAILED
-    assert "never ended" in str(house.row(MORNING).error)
+    assert "never finished" in str(house.row(MORNING).error)
 
 
 async def test_a_window_that_lands_after_its_hour_makes_the_hour_again(house: House) -> None:

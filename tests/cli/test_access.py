@@ -87,7 +87,7 @@ def test_what_cannot_be_is_refused_with_what_to_do(
 
 def test_a_name_is_taken_once(shell: Shell) -> None:
     shell.said("user", "add", "anna", "--oauth")
-    assert "There is a user anna already" in shell.refused("user", "add", "anna", "--oauth")
+    assert "There is already a user anna" in shell.refused("user", "add", "anna", "--oauth")
 
 
 def test_another_password_replaces_the_one_before(shell: Shell) -> None:
@@ -115,7 +115,7 @@ def test_a_token_is_shown_once_alone_on_standard_output(shell: Shell) -> None:
 
 
 def test_the_audit_log_says_what_was_done_here_newest_first(shell: Shell) -> None:
-    assert "Nothing was done yet." in shell.said("audit")
+    assert "Nothing has been done yet." in shell.said("audit")
     shell.said("user", "add", "anna", "--oauth")
     shell.said("token", "create", "grafana")
     done = shell.said("audit").splitlines()

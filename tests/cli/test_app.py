@@ -88,7 +88,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     assert "failed   ffmpeg: ffmpeg is not installed." in done.stdout or "ffprobe is not installed." in done.stdout
     assert "apt-get install ffmpeg" in done.stdout
     done = run("doctor", "--config", str(write_config(tmp_path, videos)))
-    assert "bad.mp4 is no video" in done.stdout
+    assert "bad.mp4 is not a video" in done.stdout
     assert "1 of 2 files" in done.stdout
 
 

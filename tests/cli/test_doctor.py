@@ -76,10 +76,10 @@ def test_a_right_key_is_asked_for_and_fine(tmp_path: Path, server: GeminiServer)
     ("fault", "verdict", "said"),
     [
         (Fault.BAD_PARAMETER, CheckResult.FAILED, "refuses such requests (400)"),
-        (Fault.PAYMENT_REQUIRED, CheckResult.FAILED, "no money left (402)"),
-        (Fault.QUOTA_SPENT, CheckResult.FAILED, "no money left (429)"),
+        (Fault.PAYMENT_REQUIRED, CheckResult.FAILED, "no credit left (402)"),
+        (Fault.QUOTA_SPENT, CheckResult.FAILED, "no credit left (429)"),
         (Fault.ERROR_AS_REPLY, CheckResult.FAILED, "the model is not found"),
-        (Fault.NOT_JSON, CheckResult.FAILED, "not an OpenAI-compatible server"),
+        (Fault.NOT_JSON, CheckResult.FAILED, "is not OpenAI-compatible"),
         (Fault.INVALID_JSON, CheckResult.WARNING, "unparsable"),
         (Fault.PROSE, CheckResult.OK, "which cost nothing"),
         (Fault.MAX_TOKENS_REFUSED, CheckResult.OK, "which cost nothing"),
@@ -102,7 +102,7 @@ def test_without_a_stand_in_nobody_looks(tmp_path: Path, server: GeminiServer) -
     finding = of_the_model(
         tmp_path, model="gemini", gemini_api_key="right", gemini={"base_url": server.url}, fallback="none"
     )
-    assert finding.text.endswith("nobody looks when it cannot")
+    assert finding.text.endswith("no model looks when it cannot")
 
 
 @pytest.mark.parametrize(
@@ -242,17 +242,17 @@ def test_that_nobody_is_told_of_a_danger_is_said(tmp_path: Path) -> None:
     database = Database(settings.database)
     registry = RecipientRegistry(settings, database, FakeClock())
     registry.put("Operator", ["ntfy://x/y"], rules=[{"severities": ["warning"]}])
-    assert of_notifications(tmp_path).text == "nobody is told of a danger"
+    assert of_notifications(tmp_path).text == "no recipient is notified of a danger"
     registry.put("Mother", ["ntfy://x/y"])
     finding = of_notifications(tmp_path)
-    assert (finding.verdict, finding.text) == (CheckResult.OK, "Mother told of a danger, without a link")
+    assert (finding.verdict, finding.text) == (CheckResult.OK, "notified of a danger, without a link: Mother")
     assert "public_url" in finding.advice
     finding = of_notifications(tmp_path, public_url="https://cameras.example")
     assert (finding.verdict, finding.advice) == (CheckResult.FAILED, "Add cameras.example to allowed_hosts.")
     known: dict[str, Any] = {"public_url": "https://cameras.example", "allowed_hosts": ("cameras.example",)}
     finding = of_notifications(tmp_path, **known)
     assert finding.verdict is CheckResult.WARNING
-    assert "cookies are sent without it" in finding.text
+    assert "cookies are also sent without it" in finding.text
     known["access"] = {"login": "password", "https": True}
     assert of_notifications(tmp_path, **known).verdict is CheckResult.OK
     (tmp_path / "secret.key").write_text("0" * 64)

@@ -210,7 +210,7 @@ class TestCost:
         spend(shell.database(), SystemClock().now(), None, bound_usd=0.04)
         done = shell("cost")
         assert [float(word) for word in row(done, "camera-1 gemini")[-3:]] == [0.0, 1, 0.04]
-        assert "Of some calls the cost is not known; at_most_usd counts the most they can have cost." in said(done)
+        assert "The cost of some calls is not known; at_most_usd counts the most they can have cost." in said(done)
         assert row(done, "this camera's day")[-2] == "0.0400"
 
     def test_a_budget_that_is_spent_says_what_is_done_about_it(self, shell: Shell) -> None:

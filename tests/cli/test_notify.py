@@ -29,19 +29,19 @@ def run(config: Path, *arguments: str) -> tuple[int, str]:
 
 def test_a_recipient_is_added_tested_listed_and_removed(config: Path, box: tuple[Box, int]) -> None:
     mails, port = box
-    assert "Nobody is told" in run(config, "list")[1]
+    assert "There are no recipients yet" in run(config, "list")[1]
     address = f"mailto://127.0.0.1:{port}?from=livemon@example.org&to=mother@example.org&mode=insecure"
     code, said = run(config, "add", "Mother", address, "--quiet", "22:00-07:00", "--language", "ko")
     assert (code, "livemon notify test Mother" in said) == (0, True)
     code, said = run(config, "test", "Mother")
-    assert (code, "took it" in said) == (0, True), said
+    assert (code, "accepted it" in said) == (0, True), said
     assert len(mails.mails) == 1
     code, said = run(config, "list")
     assert "Mother: danger; warning by" in said
     assert "example.org" not in said
     assert "sent by" in run(config, "log")[1]
     assert run(config, "remove", "Mother")[0] == 0
-    assert "Nobody is told" in run(config, "list")[1]
+    assert "There are no recipients yet" in run(config, "list")[1]
 
 
 def test_a_test_that_fails_says_why(config: Path) -> None:
@@ -57,4 +57,4 @@ def test_what_is_wrong_is_a_sentence(config: Path, arguments: tuple[str, ...]) -
     code, said = run(config, "add", "Mother", *arguments)
     assert code == 1
     assert "Traceback" not in said
-    assert "Nobody is told" in run(config, "list")[1]
+    assert "There are no recipients yet" in run(config, "list")[1]

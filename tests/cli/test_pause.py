@@ -22,7 +22,7 @@ def test_a_camera_is_paused_and_resumed_by_a_row(tmp_path: Path) -> None:
     pause = pauses.lasting(database)["hall"]
     assert pause.until_utc is not None
     assert (pause.until_utc - pause.begun_utc).total_seconds() == 1800
-    assert "hall is not paused any more" in run("resume", "hall", "--config", str(config)).stdout
+    assert "hall is no longer paused" in run("resume", "hall", "--config", str(config)).stdout
     assert pauses.lasting(database) == {}
     assert "hall is not paused." in run("resume", "hall", "--config", str(config)).stdout
     unknown = run("pause", "attic", "--config", str(config))

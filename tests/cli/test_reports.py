@@ -162,7 +162,7 @@ def test_sigterm_stops_a_report_and_the_next_try_need_not_wait(
     monkeypatch.setattr(DailyReporter, "make", stopped)
     done = shell("report", "--date", "2026-11-20")
     assert done.exit_code == 1
-    assert "Stopped; the report before is still there." in said(done)
+    assert "Stopped; the previous report is still there." in said(done)
     monkeypatch.setattr(DailyReporter, "make", made)
     assert shell("report", "--date", "2026-11-20").exit_code == 0
     assert len(reporter) == 1
@@ -179,10 +179,10 @@ def test_a_report_that_fails_is_a_sentence_and_an_exit_code(shell: Shell) -> Non
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--date", "22.11.2026"), "--date is no day: 22.11.2026."),
-        (("--date", "0001-01-01"), "No camera saw 0001-01-01."),
-        (("--date", "9999-12-31"), "No camera saw 9999-12-31."),
-        (("--timezone", "Mars/Olympus"), "'Mars/Olympus' is no IANA time zone."),
+        (("--date", "22.11.2026"), "--date must be a day; got 22.11.2026."),
+        (("--date", "0001-01-01"), "0001-01-01 is out of range."),
+        (("--date", "9999-12-31"), "9999-12-31 is out of range."),
+        (("--timezone", "Mars/Olympus"), "'Mars/Olympus' is not an IANA time zone."),
         (("--language", "fr"), "There is no report in 'fr'. Write one of en, ko."),
         (("--camera", "nobody"), "camera-1"),
     ],

@@ -52,15 +52,15 @@ def test_events_and_windows_are_listed_in_the_settings_time_zone(search: Search)
 
 
 def test_nothing_found_and_operators_are_said(search: Search) -> None:
-    assert search("giraffe").output == "Nothing has these words.\n"
+    assert search("giraffe").output == "Nothing contains these words.\n"
     assert "all the words are looked for" in search('"낙상"').output
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ((" ",), "There is no word in ' '"),
-        (("낙" * 1000,), "1,000 characters, and 200 are the most"),
+        ((" ",), "' ' has no word to search for"),
+        (("낙" * 1000,), "1,000 characters; at most 200 are allowed"),
         (("낙상", "--camera", "attic"), "attic"),
     ],
 )

@@ -49,7 +49,7 @@ def test_what_is_no_video_is_refused_and_leaves_nothing_behind(monitor: Monitor,
 def test_sound_without_a_picture_is_refused_in_plain_words(monitor: Monitor, tmp_path: Path) -> None:
     path = tmp_path / "song.m4a"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", str(path)], check=True)
-    with pytest.raises(NotAVideo, match=r"song\.m4a is no video: it has sound only"):
+    with pytest.raises(NotAVideo, match=r"song\.m4a is not a video: it has sound only"):
         monitor.lab.clips.bring(path)
 
 
@@ -70,7 +70,7 @@ def test_a_folder_is_a_dataset_and_says_what_was_left_out(monitor: Monitor, clip
         ("three", "room", True),
     ]
     assert "two.mp4 (no label file)" in data.how
-    assert "broken.mp4 (broken.mp4 is no video" in data.how
+    assert "broken.mp4 (broken.mp4 is not a video" in data.how
     assert monitor.lab.dataset("mine").version == data.version
     assert monitor.lab.dataset(data.version[:6]) == data
 

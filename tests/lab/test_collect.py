@@ -141,7 +141,7 @@ def test_an_empty_dataset_can_be_kept_and_dropped(monitor: Monitor, dataset: Dat
 def test_a_dataset_with_experiments_is_dropped_with_them_or_not_at_all(monitor: Monitor, dataset: Dataset) -> None:
     lab = monitor.lab
     experiment = lab.experiment(dataset, models="local").run(progress=False)
-    with pytest.raises(LabError, match=f"stand on this dataset: {experiment.id}"):
+    with pytest.raises(LabError, match=f"use this dataset: {experiment.id}"):
         lab.drop(dataset)
     assert lab.open(experiment.id).answers()["status"].tolist()
     lab.drop(dataset, with_experiments=True)
@@ -201,7 +201,7 @@ def test_only_some_labellers_and_windows_that_nobody_labelled(recorded: Monitor)
 
 
 def test_nothing_labelled_and_footage_that_is_gone_are_said(recorded: Monitor) -> None:
-    with pytest.raises(LabError, match="Nobody has labelled"):
+    with pytest.raises(LabError, match="No recorded window"):
         collect(recorded)
     with pytest.raises(UnknownCamera):
         recorded.lab.from_labels("attic", at(9), at(10))
@@ -282,7 +282,7 @@ def test_people_may_label_clips_again(monitor: Monitor, dataset: Dataset) -> Non
     assert [len(item.unsure) for item in again.items] == [0, 0]
     assert again.items[0].id == one.id
     assert lab.dataset(again.version) == again
-    with pytest.raises(LabError, match="Nobody has labelled"):
+    with pytest.raises(LabError, match="has no labelled footage"):
         lab.relabelled(dataset, by=["bob"])
 
 

@@ -67,7 +67,7 @@ def test_some_is_held_out_and_some_is_left_whatever_is_asked_for(held_out: float
 
 @pytest.mark.parametrize("held_out", [-0.1, 1.1, float("nan"), float("inf"), "some"])
 def test_what_is_no_share_cannot_be_held_out(held_out: float) -> None:
-    with pytest.raises(LabError, match="no share of the camera-days"):
+    with pytest.raises(LabError, match="must be a share of the camera-days"):
         Dataset("days", (item(0), item(1))).split(held_out)
 
 

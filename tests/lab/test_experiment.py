@@ -125,9 +125,9 @@ def test_a_paid_arm_needs_a_cap(experiment: Experiment, paid: PromptedModel) -> 
     with pytest.raises(LabError, match="costs money"):
         experiment.run(progress=False)
     for cap_usd in (-1.0, float("nan"), float("inf"), "0.5"):
-        with pytest.raises(LabError, match="dollars is none"):
+        with pytest.raises(LabError, match="`cap_usd` must be a number"):
             experiment.run(cap_usd, progress=False)  # type: ignore[arg-type]
-    with pytest.raises(LabError, match="0 items at once"):
+    with pytest.raises(LabError, match="`at_once` must be a whole number"):
         experiment.run(1, progress=False, at_once=0)
     assert paid.asked == []
 
@@ -408,7 +408,7 @@ def test_one_experiment_is_run_by_one_process_at_a_time(
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(LabError, match="is being run already"):
+        with pytest.raises(LabError, match="is already running"):
             run(experiment)
     assert paid.asked == []
     assert run(experiment).status == "done"

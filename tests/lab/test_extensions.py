@@ -53,7 +53,7 @@ def test_after_a_restart_the_model_is_given_again(monitor: Monitor, dataset: Dat
 
 @pytest.mark.parametrize("wrong", [object(), 3, None, PromptedModel])
 def test_what_is_no_model_is_refused_with_what_one_has(monitor: Monitor, dataset: Dataset, wrong: object) -> None:
-    with pytest.raises(LabError, match="is no model") as refused:
+    with pytest.raises(LabError, match="is not a model") as refused:
         monitor.lab.experiment(dataset, models=[wrong])  # type: ignore[list-item]
     assert "name, appetite, prepare, ask and close" in refused.value.hint
 

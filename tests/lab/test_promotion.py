@@ -83,7 +83,7 @@ def test_a_replay_of_nothing_is_refused(monitor: Monitor, falls: Prompt) -> None
         monitor.lab.replay({"falls": falls}, CAM, now - timedelta(hours=1), now, cap_usd=1, progress=False)
     with pytest.raises(UnknownCamera):
         monitor.lab.replay({"falls": falls}, "attic", now - timedelta(hours=1), now, cap_usd=1, progress=False)
-    for cap_usd, said in ((None, "costs money"), (float("nan"), "dollars is none")):
+    for cap_usd, said in ((None, "costs money"), (float("nan"), "`cap_usd` must be a number")):
         with pytest.raises(LabError, match=said):
             monitor.lab.replay({"falls": falls}, CAM, now - timedelta(hours=1), now, cap_usd=cap_usd)
     with pytest.raises(ConfigError, match="for a study"):
@@ -221,7 +221,7 @@ def test_too_few_dangers_show_nothing_and_it_says_how_many_would(
     with pytest.raises(NotPromoted, match=r"Not enough labelled dangers: of 3 .* finds 3, .* About \d+ more"):
         monitor.lab.promote(same, CAM, evidence)
     for margin in (0, 1, -0.1, float("nan"), float("inf"), "wide", None):
-        with pytest.raises(LabError, match="margin of"):
+        with pytest.raises(LabError, match="must be a share of the dangers"):
             monitor.lab.promote(same, CAM, evidence, margin=margin)
     assert live_version(monitor) == falls.version
 

@@ -238,5 +238,5 @@ def test_what_is_no_subscription_is_refused(context: TransportContext, damage: s
         del given["endpoint"]
     else:
         given["endpoint"] = ["x"]
-    with pytest.raises(ConfigError, match="no subscription"):
+    with pytest.raises(ConfigError, match="not a push subscription"):
         open_transport(push_address(given, "x"), context)

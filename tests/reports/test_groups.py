@@ -45,9 +45,9 @@ def test_twelve_that_are_nearly_the_same_are_one_group_with_a_count_and_the_firs
     assert html.count("<article") == 2
     assert "12 times: 09:00, 09:01" in html
     assert html.index("base64,0007") < html.index("base64,0000")
-    assert "The gravest, 09:07:00" in html
+    assert "The worst, 09:07:00" in html
     assert "The first, 09:00:00" in html
-    assert "13 incidents, 2 told." in html
+    assert "13 incidents, 2 listed." in html
 
 
 def test_another_kind_and_other_words_are_no_group(made: Made) -> None:

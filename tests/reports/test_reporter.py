@@ -200,7 +200,7 @@ async def test_a_worker_that_dies_takes_its_kernel_along(house: House, notebook:
     await begun(house)
     (worker,) = [one for one in house.processes if "livemon.reports.making.worker" in one.cmdline()]
     worker.kill()
-    with pytest.raises(ReportError, match="ended before its time"):
+    with pytest.raises(ReportError, match="ended unexpectedly"):
         await making
 
 
@@ -291,7 +291,7 @@ async def test_files_that_an_older_livemon_named_without_the_zone_go_once_the_ne
     house.set(notebook=notebook("1 / 0", "broken.ipynb"))
     with pytest.raises(ReportError):
         await house.make()
-    assert f"{old}.html" in house.files, "the report before is still there"
+    assert f"{old}.html" in house.files, "the previous report is still there"
     house.set(notebook=notebook("'second'"))
     again = await house.make()
     assert again.report_path == made.report_path

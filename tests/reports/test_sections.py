@@ -124,7 +124,7 @@ def test_incidents_are_shown_worst_first_with_what_there_is_of_them(made: Made) 
         for n, label in enumerate(gravest(day)[:3])
     }
     html = page(day, evidence=evidence)["incidents"]
-    assert "The 3 gravest of 6, the worst first." in html
+    assert "The 3 most severe of 6, the worst first." in html
     assert re.findall(r"<h3>(.*?)</h3>", html)[0] == "A fall"
     assert html.count("<article") == 3
     assert '<a href="2026-11-22/090700.mp4">Watch the clip (26 s)</a>' in html
@@ -140,7 +140,7 @@ def test_a_table_of_very_many_incidents_says_how_many_it_leaves_out(made: Made) 
         ]
     )
     html = page(made.day())["incidents"]
-    assert "Of 78 others the first 60 are listed." in html
+    assert "The first 60 of 78 others are listed." in html
 
 
 def test_a_skill_seen_again_is_told_once(made: Made) -> None:

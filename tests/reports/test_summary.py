@@ -28,7 +28,7 @@ def test_a_quiet_day(made: Made) -> None:
     made.archives(DAY)
     made.analyses(DAY)
     assert tell(made.day(), ENGLISH) == (
-        "The camera recorded the whole day. No danger and nothing to warn of was seen in what was watched. "
+        "The camera recorded the whole day. No danger or warning was seen in what was watched. "
         "The safety score was 100 of 100 all the time that was judged."
     )
     assert tell(made.day(), KOREAN) == (
@@ -49,7 +49,7 @@ def test_a_day_with_danger(made: Made) -> None:
     seen = [incident(at(14, 2), "danger", "Fell from the chair.", kind="fall"), incident(at(14, 5))]
     made.analyses([at(14)], safety_score=48.0, result={"incidents": seen})
     story = tell(made.day(), ENGLISH)
-    assert "There was 1 danger: “Fell from the chair” at 14:02. There was 1 warning besides." in story
+    assert "There was 1 danger: “Fell from the chair” at 14:02. There was also 1 warning." in story
     assert "100 of 100 on average; the lowest was 48, at 14:00." in story
     assert "No danger" not in story
     assert numbers(made)["incidents"] == "2 (1 danger, 1 warning)"
@@ -77,7 +77,7 @@ def test_a_day_that_was_partly_recorded_does_not_speak_for_the_rest(made: Made) 
     made.archives(marks(at(8), at(20)))
     made.analyses(marks(at(8), at(20)))
     assert tell(made.day(), ENGLISH).startswith(
-        "The camera recorded 12 h, 50% of the day. What happened in the 12 h that were not recorded is not known."
+        "The camera recorded 12 h, 50% of the day. It is not known what happened in the 12 h that were not recorded."
     )
 
 
@@ -97,8 +97,8 @@ def test_a_recorded_day_at_which_nobody_looked_is_not_called_safe(made: Made) ->
         assert words.say("story_unwatched") in story
         assert words.say("story_calm") not in story
     assert numbers(made)["safety score"] == "\N{EN DASH} (not known)"
-    assert numbers(made)["incidents"] == "\N{EN DASH} (nobody looked)"
-    assert numbers(made)["observations of development"] == "\N{EN DASH} (nobody looked)"
+    assert numbers(made)["incidents"] == "\N{EN DASH} (no model looked)"
+    assert numbers(made)["observations of development"] == "\N{EN DASH} (no model looked)"
 
 
 def test_a_day_that_the_local_model_judged_has_no_score(made: Made) -> None:

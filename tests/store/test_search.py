@@ -462,12 +462,12 @@ def test_a_write_that_fails_leaves_neither_row_nor_words_nor_count(database: Dat
 
 @pytest.mark.parametrize("text", ["", "   ", '"', "!!! ***", "()"])
 def test_a_text_without_a_word_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(SearchError, match="There is no word in"):
+    with pytest.raises(SearchError, match="has no word to search for"):
         read_terms(text)
 
 
 def test_a_million_characters_are_refused_with_a_sentence(database: Database) -> None:
-    with pytest.raises(SearchError, match=f"1,000,000 characters, and {MOST_TEXT} are the most"):
+    with pytest.raises(SearchError, match=f"1,000,000 characters; at most {MOST_TEXT} are allowed"):
         found(database, "낙" * 1_000_000)
 
 

@@ -51,13 +51,13 @@ async def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
         await check(f"rtsp://admin:s3cret@127.0.0.1:{free_port()}/cam", tmp_path)
     with pytest.raises(EmptyFolder, match="does not exist"):
         await check(tmp_path / "nowhere", tmp_path)
-    with pytest.raises(SourceError, match="no source that can be read"):
+    with pytest.raises(SourceError, match="not a source that can be read"):
         await check("gopher://cam/1", tmp_path)
     with pytest.raises(SourceError, match="Write / in a password as %2F"):
         await check("rtsp://admin:a/b@cam/1", tmp_path)
-    with pytest.raises(SourceError, match=r"'rtsp://…' is no source"):
+    with pytest.raises(SourceError, match=r"'rtsp://…' is not a source"):
         await check("rtsp:/admin:s3cret@cam/1", tmp_path)
-    with pytest.raises(SourceError, match=r"'…' is no source"):
+    with pytest.raises(SourceError, match=r"'…' is not a source"):
         await check("admin:s3cret@cam/1", tmp_path)
     with pytest.raises(SourceError, match="no capture device"):
         await check("/dev/video99", tmp_path)

@@ -14,8 +14,8 @@ from tests.stream.streaming import streaming
 MALFORMED = Path(os.environ.get("TEST_FOOTAGE", "/nonexistent")) / "malformed"
 REFUSED = {
     "zero_byte.mp4": "empty (0 bytes)",
-    "truncated_no_moov.mp4": "no video",
-    "text_named_mp4.mp4": "no video",
+    "truncated_no_moov.mp4": "not a video",
+    "text_named_mp4.mp4": "not a video",
     "audio_only.mp4": "sound only",
     "single_frame.mp4": "too short",
     "corrupt_moov.mp4": "cannot be decoded",

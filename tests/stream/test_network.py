@@ -46,7 +46,7 @@ def serving(handler: object) -> Iterator[str]:
     [
         ("/nowhere.ts", r"has no stream at this path \(404\)"),
         ("/moved", "redirects to another address"),
-        ("/text", "is no video|breaks off"),  # by its type it is MPEG-TS that ends
+        ("/text", "is not a video|breaks off"),  # by its type it is MPEG-TS that ends
         ("/playlist-in-disguise.ts", "sends a format that is not allowed"),
         ("/text.m3u8", r"has no stream at this path \(404\)"),
         ("/nowhere.jpg", r"has no stream at this path \(404\)"),

@@ -66,7 +66,7 @@ def test_what_its_maker_wrote_into_it_does_not_come_along(tmp_path: Path, video:
         (b"<html><script>", "web page"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
         (b"PK\x03\x04" + b"\0" * 100, "compressed archive"),
-        (b"hello, I am a video" * 50, "no video that livemon knows"),
+        (b"hello, I am a video" * 50, "any video that livemon knows"),
     ],
 )
 def test_what_is_no_video_is_refused_by_its_content(tmp_path: Path, content: bytes, said: str) -> None:

@@ -460,7 +460,7 @@ class TestVideo:
         server.fail(Fault.FILE_PROCESSING)
         answer = await ask(model, too_large, video_terms)
         assert answer.status is AnswerStatus.UNAVAILABLE
-        assert "not done with the video" in str(answer.error)
+        assert "did not finish the video" in str(answer.error)
         assert clock.now() - datetime.now(UTC) > timedelta(seconds=170)
         assert server.files == []
         await model.close()

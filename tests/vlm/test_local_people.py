@@ -152,7 +152,7 @@ async def test_without_a_detector_it_sees_motion_and_says_nothing_of_people() ->
 
 async def test_a_study_speaks_the_scenes_language() -> None:
     shown = tuple(frames([*([ROOM] * 10), *walk(ROOM, 350, 200, 15), *fall(ROOM, 200, 40)]))
-    for language, title in (("en", "Somebody may have fallen"), ("ko", "누군가 넘어졌을 수 있습니다")):
+    for language, title in (("en", "Someone may have fallen"), ("ko", "누군가 넘어졌을 수 있습니다")):
         study = Study("cam", shown[0].utc, 600, shown, scene=Scene(language=language))
         result = (await ask(local_model(), study, STUDY_TERMS)).result
         assert result is not None
@@ -172,9 +172,9 @@ def test_an_event_keeps_its_message_and_says_it_in_another_language() -> None:
     values = {"sank_s": 0.8, "lies_s": 2.0, "count": 1.0}
     sighting = Sighting("possible_fall", START, START, (START,), 0.8, "sank_and_lies", values)
     seen = observation(sighting)
-    assert seen.title == "Somebody may have fallen"
+    assert seen.title == "Someone may have fallen"
     assert seen.description.startswith(
-        "Somebody sank within 0.8 s and then lay for at least 2.0 s. People in the picture"
+        "Someone sank within 0.8 s and then lay for at least 2.0 s. People in the picture"
     )
     assert seen.said is not None
     title, description = seen.said

@@ -150,7 +150,7 @@ async def test_the_key_is_sent_when_there_is_one() -> None:
     ("openai_compat", "said"),
     [
         ({}, "ollama list"),
-        ({"model": "x", "base_url": "localhost:11434"}, "no http address"),
+        ({"model": "x", "base_url": "localhost:11434"}, "must be an http address"),
         ({"model": "x", "base_url": "https://api.openai.com/v1"}, "price"),
     ],
 )

@@ -80,4 +80,4 @@ def unusable(monitor: Monitor) -> Iterator[Monitor]:
 
 
 async def test_the_cameras_page_says_which_kept_camera_cannot_be_used(unusable: Monitor) -> None:
-    assert "The kept settings of hall are wrong" in await shown(unusable, CAMERAS, CamerasPage)
+    assert "The stored settings of hall are wrong" in await shown(unusable, CAMERAS, CamerasPage)

@@ -109,7 +109,7 @@ PAGES = {
     "cameras": ("live", "/cameras", "role=heading[name='Add a camera']"),
     "prompts": ("live", "/prompts", "main h2"),
     "system": ("live", "/system", "role=heading[name='This machine']"),
-    "notifications": ("live", "/notifications", "role=heading[name='Who is told']"),
+    "notifications": ("live", "/notifications", "role=heading[name='Recipients']"),
     "login": ("closed", "/login?error=User%20name%20or%20password%20is%20wrong.", "role=button[name='Log in']"),
 }
 """Which house, the address, and what is on it when it is there."""

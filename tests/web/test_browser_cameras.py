@@ -57,7 +57,7 @@ def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: 
     page.get_by_text("this machine").first.wait_for()  # refused: the server must not fetch from itself
     fill(page, "Source:", "test-pattern")
     page.get_by_role("button", name="Try the source").click()
-    picture = page.get_by_role("img", name="What the source shows now")
+    picture = page.get_by_role("img", name="Current picture of the source")
     picture.wait_for()
     wait_on_page(page, lambda: picture.evaluate("image => image.naturalWidth") > 0)
     fill(page, "Name", "Hall")
@@ -106,7 +106,7 @@ def test_erasing_says_what_went(browser: Browser, monitor: Monitor) -> None:
     page.get_by_role("button", name="Erase data").click()
     fill(page, "Type camera-1", "camera-1")
     page.get_by_role("button", name="Erase everything").click()
-    page.get_by_text("rows and 0 files are erased").wait_for()
+    page.get_by_text("rows and 0 files of ").wait_for()
     assert len(monitor.events("camera-1")) == 0
     expect(page.get_by_role("button", name="Remove", exact=True)).to_have_count(0)  # it stands in livemon.toml
     page.close()
@@ -117,12 +117,12 @@ def test_a_removed_camera_s_data_can_be_erased(browser: Browser, monitor: Monito
     writes.add_event(monitor.database, "hall", seen(0, severity=Severity.DANGER), MORNING, model="m")
     monitor.camera_registry.remove("hall")
     visit, page = open_cameras(browser, monitor)
-    page.get_by_text("removed; what was recorded of it is still here").wait_for()
+    page.get_by_text("removed; its recordings are still here").wait_for()
     page.get_by_role("button", name="Erase data").last.click()
     fill(page, "Type hall", "hall")
     page.get_by_role("button", name="Erase everything").click()
-    page.get_by_text("rows and 0 files are erased").wait_for()
-    expect(page.get_by_text("is still here")).to_have_count(0)
+    page.get_by_text("rows and 0 files of ").wait_for()
+    expect(page.get_by_text("are still here")).to_have_count(0)
     assert monitor.eraser.removed() == []
     assert visit.errors == []
     page.close()
@@ -144,7 +144,7 @@ def test_zones_are_drawn_on_the_picture_and_kept_with_hours_and_prompt(browser: 
     fill(page, "Id:", "hall")
     fill(page, "Source:", "test-pattern")
     page.get_by_role("button", name="Try the source").click()
-    page.get_by_role("img", name="What the source shows now").wait_for()
+    page.get_by_role("img", name="Current picture of the source").wait_for()
     unfold(page, "Zones and rules")
     frame = page.locator(".lmz-frame")
     frame.scroll_into_view_if_needed()
@@ -330,7 +330,7 @@ def test_a_double_click_adds_once_and_says_so(browser: Browser, monitor: Monitor
     page.get_by_role("button", name="Add", exact=True).dblclick()
     page.get_by_text("hall, added here").wait_for()
     expect(page.get_by_text("Added", exact=True)).to_be_visible()
-    expect(page.get_by_text("There is a camera 'hall' already")).to_have_count(0)
+    expect(page.get_by_text("There is already a camera 'hall'")).to_have_count(0)
     page.close()
 
 

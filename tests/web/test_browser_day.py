@@ -145,7 +145,7 @@ def test_a_report_is_previewed_listed_and_made(browser: Browser, day: Monitor) -
 def test_a_day_without_footage_does_not_say_that_nothing_happened(browser: Browser, monitor: Monitor) -> None:
     page = open_day(browser, monitor).page
     page.get_by_text("That does not mean that nothing happened").wait_for()
-    page.get_by_text("There is nothing of this day to look at.").wait_for()
+    page.get_by_text("There is nothing to see for this day.").wait_for()
     page.close()
 
 
@@ -184,7 +184,7 @@ def test_a_missed_event_is_marked_where_the_video_stands(browser: Browser, day: 
     time = page.get_by_role("textbox", name="Time")
     wait_on_page(page, lambda: time.input_value() == "09:10:04", "the form has the video's moment")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("It is not said what happened.").wait_for()
+    page.get_by_text("Describe what happened.").wait_for()
     page.get_by_role("textbox", name="What happened").fill("Pulled the lamp down")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("It is kept as a missed event.").wait_for()

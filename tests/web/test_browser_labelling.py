@@ -115,7 +115,7 @@ def test_a_window_is_labelled_from_end_to_end_by_keyboard(browser: Browser, hous
     assert page.evaluate("document.querySelector('video').currentTime") == pytest.approx(before_s + 0.2, abs=0.02)
     keys.press("e")
     keys.press("m")
-    told(page, "not said what happened")
+    told(page, "Kind or severity is missing")
     keys.type("Water spilt")  # the field for it has the focus already
     keys.press("Enter")
     keys.press("1")

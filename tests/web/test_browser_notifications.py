@@ -32,7 +32,7 @@ def monitor(settings: Settings) -> Iterator[Monitor]:
 def open_page(browser: Browser, monitor: Monitor, query: str = "") -> Visit:
     visit = Visit(browser.new_page())
     visit.page.goto(f"{monitor.serve().url}/notifications{query}")
-    visit.page.get_by_role("heading", name="Who is told").wait_for()
+    visit.page.get_by_role("heading", name="Recipients").wait_for()
     visit.wait_until_drawn()
     return visit
 
@@ -40,8 +40,8 @@ def open_page(browser: Browser, monitor: Monitor, query: str = "") -> Visit:
 def test_a_recipient_is_added_tested_and_removed(browser: Browser, monitor: Monitor) -> None:
     visit = open_page(browser, monitor)
     page = visit.page
-    page.get_by_text("Nobody is told of a danger").wait_for()
-    page.get_by_text("Nothing was told yet.").wait_for()
+    page.get_by_text("No one is notified of a danger").wait_for()
+    page.get_by_text("Nothing has been sent yet.").wait_for()
     page.get_by_label("Name").fill("Mother")
     page.get_by_label("Where to").fill("nonsense")
     add = page.get_by_role("button", name="Add recipient")
@@ -51,12 +51,12 @@ def test_a_recipient_is_added_tested_and_removed(browser: Browser, monitor: Moni
     visit.press(add, page.get_by_text("only danger from 22:00-07:00"))
     page.get_by_text("ntfy (ntfy)").wait_for()
     assert "our-secret-topic" not in page.content()
-    assert page.get_by_text("Nobody is told of a danger").count() == 0
+    assert page.get_by_text("No one is notified of a danger").count() == 0
     page.get_by_role("button", name="Send a test").click()
     page.get_by_text("A test to Mother is on its way.").wait_for()
     page.get_by_role("cell", name="waiting").wait_for()
     page.get_by_role("button", name="Remove").click()
-    page.get_by_text("Nobody is told of a danger").wait_for()
+    page.get_by_text("No one is notified of a danger").wait_for()
     assert visit.errors == []
     page.close()
 
@@ -69,7 +69,7 @@ def test_what_was_told_and_held_back_is_seen(browser: Browser, monitor: Monitor)
     expand(monitor.database, [one.for_policy for one in monitor.notify.all()], MORNING, Limits())
     visit = open_page(browser, monitor)
     visit.page.get_by_role("cell", name="It <burns>").wait_for()
-    visit.page.get_by_role("cell", name="held back: the same danger was told a moment before").wait_for()
+    visit.page.get_by_role("cell", name="held back: the same danger was sent a moment before").wait_for()
     visit.page.get_by_role("link", name="Notifications").wait_for()
     assert visit.errors == []
     visit.page.close()

@@ -40,7 +40,7 @@ def open_prompts(browser: Browser, monitor: Monitor, query: str = "", **context:
 def test_a_prompt_is_made_live_and_rolled_back(browser: Browser, monitor: Monitor) -> None:
     visit = open_prompts(browser, monitor)
     page = visit.page
-    page.get_by_text("Nothing was changed here yet").wait_for()
+    page.get_by_text("Nothing has been changed here yet").wait_for()
     page.get_by_role("combobox", name="Prompt").click()
     page.locator("li", has_text="falls").click()
     page.get_by_label("Why; kept in the history").fill("misses falls")

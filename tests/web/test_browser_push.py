@@ -62,7 +62,7 @@ def open_page(browser: Browser, monitor: Monitor) -> tuple[Visit, str]:
     context.add_init_script(SUBSCRIBED % json.dumps(Device().subscription(ENDPOINT)))
     visit = Visit(context.new_page())
     visit.page.goto(f"{url}/notifications")
-    visit.page.get_by_role("heading", name="Who is told").wait_for()
+    visit.page.get_by_role("heading", name="Recipients").wait_for()
     visit.wait_until_drawn()
     return visit, url
 
@@ -86,14 +86,14 @@ def test_a_device_is_told_and_then_no_more(browser: Browser, monitor: Monitor) -
     page = visit.page
     page.get_by_text("Add a recipient first").wait_for()
     monitor.notify.put("Mother", ["ntfy://127.0.0.1:9/topic"])
-    page.get_by_role("button", name="Tell them on this device").click()
-    page.get_by_text("This device is told.").wait_for()
+    page.get_by_role("button", name="Notify them on this device").click()
+    page.get_by_text("This device is notified.").wait_for()
     addresses = monitor.notify.named("Mother").addresses
     assert [endpoint_of(one) for one in addresses] == [ENDPOINT, ""]
     page.get_by_text("Web Push (Chrome, Linux), ntfy (ntfy)").wait_for()
     assert "this-device" not in page.content()
-    page.get_by_role("button", name="Not on this device any more").click()
-    page.get_by_role("button", name="Tell them on this device").wait_for()
+    page.get_by_role("button", name="Stop on this device").click()
+    page.get_by_role("button", name="Notify them on this device").wait_for()
     wait_until(lambda: monitor.notify.named("Mother").addresses == ("ntfy://127.0.0.1:9/topic",))
 
 
@@ -105,8 +105,8 @@ def test_the_worker_shows_a_message_updates_it_in_silence_and_answers(browser: B
     number = int(notifications.notifications(monitor.database)[0]["id"])
     visit, url = open_page(browser, monitor)
     page = visit.page
-    page.get_by_role("button", name="Tell them on this device").click()
-    page.get_by_text("This device is told.").wait_for()
+    page.get_by_role("button", name="Notify them on this device").click()
+    page.get_by_text("This device is notified.").wait_for()
     page.evaluate(
         "navigator.serviceWorker.getRegistrations().then((all) => Promise.all(all.map((one) => one.update())))"
     )

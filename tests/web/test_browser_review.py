@@ -211,7 +211,7 @@ def test_a_phone_shows_the_queue_without_sideways_scrolling(browser: Browser, ho
 def test_without_events_it_does_not_say_that_nothing_happened(browser: Browser, monitor: Monitor) -> None:
     page = open_events(browser, monitor, "?state=any").page
     page.get_by_text("No events yet").wait_for()
-    page.get_by_text("The Day page says what was looked at.").wait_for()
+    page.get_by_text("The Day page shows what was looked at.").wait_for()
     assert event_search.count(monitor.database, event_search.EventSearch((CAM,))) == {}
     page.close()
 

@@ -115,18 +115,18 @@ def test_calls_of_unknown_cost_are_said() -> None:
 
 def test_a_price_that_nobody_knows_is_said_and_no_number_is_made_up() -> None:
     said = text(replace(PAID, forecast=forecast(math.nan)))
-    assert "What a day costs is not known" in said
+    assert "The cost of a day is not known" in said
     assert "nan" not in said
 
 
 def test_a_notice_is_shown() -> None:
-    notice = "There is a Gemini key, and the local model looks."
+    notice = "There is a Gemini key, but the local model looks."
     assert text(replace(FREE, notice=Message(notice))).endswith(notice)
 
 
 def test_what_was_not_looked_at_is_counted_by_its_reason() -> None:
     said = text(FREE, skipped_still=40, skipped_over_budget=2, dropped_segments=1, skipped_early=0, looks=9)
-    assert said.endswith("Not looked at since the start: nothing moved: 40, no money: 2, the model was too slow: 1")
+    assert said.endswith("Not looked at since the start: nothing moved: 40, no budget: 2, the model was too slow: 1")
     assert "Not looked at" not in text(FREE, skipped_still=0, looks=9)
 
 

@@ -274,9 +274,9 @@ class TestAddress:
         ("asked", "said"),
         [
             ({"camera": "nobody"}, "no camera 'nobody'"),
-            ({"date": "yesterday"}, "'yesterday' is no day"),
-            ({"window": "noon"}, "'noon' is the beginning of no window"),
-            ({"window": "2026-11-22T09:00:00"}, "is the beginning of no window"),
+            ({"date": "yesterday"}, "'yesterday' is not a day"),
+            ({"window": "noon"}, "No window begins at 'noon'"),
+            ({"window": "2026-11-22T09:00:00"}, "No window begins at"),
         ],
     )
     def test_what_an_address_names_wrongly_is_said(

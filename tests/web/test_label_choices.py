@@ -100,9 +100,9 @@ class TestStops:
     def test_what_cannot_be_labelled_is_refused(self, house: Monitor) -> None:
         with pytest.raises(UnknownCamera):
             house.view.labeller(("garage", MORNING, MORNING + HOUR))
-        with pytest.raises(LabError, match="int is nothing"):
+        with pytest.raises(LabError, match="int cannot be labelled"):
             house.view.labeller([1])  # type: ignore[list-item]
-        with pytest.raises(LabError, match="who labels"):
+        with pytest.raises(LabError, match="labeller's name"):
             house.view.labeller([WINDOW], by=" ")
 
 
@@ -148,7 +148,7 @@ class TestMessages:
         say(widget, "undo")
         assert rows(widget) == []
         say(widget, "undo")
-        assert widget.told["bad"] and "nothing to take back" in widget.told["text"]
+        assert widget.told["bad"] and "nothing to undo" in widget.told["text"]
 
     def test_a_label_of_another_day_can_be_taken_back_but_nobody_elses(
         self, house: Monitor, widget: LabelWidget
@@ -167,25 +167,25 @@ class TestMessages:
     @pytest.mark.parametrize(
         ("message", "why"),
         [
-            ("right", "means nothing"),
-            ({"action": "drop table", "stop": 0}, "means nothing: action"),
-            ({"action": "watched"}, "means nothing: stop"),
-            ({"action": "watched", "stop": 0, "by": "jun"}, "means nothing: by"),
-            ({"action": "watched", "stop": -1}, "means nothing: stop"),
+            ("right", "cannot be understood"),
+            ({"action": "drop table", "stop": 0}, "cannot be understood: action"),
+            ({"action": "watched"}, "cannot be understood: stop"),
+            ({"action": "watched", "stop": 0, "by": "jun"}, "cannot be understood: by"),
+            ({"action": "watched", "stop": -1}, "cannot be understood: stop"),
             ({"action": "watched", "stop": 7}, "no such stop"),
             ({"action": "go", "stop": 0, "to": 7}, "no such stop"),
-            ({"action": "right", "stop": 0}, "Nothing that was said is chosen"),
-            ({"action": "wrong", "stop": 0, "about": "event-77"}, "not said at this stop"),
+            ({"action": "right", "stop": 0}, "No answer is chosen"),
+            ({"action": "wrong", "stop": 0, "about": "event-77"}, "not given at this stop"),
             ({"action": "missed", "stop": 0, "kind": "fall", "severity": "danger"}, "not marked when"),
-            ({"action": "missed", "stop": 0, "start_ms": ms(1), "severity": "danger"}, "not said what happened"),
-            ({"action": "missed", "stop": 0, "start_ms": ms(1), "kind": "fall"}, "not said what happened"),
+            ({"action": "missed", "stop": 0, "start_ms": ms(1), "severity": "danger"}, "Kind or severity is missing"),
+            ({"action": "missed", "stop": 0, "start_ms": ms(1), "kind": "fall"}, "Kind or severity is missing"),
             ({"action": "missed", "stop": 0, "start_ms": ms(2), "end_ms": ms(1)}, "ends before it begins"),
-            ({"action": "missed", "stop": 0, "start_ms": ms(-9), "end_ms": ms(1)}, "lies outside"),
-            ({"action": "missed", "stop": 0, "start_ms": ms(1), "end_ms": ms(700)}, "lies outside"),
-            ({"action": "missed", "stop": 0, "start_ms": float("nan")}, "means nothing: start_ms"),
-            ({"action": "missed", "stop": 0, "start_ms": 1e300}, "means nothing: start_ms"),
-            ({"action": "missed", "stop": 0, "kind": "x" * 65}, "means nothing: kind"),
-            ({"action": "missed", "stop": 0, "severity": "dire"}, "means nothing: severity"),
+            ({"action": "missed", "stop": 0, "start_ms": ms(-9), "end_ms": ms(1)}, "is outside"),
+            ({"action": "missed", "stop": 0, "start_ms": ms(1), "end_ms": ms(700)}, "is outside"),
+            ({"action": "missed", "stop": 0, "start_ms": float("nan")}, "cannot be understood: start_ms"),
+            ({"action": "missed", "stop": 0, "start_ms": 1e300}, "cannot be understood: start_ms"),
+            ({"action": "missed", "stop": 0, "kind": "x" * 65}, "cannot be understood: kind"),
+            ({"action": "missed", "stop": 0, "severity": "dire"}, "cannot be understood: severity"),
         ],
     )
     def test_a_bad_message_is_refused_and_writes_nothing(self, widget: LabelWidget, message: Any, why: str) -> None:
@@ -203,7 +203,7 @@ class TestMessages:
         say(widget, "right", about="event-1")
         assert widget.told["bad"] and widget.told["text"] == "The disk is full. Delete something."
         say(widget, "undo")
-        assert "nothing to take back" in widget.told["text"], "what was not kept cannot be taken back"
+        assert "nothing to undo" in widget.told["text"], "what was not kept cannot be taken back"
 
 
 class TestGoing:
@@ -291,7 +291,7 @@ class TestPictures:
         shown(widget)
         assert widget.strip["pictures"] == [] and "has no footage" in widget.strip["problem"]
         say(widget, "watched")
-        assert widget.told["bad"] and "nobody can have watched it" in widget.told["text"]
+        assert widget.told["bad"] and "cannot have been watched" in widget.told["text"]
         assert rows(widget) == []
         say(widget, "go", to=1)
         shown(widget)

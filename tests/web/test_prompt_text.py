@@ -24,7 +24,7 @@ def test_a_history_tells_settings_from_versions_and_escapes() -> None:
     assert "as in the settings" in html
     assert "mine <code class='quiet'>abcdef12</code>" in html
     assert "&lt;b&gt;why" in html
-    assert "Nothing was changed here yet" in history_html(HISTORY.iloc[:0], None)
+    assert "Nothing has been changed here yet" in history_html(HISTORY.iloc[:0], None)
 
 
 def test_what_the_settings_chose_has_no_since() -> None:

@@ -148,7 +148,7 @@ class Settings(BaseSettings):
             try:
                 ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError) as exc:
-                raise ValueError(f"'{zone}' is no IANA time zone such as Europe/Berlin or Asia/Seoul") from exc
+                raise ValueError(f"'{zone}' is not an IANA time zone such as Europe/Berlin or Asia/Seoul") from exc
         return zone
 
     @classmethod

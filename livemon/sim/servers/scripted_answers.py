@@ -122,7 +122,7 @@ class ScriptedAnswers:
                 seen = self._seen(one, title, instructions) if shown else None
                 events += [_event(seen, shown)] if seen else []
         if times_s and "sure" not in instructions and _chance(camera, times_s) < self._invents:
-            events.append(_event(Known(0, DAY_S, "fall", "danger", "Somebody may have fallen"), [len(times_s)]))
+            events.append(_event(Known(0, DAY_S, "fall", "danger", "Someone may have fallen"), [len(times_s)]))
         return {"view": "clear", "scene": "Nobody looked: this is a pretended answer.", "events": events}
 
     def _study(self, offsets: Sequence[str], moments: Sequence[Moment | None], instructions: str) -> dict[str, Any]:

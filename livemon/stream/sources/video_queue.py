@@ -139,7 +139,7 @@ class VideoQueue:
             try:
                 return path, ffmpeg.probe(path)
             except (OSError, SourceError) as exc:
-                log.info("%s is no video: %s", path, exc)
+                log.info("%s is not a video: %s", path, exc)
         raise EmptyFolder("source.nothing_playable", folder=self.folder)
 
     def next_clip(self) -> QueuedVideo:

@@ -44,7 +44,7 @@ MOST_BYTES = 18_000_000
 
 DONE = frozenset({"SUCCEEDED", "PARTIALLY_SUCCEEDED"})
 OVER = frozenset({"FAILED", "CANCELLED", "EXPIRED"})
-PERHAPS = "It may have been submitted all the same: look at Google's list of batches before you submit it again."
+PERHAPS = "It may have been submitted anyway: check Google's list of batches before you submit it again."
 NAME = re.compile(r"batches/[A-Za-z0-9._-]{1,200}")
 
 

@@ -15,8 +15,8 @@ from livemon.web.api.rows import row_model
 class AuditQuery(RequestModel):
     """Which entries."""
 
-    camera_id: str | None = Field(None, max_length=64, description="Only of this camera.")
-    who: str | None = Field(None, max_length=200, description="Only of this user or token.")
+    camera_id: str | None = Field(None, max_length=64, description="Only this camera.")
+    who: str | None = Field(None, max_length=200, description="Only this user or token.")
     limit: Limit = 100
     cursor: Cursor = None
 

@@ -60,7 +60,7 @@ class RecipientValues(RequestModel):
         repr=False,
     )
     language: str | None = Field(None, max_length=16, description="en, ko ...: one that has a catalog.")
-    timezone: str | None = Field(None, max_length=64, description="IANA zone of their day.")
+    timezone: str | None = Field(None, max_length=64, description="IANA time zone of the recipient's day.")
     quiet: list[QuietValues] | None = Field(None, max_length=MOST_RULES, description="Only danger rings in it.")
     rules: list[RuleValues] | None = Field(None, max_length=MOST_RULES)
     user_name: str | None = Field(None, max_length=200, description="Whose login it is; empty: nobody's.")

@@ -152,7 +152,7 @@ Day = Annotated[
     Field(description="A date.", examples=["2026-11-23"]),
 ]
 Looked = Annotated[
-    str | None, Field(description="Words that must all be there; quotation marks and operators mean nothing.")
+    str | None, Field(description="Words that must all occur; quotation marks and operators mean nothing.")
 ]
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="Most rows of the answer.")]
 Cursor = Annotated[

@@ -37,7 +37,7 @@ Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST
 class NewUser(RequestModel):
     """Somebody who may log in."""
 
-    name: Name = Field(description="User name; of an OAuth user what the provider calls them.")
+    name: Name = Field(description="User name; for OAuth, the name at the provider.")
     role: Role = Role.VIEWER
     cameras: Cameras | None = None
     password: Password | None = Field(None, description="Without one they log in by OAuth.", repr=False)
@@ -73,7 +73,7 @@ class NewToken(RequestModel):
     name: Name = Field(description="What it is for.", examples=["grafana"])
     role: Role = Role.VIEWER
     cameras: Cameras | None = None
-    days: float | None = Field(None, gt=0, le=3650, description="It ends after so long; null: never.")
+    days: float | None = Field(None, gt=0, le=3650, description="Days until it expires; null: never.")
 
 
 class TokenTold(ResponseModel):

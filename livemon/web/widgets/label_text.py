@@ -71,4 +71,4 @@ KEPT = {
     "withdrawn": "Taken back.",
 }
 ALL_DONE = "Kept. All {count} are labelled."
-NOTHING_TO_UNDO = "There is nothing to take back."
+NOTHING_TO_UNDO = "There is nothing to undo."

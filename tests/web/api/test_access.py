@@ -320,7 +320,7 @@ class TestLinks:
     def test_only_files_can_be_linked_to(self, house: House, path: str) -> None:
         status, problem = self.made(house, path)
         assert status == 400
-        assert "nothing that can be linked to" in problem["detail"]
+        assert "cannot be linked to" in problem["detail"]
 
     def test_a_link_lasts_no_longer_than_the_setting_says(self, house: House) -> None:
         status, problem = self.made(house, f"events/{CAM}/1/clip.mp4", hours=24 * 31)

@@ -77,15 +77,15 @@ def test_one_analysis_is_told_with_everything(api: Client, monitor: Monitor) -> 
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/segment-analyses/{}/2026-11-22T14:05:00Z", "beginning of no window"),
-        ("/segment-analyses/{}/2026-11-22T14:00:00", "beginning of no window"),
-        ("/segment-analyses/{}?date=yesterday", "is no date"),
+        ("/segment-analyses/{}/2026-11-22T14:05:00Z", "beginning of a ten-minute window"),
+        ("/segment-analyses/{}/2026-11-22T14:00:00", "beginning of a ten-minute window"),
+        ("/segment-analyses/{}?date=yesterday", "must be a date"),
         ("/segment-analyses/{}?date=0001-01-01", "must be a date"),
         ("/segment-analyses/{}?status=perhaps", "must be one of pending"),
-        ("/hourly-analyses/{}?date=2026-11-22&since=2026-11-22T00:00:00Z", "two ways"),
-        ("/list-segment-files/{}?date=2026-02-30", "is no date"),
-        ("/day/{}?date=22.11.2026", "is no date"),
-        ("/day/{}?timezone=Mars/Base", "no IANA time zone"),
+        ("/hourly-analyses/{}?date=2026-11-22&since=2026-11-22T00:00:00Z", "cannot be combined"),
+        ("/list-segment-files/{}?date=2026-02-30", "must be a date"),
+        ("/day/{}?date=22.11.2026", "must be a date"),
+        ("/day/{}?timezone=Mars/Base", "not an IANA time zone"),
     ],
 )
 def test_what_cannot_be_understood_is_a_sentence(api: Client, path: str, said: str) -> None:

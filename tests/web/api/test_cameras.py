@@ -157,14 +157,14 @@ def test_of_a_camera_s_address_only_scheme_and_host_come_out(
     ("body", "status", "said"),
     [
         ({"id": "../x", "source": "test-pattern"}, 400, "'id'"),
-        ({"id": CAM, "source": "test-pattern"}, 400, "There is a camera"),
+        ({"id": CAM, "source": "test-pattern"}, 400, "There is already a camera"),
         ({"id": "x"}, 400, "'source' is missing"),
         ({"id": "x", "source": "test-pattern", "colour": "red"}, 400, "There is no field 'colour'"),
         ({"id": "x", "source": "test-pattern", "latency": "none"}, 400, "must be one of normal, low"),
         ({"id": "x", "source": "test-pattern", "nominal": "/etc/passwd"}, 400, "nominal"),
         ({"id": "x", "source": "test-pattern", "usd_per_day": math.nan}, 400, "'usd_per_day'"),
         ({"id": "x", "source": "test-pattern", "usd_per_day": -math.inf}, 400, "'usd_per_day'"),
-        ([], 400, "no object"),
+        ([], 400, "must be an object"),
     ],
 )
 def test_what_cannot_be_a_camera_is_refused_in_a_sentence(api: Caller, body: Any, status: int, said: str) -> None:

@@ -52,7 +52,7 @@ ZONE = {"name": "Stairs", "box": [0, 0, 500, 500]}
         (camera(name="x" * 500_000), "'name'"),
         (camera(name="a\x00b"), "'name' must be plain text"),
         (camera(name="a\nb"), "a line break"),
-        (camera(name="\ud800"), "'name' has half a character"),
+        (camera(name="\ud800"), "'name' must not contain half a character"),
         (camera(place="\x1b[2J"), "'place' must be plain text"),
         (camera(source="rtsp://host/" + "x" * 2000), "'source'"),
         (camera(source="  "), "'source' must not be empty"),
@@ -62,7 +62,7 @@ ZONE = {"name": "Stairs", "box": [0, 0, 500, 500]}
         (camera(zones=[{**ZONE, "name": "   "}]), "'zones.0.name' must not be empty"),
         (camera(zones=[{**ZONE, "note": "a\x07"}]), "'zones.0.note' must be plain text"),
         (camera(zones=[ZONE] * 51), "'zones'"),
-        (camera(**{"\ud800": 1}), "'field' has half a character"),
+        (camera(**{"\ud800": 1}), "'field' must not contain half a character"),
         (camera(hours="x" * 1000), "'hours'"),
     ],
 )

@@ -77,7 +77,7 @@ def test_a_user_is_added_changed_and_removed(house: House, admin: Admin) -> None
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"name": "root", "password": PASSWORD}, "There is a user root already."),
+        ({"name": "root", "password": PASSWORD}, "There is already a user root."),
         ({"name": "a\x00b"}, "'name' must be plain text"),
         ({"name": "  "}, "'name' must not be empty"),
         ({"name": "x" * 201}, "'name'"),

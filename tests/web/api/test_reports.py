@@ -138,9 +138,9 @@ def test_why_a_report_failed_is_told(api: Client, monitor: Monitor) -> None:
     ("query", "said"),
     [
         ("", "'date' is missing"),
-        ("?date=2026-11-24", "still to come"),
+        ("?date=2026-11-24", "in the future"),
         ("?date=2026-11-22&language=fr", "must be one of"),
-        ("?date=2026-11-22&timezone=Mars/Base", "no IANA time zone"),
+        ("?date=2026-11-22&timezone=Mars/Base", "not an IANA time zone"),
     ],
 )
 def test_what_cannot_be_made_is_refused_at_once(api: Client, query: str, said: str) -> None:

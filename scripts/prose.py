@@ -49,6 +49,7 @@ CLEAN = (
     "docs/guide.md",
     "docs/lab.md",
     "docs/labelling.md",
+    "docs/live.md",
     "docs/local-model.md",
     "docs/messages.md",
     "docs/metrics.md",

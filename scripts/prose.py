@@ -17,6 +17,7 @@ CLEAN = (
     "CONTRIBUTING.md",
     "README.md",
     "SECURITY.md",
+    "benchmarks/README.md",
     "docs/access.md",
     "docs/adr/0001-elementary-stream-on-stdin.md",
     "docs/adr/0002-opencv-4-headless.md",

@@ -184,6 +184,8 @@ def test_a_wait_is_told_and_kept() -> None:
         ("door: back; nothing was recorded for 1 min 5 s.", "door: 돌아왔습니다. 1분 5초 동안 녹화되지 않았습니다."),
         ("Something moved", "무언가 움직였습니다"),
         ("Nothing like it is known.", "Nothing like it is known."),
+        ("No money for a call", text(Message("event.budget_spent"), "ko")),
+        ("door sends something that is no video.", text(message("source.not_a_video", host="door"), "ko")),
     ],
 )
 def test_sentences_of_rows_of_before_are_recognised(english: str, korean: str) -> None:

@@ -16,6 +16,23 @@ from livemon.base.messages.message import Message
 FAMILIES = ("event.", "local.", "disk.", "budget.", "source.", "stream.", "video.", "duration.", "archive.")
 """The codes of what events say."""
 
+EARLIER = (
+    ("event.answer_failed_text", "{model}: {reason:part}. What happened meanwhile is unknown."),
+    ("event.archives_missing_text.hint", "What segments are left of are made again. See `livemon archive verify`."),
+    ("event.budget_spent", "No money for a call"),
+    ("event.budget_step_text", "{reason}. The camera {step} until there is money again."),
+    ("event.clock_behind", "This computer's clock is {n} minute behind of the model's server: set it right."),
+    ("event.clock_behind", "This computer's clock is {n} minutes behind of the model's server: set it right."),
+    ("event.model_away_nobody", "{model} does not answer: {reason:part}. Meanwhile nobody looks."),
+    ("event.view_unknown", "What happens here is not known while nothing can be seen."),
+    ("source.is_multicast", "an address of many"),
+    ("source.not_a_video", "{host} sends something that is no video."),
+    ("source.unknown_kind", "'{host}' is no source that can be read."),
+    ("stream.folder_not_written.hint", "Check data_dir, its disk and whose it is."),
+    ("video.not_a_video", "{file} is no video: {reason}."),
+)
+"""Codes with what their English text once was: rows of then hold it."""
+
 
 @lru_cache(4096)
 def recognised(said: str, language: str) -> str:
@@ -58,7 +75,7 @@ def _value(said: str, language: str) -> str:
 def _patterns() -> list[tuple[re.Pattern[str], str, str | None]]:
     """Return what finds each sentence; those without places first, then those that say most."""
     made = []
-    for code, template in english_templates():
+    for code, template in (*english_templates(), *EARLIER):
         if code.startswith(FAMILIES):
             pattern, plain = _pattern(template)
             if plain is None or len(plain) > 3:

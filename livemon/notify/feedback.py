@@ -18,6 +18,7 @@ from livemon.base.settings.settings import Settings
 from livemon.notify.transports.transport import AnswerButton
 from livemon.store import notifications as store
 from livemon.store import reviews
+from livemon.store.recipients import recipient_name
 from livemon.store.session import Database
 
 LINK_LASTS = timedelta(days=7)
@@ -88,5 +89,6 @@ class FeedbackLinks:
             return False
         if found["event_id"] is not None:
             verdict = {"label": said.verdict} if said.verdict else {}
-            reviews.review_events(self._database, [found["event_id"]], {"reviewed": True, **verdict}, now)
+            who = recipient_name(self._database, found["recipient_id"])
+            reviews.review_events(self._database, [found["event_id"]], {"reviewed": True, **verdict}, now, who)
         return True

@@ -62,6 +62,13 @@ def put_recipient(
         return row.id
 
 
+def recipient_name(database: Database, recipient_id: int) -> str:
+    """Return the name of a recipient; empty when the recipient was removed."""
+    query = sa.select(RecipientRow.name).where(RecipientRow.id == recipient_id)
+    with database.reading() as connection:
+        return connection.execute(query).scalar_one_or_none() or ""
+
+
 def remove_recipient(database: Database, name: str) -> bool:
     """Remove a recipient with rules and notifications; False when there is none."""
     with database.writing() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,9 @@ class EventVerdict:
 
     label: str | None
     reviewed_utc: datetime | None
+    reviewed_by: str = ""
+    first_reviewed_utc: datetime | None = None
+    first_reviewed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ def undo_reviews(database: Database, changes: Sequence[ReviewChange], now: datet
             if _verdict(row) == by_id[row.id].after
         ]
         for row in rows:
-            row.label, row.reviewed_utc = by_id[row.id].before.label, by_id[row.id].before.reviewed_utc
+            for column in fields(EventVerdict):
+                setattr(row, column.name, getattr(by_id[row.id].before, column.name))
         put_events(session, rows)
         for row in rows:
             tell_event(session, row, now, is_new=False)
@@ -55,7 +59,7 @@ def undo_reviews(database: Database, changes: Sequence[ReviewChange], now: datet
 
 
 def review_events(
-    database: Database, event_ids: Collection[int], said: Mapping[str, Any], now: datetime
+    database: Database, event_ids: Collection[int], said: Mapping[str, Any], now: datetime, reviewed_by: str = ""
 ) -> list[ReviewChange]:
     """Keep a person's verdict or note on events, all or none; return the change of each that exists.
 
@@ -64,6 +68,8 @@ def review_events(
     said
         ``reviewed`` (bool), ``label`` (None takes it back) and ``note``; what is not in it stays as it is. Who gives a
         verdict has looked at it.
+    reviewed_by
+        Name of the person; empty when it is not known. The first name and time are kept when others judge later.
     """
     with database.writing() as session:
         rows = session.scalars(sa.select(RealtimeEvent).where(RealtimeEvent.id.in_(event_ids))).all()
@@ -73,10 +79,7 @@ def review_events(
                 row.label = said["label"]
             if said.get("note") is not None:
                 row.note = clean_text(said["note"], 2000)
-            if said.get("reviewed") is not None:
-                row.reviewed_utc = now if said["reviewed"] else None
-            elif said.get("label") is not None:
-                row.reviewed_utc = row.reviewed_utc or now
+            _note_reviewer(row, said, clean_text(reviewed_by, 200), now)
         # Told when all are written: who waits for the order of commits must hold no row that another one waits for.
         put_events(session, rows)
         for row in rows:
@@ -93,12 +96,23 @@ def add_missed(
     *,
     severity: Severity,
     event_type: EventType,
+    reviewed_by: str = "",
 ) -> int:
     """Keep what happened and nobody reported: an event with the label `MISSED`; returns its id."""
     words = " ".join(title.split())
     seen = Observation(MISSED, event_type, severity, words, "A person saw it in the footage.", 1.0, at, at, (at,))
-    return add_event(database, camera_id, seen, now, model=PERSON, label=MISSED)
+    return add_event(database, camera_id, seen, now, model=PERSON, label=MISSED, reviewed_by=reviewed_by)
+
+
+def _note_reviewer(row: RealtimeEvent, said: Mapping[str, Any], reviewed_by: str, now: datetime) -> None:
+    reviewed = said.get("reviewed")
+    if reviewed is False:
+        row.reviewed_utc, row.reviewed_by = None, ""
+    elif reviewed or said.get("label") is not None:
+        row.reviewed_utc, row.reviewed_by = now, reviewed_by
+        if row.first_reviewed_utc is None:
+            row.first_reviewed_utc, row.first_reviewed_by = now, reviewed_by
 
 
 def _verdict(row: RealtimeEvent) -> EventVerdict:
-    return EventVerdict(row.label, row.reviewed_utc)
+    return EventVerdict(*(getattr(row, column.name) for column in fields(EventVerdict)))

@@ -106,6 +106,7 @@ def add_event(
     call_id: int | None = None,
     thumbnail: str = "",
     label: str | None = None,
+    reviewed_by: str = "",
 ) -> int:
     """Record a new event; returns its id.
 
@@ -113,6 +114,8 @@ def add_event(
     ----------
     label
         A person's verdict, of an event that a person reports: it needs no review.
+    reviewed_by
+        Name of that person; empty when it is not known.
     """
     row = RealtimeEvent(
         camera_id=camera_id,
@@ -135,6 +138,9 @@ def add_event(
         vlm_call_id=call_id,
         suppressed=0,
         reviewed_utc=now if label else None,
+        reviewed_by=clean_text(reviewed_by, 200),
+        first_reviewed_utc=now if label else None,
+        first_reviewed_by=clean_text(reviewed_by, 200),
         label=label,
         note="",
     )

@@ -113,3 +113,38 @@ def test_undo_leaves_what_somebody_else_said_since(house: Database) -> None:
     assert 4 in found(house, state=ReviewState.WRONG)
     assert 3 in found(house, state=ReviewState.OPEN)
     assert reviews.undo_reviews(house, mine, MORNING) == 0, "once"
+
+
+def test_the_first_judge_is_kept_when_others_judge_and_comes_back_with_undo(house: Database) -> None:
+    def judged() -> tuple[object, ...]:
+        event = event_search.found_event(house, BOTH, 3)
+        assert event is not None
+        return tuple(event[name] for name in ("reviewed_by", "first_reviewed_by", "first_reviewed_utc"))
+
+    later = MORNING + timedelta(hours=1)
+    reviews.review_events(house, [3], {"note": "a cat"}, MORNING, "Eva")
+    assert judged()[:2] == ("", ""), "a note is not a verdict"
+    mine = reviews.review_events(house, [3], {"label": "right"}, MORNING, "Ada")
+    assert judged() == ("Ada", "Ada", MORNING)
+    theirs = reviews.review_events(house, [3], {"label": "wrong"}, later, "Ben")
+    assert judged() == ("Ben", "Ada", MORNING)
+    assert reviews.undo_reviews(house, mine, later) == 0, "Ben has judged since"
+    assert reviews.undo_reviews(house, theirs, later) == 1
+    assert judged() == ("Ada", "Ada", MORNING)
+    reviews.review_events(house, [3], {"reviewed": False, "label": None}, later, "Ben")
+    assert judged() == ("", "Ada", MORNING)
+
+
+def test_the_person_who_reports_a_missed_event_is_its_first_judge(house: Database) -> None:
+    event_id = reviews.add_missed(
+        house,
+        "hall",
+        MORNING,
+        "Fell",
+        MORNING,
+        severity=Severity.DANGER,
+        event_type=EventType.SAFETY,
+        reviewed_by="Ada",
+    )
+    event = event_search.found_event(house, BOTH, event_id)
+    assert event is not None and (event["first_reviewed_by"], event["first_reviewed_utc"]) == ("Ada", MORNING)

@@ -21,7 +21,7 @@ from livemon.base.datatypes import Archive, EventType, Frame, Gap, LookReason, S
 from livemon.base.errors import StoreError
 from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.lab.data.dataset import Dataset, Item
-from livemon.store import archives, queries, writes
+from livemon.store import archives, queries, reviews, writes
 from livemon.store.erase import count_rows
 from livemon.store.session import MIGRATIONS, Database
 from livemon.store.tables.lab import DatasetFootage
@@ -91,6 +91,30 @@ def test_datasets_from_before_have_their_footage_too(tmp_path: Path) -> None:
         (kept,) = connection.execute(sa.select(DatasetFootage.__table__)).all()
     assert kept == (made.version, "camera-1", MORNING, MORNING + timedelta(minutes=10))
     assert count_rows(upgraded, "camera-1")["datasets"] == 1
+    upgraded.close()
+
+
+def test_the_time_of_an_old_review_is_kept_as_the_first_and_its_person_is_not_known(tmp_path: Path) -> None:
+    with older(tmp_path, "0016") as (url, connection):
+        connection.exec_driver_sql(
+            "INSERT INTO cameras (id, name, source, created_utc) VALUES ('camera-1', 'Playroom', 'videos',"
+            " '2026-11-23 08:00:00')"
+        )
+        at = "2026-11-23 08:00:00"
+        row = {"camera_id": "camera-1", "start_utc": at, "last_seen_utc": at, "created_utc": at, "kind": "fall"}
+        row |= {"event_type": "safety", "severity": "danger", "confidence": 1, "evidence_utcs": "[]", "suppressed": 0}
+        row |= dict.fromkeys(("title", "description", "location", "thumbnail", "model", "prompt_version"), "")
+        marks = ", ".join("?" for _ in range(len(row) + 1))
+        for reviewed in (at, None):
+            insert = f"INSERT INTO realtime_events ({', '.join(row)}, reviewed_utc) VALUES ({marks})"
+            connection.exec_driver_sql(insert, (*row.values(), reviewed))
+    upgraded = Database(url)
+    judged, open_event = (events_of(upgraded, "camera-1").set_index("id").loc[event_id] for event_id in (1, 2))
+    assert (judged["first_reviewed_utc"], judged["first_reviewed_by"], judged["reviewed_by"]) == (MORNING, "", "")
+    assert pd.isna(open_event["first_reviewed_utc"])
+    reviews.review_events(upgraded, [1], {"label": "wrong"}, MORNING + timedelta(hours=1), "Ben")
+    later = events_of(upgraded, "camera-1").set_index("id").loc[1]
+    assert (later["first_reviewed_utc"], later["first_reviewed_by"], later["reviewed_by"]) == (MORNING, "", "Ben")
     upgraded.close()
 
 

@@ -15,7 +15,7 @@ from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
-from livemon.store import analyses, archives, event_search, work, writes
+from livemon.store import analyses, archives, event_search, reviews, work, writes
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING, seen
@@ -158,6 +158,20 @@ def test_filters_stand_in_the_address_and_are_taken_from_it(browser: Browser, ho
     page.wait_for_url("**/events?state=any&severity=danger&q=kitchen")
     page.reload()
     page.get_by_text("Nothing found").wait_for()
+    page.close()
+
+
+def test_the_first_judge_and_the_chosen_dates_are_shown(browser: Browser, house: Monitor) -> None:
+    reviews.review_events(house.database, [2], {"label": "right"}, MORNING, "Ada")
+    reviews.review_events(house.database, [2], {"label": "wrong"}, MORNING + timedelta(hours=1), "Ben & Eva")
+    page = open_events(browser, house, "?state=any&event=2&from=2026-11-23&to=2026-11-23").page
+    judged = page.locator(".judged")
+    expect(judged).to_contain_text("First judged by Ada")
+    expect(judged).to_contain_text("Last judged by Ben & Eva")
+    expect(page.locator(".lmq-list li")).to_have_count(3)
+    expect(page.get_by_label("From", exact=True).first).to_be_visible()
+    page.goto(page.url.replace("2026-11-23", "2026-11-21"))
+    page.get_by_text("None passes these filters").wait_for()
     page.close()
 
 

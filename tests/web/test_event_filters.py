@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from livemon.web.pages.parts.event_filters import ALERTS, EventFilters
@@ -39,9 +42,39 @@ def test_info_is_to_review_only_when_it_is_asked_for(asked: dict[str, str], seve
         {"severity": "info"},
         {"state": "right", "severity": ALERTS},
         {"q": "cat"},
+        {"days": "dates", "from": "2026-11-20", "to": "2026-11-22"},
     ],
 )
 def test_an_address_asks_for_what_was_chosen(asked: dict[str, str]) -> None:
     filters = EventFilters({})
     filters.take(asked)
     assert filters.address() == asked
+
+
+def between(**asked: str) -> tuple[datetime | None, datetime | None]:
+    filters = EventFilters({})
+    filters.take(asked)
+    wanted = filters.search([], MORNING, ZoneInfo("Asia/Seoul"))
+    return wanted.since, wanted.until
+
+
+def test_dates_are_whole_days_of_the_zone_and_either_may_be_left_out() -> None:
+    first, after = datetime(2026, 11, 19, 15, tzinfo=UTC), datetime(2026, 11, 22, 15, tzinfo=UTC)
+    assert between(**{"from": "2026-11-20", "to": "2026-11-22"}) == (first, after)
+    assert between(**{"from": "2026-11-22", "to": "2026-11-20"}) == (first, after), "in any order"
+    assert between(**{"from": "2026-11-20"}) == (first, None)
+    assert between(to="2026-11-22") == (None, after)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-40", "9999-12-31", "0001-01-01", "2026-11-20T00:00"])
+def test_a_date_that_means_none_is_left_out(text: str) -> None:
+    assert between(**{"from": text, "to": text}) == (None, None)
+
+
+def test_dates_count_only_while_they_are_shown() -> None:
+    filters = EventFilters({})
+    filters.take({"from": "2026-11-20"})
+    assert filters.widgets["from"].visible
+    filters.widgets["days"].value = "7"
+    assert not filters.widgets["from"].visible
+    assert filters.address() == {"days": "7"}

@@ -152,9 +152,10 @@ async def test_a_verdict_is_taken_back_as_it_was_and_only_by_who_may_judge(
     visited = visit(house, "ada")
     view = ReviewPage(visited, Nav(EVENTS, "./", visited))
     await say(view, number=1, action="right", ids=[first])
+    judged = house.monitor.events(CAM).iloc[0]
+    assert (judged["reviewed_by"], judged["first_reviewed_by"]) == ("ada", "ada")
     await say(view, number=2, action="wrong", ids=[first, second])
     assert view._queue.can_undo
-    judged = house.monitor.events(CAM).iloc[0]
     await say(view, number=3, action="undo", ids=[])
     assert house.monitor.events(CAM)["label"].tolist() == ["right"]
     assert house.monitor.events(CAM)["reviewed_utc"].iloc[0] == judged["reviewed_utc"]

@@ -293,7 +293,16 @@ class RealtimeEvent(Base):
         server_default="[]",
         comment="[{start_utc, end_utc, severity, title, description}] of the latest grave ones folded into this row",
     )
-    reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person looked at it")
+    reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person judged it last")
+    reviewed_by: Mapped[str] = mapped_column(
+        TextColumn(200), default="", server_default="", comment="who judged it last; empty: not known"
+    )
+    first_reviewed_utc: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="when a person judged it first; kept when others judge"
+    )
+    first_reviewed_by: Mapped[str] = mapped_column(
+        TextColumn(200), default="", server_default="", comment="who judged it first; empty: not known"
+    )
     label: Mapped[str | None] = mapped_column(
         TextColumn(16), comment="a person's verdict: right, wrong, or missed by every look"
     )

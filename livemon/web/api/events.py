@@ -178,7 +178,8 @@ class OneEventHandler(_EventHandler):
             with self.monitor.changing:
                 before = self.one(camera_id, event_id)
                 self.check_version(answers.Event, self.plain(pd.DataFrame([before]))[0])
-                reviews.review_events(self.monitor.database, [int(event_id)], said, self.monitor.clock.now())
+                who = self.identity.name if self.identity else ""
+                reviews.review_events(self.monitor.database, [int(event_id)], said, self.monitor.clock.now(), who)
             return self.one(camera_id, event_id)
 
         row = await self.blocking(change)

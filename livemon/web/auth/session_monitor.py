@@ -144,7 +144,7 @@ class AuthorizedMonitor:
         NotAllowed, NotLoggedIn, StoreError
             When they may not, or the database refuses.
         """
-        return reviews.review_events(self._may_review(ids), ids, said, self.clock.now())
+        return reviews.review_events(self._may_review(ids), ids, said, self.clock.now(), self.identity.name)
 
     def undo_reviews(self, changes: Sequence[ReviewChange]) -> int:
         """Take verdicts back, and return how many; raises as `review_events`."""

@@ -15,6 +15,7 @@ import traitlets
 
 from livemon.base.clock import iso
 from livemon.base.errors import LabError
+from livemon.base.roles import Identity
 from livemon.monitor.monitor import Monitor
 from livemon.store import event_search, reviews
 from livemon.store.event_search import EventSearch
@@ -67,7 +68,7 @@ class EventsWidget(anywidget.AnyWidget):
         said = SAID.get(change["new"].get("action", ""))
         ids = [number for number in change["new"].get("ids", []) if isinstance(number, int)][:SHOWN]
         if said and ids:
-            reviews.review_events(self._monitor.database, ids, said, self._monitor.clock.now())
+            reviews.review_events(self._monitor.database, ids, said, self._monitor.clock.now(), Identity.local().name)
             self.refresh()
 
 

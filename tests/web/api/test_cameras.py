@@ -251,6 +251,7 @@ class TestEvents:
             "It was the cat.",
             "2026-11-23T08:00:00.000Z",
         )
+        assert (said["first_reviewed_by"], said["first_reviewed_utc"]) == ("local", "2026-11-23T08:00:00.000Z")
         back = api.send(path, "PATCH", {"label": None, "reviewed": False}).json
         assert (back["label"], back["note"], back["reviewed_utc"]) == (None, "It was the cat.", None)
 

@@ -125,7 +125,7 @@ def test_a_link_is_answered_once_and_opening_it_changes_nothing(house: House, ad
     assert row is not None and row["answer"] == "wrong"
     event = event_search.found_event(house.monitor.database, [CAM], int(row["event_id"]))
     assert event is not None
-    assert (event["label"], event["reviewed_utc"]) == ("wrong", MORNING)
+    assert (event["label"], event["reviewed_utc"], event["first_reviewed_by"]) == ("wrong", MORNING, "Mother")
 
 
 def test_a_link_that_is_forged_old_or_of_another_kind_does_not_work(house: House, admin: Admin) -> None:

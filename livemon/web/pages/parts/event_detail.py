@@ -19,13 +19,13 @@ import panel_material_ui as pmui
 
 from livemon.base.clock import WINDOW, floor_to, iso
 from livemon.base.errors import LivemonError
-from livemon.base.roles import Role
+from livemon.base.roles import Identity, Role
 from livemon.store import event_search, queries
 from livemon.store.reviews import PERSON
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.api.guard import API_ROOT
 from livemon.web.auth.session_monitor import AuthorizedMonitor
-from livemon.web.i18n.language import tr
+from livemon.web.i18n.language import short_day, tr
 from livemon.web.i18n.messages import event_html
 from livemon.web.pages.parts.event_queue import chip, says_livemon, when_words
 from livemon.web.pages.parts.event_table import BOX_CSS, event_box
@@ -190,8 +190,30 @@ def footage_html(reading: EventReading) -> str:
         f"<div class='head'><span class='chip' style='background:{colour}'>{word}</span>"
         f"<h2>{event_html(event, 'title')}</h2></div>"
         f"<div class='quiet'>{escape(reading.camera)}, {escape(when_words(event, reading.zone))}{where}{sure}</div>"
-        f"<p>{event_html(event, 'description')}</p>{_video(reading)}"
+        f"{_judged(event, reading.zone)}<p>{event_html(event, 'description')}</p>{_video(reading)}"
     )
+
+
+def _judged(event: Mapping[Any, Any], zone: tzinfo | None) -> str:
+    """Return who judged the event first and when, and who judged it last when that was later."""
+    first, last = event["first_reviewed_utc"], event["reviewed_utc"]
+    if pd.isna(first):
+        return ""
+    said = [tr("review.judged_first", who=_person(event["first_reviewed_by"]), when=_moment(first, zone))]
+    if not pd.isna(last) and last != first:
+        said.append(tr("review.judged_last", who=_person(event["reviewed_by"]), when=_moment(last, zone)))
+    return f"<div class='quiet judged'>{'<br>'.join(escape(one) for one in said)}</div>"
+
+
+def _person(name: str) -> str:
+    if name == Identity.local().name:
+        return tr("review.person_at_machine")
+    return name or tr("review.person_not_known")
+
+
+def _moment(moment: pd.Timestamp, zone: tzinfo | None) -> str:
+    local = moment.to_pydatetime().astimezone(zone)
+    return f"{short_day(local)} {local:%H:%M}"
 
 
 def facts_html(reading: EventReading) -> str:

@@ -6,7 +6,7 @@ Looking for it is store/event_search.py's; the page is web/pages/events.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
@@ -36,7 +36,15 @@ SEVERITIES = {
     **{each.name.title(): each.value for each in Severity},
 }
 TYPES = {"review.any_type": "", **{each.name.title(): each.value for each in EventType}}
-PERIODS = {"review.any_time": "", "review.today": "1", "review.7_days": "7", "review.30_days": "30"}
+DATES = "dates"
+"""The period between the two days that are chosen."""
+PERIODS = {
+    "review.any_time": "",
+    "review.today": "1",
+    "review.7_days": "7",
+    "review.30_days": "30",
+    "review.between_dates": DATES,
+}
 
 
 class EventFilters:
@@ -59,8 +67,20 @@ class EventFilters:
             "severity": select(label=tr("page.severity"), options=tr_options(SEVERITIES), value=ALERTS),
             "type": select(label=tr("page.type"), options=tr_options(TYPES)),
             "days": select(label=tr("page.time"), options=tr_options(PERIODS)),
+            **{
+                name: pmui.DatePicker(
+                    label=tr(label), size="small", sizing_mode="stretch_width", margin=0, visible=False
+                )
+                for name, label in (("from", "review.from"), ("to", "review.to"))
+            },
             "q": pmui.TextInput(label=tr("review.search"), size="small", sizing_mode="stretch_width", margin=0),
         }
+        self.widgets["days"].param.watch(self._show_dates, "value")
+
+    def _show_dates(self, _event: Any = None) -> None:
+        """Show the days to choose only when they count."""
+        for name in ("from", "to"):
+            self.widgets[name].visible = self.widgets["days"].value == DATES
 
     def offer(self, cameras: Mapping[str, str]) -> None:
         """Let the filter have the cameras that there are now; of one that is gone all are shown."""
@@ -69,7 +89,8 @@ class EventFilters:
     @property
     def chosen(self) -> dict[str, str]:
         """What is chosen, by name."""
-        return {name: widget.value or "" for name, widget in self.widgets.items()}
+        chosen = {name: str(widget.value or "") for name, widget in self.widgets.items()}
+        return chosen if chosen["days"] == DATES else {**chosen, "from": "", "to": ""}
 
     @property
     def narrows(self) -> bool:
@@ -81,8 +102,13 @@ class EventFilters:
         """Take in what an address asks for; what it cannot mean is left as it is."""
         for name, widget in self.widgets.items():
             value = asked.get(name, "")
-            if name == "q" or (value and value in widget.options.values()):
+            if name in ("from", "to"):
+                widget.value = _day(value)
+            elif name == "q" or (value and value in widget.options.values()):
                 widget.value = value
+        if self.widgets["from"].value or self.widgets["to"].value:
+            self.widgets["days"].value = DATES
+        self._show_dates()
         severity = asked.get("severity", "")
         known = bool(severity) and severity in SEVERITIES.values()
         if severity == ANY or (not known and self.widgets["state"].value != ReviewState.OPEN):
@@ -100,10 +126,7 @@ class EventFilters:
         """Return what is looked for among these cameras; days begin at midnight there."""
         chosen = self.chosen
         severities = (chosen["severity"],) if chosen["severity"] else ()
-        since = None
-        if chosen["days"]:
-            first = local_day(now, zone)[0] - timedelta(days=int(chosen["days"]) - 1)
-            since = at_local(first, time(), zone)
+        since, until = self._period(now, zone)
         return EventSearch(
             cameras=tuple(sorted(each for each in cameras if chosen["camera"] in ("", each))),
             severities=(Severity.DANGER.value, Severity.WARNING.value) if severities == (ALERTS,) else severities,
@@ -111,5 +134,29 @@ class EventFilters:
             state=ReviewState(chosen["state"]),
             text=" ".join(chosen["q"].split()),
             since=since,
+            until=until,
             worst_first=chosen["state"] == ReviewState.OPEN,
         )
+
+    def _period(self, now: datetime, zone: tzinfo | None) -> tuple[datetime | None, datetime | None]:
+        """Return the stretch of time that is chosen, from midnight to midnight; both days count, in any order."""
+        days = self.widgets["days"].value
+        if days != DATES:
+            first = local_day(now, zone)[0] - timedelta(days=int(days) - 1) if days else None
+            return (None if first is None else at_local(first, time(), zone)), None
+        first, last = self.widgets["from"].value, self.widgets["to"].value
+        if first and last:
+            first, last = sorted((first, last))
+        return (
+            at_local(first, time(), zone) if first else None,
+            at_local(last + timedelta(days=1), time(), zone) if last else None,
+        )
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a text means; None when it means none, or one that no calendar goes past."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if date(1970, 1, 2) <= day <= date(9000, 1, 1) else None

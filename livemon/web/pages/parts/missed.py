@@ -144,6 +144,7 @@ def keep_missed(authorized: AuthorizedMonitor, camera_id: str, missed: Missed) -
         monitor.clock.now(),
         severity=missed.severity,
         event_type=missed.event_type,
+        reviewed_by=authorized.identity.name,
     )
 
 

@@ -104,6 +104,7 @@ def past_day(monitor: Monitor, folder: Path) -> None:
 PAGES = {
     "live": ("live", "/", ".lm-player[data-state=live]"),
     "wall": ("live", "/", "text=Garden >> nth=0"),
+    "kiosk": ("live", "/?kiosk=1", "role=button[name='Full screen']"),
     "events": ("past", "/events?state=all&event=1", "role=heading[name='It was safe']"),
     "day": ("past", f"/day?date={DAY}", ".lmd-cell[aria-selected=true]"),
     "cameras": ("live", "/cameras", "role=heading[name='Add a camera']"),

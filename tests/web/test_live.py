@@ -7,12 +7,12 @@ import pytest
 
 from livemon.base.datatypes import Severity
 from livemon.monitor.monitor import Monitor
-from livemon.store import writes
+from livemon.store import reviews, writes
 from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.live import Dashboard
 from livemon.web.pages.parts.event_table import event_markers, table_html
 from livemon.web.pages.parts.live_track import read_track
-from livemon.web.pages.parts.wall import columns_for
+from livemon.web.pages.parts.wall import Wall, columns_for, dangers_now, kiosk_columns
 from livemon.web.pages.shell.nav import LIVE, Nav
 from tests.conftest import MORNING, seen
 from tests.days import CAM
@@ -35,6 +35,24 @@ def test_a_button_that_the_browser_says_is_loading_is_free_again_at_the_next_ref
 @pytest.mark.parametrize(("tiles", "columns"), [(0, 1), (1, 1), (2, 2), (4, 3), (9, 5), (16, 6)])
 def test_as_few_columns_as_let_all_tiles_fit_on_a_wall_screen(tiles: int, columns: int) -> None:
     assert columns_for(tiles) == columns
+
+
+@pytest.mark.parametrize(("tiles", "columns"), [(0, 1), (1, 1), (2, 2), (4, 2), (9, 5), (16, 6)])
+def test_the_tiles_of_a_wall_screen_are_as_large_as_let_all_be_seen(tiles: int, columns: int) -> None:
+    assert kiosk_columns(tiles) == columns
+
+
+def test_a_fresh_danger_has_a_frame_for_viewers_too_until_it_is_reviewed(monitor: Monitor) -> None:
+    visited = of_session(monitor, "")
+    wall = Wall(visited, kiosk=True)
+    now = monitor.clock.now()
+    grave = replace(seen(0, kind="fall", severity=Severity.DANGER, title="Fell"), start_utc=now, end_utc=now)
+    event_id = writes.add_event(monitor.database, CAM, grave, now, model="m")
+    later = replace(grave, kind="play", severity=Severity.INFO, title="Plays")
+    writes.add_event(monitor.database, CAM, later, now, model="m")
+    assert dangers_now(visited, wall.read()) == [[event_id, "Playroom: Fell"]], "news does not hide it"
+    reviews.review_events(monitor.database, [event_id], {"reviewed": True}, now)
+    assert dangers_now(visited, wall.read()) == []
 
 
 def test_the_moment_that_is_played_stands_in_the_address(monitor: Monitor) -> None:

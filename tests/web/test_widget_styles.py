@@ -22,6 +22,7 @@ PREFIXES = {
     "zone_rules.js": "lmz-",
     "upload_area.js": "lmu-",
     "push_device.js": "lmp-",
+    "kiosk.js": "lmk-",
 }
 """By file with a style sheet; the player's three are one widget, and the zone editor's."""
 

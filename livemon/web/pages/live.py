@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
@@ -23,6 +24,7 @@ from livemon.base.stream_types import StreamStatus
 from livemon.monitor.monitor import Monitor
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
+from livemon.web.pages.kiosk import KIOSK, kiosk_page
 from livemon.web.pages.parts.costs import CostCard, costs_html, read_costs
 from livemon.web.pages.parts.event_table import SHOWN_EVENTS, EventTable, event_markers, table_html
 from livemon.web.pages.parts.live_text import empty_reason, numbers_html
@@ -71,6 +73,9 @@ GRID_CSS = """
 @media (max-width: 900px) { .events { grid-column: 1; grid-row: auto; }
   :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
+WIDE_CSS = "@media (max-width: 700px) { :host { display: none !important; } }"
+"""Of what a phone has no room for."""
+
 CHOOSER_CSS = """
 /* On a phone the buttons stand below the camera. */
 :host { flex-wrap: wrap !important; min-width: 0 !important; }
@@ -135,6 +140,15 @@ class Dashboard(pn.viewable.Viewer):
             align="center",
             visible=False,
         )
+        self._kiosk = pmui.Button(
+            label=tr("live.kiosk"),
+            icon="fullscreen",
+            stylesheets=[WIDE_CSS],
+            variant="outlined",
+            href="?kiosk=1",
+            margin=(10, 5),
+            align="center",
+        )
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
         first = chosen or next(iter(monitor.cameras), "")
@@ -156,7 +170,7 @@ class Dashboard(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
         self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
-        buttons = (self._camera, self._toggle, self._private)
+        buttons = (self._camera, self._toggle, self._private, self._kiosk)
         chooser = pn.Row(*buttons, stylesheets=[CHOOSER_CSS], sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
         self._beside = pn.Column(heading(tr("page.events")), self._events, css_classes=["events"], **card)
@@ -316,7 +330,9 @@ class Dashboard(pn.viewable.Viewer):
 
     def _lead_on(self) -> None:
         """Let the links to the other pages keep the camera."""
-        self.nav.show("" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value)
+        camera_id = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
+        self.nav.show(camera_id)
+        self._kiosk.href = "?" + urlencode({KIOSK: "1", **({"camera": camera_id} if camera_id else {})})
 
 
 def _asked_moment() -> str:
@@ -330,6 +346,8 @@ def _asked_moment() -> str:
 
 def dashboard(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is its own address, relative to itself."""
+    if asked_for(KIOSK) == "1":
+        return kiosk_page(monitor, live)
     prepare_page()
     view = Dashboard(monitor, Nav(LIVE, live, monitor))
     page = make_page(view.nav, view)

@@ -16,15 +16,16 @@ from urllib.parse import urlencode
 
 import panel as pn
 
+from livemon.base.datatypes import Severity
 from livemon.base.stream_types import StreamState
 from livemon.monitor.monitor import Monitor
 from livemon.store import activity, event_search
-from livemon.store.event_search import EventSearch
+from livemon.store.event_search import EventSearch, ReviewState
 from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.web.api.guard import API_ROOT
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr, tr_all, tr_message
-from livemon.web.i18n.messages import event_html
+from livemon.web.i18n.messages import event_html, tr_event
 from livemon.web.pages.parts.event_queue import chip, when_words
 from livemon.web.pages.parts.player import PlayerPane
 from livemon.web.pages.parts.player_text import PLAYER_WORDS
@@ -44,6 +45,31 @@ WALL_CSS = """
 @media (max-width: 900px) {{ :host {{ padding: 8px; gap: 8px; }} }}
 """
 
+
+KIOSK_CSS = """
+:host {{ display: grid; gap: 12px; padding: 20px; box-sizing: border-box; min-height: 100dvh; align-content: center;
+  grid-auto-rows: max-content;
+  justify-content: center; grid-template-columns: repeat({columns}, min((100vw - 40px) / {columns} - 12px,
+  ((100dvh - 40px) / {rows} - {caption_px}px - 12px) * 4 / 3)); }}
+.scroll-button {{ display: none; }}
+@media (max-width: 900px) {{ :host {{ grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; }} }}
+"""
+"""All tiles fit on the screen, at any size; on a phone they stand one below the other."""
+
+KIOSK_CAPTION_PX = 92
+
+KIOSK_TILE_CSS = f"""
+:host {{ height: {KIOSK_CAPTION_PX}px; overflow: hidden; }}
+.name {{ flex-wrap: nowrap; font-size: 30px; }}
+.name b {{ font-weight: 700; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
+.chip {{ font-size: 20px; padding: 2px 14px; }}
+.last {{ font-size: 22px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
+"""
+
+KIOSK_COLUMN_CSS = ":host(.danger) { outline: 10px solid #ff2b1f; border-radius: 12px; }"
+
+DANGER_LASTS = timedelta(minutes=10)
+"""So long after it was last seen a danger that nobody has reviewed has its frame."""
 
 TILE_CSS = """
 .name { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; padding: 4px; }
@@ -69,10 +95,14 @@ SPARK_FULL = 4
 
 @dataclass(frozen=True, slots=True)
 class TileReading:
-    """A camera's newest event, None when it has none; and how often something moved, in each five minutes."""
+    """A camera's newest event, None when it has none; and how often something moved, in each five minutes.
+
+    `danger` is the newest danger that nobody has reviewed, however old.
+    """
 
     newest: dict[Any, Any] | None
     motion: tuple[int, ...]
+    danger: dict[Any, Any] | None = None
 
 
 Tiles = Mapping[str, TileReading]
@@ -89,6 +119,31 @@ def columns_for(tiles: int) -> int:
 
     # A little that has to be scrolled is better than tiles a third smaller.
     return next((each for each in range(1, tiles) if height_of(each) <= 1.05 * height_px), max(1, tiles))
+
+
+def kiosk_columns(tiles: int) -> int:
+    """Return in how many columns the tiles are largest on a wall screen, all of them seen."""
+    width_px, height_px = SCREEN
+    tiles = max(tiles, 1)
+
+    def width_of(columns: int) -> float:
+        row_px = (height_px - 40) / ceil(tiles / columns)  # as KIOSK_CSS has it
+        return min((width_px - 40) / columns - 12, (row_px - KIOSK_CAPTION_PX - 12) * 4 / 3)
+
+    return max(range(1, tiles + 1), key=width_of)
+
+
+def dangers_now(monitor: AuthorizedMonitor, tiles: Tiles) -> list[list[Any]]:
+    """Return the dangers that have a frame now, [id, words] each."""
+    return [
+        [int(tile.danger["id"]), f"{monitor.camera(camera_id).name}: {tr_event(tile.danger, 'title')}"]
+        for camera_id, tile in tiles.items()
+        if tile.danger is not None and _is_fresh(monitor, tile)
+    ]
+
+
+def _is_fresh(monitor: AuthorizedMonitor, tile: TileReading) -> bool:
+    return tile.danger is not None and monitor.clock.now() - tile.danger["last_seen_utc"] < DANGER_LASTS
 
 
 def live_source(monitor: AuthorizedMonitor, camera_id: str) -> dict[str, Any]:
@@ -118,13 +173,20 @@ class Wall(pn.viewable.Viewer):
     ----------
     monitor
         The process's monitor, as who opens the page may see it.
+    only
+        The only camera to show; all of them when empty.
+    kiosk
+        Whether it fills a wall screen: all tiles fit, with large words, a frame at a danger, and no links.
     """
 
-    def __init__(self, monitor: AuthorizedMonitor) -> None:
+    def __init__(self, monitor: AuthorizedMonitor, *, only: str = "", kiosk: bool = False) -> None:
         super().__init__()
         self._monitor = monitor
+        self._only = only
+        self._kiosk = kiosk
         self._players: dict[str, PlayerPane] = {}
         self._captions: dict[str, pn.pane.HTML] = {}
+        self._columns: dict[str, pn.Column] = {}
         self._empty = pn.Spacer(width=0, height=0, margin=0)  # Bokeh warns of a layout without children
         self._tiles = pn.Column(self._empty, sizing_mode="stretch_width", visible=False)
 
@@ -152,15 +214,19 @@ class Wall(pn.viewable.Viewer):
             start = end - SPARK_STEP * SPARK_STEPS
             moved = activity.motion_looks(database, camera_id, start, end)
             counts = activity.counted(moved, start, SPARK_STEP, SPARK_STEPS)
-            return TileReading(next(iter(found.to_dict("records")), None), tuple(counts))
+            open_dangers = EventSearch((camera_id,), (Severity.DANGER.value,), state=ReviewState.OPEN)
+            danger = event_search.search(database, open_dangers, limit=1)
+            newest, grave = (next(iter(rows.to_dict("records")), None) for rows in (found, danger))
+            return TileReading(newest, tuple(counts), grave)
 
-        return {
-            each: self._monitor.read((each,), ("tile", each), partial(tile, each)) for each in self._monitor.cameras
-        }
+        return {each: self._monitor.read((each,), ("tile", each), partial(tile, each)) for each in self._cameras()}
+
+    def _cameras(self) -> list[str]:
+        return [each for each in self._monitor.cameras if self._only in ("", each)]
 
     def show(self, tiles: Tiles) -> None:
         """Play every camera; called again, bring the tiles up to date."""
-        sources = {camera_id: live_source(self._monitor, camera_id) for camera_id in self._monitor.cameras}
+        sources = {camera_id: live_source(self._monitor, camera_id) for camera_id in self._cameras()}
         for source in sources.values():
             # A browser opens six connections to a server; requests that wait for segments would take them all.
             source["src"] += "?blocking=no" if source["src"] else ""
@@ -175,28 +241,46 @@ class Wall(pn.viewable.Viewer):
                 camera_id: PlayerPane(**source, words=words, zone=zone, sizing_mode="stretch_width")
                 for camera_id, source in sources.items()
             }
-            self._captions = {each: pn.pane.HTML("", **CAPTION) for each in self._players}
-            self._tiles.stylesheets = [WALL_CSS.format(columns=columns_for(len(sources)))]
-            self._tiles.objects = [self._tile(camera_id) for camera_id in self._players]
+            caption = CAPTION | {"stylesheets": [TILE_CSS, *([KIOSK_TILE_CSS] if self._kiosk else [])]}
+            self._captions = {each: pn.pane.HTML("", **caption) for each in self._players}
+            self._tiles.stylesheets = [self._style(len(sources))]
+            self._tiles.objects = [self._tile(camera_id) for camera_id in self._players] or [self._empty]
             self._tiles.visible = True
         for camera_id, caption in self._captions.items():
-            html = caption_html(self._monitor, camera_id, tiles.get(camera_id))
+            tile = tiles.get(camera_id)
+            html = caption_html(self._monitor, camera_id, tile, linked=not self._kiosk)
             if caption.object != html:
                 caption.object = html
+            if self._kiosk and self._columns[camera_id].css_classes != (
+                classes := ["danger"] if tile and _is_fresh(self._monitor, tile) else []
+            ):
+                self._columns[camera_id].css_classes = classes
+
+    def _style(self, tiles: int) -> str:
+        if not self._kiosk:
+            return WALL_CSS.format(columns=columns_for(tiles))
+        columns = kiosk_columns(tiles)
+        return KIOSK_CSS.format(columns=columns, rows=ceil(tiles / columns) or 1, caption_px=KIOSK_CAPTION_PX)
 
     def hide(self) -> None:
         """Take the tiles away."""
         if self.shown:
             self._tiles.visible = False
             self._tiles.objects = [self._empty]
-            self._players, self._captions = {}, {}
+            self._players, self._captions, self._columns = {}, {}, {}
 
     def _tile(self, camera_id: str) -> pn.Column:
-        return pn.Column(self._players[camera_id], self._captions[camera_id], sizing_mode="stretch_width", margin=0)
+        parts = (self._players[camera_id], self._captions[camera_id])
+        style = [KIOSK_COLUMN_CSS] if self._kiosk else []
+        self._columns[camera_id] = pn.Column(*parts, sizing_mode="stretch_width", margin=0, stylesheets=style)
+        return self._columns[camera_id]
 
 
-def caption_html(monitor: AuthorizedMonitor, camera_id: str, tile: TileReading | None) -> str:
-    """Return a tile's words: which camera, what its stream is doing, the newest event, when something moved."""
+def caption_html(monitor: AuthorizedMonitor, camera_id: str, tile: TileReading | None, *, linked: bool = True) -> str:
+    """Return a tile's words: which camera, what its stream is doing, the newest event, when something moved.
+
+    A fresh danger stands in the place of the newest event where nothing is linked, which is on a wall screen.
+    """
     camera = monitor.camera(camera_id)
     colour, word = state_chip(camera.status)
     address = escape("?" + urlencode({"camera": camera_id}), quote=True)
@@ -204,9 +288,13 @@ def caption_html(monitor: AuthorizedMonitor, camera_id: str, tile: TileReading |
         f"<span class='quiet'>{tr('review.no_events_yet')}</span>"
         if tile is None or tile.newest is None
         else _event(tile.newest, monitor.zone)
+        if linked
+        else _plain_event(tile.danger if tile.danger and _is_fresh(monitor, tile) else tile.newest, monitor.zone)
     )
+    name = escape(camera.name)
+    named = f"<a href='{address}'>{name}</a>" if linked else f"<b>{name}</b>"
     return (
-        f"<div class='name'><a href='{address}'>{escape(camera.name)}</a>"
+        f"<div class='name'>{named}"
         f"<span class='chip' style='background:{colour}'>{word}</span>{spark_svg(tile.motion) if tile else ''}</div>"
         f"<div class='last'>{last}</div>"
     )
@@ -224,6 +312,14 @@ def spark_svg(counts: Sequence[int]) -> str:
     return (
         f"<svg class='spark' viewBox='0 0 {4 * len(counts)} 17' role='img' aria-label='{words}'><title>{words}</title>"
         f"<path d='M0 16.500H{4 * len(counts)}' stroke='currentColor' stroke-opacity='.3'/>{bars}</svg>"
+    )
+
+
+def _plain_event(event: dict[Any, Any], zone: tzinfo | None) -> str:
+    colour, word = chip(event)
+    return (
+        f"<span class='chip' style='background:{colour}'>{word}</span> {event_html(event, 'title')}"
+        f" <span class='quiet'>{escape(when_words(event, zone))}</span>"
     )
 
 

@@ -52,11 +52,24 @@ CARD_CSS = """
 """
 
 
-def make_page(nav: Nav, view: Any) -> pmui.Page:
+NO_BAR_CSS = """
+.MuiAppBar-root, .MuiToolbar-root { display: none !important; }
+:has(> .MuiToolbar-root) { padding: 0 !important; }
+.main-content { padding: 0 !important; }
+"""
+"""Style sheet of a page without a bar."""
+
+
+def make_page(nav: Nav, view: Any, *, has_bar: bool = True) -> pmui.Page:
     """Return a pmui.Page that does not leak, and is taken apart when its session goes.
 
     panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
     document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
+
+    Parameters
+    ----------
+    has_bar
+        Whether the bar with the links is seen; a wall screen has none.
     """
     dark = kept_dark()
     nav.lifeline.dark = dark
@@ -70,7 +83,7 @@ def make_page(nav: Nav, view: Any) -> pmui.Page:
         theme_toggle=True,
         busy_indicator=None,
         site_url=nav.live,
-        stylesheets=[MAIN_CSS],
+        stylesheets=[MAIN_CSS if has_bar else NO_BAR_CSS],
         **install_head(nav.live, theme_script(dark=dark)),
     )
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +24,7 @@ from livemon.stream.files.archive import assemble
 from tests.conftest import FAST, MORNING, seen
 from tests.recording import record
 from tests.spent import spend
-from tests.waiting import wait_on_page
+from tests.waiting import PATIENCE_S, wait_on_page
 from tests.web.test_browser import Visit, browser
 
 pytestmark = pytest.mark.browser
@@ -172,6 +175,33 @@ def test_the_first_judge_and_the_chosen_dates_are_shown(browser: Browser, house:
     expect(page.get_by_label("From", exact=True).first).to_be_visible()
     page.goto(page.url.replace("2026-11-23", "2026-11-21"))
     page.get_by_text("None passes these filters").wait_for()
+    page.close()
+
+
+def test_an_event_and_a_range_are_shared_by_a_link_and_saved(browser: Browser, house: Monitor) -> None:
+    visit = open_events(browser, house, "?severity=any&event=2")
+    page = visit.page
+    page.get_by_text("Share and save").click()
+    page.get_by_role("button", name="Make link").click()
+    link = page.get_by_label("Link", exact=True)
+    expect(link).to_have_value(re.compile(r"/links/.+/events/camera-1/2/clip[.]mp4$"))
+    page.get_by_label("What").select_option("range")
+    expect(page.get_by_label("From", exact=True).last).to_have_value("2026-11-23T08:00:03")  # five seconds before it
+    expect(link).to_be_hidden()  # it was the event's
+    page.get_by_role("button", name="Make link").click()
+    expect(link).to_have_value(re.compile("/links/.+/clips/camera-1[.]mp4"))
+    shared = link.input_value()
+    with urllib.request.urlopen(shared, timeout=PATIENCE_S) as answer:
+        assert answer.status == 200 and answer.headers["Content-Type"] == "video/mp4"
+    signed = shared.split("/links/")[1].split("/")[0]
+    for changed in (shared.replace("08%3A00%3A03", "08%3A00%3A01"), shared.replace(signed, f"{signed}x")):
+        assert changed != shared
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(changed, timeout=PATIENCE_S)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save file").click()
+    assert Path(saved.value.path()).stat().st_size > 0
+    assert visit.errors == []
     page.close()
 
 

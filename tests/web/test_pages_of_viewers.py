@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from livemon.base.clock import WINDOW
 from livemon.base.datatypes import Severity
 from livemon.base.errors import NotAllowed
 from livemon.base.model_types import Purpose
@@ -20,6 +21,7 @@ from livemon.web.auth.session_monitor import AuthorizedMonitor, of_session
 from livemon.web.pages.cameras import CamerasPage
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.events import ReviewPage, ReviewReading
+from livemon.web.pages.parts.share_box import ShareBox
 from livemon.web.pages.prompts import PromptsPage
 from livemon.web.pages.shell.nav import CAMERAS, DAY, EVENTS, PROMPTS, Nav
 from tests.conftest import MORNING, seen
@@ -168,3 +170,17 @@ async def test_a_verdict_is_taken_back_as_it_was_and_only_by_who_may_judge(
     other._changes = [[ReviewChange(first, nothing, EventVerdict(judged["label"], judged["reviewed_utc"]))]]
     await say(other, number=1, action="undo", ids=[])
     assert house.monitor.events(CAM)["label"].tolist() == ["right"]
+
+
+def test_a_link_is_offered_to_who_may_make_one(house: House) -> None:
+    house.add_user("vera", Role.VIEWER, frozenset({CAM}))
+    house.add_user("ada", Role.OPERATOR, frozenset({CAM}))
+    offered = {}
+    for name in ("vera", "ada"):
+        visited = visit(house, name)
+        box = ShareBox.for_page(visited)
+        box.offer(visited, CAM, MORNING, MORNING + WINDOW)
+        offered[name] = (box.visible, box.can_share)
+        box.offer(visited, OTHER)
+        assert not box.can_share
+    assert offered == {"vera": (True, False), "ada": (True, True)}

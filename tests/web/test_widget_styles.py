@@ -23,6 +23,7 @@ PREFIXES = {
     "upload_area.js": "lmu-",
     "push_device.js": "lmp-",
     "kiosk.js": "lmk-",
+    "share_box.js": "lms-",
 }
 """By file with a style sheet; the player's three are one widget, and the zone editor's."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from livemon.base.clock import iso, require_utc
+from livemon.base.clock import WINDOW, iso, require_utc
 from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.web.auth.session_monitor import AuthorizedMonitor
@@ -25,6 +25,7 @@ from livemon.web.pages.parts.day_timeline import STRIP_WORDS, DayTimeline
 from livemon.web.pages.parts.missed import Missed, keep_missed
 from livemon.web.pages.parts.player import built_player
 from livemon.web.pages.parts.report_shelf import ReportShelf
+from livemon.web.pages.parts.share_box import ShareBox
 from livemon.web.pages.parts.weeks import WeeksCard
 from livemon.web.pages.parts.window_view import WindowView
 from livemon.web.pages.shell.nav import DAY, Nav
@@ -90,6 +91,7 @@ class DayPage(pn.viewable.Viewer):
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")
         self._strip = DayTimeline(words=tr_all(STRIP_WORDS), sizing_mode="stretch_width")
         self._window_view = WindowView(self._ask_again, self._mark_missed)
+        self._share = ShareBox.for_page(monitor)
         self._weeks = WeeksCard()
         self._shelf = ReportShelf(self._make_report)
         self._date: date | None = None  # None is today, also after midnight
@@ -111,7 +113,7 @@ class DayPage(pn.viewable.Viewer):
         self._day_card = pn.Column(chooser, self._facts, self._strip, **card)
         self._cards = pn.Column(
             self._day_card,
-            pn.Column(self._window_view, **card),
+            pn.Column(self._window_view, self._share, **card),
             pn.Column(heading(tr("day.daily_report")), self._shelf, css_classes=["daily-report"], **card),
             pn.Column(heading(tr("day.four_weeks")), self._weeks, **card),
             stylesheets=[PAGE_CSS],
@@ -158,6 +160,11 @@ class DayPage(pn.viewable.Viewer):
             if self._on.disabled != (day.date >= reading.today):
                 self._on.disabled = self._today.disabled = day.date >= reading.today
             self._window_view.show(drawn.window)
+            if reading.window is None or not len(reading.window.files):
+                self._share.offer(self._monitor, "")
+            else:
+                start = reading.window.start_utc
+                self._share.offer(self._monitor, reading.window.camera_id, start, start + WINDOW)
             self._shelf.show(drawn.shelf)
             self._weeks.show()
             self.nav.show(day.camera_id)

@@ -27,11 +27,12 @@ from livemon.store.window_search import search_windows
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_message
 from livemon.web.i18n.messages import tr_event
-from livemon.web.pages.parts.event_detail import EventDetail, EventReading, read_event
+from livemon.web.pages.parts.event_detail import AROUND, EventDetail, EventReading, read_event
 from livemon.web.pages.parts.event_filters import EventFilters
 from livemon.web.pages.parts.event_queue import SHOWN, EventQueue, empty_words, more_words, queue_rows, queue_words
 from livemon.web.pages.parts.found_windows import FOUND_CSS, MOST_WINDOWS, found_html
 from livemon.web.pages.parts.player import built_player
+from livemon.web.pages.parts.share_box import ShareBox
 from livemon.web.pages.shell.nav import EVENTS, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
@@ -105,6 +106,7 @@ class ReviewPage(pn.viewable.Viewer):
         self._queue = EventQueue(sizing_mode="stretch_width")
         self._found = pn.pane.HTML("", stylesheets=[FOUND_CSS], sizing_mode="stretch_width", visible=False)
         self._detail = EventDetail(self._note)
+        self._share = ShareBox.for_page(monitor)
         self._version = -1
         self._reading = False
         self._heard = 0
@@ -132,7 +134,7 @@ class ReviewPage(pn.viewable.Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self._side = pn.Column(self._detail, css_classes=["detail"], **card)
+        self._side = pn.Column(self._detail, self._share, css_classes=["detail"], **card)
         self._cards = pn.Column(
             pn.Column(self._chooser, self._alert, css_classes=["filters"], **card),
             pn.Column(self._queue, self._found, **card),
@@ -192,9 +194,19 @@ class ReviewPage(pn.viewable.Viewer):
             self._found.param.update(object=reading.found, visible=bool(reading.found))
         may_write = reading.chosen is not None and self._monitor.may(Role.OPERATOR, reading.chosen.event["camera_id"])
         self._detail.update(reading.chosen, may_write=may_write)
+        self._offer(reading.chosen)
         classes = ["detail"] if reading.chosen else ["detail", "none"]
         if self._side.css_classes != classes:
             self._side.css_classes = classes
+
+    def _offer(self, chosen: EventReading | None) -> None:
+        """Offer the event to be shared, where its footage is kept."""
+        if chosen is None or not chosen.has_footage:
+            self._share.offer(self._monitor, "")
+            return
+        event = chosen.event
+        start, end = event["start_utc"].to_pydatetime() - AROUND, event["last_seen_utc"].to_pydatetime() + AROUND
+        self._share.offer(self._monitor, event["camera_id"], start, end, int(event["id"]))
 
     async def tick(self) -> None:
         """Bring the page up to date when something was committed."""

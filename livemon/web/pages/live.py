@@ -30,6 +30,7 @@ from livemon.web.pages.parts.event_table import SHOWN_EVENTS, EventTable, event_
 from livemon.web.pages.parts.live_text import empty_reason, numbers_html
 from livemon.web.pages.parts.live_track import read_track
 from livemon.web.pages.parts.player import PlayerPane, built_player
+from livemon.web.pages.parts.share_box import ShareBox
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.parts.wall import Tiles, Wall, live_source, past_source
 from livemon.web.pages.shell.nav import LIVE, Nav
@@ -156,6 +157,7 @@ class Dashboard(pn.viewable.Viewer):
             **past_source(first), moment=_asked_moment(), zone=monitor.zone_name, sizing_mode="stretch_width"
         )
         self._numbers = pn.pane.HTML("", sizing_mode="stretch_width")
+        self._share = ShareBox.for_page(monitor)
         self._events = EventTable()
         self._costs = CostCard()
         self._version = -1
@@ -169,7 +171,9 @@ class Dashboard(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         card = {"stylesheets": [CARD_CSS], "sizing_mode": "stretch_width"}
-        self._one = pn.Column(self._player, self._status, self._numbers, sizing_mode="stretch_width", margin=0)
+        self._one = pn.Column(
+            self._player, self._status, self._numbers, self._share, sizing_mode="stretch_width", margin=0
+        )
         buttons = (self._camera, self._toggle, self._private, self._kiosk)
         chooser = pn.Row(*buttons, stylesheets=[CHOOSER_CSS], sizing_mode="stretch_width")
         live = pn.Column(chooser, self._one, **card)
@@ -325,13 +329,20 @@ class Dashboard(pn.viewable.Viewer):
         await self.refresh()
 
     def _on_moment(self, event: Any) -> None:
-        """Put the moment that is played into the page's address."""
+        """Put the moment that is played into the page's address, and offer it to be shared."""
+        self._offer(event.new)
         self.nav.write_address({"camera": self._camera.value or "", "at": event.new})
+
+    def _offer(self, moment: str) -> None:
+        camera_id = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
+        start = require_utc(datetime.fromisoformat(moment)) if moment else None
+        self._share.offer(self._monitor, camera_id, start)
 
     def _lead_on(self) -> None:
         """Let the links to the other pages keep the camera."""
         camera_id = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value
         self.nav.show(camera_id)
+        self._offer(self._player.moment)
         self._kiosk.href = "?" + urlencode({KIOSK: "1", **({"camera": camera_id} if camera_id else {})})
 
 

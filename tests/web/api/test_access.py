@@ -289,6 +289,26 @@ class TestLinks:
         with fresh.monitor.database.reading() as connection:
             assert connection.execute(sa.select(SignedLink.id)).scalars().all() == [kept["id"]]
 
+    def test_a_link_to_a_range_opens_no_other_range_no_other_camera_and_nothing_when_it_is_over(
+        self, fresh: House
+    ) -> None:
+        clock = fresh.monitor.clock
+        assert isinstance(clock, FakeClock)
+        span = "start=2026-11-23T08%3A00%3A00.000Z&end=2026-11-23T08%3A01%3A00.000Z"
+        status, made = self.made(fresh, f"clips/{CAM}.mp4?{span}", hours=1)
+        assert status == 201
+        assert fresh.ask(made["url"]).status == 404, "it is opened, and nothing was recorded then"
+        for changed in (
+            made["url"].replace("08%3A01", "08%3A02"),
+            made["url"].replace(f"clips/{CAM}", f"clips/{OTHER}"),
+            made["url"].replace(span, ""),
+            made["url"].replace("clips/", "playback/").replace(".mp4", ".m3u8"),
+        ):
+            assert changed != made["url"] and fresh.ask(changed).status in (401, 404)
+            assert fresh.ask(changed).status == 401 or "m3u8" in changed
+        clock.advance(3601)
+        assert fresh.ask(made["url"]).status == 401
+
     def test_a_signed_text_that_is_no_link_opens_nothing(self, fresh: House) -> None:
         report(fresh.monitor)
         path = f"daily-reports/{CAM}/files/2026-11-22.en.html"

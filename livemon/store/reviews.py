@@ -109,9 +109,11 @@ def _note_reviewer(row: RealtimeEvent, said: Mapping[str, Any], reviewed_by: str
     if reviewed is False:
         row.reviewed_utc, row.reviewed_by = None, ""
     elif reviewed or said.get("label") is not None:
-        row.reviewed_utc, row.reviewed_by = now, reviewed_by
-        if row.first_reviewed_utc is None:
+        if row.first_reviewed_utc is None and row.reviewed_utc is None:
             row.first_reviewed_utc, row.first_reviewed_by = now, reviewed_by
+        elif row.first_reviewed_utc is None:  # judged before names were kept
+            row.first_reviewed_utc = row.reviewed_utc
+        row.reviewed_utc, row.reviewed_by = now, reviewed_by
 
 
 def _verdict(row: RealtimeEvent) -> EventVerdict:

@@ -101,7 +101,7 @@ def test_footage_that_is_gone_is_said_and_the_exit_code_tells(shell: Shell) -> N
         path.unlink()
     done = shell("analyze", "--since", "2026-11-22", "--until", "2026-11-23", "--camera", CAM)
     assert done.exit_code == 1
-    assert "0 windows were studied. 1 were not: camera-1 has no picture" in said(done)
+    assert "0 windows were studied. 1 were not studied: camera-1 has no picture" in said(done)
     assert shell.statuses() == ["failed"]
 
 

@@ -150,7 +150,7 @@ async def test_a_bad_answer_is_stored_as_what_it_is_and_told(house: House, statu
     assert asked is not None and asked.answer.status is status
     assert [row.status for row in house.rows()] == [status.value], "no other model is asked about a bad answer"
     ((kind, text),) = house.events()
-    assert kind == "look_failed" and "unknown" in text
+    assert kind == "look_failed" and "not known" in text
 
 
 async def test_a_model_that_raises_is_a_failed_call(house: House) -> None:

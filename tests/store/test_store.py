@@ -110,8 +110,8 @@ def test_the_time_of_an_old_review_is_kept_as_the_first_and_its_person_is_not_kn
             connection.exec_driver_sql(insert, (*row.values(), reviewed))
     upgraded = Database(url)
     judged, open_event = (events_of(upgraded, "camera-1").set_index("id").loc[event_id] for event_id in (1, 2))
-    assert (judged["first_reviewed_utc"], judged["first_reviewed_by"], judged["reviewed_by"]) == (MORNING, "", "")
-    assert pd.isna(open_event["first_reviewed_utc"])
+    assert (judged["reviewed_utc"], judged["first_reviewed_by"], judged["reviewed_by"]) == (MORNING, "", "")
+    assert pd.isna(open_event["reviewed_utc"])
     reviews.review_events(upgraded, [1], {"label": "wrong"}, MORNING + timedelta(hours=1), "Ben")
     later = events_of(upgraded, "camera-1").set_index("id").loc[1]
     assert (later["first_reviewed_utc"], later["first_reviewed_by"], later["reviewed_by"]) == (MORNING, "", "Ben")

@@ -298,7 +298,7 @@ class RealtimeEvent(Base):
         TextColumn(200), default="", server_default="", comment="who judged it last; empty: not known"
     )
     first_reviewed_utc: Mapped[datetime | None] = mapped_column(
-        UtcDateTime, comment="when a person judged it first; kept when others judge"
+        UtcDateTime, comment="when a person judged it first; NULL: not yet, or before this was kept"
     )
     first_reviewed_by: Mapped[str] = mapped_column(
         TextColumn(200), default="", server_default="", comment="who judged it first; empty: not known"

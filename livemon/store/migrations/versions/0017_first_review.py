@@ -1,6 +1,7 @@
 """who judged an event, first and last
 
-Of events that were judged before, the time is known and the person is not.
+Of an event that was judged before, `reviewed_utc` is the time of the first verdict, too, and the person is not known:
+rows are left as they are, since there may be millions.
 """
 
 import sqlalchemy as sa
@@ -20,8 +21,7 @@ def upgrade() -> None:
         op.add_column('realtime_events', sa.Column(
             name, sa.String(200), nullable=False, server_default='', comment=comment))
     op.add_column('realtime_events', sa.Column(
-        'first_reviewed_utc', UtcDateTime(), comment='when a person judged it first; kept when others judge'))
-    op.execute('UPDATE realtime_events SET first_reviewed_utc = reviewed_utc WHERE reviewed_utc IS NOT NULL')
+        'first_reviewed_utc', UtcDateTime(), comment='when a person judged it first; NULL: not yet, or before this was kept'))
     if op.get_bind().dialect.name != 'sqlite':  # which keeps no comments
         op.alter_column('realtime_events', 'reviewed_utc', existing_type=UtcDateTime(), existing_nullable=True,
                         comment='when a person judged it last')

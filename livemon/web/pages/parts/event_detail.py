@@ -197,6 +197,8 @@ def footage_html(reading: EventReading) -> str:
 def _judged(event: Mapping[Any, Any], zone: tzinfo | None) -> str:
     """Return who judged the event first and when, and who judged it last when that was later."""
     first, last = event["first_reviewed_utc"], event["reviewed_utc"]
+    if pd.isna(first):  # judged before first verdicts were kept, or never
+        first = last
     if pd.isna(first):
         return ""
     said = [tr("review.judged_first", who=_person(event["first_reviewed_by"]), when=_moment(first, zone))]

@@ -128,7 +128,7 @@ async def test_an_admin_of_one_camera_adds_none(house: House) -> None:
     with pytest.raises(NotAllowed):
         view._erase(OTHER)
     happen(house.monitor, CAM)
-    assert f"Of {CAM} " in view._erase(CAM)
+    assert f"of {CAM} are erased" in view._erase(CAM)
     assert house.monitor.events(CAM).empty
 
 

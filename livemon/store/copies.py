@@ -22,6 +22,7 @@ from livemon.store.tables.recordings import CameraRow
 AT_ONCE = 400
 """Names in one question; databases limit the values of a statement."""
 IN_BUCKET = (CopyState.STORED.value, CopyState.LISTED.value)
+NEVER_SENT = (CopyState.LOST.value, CopyState.GIVEN_UP.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class CopyTotals:
 def add(database: Database, bucket: str, candidates: Sequence[CopyCandidate], now: datetime) -> int:
     """Queue what is not known, what has changed since it was sent, and what was lost and is there again.
 
-    A file whose hash is not known has changed when its size has. Returns how many were queued.
+    What was given up is left to `CopyQueue.resume`. A file whose hash is not known has changed when its size has.
+    Returns how many were queued.
     """
     if not candidates:
         return 0
@@ -104,20 +106,19 @@ def add(database: Database, bucket: str, candidates: Sequence[CopyCandidate], no
                 queued += 1
                 continue
             row.rank = min(row.rank, one.rank)
-            changed = row.sha256 != one.sha256 if one.sha256 and row.sha256 else row.bytes != one.bytes
-            if row.state == CopyState.LOST or (changed and row.state in IN_BUCKET):
+            if _is_to_queue(row, one):
                 for name, value in {**fresh, **waiting, "queued_utc": now}.items():
                     setattr(row, name, value)
                 queued += 1
         return queued
 
 
-def unknown(database: Database, bucket: str, candidates: Iterable[CopyCandidate]) -> list[CopyCandidate]:
-    """Return the candidates that have no row."""
+def to_queue(database: Database, bucket: str, candidates: Iterable[CopyCandidate]) -> list[CopyCandidate]:
+    """Return the candidates that `add` would queue."""
     found = list(candidates)
     with database.writing() as session:
         known = _known(session, bucket, [one.name for one in found]) if found else {}
-    return [one for one in found if one.name not in known]
+        return [one for one in found if one.name not in known or _is_to_queue(known[one.name], one)]
 
 
 def next_due(
@@ -196,8 +197,8 @@ def mark_camera(database: Database, camera_id: str, now: datetime) -> None:
     marked = {"state": CopyState.REMOVING.value, "next_try_utc": now, "error": ""}
     with database.writing() as session:
         # One that waits may be in the bucket already, or just being sent: it is deleted there all the same.
-        session.execute(sa.update(CopyRow).where(own, CopyRow.state != CopyState.LOST.value).values(**marked))
-        session.execute(sa.delete(CopyRow).where(own, CopyRow.state == CopyState.LOST.value))
+        session.execute(sa.update(CopyRow).where(own, CopyRow.state.not_in(NEVER_SENT)).values(**marked))
+        session.execute(sa.delete(CopyRow).where(own, CopyRow.state.in_(NEVER_SENT)))
 
 
 def mark_sent(database: Database, bucket: str, row: CopyRecord, now: datetime) -> None:
@@ -215,7 +216,7 @@ def mark_sent(database: Database, bucket: str, row: CopyRecord, now: datetime) -
 def sent_to(database: Database, bucket: str) -> int:
     """Return how many copies a bucket should hold."""
     query = sa.select(sa.func.count()).where(
-        CopyRow.bucket == bucket, CopyRow.stored_bytes > 0, CopyRow.state != CopyState.LOST.value
+        CopyRow.bucket == bucket, CopyRow.stored_bytes > 0, CopyRow.state.not_in(NEVER_SENT)
     )
     with database.reading() as connection:
         return int(connection.execute(query).scalar_one())
@@ -247,6 +248,26 @@ def copies(
         return [CopyRecord(*row) for row in connection.execute(query.limit(limit))]
 
 
+def copies_between(
+    database: Database, bucket: str, camera_id: str, kind: CopyKind, start_utc: datetime, end_utc: datetime
+) -> list[CopyRecord]:
+    """Return the copies of a camera's footage of [start_utc, end_utc) that a bucket has, in time order."""
+    query = _records(bucket).where(
+        *(CopyRow.camera_id == camera_id, CopyRow.kind == kind.value, CopyRow.state.in_(IN_BUCKET)),
+        *(CopyRow.start_utc < end_utc, CopyRow.end_utc > start_utc),
+    )
+    with database.reading() as connection:
+        return [CopyRecord(*row) for row in connection.execute(query.order_by(CopyRow.start_utc, CopyRow.id))]
+
+
+def copy_of(database: Database, bucket: str, path: str) -> CopyRecord | None:
+    """Return the copy of a file that a bucket has; None when it has none."""
+    query = _records(bucket).where(CopyRow.path == path, CopyRow.state.in_(IN_BUCKET)).limit(1)
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else CopyRecord(*row)
+
+
 def totals(database: Database, bucket: str) -> CopyTotals:
     """Return how much waits and how much is in the bucket."""
     waits = (CopyRow.bucket == bucket, CopyRow.state == CopyState.WAITING.value)
@@ -269,6 +290,11 @@ def _known(session: Session, bucket: str, names: Sequence[str]) -> dict[str, Cop
         query = sa.select(CopyRow).where(CopyRow.bucket == bucket, CopyRow.name.in_(names[at : at + AT_ONCE]))
         found |= {row.name: row for row in session.scalars(query)}
     return found
+
+
+def _is_to_queue(row: CopyRow, one: CopyCandidate) -> bool:
+    changed = row.sha256 != one.sha256 if one.sha256 and row.sha256 else row.bytes != one.bytes
+    return row.state == CopyState.LOST or (changed and row.state in IN_BUCKET)
 
 
 def _records(bucket: str) -> sa.Select[Any]:

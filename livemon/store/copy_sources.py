@@ -16,6 +16,8 @@ from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
 from livemon.store.tables.work_status import WorkStatus
 
+COPIES = "copies"
+"""Kind of the events about the copies."""
 UNKNOWN_MOVES = timedelta(hours=1)
 """A window that is not analysed so long after its end counts as one in which something moved."""
 
@@ -32,12 +34,16 @@ class GraveEvent:
 
 
 def grave_events(database: Database, since: datetime) -> list[GraveEvent]:
-    """Return the dangers and warnings that were seen or recorded since a time."""
+    """Return the dangers and warnings that were seen or recorded since a time.
+
+    Those about the copies themselves are left out: what a full queue reports must not be queued in turn.
+    """
     event = RealtimeEvent
     columns: Any = (event.camera_id, event.severity, event.start_utc, event.last_seen_utc, event.thumbnail)
     query = sa.select(*columns).where(
         event.severity.in_((Severity.DANGER.value, Severity.WARNING.value)),
         sa.or_(event.last_seen_utc >= since, event.created_utc >= since),
+        event.kind != COPIES,
     )
     with database.reading() as connection:
         return [GraveEvent(*row) for row in connection.execute(query)]

@@ -10,6 +10,7 @@ from livemon.base.messages.message import Message, message
 from livemon.base.notices import SYSTEM
 from livemon.base.settings.settings import Settings
 from livemon.store import copies, writes
+from livemon.store.copy_sources import COPIES
 from livemon.store.session import Database
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class CopyNotices:
     def _say(self, now: datetime, severity: Severity, title: Message, text: Message) -> None:
         log.log(logging.INFO if severity is Severity.INFO else logging.WARNING, "copies: %s", text)
         seen = Observation(
-            *("copies", EventType.SYSTEM, severity, str(title), str(text), 1.0, now, now),
+            *(COPIES, EventType.SYSTEM, severity, str(title), str(text), 1.0, now, now),
             evidence_utcs=(),
             said=(title, text),
         )

@@ -37,9 +37,26 @@ class CopyQueue:
         """Queue candidates; returns how many were not queued or sent already."""
         clips = [one for one in candidates if one.kind is CopyKind.CLIP]
         # The file is kept before its row promises it; a file without a row is removed by `tidy`.
-        for one in copies.unknown(self._database, self._bucket, clips):
-            self._keep(one.path)
+        for one in copies.to_queue(self._database, self._bucket, clips):
+            self.keep(one.path)
         return copies.add(self._database, self._bucket, candidates, now)
+
+    def resume(self, now: datetime) -> int:
+        """Queue again what was given up, the gravest and newest first, as far as there is room and its file is here."""
+        given_up = copies.copies(self._database, self._bucket, [CopyState.GIVEN_UP], kind=CopyKind.CLIP)
+        if not given_up:
+            return 0
+        gone = [row.id for row in given_up if not (self._data_dir / row.path).is_file()]
+        copies.set_state(self._database, gone, CopyState.LOST, message("copies.queue_full", limit_gb=self._limit_gb))
+        room = self._limit_bytes - sum(path.stat().st_size for path in self._files())
+        again = []
+        for row in sorted(given_up, key=lambda row: (row.rank, -row.start_utc.timestamp())):
+            if row.id not in gone and row.bytes <= room:
+                room -= row.bytes
+                self.keep(row.path)
+                again.append(row.id)
+        copies.requeue(self._database, again, now)
+        return len(again)
 
     def done(self, path: str) -> None:
         """Let go of a file that was sent or given up; its folders go with the last one."""
@@ -71,13 +88,18 @@ class CopyQueue:
                 break
             over -= sizes.get(row.path, 0)
             given_up.append(row)
-        said = message("copies.queue_full", limit_gb=self._limit_bytes / 1e9)
-        copies.set_state(self._database, [row.id for row in given_up], CopyState.LOST, said)
+        said = message("copies.queue_full", limit_gb=self._limit_gb)
+        copies.set_state(self._database, [row.id for row in given_up], CopyState.GIVEN_UP, said)
         for row in given_up:
             self.done(row.path)
         return len(given_up)
 
-    def _keep(self, path: str) -> None:
+    @property
+    def _limit_gb(self) -> float:
+        return self._limit_bytes / 1e9
+
+    def keep(self, path: str) -> None:
+        """Give a file its second name; harmless when it has one, or when the file is gone."""
         source, kept = self._data_dir / path, self._folder / path
         if kept.exists():
             return

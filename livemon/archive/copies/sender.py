@@ -179,6 +179,9 @@ class CopySender:
         unlisted = [row.id for row in listed if row.name not in listing.entries and row.id not in gone_ids]
         copies.set_state(self._database, unlisted, CopyState.STORED)
         here = [row for row in gone if source_of(self._settings, row.path).is_file()]
+        for row in here:
+            if row.kind == CopyKind.CLIP:
+                self._queue.keep(row.path)
         copies.requeue(self._database, [row.id for row in here], self._clock.now())
         lost = gone_ids - {row.id for row in here}
         copies.set_state(self._database, lost, CopyState.LOST, CopyError("copies.lost_by_bucket").said)

@@ -41,6 +41,8 @@ class CopyState(StrEnum):
     """In the bucket and its manifest."""
     LOST = "lost"
     """The file was gone before it could be sent."""
+    GIVEN_UP = "given_up"
+    """The queue was full; sent after all when there is room while the file is here."""
     REMOVING = "removing"
     """To be deleted from the bucket."""
 
@@ -70,7 +72,7 @@ class CopyRow(Base):
     stored_bytes: Mapped[int] = mapped_column(BigInteger, comment="of the object; 0 until it is sent")
     stored_sha256: Mapped[str] = mapped_column(TextColumn(64), comment="of the object; empty until it is sent")
     state: Mapped[str] = mapped_column(
-        ChoiceColumn(CopyState, CopyState.WAITING), comment="waiting, stored, listed, lost or removing"
+        ChoiceColumn(CopyState, CopyState.WAITING), comment="how far it has come; see CopyState"
     )
     attempts: Mapped[int] = mapped_column(comment="how often sending failed")
     next_try_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="not sent before")

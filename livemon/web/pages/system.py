@@ -185,6 +185,8 @@ def copies_html(copies: CopiesReading) -> str:
     }
     if totals.counts.get(CopyState.LOST.value):
         facts["system.copies_never"] = f"{totals.counts[CopyState.LOST.value]}"
+    if totals.counts.get(CopyState.GIVEN_UP.value):
+        facts["system.copies_given_up"] = f"{totals.counts[CopyState.GIVEN_UP.value]}"
     status = status_html(colour, tr(word), tr_said(totals.error))
     return f"<section style='margin-top:14px'><h2>{tr('system.copies')}</h2>{status}{_facts(facts)}</section>"
 

@@ -22,8 +22,9 @@ from livemon.archive.copies.copy_queue import CopyQueue
 from livemon.archive.copies.key_store import KeyStore
 from livemon.archive.copies.layout import outgoing_folder
 from livemon.archive.copies.manifest import MOST_PARTS, compact
+from livemon.archive.copies.send_rate import SendRate
 from livemon.archive.copies.sender import CopySender, InProgress
-from livemon.archive.copies.vault import Vault
+from livemon.archive.copies.vault import SEALED, Vault
 from livemon.base.clock import Clock
 from livemon.base.errors import BucketError, LivemonError
 from livemon.base.file_lock import try_lock
@@ -70,8 +71,9 @@ class CopyWorker:
         self._opener = opener or (lambda: open_vault(settings, KeyStore(settings.data_dir).keys()))
         self.bucket = bucket_label(settings)
         self._queue = CopyQueue(settings, database, self.bucket)
-        sealed = ".enc" if settings.copies.encrypt else ""
+        sealed = SEALED if settings.copies.encrypt else ""
         self._choice = CopyChoice(settings, database, self.bucket, lambda name: name + sealed)
+        self._rate = SendRate(settings.copies.max_mbit_s)
         self._notices = CopyNotices(settings, database, self.bucket)
         self._sender: CopySender | None = None
         self._connecting = threading.Lock()
@@ -124,13 +126,18 @@ class CopyWorker:
             await survive(self._send_and_wait(ranks), "copies: sending")
 
     async def _send_and_wait(self, ranks: tuple[int, ...]) -> None:
-        """Send one file and wait: as long as the rate asks for, or for a while when nothing was sent."""
-        wait_s = IDLE_S
+        """Send one file when the rate allows it, else wait; for a while also when nothing was sent."""
+        urgent = ranks == URGENT
+        wait_s = self._rate.wait_s(self._clock.monotonic_s(), urgent=urgent)
         try:
+            if wait_s:
+                return
+            wait_s = IDLE_S
             # To its end, also when the task is cancelled meanwhile: `stop` ends what is under way.
             size = await run_to_completion(asyncio.to_thread(self.send, ranks))
             if size is not None:
-                wait_s = self._paced_s(size)
+                self._rate.sent(size, self._clock.monotonic_s(), urgent=urgent)
+                wait_s = 0.0
         finally:
             await self._clock.sleep(wait_s)
 
@@ -165,6 +172,7 @@ class CopyWorker:
                 self._queue.tidy()
             self._chosen_all_s = self._clock.monotonic_s()
             self._queue.add([*self._choice.rows(), *self._choice.reports(now), *self._choice.archives(now)], now)
+            self._queue.resume(now)
             given_up = self._queue.bound()
             self._notices.check(now, given_up)
         if self._sender is not None and not self._rests():
@@ -239,8 +247,3 @@ class CopyWorker:
     def _may_send_archives(self) -> bool:
         local = self._clock.now().astimezone(self._settings.zone)
         return is_within(self._settings.copies.hours, local.time())
-
-    def _paced_s(self, size: int) -> float:
-        """Return how long to wait after so many bytes, so that the average stays below the setting."""
-        rate = self._settings.copies.max_mbit_s * 1e6 / 8
-        return size / rate if rate else 0.0

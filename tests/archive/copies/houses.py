@@ -27,11 +27,12 @@ NOW = MORNING + timedelta(minutes=5)
 class House:
     """One data folder, a clock, and the worker of its copies."""
 
-    def __init__(self, folder: Path, url: str, **copied: object) -> None:
+    def __init__(self, folder: Path, url: str, *, database_url: str = "", **copied: object) -> None:
         self.settings = Settings(
             data_dir=folder / "data",
             timezone="UTC",
             prompts_dir=folder / "prompts",
+            database_url=database_url,
             cameras={CAM: {"source": "test-pattern"}, OTHER: {"source": "test-pattern"}},
             copies=CopySettings(**{"url": url, "archives": "all", **copied}),
         )
@@ -64,7 +65,7 @@ class House:
         """A grave event with a picture."""
         folder = self.settings.camera_dir(camera_id) / "thumbnails" / "20261123"
         folder.mkdir(parents=True, exist_ok=True)
-        picture = folder / f"{camera_id}-{at_s:g}.jpg"
+        picture = folder / f"{camera_id.replace('-', '_')}_{at_s:g}.jpg"
         picture.write_bytes(f"picture {picture.name}".encode() * 50)
         observed = seen(at_s, kind=f"kind-{at_s:g}", severity=severity, **more)
         thumbnail = f"20261123/{picture.name}"

@@ -16,13 +16,17 @@ from livemon.archive.copies.inspection import inspect_bucket
 from livemon.archive.copies.key_store import KeyStore
 from livemon.archive.copies.manifest import MARKER, read_manifest
 from livemon.base.datatypes import Severity
-from livemon.base.errors import CopyError
+from livemon.base.errors import BucketError, CopyError
 from livemon.base.settings.copies import CopySettings
 from livemon.base.settings.settings import Settings
 from livemon.monitor.history import History
+from livemon.monitor.monitor import Monitor
 from livemon.store import copies
+from livemon.store.copies import CopyRecord
 from livemon.store.tables.copies import CopyState
 from tests.archive.copies.houses import CAM, NOW, OTHER, House, attempt, files_of
+from tests.conftest import FAST
+from tests.web.api.test_api import Client
 
 ROOT = Path(__file__).parents[3]
 
@@ -51,7 +55,7 @@ def test_the_footage_and_picture_of_a_danger_are_copied_and_nothing_else_of_the_
     house.work()
     wanted = [f"cameras/{CAM}/hls/{path.name}" for path in segments[9:12]]
     assert in_bucket(house, "clip") == wanted
-    assert in_bucket(house, "picture") == [f"cameras/{CAM}/thumbnails/20261123/{CAM}-100.jpg"]
+    assert in_bucket(house, "picture") == [f"cameras/{CAM}/thumbnails/20261123/camera_1_100.jpg"]
 
 
 def test_segments_that_finish_after_the_event_follow(house: House) -> None:
@@ -115,7 +119,7 @@ def test_after_an_outage_the_newest_danger_comes_first(house: House, tmp_path: P
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FolderBucket, "put", noted)
         house.work()
-    pictures = [name.rpartition("-")[2] for name in order if name.startswith("picture/")]
+    pictures = [name.rpartition("_")[2] for name in order if name.startswith("picture/")]
     assert pictures == ["200.jpg.enc", "60.jpg.enc", "260.jpg.enc", "20.jpg.enc"]
     last_clip = max(n for n, name in enumerate(order) if name.startswith("clip/"))
     assert last_clip < next(n for n, name in enumerate(order) if name.startswith("archive/"))
@@ -147,11 +151,105 @@ def test_the_queue_is_bounded_and_says_what_it_gives_up(tmp_path: Path) -> None:
     house.worker.plan()
     kept = sum(p.stat().st_size for p in (house.data_dir / "copies" / "queue").rglob("*.ts"))
     assert kept <= 200_000
-    lost = copies.copies(house.database, house.worker.bucket, [CopyState.LOST])
+    lost = given_up(house)
     assert lost and {row.rank for row in lost} == {1}, "warnings go before dangers"
-    titles = list(History(house.settings, house.database, house.clock).events(CAM)["title"])
-    assert "Footage of events was not copied" in titles
+    history = History(house.settings, house.database, house.clock)
+    for _ in range(3):
+        house.clock.advance(31)
+        house.worker.plan()
+    assert given_up(house) == lost
+    assert list(history.events(CAM)["title"]).count("Footage of events was not copied") == 1, "said once"
+    (tmp_path / "nowhere").mkdir()
+    for _ in range(3):
+        house.work()
+    assert given_up(house) == [] and len(in_bucket(house, "clip")) == 6, "sent after all, as there is room"
+    assert list(history.events(CAM)["title"]).count("Footage of events was not copied") == 1
     house.close()
+
+
+def given_up(house: House) -> list[CopyRecord]:
+    return copies.copies(house.database, house.worker.bucket, [CopyState.GIVEN_UP])
+
+
+def queued(house: House) -> list[str]:
+    """Names of the footage that waits, as it lies on the disk."""
+    return sorted(path.name for path in (house.data_dir / "copies" / "queue").rglob("*.ts"))
+
+
+def test_footage_that_was_given_up_has_its_second_name_again_before_it_waits(tmp_path: Path) -> None:
+    house = House(tmp_path / "home", str(tmp_path / "nowhere" / "bucket"), queue_gb=0.0001)
+    segments = house.segments(30)
+    house.event(200)
+    house.worker.plan()
+    waiting, lost = queued(house), given_up(house)
+    assert waiting and lost
+    larger = House(tmp_path / "home", str(tmp_path / "nowhere" / "bucket"), queue_gb=1)
+    larger.worker.plan()
+    assert queued(larger) == sorted({*waiting, *(Path(row.path).name for row in lost)}) and given_up(larger) == []
+    for path in segments:
+        path.unlink()
+    (tmp_path / "nowhere").mkdir()
+    larger.work()
+    assert len(in_bucket(larger, "clip")) == len(waiting) + len(lost), "retention took nothing of it"
+    house.close(), larger.close()
+
+
+def test_footage_that_was_given_up_and_is_gone_is_lost(tmp_path: Path) -> None:
+    house = House(tmp_path / "home", str(tmp_path / "nowhere" / "bucket"), queue_gb=0.0001)
+    segments = house.segments(30)
+    house.event(200)
+    house.worker.plan()
+    count = len(given_up(house))
+    for path in segments:
+        path.unlink()
+    house.clock.advance(31)
+    house.worker.plan()
+    assert count and given_up(house) == [] and house.totals().counts["lost"] == count
+    house.close()
+
+
+def test_footage_that_is_there_again_is_kept_when_it_is_queued_again(house: House) -> None:
+    segments = house.segments()
+    house.event(60)
+    house.worker.plan()
+    names = queued(house)
+    for path in [*segments, *(house.data_dir / "copies" / "queue").rglob("*.ts")]:
+        path.unlink()
+    assert house.worker.claim()
+    while house.worker.send((0, 1)) is not None:
+        pass
+    assert house.totals().counts["lost"] == len(names)
+    house.segments()
+    house.worker.plan()
+    assert queued(house) == names
+    for path in segments:
+        path.unlink()
+    house.work()
+    assert len(in_bucket(house, "clip")) == len(names)
+
+
+def test_footage_that_the_bucket_has_lost_is_kept_until_it_is_sent_again(house: House, tmp_path: Path) -> None:
+    segments = house.segments()
+    house.event(60)
+    house.work()
+    names = [Path(path).name for path in in_bucket(house, "clip")]
+    for path in (tmp_path / "bucket" / "clip").rglob("*.enc"):
+        path.unlink()
+    house.restart()
+
+    def refuse(self: FolderBucket, path: Path, name: str) -> None:
+        raise BucketError("copies.unreachable", bucket=self.label, reason=f"no {path.name} for {name}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FolderBucket, "put", refuse)
+        assert attempt(lambda: house.worker.send((0, 1)))
+    assert queued(house) == names
+    for path in segments:
+        path.unlink()
+    house.clock.advance(400)
+    house.work()
+    assert [Path(path).name for path in in_bucket(house, "clip")] == names
+    assert inspect_bucket(vault_of(house), deep=True).findings == ()
 
 
 def test_a_bucket_that_refuses_is_waited_for_longer_and_longer(house: House, tmp_path: Path) -> None:
@@ -343,9 +441,20 @@ def test_the_system_page_and_the_api_say_what_is_not_yet_copied(house: House, tm
     def card() -> str:
         return copies_html(CopiesReading(house.worker.bucket, True, house.totals(), house.clock.now()))
 
-    assert "Being sent" in card() and "4 files" in card() and "refuses" in card()
-    house.clock.advance(timedelta(days=2).total_seconds())
-    assert "A day behind" in card()
-    (tmp_path / "bucket").unlink()
-    house.work()
-    assert "Up to date" in card()
+    with Monitor(house.settings.model_copy(update={"port": 0, "detector": "none"}), profile=FAST) as monitor:
+        api = Client(monitor.serve().url)
+
+        def counts() -> dict[str, int]:
+            return {one["state"]: one["count"] for one in api("/copies").json["states"] if one["count"]}
+
+        assert "Being sent" in card() and "4 files" in card() and "refuses" in card()
+        answer = api("/copies").json
+        assert counts() == {"waiting": 4} and "refuses" in answer["error"] and answer["waiting_since_utc"]
+        house.clock.advance(timedelta(days=2).total_seconds())
+        assert "A day behind" in card()
+        (tmp_path / "bucket").unlink()
+        house.work()
+        assert "Up to date" in card()
+        answer = api("/copies").json
+        assert set(counts()) == {"listed"} and counts()["listed"] >= 4
+        assert answer["error"] == "" and answer["waiting_since_utc"] is None and answer["newest_utc"]

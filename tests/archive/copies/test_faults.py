@@ -6,12 +6,16 @@ import logging
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from livemon.archive.copies.buckets import calls
+from livemon.archive.copies.buckets.bucket import Bucket
+from livemon.archive.copies.buckets.folder import FolderBucket
+from livemon.archive.copies.buckets.remote import open_webdav
 from livemon.archive.copies.buckets.s3 import S3Bucket
 from livemon.archive.copies.inspection import inspect_bucket
 from livemon.archive.copies.manifest import read_manifest
@@ -21,7 +25,7 @@ from tests.archive.copies.houses import OTHER, House, attempt, files_of
 from tests.archive.copies.servers import SECRET, SERVERS, USER, CopyServer
 from tests.archive.copies.test_buckets import EACH
 from tests.archive.copies.test_copying import in_bucket, vault_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ANSWERS = {
     "wrong key": (403, "InvalidAccessKeyId", "copies.refused"),
@@ -93,6 +97,94 @@ def test_a_server_that_never_answers_is_left_when_livemon_stops(tmp_path: Path) 
         assert not asking.is_alive() and refusals[0] is not None and refusals[0].said.code == "copies.stopped"
 
 
+class Slow(BaseHTTPRequestHandler):
+    """Accepts; then sends a byte now and then, or does not answer at all."""
+
+    protocol_version = "HTTP/1.1"
+    over: threading.Event
+    silent: bool
+
+    def answer(self) -> None:
+        if self.silent:
+            self.over.wait(PATIENCE_S)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "10000000")
+        self.end_headers()
+        with suppress(OSError):
+            while not self.over.wait(0.02):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PROPFIND = do_MKCOL = answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(params=["trickles", "answers late"])
+def slow_port(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a server that is slower than a call may be; the limit is short."""
+    monkeypatch.setattr(calls, "LIMIT_S", 0.5)
+    over = threading.Event()
+    handler = type("Answering", (Slow,), {"over": over, "silent": request.param == "answers late"})
+    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    running.daemon_threads = True
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield running.server_address[1]
+    over.set()
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.mark.parametrize("kind", ["s3", "webdav"])
+def test_a_server_slower_than_the_limit_is_an_error_and_holds_nothing(
+    slow_port: int, kind: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    if kind == "s3":
+        bucket: Bucket = S3Bucket("bucket", "home", f"http://127.0.0.1:{slow_port}", "us-east-1", USER, SECRET)
+    else:
+        bucket = open_webdav(f"webdav+http://127.0.0.1:{slow_port}/livemon", USER, SECRET)
+    for step in (bucket.sizes, lambda: bucket.read("a", 0, 100), lambda: bucket.put(file, "a")):
+        refusal = attempt(step)
+        assert isinstance(refusal, BucketError) and refusal.said.code == "copies.unreachable", refusal
+    bucket.stop()
+
+
+def test_an_archive_that_is_sent_slowly_keeps_no_event_waiting(tmp_path: Path) -> None:
+    house = House(tmp_path / "home", str(tmp_path / "bucket"))
+    house.segments(30)
+    house.event(60)
+    house.archive()
+    house.worker.plan()
+    begun, go_on = threading.Event(), threading.Event()
+    put = FolderBucket.put
+
+    def held(self: FolderBucket, path: Path, name: str) -> None:
+        if name.startswith("archive/"):
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+        put(self, path, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FolderBucket, "put", held)
+        archives = threading.Thread(target=lambda: house.worker.send((3,)))
+        archives.start()
+        assert begun.wait(PATIENCE_S)
+        while house.worker.send((0, 1)) is not None:
+            pass
+        house.clock.advance(31)
+        house.worker.plan()
+        assert len(in_bucket(house, "clip")) == 3 and in_bucket(house, "archive") == []
+        go_on.set()
+        archives.join(PATIENCE_S)
+    house.work()
+    assert len(in_bucket(house, "archive")) == 1 and inspect_bucket(vault_of(house), deep=True).findings == ()
+    house.close()
+
+
 @pytest.fixture(scope="module", params=EACH)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CopyServer]:
     with SERVERS[request.param](tmp_path_factory.mktemp(request.param)) as running:  # type: ignore[attr-defined]
@@ -154,6 +246,27 @@ def test_a_wrong_key_is_waited_out_and_the_right_one_goes_on(server: CopyServer,
     assert inspect_bucket(vault_of(house), deep=True).findings == () and len(in_bucket(house, "clip")) == 3
 
 
+def test_a_server_that_became_slow_loses_nothing(server: CopyServer, house: House, slow_port: int) -> None:
+    if not server.url.startswith("s3://"):
+        pytest.skip("the address of the others is that of their rows")
+    right = house.settings
+    slow = right.copies.model_copy(update={"endpoint": f"http://127.0.0.1:{slow_port}"})
+    house.settings = right.model_copy(update={"copies": slow})
+    house.restart()
+    house.worker.plan()
+    waiting = house.totals().counts["waiting"]
+    for _ in range(2):
+        refusal = attempt(lambda: house.worker.send((0, 1, 2, 3)))
+        assert isinstance(refusal, BucketError) and refusal.said.code == "copies.unreachable"
+        house.clock.advance(400)
+    assert house.totals().counts["waiting"] == waiting and "timeout" in str(house.totals().error)
+    calls.LIMIT_S = PATIENCE_S  # set back by the fixture
+    house.settings = right
+    house.restart()
+    house.work()
+    assert inspect_bucket(vault_of(house), deep=True).findings == () and len(in_bucket(house, "clip")) == 3
+
+
 def test_a_bucket_that_vanished_is_filled_again(server: CopyServer, house: House) -> None:
     house.work()
     held = set(read_manifest(vault_of(house)).entries)
@@ -163,8 +276,8 @@ def test_a_bucket_that_vanished_is_filled_again(server: CopyServer, house: House
     house.restart()
     house.work()
     assert inspect_bucket(vault_of(house), deep=True).findings == ()
-    gone = {name for name in held - set(read_manifest(vault_of(house)).entries) if "archive" in name}
-    assert gone == set()
+    assert set(read_manifest(vault_of(house)).entries) == held, "clips, pictures, rows and archives"
+    assert {name.partition("/")[0] for name in held} >= {"clip", "picture", "archive"}
 
 
 def test_a_full_disk_is_said_and_waited_for(tmp_path: Path) -> None:

@@ -74,7 +74,25 @@ class BucketCalls:
             return await call()
 
         self.check()
-        future = asyncio.run_coroutine_threadsafe(made(), loop)
+        return self._waited(asyncio.run_coroutine_threadsafe(made(), loop), size)
+
+    def run_blocking(self, call: Callable[[], Any], size: int = 0) -> Any:
+        """Run what blocks, in a thread of its own: one that never returns is left, and does not keep livemon alive."""
+        self.check()
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+        def made() -> None:
+            future.set_running_or_notify_cancel()  # its end is set, though nothing waits for it any more
+            try:
+                future.set_result(call())
+            except BaseException as exc:
+                future.set_exception(exc)
+
+        threading.Thread(target=made, name="livemon-bucket", daemon=True).start()
+        return self._waited(future, size)
+
+    def _waited(self, future: concurrent.futures.Future[Any], size: int) -> Any:
+        """Return the result of a call, or end it when its time is over or it is stopped."""
         give_up_s = time.monotonic() + LIMIT_S + size / SLOWEST_BYTES_S
         while True:
             try:

@@ -66,7 +66,7 @@ class RemoteBucket:
                 file.seek(start)
                 return bytes(file.read() if end is None else file.read(end - start))
 
-        return bytes(self._blocking(read, name))
+        return bytes(self._blocking(read, name, 0 if end is None else end - start))
 
     def sizes(self, prefix: str = "") -> dict[str, int]:
         """Return the objects whose name begins with a prefix, with their bytes."""
@@ -123,20 +123,19 @@ class RemoteBucket:
         try:
             if coroutine is not None and inspect.iscoroutinefunction(inspect.unwrap(coroutine)):
                 return self._calls.run(self._fs.loop, lambda: coroutine(*given, **named), size)
-            return self._blocking(lambda: getattr(self._fs, method)(*given, **named), name)
+            return self._blocking(lambda: getattr(self._fs, method)(*given, **named), name, size)
         except BucketError as exc:
             if exc.said.code == "copies.no_bucket" and name and isinstance(exc.__cause__, FileNotFoundError):
                 raise self._calls.error(exc.__cause__, name) from exc
             raise
 
-    def _blocking(self, call: Callable[[], Any], name: str) -> Any:
-        self._calls.check()
+    def _blocking(self, call: Callable[[], Any], name: str, size: int = 0) -> Any:
         try:
-            return call()
-        except BucketError:
+            return self._calls.run_blocking(call, size)
+        except BucketError as exc:
+            if name and isinstance(exc.__cause__, FileNotFoundError):
+                raise self._calls.error(exc.__cause__, name) from exc
             raise
-        except Exception as exc:
-            raise self._calls.error(exc, name) from exc
 
 
 def open_sftp(url: str, user: str, secret: str, ssh_key: Path | None, known_hosts: Path | None) -> RemoteBucket:

@@ -7,6 +7,8 @@ wrong or could not be done, 2 wrong arguments.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +24,7 @@ from livemon.cli.common import ConfigOption, opened, sentences
 from livemon.cli.language import say, told, whole
 
 if TYPE_CHECKING:
+    from livemon.archive.copies.manifest import OnDone
     from livemon.archive.copies.restore import Restored
     from livemon.archive.copies.vault import Vault
 
@@ -44,9 +47,12 @@ def status(config: ConfigOption = None) -> None:
         _require_address(settings)
         bucket, now = bucket_label(settings), SystemClock().now()
         totals = copies.totals(database, bucket)
+        has_rows_elsewhere = settings.copies.database and database.file is None
     say("cli.copies_bucket" if settings.copies.encrypt else "cli.copies_bucket_plain", bucket=bucket)
     for state, count in sorted(totals.counts.items()):
         say(f"cli.copies_{state}", n=count, megabytes=totals.sizes[state] / 1e6)
+    if has_rows_elsewhere:
+        say("cli.rows_not_copied")
     if totals.newest_utc is not None:
         say("cli.copies_newest", at=iso(totals.newest_utc))
     if totals.error:
@@ -106,7 +112,12 @@ def verify(
     with sentences():
         settings = load_settings(config)
         _require_address(settings)
-        inspected = inspect_bucket(_vault(settings), deep=deep)
+        vault = _vault(settings)
+        if deep:
+            with _progress("cli.copies_checking") as show:
+                inspected = inspect_bucket(vault, deep=True, on_done=show)
+        else:
+            inspected = inspect_bucket(vault)
     for finding in inspected.findings:
         typer.echo(whole(finding.said))
     code = "cli.copies_found" if inspected.findings else "cli.copies_well"
@@ -156,8 +167,11 @@ def backup(folder: FolderArgument, plain: PlainOption = False, config: ConfigOpt
 
     with opened(config) as (settings, database):
         settings = _with_folder(settings, folder, plain=plain)
-        done = back_up(settings, database, SystemClock(), _vault(settings))
+        with _progress("cli.copies_sending") as show:
+            done = back_up(settings, database, SystemClock(), _vault(settings), show)
         say("cli.backed_up", sent=done.sent, megabytes=done.sent_bytes / 1e6, there=done.there, folder=folder)
+        if database.file is None:
+            say("cli.rows_not_copied")
     if not plain:
         say("cli.backup_needs_key")
     if done.failed:
@@ -175,10 +189,23 @@ def _restore(settings: Settings, key_file: Path | None) -> None:
     from livemon.archive.copies.restore import restore as restore_all
 
     vault = _vault_to_restore(settings, key_file)
-    restored = restore_all(settings, vault)
+    with _progress("cli.copies_restoring") as show:
+        restored = restore_all(settings, vault, show)
     _tell_restored(settings, restored)
     if restored.missing or restored.damaged_manifest or not restored.database:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[OnDone]:
+    """Show a bar; how long it is becomes known with the first file."""
+    with typer.progressbar(length=0, label=told(label)) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
 
 
 def _tell_restored(settings: Settings, restored: Restored) -> None:
@@ -191,7 +218,8 @@ def _tell_restored(settings: Settings, restored: Restored) -> None:
         say("cli.restore_missing", file=path)
     for name in restored.damaged_manifest:
         say("copies.found_manifest", name=name)
-    say("cli.restored_rows" if restored.database else "cli.restored_no_rows", file=restored.database)
+    without = "cli.restored_no_rows" if restored.had_rows else "cli.restored_without_rows"
+    say("cli.restored_rows" if restored.database else without, file=restored.database)
     if (settings.data_dir / CONFIG_PATH).is_file():
         say("cli.restored_settings", file=settings.data_dir / CONFIG_PATH)
 

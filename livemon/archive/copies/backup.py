@@ -6,7 +6,6 @@ The queue of the bucket in the settings is not touched: the folder's own manifes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from livemon.archive.copies.choice import CopyChoice, all_of
@@ -14,6 +13,7 @@ from livemon.archive.copies.key_store import KeyStore
 from livemon.archive.copies.layout import source_of
 from livemon.archive.copies.manifest import (
     CopyEntry,
+    OnDone,
     compact,
     read_manifest,
     write_marker,
@@ -43,9 +43,14 @@ class BackedUp:
 
 
 def back_up(
-    settings: Settings, database: Database, clock: Clock, vault: Vault, on_done: Callable[[str], None] | None = None
+    settings: Settings, database: Database, clock: Clock, vault: Vault, on_done: OnDone | None = None
 ) -> BackedUp:
     """Send everything that the vault does not hold.
+
+    Parameters
+    ----------
+    on_done
+        Called after each file, also one that is there already.
 
     Raises
     ------
@@ -64,20 +69,19 @@ def back_up(
     there = vault.bucket.sizes()
     done, added = BackedUp(), list[CopyEntry]()
     choice = CopyChoice(settings, database, "", vault.name)
-    for one in all_of(choice, now):
+    wanted = list(all_of(choice, now))
+    for number, one in enumerate(wanted, start=1):
         known = listing.entries.get(one.name)
         if known is not None and there.get(one.name) == known.stored_bytes and _is_same(settings, one, known):
             done.there += 1
-            continue
-        entry = _send(settings, vault, one)
-        if entry is None:
+        elif (entry := _send(settings, vault, one)) is None:
             done.failed += 1
-            continue
-        added.append(entry)
-        done.sent += 1
-        done.sent_bytes += entry.stored_bytes
+        else:
+            added.append(entry)
+            done.sent += 1
+            done.sent_bytes += entry.stored_bytes
         if on_done is not None:
-            on_done(one.path)
+            on_done(number, len(wanted))
         if len(added) >= PART_OF:
             write_part(vault, added)
             added = []

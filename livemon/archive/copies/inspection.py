@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from livemon.archive.copies.manifest import FOLDER, MARKER, CopyEntry, Listing, read_manifest
+from livemon.archive.copies.manifest import FOLDER, MARKER, CopyEntry, Listing, OnDone, read_manifest
 from livemon.archive.copies.vault import Vault
 from livemon.base.errors import BucketError, CopyError
 from livemon.base.messages.message import Message, message
@@ -46,7 +46,7 @@ class Inspected:
     findings: tuple[CopyFinding, ...]
 
 
-def inspect_bucket(vault: Vault, *, deep: bool = False, on_done: Callable[[int], None] | None = None) -> Inspected:
+def inspect_bucket(vault: Vault, *, deep: bool = False, on_done: OnDone | None = None) -> Inspected:
     """Compare a bucket with its manifest.
 
     Parameters
@@ -54,7 +54,7 @@ def inspect_bucket(vault: Vault, *, deep: bool = False, on_done: Callable[[int],
     deep
         Also fetch every copy and compare its hash.
     on_done
-        Called after each copy that was fetched, with how many were.
+        Called after each copy that was fetched.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def inspect_bucket(vault: Vault, *, deep: bool = False, on_done: Callable[[int],
                 if not is_whole(vault, entry, Path(folder) / "copy"):
                     findings.append(CopyFinding(entry.name, CopyFault.DAMAGED))
                 if on_done is not None:
-                    on_done(number)
+                    on_done(number, len(good))
     total = sum(entry.stored_bytes for entry in listing.entries.values())
     return Inspected(len(listing.entries), total, tuple(findings))
 

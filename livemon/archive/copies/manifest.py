@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ from livemon.base.errors import BucketError, CopyError
 FOLDER = "manifest/"
 MARKER = "livemon-copies.json"
 FORMAT = 1
+OnDone = Callable[[int, int], None]
+"""Called after each file, with how many of how many are done."""
 MOST_PARTS = 50
 """A manifest of more is written anew as one."""
 

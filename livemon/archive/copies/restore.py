@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from livemon.archive.copies.inspection import is_whole
 from livemon.archive.copies.key_store import CopyKeys, KeyStore
 from livemon.archive.copies.layout import SECRET_PATH, object_name, target_of
-from livemon.archive.copies.manifest import FOLDER, MARKER, CopyEntry, read_manifest, read_marker
+from livemon.archive.copies.manifest import FOLDER, MARKER, CopyEntry, OnDone, read_manifest, read_marker
 from livemon.archive.copies.vault import SEALED, Vault
 from livemon.base.clock import EPOCH
 from livemon.base.errors import CopyError
@@ -28,16 +28,19 @@ DATABASE = "livemon.db"
 PART = ".restored-part"
 UNFINISHED = "restore-unfinished"
 """A file in the data folder while a restore is at work: files beside it are of that restore, and may be replaced."""
-OnDone = Callable[[int, int], None]
 
 
 @dataclass
 class Restored:
-    """Result of a restore: files by kind, bytes, the copy of the database that was used, and what is missing."""
+    """Result of a restore: files by kind, bytes, the copy of the database that was used, and what is missing.
+
+    `had_rows` is false when no database was ever copied there: that of PostgreSQL is not.
+    """
 
     files: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
     database: str = ""
+    had_rows: bool = False
     missing: list[str] = field(default_factory=list)
     damaged_manifest: list[str] = field(default_factory=list)
 
@@ -53,7 +56,7 @@ def restore(settings: Settings, vault: Vault, on_done: OnDone | None = None) -> 
     Parameters
     ----------
     on_done
-        Called after each file, with how many of how many are done.
+        Called after each file, and at the end.
 
     Raises
     ------
@@ -75,6 +78,7 @@ def restore(settings: Settings, vault: Vault, on_done: OnDone | None = None) -> 
     restored = Restored(damaged_manifest=list(listing.damaged))
     entries = [*listing.entries.values(), *_unlisted(vault, listing.entries)]
     databases = [entry for entry in entries if entry.kind == CopyKind.DATABASE]
+    restored.had_rows = bool(databases)
     files = sorted((one for one in entries if one.kind != CopyKind.DATABASE), key=lambda one: one.path == SECRET_PATH)
     _begin(settings, files)
     store = KeyStore(settings.data_dir)
@@ -90,6 +94,8 @@ def restore(settings: Settings, vault: Vault, on_done: OnDone | None = None) -> 
     store.replace(CopyKeys(key, marker.installation, before.user, before.secret))
     _restore_database(settings, vault, databases, database, restored)
     (settings.data_dir / UNFINISHED).unlink()
+    if on_done is not None:
+        on_done(len(entries), len(entries))
     return restored
 
 

@@ -19,8 +19,7 @@ from livemon.cli.app import app
 from livemon.monitor.history import History
 from livemon.store import archives
 from livemon.store.session import Database
-from livemon.store.tables.copies import CopyState
-from tests.archive.copies.houses import CAM, OTHER, House, files_of
+from tests.archive.copies.houses import CAM, OTHER, House, attempt, files_of
 from tests.archive.copies.test_copying import vault_of
 
 KEPT = ("archive", "thumbnails", "reports")
@@ -42,13 +41,13 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.close()
 
 
-def config_of(tmp_path: Path, folder: str, url: str = "") -> Path:
+def config_of(tmp_path: Path, folder: str, url: str = "", database_url: str = "") -> Path:
     """The settings file of a machine."""
     (tmp_path / folder).mkdir(exist_ok=True)
     file = tmp_path / folder / "livemon.toml"
     home = tmp_path / folder
     file.write_text(
-        f'data_dir = "{home}/data"\nprompts_dir = "{home}/prompts"\n'
+        f'data_dir = "{home}/data"\nprompts_dir = "{home}/prompts"\ndatabase_url = "{database_url}"\n'
         f'[cameras.{CAM}]\nsource = "test-pattern"\n[cameras.{OTHER}]\nsource = "test-pattern"\n'
         + (f'[copies]\nurl = "{url}"\narchives = "all"\n' if url else "")
     )
@@ -229,7 +228,71 @@ def test_verify_and_status_say_how_it_stands(house: House, tmp_path: Path) -> No
     next(iter((tmp_path / "bucket" / "archive").rglob("*.enc"))).unlink()
     result = CliRunner().invoke(app, ["copies", "verify", "--config", str(config)])
     assert result.exit_code == 1 and "missing in the bucket" in result.output
-    assert read_manifest(vault_of(house)).entries and CopyState.LISTED
+    shutil.rmtree(tmp_path / "bucket")
+    (tmp_path / "bucket").write_text("not a folder")
+    house.archive(120)
+    house.restart()
+    house.worker.plan()
+    assert attempt(lambda: house.worker.send((0, 1, 2, 3)))
+    # The machine's own clock says whether that is a day ago.
+    said = CliRunner().invoke(app, ["copies", "status", "--config", str(config)]).output
+    assert "waiting to be sent: 1 " in said and "refuses" in said
+
+
+class Bar:
+    """What a progress bar is told."""
+
+    def __init__(self, steps: list[tuple[int, int]]) -> None:
+        self.length, self.pos, self._steps = 0, 0, steps
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def update(self, by: int) -> None:
+        self.pos += by
+        self._steps.append((self.pos, self.length))
+
+
+def test_backup_check_and_restore_show_how_far_they_are(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[tuple[int, int]] = []
+    labels: list[str] = []
+
+    def bar(*, length: int, label: str) -> Bar:
+        labels.append(label)
+        assert length == 0
+        return Bar(steps)
+
+    monkeypatch.setattr("typer.progressbar", bar)
+
+    def shown() -> int:
+        """How many steps were shown: one after the other, up to the end."""
+        found = list(steps)
+        steps.clear()
+        assert found and [done for done, _ in found] == sorted(done for done, _ in found)
+        assert {total for _, total in found} == {found[-1][0]}
+        return found[-1][0]
+
+    home = config_of(tmp_path, "home", str(tmp_path / "bucket"))
+    run("backup", tmp_path / "disk", "--config", home)
+    first = shown()
+    run("backup", tmp_path / "disk", "--config", home)
+    assert shown() >= first, "what is there already counts as done"
+    house.work()
+    run("copies", "verify", "--config", home)
+    assert steps == [], "sizes alone are compared at once"
+    run("copies", "verify", "--deep", "--config", home)
+    assert shown() == len(read_manifest(vault_of(house)).entries)
+    sheet = tmp_path / "sheet.txt"
+    sheet.write_text(recovery_text(KeyStore(house.data_dir).keys().raw))
+    house.close()
+    run("restore", tmp_path / "disk", "--config", config_of(tmp_path, "new"), "--key-file", sheet)
+    assert shown() >= first
+    assert labels == ["Copying", "Copying", "Checking", "Restoring"]
 
 
 def test_without_an_address_the_commands_say_so(tmp_path: Path) -> None:

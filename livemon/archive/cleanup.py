@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from livemon.archive.copies.layout import FETCHED
 from livemon.base.clock import Clock, Window
 from livemon.base.datatypes import EventType, Observation, Segment, Severity
 from livemon.base.disk import FreeBytes, free_bytes
@@ -43,6 +44,8 @@ KEEP_ARCHIVED_S = 600.0
 """On a full disk an archived segment is kept this long: players that are a little behind still find it."""
 CHANGES_KEPT = timedelta(days=7)
 """Who was away longer than that is told that something was missed."""
+FETCHED_KEPT = timedelta(days=1)
+"""Footage that was fetched from the bucket to be played is fetched again after this time."""
 LIVE_S = 120.0
 """On a full disk with nothing left to delete, footage is kept this long: the live playlist and a little more."""
 BACKUP_HOUR = 3
@@ -161,6 +164,9 @@ class RetentionCleanup:
                 if segment.end_utc > ended_by:
                     break
                 segment.path.unlink(missing_ok=True)
+            fetched = cache.entries(folder / FETCHED)
+            unused = [each for each in fetched if each.used_ns <= (now - FETCHED_KEPT).timestamp() * 1e9]
+            cache.free(unused, sum(each.bytes for each in unused))
             own = [archive for archive in pinned if archive.camera_id == folder.name]
             pictures = folder / "thumbnails"
             names = [path.name for path in pictures.iterdir() if path.is_dir()] if pictures.is_dir() else []
@@ -208,6 +214,7 @@ class RetentionCleanup:
     def _free_caches(self) -> None:
         data_dir = self._settings.data_dir
         folders = [data_dir / "clips", *(data_dir / "cache").glob("*"), *data_dir.glob("cameras/*/clips")]
+        folders += data_dir.glob(f"cameras/*/{FETCHED}")
         found = [entry for folder in folders if folder.is_dir() for entry in cache.entries(folder)]
         cache.free(sorted(found, key=lambda entry: entry.used_ns), self._needed(self._room.enough))
 

@@ -16,11 +16,13 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from livemon.archive.copies.camera_copies import CameraCopies
 from livemon.base.clock import Clock, SystemClock, iso, require_utc
 from livemon.base.contact_sheet import CELL_WIDTH, Sheet, draw_sheet, time_label
 from livemon.base.datatypes import Archive, Frame, Segment
 from livemon.base.errors import ArchiveError, NoFootage, SourceError
 from livemon.base.settings.settings import Settings
+from livemon.store.copies import CopyRecord
 from livemon.store.recordings import archives_beside, archives_between
 from livemon.store.session import Database
 from livemon.stream import cache
@@ -63,6 +65,11 @@ class Footage:
         Whose footage, and where it is.
     clock
         The time; the machine's when None.
+
+    Attributes
+    ----------
+    copies
+        What the bucket has of it.
     """
 
     def __init__(self, camera_id: str, settings: Settings, database: Database, clock: Clock | None = None) -> None:
@@ -71,6 +78,7 @@ class Footage:
         self._clock = clock or SystemClock()
         self._data_dir = settings.data_dir
         self._folder = settings.camera_dir(camera_id)
+        self.copies = CameraCopies(camera_id, settings, database)
         self._cache = settings.data_dir / "cache" / "playback"
         self._zone = settings.zone or UTC
         self._keep_free_bytes = int(settings.min_free_gb * 1e9)
@@ -99,6 +107,19 @@ class Footage:
             else:
                 stretches.append((first, last))
         return stretches
+
+    def only_in_bucket(self, start: datetime, end: datetime | None) -> list[CopyRecord]:
+        """Return the copies to fetch (`CopyReader.fetch`) before all of [start, end) can be read; opens no file.
+
+        Parameters
+        ----------
+        end
+            Now when None, as for `playlist`; when it is the start, what is wanted is the moment itself.
+        """
+        start = require_utc(start)
+        until = max(self._clock.now(), start) if end is None else end
+        start, end = _range(start, until if until != start else start + JOIN)
+        return self.copies.wanted(start, end, self._spans(start, end))
 
     def frame(self, at: datetime, width: int | None = None) -> Frame:
         """Return the picture that was shown at a moment: the last frame at or before it, exactly.
@@ -230,6 +251,8 @@ class Footage:
         named = parse_segment(Path(name))
         if named is not None and name == named.path.name and (self._folder / "hls" / name).is_file():
             return self._folder / "hls" / name
+        if named is not None and (fetched := self.copies.fetched(name)) is not None:
+            return fetched
         for archive in self._archives(named.start_utc, named.start_utc + JOIN) if named is not None else ():
             for piece in self._pieces(archive, self._expanded(archive)):
                 if piece.path == self._cache / name:
@@ -283,7 +306,8 @@ class Footage:
 
     def _archives(self, start: datetime, end: datetime) -> list[Archive]:
         found = archives_between(self._database, self._camera_id, start, end, self._data_dir)
-        return [archive for archive in found if archive.path.is_file()]
+        here = [archive for archive in map(self.copies.here, found) if archive is not None]
+        return here + self.copies.archives(start, end, {archive.path.name for archive in found})
 
     def _expanded(self, archive: Archive) -> Path:
         """Return the folder of an archive's pieces: one for this camera and this content of the file."""
@@ -291,7 +315,9 @@ class Footage:
         return self._cache / f"{archive.path.stem}-{digest[:8]}"
 
     def _live(self) -> list[Segment]:
-        return list_segments(self._folder / "hls")
+        own = list_segments(self._folder / "hls")
+        fetched = self.copies.segments({segment.path.name for segment in own})
+        return sorted(own + fetched) if fetched else own
 
     def _spans(self, start: datetime, end: datetime) -> list[Span]:
         spans = spans_of(self._live(), self._archives(start, end))

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from livemon.archive.cleanup import RetentionCleanup
+from livemon.archive.copies.copy_reader import CopyReader
 from livemon.archive.copies.worker import CopyWorker
 from livemon.base.clock import Clock, SystemClock, Window, floor_to, require_utc
 from livemon.base.decoding import DecodingPool
@@ -116,7 +117,7 @@ class Monitor(History):
             Authenticator(*shared),
             RetentionCleanup(*shared),
         )
-        self._copies = CopyWorker(*shared)
+        self._copies, self.copied = CopyWorker(*shared), CopyReader(*shared)
         self.notify = RecipientRegistry(*shared)
         self._notifier = Notifier(*shared, self.notify)
         self._heartbeat = Heartbeat(self.settings.heartbeat_url.get_secret_value(), self.database, self.clock)
@@ -333,6 +334,7 @@ class Monitor(History):
             self._server.stop()
             self._server = None
         self.decoding.close()
+        self.copied.close()
         self.uploads.close()
         self._engine.call(self._close())
         self._engine.close()

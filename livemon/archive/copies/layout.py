@@ -10,12 +10,15 @@ from pathlib import Path, PurePosixPath
 from livemon.base.errors import CopyError
 from livemon.base.secret_key import NAME as SECRET
 from livemon.base.settings.settings import CONFIG_FILE, Settings
+from livemon.store.copies import CopyRecord
 from livemon.store.tables.copies import CopyKind
 
 SETTINGS = "settings"
 PROMPTS = f"{SETTINGS}/prompts"
 CONFIG_PATH = f"{SETTINGS}/{CONFIG_FILE}"
 SECRET_PATH = f"{SETTINGS}/{SECRET}"
+FETCHED = "fetched"
+"""In a camera's folder: footage that was fetched from the bucket to be played."""
 OWN_FOLDER = "copies"
 """Below the data folder: footage that waits, and sealed forms while they are sent."""
 
@@ -38,6 +41,18 @@ def queue_folder(settings: Settings) -> Path:
 def outgoing_folder(settings: Settings) -> Path:
     """Return the folder of sealed forms."""
     return settings.data_dir / OWN_FOLDER / "outgoing"
+
+
+def fetched_folder(settings: Settings, camera_id: str) -> Path:
+    """Return the folder of a camera's footage that was fetched from the bucket; an erase of the camera takes it."""
+    return settings.camera_dir(camera_id) / FETCHED
+
+
+def fetched_file(settings: Settings, copy: CopyRecord) -> Path | None:
+    """Return where a copy of a camera's footage is fetched to; None of one that belongs to no camera."""
+    if copy.camera_id is None:
+        return None
+    return fetched_folder(settings, copy.camera_id) / PurePosixPath(copy.path).name
 
 
 def source_of(settings: Settings, path: str) -> Path:

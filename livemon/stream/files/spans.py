@@ -44,6 +44,17 @@ def missing_s(archive: Archive, live: Iterable[Segment], start: datetime, end: d
     return missing
 
 
+def uncovered_s(spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime) -> float:
+    """Return how many seconds of [start, end) lie in none of these stretches."""
+    missing, at = 0.0, start
+    for first, last in sorted(spans):
+        if first >= end:
+            break
+        missing += max(0.0, (first - at).total_seconds())
+        at = max(at, last)
+    return missing + max(0.0, (end - at).total_seconds())
+
+
 def nearest_edge(spans: Iterable[Span], at: datetime) -> tuple[str, datetime] | None:
     """Return the end or the beginning of footage that is nearest to a moment without any: ``("ends", ...)``."""
     known = list(spans)

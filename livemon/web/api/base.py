@@ -18,6 +18,7 @@ from livemon.base.errors import (
     AccessError,
     CameraBusy,
     ConfigError,
+    CopyError,
     LastAdmin,
     LivemonError,
     LockBusy,
@@ -84,6 +85,7 @@ STATUS_OF: tuple[tuple[type[LivemonError], HTTPStatus], ...] = (
     (ToolMissing, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (LockBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (CopyError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 

@@ -17,6 +17,7 @@ from livemon.stream.live.live_playlist import PLAYLIST
 from livemon.stream.playlist import parse_playlist
 from livemon.web.api import answers
 from livemon.web.api.base import ApiHandler, NotThere
+from livemon.web.api.copied_media import send_copy
 from livemon.web.api.guard import stopping
 from livemon.web.api.json import before, next_page, records
 from livemon.web.api.operation import Cursor, Limit, Moment, RequestModel, operation
@@ -60,10 +61,17 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
         await self.get(camera_id, name, include_body=False)
 
     async def send_file(self, camera_id: str, name: str, include_body: bool = True) -> None:
-        """Answer with a file of the folder."""
+        """Answer with a file of the folder, or with its copy when only the bucket has it."""
         folder = self.folder(camera_id)
         if not await self.blocking((folder / name).is_file):
-            raise NotThere("api.no_file", camera=camera_id, name=name)
+            copy = await self.blocking(self.monitor.copied.copy_of, folder / name)
+            if copy is None:
+                raise NotThere("api.no_file", camera=camera_id, name=name)
+            self.absolute_path = str(folder / name)
+            self.set_header("Content-Type", self.get_content_type())
+            self.set_extra_headers(name)
+            await send_copy(self, self.monitor.copied, copy, include_body)
+            return
         self.root = str(folder.absolute())
         await StaticFileHandler.get(self, name, include_body)
 

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from pydantic import Field
 
+from livemon.archive.copies.copy_reader import MOST_FETCHED_BYTES
 from livemon.archive.footage import MOST_CELLS, Footage
 from livemon.base.clock import iso
 from livemon.base.datatypes import Frame, encode_jpeg
@@ -69,6 +70,19 @@ class FootageHandler(ApiHandler):
         """Run what decodes or cuts in the pool for that; as `asked`, and 429 when too much is asked for at once."""
         return await self._answered(self.monitor.decoding.run(self.who, function, *args, **kwargs))
 
+    async def fetch_copies(self, camera_id: str, start: datetime, end: datetime | None) -> None:
+        """Fetch the footage of a time that only the bucket has, so that it is read like what is here.
+
+        Raises
+        ------
+        BucketError, CopyError
+            When the bucket refuses or is too slow.
+        """
+        wanted = await self.asked(self.monitor.camera(camera_id).footage.only_in_bucket, start, end)
+        if sum(copy.bytes for copy in wanted) > MOST_FETCHED_BYTES:
+            raise BadRequest("copies.too_much_at_once", limit_gb=MOST_FETCHED_BYTES / 1e9)
+        await self.monitor.copied.fetch(wanted)
+
     async def tell_frame(self, function: Callable[P, Frame], *args: P.args, **kwargs: P.kwargs) -> None:
         """Answer with a picture as a JPEG, and its own time."""
 
@@ -98,6 +112,7 @@ class PlaybackHandler(FootageHandler):
         """Answer with the playlist."""
         query = self.query(PlaybackQuery)
         footage = self.monitor.camera(camera_id).footage
+        await self.fetch_copies(camera_id, query.start, query.end)
         text = await self.asked(footage.playlist, query.start, query.end)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
         self.set_header("Cache-Control", "no-store")
@@ -118,7 +133,9 @@ class PlaybackSegmentsHandler(FootageHandler, MediaHandler):
     @operation("A segment of recorded footage", Role.VIEWER, media=CONTENT_TYPES[".ts"])
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file, after taking its archive apart when need be."""
-        await self.send_segment(self.monitor.camera(camera_id).footage, camera_id, name, include_body)
+        footage = self.monitor.camera(camera_id).footage
+        await self.monitor.copied.fetch(await self.blocking(footage.copies.of_segment, name))
+        await self.send_segment(footage, camera_id, name, include_body)
 
     async def send_segment(self, footage: Footage, whose: str, name: str, include_body: bool) -> None:
         """Answer with a segment that a playlist of this footage names."""
@@ -134,6 +151,7 @@ class FramesHandler(FootageHandler):
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG; `X-Frame-Utc` is the picture's own time."""
         query = self.query(FrameQuery)
+        await self.fetch_copies(camera_id, query.at, query.at)
         await self.tell_frame(self.monitor.camera(camera_id).frame, query.at, query.width)
 
 
@@ -159,6 +177,7 @@ class ClipHandler(FootageHandler, MediaHandler):
 
     async def send_clip(self, camera_id: str, start: datetime, end: datetime, include_body: bool) -> None:
         """Answer with a clip, cut out now or kept from before."""
+        await self.fetch_copies(camera_id, start, end)
         clip = await self.decoded(self.monitor.camera(camera_id).clip, start, end)
         await self.send_file(camera_id, clip.path.name, include_body)
 
@@ -189,6 +208,7 @@ class SheetsHandler(FootageHandler):
         """Answer with a JPEG."""
         query = self.query(SheetQuery)
         camera = self.monitor.camera(camera_id)
+        await self.fetch_copies(camera_id, query.start, query.end)
 
         def picture() -> bytes:
             return encode_jpeg(camera.sheet(query.start, query.end, query.columns, query.rows).image)

@@ -111,4 +111,5 @@ def _read_window(monitor: Monitor, day: Day, chosen: str) -> WindowReading | Non
         files=monitor.archives(day.camera_id, MOST_PARTS, since=start, until=end).sort_values("start_utc"),
         events=events[(events["start_utc"] >= start) & (events["start_utc"] < end)],
         zone=day.zone,
+        only_in_bucket=tuple(monitor.camera(day.camera_id).footage.copies.archives_only_there(start, end)),
     )

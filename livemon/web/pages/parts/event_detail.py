@@ -89,6 +89,7 @@ class EventReading:
     frames_utc: tuple[datetime, ...]
     camera: str
     zone: tzinfo | None
+    only_in_bucket: bool = False
 
 
 def read_event(authorized: AuthorizedMonitor, event_id: int) -> EventReading | None:
@@ -118,14 +119,17 @@ def read_event(authorized: AuthorizedMonitor, event_id: int) -> EventReading | N
         except LivemonError:
             return False
 
+    in_bucket = bool(camera.footage.only_in_bucket(start - AROUND, start + AROUND))
+
     times = [datetime.fromisoformat(text) for text in event["evidence_utcs"] or []][:SHOWN_FRAMES]
     return EventReading(
         event=event,
         call=None if pd.isna(call_id) else queries.call(monitor.database, int(call_id)),
-        has_footage=kept(start - AROUND, start + AROUND),
-        frames_utc=tuple(at for at in times if kept(at, at + timedelta(seconds=1))),
+        has_footage=in_bucket or kept(start - AROUND, start + AROUND),
+        frames_utc=tuple(at for at in times if in_bucket or kept(at, at + timedelta(seconds=1))),
         camera=camera.name,
         zone=monitor.settings.zone,
+        only_in_bucket=in_bucket,
     )
 
 
@@ -269,7 +273,8 @@ def _video(reading: EventReading) -> str:
     words = tr("review.event_and_5_s")
     video = f"<video controls muted autoplay playsinline preload='metadata' aria-label='{words}'"
     link = f"<div class='keep'><a href='{address}' download>{tr('review.download_clip')}</a></div>"
-    return f"{video} src='{address}'></video>{link}"
+    fetched = f"<div class='quiet'>{tr('page.only_in_bucket')}</div>" if reading.only_in_bucket else ""
+    return f"{video} src='{address}'></video>{link}{fetched}"
 
 
 def _frames(reading: EventReading) -> str:

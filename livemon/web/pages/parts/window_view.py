@@ -23,6 +23,7 @@ from livemon.base.clock import WINDOW, iso
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.messages.catalog import has_text
 from livemon.reports.facts.windows import WindowState
+from livemon.store.copies import CopyRecord
 from livemon.store.tables.jobs import BY_RULE
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.api.guard import API_ROOT
@@ -75,6 +76,8 @@ class WindowReading:
         When it is tried again; None when that is not set.
     files, events
         Its archives, oldest part first, and what began in it, oldest first.
+    only_in_bucket
+        Copies of archives whose files are not here.
     """
 
     camera_id: str
@@ -84,6 +87,7 @@ class WindowReading:
     files: pd.DataFrame
     events: pd.DataFrame
     zone: tzinfo
+    only_in_bucket: tuple[CopyRecord, ...] = ()
 
     @property
     def start_utc(self) -> datetime:
@@ -198,6 +202,8 @@ def facts_html(reading: WindowReading) -> str:
         parts.append(f"<p>{escape(row['summary'])}</p>")
     if row["error"]:
         parts.append(f"<p class='error'>{escape(_why(reading))}</p>")
+    if reading.only_in_bucket:
+        parts.append(f"<p class='quiet'>{tr('page.only_in_bucket')}</p>")
     said = _who_says_so(row)
     if said:
         parts.append(f"<p class='quiet'>{escape(said)}</p>")
@@ -206,14 +212,16 @@ def facts_html(reading: WindowReading) -> str:
 
 def parts_of(reading: WindowReading) -> list[dict[str, Any]]:
     """Return the window's files, oldest first; `at_s` counts from the window's beginning."""
+    copied = {copy.path: copy.start_utc for copy in reading.only_in_bucket}
+    here = {row["path"]: row["start_utc"].to_pydatetime() for row in reading.files.to_dict("records")}
     made = []
-    for row in reading.files.to_dict("records"):
-        start: datetime = row["start_utc"].to_pydatetime()
-        name = Path(row["path"]).name
+    for path, start in sorted((here | copied).items(), key=lambda found: found[1]):
+        # A poster of what only the bucket has would fetch all of it before anybody wants to see it.
+        poster = f"{API}/frames/{reading.camera_id}.jpg?at={quote(iso(start))}&width=640"
         made.append(
             {
-                "src": f"{API}/archives/{reading.camera_id}/{name}",
-                "poster": f"{API}/frames/{reading.camera_id}.jpg?at={quote(iso(start))}&width=640",
+                "src": f"{API}/archives/{reading.camera_id}/{Path(path).name}",
+                "poster": "" if path in copied else poster,
                 "at_s": (start - reading.start_utc).total_seconds(),
                 "label": tr("day.from", time=local_time(start, reading.zone, seconds=True)),
                 "name": tr("day.footage_from", time=local_time(start, reading.zone, seconds=True)),

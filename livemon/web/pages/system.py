@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from html import escape
 
 import panel as pn
@@ -22,13 +23,17 @@ from livemon.web.pages.parts.costs import STYLES as COST_STYLES
 from livemon.web.pages.parts.costs import costs_html
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.parts.system_data import CameraReading, CopiesReading, MachineReading, SystemReading, read_system
+from livemon.web.pages.parts.trends import STYLES as TREND_STYLES
+from livemon.web.pages.parts.trends import read_trends, trends_html
 from livemon.web.pages.shell.nav import SYSTEM, Nav
 from livemon.web.pages.shell.page import CARD_CSS, PAGE_CSS, follow, make_page, prepare_page, status_html
 
 TICK_MS = 2000
+TRENDS_EVERY_S = 60.0
 
 STYLES = (
     COST_STYLES
+    + TREND_STYLES
     + """
 h2 { margin: 0 0 6px; font-size: 18px; overflow-wrap: anywhere; }
 .numbers { display: flex; flex-wrap: wrap; gap: 8px 30px; margin: 0; }
@@ -63,11 +68,14 @@ class SystemPage(pn.viewable.Viewer):
         self._total = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._cameras = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width", margin=0)
         self._machine = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width", margin=0)
+        self._trends = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width", margin=0)
+        self._trends_read_s = -TRENDS_EVERY_S
         self._reading = False
 
     def __panel__(self) -> pn.viewable.Viewable:
         top = pn.Column(self._total, stylesheets=[CARD_CSS], sizing_mode="stretch_width")
-        return pn.Column(top, self._cameras, self._machine, stylesheets=[PAGE_CSS], sizing_mode="stretch_width")
+        rest = (self._cameras, self._trends, self._machine)
+        return pn.Column(top, *rest, stylesheets=[PAGE_CSS], sizing_mode="stretch_width")
 
     def read(self) -> SystemReading | LivemonError:
         """Read what the page shows."""
@@ -100,8 +108,20 @@ class SystemPage(pn.viewable.Viewer):
         self._reading = True
         try:
             self.show(await beside(self.read))
+            await self._refresh_trends()
         finally:
             self._reading = False
+
+    async def _refresh_trends(self) -> None:
+        """Read and show the curves now and then: they are of days, and of many rows."""
+        now_s = self._monitor.clock.monotonic_s()
+        if now_s - self._trends_read_s < TRENDS_EVERY_S:
+            return
+        self._trends_read_s = now_s
+        with suppress(LivemonError):  # the rest of the page says what is wrong
+            html = trends_html(await beside(lambda: read_trends(self._monitor)))
+            if self._trends.object != html:
+                self._trends.object = html
 
 
 def total_html(cameras: Iterable[CameraReading]) -> str:

@@ -86,6 +86,19 @@ def test_a_window_is_chosen_its_video_plays_and_an_incident_is_found_in_it(brows
     page.close()
 
 
+def test_a_pointer_that_rests_on_a_window_shows_its_picture(browser: Browser, day: Monitor) -> None:
+    visit = open_day(browser, day)
+    page = visit.page
+    page.locator(".lmd-cell[data-start^='2026-11-22T09:10']").hover()
+    picture = page.locator(".lmd-picture")
+    picture.wait_for()
+    assert "at=2026-11-22T09%3A10%3A05" in str(picture.get_attribute("src")), "of what happened in it"
+    page.locator(".lmd-cell[data-state=not_recorded]").first.hover()
+    expect(picture).to_have_count(0)
+    assert visit.errors == []
+    page.close()
+
+
 def test_the_strip_is_walked_by_keyboard(browser: Browser, day: Monitor) -> None:
     page = open_day(browser, day).page
     strip = page.get_by_role("listbox")

@@ -48,11 +48,13 @@ const STYLE = `
 .lmd-tip b { display: block; font-variant-numeric: tabular-nums; }
 .lmd-tip span { display: block; overflow-wrap: anywhere; }
 .lmd-tip span.more { opacity: .85; display: -webkit-box; -webkit-line-clamp: 4; -webkit-box-orient: vertical; overflow: hidden; }
-.lmd-tip[hidden] { display: none; }
+.lmd-tip[hidden], .lmd-picture[hidden] { display: none; }
+.lmd-picture { display: block; width: 240px; max-width: 100%; border-radius: 5px; margin-top: 6px; }
 `;
 
 const GLYPHS = { low: "!", mid: "\u2013" };
 const HOUR = 6; // windows
+const REST_MS = 150; // a pointer that passes by asks for no picture
 const SETTLE_MS = 160; // who holds an arrow key passes windows that nobody needs to read
 
 function element(tag, className, parent) {
@@ -81,6 +83,7 @@ export function render({ model }) {
   let chosen = -1;
   let rows = 0;
   let timer = 0;
+  let restTimer = 0;
 
   const known = () => model.day.cells ?? [];
   const indexOf = (start) => known().findIndex((cell) => cell.start === start);
@@ -152,15 +155,32 @@ export function render({ model }) {
     timer = setTimeout(() => (model.selected = known()[index].start), wait);
   }
 
+  /** Show a picture of a window in its tip, once the pointer rests there. */
+  function showPicture(cell) {
+    clearTimeout(restTimer);
+    if (!cell.picture || !model.pictures) return;
+    const picture = element("img", "lmd-picture", tip);
+    picture.alt = "";
+    picture.hidden = true;
+    picture.addEventListener("load", () => (picture.hidden = false));
+    restTimer = setTimeout(() => (picture.src = model.pictures + encodeURIComponent(cell.picture)), REST_MS);
+  }
+
+  function hide() {
+    clearTimeout(restTimer);
+    tip.hidden = true;
+  }
+
   function explain(index) {
     const cell = known()[index];
-    tip.hidden = !cell;
-    if (!cell) return;
+    if (!cell) return hide();
+    tip.hidden = false;
     tip.replaceChildren();
     element("b", "", tip).textContent = cell.label;
     element("span", "", tip).textContent = cell.words;
     if (cell.happened) element("span", "", tip).textContent = cell.happened;
     if (cell.summary) element("span", "more", tip).textContent = cell.summary;
+    showPicture(cell);
     const box = cells[index].getBoundingClientRect();
     const whole = root.getBoundingClientRect();
     const left = Math.min(Math.max(0, box.left - whole.left + box.width / 2 - tip.offsetWidth / 2), whole.width - tip.offsetWidth);
@@ -172,8 +192,8 @@ export function render({ model }) {
 
   root.addEventListener("click", (event) => pick(under(event)));
   root.addEventListener("pointerover", (event) => event.pointerType === "mouse" && explain(under(event)));
-  root.addEventListener("pointerleave", () => (tip.hidden = true));
-  root.addEventListener("blur", () => (tip.hidden = true));
+  root.addEventListener("pointerleave", hide);
+  root.addEventListener("blur", hide);
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const last = known().reduce((found, cell, n) => (cell.off ? found : n), 0);
@@ -199,6 +219,7 @@ export function render({ model }) {
   model.on("selected", () => choose(indexOf(model.selected)));
   model.on("remove", () => {
     clearTimeout(timer);
+    clearTimeout(restTimer);
     resized.disconnect();
   });
   draw();

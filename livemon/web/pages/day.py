@@ -21,7 +21,7 @@ from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_all, tr_message
 from livemon.web.pages.parts.day_data import DayReading, read_page
 from livemon.web.pages.parts.day_drawing import DrawnDay, draw_day
-from livemon.web.pages.parts.day_timeline import STRIP_WORDS, DayTimeline
+from livemon.web.pages.parts.day_timeline import STRIP_WORDS, DayTimeline, pictures_of
 from livemon.web.pages.parts.missed import Missed, keep_missed
 from livemon.web.pages.parts.player import built_player
 from livemon.web.pages.parts.report_shelf import ReportShelf
@@ -150,6 +150,8 @@ class DayPage(pn.viewable.Viewer):
         try:
             if self._facts.object != drawn.facts:
                 self._facts.object = drawn.facts
+            if self._strip.pictures != (pictures := pictures_of(day.camera_id)):
+                self._strip.pictures = pictures
             if reading.strip != self._strip.day:
                 self._strip.day = reading.strip
             self._window = iso(reading.window.start_utc) if reading.window else ""

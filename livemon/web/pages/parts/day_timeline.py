@@ -17,6 +17,7 @@ from livemon.base.clock import WINDOW, iso
 from livemon.base.datatypes import EventType, Severity
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.windows import WindowState
+from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import tr
 from livemon.web.pages.parts.day_text import local_time, span, window_words
 from livemon.web.pages.parts.player import STATIC
@@ -61,9 +62,21 @@ class DayTimeline(JSComponent):
     day = param.Dict(default={}, doc="What `timeline` returns.")
     words = param.Dict(default=STRIP_WORDS)
     selected = param.String(default="")
+    pictures = param.String(
+        default="", doc="Address of a picture, without its moment; empty: none are shown."
+    )
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
     _bundle: ClassVar[Any] = STATIC / "day_timeline.bundle.js"
+
+
+WITH_FOOTAGE = (WindowState.COMPLETED, WindowState.BY_RULE, WindowState.WAITING, WindowState.FAILED)
+PICTURE_WIDTH = 240
+
+
+def pictures_of(camera_id: str) -> str:
+    """Return what `DayTimeline.pictures` is for a camera."""
+    return f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?width={PICTURE_WIDTH}&at=" if camera_id else ""
 
 
 MUCH_MOTION = 12
@@ -82,12 +95,20 @@ def timeline(day: Day, motion: Mapping[datetime, int] | None = None) -> dict[str
     """
     motion = motion or {}
     happened: dict[datetime, dict[str, int]] = {}
+    gravest: dict[datetime, tuple[int, datetime]] = {}
     first: datetime = day.windows["window_start_utc"].iloc[0].to_pydatetime()
     for start, kind in _happenings(day):
         # What began before the day's first window is told with it.
-        kinds = happened.setdefault(first + max(0, (start - first) // WINDOW) * WINDOW, {})
+        window = first + max(0, (start - first) // WINDOW) * WINDOW
+        kinds = happened.setdefault(window, {})
         kinds[kind] = kinds.get(kind, 0) + 1
+        rank = list(MARKS).index(kind) if kind in MARKS else len(MARKS)
+        gravest[window] = min(gravest.get(window, (rank, start)), (rank, start))
     cells = [_cell(day, row, happened, motion) for row in day.windows.to_dict("records")]
+    for cell, row in zip(cells, day.windows.to_dict("records"), strict=True):
+        if row["state"] in WITH_FOOTAGE:
+            start = row["window_start_utc"].to_pydatetime()
+            cell["picture"] = iso(max(start, gravest[start][1]) if start in gravest else start + WINDOW / 2)
     ticks = [
         {"at": (row["start_utc"] - day.start_utc) / WINDOW, "label": local_time(row["start_utc"], day.zone)}
         for row in day.hours.to_dict("records")

@@ -119,7 +119,13 @@ class Dashboard(pn.viewable.Viewer):
         self.nav = nav
         options = self._options()
         self._camera = pmui.Select(
-            label=tr("page.camera"), options=options, sizing_mode="stretch_width", min_width=120, size="small"
+            label=tr("page.camera"),
+            options=options,
+            sizing_mode="stretch_width",
+            min_width=120,
+            size="small",
+            margin=(10, 5),
+            align="center",
         )
         self._gone = asked_for("camera")
         if self._gone in options.values():

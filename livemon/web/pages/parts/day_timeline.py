@@ -62,9 +62,7 @@ class DayTimeline(JSComponent):
     day = param.Dict(default={}, doc="What `timeline` returns.")
     words = param.Dict(default=STRIP_WORDS)
     selected = param.String(default="")
-    pictures = param.String(
-        default="", doc="Address of a picture, without its moment; empty: none are shown."
-    )
+    pictures = param.String(default="", doc="Address of a picture, without its moment; empty: none are shown.")
 
     # Only a bundle and no _esm: Panel then serves it as a file of its own, which browsers cache.
     _bundle: ClassVar[Any] = STATIC / "day_timeline.bundle.js"

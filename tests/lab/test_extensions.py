@@ -73,7 +73,7 @@ def test_a_metric_gets_a_column(monitor: Monitor, dataset: Dataset, falls: Promp
     scores = made.scores(metrics={"share": share, "unknown": lambda _matched, _arm: math.nan})
     assert scores["share"].tolist() == scores["recall"].tolist() == [0.0, 1.0]
     assert scores["unknown"].isna().all()
-    with pytest.raises(LabError, match="a column 'recall' already"):
+    with pytest.raises(LabError, match="already have a column 'recall'"):
         made.scores(metrics={"recall": share})
     with pytest.raises(LabError, match="'words' returned no number"):
         made.scores(metrics={"words": lambda _matched, _arm: None})  # type: ignore[arg-type, return-value]

@@ -55,6 +55,8 @@ def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: 
     fill(page, "Source:", "http://127.0.0.1:9/secret")
     page.get_by_role("button", name="Try the source").click()
     page.get_by_text("this machine").first.wait_for()  # refused: the server must not fetch from itself
+    expect(page.get_by_label("Source:").first).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("button", name="Try the source")).to_be_enabled()
     fill(page, "Source:", "test-pattern")
     page.get_by_role("button", name="Try the source").click()
     picture = page.get_by_role("img", name="Current picture of the source")

@@ -32,7 +32,7 @@ DATA = re.compile(
 )
 FRAMEWORK = re.compile(
     "Toggle theme|display the password|Choose date.*|Day|Month|Year|description|[a-z]+(_[a-z]+)+"
-    "|close|menu|download|tune"
+    "|close|menu|download|tune|fullscreen|YYYY"
 )
 """Texts and names of icons of panel-material-ui, which it has in English only."""
 TEXTS = """() => {

@@ -227,9 +227,9 @@ class CameraForm(pn.viewable.Viewer):
         try:
             said.object = await work()
         except LivemonError as exc:
-            said.object = status_html("#d92d20", tr("page.no"), tr_message(exc.said))
             field = "id" if exc.said.code in ABOUT_ID else "source" if isinstance(exc, SourceError) else ""
             self._mark({field: tr_message(exc.said)})
+            said.object = status_html("#d92d20", tr("page.no"), tr_message(exc.said))
         finally:
             self._try.disabled = self._save.disabled = False
 

@@ -1,6 +1,6 @@
-"""What a stretch of time may say of its safety, given the scores of its windows. Pure.
+"""Average safety score of a stretch of time, computed from the scores of its windows. Pure.
 
-How a window gets its score does not belong here (base/safety_score.py), nor which windows count (store/, reports/).
+The score of one window lives in base/safety_score.py; the choice of windows that count lives in store/ and reports/.
 """
 
 from __future__ import annotations

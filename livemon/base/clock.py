@@ -18,7 +18,7 @@ MIDNIGHT = time_of_day()
 
 
 class Clock(Protocol):
-    """What livemon asks for the time, so that tests need not wait for it."""
+    """The time source of livemon, replaced in tests so that they need not wait."""
 
     def now(self) -> datetime:
         """Wall clock, timezone-aware UTC."""

@@ -1,6 +1,6 @@
 """Contact sheets: pictures of a stretch of time side by side, each with its own label. Pure drawing.
 
-Which moments are shown and where their pictures come from does not belong here (archive/footage.py, vlm/pictures.py).
+The choice of moments lives in archive/footage.py, the reading of their pictures in vlm/pictures.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The frozen values that travel between stages: Segment → Frame → Observation → event row, and Archive.
 
-Stages (stream, detect, vlm, store) do not import each other; they exchange these. What models are asked and answer
-stands in model_types.py. Values only: nothing here opens a file, asks a model or knows a table.
+Stages (stream, detect, vlm, store) do not import each other; they exchange these. Requests to models and their answers
+live in model_types.py. Values only: nothing here opens a file, asks a model or knows a table.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def encode_jpeg(image: Image, quality: int = 85) -> bytes:
 
 
 class Language(StrEnum):
-    """Of what is said to people."""
+    """Language of the texts that people read."""
 
     ENGLISH = "en"
     KOREAN = "ko"
 
 
 class EventType(StrEnum):
-    """What an event is about."""
+    """Subject of an event."""
 
     SAFETY = "safety"
     DEVELOPMENT = "development"
@@ -48,7 +48,7 @@ class EventType(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much an event matters, least first (see `rank`)."""
+    """How grave an event is, least first (see `rank`)."""
 
     SAFE = "safe"
     INFO = "info"
@@ -75,7 +75,7 @@ class LookReason(StrEnum):
     ASKED = "asked"
     """Not the detector: a person did."""
     SHADOW = "shadow"
-    """Nobody is told: a prompt that is tried looks along, at the frames of a live look."""
+    """A prompt on trial sees the frames of a live look; its answer notifies no one."""
 
     @property
     def is_live(self) -> bool:
@@ -84,7 +84,7 @@ class LookReason(StrEnum):
 
 
 NOT_LIVE = tuple(reason.value for reason in LookReason if not reason.is_live)
-"""Reasons of looks that nobody is told of: they are no evidence that a time was watched."""
+"""Reasons of looks without notifications: they are not evidence that a time was watched."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -131,7 +131,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class MotionSample:
-    """What the cheap gate measured on one frame, against the frame before it.
+    """Motion that the cheap gate measured on one frame, against the frame before it.
 
     Attributes
     ----------
@@ -153,7 +153,7 @@ class MotionSample:
 class Observation:
     """One thing a model says it saw between two moments.
 
-    `kind` is the machine's word for it (snake_case, `possible_fall`); together with the camera, the event type
+    `kind` is the machine-readable name in snake_case, such as `possible_fall`. Together with the camera, the event type
     and the location it is the identity that the cooldown works on. `confidence` is 0 to 1, the model's own.
     `evidence_utcs` are frame times, the best picture first; `box` is where in that one, None for all of it.
     """
@@ -175,7 +175,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A part of a window for which there is no footage."""
+    """A part of a window without footage."""
 
     start_utc: datetime
     end_utc: datetime

@@ -1,7 +1,7 @@
 """Decoding beside everything else: frames, sheets and clips are made in a small pool of threads of their own.
 
-The pool that other requests wait in stays free, and nobody takes all places: what one identity asks for beyond its
-share is refused with the time to wait. What is decoded does not belong here (web/api/playback.py).
+The pool that other requests wait in stays free. One identity cannot take all places: a request beyond its share is
+refused with the time to wait. The decoding itself lives in web/api/playback.py.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class DecodingPool:
         Parameters
         ----------
         who
-            For whom it is.
+            Identity that the work is counted for.
 
         Raises
         ------
@@ -55,7 +55,7 @@ class DecodingPool:
         except RuntimeError as exc:
             self._leave(who)
             raise StoreError("server.stopping") from exc
-        # Counted until it has really ended: a thread goes on when whoever asked has left.
+        # Counted until it has really ended: the thread goes on after its requester has left.
         work.add_done_callback(lambda _done: self._leave(who))
         return await asyncio.wrap_future(work)
 

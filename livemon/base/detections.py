@@ -1,4 +1,4 @@
-"""What is seen in pictures: Person, Pet → Detections → Sighting, and the plug points Detector and Watcher.
+"""Values of detection in pictures: Person, Pet → Detections → Sighting, and the protocols Detector and Watcher.
 
 Frozen values that travel between stages, as those of datatypes.py, and how detections are kept in a row. Finding people
 does not belong here (detect/people), nor following them (detect/tracks.py), nor words for what was seen (vlm/local).
@@ -36,7 +36,7 @@ class Person:
     top, left, bottom, right
         The box around what is seen, as shares (0 to 1) of the picture's height and width.
     score
-        How sure the detector is, 0 to 1.
+        Confidence of the detector, 0 to 1.
     keypoints
         (17, 3) float32; see `Keypoints`.
     """
@@ -92,8 +92,8 @@ class Detections:
     def to_row(self, since_utc: datetime) -> list[Any]:
         """Return them as few JSON numbers: milliseconds since `since_utc`, then each person in 56 whole numbers.
 
-        Of a person: the box and the score in thousandths, then y, x and score of each keypoint in thousandths. Where
-        pets were looked for a last list begins with "pets", and has kind, box and score of each.
+        Of a person: the box and the score in thousandths, then y, x and score of each keypoint in thousandths. If pets
+        were looked for, a last list follows: "pets", then kind, box and score of each.
         """
         rows = [
             [*one.box, round(1000 * one.score), *np.rint(1000 * one.keypoints).astype(int).ravel().tolist()]
@@ -138,11 +138,11 @@ class Sighting:
     confidence
         0 to 1.
     detail
-        Which of the kind's sentences tells what was measured; empty for none.
+        Which of the kind's sentences describes the measurement; empty for none.
     values
-        What that sentence is filled with: seconds, counts, shares.
+        Values of that sentence: seconds, counts, shares.
     box
-        Where in the best picture; None for all of it.
+        Box in the best picture; None for all of it.
     """
 
     kind: str

@@ -1,6 +1,6 @@
 """Engine: the loop and the thread that cameras and schedules run on, and the way into it from any other thread.
 
-What runs there does not belong here (monitor/monitor.py). Why it is a loop of its own: docs/adr/0003.
+The tasks that run there live in monitor/monitor.py. Why it is a loop of its own: docs/adr/0003.
 """
 
 from __future__ import annotations

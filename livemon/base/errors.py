@@ -35,8 +35,8 @@
     │   └── TooManyRequests    they ask too often
     └── StoreError             the database refused
 
-Each carries a code and values; the sentence that a user understands, and what to do, stand in the catalogs (messages/).
-Foreign exceptions are translated once, where they enter, with ``raise ... from exc``. Nothing but classes belongs here.
+Each carries a code and values. The sentence for the user, with what to do, is in the catalogs (messages/). Foreign
+exceptions are translated once, where they enter, with ``raise ... from exc``. Nothing but classes belongs here.
 """
 
 from livemon.base.messages.catalog import hint, text, whole_text
@@ -51,7 +51,7 @@ class LivemonError(Exception):
     code
         The name of the sentence in the catalogs: ``source.no_stream``.
     values
-        What was given, as plain data; it stands in the sentence.
+        The given values, as plain data; they fill the sentence.
     """
 
     title = "error.title"
@@ -152,7 +152,7 @@ class NotAVideo(SourceError):
 
 
 class UploadRefused(SourceError):
-    """A video that somebody brought is not taken."""
+    """An uploaded video is refused."""
 
     title = "error.upload_refused"
 
@@ -170,7 +170,7 @@ class StreamError(LivemonError):
 
 
 class ModelError(LivemonError):
-    """A model's provider refused or failed, and nobody but the caller can be told."""
+    """A model's provider refused or failed; only the caller can handle it."""
 
     title = "error.model_error"
 
@@ -230,13 +230,13 @@ class NotPromoted(LabError):
 
 
 class AccessError(LivemonError):
-    """Somebody may not come in, or may not do what they want to."""
+    """A user may not log in, or lacks the right for an action."""
 
     title = "error.access_error"
 
 
 class NotLoggedIn(AccessError):
-    """Nobody knows who is asking, or what they gave as proof is no longer good."""
+    """The requester is unknown, or their proof of identity is no longer valid."""
 
     title = "error.not_logged_in"
 
@@ -248,13 +248,13 @@ class NotAllowed(AccessError):
 
 
 class LastAdmin(AccessError):
-    """Nobody would be left who may do everything."""
+    """The last admin would be removed."""
 
     title = "error.last_admin"
 
 
 class TooManyRequests(AccessError):
-    """Somebody asks, or guesses, too often.
+    """One user or address sends requests, or guesses passwords, too often.
 
     Parameters
     ----------

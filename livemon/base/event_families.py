@@ -1,4 +1,4 @@
-"""Which kinds of events mean the same thing: a fall is `fall`, `possible_fall` or `person_falls`.
+"""Families of event kinds with the same meaning: a fall is `fall`, `possible_fall` or `person_falls`.
 
 Words only: families and how they are counted in a sentence. Whether two events are the same by their times does not
 belong here (lab/scoring/assignment.py), nor what a model may answer (vlm/answers.py).
@@ -19,7 +19,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "fall": ("fall", "possible_fall", "lying_after_fall", "person_falls", "falls_off_furniture"),
     # Up or down: who climbs down was high up, and one alert covers both.
     "climbing": ("climbing", "child_climbs", "child_climbs_down", "person_climbs"),
-    # Lying on purpose. Lying after a fall is the end of the fall: whoever makes truths out of labels joins the two.
+    # Lying on purpose. Lying after a fall is the end of the fall: code that makes truths out of labels joins the two.
     "lying": ("lying", "sleeping", "person_lies"),
     "coming": ("coming", "person_came", "person_enters"),
     "leaving": ("leaving", "person_left", "person_leaves", "left_the_area"),

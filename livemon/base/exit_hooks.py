@@ -1,7 +1,7 @@
 """Ending: what is given back when the interpreter ends without having been asked to, while threads can still work.
 
-`atexit` is too late: by then concurrent.futures has shut down every pool, and nothing can be stopped in order. What is
-to be done then does not belong here.
+`atexit` is too late: by then concurrent.futures has shut down every pool, and nothing can be stopped in order. The
+clean-up actions live with their owners.
 """
 
 from __future__ import annotations

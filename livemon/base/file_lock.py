@@ -1,6 +1,7 @@
 """Locks on files, which the kernel releases when their holder dies: taken at once, or waited for within a limit.
 
-A lock file is private, or any user of the machine could hold it. What is locked does not belong here.
+A lock file is private, or any user of the machine could hold it. The locked files and their contents belong to the
+callers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from livemon.base.errors import LockBusy
 from livemon.base.private_files import make_folder, open_private
 
 WAIT_S = 60.0
-"""Work under a lock takes seconds; whoever holds one longer hangs."""
+"""Work under a lock takes seconds; a process that holds one longer hangs."""
 POLL_S = 0.05
 
 

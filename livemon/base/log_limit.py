@@ -1,6 +1,6 @@
 """Limit what is logged, in number and length: what fails in a loop, or is sent by an attacker, must not fill the disk.
 
-Where log lines go and how they look does not belong here (cli/app.py).
+The destination and the format of log lines live in cli/app.py.
 """
 
 from __future__ import annotations

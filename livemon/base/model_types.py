@@ -1,4 +1,6 @@
-"""What a vision model is asked and what came of it: Look, Study → Answer. Frozen values that travel.
+"""Questions to a vision model and their results: Look, Study → Answer.
+
+Frozen values that travel. Frozen values that travel.
 
 Asking does not belong here (vlm/), nor keeping (store/), nor what livemon makes of an answer
 (cameras/event_recorder.py).
@@ -26,11 +28,11 @@ class Purpose(StrEnum):
 
 
 class AnswerStatus(StrEnum):
-    """What became of a call. Only `ok` says anything about the scene; the others are unknown, never safe."""
+    """Outcome of a call. Only `ok` says anything about the scene; the others are unknown, never safe."""
 
     OK = "ok"
     UNPARSABLE = "unparsable"
-    """A reply that is no valid answer: not JSON, a field missing, a wrong type."""
+    """A reply that is not a valid answer: not JSON, a field missing, a wrong type."""
     TRUNCATED = "truncated"
     """The reply was longer than it may be and broke off."""
     BLOCKED = "blocked"
@@ -40,7 +42,7 @@ class AnswerStatus(StrEnum):
     UNAVAILABLE = "unavailable"
     """No reply for now: too many requests, a server error, no network, a timeout. Another model may help."""
     REFUSED = "refused"
-    """The provider will not, until somebody changes something: wrong key, no permission, unknown model."""
+    """The provider refuses until its user changes something: wrong key, missing permission, unknown model."""
     FAILED = "failed"
     """Anything else that went wrong."""
 
@@ -56,18 +58,18 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a model cannot see and should know.
+    """Context that a model cannot see and should know.
 
     Attributes
     ----------
     camera, place
-        What people call the camera, and where it is.
+        The camera's display name, and its place.
     zone
         Of the times that the model is told.
     language
         Of its answers: ``en`` or ``ko``.
     age_months
-        Of the child; None when there is none or nobody said.
+        Age of the child; None without a child, or if it is not set.
     last_seen
         The scene as a model described it in the look before, and when.
     nominal
@@ -89,7 +91,7 @@ class Scene:
 class Look:
     """One question to a model about live frames, in time order.
 
-    `sightings` are what the camera's watcher saw since the look before; None when nobody watched.
+    `sightings` are the findings of the camera's watcher since the look before; None when it did not watch.
     """
 
     camera_id: str
@@ -154,17 +156,17 @@ class Answer:
     result
         The validated reply as it is kept: of a study the incidents, observations and summary.
     parameters
-        What the call was made with, for the record: layout, media resolution, thinking level ...
+        Parameters of the call, for the record: layout, media resolution, thinking level ...
     cost_usd
         None when the model's price is not known; never 0 instead.
     retry_after_s
-        How long the provider wants to be left alone; None when it did not say, 0 when only this question is wrong.
+        How long the provider asks to wait; None when it did not say, 0 when only this question is wrong.
     server_utc
         The provider's clock when it answered; None when it did not say.
     odd
-        What in the reply was not as it should be, and was put right, unknown or dropped; the verdict stands.
+        Faults of the reply that were corrected, set to unknown or dropped; the verdict stands.
     too_large
-        Whether nobody answered because even the smallest form of the question was too much for one request.
+        True when even the smallest form of the question was too large for one request, so that no model answered.
     """
 
     model: str

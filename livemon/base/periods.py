@@ -1,7 +1,9 @@
-"""Which periods of a periodic job are due: hours and local days. Pure: times in, periods out.
+"""Due periods of a periodic job: hours and local days.
 
-Periods are scheduled, not times: whatever became of the clock or of this process meanwhile, a period that is over and
-has not been done is due. Doing it, once, stands in jobs/scheduler.py and store/job_runs.py.
+Pure: times in, periods out. Pure: times in, periods out.
+
+Periods are scheduled, not times. A period that is over and not done is due, even if the clock jumped or this process
+was restarted. The execution, once per period, lives in jobs/scheduler.py and store/job_runs.py.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ def due_hours(now: datetime, settle: timedelta, since: datetime) -> list[Period]
 def due_days(now: datetime, zone: tzinfo | None, at: time, since: datetime, most: int) -> list[tuple[date, Period]]:
     """Return the local days whose report is due, newest first.
 
-    A day is due at `at` of the day after. Where the clocks skip that time, it is due as much later; where they repeat
-    it, the first time.
+    A day is due at `at` of the day after. If the clocks skip that time, it is due as much later; if they repeat it, the
+    first time.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Files and folders that only their owner can read: all that livemon writes below its data folder.
 
-By explicit modes, never by this process's umask, which belongs to the notebook or program around it. What is in the
-files does not belong here, nor how two processes share them (file_lock.py).
+By explicit modes, never by this process's umask, which belongs to the notebook or program around it. The contents of
+the files belong to their owners; sharing between processes lives in file_lock.py.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def mend(folder: Path) -> tuple[int, list[Path]]:
     Returns
     -------
     int, list of Path
-        How many were changed, and those that were not: another user's, and files that have another name elsewhere.
+        The number of changed files, and the unchanged ones: those of another user, and those with a second name
+        elsewhere.
     """
     mended, left = 0, []
     for path in exposed(folder):

@@ -1,7 +1,6 @@
-"""Who may do what: roles, identities, and the one question that every handler and page asks. Values only.
+"""Roles, identities, and the one permission check of every handler and page. Values only. Values only.
 
-How somebody proves who they are does not belong here (monitor/authenticator.py), nor what is kept of them
-(store/tables/access.py).
+Authentication lives in monitor/authenticator.py, its rows in store/tables/access.py.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Self
 
 
 class Role(StrEnum):
-    """What somebody may do; each may what those before it may."""
+    """Permissions of a user; each role includes those before it."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -25,7 +24,7 @@ class Role(StrEnum):
 
 
 class Proof(StrEnum):
-    """How an identity was proven."""
+    """Proof by which an identity was established."""
 
     LOCAL = "local"
     SESSION = "session"
@@ -35,7 +34,7 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody, or some program, that asks for something."""
+    """A person, or a program, that makes requests."""
 
     name: str
     role: Role
@@ -50,7 +49,7 @@ class Identity:
 
     @property
     def shown_name(self) -> str:
-        """The name for others to read; empty for whoever sits at this machine."""
+        """The name for others to read; empty for the user of this machine."""
         return "" if self.proof is Proof.LOCAL else self.name
 
     def sees(self, camera_id: str) -> bool:

@@ -12,20 +12,20 @@ from livemon.base.datatypes import Severity
 
 PERFECT = 100.0
 POINTS = {Severity.DANGER: 40.0, Severity.WARNING: 12.0, Severity.INFO: 2.0, Severity.SAFE: 0.0}
-"""What an incident takes off. Two dangers leave less than a day's worth of warnings would."""
+"""Points that an incident deducts. Two dangers leave less than a day's worth of warnings would."""
 
 MOST_FOR = {Severity.DANGER: 100.0, Severity.WARNING: 60.0, Severity.INFO: 10.0, Severity.SAFE: 0.0}
-"""What all incidents of a severity take off at most: risks worth removing never look like a danger."""
+"""Maximum that all incidents of a severity deduct: risks worth removing never look like a danger."""
 
 CEILING_WITH_DANGER = 50.0
-"""Whatever else, a stretch with a danger in it is not above this."""
+"""A stretch with a danger in it is never above this."""
 
 
 def safety_score(incidents: Iterable[Severity]) -> float:
     """Return 0 (worst) to 100 (no incident) for what was seen; of what was not seen there is no score.
 
-    100, less 40 for each danger, 12 for each warning (60 at most) and 2 for each info (10 at most), never below 0;
-    with a danger never above 50.
+    The score is 100, less 40 for each danger, 12 for each warning (60 at most) and 2 for each info (10 at most). It is
+    never below 0, and with a danger never above 50.
     """
     counted = list(incidents)
     off = sum(min(MOST_FOR[severity], POINTS[severity] * counted.count(severity)) for severity in Severity)

@@ -27,7 +27,7 @@ class Secrets:
     Parameters
     ----------
     data_dir
-        Where the file lies; whoever reads it can make links and open sealed sources.
+        Path of the file; its readers can make links and open sealed sources.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -60,7 +60,7 @@ class Secrets:
         return True
 
     def sign(self, value: dict[str, str | int]) -> str:
-        """Return a value as a text for URLs that nobody else can make."""
+        """Return a value as a signed text for URLs that only this livemon can make."""
         return str(self._serializer().dumps(value))
 
     def verified(self, signed: str) -> dict[str, str | int] | None:
@@ -72,7 +72,7 @@ class Secrets:
         return value if isinstance(value, dict) else None
 
     def cookie_secret(self) -> str:
-        """Return what Panel's cookies are signed with while somebody logs in."""
+        """Return the key that signs Panel's cookies during login."""
         return self._key(b"cookies").hex()
 
     def session_secret(self) -> bytes:

@@ -17,7 +17,7 @@ HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 
 
 class StreamState(StrEnum):
-    """What a camera's stream is doing."""
+    """State of a camera's stream."""
 
     STARTING = "starting"
     LIVE = "live"
@@ -28,14 +28,14 @@ class StreamState(StrEnum):
 
 
 class StreamMode(StrEnum):
-    """What ffmpeg does with a source's pictures."""
+    """ffmpeg's handling of a source's pictures: copied or transcoded."""
 
     COPY = "copy"
     TRANSCODE = "transcode"
 
 
 class ModeSetting(StrEnum):
-    """What a camera's `mode` setting may say; `auto` copies what every browser plays."""
+    """Values of a camera's `mode` setting; `auto` copies codecs that every browser plays."""
 
     AUTO = "auto"
     COPY = "copy"
@@ -44,10 +44,10 @@ class ModeSetting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StreamProfile:
-    """What the transcode profile produces; the defaults are DESIGN's.
+    """Output of the transcode profile; the defaults are DESIGN's.
 
-    `gop_s` and `segment_s` are whole multiples of a frame, and a segment is a whole number of GOPs, so that
-    every segment opens with a keyframe (RFC 8216 section 3: independently decodable segments).
+    `gop_s` and `segment_s` are whole multiples of a frame, and a segment is a whole number of GOPs. So every segment
+    opens with a keyframe (RFC 8216 section 3: independently decodable segments).
     """
 
     width: int = 640
@@ -77,7 +77,7 @@ class StreamProfile:
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """What ffprobe says about a file or a camera: its picture, and the sound that belongs to it."""
+    """Result of ffprobe for a file or a camera: its picture, and the sound that belongs to it."""
 
     codec: str
     width: int
@@ -104,7 +104,7 @@ class MediaInfo:
     sound_index: int | None = None
     """Index of the sound's stream; None without sound."""
     transfer: str = ""
-    """How light is coded, in ffmpeg's words."""
+    """Transfer characteristics of the light, in ffmpeg's words."""
     interlaced: bool = False
     """Whether each picture is made of two fields."""
 
@@ -120,7 +120,7 @@ class MediaInfo:
 
 @dataclass(frozen=True, slots=True)
 class StreamStatus:
-    """What a camera is doing, why, and since when."""
+    """State of a camera, its reason, and its start."""
 
     camera_id: str
     state: StreamState
@@ -133,7 +133,7 @@ class StreamStatus:
     """None until ffmpeg ran once."""
     mode_reason: Told = ""
     media: MediaInfo | None = None
-    """What the source sends, where that is not livemon's own doing."""
+    """Properties of the source's own video, where livemon does not define them."""
     counters: Mapping[str, int] = field(default_factory=dict)
 
     @property

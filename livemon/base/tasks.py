@@ -1,6 +1,6 @@
-"""How a task outlives the failure of a step, and how a step outlives the cancellation of its task.
+"""Loops that survive the failure of a step, and steps that survive the cancellation of their task.
 
-How long to rest after a failure, and what to tell people, is the loop's own affair.
+The pause after a failure, and the report to people, belong to the loop.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 MOST_REMEMBERED = 1000
 _told: dict[str, str] = {}
-"""What fails, and the sentence that was logged of it."""
+"""Name of the failing step, and the sentence that was logged for it."""
 
 
 async def survive(step: Coroutine[None, None, None], what: str) -> None:

@@ -1,7 +1,7 @@
 """AddedCameras: cameras that are added, changed and taken away while livemon runs, beside those of livemon.toml.
 
 Of a camera of livemon.toml only the differences are kept: what is not changed here follows the file. All lies encrypted
-in the database, because a source may hold a password. What runs stands in registry.py.
+in the database, because a source may hold a password. Running cameras live in registry.py.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class AddedCameras:
         self._of_file = dict(settings.cameras)
         self.unreadable: dict[str, Message] = {}
         self.left_out: dict[str, Message] = {}
-        # One that stands in livemon.toml by now is that one.
+        # A camera that is in livemon.toml by now is that one.
         kept = cameras.sealed_cameras(database)
         for camera_id in kept.keys() - settings.cameras.keys():
             self._read(camera_id, kept)
@@ -107,7 +107,7 @@ class AddedCameras:
         return () if base is None else tuple(_differences(base, self._settings.cameras[camera_id]))
 
     def of_file(self, camera_id: str) -> CameraSettings:
-        """Return a camera's settings as they stand in livemon.toml.
+        """Return a camera's settings as livemon.toml has them.
 
         Raises
         ------
@@ -133,7 +133,8 @@ class AddedCameras:
         Raises
         ------
         ConfigError
-            When the id is no name or taken, also in other case, or a value is wrong; the sentence names each.
+            When the id is not a valid name, or is taken (also in other case), or a value is wrong; the sentence names
+            each.
         """
         if not CAMERA_ID.fullmatch(camera_id):
             raise ConfigError("camera.wrong_id", camera=camera_id)
@@ -188,7 +189,7 @@ class AddedCameras:
         UnknownCamera
             When there is no such camera.
         NotAllowed
-            When it stands in livemon.toml, which is the user's own.
+            When it is in livemon.toml, which is the user's own.
         """
         if self.unreadable.pop(camera_id, None) is None:
             self._own(camera_id)

@@ -1,7 +1,7 @@
 """Camera: wires one source through the stages, and starts and stops them together.
 
-source → HLSStreamGenerator → finished segments → (archives) and (motion gate → look → events). One of the two
-places that wire stages together; the stages themselves stand in stream, detect, vlm and store.
+source → HLSStreamGenerator → finished segments → (archives) and (motion gate → look → events). One of the two places
+that wire stages together; the stages live in stream, detect, vlm and store.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
 START_RETRY_S = 10.0
-"""How often a start that failed is tried again: a folder can be written again, another server has ended."""
+"""Interval between attempts after a failed start: a folder can be writable again, another server has ended."""
 ASPECT_WIDTH = 320
 """Pixels across in which a picture's aspect is read."""
 LATE_S = 2.0
@@ -121,7 +121,7 @@ class Camera:
         self.gateway = ModelGateway(camera_id, settings, database, pool, book, clock, self._recorder)
         gate_memory = GateMemory()
         self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene, gate_memory)
-        # What a person asks twice must be the same to the last picture, whatever is remembered meanwhile.
+        # A question asked twice must have the same pictures, whatever is remembered meanwhile.
         self._asked = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
         watch = LiveWatch(camera_id, database, detector_turns, clock, RuleWatch(own, settings.zone))
@@ -130,7 +130,7 @@ class Camera:
             *(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, gate_memory),
             waiting=QUEUE_S // profile.segment_s,
         )
-        # Somebody may stop and start a camera that is offline: it is back only when there is a picture.
+        # A user may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
         self._untold: list[OutageChange] = []
         self._refusal: LivemonError | None = None
@@ -159,13 +159,13 @@ class Camera:
 
     @property
     def status(self) -> StreamStatus:
-        """What the camera is doing, with the counters of its segments and looks."""
+        """State of the camera, with the counters of its segments and looks."""
         own = {"segments": self._segments, "late_segments": self._late_segments}
         return replace(self._stream_status, counters={**own, **self._looker.counters})
 
     @property
     def waiting_segments(self) -> int:
-        """How many segments wait to be looked at."""
+        """Number of segments that wait for a look."""
         return self._looker.waiting
 
     def frame(self, at: datetime, width: int | None = None) -> Frame:

@@ -1,7 +1,7 @@
 """DetectorTurns: one detector for all cameras of a monitor: whose picture is next, and how long it took.
 
-Each camera has at most one picture here, so that turns are fair; pictures after a sinking go first. Which pictures are
-looked at does not belong here (detect/watch.py), nor what is found in them.
+Each camera has at most one picture here, so that turns are fair; pictures after a sinking go first. The choice of
+pictures lives in detect/watch.py, as does the evaluation of detections.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class DetectorTurns:
             self._give_turn()
 
     def _give_turn(self) -> None:
-        """Let the next one go; whoever was cancelled meanwhile has none."""
+        """Let the next one go; a cancelled waiter has lost its turn."""
         self._busy = False
         while self._waiting:
             _, _, turn = heapq.heappop(self._waiting)

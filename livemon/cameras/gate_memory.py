@@ -1,6 +1,6 @@
 """GateMemory: what the motion gate measured on one camera's last segments, so that no window is decoded again for it.
 
-Measuring stands in look_planner.py, what a window's readings mean in still_windows.py. Pictures are not kept.
+Measuring lives in look_planner.py, the meaning of a window's readings in still_windows.py. Pictures are not kept.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """RunHours: starts and stops cameras that run at certain hours only, or are paused.
 
-A camera is paused until a time, or until it is started; the pause is a row, so that it outlives a restart and holds in
-every process. What is started by hand stays so until the next of a camera's hours. When cameras look is not decided
-here.
+A camera is paused until a time, or until it is started. The pause is a row, so that it survives a restart and holds in
+every process. A manual start holds until the next of a camera's hours. When cameras look is not decided here.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class RunHours:
     async def watch(self, camera_id: str | None = None) -> None:
         """Begin to start and stop a camera, or all when None, those to come too; harmless when begun.
 
-        What does not run here is not started here: another process may be there for it.
+        A camera that does not run here is not started here: another process may run it.
         """
         async with self._turn:
             paused = await asyncio.to_thread(pauses.lasting, self._database)

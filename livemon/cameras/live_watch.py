@@ -1,7 +1,7 @@
 """LiveWatch: one live camera's pictures, looked at for people in turn with the other cameras', within a bounded time.
 
-The pictures are those that the motion gate decoded. Which of them, and what they tell, stands in detect/watch.py;
-what they tell by zone rules in rule_watch.py; whose turn it is in detector_turns.py.
+The pictures are those that the motion gate decoded. Choice and meaning of pictures live in detect/watch.py, zone rules
+in rule_watch.py, turns in detector_turns.py.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class LiveWatch:
     Parameters
     ----------
     camera_id, database, turns, clock
-        Whose pictures, where detections are kept, who looks for people, and what time it takes. `turns` is None when
-        nobody does.
+        The camera's pictures, the store of detections, the detector, and the time it takes. `turns` is None without a
+        detector.
     rules
         The camera's zone rules.
     """
@@ -58,7 +58,7 @@ class LiveWatch:
 
     @property
     def counters(self) -> dict[str, int]:
-        """How many pictures were looked at for people, and left out for want of time; the last segment's time."""
+        """Number of pictures searched for people, and of those left out for lack of time; the last segment's time."""
         return {
             "detector_pictures": self._looked_at,
             "detector_left_out": self._left_out,
@@ -67,12 +67,12 @@ class LiveWatch:
 
     @property
     def waiting(self) -> tuple[Sighting, ...]:
-        """What was seen and is not told yet."""
+        """Sightings that are not reported yet."""
         return self._watch.waiting
 
     @property
     def somebody(self) -> bool:
-        """Whether somebody may be there."""
+        """Whether a person may be there."""
         return self._watch.somebody
 
     def reset(self) -> None:
@@ -117,7 +117,7 @@ class LiveWatch:
         self._pace(self._clock.monotonic_s() - started_s, duration_s)
 
     async def finds_somebody(self, frames: Sequence[Frame], samples: Sequence[MotionSample]) -> bool:
-        """Look for people in some of the frames that moved, the last first; say whether somebody is seen well.
+        """Look for people in some of the frames with motion, the last first; return whether a person is clearly seen.
 
         For deciding whether a segment is worth decoding: nothing is followed, and nothing told.
         """
@@ -130,7 +130,7 @@ class LiveWatch:
         return False
 
     async def _people(self, frame: Frame) -> tuple[Person, ...] | None:
-        """Return who is in a picture; None when nobody can tell."""
+        """Return the people in a picture; None when the detector cannot tell."""
         if self._turns is None:
             return None
         try:
@@ -143,7 +143,7 @@ class LiveWatch:
         return people
 
     async def _pets(self, frame: Frame) -> tuple[Pet, ...] | None:
-        """Return the pets in a picture; None when they are not looked for in it, or nobody can tell."""
+        """Return the pets in a picture; None when it is not searched for pets, or the detector cannot tell."""
         if self._turns is None or self._pets_fail or not self._watch.wants_pets(frame.utc):
             return None
         try:

@@ -22,7 +22,7 @@ QUEUE_S = 120
 """So many seconds of segments may wait for a slow model; then the oldest is dropped and counted."""
 
 NOBODY = InputSpec("", 1, 320, free=True)
-"""When nobody may look, the gate goes on measuring: how much was not looked at is counted."""
+"""Without a model to look, the gate goes on measuring: the time that was not looked at is counted."""
 
 GATE_WIDTH = 320
 """The motion gate measures 160 pixels across; decoding for it needs no more than twice that."""
@@ -60,7 +60,7 @@ class LookPlanner:
     Parameters
     ----------
     recent
-        The segments before, which a look may reach back to; whoever adds to it does so before `take`.
+        The previous segments, which a look may reach back to; the caller adds to it before `take`.
     """
 
     def __init__(self, camera_id: str, settings: Settings, recent: Iterable[Segment]) -> None:
@@ -71,7 +71,7 @@ class LookPlanner:
 
     @property
     def skipped(self) -> dict[str, int]:
-        """How many segments were not looked at, by reason."""
+        """Number of segments without a look, by reason."""
         return {
             "skipped_still": self._detector.skipped_still,
             "skipped_early": self._detector.skipped_early,
@@ -118,7 +118,7 @@ class LookPlanner:
         return Measured(tuple(frames), tuple(self._gate.measure(frame) for frame in frames))
 
     def follow(self, segment: Segment, measured: Measured) -> Measured:
-        """Return a copied segment's frames close together, for following somebody, where its keyframes show motion.
+        """Return a copied segment's frames close together, for tracking a person, where its keyframes show motion.
 
         Raises
         ------

@@ -33,7 +33,7 @@ class LookLoop:
     Parameters
     ----------
     camera_id, gateway, shadow
-        Whose footage, who puts looks to a model, and who is asked along.
+        The camera's footage, the gateway to the models, and the prompt on trial.
     recorder
         Commits the events.
     recent
@@ -45,7 +45,7 @@ class LookLoop:
     gate_memory
         Is given what the gate measured.
     waiting
-        How many segments may wait for a slow model.
+        Number of segments that may wait for a slow model.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class LookLoop:
 
     @property
     def counters(self) -> dict[str, int]:
-        """How often it looked, and what it left out."""
+        """Number of looks and of skipped segments."""
         return {
             "looks": self._looks,
             "failed_looks": self._failed_looks,
@@ -92,7 +92,7 @@ class LookLoop:
 
     @property
     def waiting(self) -> int:
-        """How many segments wait."""
+        """Number of waiting segments."""
         return self._waiting.qsize()
 
     def reset(self) -> None:
@@ -147,7 +147,7 @@ class LookLoop:
             await survive(self._shadow.look_along(look), f"camera {self._camera_id}: looking along")
 
     async def _watch_segment(self, segment: Segment, measured: Measured, *, copied: bool) -> None:
-        """Look for people in a segment; of a copied camera in more than its keyframes where somebody is there."""
+        """Look for people in a segment; of a copied camera in more than its keyframes where a person is there."""
         if copied and (self._watch.somebody or await self._watch.finds_somebody(measured.frames, measured.samples)):
             measured = await asyncio.to_thread(self._planner.follow, segment, measured)
         await self._watch.take(measured.frames, measured.samples, segment.duration_s)

@@ -1,6 +1,6 @@
 """Questions about the past: which recorded frames make up a look or a study of a stretch of footage.
 
-The same choice of moments as of a live look. Where footage is found stands in archive/footage.py, who answers in
+The same choice of moments as of a live look. Footage lives in archive/footage.py, the choice of the model in
 inference/gateway.py.
 """
 
@@ -42,7 +42,7 @@ class QuestionBuilder:
     Parameters
     ----------
     gate_memory
-        What the gate measured live; segments in it are not decoded to be measured again.
+        Live measurements of the gate; their segments are not decoded again.
     """
 
     def __init__(self, camera_id: str, footage: Footage, notes: Notes, gate_memory: GateMemory | None = None) -> None:
@@ -80,7 +80,7 @@ class QuestionBuilder:
         keyframes_only
             Judge by keyframes: of a copied stream decoding the rest costs more than it tells.
         samples
-            What `measure` found in [start, end), when that is known already.
+            Result of `measure` for [start, end), when it is known already.
 
         Raises
         ------

@@ -43,17 +43,17 @@ class CameraRegistry:
     Parameters
     ----------
     settings, database, clock, pool, prompts, profile
-        What cameras share.
+        Services that cameras share.
     engine
-        Whose loop they run on.
+        Engine whose loop they run on.
     make_hour
         Called when a window's analysis came late.
 
     Attributes
     ----------
     cameras, analyzers
-        By id. `cameras` is replaced when one comes or goes, so that whoever walks through it is not disturbed;
-        `analyzers` is changed on the engine's loop only.
+        By id. `cameras` is replaced when one comes or goes, so that iterations over it are not disturbed; `analyzers`
+        is changed on the engine's loop only.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class CameraRegistry:
         return self._change(camera_id, self._book.changed(camera_id, values))
 
     def revert(self, camera_id: str) -> Camera:
-        """Let a camera be as it stands in livemon.toml again. Raises as `change`."""
+        """Restore a camera's settings from livemon.toml. Raises as `change`."""
         return self._change(camera_id, self._book.of_file(camera_id))
 
     def _change(self, camera_id: str, own: CameraSettings) -> Camera:
@@ -182,7 +182,7 @@ class CameraRegistry:
         Raises
         ------
         UnknownCamera, NotAllowed
-            When there is no such camera, or it stands in livemon.toml.
+            When the camera is unknown, or is in livemon.toml.
         """
         camera = None if camera_id in self._book.unreadable else self.camera(camera_id)
         self._book.forget(camera_id)
@@ -203,7 +203,7 @@ class CameraRegistry:
                 self._book.leave_out_changes(camera_id, exc.said)
                 self._enter(self._made(camera_id))
             else:
-                raise  # it stands in livemon.toml, where it is to be put right
+                raise  # it is in livemon.toml, where the user must correct it
 
     def _tried(self, camera_id: str, own: CameraSettings) -> Camera:
         """Return a camera made from settings that are not in force yet; what is wrong with them may show only now."""
@@ -229,7 +229,7 @@ class CameraRegistry:
         return camera
 
     def _hosts(self, camera_id: str, own: CameraSettings) -> tuple[str, ...] | None:
-        """Return the hosts that a source given over the API may be on; None of one that stands in livemon.toml."""
+        """Return the hosts that a source given over the API may use; None for one of livemon.toml."""
         return None if self._book.has_source_of_file(camera_id, own.source) else self._settings.camera_hosts
 
     def _enter(self, camera: Camera) -> None:

@@ -16,7 +16,7 @@ from livemon.store.detections import detections_between
 from livemon.store.session import Database
 
 TRIED_DAYS = 3.0
-"""A rule is tried on so many days, unless somebody says otherwise."""
+"""A rule is tried on this many days by default."""
 
 READ_AT_ONCE = timedelta(hours=1)
 """A week of detections does not fit into memory at once."""
@@ -24,7 +24,7 @@ READ_AT_ONCE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a rule would have done in [since_utc, until_utc).
+    """Effects that a rule would have had in [since_utc, until_utc).
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ def try_rule(
     Parameters
     ----------
     local
-        Whose clock the rule's hours are of; the machine's when None.
+        Time zone of the rule's hours; the machine's when None.
     aspect
         Width of the camera's picture by its height.
     """

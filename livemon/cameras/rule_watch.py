@@ -1,6 +1,6 @@
 """RuleWatch: one camera's zone rules over its live detections; and what each firing is called.
 
-When a rule fires stands in detect/zone_rules.py; trying one on the past in rule_trial.py; rows in event_recorder.py.
+Firing conditions live in detect/zone_rules.py, trials on the past in rule_trial.py, rows in event_recorder.py.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class RuleWatch:
     own
         The camera's settings: its zones and rules; those that are not enabled are left out.
     local
-        Whose clock the rules' hours are of; the machine's when None.
+        Time zone of the rules' hours; the machine's when None.
     """
 
     def __init__(self, own: CameraSettings, local: tzinfo | None) -> None:

@@ -1,6 +1,6 @@
 """SegmentAnalyzer: studies one camera's ten-minute windows: footage → model → row, once, or why not.
 
-What is put off, given up or tried again is decided here. Which windows are due, and when, is jobs/scheduler.py.
+Delays, retries and giving up are decided here. The due windows and their times live in jobs/scheduler.py.
 """
 
 from __future__ import annotations
@@ -36,18 +36,21 @@ from livemon.vlm.provider import PromptTerms
 log = logging.getLogger(__name__)
 
 WAITS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1))
-"""Before the second, third ... try. An answer that says nothing is asked for so often and once more; a provider that is
-away is waited for longer, and at the last of these tries another model may stand in."""
+"""Before the second, third ... try.
+
+A window whose answer has no result is asked again so often and once more. An unreachable provider is waited for longer,
+and at the last of these tries another model may stand in.
+"""
 
 LEFT_ALONE = timedelta(minutes=5)
-"""When nobody could be asked: no money, or a model that is left alone."""
+"""When no model could be asked: the budget is spent, or its circuit breaker is open."""
 
 MOST_FRAMES_PER_S = 10.0
 """Footage with more pictures is judged by its keyframes: decoding the rest costs more than it tells."""
 
 
 class Outcome(StrEnum):
-    """What came of taking up a window."""
+    """Outcome of taking up a window."""
 
     COMPLETED = "completed"
     WAITS = "waits"
@@ -58,7 +61,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a window, and why not when it did not come to an answer."""
+    """Result of a window, and the reason if there is no answer."""
 
     outcome: Outcome
     reason: Told = ""
@@ -74,7 +77,7 @@ class SegmentAnalyzer:
     rule
         Says of which windows no model is asked.
     reading
-        How many windows of all cameras are decoded at once.
+        Number of windows of all cameras that are decoded at once.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""What is said of a picture that lies on its side, by `check`, `doctor` and the Cameras page.
+"""Messages about a picture that lies on its side, for `check`, `doctor` and the Cameras page.
 
-Finding out stands in detect/sideways.py, the setting `rotate` in base/settings/cameras.py.
+The detection lives in detect/sideways.py, the setting `rotate` in base/settings/cameras.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The rule for windows in which nothing moved: which they are, and what their row says instead of a study.
 
-What still means to the gate stands in detect/still.py, taking up windows in segment_analyzer.py. A row by rule judges
+The gate's definition of still lives in detect/still.py, taking up windows in segment_analyzer.py. A row by rule judges
 nothing: it has no safety score and no count of incidents.
 """
 
@@ -37,8 +37,8 @@ class StillRule:
     def may_hold(self, recorded: RecordedWindow) -> bool:
         """Whether a window is one for the rule, if the gate finds it still.
 
-        It is not when it has gaps, when a look saw something in it or something grave just before, and when a person
-        asks for a row by rule to be studied.
+        Excluded are windows with gaps, windows in which a look saw something or which follow a grave event, and windows
+        that a person asks to study.
         """
         if not self._settings.analysis.still_by_rule or recorded.model == BY_RULE:
             return False

@@ -1,7 +1,7 @@
 """ChangeFeed: one reader a process follows the changes; every subscriber takes the same encoded messages from it.
 
-A subscriber is a position in one row of messages, so that none is missed or told twice, and a slow one keeps nothing
-waiting but itself. Sockets and HTTP do not belong here (web/api/push.py), nor what is told (store/changes.py).
+A subscriber is a position in one row of messages, so that none is missed or repeated, and a slow one delays only
+itself. Sockets and HTTP do not belong here (web/api/push.py), nor what is told (store/changes.py).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST_SUBSCRIBERS = 500
 MOST_OF_ONE = 50
 """Of them, so that one who never hangs up leaves places for the others."""
 POLL_S = 1.0
-"""What other processes commit is found this much later at most; what this one commits is told at once."""
+"""Commits of other processes are found at most this much later; those of this one are published at once."""
 AT_ONCE = 200
 MOST_KEPT = 1000
 KEPT_S = 30.0
@@ -53,7 +53,7 @@ class ChangeMessage:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a subscriber asked for; an empty set is everything. `severity` is the least, and of events only."""
+    """Filter of a subscriber; an empty set is everything. `severity` is the least, and of events only."""
 
     cameras: frozenset[str] = frozenset()
     kinds: frozenset[ChangeKind] = frozenset()
@@ -75,7 +75,7 @@ class ChangeFeed:
     Attributes
     ----------
     subscribers
-        How many there are.
+        Number of subscribers.
     sent
         Messages sent so far.
     ended
@@ -119,9 +119,9 @@ class ChangeFeed:
         sees
             Says which cameras it may be told of.
         cursor
-            Where it was; None begins with what comes from now on.
+            Previous position; None begins with messages from now on.
         who
-            Whose share of the places it takes.
+            Identity whose share of the places it takes.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class ChangeFeed:
             start = bisect_right(self._kept, position, key=lambda message: message.cursor)
             found = self._kept[start : start + AT_ONCE]
             return found, found[-1].cursor if found else position
-        # Who was away, or was sent nothing for long: read for this one alone.
+        # Was away, or received nothing for long: read for this subscriber alone.
         found = await self._read(position)
         return found, found[-1].cursor if found else self._floor
 
@@ -252,7 +252,7 @@ class ChangeFeed:
 
     def _call(self, function: Callable[[], None]) -> None:
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: there is nobody to tell
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no subscriber is left
                 self._loop.call_soon_threadsafe(function)
 
 
@@ -266,7 +266,7 @@ class Subscriber:
     missed
         Whether something after its cursor could not be told any more.
     wanted
-        What it is told; may be replaced at any time.
+        Filter of its messages; may be replaced at any time.
     """
 
     def __init__(

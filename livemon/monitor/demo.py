@@ -50,7 +50,7 @@ LEFT_TO_REVIEW_DAYS = 1
 """Grave events of today and of this many days before it are left to review."""
 
 COPIED_DAYS = 1
-"""Where files cannot share their bytes, so many days before today have footage: a day is more than half a gigabyte."""
+"""If files cannot share their bytes, this many days before today have footage: a day is more than half a gigabyte."""
 
 WORDS: dict[str, tuple[str, EventType, Severity]] = {
     "fall": ("possible_fall", EventType.SAFETY, Severity.DANGER),
@@ -78,7 +78,7 @@ def is_there(monitor: Monitor) -> bool:
 def make_demo(monitor: Monitor, *, language: str = "en", on_progress: Progress = lambda _share: None) -> None:
     """Render the demo's clips, add its camera, and make the week before today and yesterday's report; blocks.
 
-    What is there already is left as it is, so that an interrupted making is completed. Takes up to a minute.
+    Existing data is left as it is, so that an interrupted run is completed. Takes up to a minute.
 
     Parameters
     ----------

@@ -29,12 +29,12 @@ from livemon.stream.lock import CameraLock
 
 TOKEN_LASTS = timedelta(minutes=5)
 KEPT_FILES = ("camera.lock", "archive.lock")
-"""Never deleted: a lock on a file that is gone would keep nobody out."""
+"""Never deleted: a lock on a deleted file would exclude no process."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErasePreview:
-    """What there is of a camera: rows by kind, files by folder, and bytes."""
+    """Data of a camera: rows by kind, files by folder, and bytes."""
 
     rows: dict[str, int]
     files: dict[str, int]
@@ -82,8 +82,8 @@ class Eraser:
     def reset(self, camera_id: str, confirmation: str) -> ErasePreview:
         """Erase events, analyses, reports, pictures, archives and segments of a camera; returns what was removed.
 
-        Nothing of it is left in the files of a SQLite database then; what PostgreSQL keeps stands in docs/retention.md.
-        A camera that runs is stopped for it and started again. The source is not touched: a folder's videos stay.
+        The files of a SQLite database hold nothing of it afterwards; docs/retention.md says what PostgreSQL keeps. A
+        camera that runs is stopped for it and started again. The source is not touched: a folder's videos stay.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class Eraser:
         lock = CameraLock(folder)
         lock.acquire(self._clock.now())
         try:
-            # Who assembles an archive meanwhile, here or elsewhere, ends first.
+            # An archive that is being assembled, here or elsewhere, is finished first.
             with archive_lock(folder):
                 before = self._inventory(camera_id)
                 # Rows first: a row without its file is a lie, a file without its row is found below.

@@ -1,7 +1,7 @@
 """Metrics for Prometheus: what cameras, models, work and requests come to.
 
-Nothing is labelled by what was seen, said or asked: names of cameras and models, states and routes only. Serving them
-stands in web/api/health.py.
+Nothing is labelled by what was seen, said or asked: names of cameras and models, states and routes only. The endpoint
+lives in web/api/health.py.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from livemon.store.tables.recordings import VlmCallRow
 
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 ROWS_FOR_S = 60.0
-"""What is summed over the whole database is summed this often at most."""
+"""Minimum interval between sums over the whole database."""
 
 
 @dataclass(frozen=True, slots=True)

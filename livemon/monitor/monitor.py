@@ -83,7 +83,7 @@ class Monitor(History):
     clock
         The time; the machine's when None.
     profile
-        What streams are transcoded to; 640x480, 5 fps, ten-second segments when None.
+        Target of transcoded streams; 640x480, 5 fps, ten-second segments when None.
     model
         A model of your own, or the name of a shipped one; the settings' when None.
     overrides
@@ -138,7 +138,7 @@ class Monitor(History):
         self.uploads = Uploads(self.settings, self.clock, self.camera_registry, profile)
         self.eraser = Eraser(*shared, self.camera_registry, self._engine)
         self.decoding = DecodingPool()
-        self.changing = threading.Lock()  # one change of what somebody read before, so that none is lost
+        self.changing = threading.Lock()  # one read-modify-write at a time, so that none is lost
         self.metrics = Metrics(*shared, self.camera_registry, self.uploads, self.change_feed)
         self._timetable = RunHours(*shared, self.camera_registry)
         told = DailyReports(self.database, self.clock, self.notify).tell
@@ -148,7 +148,7 @@ class Monitor(History):
         self.scheduler = Scheduler(*shared, analyzers, self._report_jobs)
         self.backfill = Backfill(*shared, self.pool, self._engine, analyzers, self.scheduler)
         self.lab = Lab(*shared, lambda: self.cameras, self.pool, self.prompts, profile, self._engine)
-        self.pages_guarded = False  # nobody asks who opens a page in a `panel serve` without livemon's plugin
+        self.pages_guarded = False  # pages are not authorized in a `panel serve` without livemon's plugin
         self._server: Server | None = None
         self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
         at_end(self, self.close)
@@ -206,7 +206,7 @@ class Monitor(History):
         Parameters
         ----------
         by
-            Who says so, for the status and the day's gaps.
+            Identity that stops it, for the status and the day's gaps.
 
         Raises
         ------

@@ -1,7 +1,7 @@
 """Practice: a monitor to try the lab with: over a real model when one is set, over the stand-in server when none is.
 
-For notebooks that everybody can run. The stand-in pretends to have looked: it knows the labels of the dataset that it
-is taught, and says what the prompt's words ask for (lab/practice.py). Nothing here is needed to use livemon.
+For notebooks that everybody can run. The stand-in only pretends to look: it knows the labels of its dataset, and
+answers as the prompt's words ask (lab/practice.py). Nothing here is needed to use livemon.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PRETENDED = (
     "ask for. The figures show how the lab works, and say nothing of any model."
 )
 A_MINUTE = 10_000
-"""Calls a minute that the stand-in takes: nobody pays for them."""
+"""Calls a minute that the stand-in takes: they are free."""
 
 
 def record_videos(monitor: Monitor, camera_id: str, windows: int = 1) -> datetime:
@@ -89,7 +89,7 @@ class Practice:
     Parameters
     ----------
     data_dir
-        Where all of it is kept.
+        Folder of all its data.
     settings
         Others by name, as ``Monitor(...)`` takes them.
     """

@@ -1,7 +1,7 @@
 """QueryCache: what pages read of the database, once for all who show the same.
 
-A reading is kept until a row is committed that people are told of (store/changes.py), by any process. What is read is
-the pages' business; telling programs of changes is change_feed.py's.
+A reading is kept until a row is committed that people are told of (store/changes.py), by any process. The queries live
+in the pages, the notification of programs in change_feed.py.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from livemon.store import changes
 from livemon.store.session import Database
 
 POLL_S = 1.0
-"""What other processes commit is found this much later at most; what this one commits is known at once."""
+"""Commits of other processes are found at most this much later; those of this one are known at once."""
 
 FRESH_S = 30.0
-"""So long a reading may serve while nothing is told: sums move with the clock, and rows that nobody is told of."""
+"""Longest time that a reading serves without a change: sums move with the clock, and some rows are not published."""
 
 MOST_KEPT = 64
 
@@ -43,7 +43,7 @@ class QueryCache:
     Attributes
     ----------
     made
-        How many times the database was read so far.
+        Number of reads from the database so far.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -59,7 +59,10 @@ class QueryCache:
         database.on_change(self._on_change)
 
     def is_old(self, version: int) -> bool:
-        """Whether something may have changed since `version`. Asks nobody: a page may call it often."""
+        """Whether something may have changed since `version`.
+
+        Does not query the database: a page may call it often.
+        """
         return self._told or self._version != version or self._due
 
     def version(self) -> int:
@@ -78,16 +81,16 @@ class QueryCache:
             return self._version
 
     def get(self, key: Hashable, read: Callable[[], T], *, fresh_s: float = FRESH_S) -> T:
-        """Return what `read` returns, or what it returned to somebody else since the newest change.
+        """Return the result of `read`, or the one cached since the newest change.
 
         Parameters
         ----------
         key
-            Tells what is read; equal keys must mean equal readings, for whoever asks.
+            Identifies the query; equal keys must mean equal readings for all callers.
         read
             Called by one thread at a time; what it returns is shared and must not be changed.
         fresh_s
-            How long it may serve while nothing is told.
+            Longest time that it may serve without a change.
         """
         version = self.version()
         with self._lock:
@@ -104,7 +107,7 @@ class QueryCache:
             return cast("T", kept.value)
 
     def forget(self, name: str) -> None:
-        """Read anew what begins with this name in its key: something was changed that nobody is told of."""
+        """Discard readings whose key begins with this name, after a change that is not published."""
         with self._lock:
             for key in [key for key in self._kept if isinstance(key, tuple) and key[0] == name]:
                 del self._kept[key]

@@ -1,6 +1,8 @@
-"""RateLimiter: how often somebody may try or ask. Counts in memory, by address; a restart forgives.
+"""RateLimiter: limits of login attempts and requests.
 
-Who somebody is does not belong here (authenticator.py). The `limits` package counts.
+Counts in memory, by address; a restart forgives.
+
+Authentication lives in authenticator.py. The `limits` package counts.
 """
 
 from __future__ import annotations
@@ -43,8 +45,8 @@ class RateLimiter:
         Parameters
         ----------
         browser
-            Number of a browser in which this name logged in before. It has tries of its own, so that strangers who
-            try the name keep nobody out (OWASP: device cookies). Empty for a stranger.
+            Number of a browser in which this name logged in before. It has tries of its own, so that strangers who try
+            the name lock no user out (OWASP: device cookies). Empty for a stranger.
 
         Raises
         ------
@@ -66,7 +68,7 @@ class RateLimiter:
             self._tries.clear(self._per_address, "login", network(address))
 
     def count_bad_token(self, address: str) -> None:
-        """Count a token that is none. Good ones are never refused for it: others may share the address.
+        """Count an invalid token. Good ones are never refused for it: others may share the address.
 
         Raises
         ------

@@ -1,6 +1,6 @@
 """Uploads: receive videos piece by piece, check and convert them, and put them into a camera's queue.
 
-What is in a file, and converting it, stands in stream/files/uploads.py; HTTP in web/api/uploads.py.
+Checks and conversion of a file live in stream/files/uploads.py, HTTP in web/api/uploads.py.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SNIFFED_BYTES = 512
 
 
 class UploadState(StrEnum):
-    """How far an upload is."""
+    """Stage of an upload."""
 
     RECEIVING = "receiving"
     WAITING = "waiting"
@@ -59,7 +59,7 @@ OPEN = (UploadState.RECEIVING, UploadState.WAITING, UploadState.CHECKING, Upload
 
 @dataclass
 class Upload:
-    """One video that somebody brings. `refusal` says why it was not taken, `clip` what it is called in the queue."""
+    """One uploaded video. `refusal` is the reason for a refusal, `clip` the name in the queue."""
 
     id: str
     camera_id: str
@@ -169,7 +169,7 @@ class Uploads:
                 del self._known[old]
         try:
             make_folder(self._folder)
-            # A name of ours: what somebody calls a file never becomes a path.
+            # A name of ours: the user's file name never becomes a path.
             upload._path = upload._held.enter_context(cache.writing(self._folder / f"{uuid.uuid4().hex}.part"))
             upload._file = upload._path.open("r+b", buffering=0)
         except OSError as exc:
@@ -185,7 +185,7 @@ class Uploads:
                 raise UploadRefused("upload.cancelled")
             self._check_size(upload.bytes + len(chunk))
             if not upload.bytes and len(chunk) >= SNIFFED_BYTES:
-                sniff(chunk)  # what is no video at all is not received to its end
+                sniff(chunk)  # a file that is not a video is not received to its end
             if upload.bytes // FREE_EVERY_BYTES != (upload.bytes + len(chunk)) // FREE_EVERY_BYTES:
                 self._check_disk(0)
             rest = memoryview(chunk)
@@ -194,7 +194,7 @@ class Uploads:
             upload.bytes += len(chunk)
 
     def finish(self, upload: Upload) -> None:
-        """Close a video that was received whole; it is checked and converted beside whoever brought it."""
+        """Close a video that was received whole; it is checked and converted in the background."""
         with self._refusing(upload):
             if upload._file is None or upload.stop.is_set():
                 raise UploadRefused("upload.cancelled")

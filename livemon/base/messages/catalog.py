@@ -3,7 +3,7 @@
 A catalog is ``locale/<language>/LC_MESSAGES/livemon.po``, compiled by ``make messages``. Its msgid is the code, its
 msgstr the sentence, with values in braces: ``{host} does not answer.`` What to do stands under ``code.hint``. Names of
 days and months, and signs in numbers, are CLDR's: Babel writes them into the compiled catalog, and is not needed here.
-Which language somebody reads is not decided here.
+The choice of a reader's language is not made here.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "livemon"
 ENGLISH = "en"
-"""What is read where a catalog has no text, or a broken one."""
+"""The language used where a catalog is broken or lacks a text."""
 HINT = ".hint"
 FORMS = ("part", "whole", "sentences")
-"""How a value that is text stands in another text, besides Python's formats."""
+"""Ways in which a text value is placed in another text, besides Python's formats."""
 SECONDS_UNTIL_S = 59.5
-"""What is shorter is told in seconds."""
+"""Shorter durations are given in seconds."""
 BETWEEN_NAMES = "|"
 DATE_PART = re.compile("EEEE|EEE|MMMM|MMM|M|d|y")
 """The fields of CLDR's patterns that the catalogs use."""
@@ -62,7 +62,7 @@ def whole_text(said: Message, language: str = ENGLISH) -> str:
 
 
 def told(said: Told, language: str = ENGLISH) -> str:
-    """Return a message with its hint, or what somebody else said, in their words."""
+    """Return a message with its hint, or foreign text word for word."""
     return whole_text(said, language) if isinstance(said, Message) else said
 
 

@@ -1,6 +1,6 @@
 """Message: a code and values, of which text is made where a person reads it. Values are plain data.
 
-Making the text belongs to catalog.py; the sentences stand in locale/.
+The rendering lives in catalog.py, the sentences in locale/.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 Value = "str | int | float | bool | date | time | None | Message | tuple[Value, ...]"
-"""What a message can carry."""
+"""Types that a message can carry as values."""
 
 Told: TypeAlias = "Message | str"
-"""What is told: a message, or words that somebody else wrote, such as a model's server."""
+"""A text for people: a message, or words from elsewhere, such as those of a model's server."""
 
 MOST_KEPT = 4000
 """Characters of a value that are stored."""
@@ -26,7 +26,7 @@ CODE, VALUES, MOMENT = "code", "values", "utc"
 
 
 STORED = '{"code":'
-"""How a message begins as text."""
+"""Start of a message stored as text."""
 
 SYSTEM_REASONS = ("enoent", "eacces", "enospc", "erofs")
 """The errors of the system that have words here."""
@@ -34,14 +34,14 @@ SYSTEM_REASONS = ("enoent", "eacces", "enospc", "erofs")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is told, without its words.
+    """A message for people, as a code and values without its words.
 
     Attributes
     ----------
     code
         The name of the sentence in the catalogs: ``source.no_stream``.
     values
-        What stands in its places.
+        Values of its placeholders.
     """
 
     code: str

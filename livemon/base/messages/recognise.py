@@ -31,7 +31,7 @@ EARLIER = (
     ("stream.folder_not_written.hint", "Check data_dir, its disk and whose it is."),
     ("video.not_a_video", "{file} is no video: {reason}."),
 )
-"""Codes with what their English text once was: rows of then hold it."""
+"""Codes with their former English text: older rows hold it."""
 
 
 @lru_cache(4096)

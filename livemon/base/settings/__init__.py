@@ -1,4 +1,4 @@
 """The settings: what livemon.toml and the environment can say, checked and frozen.
 
-What is done with a setting belongs to the package that uses it.
+The use of a setting belongs to its package.
 """

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ROOT_PATH = r"(/[A-Za-z0-9._~-]+)*"
-"""What a path prefix may be: plain words, as it becomes a part of every address."""
+"""Pattern of a path prefix: plain words, as it becomes a part of every address."""
 
 
 class _Group(BaseModel):
@@ -16,7 +16,7 @@ class _Group(BaseModel):
 
 
 class Login(StrEnum):
-    """Who has to say who they are."""
+    """Requests that require a login."""
 
     NONE = "none"
     PASSWORD = "password"  # noqa: S105 - a word, not a secret

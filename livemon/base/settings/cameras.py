@@ -26,14 +26,14 @@ MOST_ZONE_RULES = 50
 
 
 class AudioSetting(StrEnum):
-    """What becomes of sound that is not AAC."""
+    """Handling of sound that is not AAC."""
 
     TRANSCODE = "transcode"
     DROP = "drop"
 
 
 class LatencySetting(StrEnum):
-    """How far behind the live picture may be."""
+    """Delay of the live picture."""
 
     NORMAL = "normal"
     LOW = "low"

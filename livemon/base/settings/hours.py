@@ -1,6 +1,6 @@
 """Hours: a stretch of the local day as people write it, 07:00-20:00, also across midnight.
 
-What runs then does not belong here.
+The actions at these hours live elsewhere.
 """
 
 from __future__ import annotations

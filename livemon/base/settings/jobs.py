@@ -57,7 +57,7 @@ class ReportSettings(_Group):
 
 
 class NotifySettings(_Group):
-    """`[notify]`: notifications. Who is told stands in the database (`livemon notify`)."""
+    """`[notify]`: notifications. The recipients are in the database (`livemon notify`)."""
 
     cooldown_s: float = Field(600, ge=0, le=86_400, description="The same kind of warning rings once within this.")
     push_hosts: tuple[str, ...] = Field((), description="Push services of your own, besides those of the browsers.")

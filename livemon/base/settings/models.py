@@ -17,7 +17,7 @@ from livemon.base.settings.hours import Hours
 from livemon.base.texts import Line, Named
 
 Dollars = Annotated[float, Field(ge=0)]
-"""As a cap: infinite is none."""
+"""As a cap, infinite means unlimited."""
 Price = Annotated[float, Field(ge=0, le=1_000_000)]
 Mark = Annotated[int, Field(ge=0, le=1000)]
 
@@ -27,7 +27,7 @@ class _Group(BaseModel):
 
 
 class Tier(StrEnum):
-    """What kind of key it is. livemon cannot see it from the key."""
+    """Billing tier of a key. livemon cannot see it from the key."""
 
     UNKNOWN = ""
     PAID = "paid"
@@ -98,7 +98,7 @@ class PriceSettings(_Group):
 
 
 class ZoneSeverity(StrEnum):
-    """How grave it is that the child is in a zone; nothing is said of most."""
+    """Severity of the child's presence in a zone; most zones have none."""
 
     NONE = ""
     INFO = "info"
@@ -123,16 +123,16 @@ class ZoneSettings(_Group):
 
 
 class RuleCondition(StrEnum):
-    """What makes a zone rule fire."""
+    """Condition that fires a zone rule."""
 
     INSIDE = "inside"
-    """Somebody is in the zone."""
+    """A person is in the zone."""
     OUTSIDE = "outside"
-    """Somebody is in the picture and not in the zone."""
+    """A person is in the picture and not in the zone."""
     LEFT = "left"
-    """Somebody who was in the zone is seen outside it."""
+    """A person who was in the zone is seen outside it."""
     CROSSED = "crossed"
-    """Somebody goes over the line."""
+    """A person crosses the line."""
     ABSENT = "absent"
     """No person is seen in the zone."""
     MORE_THAN = "more_than"

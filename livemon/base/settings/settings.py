@@ -165,7 +165,7 @@ class Settings(BaseSettings):
 
     @property
     def looking_model(self) -> str:
-        """Which model looks: with `auto`, Gemini when there is a key that may be used for footage, else the local one.
+        """The model of live looks: with `auto`, Gemini given a key that may be used for footage, else the local one.
 
         A key alone sends nothing to anybody: its owner says what tier it is (docs/models.md).
         """

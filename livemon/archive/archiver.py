@@ -1,7 +1,8 @@
 """Archiver: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
 
-Decides when; making and mending stand in camera_archive.py. Looking does not belong here (cameras/camera.py), nor
-remuxing (stream/files/archive.py), nor retention (cleanup.py).
+Decides when; making and repair live in camera_archive.py. Looks live in cameras/camera.py, remuxing in
+stream/files/archive.py, retention in cleanup.py. Looking does not belong here (cameras/camera.py), nor remuxing
+(stream/files/archive.py), nor retention (cleanup.py).
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ class Archiver:
     Parameters
     ----------
     camera_id, settings, database, clock
-        Whose footage, where it is, and the time.
+        The camera's footage, its folder, and the time.
     notices
         Told what goes wrong.
     turns
-        How many archives are made at once, over all cameras.
+        Number of archives that are made at once, over all cameras.
     free
         Asked for room before an archive is made.
     """
@@ -117,7 +118,7 @@ class Archiver:
         segments = inventory.touching(window)
         own, missing_bytes = await asyncio.to_thread(self._room_for, window, segments)
         if not own:
-            # Given up on a full disk, or deleted by somebody.
+            # Given up on a full disk, or deleted by hand.
             log.warning("camera %s: the segments of %s are gone", self._camera_id, window.start_utc)
             inventory.archived(window, segments)
             return True

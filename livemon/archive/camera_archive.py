@@ -26,7 +26,7 @@ from livemon.stream.segments import delete_segments, list_segments
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What the archiver finds at its start."""
+    """Findings of the archiver at its start."""
 
     segments: list[Segment]
     archived: set[Window]
@@ -40,7 +40,7 @@ class CameraArchive:
     Parameters
     ----------
     camera_id, settings, database
-        Whose archives, and where files and rows are.
+        The camera of the archives, and the place of files and rows.
     """
 
     def __init__(self, camera_id: str, settings: Settings, database: Database) -> None:
@@ -75,7 +75,7 @@ class CameraArchive:
         return len(archives.records(self._database, self.camera_id))
 
     def delete_segments(self, segments: Sequence[Segment]) -> None:
-        """Delete segments that are archived, while nobody reads them for an archive."""
+        """Delete archived segments, while no archive is made from them."""
         with archive_lock(self._camera_folder):
             delete_segments(segments)
 
@@ -134,7 +134,7 @@ class CameraArchive:
         return f"{name} {finding.text}; it was left as it is."
 
     def remake(self, window: Window) -> str:
-        """Make one window's archive again because somebody asks.
+        """Make one window's archive again at a user's request.
 
         Raises
         ------
@@ -165,7 +165,7 @@ class CameraArchive:
         return ConsistencyCheck(self.camera_id, self._data_dir, self.folder, rows, self.segments())
 
     def _make(self, window: Window, segments: Sequence[Segment]) -> tuple[Archive, ...]:
-        # What the archive before holds of this window is no gap, though its last segment may be deleted by now.
+        # The part of this window in the archive before is not a gap, though its last segment may be deleted by now.
         before = archives.records(self._database, self.camera_id, reaching_into=window)
         footage = [row.as_segment(self._data_dir) for row in before] + list(segments)
         made = assemble(self.camera_id, window, footage, self.folder)

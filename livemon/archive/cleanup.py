@@ -1,7 +1,7 @@
 """RetentionCleanup: delete what is old, and make room in a stated order when the disk is full (docs/retention.md).
 
-One cleanup works on a data folder, in the process that streams first. What may go is decided in store/retention.py;
-archiving does not belong here (archiver.py).
+One cleanup works on a data folder, in the process that streams first. Deletion is decided in store/retention.py;
+archiving lives in archiver.py.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ log = logging.getLogger(__name__)
 
 TICK_S = 30.0
 EXPIRE_EVERY_S = 600.0
-"""How often footage is deleted by age: every folder is read for it."""
+"""Interval of deletion by age: every folder is read for it."""
 KEEP_ARCHIVED_S = 600.0
 """On a full disk an archived segment is kept this long: players that are a little behind still find it."""
 CHANGES_KEPT = timedelta(days=7)
-"""Who was away longer than that is told that something was missed."""
+"""A subscriber that was away longer is notified that it missed messages."""
 FETCHED_KEPT = timedelta(days=1)
 """Footage that was fetched from the bucket to be played is fetched again after this time."""
 LIVE_S = 120.0
@@ -52,7 +52,7 @@ BACKUP_HOUR = 3
 """From this hour of the night on the day's copy of the database is made."""
 BACKUP_RETRY_S = 3600.0
 BATCH = 100
-"""Rows deleted in one transaction, so that nobody waits long for the database."""
+"""Rows deleted in one transaction, so that no writer waits long for the database."""
 
 
 class RetentionCleanup:
@@ -61,7 +61,7 @@ class RetentionCleanup:
     Parameters
     ----------
     settings, database, clock
-        What to keep, and the time.
+        Retention settings, and the time.
     free
         Says how many bytes are free.
     """
@@ -84,7 +84,7 @@ class RetentionCleanup:
 
     @property
     def stage(self) -> Stage:
-        """How far the disk's being full has come."""
+        """Stage of a full disk."""
         return self._stage
 
     async def start(self) -> None:

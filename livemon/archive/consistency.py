@@ -26,7 +26,7 @@ WRONG_CLOCK = 0.02
 
 
 class Remedy(StrEnum):
-    """What `rebuild` does about a finding, said as what it would do."""
+    """Repair of a finding by `rebuild`, worded as a plan."""
 
     REMAKE = "make it again from its segments"
     ADOPT = "write its row from what the file says"
@@ -56,9 +56,9 @@ class ConsistencyCheck:
     Parameters
     ----------
     camera_id, data_dir, folder
-        Whose archives, what rows' paths are relative to, and where the files are.
+        The camera of the archives, the base folder of rows' paths, and the folders of files.
     rows, segments
-        What the database and the folder of segments hold.
+        Content of the database and of the folder of segments.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class ConsistencyCheck:
             says_s = read_archive(path).coverage_s
         except ArchiveError:
             says_s = 0.0
-        # What was made of all its segments can be made of them again; so can a part of a window that was cut off.
+        # An archive made of all its segments can be made of them again; so can a part of a window that was cut off.
         if from_segments_s and from_segments_s >= says_s - SLACK_S:
             return self._finding(path, "has no row", Remedy.REMAKE)
         if says_s:

@@ -50,26 +50,26 @@ SETTLE = timedelta(seconds=15)
 """A moment is over when its segment must have been finished: a segment and a half later."""
 
 JOIN = timedelta(milliseconds=2)
-"""Names carry milliseconds: between a segment and the next one may lie a hole of this length that is none."""
+"""Names carry milliseconds: a hole of this length between two segments is not a hole."""
 
 MISSING_S = 0.05
 """Live segments that lack no more of an archive than this hold all of it."""
 
 
 class Footage:
-    """What one camera has recorded.
+    """Recordings of one camera.
 
     Parameters
     ----------
     camera_id, settings, database
-        Whose footage, and where it is.
+        The camera, and the folder of its footage.
     clock
         The time; the machine's when None.
 
     Attributes
     ----------
     copies
-        What the bucket has of it.
+        Its copies in the bucket.
     """
 
     def __init__(self, camera_id: str, settings: Settings, database: Database, clock: Clock | None = None) -> None:
@@ -189,8 +189,8 @@ class Footage:
     def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
         """Return pictures of [start, end) side by side, one from each of `columns` x `rows` equal parts.
 
-        A part is shown by the keyframe before its middle, or by the picture at its middle when it has no keyframe
-        before; each is stamped with its own time.
+        A part is shown by the keyframe before its middle, or by the picture at its middle without one; each is stamped
+        with its own time.
 
         Raises
         ------
@@ -280,7 +280,7 @@ class Footage:
         found += [(segment, None) for segment in live]
         chosen: list[tuple[Segment, Archive | None]] = []
         for segment, source in sorted(found, key=lambda pair: pair[0]):
-            # Where the clock was set back a time was recorded twice; the first of both is taken.
+            # After a clock was set back a time was recorded twice; the first of both is taken.
             if not chosen or segment.start_utc >= chosen[-1][0].end_utc - JOIN:
                 chosen.append((segment, source))
         return chosen
@@ -344,7 +344,7 @@ class Footage:
         except SourceError as exc:  # deleted meanwhile, or damaged: another file may hold the same moment
             log.info("camera %s: %s", self._camera_id, exc)
             return None
-        # Where nothing after a gap can be decoded, the picture before it is not what was shown.
+        # If nothing after a gap can be decoded, the picture before it is not what was shown.
         return frame if frame and frame.utc >= span.start_utc else None
 
     def _nothing(self, at: datetime) -> NoFootage:

@@ -1,7 +1,7 @@
 """Texts that people and programs write and livemon keeps: one line, or several; without what no page can show.
 
-How long a text may be stands where it is used: ``name: Line = Field(max_length=200)``. What a model wrote is not
-refused but cleaned (store/writes.py).
+The maximum length of a text is set at its field: ``name: Line = Field(max_length=200)``. Text of a model is not refused
+but cleaned (store/writes.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Authenticator: who is asking. Checks passwords, sessions, tokens and signed links; rate_limit.py counts tries.
 
-What an identity may do stands in base/roles.py; HTTP does not belong here (web/api/guard.py), nor pages
-(web/server/login.py).
+Permissions live in base/roles.py, HTTP in web/api/guard.py, pages in web/server/login.py.
 """
 
 from __future__ import annotations
@@ -32,8 +31,10 @@ SHORTEST_PASSWORD = 12
 """Characters; ASVS 5.0 item 6.2.1 asks for 8, and 15 without a second factor is its advice."""
 LONGEST_PASSWORD = 256
 REMEMBERED_S = 5.0
-"""An identity is looked up this often, so that a player's requests do not each ask the database. What is revoked works
-this much longer."""
+"""An identity is looked up this often, so that a player's requests do not each ask the database.
+
+Revoked credentials work this much longer.
+"""
 
 
 class Authenticator:
@@ -45,7 +46,7 @@ class Authenticator:
         self._clock = clock
         self.secrets = Secrets(settings.data_dir)
         self._hasher = PasswordHasher()
-        # What is compared when there is no such user, so that an answer takes as long as for one that there is.
+        # Compared when the user does not exist, so that an answer takes as long as for an existing one.
         self._nobody_hash = lru_cache(maxsize=1)(lambda: self._hasher.hash(secrets.token_urlsafe()))
         self.throttle = RateLimiter(settings.access, clock)
         self._remembered = lru_cache(maxsize=4096)(self._looked_up)
@@ -53,7 +54,7 @@ class Authenticator:
 
     @property
     def open(self) -> bool:
-        """Whether nobody has to log in who sits at this machine."""
+        """Whether the user of this machine need not log in."""
         return self._access.login is Login.NONE
 
     def can_be_entered(self) -> bool:
@@ -68,7 +69,7 @@ class Authenticator:
         Raises
         ------
         NotLoggedIn, TooManyRequests
-            When it is none, works no more, or too many were tried from this address.
+            When it is invalid or expired, or too many were tried from this address.
         """
         found = self._lookup(Proof.TOKEN, _digest(secret))
         if found is None:
@@ -81,12 +82,12 @@ class Authenticator:
         return self._lookup(Proof.SESSION, key)
 
     def by_link(self, signed: str, path: str, query: str = "") -> Identity | None:
-        """Return a viewer of what a link leads to; None when the link is none, ended, revoked, or leads elsewhere.
+        """Return a viewer of a link's target; None when the link is invalid, ended, revoked, or leads elsewhere.
 
         Parameters
         ----------
         path
-            What is asked for, below the API's root.
+            The requested path, below the API's root.
         query
             Its query with the question mark, which belongs to what was signed.
         """
@@ -127,7 +128,7 @@ class Authenticator:
         Parameters
         ----------
         browser
-            What `known_browser` gave this browser when the name logged in with it before; empty when it has none.
+            The result of `known_browser` for this browser, from an earlier login of the name; empty without one.
 
         Raises
         ------
@@ -146,7 +147,7 @@ class Authenticator:
         return self._open_session(found, address)
 
     def known_browser(self, name: str) -> str:
-        """Return a signed text for a browser in which somebody has just logged in; another password ends it."""
+        """Return a signed text for a browser after a login; a change of the password ends it."""
         found = next(iter(users.accounts(self._database, name)), None)
         if found is None:
             return ""
@@ -160,7 +161,7 @@ class Authenticator:
         return str(value.get("number", ""))
 
     def log_in_as(self, name: str, address: str) -> str:
-        """Open a session for somebody whom another provider knows by this name; returns the cookie's value.
+        """Open a session for a user whom another provider knows by this name; returns the cookie's value.
 
         Raises
         ------
@@ -202,7 +203,7 @@ class Authenticator:
     def new_token(
         self, name: str, role: Role, cameras: frozenset[str] | None, lasts: timedelta | None
     ) -> tuple[int, str]:
-        """Make a token; returns its number and the secret, which nobody can be told again."""
+        """Make a token; returns its number and the secret, which cannot be shown again."""
         secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         now = self._clock.now()
         until = None if lasts is None else now + lasts
@@ -240,12 +241,12 @@ class Authenticator:
 
 
 def check_reachability(settings: Settings, authenticator: Authenticator) -> None:
-    """Refuse to be reachable from elsewhere while nobody has to say who they are.
+    """Refuse to be reachable from elsewhere while no login is required.
 
     Raises
     ------
     ConfigError
-        With what to do about it.
+        With the remedy.
     """
     local = is_loopback(settings.address) or settings.address == "localhost"
     if authenticator.open and not local:

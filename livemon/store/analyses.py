@@ -1,7 +1,6 @@
 """Rows of segment analyses: which windows are due, what is read of them, who waits, who is too old.
 
-Claiming and finishing stand in work.py; studying does not belong here (cameras/segment_analyzer.py), nor hours
-(hours.py).
+Claiming and finishing live in work.py, studying in cameras/segment_analyzer.py, hours in hours.py.
 """
 
 from __future__ import annotations

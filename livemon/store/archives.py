@@ -44,7 +44,7 @@ class ArchiveRecord:
     sha256: str
     coverage_s: float
     pinned: bool
-    """Kept however old it is: somebody pinned it, or it is footage of a dataset."""
+    """Kept however old it is: a user pinned it, or it is footage of a dataset."""
 
     def as_segment(self, data_dir: Path) -> Segment:
         """Return its time and place as a segment's, for counting footage."""

@@ -43,14 +43,14 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that somebody did, or tried.
+    """An action that a user did, or tried.
 
     Parameters
     ----------
     action
         In words, or as method and route.
     who
-        None when nobody knows.
+        None when the user is unknown.
     address
         IP address, ``page`` or ``command line``.
     outcome
@@ -71,7 +71,7 @@ class Waiting:
 
     rows: deque[dict[str, Any]] = field(default_factory=deque)
     dropped: int = 0
-    """How many had no room here, and are lost."""
+    """Number of entries that had no room here, and are lost."""
     failing: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 

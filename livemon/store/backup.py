@@ -1,7 +1,7 @@
 """Nightly copies of a SQLite database: consistent, private, the last three; a person puts one back by hand.
 
-What stands in them is erased with what it is a copy of (monitor/erase.py). When one is due the cleanup asks; other
-databases have their own tools.
+Erasing data erases it in its copies, too (monitor/erase.py). When one is due the cleanup asks; other databases have
+their own tools.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Backups:
     Parameters
     ----------
     database
-        What is copied; nothing is when it is no SQLite file.
+        The database to copy; only SQLite files are copied.
     folder
         Holds ``livemon-2026-11-23.db`` and so on; made when missing.
     """
@@ -45,7 +45,7 @@ class Backups:
 
     @property
     def needed_bytes(self) -> int:
-        """How large a copy gets at most."""
+        """Maximum size of a copy."""
         file = self._database.file
         return file.stat().st_size if file is not None and file.exists() else 0
 

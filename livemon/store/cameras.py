@@ -25,26 +25,26 @@ def sealed_cameras(database: Database) -> dict[str, str]:
 
 
 def sealed_changes(database: Database) -> dict[str, str]:
-    """Return the sealed changes of cameras that stand in livemon.toml."""
+    """Return the sealed changes of cameras that are in livemon.toml."""
     query = sa.select(CameraRow.id, CameraRow.sealed_changes).where(CameraRow.sealed_changes.is_not(None))
     with database.reading() as connection:
         return {row.id: str(row.sealed_changes) for row in connection.execute(query.order_by(CameraRow.id))}
 
 
 def keep_changes(database: Database, camera_id: str, name: str, source: str, sealed: str | None, now: datetime) -> None:
-    """Keep the changes of a camera that stands in livemon.toml; None: it is as it stands there. See `keep_camera`."""
+    """Keep the changes of a camera of livemon.toml; None restores the file's settings. See `keep_camera`."""
     with database.writing() as session:
         row = _row(session, camera_id, now)
         row.name, row.source, row.sealed_changes = name, source, sealed
 
 
 def keep_camera(database: Database, camera_id: str, name: str, source: str, sealed: str | None, now: datetime) -> None:
-    """Keep a camera's sealed settings; None: it is no camera any more, and what was recorded of it stays.
+    """Keep a camera's sealed settings; None removes the camera, and its recordings stay.
 
     Parameters
     ----------
     source
-        What may be shown of the source: never a credential.
+        The part of the source that may be shown: never a credential.
     """
     with database.writing() as session:
         row = _row(session, camera_id, now)

@@ -1,7 +1,7 @@
-"""What subscribers are told: a row for each thing that happened, written in the transaction of what it tells of.
+"""Change messages for subscribers: a row for each change, written in the transaction of the change itself.
 
-Ids grow in the order of commits, so that one number means "told up to here". Who is told does not belong here
-(monitor/change_feed.py), nor which things are told (the writes of each).
+Ids grow in the order of commits, so that one number means "told up to here". Delivery lives in monitor/change_feed.py,
+the choice of changes in the writes of each.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ COMMIT_ORDER = 5_164_202
 
 
 class ChangeKind(StrEnum):
-    """What is told of."""
+    """Subject of a message."""
 
     EVENT = "event"
     """A new, a repeated or a reviewed event."""
     STATUS = "status"
-    """What a camera's stream is doing."""
+    """State of a camera's stream."""
     ANALYSIS = "analysis"
     """A window that was analysed, or given up."""
     HOUR = "hour"
@@ -58,7 +58,7 @@ def tell(
     Parameters
     ----------
     payload
-        What is told; times become text, as JSON has it.
+        Content of the message; times become text, as JSON has it.
     """
     session.flush()
     if session.get_bind().dialect.name == "postgresql":
@@ -99,7 +99,7 @@ def kept_ids(database: Database) -> tuple[int, int]:
 def forget_old(database: Database, before_utc: datetime) -> int:
     """Delete all changes up to the first one that is younger; returns how many. The newest stays.
 
-    Without the newest nobody could tell a cursor that is up to date from one of another database.
+    Without the newest, a cursor that is up to date would look like one of another database.
     """
     columns = ChangeRow.__table__.c
     younger = sa.select(columns.id).where(columns.at_utc >= before_utc).order_by(columns.id).limit(1)

@@ -63,7 +63,7 @@ class CopyRecord:
 
 @dataclass(frozen=True, slots=True)
 class CopyTotals:
-    """How much waits and how much is in the bucket.
+    """Number and bytes of waiting copies and of those in the bucket.
 
     Attributes
     ----------
@@ -87,8 +87,8 @@ class CopyTotals:
 def add(database: Database, bucket: str, candidates: Sequence[CopyCandidate], now: datetime) -> int:
     """Queue what is not known, what has changed since it was sent, and what was lost and is there again.
 
-    What was given up is left to `CopyQueue.resume`. A file whose hash is not known has changed when its size has.
-    Returns how many were queued.
+    Copies that were given up are left to `CopyQueue.resume`. A file whose hash is not known has changed when its size
+    has. Returns how many were queued.
     """
     if not candidates:
         return 0

@@ -1,6 +1,6 @@
 """The rows of a stretch of time: its archives, analyses, events and calls, as DataFrames.
 
-A few statements by index, whatever the size of the tables. What a day makes of them stands in reports/facts/day.py.
+A few statements by index, whatever the size of the tables. The summary of a day lives in reports/facts/day.py.
 """
 
 from __future__ import annotations

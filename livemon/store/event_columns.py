@@ -1,4 +1,4 @@
-"""What is told of an event: names and pandas types of its columns. Loads no pandas, which writers do not need."""
+"""Columns of a table of events: names and pandas types. Loads no pandas, which writers do not need."""
 
 from __future__ import annotations
 

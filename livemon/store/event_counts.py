@@ -1,8 +1,8 @@
-"""How many events there are, from the counts by day that triggers keep (tables/search.py).
+"""Number of events, from the counts by day that triggers keep (tables/search.py).
 
 Whole days are summed; what a stretch of time cuts off a day is counted by its rows. Rows older than the counts are
-counted by `fill`, batch by batch; those not counted yet stand in `counts` as their rows say. Which events are wanted
-stands in event_search.py.
+counted by `fill`, batch by batch; until then `counts` reads the rows themselves. The filter of events lives in
+event_search.py.
 """
 
 from __future__ import annotations

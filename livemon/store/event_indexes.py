@@ -1,6 +1,6 @@
 """Indexes of events that a large database gets while livemon runs: migration 0010 makes them only on a small table.
 
-Without them every answer is right, and some take longer. What they are stands in tables/recordings.py.
+Without them every answer is right, and some take longer. Their definitions live in tables/recordings.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from livemon.store.session import Database
 from livemon.store.tables.recordings import RealtimeEvent
 
 LOCK = 0x6C697678
-"""PostgreSQL's advisory lock of whoever makes an index: any number of our own."""
+"""PostgreSQL's advisory lock while an index is made: any number of our own."""
 INDEXES = {str(index.name): index for index in RealtimeEvent.__table__.indexes}  # type: ignore[attr-defined]
 
 

@@ -1,7 +1,7 @@
 """Events by what a person wants to see of them: which are to review, which were judged, what their words say.
 
-Pages, API, notebooks and commands all look for events here. What people say about events is written by reviews.py;
-windows are found by window_search.py.
+Pages, API, notebooks and commands all look for events here. Reviews are written by reviews.py; windows are found by
+window_search.py.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventSearch:
-    """What is looked for. Hashable, so that one answer serves all who ask the same.
+    """Filter of events.
+
+    Hashable, so that one answer serves all equal requests. Hashable, so that one answer serves all who ask the same.
 
     Attributes
     ----------
@@ -72,8 +74,8 @@ class EventSearch:
     since, until
         Only events that were going on in [since, until).
     worst_first
-        Dangers before warnings before the rest, and then the newest first; otherwise only the newest first. Of what
-        has certain words, the newest is what was recorded last.
+        Dangers before warnings before the rest, and then the newest first; otherwise only the newest first. Among
+        events with certain words, the newest is the one recorded last.
     """
 
     cameras: tuple[str, ...]
@@ -171,8 +173,8 @@ def cameras_of(database: Database, event_ids: Collection[int]) -> set[str]:
 def _newest(connection: Connection, wanted: EventSearch, most: int, before: tuple[datetime, int] | None) -> list[int]:
     """Return the ids of the newest events, in order.
 
-    The newest of each camera and severity by index, and of these the newest: one ordered read over several cameras
-    would sort all that there are.
+    The newest of each camera and severity by index, and of these the newest. One ordered read over several cameras
+    would sort all rows.
     """
     counted = partial(_conditions, wanted)
     within = [*_rows(wanted), *going_on(connection, counted, wanted.since, wanted.until)]

@@ -1,6 +1,6 @@
-"""What events say: the messages that livemon keeps with them, and the text of a title or description in a language.
+"""Texts of events: the messages that livemon keeps with them, and a title or description in a language.
 
-What a language model or a person wrote is shown as it is. Queries do not belong here.
+Text of a language model or a person is shown as it is. Queries do not belong here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""held(): keeps the lease of a piece of work while it is being done. Rows and rules stand in store/work.py."""
+"""held(): keeps the lease of a piece of work while it is being done.
+
+Rows and rules live in store/work.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Rows of hours: aggregated from windows and events, written, read.
 
-The aggregation is the pure `aggregate`; when an hour is due is decided in base/periods.py. Days stand in reports/.
+The aggregation is the pure `aggregate`; when an hour is due is decided in base/periods.py. Days live in reports/.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ HOUR_COLUMNS: Mapping[str, str] = {
     "computed_utc": "datetime64[us, UTC]",
 }
 TOLD_COLUMNS = [name for name in HOUR_COLUMNS if name != "summary"]
-"""What subscribers are told of an hour; its sentences are read by who wants them."""
+"""Columns of an hour that are sent to subscribers; its sentences are read on demand."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """What an hour takes from one of its windows' analyses."""
+    """Facts of one window's analysis that its hour uses."""
 
     window_start_utc: datetime
     status: str
@@ -63,7 +63,10 @@ class WindowFacts:
 
 @dataclass(frozen=True, slots=True)
 class HourFacts:
-    """What an hour is aggregated from. `events` counts by (type, severity); `recorded_s` has an entry a window."""
+    """Input of an hour's aggregation.
+
+    `events` counts by (type, severity); `recorded_s` has an entry a window.
+    """
 
     recorded_s: Mapping[datetime, float]
     windows: Sequence[WindowFacts]

@@ -1,6 +1,8 @@
-"""Rows of job runs: which periods of a job were begun, done, given up. Claiming and finishing stand in work.py.
+"""Rows of job runs: which periods of a job were begun, done, given up.
 
-Which periods are due does not belong here (base/periods.py).
+Claiming and finishing live in work.py.
+
+Due periods are computed in base/periods.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The lab's rows: datasets, experiments, their results. Each function is one transaction.
 
-Labels stand in labels.py, shadows in shadows.py; what is computed of results in livemon/lab.
+Labels live in labels.py, shadows in shadows.py, the evaluation of results in livemon/lab.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ MOST_AT_ONCE = 200
 """Rows of one INSERT; databases limit the values of a statement."""
 
 PLACE = ("experiment_id", "arm", "item", "repeat", "number")
-"""Where an answer belongs: its question."""
+"""Key of an answer: its question."""
 
 
 class ExperimentStatus(StrEnum):
-    """How far an experiment has come."""
+    """Progress of an experiment."""
 
     PLANNED = "planned"
     RUNNING = "running"
@@ -75,7 +75,7 @@ class ExperimentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """Whose answers are looked for: those about this item, under this prompt, by this model."""
+    """Key of stored answers: those about this item, under this prompt, by this model."""
 
     item: str
     prompt_version: str
@@ -183,8 +183,8 @@ def experiment(database: Database, experiment_id: int) -> dict[str, Any] | None:
 def experiments(database: Database) -> pd.DataFrame:
     """Return all experiments, the newest first, with the columns of `EXPERIMENT_COLUMNS`, and what each has cost.
 
-    ``answers`` are those there are, ``paid_usd`` what is known to have been paid, and ``unknown_cost`` counts calls
-    of which it is not known, such as interrupted ones.
+    ``answers`` counts the existing ones and ``paid_usd`` is the known cost. ``unknown_cost`` counts calls of unknown
+    cost, such as interrupted ones.
     """
     own = (getattr(ExperimentRow, name) for name in EXPERIMENT_COLUMNS)
     paid = sa.case((ExperimentResult.cached.is_(False), ExperimentResult.cost_usd), else_=0.0)

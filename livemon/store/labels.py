@@ -1,4 +1,4 @@
-"""What people say about footage for the lab: labels, added and read.
+"""Labels of footage for the lab, given by people: added and read.
 
 Verdicts on events of the pages are written by reviews.py, and read here as labels.
 """
@@ -35,22 +35,22 @@ LABEL_COLUMNS: Mapping[str, str] = {
     "created_utc": "datetime64[us, UTC]",
 }
 PAGES = "the pages"
-"""Who gave the verdicts that stand on events."""
+"""Author of the verdicts given on events."""
 
 
 class LabelVerdict(StrEnum):
-    """What a label says of its stretch of footage."""
+    """Verdict of a label on its stretch of footage."""
 
     WATCHED = "watched"
     """All of it was seen: what no label of this person tells of did not happen."""
     RIGHT = "right"
-    """What was said there happened."""
+    """The reported event did happen."""
     WRONG = "wrong"
-    """What was said there did not happen."""
+    """The reported event did not happen."""
     MISSED = "missed"
     """Something happened that was not said."""
     UNSURE = "unsure"
-    """Nobody can tell what happens there."""
+    """The footage does not show what happens."""
     WITHDRAWN = "withdrawn"
     """The label that this one is about does not count any more."""
 
@@ -93,7 +93,7 @@ def labels(
 ) -> pd.DataFrame:
     """Return the labels that count, oldest first, with the columns of `LABEL_COLUMNS`.
 
-    Of what one person said about the same thing only the newest counts; what they withdrew does not.
+    Of one person's labels of the same thing only the newest counts; withdrawn ones do not.
 
     Parameters
     ----------

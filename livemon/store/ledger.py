@@ -1,7 +1,7 @@
 """The ledger: what calls cost, what may still be spent, and the reservation that keeps a cap between processes.
 
-A reservation is made before a call and settled with its row; both are one transaction. How far to step down when
-money runs short is decided in vlm/budget_ladder.py.
+A reservation is made before a call and settled with its row; both are one transaction. The steps of a low budget live
+in vlm/budget_ladder.py.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ TINY_USD = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What may be spent, US dollars; None is no cap. `calls_per_hour` counts calls that may cost something."""
+    """Spending caps, US dollars; None means unlimited.
+
+    `calls_per_hour` counts calls that may cost something.
+    """
 
     camera_day_usd: float | None
     day_usd: float | None
@@ -33,7 +36,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What was spent, US dollars: calls at their cost, or at the most they can have cost where that is not known.
+    """Money spent, US dollars: calls at their cost, or at their maximum where the cost is unknown.
 
     `total_usd` is None where no cap asks for it: it is the sum of all calls ever.
     """
@@ -81,7 +84,7 @@ def reserve(
     Parameters
     ----------
     bound_usd
-        The most the call can cost; None when nobody knows, which no cap can stop.
+        The maximum cost of the call; None when it is unknown, which no cap can stop.
     """
     with database.writing() as session:
         # The first write: every database makes others wait here until this transaction ends.

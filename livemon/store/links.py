@@ -16,7 +16,7 @@ from livemon.store.tables.access import SignedLink
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What is known of a link; `path` ends with a star when it opens all that begins so."""
+    """Stored data of a link; `path` ends with a star when it opens all paths with that beginning."""
 
     id: str
     camera_id: str

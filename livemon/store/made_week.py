@@ -1,6 +1,7 @@
 """Rows of a week that was made and not recorded: the demo's. Each function is one transaction.
 
-Which rows, and their files, are monitor/demo.py's business. What cameras record is written by archives.py and work.py.
+The choice of rows, and their files, live in monitor/demo.py. Recordings of cameras are written by archives.py and
+work.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Notifications: the queue of events that are to be told, and the rows that say what became of each telling.
 
-Whether and when somebody is told does not belong here (notify/policy.py), nor who there is to tell (recipients.py).
+The decision whether and when to notify lives in notify/policy.py, the recipients in recipients.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ UPDATED_FOR = timedelta(hours=1)
 """A notification is not updated any more when it was sent longer ago."""
 
 KEPT = timedelta(days=90)
-"""What was told, held back and answered is shown for this long; the events stay."""
+"""Notifications sent, held back and answered are shown for this long; the events stay."""
 
 DIGESTED = ("quiet", "cap", "late", "snoozed")
 """Why what is held is counted in a digest (notify.policy.Why)."""
@@ -94,7 +94,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DueUpdate:
-    """A notification that was sent, and of which there are new words: those of an event."""
+    """A sent notification whose event has new words."""
 
     sent: Due
     transport: str
@@ -131,7 +131,7 @@ def take_queued(session: Session, most: int) -> list[QueuedEvent]:
 def told_since(session: Session, since: datetime, now: datetime) -> list[Told]:
     """Return what rang, or is about to ring, for events from a moment on.
 
-    What was decided after `now` was decided by a clock that has been set back since: it keeps nothing from ringing.
+    Decisions after `now` were made by a clock that has been set back since: they suppress no notification.
     """
     at = sa.func.coalesce(Notification.sent_utc, Notification.next_try_utc)
     columns = (Notification.recipient_id, Notification.camera_id, Notification.topic, Notification.weight)

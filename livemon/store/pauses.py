@@ -89,7 +89,7 @@ def between(database: Database, camera_id: str, start: datetime, end: datetime) 
 
 
 def forget_old(database: Database, ended_by: datetime) -> None:
-    """Delete pauses that were over by a time: footage of then is gone, too, and so are its gaps."""
+    """Delete pauses that were over by a time: the footage of that time is gone, too, and so are its gaps."""
     with database.writing() as session:
         session.execute(sa.delete(PauseRow).where(PauseRow.ended_utc <= ended_by))
 

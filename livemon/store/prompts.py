@@ -1,6 +1,6 @@
 """Prompts in the database: versions by content hash, and which was live for which camera from when.
 
-What a prompt is stands in vlm/prompt.py; here it is its content, as JSON.
+The prompt itself lives in vlm/prompt.py; here it is its content, as JSON.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ def archives(
 def costs(database: Database, since: datetime, until: datetime, camera_id: str | None = None) -> pd.DataFrame:
     """Return what calls in [since, until) cost, by camera, model and purpose, with the columns of `COST_COLUMNS`.
 
-    ``cost_usd`` is the sum of what is known; ``unknown_cost`` counts calls of which it is not, and ``at_most_usd``
-    is the sum with the most that these can have cost.
+    ``cost_usd`` is the sum of known costs and ``unknown_cost`` counts the calls without one. ``at_most_usd`` is the sum
+    with the maximum that these can have cost.
     """
     at_most = sa.func.coalesce(VlmCallRow.cost_usd, VlmCallRow.bound_usd, 0.0)
     group = (VlmCallRow.camera_id, VlmCallRow.model, VlmCallRow.purpose)
@@ -154,9 +154,9 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``events`` (count by severity), ``looks`` (count by status: only `ok` ones saw anything),
-        ``cost_usd`` (of the calls whose cost is known), ``calls_of_unknown_cost``,
-        ``recorded_s`` (seconds archived) and ``archives``.
+        The keys are ``events`` (count by severity), ``looks`` (count by status: only `ok` ones saw anything) and
+        ``cost_usd`` (of the calls whose cost is known). Then come ``calls_of_unknown_cost``, ``recorded_s`` (seconds
+        archived) and ``archives``.
     """
     since = now - timedelta(hours=24)
     by_severity = (
@@ -179,7 +179,7 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     )
     with database.reading() as connection:
         if event_counts.is_complete(connection):
-            # Those that there are, so that the index by severity answers and no row is read.
+            # The severities in the table, so that the index by severity answers and no row is read.
             there = sa.select(EventCount.severity).where(EventCount.camera_id == camera_id)
             by_severity = by_severity.where(RealtimeEvent.severity.in_(there))
         severities = {row[0]: row[1] for row in connection.execute(by_severity)}

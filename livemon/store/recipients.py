@@ -1,4 +1,7 @@
-"""Recipients and their rules: read and written. Whom an event concerns does not belong here (notify/policy.py)."""
+"""Recipients and their rules: read and written.
+
+The choice of recipients for an event lives in notify/policy.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which archives hold a stretch of time.
+"""Archives that hold a stretch of time.
 
 Files do not belong here, nor writing rows (archives.py), nor what a screen lists (queries.py).
 """

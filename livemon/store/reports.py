@@ -1,4 +1,7 @@
-"""Rows of daily reports: written when their files are in place, read as a table. What is in them stands in reports/."""
+"""Rows of daily reports: written when their files are in place, read as a table.
+
+Their content lives in reports/.
+"""
 
 from __future__ import annotations
 

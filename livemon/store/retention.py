@@ -1,4 +1,7 @@
-"""What may be deleted, and when. Pure: values in, values out; deleting itself stands in archive/cleanup.py."""
+"""Rules of what may be deleted, and when.
+
+Pure: values in, values out; the deletion lives in archive/cleanup.py.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from livemon.store.archives import ArchiveRecord
 
 
 class Stage(IntEnum):
-    """How far a full disk has come, in the order in which livemon gives things up."""
+    """Stages of a full disk, in the order in which livemon gives things up."""
 
     ROOM = 0
     CACHES = 1
@@ -22,7 +25,7 @@ class Stage(IntEnum):
 
     @property
     def said(self) -> Message:
-        """What livemon does about it."""
+        """Measures that livemon takes at this stage."""
         return message(f"disk.{self.name.lower()}")
 
 
@@ -37,7 +40,7 @@ class Room:
     enough
         Deleting goes on to here, so that it does not begin again at once.
     recovered
-        From here on the disk is not full any more. Deleting never comes this far: somebody made room.
+        From here on the disk is not full any more. Deleting never comes this far: a user made room.
     least
         Below this, with nothing left to delete, footage that is not archived goes too.
     """

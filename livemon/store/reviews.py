@@ -1,4 +1,4 @@
-"""What people say about events: reviewed, right or wrong, and why. Written only; queries.py reads it."""
+"""Reviews of events by people: reviewed, right or wrong, and why. Written only; queries.py reads it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from livemon.store.writes import add_event, clean_text, tell_event
 
 MISSED = "missed"
 PERSON = "person"
-"""Who says so, where otherwise a model's name stands."""
+"""Author of a review by a person; otherwise a model's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def review_events(
     Parameters
     ----------
     said
-        ``reviewed`` (bool), ``label`` (None takes it back) and ``note``; what is not in it stays as it is. Who gives a
-        verdict has looked at it.
+        ``reviewed`` (bool), ``label`` (None takes it back) and ``note``; what is not in it stays as it is. A verdict
+        marks the event as reviewed.
     reviewed_by
         Name of the person; empty when it is not known. The first name and time are kept when others judge later.
     """
@@ -98,7 +98,7 @@ def add_missed(
     event_type: EventType,
     reviewed_by: str = "",
 ) -> int:
-    """Keep what happened and nobody reported: an event with the label `MISSED`; returns its id."""
+    """Keep an event that livemon missed: a row with the label `MISSED`; returns its id."""
     words = " ".join(title.split())
     seen = Observation(MISSED, event_type, severity, words, "A person saw it in the footage.", 1.0, at, at, (at,))
     return add_event(database, camera_id, seen, now, model=PERSON, label=MISSED, reviewed_by=reviewed_by)

@@ -1,4 +1,4 @@
-"""What was said live about a stretch of footage, with who said it: events of a time, and of calls of models.
+"""Live reports about a stretch of footage, with their model: events of a time, and of calls of models.
 
 Read for labelling. Judging events is reviews.py's, labels are labels.py's.
 """

@@ -2,8 +2,8 @@
 
 One way of splitting for every database. English words are stemmed: climb finds climbing. Korean, Chinese and Japanese
 have no spaces to rely on: a run of them becomes its pairs of syllables, and its first syllable alone. So two syllables
-are found anywhere, more are found where their pairs follow each other, and one is found where it begins a word.
-Where words are kept does not belong here (word_index.py).
+are found anywhere, more are found where their pairs follow each other, and one is found where it begins a word. The
+storage of words lives in word_index.py.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ OPERATORS = re.compile(r"[\"\u201c\u201d*|&^<>{}()]|(?<!\S)[-+!]|\b(?:AND|OR|NOT
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is looked for: all of `phrases`, each one word or several that follow each other.
+    """Search terms: all of `phrases`, each one word or several that follow each other.
 
     Attributes
     ----------
     notes
-        What a person should know of how their text was read; sentences.
+        Notes to the person on how their text was read; sentences.
     """
 
     phrases: tuple[tuple[str, ...], ...]

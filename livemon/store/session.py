@@ -1,6 +1,6 @@
 """The database engine: SQLite in WAL mode by default, any SQLAlchemy URL; brought to the newest schema at start.
 
-What is read and written does not belong here (queries.py, writes.py).
+Reads live in queries.py, writes in writes.py.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from livemon.store.tables.recordings import dump_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 120
-"""Who writes waits this long for another writer: an index of a large table is made in one transaction."""
+"""A writer waits this long for another: an index of a large table is made in one transaction."""
 UPGRADE_WAIT_S = 120.0
 """An upgrade of a large database takes a minute."""
 WORD_INDEXES = ("event_words", "window_words")

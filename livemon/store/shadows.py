@@ -104,4 +104,4 @@ def _end(which: sa.ColumnElement[bool], now: datetime) -> Any:
 
 
 FRESH = timedelta(seconds=5)
-"""What another process begins is seen this much later at most."""
+"""A shadow begun by another process is seen at most this much later."""

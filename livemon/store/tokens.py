@@ -19,7 +19,7 @@ from livemon.store.users import MINUTE, rights
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is known of a token."""
+    """Stored data of a token."""
 
     id: int
     name: str

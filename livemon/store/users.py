@@ -18,7 +18,7 @@ from livemon.store.session import Database
 from livemon.store.tables.access import LoginSession, User
 
 MINUTE = timedelta(minutes=1)
-"""How exactly it is known when something was last used: writing at every request would cost more than it tells."""
+"""Resolution of the time of last use: a write at every request would cost more than it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def change_rights(database: Database, name: str, role: Role, cameras: frozenset[
     Raises
     ------
     LastAdmin
-        When nobody would be left who may do everything.
+        When it would remove the last admin's rights.
     """
     with database.writing() as session:
         row = session.get(User, name)
@@ -79,7 +79,7 @@ def remove_user(database: Database, name: str, *, spare_last_admin: bool = False
     Raises
     ------
     LastAdmin
-        When nobody would be left who may do everything, and that one is to be spared.
+        When this is the last admin, and is to be spared.
     """
     with database.writing() as session:
         if spare_last_admin:
@@ -102,7 +102,7 @@ def accounts(database: Database, name: str | None = None) -> list[Account]:
 
 
 def open_session(database: Database, token_sha256: str, user_name: str, now: datetime, ended_before: datetime) -> None:
-    """Remember a browser that somebody logged in with; forget those that logged in before a time."""
+    """Remember a browser after a login; forget those that logged in before a time."""
     with database.writing() as session:
         session.execute(sa.delete(LoginSession).where(LoginSession.created_utc < ended_before))
         session.add(LoginSession(token_sha256=token_sha256, user_name=user_name, created_utc=now, used_utc=now))

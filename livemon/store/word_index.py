@@ -1,8 +1,8 @@
 """The full-text index: words of events, with what people noted on them, and of windows' analyses.
 
-FTS5 in SQLite, a column of type tsvector in PostgreSQL; both hold the words of search_words.py. Who writes a row calls
-`put_events` or `put_analyses` in the same transaction; a row that is deleted takes its words along (migration 0010).
-Rows that are older than the index get into it in batches, the newest first. Looking for words does not belong here
+FTS5 in SQLite, a column of type tsvector in PostgreSQL; both hold the words of search_words.py. The writer of a row
+calls `put_events` or `put_analyses` in the same transaction; a deleted row takes its words along (migration 0010). Rows
+that are older than the index get into it in batches, the newest first. Looking for words does not belong here
 (event_search.py, window_search.py).
 """
 
@@ -35,7 +35,7 @@ EVENT_TEXT = tuple(
 )
 ANALYSIS_TEXT = (SegmentAnalysis.id, SegmentAnalysis.summary, SegmentAnalysis.analysis_result)
 SAID = {"incidents": ("title", "evidence"), "development": ("title", "evidence"), "activities": ("what",)}
-"""What is indexed of an analysis beside its summary."""
+"""Indexed fields of an analysis beside its summary."""
 
 
 def put_events(session: Session, rows: Sequence[RealtimeEvent]) -> None:
@@ -143,7 +143,7 @@ def placed(words: Iterable[str]) -> Iterator[str]:
 
 
 def _texts(rows: Any, *fields: str) -> list[str]:
-    """Return texts of a list of dicts; what is none of these is left out."""
+    """Return texts of a list of dicts; items of other types are left out."""
     found = (row.get(field) for row in rows or () if isinstance(row, dict) for field in fields)
     return [text for text in found if isinstance(text, str)]
 

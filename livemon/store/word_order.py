@@ -1,6 +1,6 @@
 """The newest rows with certain words, read from the full-text index without reading all that have them.
 
-Which words those are, and what else rows must be, belongs to event_search.py and window_search.py.
+The words, and the other conditions on rows, live in event_search.py and window_search.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Work that any number of processes may try to do and one does at a time: rows with a lease (`derived.Leased`).
 
-Claimed, renewed while it is done, given back with its outcome. A process that dies leaves a lease that runs out. Which
-work is due does not belong here (analyses.py, job_runs.py), nor doing it.
+Claimed, renewed while it is done, given back with its outcome. A process that dies leaves a lease that runs out. Due
+work is found in analyses.py and job_runs.py, and executed by their callers.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ TOLD_COLUMNS = (
     *("camera_id", "window_start_utc", "status", "attempts", "finished_utc", "error", "safety_score"),
     *("incident_count", "summary", "coverage_s", "model", "prompt_version", "vlm_call_id", "cost_usd"),
 )
-"""What subscribers are told of an analysis; the whole answer is read by who wants it."""
+"""Columns of an analysis that are sent to subscribers; the whole answer is read on demand."""
 
 Work = type[SegmentAnalysis] | type[JobRun]
 
 OPEN = (WorkStatus.PENDING.value, WorkStatus.PROCESSING.value)
-"""What is to be done still."""
+"""Statuses of work that remains to be done."""
 
 
 def owner_name() -> str:
@@ -60,7 +60,7 @@ def add_missing(database: Database, work: Work, rows: Sequence[Mapping[str, Any]
 
 
 def free(work: Work, now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that nobody works on a row and that it need not wait.
+    """Return the condition that a row is not leased and need not wait.
 
     A time too far ahead counts as past: the clock was wrong when it was written.
     """
@@ -69,7 +69,7 @@ def free(work: Work, now: datetime) -> sa.ColumnElement[bool]:
 
 
 def unleased(work: Work, now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that nobody works on a row."""
+    """Return the condition that a row is not leased."""
     lease = work.lease_until_utc
     return sa.or_(lease.is_(None), lease <= now, lease > now + 2 * LEASE)
 
@@ -80,8 +80,8 @@ def claim(database: Database, work: Work, row_id: int, owner: str, now: datetime
     Parameters
     ----------
     again
-        Take it though it is completed or failed or has to wait: a person asks. What is completed keeps that status,
-        and its result, meanwhile.
+        Take it though it is completed or failed or has to wait: a person asks. Completed work keeps that status, and
+        its result, meanwhile.
     """
     due = sa.and_(work.status.in_(OPEN), free(work, now))
     kept = sa.case((work.status == WorkStatus.COMPLETED.value, work.status), else_=WorkStatus.PROCESSING.value)

@@ -1,4 +1,6 @@
-"""What livemon writes: each function is one transaction. A row is committed before anyone is told of it.
+"""Writes of livemon's rows: each function is one transaction.
+
+A row is committed before anyone is told of it.
 
 Queries do not belong here (queries.py), nor archives (archives.py), nor deciding what is an event (detect/).
 """
@@ -171,7 +173,7 @@ def fold_event(
             .values(suppressed=RealtimeEvent.suppressed + 1, last_seen_utc=last_seen_utc)
         )
         row = session.get(RealtimeEvent, event_id)
-        if row is not None:  # somebody may have erased it
+        if row is not None:  # the row may have been erased
             if seen is not None and seen.severity.rank >= Severity.WARNING.rank:
                 row.repeats = [*row.repeats, _repeat(seen)][-MOST_REPEATS:]
                 put_events(session, [row])

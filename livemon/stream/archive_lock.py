@@ -1,7 +1,7 @@
 """One at a time works on a camera's archives: the archiver, a repair, the cleanup; the kernel lets go at death.
 
-Whoever holds it may write, replace and delete archives and segments of the camera, and any temporary file that it
-finds is a dead one. Streaming has a lock of its own (lock.py): it goes on meanwhile.
+Its holder may write, replace and delete archives and segments of the camera, and any temporary file that it finds is
+stale. Streaming has a lock of its own (lock.py): it goes on meanwhile.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Caches on disk: what is in use stays, what was used longest ago goes first.
 
-An entry is a file or a folder directly in the cache's folder. Anything in a cache can be made again. What is cached
-and how it is made does not belong here.
+An entry is a file or a folder directly in the cache's folder. Anything in a cache can be made again. The cached things,
+and their making, belong to the callers.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def _delete(path: Path) -> bool:
-    """Delete a folder, or a file that nobody holds."""
+    """Delete a folder, or a file that is not held."""
     try:
         if path.is_dir():
             # Under another name first: half a folder must not pass for a whole one.

@@ -1,7 +1,7 @@
 """Ask what a file is, and build the commands of ffmpeg and ffprobe (with ffmpeg-python).
 
-Finite commands stand here, each argument with its reason. The live one stands in live/ffmpeg_command.py; running it
-does not belong here (live/hls.py), nor does anything that knows a folder layout.
+Finite commands are built here, each argument with its reason. The live command lives in live/ffmpeg_command.py, its
+execution in live/hls.py; folder layouts are unknown here.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from livemon.stream.tools import find_tool
 
 log = logging.getLogger(__name__)
 
-# A file that calls itself video.mp4 may be a playlist that makes ffmpeg read other files (measured: an m3u8 or
-# ffconcat reads them even under a protocol whitelist of `file`), so the containers are listed too.
+# A file that calls itself video.mp4 may be a playlist that makes ffmpeg read other files, so the containers are listed
+# too. Measured: an m3u8 or ffconcat reads them even under a protocol whitelist of `file`.
 SAFE_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,h264,image2,gif,mjpeg"
 STOP_POLL_S = 0.2
 SHOW = ("-show_streams", "-show_programs", "-show_format")
 
 SDR_WHITE_NITS = 100
-"""What ITU-R BT.1886 screens show as white."""
+"""White level of ITU-R BT.1886 screens."""
 
 NARROWEST_PIXEL = 0.25
 """Width by height; a pixel's shape that is out of all reason, also the other way, is not believed."""
@@ -111,13 +111,13 @@ def sound_of(source: Any, media: MediaInfo | None) -> Any:
 def fit(stream: Any, profile: StreamProfile, media: MediaInfo | None = None) -> Any:
     """Turn a picture into the profile's, for any browser and model.
 
-    Whole pictures instead of fields, at the profile's rate, turned as it says; scaled as they are meant to be seen,
-    with square pixels and black bars around; HDR brought down to what screens show.
+    Whole pictures instead of fields, at the profile's rate, turned as it says. They are scaled to their display size,
+    with square pixels and black bars around; HDR is brought down to the range of screens.
 
     Parameters
     ----------
     media
-        What the source sends; None when livemon made the pictures itself, or a device does.
+        Format of the source; None when livemon made the pictures itself, or a device does.
     """
     if media is not None and media.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
@@ -170,7 +170,7 @@ def to_sdr(stream: Any, media: MediaInfo | None) -> Any:
         .filter("zscale", t="linear", npl=SDR_WHITE_NITS)
         .filter("format", "gbrpf32le")
         .filter("zscale", p="bt709")
-        # What SDR can show stays as it is up to 70 %; above that lights are pressed together, not cut off.
+        # The range of SDR stays as it is up to 70 %; above that lights are compressed, not clipped.
         .filter("tonemap", "mobius", param=0.7, desat=0)
         .filter("zscale", t="bt709", m="bt709", r="tv")
         .filter("format", "yuv420p")
@@ -229,7 +229,7 @@ def compile_command(output: Any, *, overwrite: bool, says: str = "warning") -> l
     Parameters
     ----------
     says
-        What it writes to its standard error, as in its manual: ``-loglevel``.
+        Level of its messages to standard error, as in its manual: ``-loglevel``.
     """
     arguments: list[str] = ffmpeg.compile(
         output.global_args("-hide_banner", "-nostdin", "-nostats", "-loglevel", says),

@@ -1,7 +1,7 @@
 """KnownMedia: what a source sent when it last streamed, kept so that the next run can begin without asking it first.
 
-Whether the source still sends that is told by the ffmpeg that reads it (process.py). How a source is asked does not
-belong here (sources/network.py).
+Whether the source still sends that is told by the ffmpeg that reads it (process.py). Asking a source lives in
+sources/network.py.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ class SourceChanged(StreamError):
 
 @dataclass(frozen=True, slots=True)
 class SourceMemory:
-    """What a source sent.
+    """Format that a source sent.
 
     Attributes
     ----------
     media
-        What it is.
+        Its media.
     rare_keyframes
         Whether ffmpeg must look long to see it.
     streams
-        What the live ffmpeg said of it, a text for each stream; empty until a run proved it.
+        Description by the live ffmpeg, a text for each stream; empty until a run proved it.
     """
 
     media: MediaInfo
@@ -70,7 +70,7 @@ class KnownMedia:
     address
         The source, with its secrets; what is kept of another address is not used.
     path
-        Where it is kept, also for the next process; None: by this object only.
+        File that keeps it, also for the next process; None keeps it in this object only.
     """
 
     def __init__(self, address: str, path: Path | None) -> None:
@@ -114,7 +114,7 @@ class KnownMedia:
     def prove(self, streams: tuple[str, ...]) -> None:
         """Take in that a run finished a segment, of the input that ffmpeg describes so; it is remembered from now on.
 
-        What cannot be kept, because a disk is full for example, is asked again by the next process.
+        If it cannot be kept, because a disk is full for example, the next process asks again.
         """
         self._doubted = False
         found = replace(self._asked, streams=streams) if self._asked else self._proven

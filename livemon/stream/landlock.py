@@ -1,6 +1,6 @@
 """Run a command that can open only the files that its arguments name, and the system's own (Landlock, Linux 5.13).
 
-A script of its own, for `sandbox.py`: `python landlock.py ffmpeg -i file:/in.mp4 file:/out.ts`. Where the kernel has no
+A script of its own, for `sandbox.py`: `python landlock.py ffmpeg -i file:/in.mp4 file:/out.ts`. On a kernel without
 Landlock the command runs without it. Nothing of livemon is imported: it must start quickly.
 """
 

@@ -1,4 +1,4 @@
-"""What ffprobe's answer says about an input: which stream is its picture, which its sound, and how the picture is made.
+"""Evaluation of ffprobe's answer: the stream with the picture, the one with the sound, and the picture's format.
 
 Running ffprobe does not belong here (ffmpeg.py, sources/network.py).
 """
@@ -85,7 +85,7 @@ def has_picture_of_unknown_size(text: str) -> bool:
 
 
 def _picture(streams: Sequence[Stream]) -> Stream | None:
-    """Return the moving picture: the default one, else the largest; covers and thumbnails are none."""
+    """Return the moving picture: the default one, else the largest; covers and thumbnails do not count."""
     moving = [
         one
         for one in streams
@@ -101,7 +101,7 @@ def _picture(streams: Sequence[Stream]) -> Stream | None:
 def _sound(streams: Sequence[Stream], programs: Sequence[dict[str, Any]], video: Stream) -> Stream | None:
     """Return the first sound of the picture's program, or the first where there are no programs.
 
-    A track without samples, or without a known codec, is no sound.
+    A track without samples, or without a known codec, does not count as sound.
     """
     sounds = [one for one in streams if one.get("codec_type") == "audio" and one.get("sample_rate", "0") != "0"]
     for program in programs:

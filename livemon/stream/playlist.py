@@ -1,6 +1,6 @@
 """Media playlists (RFC 8216), pure: values in, text out, and back.
 
-Which file to write and when does not belong here (live/hls.py).
+File names and times of writing live in live/hls.py.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ class MediaPlaylist:
     def append(self, entry: PlaylistEntry, max_entries: int, max_age_s: float) -> MediaPlaylist:
         """Return the playlist with `entry` at its end and old entries gone from its front.
 
-        Entries that ended more than `max_age_s` before the new one starts go too: after a long stop a player
-        must not be offered old footage as live. Each removal raises the media sequence by one, and the
-        discontinuity sequence when the removed segment carried the tag (RFC 8216 section 6.2.2).
+        Entries that ended more than `max_age_s` before the new one starts go too: after a long stop a player must not
+        be offered old footage as live. Each removal raises the media sequence by one. It also raises the discontinuity
+        sequence when the removed segment carried the tag (RFC 8216 section 6.2.2). Each removal raises the media
+        sequence by one, and the discontinuity sequence when the removed segment carried the tag (RFC 8216 section
+        6.2.2).
         """
         kept = (*self.entries, entry)
         removed = 0
@@ -131,7 +133,7 @@ def parse_playlist(text: str) -> MediaPlaylist:
     Raises
     ------
     ValueError
-        When it is no media playlist with a target duration and a program date time on each segment.
+        When it is not a media playlist with a target duration and a program date time on each segment.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines or lines[0] != "#EXTM3U":

@@ -1,6 +1,6 @@
 """LiveProcess: one ffmpeg with its three pipes, from spawning to its certain end.
 
-What its output means does not belong here (live/hls.py), nor how its command is built (live/ffmpeg_command.py).
+The meaning of its output lives in live/hls.py, its command in live/ffmpeg_command.py.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class LiveProcess:
     stdin, stdout
         Its pipes; standard error is drained here.
     backward_jump_s
-        By how much its input's timestamps went back, at most; 0.0 when they never did. What comes after such a jump
-        is squeezed into no time by the muxer, so the run is worthless from then on.
+        By how much its input's timestamps went back, at most; 0.0 when they never did. The muxer squeezes the footage
+        after such a jump into no time, so the run is worthless from then on.
     disk_full
         Whether it complained that there is no space left.
     input_streams
-        What it says of its input, a text for each stream of pictures or sound, without rates; complete when
-        `described` is set.
+        Description of its input, a text for each stream of pictures or sound, without rates; complete when `described`
+        is set.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, redact: Callable[[str], str]) -> None:
@@ -85,7 +85,7 @@ class LiveProcess:
 
     @property
     def last_words(self) -> str:
-        """What ffmpeg said last, without credentials and memory addresses."""
+        """Last messages of ffmpeg, without credentials and memory addresses."""
         return self._said[-1] if self._said else "it said nothing"
 
     async def description(self) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class LiveProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
         self.stdin.close()
-        with contextlib.suppress(ConnectionError):  # asyncio complains of it when nobody asks
+        with contextlib.suppress(ConnectionError):  # asyncio complains of it otherwise
             await self.stdin.wait_closed()
         await asyncio.wait([self._drain], timeout=STOP_TIMEOUT_S)
         self._drain.cancel()
@@ -139,7 +139,7 @@ class LiveProcess:
                 self._said.append(self._redact(text))
 
     def _hear(self, text: str) -> None:
-        """Take in a line that is no complaint."""
+        """Take in a line that is not a complaint."""
         if text.startswith(DESCRIBED):
             self.described.set()
         elif not self.described.is_set() and (stream := INPUT_STREAM.match(text)):
@@ -149,8 +149,8 @@ class LiveProcess:
 async def spawn(command: list[str], *, stdin: int = asyncio.subprocess.DEVNULL) -> asyncio.subprocess.Process:
     """Start a command with pipes and the limits of a live ffmpeg; a cancellation meanwhile ends it before going on.
 
-    asyncio itself would wait for ever for a process whose creation is cancelled half-way (Python 3.11: `_wait`
-    needs all three pipes, which are not there yet).
+    asyncio itself would wait for ever for a process whose creation is cancelled half-way. In Python 3.11, `_wait` needs
+    all three pipes, which are not there yet.
     """
     spawning = asyncio.ensure_future(
         asyncio.create_subprocess_exec(

@@ -85,7 +85,7 @@ def name_host(text: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether a source is no local path: a URL, or a mistyped one, which has its password all the same."""
+    """Whether a source is an address: a URL, or a mistyped one, which has its password all the same."""
     if "://" in text or text.startswith("//"):
         return True
     return not text.startswith(("/", "~", ".")) and any(mark in text for mark in "@=?&:#")
@@ -94,7 +94,7 @@ def is_address(text: str) -> bool:
 def well_formed(url: str) -> bool:
     """Whether host and port can be told apart from the credentials: a / # ? or [ in a password must be escaped.
 
-    What looks like a port may be the beginning of a password: ``admin:12/34@camera``. Then an @ follows.
+    Apparent ports may be the beginning of a password: ``admin:12/34@camera``. Then an @ follows.
     """
     try:
         parts = urlsplit(url)
@@ -170,7 +170,7 @@ def _is_safe(pair: str) -> bool:
 
 
 def _secrets(url: str) -> list[str]:
-    """Return what a URL must not tell, as it stands in it: all but its scheme, host and port."""
+    """Return the secret parts of a URL, spelt as in it: all but its scheme, host and port."""
     if not is_address(url):
         return []
     _, _, rest = url.partition("://") if "://" in url else ("", "", url)

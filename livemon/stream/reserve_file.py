@@ -17,14 +17,14 @@ class Ballast:
     Parameters
     ----------
     path
-        Where it lies: on the disk that it keeps room on.
+        Its path, on the disk that it keeps room on.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def keep(self, spare_bytes: int) -> None:
-        """Make it when it is missing and `spare_bytes` have place for it twice; a disk that refuses is no error."""
+        """Make it when it is missing and `spare_bytes` have place for it twice; a refusing disk is ignored."""
         if self._path.exists() or spare_bytes < 2 * BALLAST_BYTES:
             return
         with contextlib.suppress(OSError), open_private(self._path, "wb") as file:

@@ -1,7 +1,7 @@
 """Limited processes: every ffmpeg gets little memory and no secrets; one that reads files gets no network either.
 
-util-linux does it (prlimit, unshare, setpriv): every Linux has them. What is run does not belong here (process.py,
-ffmpeg.py, files/uploads.py), nor what a source may make ffmpeg open (sources/network.py).
+util-linux does it (prlimit, unshare, setpriv): every Linux has them. The commands live in process.py, ffmpeg.py and
+files/uploads.py, the inputs allowed to ffmpeg in sources/network.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LANDLOCK = Path(__file__).with_name("landlock.py")
 
 @dataclass(frozen=True, slots=True)
 class ProcessLimits:
-    """What a process may use: memory of its own, the largest file that it writes, CPU time (None: any), how nicely."""
+    """Limits of a process: memory of its own, the largest file that it writes, CPU time (None: any), niceness."""
 
     memory_bytes: int
     file_bytes: int
@@ -30,8 +30,8 @@ class ProcessLimits:
     niceness: int = 0
 
 
-# A 4K HEVC stream takes 0.3 GB to transcode (measured). A camera runs for months, so its CPU time has no sum: it is
-# nicer than livemon instead, decodes in few threads (DECODER_THREADS), and is ended when no segment comes.
+# A 4K HEVC stream takes 0.3 GB to transcode (measured). A camera runs for months, so its CPU time has no sum. Instead
+# it is nicer than livemon, decodes in few threads (DECODER_THREADS), and is ended when no segment comes.
 LIVE = ProcessLimits(memory_bytes=2 * 2**30, file_bytes=2 * 2**30, niceness=5)
 # Finite commands are ended by the clock; a normalised day of video takes 4 GB.
 FINITE = ProcessLimits(memory_bytes=2 * 2**30, file_bytes=32 * 2**30, niceness=5)
@@ -41,10 +41,10 @@ DECODER_THREADS = 4
 def limited(command: Sequence[str], limits: ProcessLimits, *, network: bool = False) -> list[str]:
     """Return a command that runs another within limits, without a network where that is possible and none is wanted.
 
-    Where the kernel can, it opens only the files that it names, spelt by `local_url`, and the system's (landlock.py).
+    If the kernel can, it opens only the files that it names, spelt by `local_url`, and the system's (landlock.py).
 
-    It can gain no rights, and dies with the thread that starts it: to be used from the engine's loop, which lives as
-    long as its Monitor, or from a thread that waits for it (prctl(2)).
+    It can gain no rights, and dies with the thread that starts it (prctl(2)). Use it from the engine's loop, which
+    lives as long as its Monitor, or from a thread that waits for it.
 
     Raises
     ------

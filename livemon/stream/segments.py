@@ -58,7 +58,7 @@ def segments_between(folder: Path, start: datetime, end: datetime) -> list[Segme
 
 
 def delete_segments(segments: Iterable[Segment]) -> None:
-    """Delete segments' files; one that is gone already is no error."""
+    """Delete segments' files; missing ones are ignored."""
     for segment in segments:
         segment.path.unlink(missing_ok=True)
 

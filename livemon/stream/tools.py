@@ -1,4 +1,4 @@
-"""The programs that livemon runs: where they are. What they are told does not belong here."""
+"""The programs that livemon runs: where they are. Their arguments live with their callers."""
 
 from __future__ import annotations
 

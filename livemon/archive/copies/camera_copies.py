@@ -37,7 +37,7 @@ class CameraCopies:
     Parameters
     ----------
     camera_id, settings, database
-        Whose copies, and where they are.
+        The camera of the copies, and their bucket.
     """
 
     def __init__(self, camera_id: str, settings: Settings, database: Database) -> None:

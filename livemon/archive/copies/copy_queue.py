@@ -42,7 +42,7 @@ class CopyQueue:
         return copies.add(self._database, self._bucket, candidates, now)
 
     def resume(self, now: datetime) -> int:
-        """Queue again what was given up, the gravest and newest first, as far as there is room and its file is here."""
+        """Queue given-up copies again, gravest and newest first, as far as there is room and the file is here."""
         given_up = copies.copies(self._database, self._bucket, [CopyState.GIVEN_UP], kind=CopyKind.CLIP)
         if not given_up:
             return 0

@@ -1,7 +1,7 @@
 """CopyReader: footage that only the bucket has, for playing: read in ranges, or fetched to a file beside the camera's.
 
 It works in threads of its own, and each request has a time limit: a bucket that is slow or away delays nothing else.
-Which footage is only there does not belong here (camera_copies.py), nor restoring (restore.py).
+The list of footage that is only there lives in camera_copies.py, restoring in restore.py.
 """
 
 from __future__ import annotations

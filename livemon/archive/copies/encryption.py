@@ -1,9 +1,9 @@
 """Encryption of copies: AES-256-GCM in chunks, so that any part of an object can be read and checked by itself.
 
 An object is a header (8 bytes of format, 16 of salt) and chunks of 64 KiB, each with its tag. Its key is derived from
-the installation's and the salt. A chunk's nonce is its number and whether it is the last (STREAM, as in age), and each
-chunk is bound to the object's name: cut, swapped and renamed objects do not open. Where the key is kept does not belong
-here (key_store.py). The reasons: docs/adr/0016.
+the installation's and the salt. A chunk's nonce is its number and whether it is the last (STREAM, as in age). Each
+chunk is bound to the object's name: cut, swapped and renamed objects do not open. The key is kept by key_store.py. The
+reasons: docs/adr/0016.
 """
 
 from __future__ import annotations

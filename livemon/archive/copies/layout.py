@@ -1,4 +1,4 @@
-"""Where files lie here and what their copies are called: one path, relative to the data folder, for each.
+"""Paths of files here and names of their copies: one path, relative to the data folder, for each.
 
 The settings file, the prompts and the installation's secret lie elsewhere; their paths begin with ``settings/``.
 """

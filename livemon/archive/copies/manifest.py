@@ -48,7 +48,7 @@ class CopyEntry:
     stored_bytes, stored_sha256
         Of the object.
     start_utc, end_utc
-        What time it is about.
+        Time of its content.
     """
 
     name: str

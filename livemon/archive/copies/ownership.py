@@ -1,4 +1,6 @@
-"""Ownership of a bucket: whether this livemon may write to it and delete from it. What changes a bucket asks here.
+"""Ownership of a bucket: whether this livemon may write to it and delete from it.
+
+Code that changes a bucket asks here.
 
 The marker itself is read and written in manifest.py.
 """

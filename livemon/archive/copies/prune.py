@@ -1,7 +1,7 @@
 """Prune: copies whose time is over are deleted from the bucket, with all their versions; and so is what was erased.
 
-An object goes first, then its line in the manifest, then its row: a kill in between is taken up again. What is erased
-is decided in erasure.py.
+An object goes first, then its line in the manifest, then its row: a kill in between is taken up again. The choice of
+objects lives in erasure.py.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def _refuse_what_is_in_use(settings: Settings) -> None:
 
 
 def _begin(settings: Settings, files: Iterable[CopyEntry]) -> None:
-    """Mark the folder; without the mark of an earlier restore, files of other content are somebody's own: refused."""
+    """Mark the folder; without the mark of an earlier restore, files with other content are not ours: refused."""
     mark = settings.data_dir / UNFINISHED
     if not mark.exists():
         for entry in files:

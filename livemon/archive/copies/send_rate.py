@@ -10,7 +10,7 @@ class SendRate:
     """Says how long a lane waits before its next file.
 
     Every byte that was sent counts against one rate. The lane of events waits for its own bytes only, so that an event
-    never waits behind an archive; the other lane waits for all bytes, and so pays for those of events, too.
+    never waits behind an archive. The other lane waits for all bytes, and so pays for those of events, too.
 
     Parameters
     ----------

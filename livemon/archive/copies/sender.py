@@ -1,8 +1,7 @@
 """CopySender: sends what is queued, one file at a time, and lists what was sent in the manifest.
 
-Nothing is lost or doubled when it is killed: a row waits until its object is whole in the bucket, sending it again
-replaces the object, and a copy that no manifest lists is listed by the next part. When to send does not belong here
-(worker.py).
+A kill neither loses nor doubles a copy. A row waits until its object is whole in the bucket, sending it again replaces
+the object, and a copy that no manifest lists is listed by the next part. When to send does not belong here (worker.py).
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ class CopySender:
         Returns
         -------
         int
-            How many copies the bucket has lost, which are queued again as far as their files are here.
+            Number of copies that the bucket has lost, which are queued again as far as their files are here.
 
         Raises
         ------

@@ -1,6 +1,6 @@
 """Vault: a bucket and the key that what is put there is sealed with; None is a bucket that is not encrypted.
 
-Which files are put there does not belong here (sender.py), nor how sealing works (encryption.py).
+The choice of files lives in sender.py, the sealing in encryption.py.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Vault:
     Parameters
     ----------
     bucket, key
-        Where, and the key; None: as they are.
+        The bucket, and the key; None stores files as they are.
     folder
         For sealed forms while they are sent.
     """

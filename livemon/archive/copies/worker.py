@@ -1,7 +1,7 @@
 """CopyWorker: keeps a bucket up to date while livemon runs: chooses, queues, sends, lists, and says what is wrong.
 
-One process of a data folder does it. Two lanes send, so that an event never waits behind an archive. How one file is
-sent stands in sender.py, what is chosen in choice.py.
+One process of a data folder does it. Two lanes send, so that an event never waits behind an archive. Sending one file
+lives in sender.py, the choice in choice.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The tables of who comes in and what they did: users, sessions, tokens, audit log; and of what subscribers are told.
 
-What is done with them stands in base/roles.py's neighbours: accounts in users.py, tokens.py and audit_log.py, what
-subscribers are told in changes.py.
+Accounts are read and written in users.py, tokens in tokens.py, the audit log in audit_log.py, change messages in
+changes.py. Rules live in base/roles.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from livemon.store.tables.recordings import Base, UtcDateTime
 
 
 class User(Base):
-    """Somebody who may log in."""
+    """A user who may log in."""
 
     __tablename__ = "users"
 
@@ -29,7 +29,7 @@ class User(Base):
 
 
 class LoginSession(Base):
-    """A browser that somebody logged in with. Deleted at the logout, and with a change of the password."""
+    """A browser in which a user is logged in. Deleted at the logout, and with a change of the password."""
 
     __tablename__ = "login_sessions"
     __table_args__ = (Index("ix_login_sessions_user", "user_name"),)
@@ -57,7 +57,10 @@ class ApiToken(Base):
 
 
 class SignedLink(Base):
-    """What somebody without a login may see for a while. The address that opens it is kept nowhere."""
+    """A part of livemon that may be seen for a while without a login.
+
+    The address that opens it is kept nowhere.
+    """
 
     __tablename__ = "signed_links"
     __table_args__ = (Index("ix_signed_links_camera", "camera_id"),)
@@ -74,7 +77,7 @@ class SignedLink(Base):
 
 
 class AuditEntry(Base):
-    """Something that somebody did, or tried."""
+    """An action that a user did, or tried."""
 
     __tablename__ = "audit_log"
     __table_args__ = (Index("ix_audit_log_time", "at_utc"),)

@@ -24,7 +24,7 @@ Processor = Callable[[Any], Any]
 
 
 class NumberColumn(TypeDecorator[float]):
-    """A number; SQLite keeps any value in any column. NaN, which is unknown, stands for what is none."""
+    """A number; SQLite keeps any value in any column. NaN, which is unknown, replaces an invalid number."""
 
     impl = sa.Double
     cache_ok = True
@@ -38,7 +38,7 @@ class NumberColumn(TypeDecorator[float]):
 
 
 class IntegerColumn(TypeDecorator[int]):
-    """A whole number; 0 stands for what is none."""
+    """A whole number; 0 replaces an invalid one."""
 
     impl = sa.Integer
     cache_ok = True
@@ -58,7 +58,7 @@ class IntegerColumn(TypeDecorator[int]):
 
 
 class TextColumn(TypeDecorator[str]):
-    """A text; bytes that are none are read as far as they can be.
+    """A text; invalid bytes are decoded as far as possible.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class TextColumn(TypeDecorator[str]):
 
 
 class SaidColumn(TypeDecorator[Told]):
-    """What went wrong: a message by its code and values, or words of somebody else."""
+    """An error: a message by its code and values, or the words of another program."""
 
     impl = sa.Text
     cache_ok = True
@@ -110,9 +110,9 @@ class ChoiceColumn(TypeDecorator[str]):
     Parameters
     ----------
     words
-        What it may be.
+        Allowed values.
     unreadable
-        What stands for any other word.
+        Replacement of any other word.
     """
 
     impl = sa.String
@@ -139,7 +139,7 @@ class JsonOf(TypeDecorator[Any]):
     Parameters
     ----------
     kind
-        list or dict; an empty one stands for what is no JSON, or another kind.
+        list or dict; an empty one replaces invalid JSON, or another kind.
     """
 
     impl = JSON
@@ -150,7 +150,7 @@ class JsonOf(TypeDecorator[Any]):
         self.kind = kind
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
-        """Replace what is no JSON, and values of another kind."""
+        """Replace invalid JSON, and values of another kind."""
 
         def read(value: Any) -> Any:
             if value is None or isinstance(value, self.kind):

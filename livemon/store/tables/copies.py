@@ -31,7 +31,7 @@ class CopyKind(StrEnum):
 
 
 class CopyState(StrEnum):
-    """How far a copy has come."""
+    """Progress of a copy."""
 
     WAITING = "waiting"
     """To be sent."""

@@ -17,7 +17,7 @@ from livemon.store.tables.recordings import Base, UtcDateTime
 
 
 class LabelRow(Base):
-    """What one person says about a stretch of footage. Never changed: who thinks again says so in a newer row."""
+    """One person's label of a stretch of footage. Never changed: who thinks again says so in a newer row."""
 
     __tablename__ = "labels"
     __table_args__ = (Index("ix_labels_footage", "camera_id", "start_utc"),)
@@ -101,7 +101,7 @@ class ExperimentResult(Base):
     __tablename__ = "experiment_results"
     __table_args__ = (
         UniqueConstraint("experiment_id", "arm", "item", "repeat", "number", name="uq_experiment_results_place"),
-        # What was asked before is looked up by this.
+        # Earlier answers are looked up by this.
         Index("ix_experiment_results_asked", "item", "prompt_version", "model", "repeat"),
         Index("ix_experiment_results_camera", "camera_id"),
     )

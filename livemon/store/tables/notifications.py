@@ -18,7 +18,7 @@ from livemon.store.tables.recordings import Base, UtcDateTime
 
 
 class NotificationState(StrEnum):
-    """What has become of a notification."""
+    """State of a notification."""
 
     PENDING = "pending"
     """It waits for its time, or for its next try."""
@@ -70,7 +70,7 @@ class RecipientRow(Base):
 
 
 class NotificationRule(Base):
-    """What a recipient is told, and when."""
+    """A recipient's rule: events to notify of, and when."""
 
     __tablename__ = "notification_rules"
     __table_args__ = (Index("ix_notification_rules_recipient", "recipient_id"),)

@@ -1,7 +1,7 @@
 """The tables of what is recorded, seen, asked and paid, as typed SQLAlchemy models. Every column says what it holds.
 
-What is derived from them (analyses, hours, reports, jobs) stands in jobs.py. Queries and writes do not belong here,
-nor do schema changes: those are migrations.
+Derived rows (analyses, hours, reports, jobs) live in jobs.py. Queries and writes do not belong here, nor do schema
+changes: those are migrations.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
-        """Replace what is no time by `LONG_AGO`: over, expired, the oldest."""
+        """Replace an invalid time by `LONG_AGO`: over, expired, the oldest."""
         stored = self.impl_instance.result_processor(dialect, coltype)
         return or_else(stored, LONG_AGO, lambda value: self.process_result_value(value, dialect))
 
@@ -186,7 +186,7 @@ class LedgerLock(Base):
 
 
 class BudgetState(Base):
-    """How far a camera has stepped down for money."""
+    """Step of a camera's budget ladder."""
 
     __tablename__ = "budget_states"
 

@@ -13,7 +13,10 @@ from livemon.store.tables.recordings import Base
 
 
 class EventCount(Base):
-    """How many events of a camera began on a day, by what pages ask for. Triggers count in each row's transaction."""
+    """Number of a camera's events that began on a day, by the columns that pages ask for.
+
+    Triggers count in each row's transaction.
+    """
 
     __tablename__ = "event_counts"
     # In the order of the key, so that a camera's counts lie together.
@@ -30,7 +33,7 @@ class EventCount(Base):
 
 
 class WordIndexProgress(Base):
-    """How far an index of words, or the counts, have come with rows older than themselves; newer ones are in at once.
+    """Progress of an index of words, or of the counts, with rows older than themselves; newer ones are in at once.
 
     Without a row, all are in.
     """

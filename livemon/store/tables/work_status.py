@@ -1,4 +1,4 @@
-"""What has become of a piece of work: the word that its row says. What is done with it stands in work.py."""
+"""States of a piece of work, as its row holds them. The transitions live in work.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class WorkStatus(StrEnum):
-    """What has become of a piece of work."""
+    """State of a piece of work."""
 
     PENDING = "pending"
     PROCESSING = "processing"

@@ -1,4 +1,4 @@
 """Recorded video as files: archives, clips, frames, uploads.
 
-Which camera they belong to, and their rows, do not belong here (livemon/archive, livemon/store).
+Cameras and their rows live in livemon/archive and livemon/store.
 """

@@ -1,8 +1,8 @@
-"""Ten-minute archives: one MP4 out of a window's finished segments, its name, its gaps, and what stands in it.
+"""Ten-minute archives: one MP4 from a window's finished segments, with its name, its gaps and its comment.
 
-A remux, never an encode. The MP4 gets its name only when it is complete and on the disk. The row that says it
-exists is written by whoever asked, afterwards. Packets do not belong here (remux.py), nor reading archives back
-(archive_check.py).
+A remux, never an encode. The MP4 gets its name only when it is complete and on the disk. The caller writes the row of
+the archive afterwards. Packets live in remux.py, reading archives back in archive_check.py. Packets do not belong here
+(remux.py), nor reading archives back (archive_check.py).
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def parse_archive_name(name: str) -> tuple[Window, int] | None:
 def find_gaps(window: Window, segments: Sequence[Segment]) -> tuple[Gap, ...]:
     """Return the parts of the window without footage, in time order.
 
-    `segments` are in time order, and may reach over the window's edges: the one before reaches into it when a
-    camera's keyframes do not fall on ten-minute marks.
+    `segments` are in time order, and may reach over the window's edges. The one before reaches into it when a camera's
+    keyframes do not fall on ten-minute marks.
     """
     gaps = []
     at = window.start_utc
@@ -71,13 +71,13 @@ def covered_s(window: Window, segments: Sequence[Segment]) -> float:
 def parts(pieces: Sequence[tuple[Segment, Content]]) -> list[list[Segment]]:
     """Split segments in time order into what one MP4 can hold each.
 
-    A new part begins where the content changes, and for footage that overlaps other footage, which a clock that
-    was set back makes: then each time is told by a part of its own.
+    A new part begins where the content changes, and where footage overlaps other footage after a clock was set back.
+    Then each time belongs to a part of its own.
     """
     found: list[tuple[Content, list[Segment]]] = []
     tolerance = timedelta(seconds=OVERLAP_TOLERANCE_S)
     tracks: list[int] = []
-    """Which part each track of footage is at; there is one track unless times overlap."""
+    """Current part of each track of footage; there is one track unless times overlap."""
     for segment, made_of in pieces:
         ends = {n: found[at][1][-1].end_utc for n, at in enumerate(tracks)}
         free = [n for n, end in ends.items() if segment.start_utc >= end - tolerance]
@@ -96,10 +96,10 @@ def parts(pieces: Sequence[tuple[Segment, Content]]) -> list[list[Segment]]:
 def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder: Path) -> tuple[Archive, ...]:
     """Remux a window's segments into `folder`; blocks for a second or two.
 
-    One archive, or several when the camera came back with another size or format meanwhile: an MP4 has one picture
-    size (docs/adr/0005). Each archive's timeline is the wall clock from its first frame on: where footage is
-    missing the last picture stands still, so a frame's time is `start_utc` + PTS through every gap. A segment that
-    cannot be read is a gap.
+    One archive, or several when the camera came back with another size or format meanwhile: an MP4 has one picture size
+    (docs/adr/0005). Each archive's timeline is the wall clock from its first frame on. In missing footage the last
+    picture stands still, so a frame's time is `start_utc` + PTS through every gap. A segment that cannot be read is a
+    gap.
 
     Parameters
     ----------
@@ -120,7 +120,8 @@ def assemble(camera_id: str, window: Window, segments: Sequence[Segment], folder
     gaps = find_gaps(window, footage)
     runs = parts(pieces)
     coverages = [covered_s(window, run) for run in runs]
-    # What the window before holds of this one is footage too; together the parts tell the window's coverage.
+    # The part of this window that the window before holds is footage too; together the parts tell the window's
+    # coverage.
     coverages[0] = round(covered_s(window, footage) - sum(coverages[1:]), 3)
     made: list[tuple[Path, Archive]] = []
     try:

@@ -1,6 +1,6 @@
 """Archives read back: whether a file is whole, what it says of itself, whether all of it can be decoded.
 
-Which files and rows there should be does not belong here (archive/consistency.py), nor writing (archive.py).
+The expected files and rows live in archive/consistency.py, writing in archive.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from livemon.stream.ffmpeg import local_url
 from livemon.stream.files.archive import parse_archive_name
 
 LEFTOVERS = ("*.part", "*.ffconcat")
-"""What a killed process leaves in the archive folder."""
+"""Files that a killed process leaves in the archive folder."""
 
 BOX_HEADER = 8
 LONG_S, USUAL_FRAMES = 2.0, 5
@@ -87,7 +87,7 @@ def without_pictures(archive: Archive, times_s: Sequence[float]) -> list[Gap]:
     Parameters
     ----------
     archive
-        What the file says of itself.
+        The file's own metadata.
     times_s
         Its pictures' times since `archive.start_utc`, in order.
     """
@@ -116,7 +116,7 @@ def leftovers(folder: Path) -> list[Path]:
 
 
 def _facts(path: Path) -> tuple[dict[str, Any], int]:
-    """Return what stands in a file's comment, and how many pictures its index lists."""
+    """Return the content of a file's comment, and the number of pictures in its index."""
     import av
 
     try:

@@ -1,7 +1,7 @@
 """Clips: any stretch of footage as one MP4, copied packet by packet, that plays from the moment asked for.
 
-No picture is touched, so the file begins at the keyframe before; an edit list makes players begin at the moment
-itself. Which segments there are does not belong here (archive/footage.py), nor archives (archive.py, remux.py).
+No picture is touched, so the file begins at the keyframe before; an edit list makes players begin at the moment itself.
+Segments are chosen in archive/footage.py; archives live in archive.py and remux.py.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def write_clip(
 ) -> Clip:
     """Copy the footage of [start_utc, end_utc) into `target`; blocks.
 
-    The clip's timeline is the wall clock from `start_utc` on: where footage is missing the last picture stands
-    still, so a picture's time is `start_utc` + PTS. Sound is kept as long as it stays what it was at the beginning.
+    The clip's timeline is the wall clock from `start_utc` on. In missing footage the last picture stands still, so a
+    picture's time is `start_utc` + PTS. Sound is kept as long as it stays what it was at the beginning.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ class _Writer:
         import av
 
         kind = packet.stream.type
-        # Where two segments meet a rounding may turn two times round; the muxer wants them rising.
+        # At the joint of two segments a rounding may swap two times; the muxer wants them rising.
         dts = max(dts, self._last_dts.get(kind, dts - 1) + 1)
         packet.pts, packet.dts, packet.time_base = max(pts, dts), dts, Fraction(1, TICKS)
         self._last_dts[kind] = dts

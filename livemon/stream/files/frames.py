@@ -33,7 +33,7 @@ REACH_BACK_S = 30.0
 MS = timedelta(milliseconds=1)
 
 _OPENING = {**SAFE_INPUT, "probesize": "65536", "analyzeduration": "100000"}
-"""What is in our own files is known: looking at five seconds of each, as is the rule, costs as much as two pictures."""
+"""The format of our own files is known: analysing five seconds of each, the default, costs as much as two pictures."""
 
 Wants = Callable[[datetime, datetime | None], bool]
 """Asked of each group of pictures: its first moment, and the next one's keyframe (None for the last group)."""

@@ -15,7 +15,7 @@ from livemon.base.clock import WINDOW, Window
 from livemon.base.datatypes import Segment
 
 SETTLE_S = 15.0
-"""How long after a window's end a late segment is waited for: a segment and a half."""
+"""Wait for a late segment after a window's end: a segment and a half."""
 
 
 class Inventory:
@@ -24,7 +24,7 @@ class Inventory:
     Parameters
     ----------
     segments
-        What is there.
+        Files found on the disk.
     archived
         The windows that need no archive any more.
     """

@@ -1,7 +1,7 @@
 """Finished segments into one MP4, packet by packet, each at its own wall-clock time; no picture is touched.
 
-What one MP4 can hold is told here (`Content`), and how its times follow from the segments' (`write_mp4`). Which
-segments make an archive, and how it is named, does not belong here (archive.py).
+`Content` describes what one MP4 can hold, and `write_mp4` derives its times from the segments'. The segments of an
+archive, and its name, are chosen in archive.py.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ TICKS = 90_000
 """Time base of the MP4's tracks: MPEG-TS's own, so that nothing is rounded at rate 1."""
 
 AUDIO_CODECS = frozenset({"aac", "mp3", "ac3", "eac3", "opus"})
-"""What an MP4 can carry and players understand; other sound is left out."""
+"""Codecs that an MP4 can carry and players understand; other sound is left out."""
 
 SAFE_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mpegts"}
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a segment is made of, as far as one MP4 track can hold only one kind of it.
+    """Content of a segment, as far as one MP4 track can hold only one kind of it.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Content:
     sound: str
 
     def takes(self, other: Content) -> bool:
-        """Whether a file that began with this content can go on with `other`; silence is no change."""
+        """Whether a file that began with this content can go on with `other`; silence is not a change."""
         return self.picture == other.picture and other.sound in ("", self.sound)
 
 
@@ -75,9 +75,9 @@ def content(path: Path) -> Content:
 def write_mp4(segments: Sequence[Segment], target: Path, start_utc: datetime, comment: str) -> int:
     """Write segments of equal content into one MP4; returns the number of pictures. Blocks.
 
-    A picture's PTS is its wall-clock time minus `start_utc`: its segment's start, plus its distance from the
-    segment's first picture at the segment's rate. So gaps keep their time, and a camera whose clock runs fast
-    does not push the archive ahead of the wall clock. The index stands in front (faststart).
+    A picture's PTS is its wall-clock time minus `start_utc`: its segment's start, plus its distance from the segment's
+    first picture at the segment's rate. So gaps keep their time, and a camera whose clock runs fast does not push the
+    archive ahead of the wall clock. The index comes first (faststart).
 
     Raises
     ------
@@ -105,7 +105,7 @@ def write_mp4(segments: Sequence[Segment], target: Path, start_utc: datetime, co
                     limit = offset + round(segment.duration_s * TICKS)
                     for packet, pts, dts in _from_first_picture(container, tracks, segment.rate, offset):
                         kind = packet.stream.type
-                        # Where two segments meet a rounding may turn two times round; the muxer wants them rising.
+                        # At the joint of two segments a rounding may swap two times; the muxer wants them rising.
                         step = steps[kind]
                         packet.dts = written[kind] = max(min(dts, limit), written.get(kind, dts - step) + step)
                         packet.pts = max(min(pts, limit), packet.dts)

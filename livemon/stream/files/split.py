@@ -1,7 +1,7 @@
 """Archives taken apart again into segments, so that old footage plays by the same way as live footage.
 
-Which segments there will be is told from the archive's index alone (`pieces`); the files are made when one of them is
-wanted (`expand`). Where the folders are and how long they stay does not belong here (archive/footage.py, cache.py).
+The list of segments comes from the archive's index alone (`pieces`); the files are made when one of them is wanted
+(`expand`). The folders and their lifetime live in archive/footage.py and cache.py.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ MS = timedelta(milliseconds=1)
 def pieces(archive: Archive, folder: Path) -> tuple[Segment, ...]:
     """Return the segments that `expand` makes of an archive in `folder`; reads only its index, some 20 ms.
 
-    Each begins at a keyframe, the first one at least ten seconds after the last cut or the first one after a gap, and
-    none reaches into a gap.
+    Each begins at a keyframe: the first one at least ten seconds after the last cut, or the first one after a gap. None
+    reaches into a gap.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def expand(archive: Archive, folder: Path) -> None:
             try:
                 part.rename(folder)
             except OSError:
-                if not folder.is_dir():  # else somebody was faster, and made the same
+                if not folder.is_dir():  # else another process was faster, and made the same
                     raise
     except (OSError, LivemonError) as exc:
         raise ArchiveError("archive.not_split", file=archive.path.name, reason=exc) from exc

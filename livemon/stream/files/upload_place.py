@@ -1,6 +1,8 @@
-"""Where a brought video's clip goes: a name made of its owner's, and a place in the camera's folder, whole and at once.
+"""Name and place of an uploaded video's clip.
 
-What is in a clip does not belong here (uploads.py).
+The name is derived from its owner's, and the file is put whole into the camera's folder.
+
+The content of a clip lives in uploads.py.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ NO_HARD_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EMLINK)
 
 
 def safe_name(name: str) -> str:
-    """Return a file name of letters, digits, ``.``, ``_`` and ``-`` that is no path, not hidden, and ends in .mp4.
+    """Return a file name of letters, digits, ``.``, ``_`` and ``-`` that is not a path, not hidden, and ends in .mp4.
 
     Examples
     --------

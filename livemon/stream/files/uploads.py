@@ -1,7 +1,7 @@
 """Uploads: tell what a brought file is by its content, and make a clip of it that is all our own.
 
-The file is decoded in a limited process only, and what is kept was written by our encoder: nothing that a stranger
-wrote reaches a camera. The clip's name and place stand in upload_place.py, receiving in livemon/monitor/uploads.py.
+The file is decoded in a limited process only, and the kept file comes from our encoder: no foreign bytes reach a
+camera. The clip's name and place live in upload_place.py, receiving in livemon/monitor/uploads.py.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ EBML = b"\x1a\x45\xdf\xa3"
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """What a video may be at most, and what converting it may cost."""
+    """Limits of a video, and of the cost of its conversion."""
 
     duration_s: float
     pixels: int
@@ -54,13 +54,13 @@ class UploadLimits:
 def sniff(head: bytes) -> str:
     """Return ffmpeg's name of the container that a file begins like.
 
-    Only containers of one video each, that name no other files: a playlist that calls itself video.mp4 would make
+    Only containers of one video each, that name no other files. A playlist that calls itself video.mp4 would make
     ffmpeg read other cameras' footage (measured, even when only local files are allowed).
 
     Raises
     ------
     UploadRefused
-        When it is none of them; the sentence says what it looks like.
+        When it is not one of them; the sentence says what it looks like.
     """
     if len(head) >= FTYP_MIN_BYTES and head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         return "mov"
@@ -88,7 +88,7 @@ def check(path: Path, limits: UploadLimits) -> tuple[str, MediaInfo]:
     Raises
     ------
     UploadRefused
-        When it is no video, or too long or too large; the sentence says why.
+        When it is not a video, or too long or too large; the sentence says why.
     """
     with path.open("rb") as file:
         container = sniff(file.read(HEAD_BYTES))
@@ -127,8 +127,8 @@ def convert(
     Parameters
     ----------
     on_progress
-        Called again and again with how much is done, 0 to 1; 0 when the file does not say how long it is. What it
-        raises ends the conversion, and is passed on.
+        Called again and again with how much is done, 0 to 1; 0 when the file does not say how long it is. An exception
+        that it raises ends the conversion, and is passed on.
     stop
         Ends it at once when set.
 
@@ -193,7 +193,7 @@ def _run(
     SourceError
         When `stop` was set.
     Exception
-        Whatever `on_line` raises; the process is ended then.
+        Any exception of `on_line`; the process is ended then.
     """
     within = ProcessLimits(limits.memory_mb * 2**20, max(file_bytes, 1), math.ceil(timeout_s * 2), niceness=10)
     with subprocess.Popen(
@@ -255,7 +255,7 @@ def _kill_group(pid: int) -> None:
 
 
 def _looks_like(head: bytes) -> str:
-    """Return what a file that is no video is, as the code of a message."""
+    """Return the kind of a file that is not a video, as the code of a message."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
         return "upload.looks_empty"

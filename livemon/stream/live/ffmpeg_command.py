@@ -56,8 +56,8 @@ def _copy_options(recipe: Recipe) -> dict[str, Any]:
     options = {"c:v": "copy"}
     filters = []
     if recipe.out_of_band_headers:
-        # Parameter sets that came in the session description are put before each keyframe, or only the first
-        # segment could be decoded (RFC 8216 section 3: each segment stands alone).
+        # Parameter sets of the session description are put before each keyframe. Otherwise only the first segment could
+        # be decoded (RFC 8216 section 3: each segment stands alone).
         filters.append("dump_extra=freq=keyframe")
     if recipe.media is not None and not recipe.media.timed:
         # ffmpeg takes each picture for a twenty-fifth of a second; it lasts until the next one.

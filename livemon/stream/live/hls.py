@@ -1,7 +1,7 @@
 """HLSStreamGenerator: the supervised ffmpeg that turns a source into finished segments and a live playlist.
 
-`run()` goes on for ever and retries `run_once()`, which is one life of one ffmpeg. What is done with a finished
-segment (archives, looks) does not belong here; listeners are told.
+`run()` goes on for ever and retries `run_once()`, which is one life of one ffmpeg. The use of a finished segment
+(archives, looks) belongs to its listeners.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ START_PATIENCE_S = 15.0
 """ffmpeg looks at a source for up to five seconds before it writes, and some cameras think first."""
 
 CLOCK_STEP_S = 1.0
-"""Wall and monotonic clock part by more only when somebody sets the clock; time servers slew both together."""
+"""Wall and monotonic clock differ by more only when the clock is set; time servers slew both together."""
 
 BACKWARD_JUMP_S = 1.0
 SETTLE_S = 0.3
-"""How often it is asked whether what ffmpeg had held back at a run's beginning is written."""
+"""Interval of checks whether ffmpeg has written the footage that it held back at a run's beginning."""
 FLOW_S = 1.0
 """The same after a segment that came late: long enough to see whether pictures come as time passes."""
 SETTLED_LOOKS = 3
@@ -75,11 +75,11 @@ class HLSStreamGenerator:
     camera_id
         For log lines and status.
     source
-        What to stream.
+        The source to stream.
     folder
         Receives ``index.m3u8`` and the segments beside it.
     profile, clock
-        What to produce, and the time.
+        The output profile, and the time.
     on_segment
         Called on the loop with each finished segment, after the playlist lists it.
     """
@@ -109,7 +109,7 @@ class HLSStreamGenerator:
 
     @property
     def status(self) -> StreamStatus:
-        """What the stream is doing, why, and since when."""
+        """State of the stream, its reason, and its start."""
         return self._status
 
     async def run(self) -> None:
@@ -206,13 +206,13 @@ class HLSStreamGenerator:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # Who was killed, or found no room, might have gone on.
+            # A process that was killed, or found no room, might have gone on.
             killed = process.returncode is not None and process.returncode < 0
             vain = self._playlist.last is before and not killed
-            # Somebody may stop the camera while its ffmpeg is being ended.
+            # A user may stop the camera while its ffmpeg is being ended.
             await run_to_completion(_wind_up(process, tasks))
-        # What ffmpeg flushed when it was ended does not count: it could not finish a segment by itself.
-        # Nor is the recipe to blame for a camera that sets its clock.
+        # The flush of an ffmpeg that was ended does not count: it could not finish a segment by itself. Nor is the
+        # recipe to blame for a camera that sets its clock.
         refused = any(not task.cancelled() and isinstance(task.exception(), OSError) for task in tasks)
         vain = vain and process.backward_jump_s <= BACKWARD_JUMP_S and not (process.disk_full or refused)
         self._judge(recipe, vain=vain)
@@ -237,7 +237,7 @@ class HLSStreamGenerator:
     def _start_time(self, recipe: Recipe) -> tuple[Timeline, datetime, int]:
         """Return how this run's segments are placed, the time of its first frame, and that frame's grid index."""
         now, end_utc = self._clock.now(), self._playlist.end_utc
-        # How long nothing was recorded is known even when the clock was set meanwhile.
+        # The length of a hole is known even when the clock was set meanwhile.
         hole = timedelta(seconds=self._clock.monotonic_s() - (self._footage_until_s or self._clock.monotonic_s()))
         if not recipe.paced:
             return Arrival(end_utc, now, now - hole), now, 0
@@ -266,7 +266,7 @@ class HLSStreamGenerator:
                     pictures = await asyncio.to_thread(read_pictures, incoming / name)
                     start_s = max(start_s, end_s - pictures.duration_s) if pictures else start_s
                 if late_s is None or late_s > HOLE_S:
-                    # What was announced before the last look ended belongs to the same burst.
+                    # Segments announced before the last look ended belong to the same burst.
                     held = late_s if late_s and heard_s <= settled_s else None
                     held_s = (
                         await self._held_back_s(process, incoming / name, heard_s, late_s) if held is None else held
@@ -291,13 +291,13 @@ class HLSStreamGenerator:
         """Return how long ffmpeg, or the network, had held back a segment that was heard of at `heard_s`.
 
         ffmpeg looks at a source for seconds before it writes, and then writes all of it at once; a network does so
-        after a jam. What comes after the segment tells: as soon as the newest picture gets no newer than the time that
+        after a jam. The footage after the segment decides: as soon as the newest picture is no newer than the time that
         passes, it has just come.
 
         Parameters
         ----------
         late_s
-            How much later than usual it came; None for a run's first one.
+            Delay beyond the usual one; None for a run's first one.
         """
         at_s, ahead_s = await asyncio.to_thread(_newest_picture, self._clock, path)
         held_s, looks = 0.0, 0
@@ -313,7 +313,7 @@ class HLSStreamGenerator:
             looks += settled
             if looks == (1 if late_s is not None else SETTLED_LOOKS) or process.returncode is not None:
                 break
-        # Where pictures come in bursts, nothing tells a hole from a segment that was held up.
+        # If pictures come in bursts, a hole and a segment that was held up look the same.
         return held_s if late_s is None or (settled and flows) else late_s
 
     async def _keep_unfinished(self, *, listed: bool) -> None:
@@ -376,7 +376,7 @@ class HLSStreamGenerator:
                 )
 
     def _clocks_apart_utc(self) -> datetime:
-        """Return when the monotonic clock was zero: always the same moment, until somebody sets the wall clock."""
+        """Return when the monotonic clock was zero: always the same moment, until the wall clock is set."""
         return self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
 
     def _stalled(self, reason: Message) -> None:
@@ -384,7 +384,7 @@ class HLSStreamGenerator:
         raise StreamError(reason.code, **reason.values)
 
     def _publish(self, segment: Segment) -> None:
-        """List a finished segment, then tell the listener: also of one that a full disk lets nobody list."""
+        """List a finished segment, then notify the listener, even if a full disk prevents the listing."""
         try:
             self._playlist.add(segment)
             self._progress_s = self._clock.monotonic_s()
@@ -399,7 +399,7 @@ class HLSStreamGenerator:
         """
         end_utc = self._playlist.end_utc
         ahead_s = (end_utc - self._clock.now()).total_seconds() if end_utc else 0.0
-        # More than a segment is no flush but a clock that was set back: then footage goes on at once.
+        # More than a segment is not a flush but a clock that was set back: then footage goes on at once.
         return ahead_s if 0 < ahead_s <= self._profile.segment_s else 0.0
 
     def _set_state(self, state: StreamState, reason: Message) -> None:

@@ -1,6 +1,7 @@
 """LivePlaylist: the live playlist's file, from one finished segment to the next, and from one run to the next.
 
-What a playlist says is playlist.py (pure); here is when it is written, and what a new process goes on from.
+The text of a playlist lives in playlist.py (pure); here are the times of writing, and the state that a new process goes
+on from.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class LivePlaylist:
     folder
         Holds the segments and ``index.m3u8``.
     profile
-        How many segments of what length are listed.
+        Number of listed segments, and their length.
     first_sequence
         Media sequence to begin with when there is no playlist to go on from.
     """
@@ -57,7 +58,7 @@ class LivePlaylist:
     def resume(self) -> None:
         """Go on from what is on the disk, which another process may have written, and take the file away.
 
-        What it lists may be hours old and must not be offered as live. OSError when the disk refuses; may be called
+        Its entries may be hours old and must not be offered as live. OSError when the disk refuses; may be called
         again.
         """
         on_disk = list_segments(self.path.parent)

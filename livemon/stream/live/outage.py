@@ -1,8 +1,7 @@
 """OutageWatch: when a camera is offline, when it is back, and what was not recorded. Pure: status and footage in.
 
-What is told as missing lies between the end of footage and the beginning of footage, and is told only when it is a
-hole worth telling; the archive's gaps show every one. Recording it as an event does not belong here
-(cameras/camera.py).
+An outage lies between the end of footage and the beginning of footage. Only a hole worth telling is reported; the
+archive's gaps show every one. Recording it as an event does not belong here (cameras/camera.py).
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ KILLED = message("event.killed")
 
 
 class OutageKind(StrEnum):
-    """What happened; the kind of the event."""
+    """Type of an outage; the kind of its event."""
 
     OFFLINE = "camera_offline"
     ONLINE = "camera_online"
@@ -40,7 +39,7 @@ class OutageChange:
     Attributes
     ----------
     start_utc, end_utc
-        Of what it tells: from the end of footage to the beginning of footage, or to now where there is none yet.
+        Its interval: from the end of footage to the beginning of footage, or to now where there is none yet.
     reason
         Why; None when there is nothing to say.
     """
@@ -52,17 +51,17 @@ class OutageChange:
 
     @property
     def hole_s(self) -> float:
-        """How long nothing was recorded."""
+        """Duration without recording."""
         return (self.end_utc - self.start_utc).total_seconds()
 
     @property
     def title(self) -> Message:
-        """What to call it."""
+        """Title for people."""
         return message(f"event.{self.kind.value}")
 
     @property
     def sentence(self) -> Message:
-        """What to tell people."""
+        """Sentence for people."""
         if self.kind is OutageKind.OFFLINE:
             return self.reason or message("event.no_reason")
         if self.kind is OutageKind.ONLINE and self.hole_s < 1:

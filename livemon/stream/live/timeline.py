@@ -1,4 +1,4 @@
-"""Where a run's segments lie on the wall clock: pure, a segment's timestamps in, its UTC interval out.
+"""Wall-clock times of a run's segments: pure, a segment's timestamps in, its UTC interval out.
 
 Two ways: counted frames for sources that livemon paces itself (Grid), and arrival times for cameras with a clock of
 their own (Arrival). Segments of a camera never overlap and never go back (docs/time.md). Reading a clock does not
@@ -28,8 +28,10 @@ JUMP_S = 5.0
 """A difference that slewing would need minutes for: the timestamps jumped, or footage is missing."""
 
 BURST_S = 15.0
-"""So much more than the time that passed may arrive at once: what a network or an HLS camera had kept back. Where
-keyframes are rarer, a segment and a half."""
+"""So much more than the time that passed may arrive at once: what a network or an HLS camera had kept back.
+
+With rarer keyframes, a segment and a half.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Grid:
     Parameters
     ----------
     grid_utc
-        Where timestamp 0 lies.
+        Wall-clock time of timestamp 0.
     first_utc
         Time of the first frame. ffmpeg reports 0 as the first segment's start, whatever its first timestamp.
     """
@@ -76,10 +78,10 @@ class Grid:
 class Arrival:
     """Timestamps are a camera's own clock; the wall clock is learned from when segments arrive.
 
-    A segment cannot be heard before it ended, so the smallest delay of the last minute is the way's own; a segment
-    that is up to `HOLE_S` later was held up, and is not dated later for it. What is later than that lies behind a
-    hole; whoever knows that it was held up tells an earlier moment (hls.py). Whatever the camera's clock gains or
-    loses is corrected by making segments a little shorter or longer, at most 5 %.
+    A segment cannot be heard before it ended, so the smallest delay of the last minute is that of the path itself. A
+    segment that is up to `HOLE_S` later was held up, and is not dated later for it. A later one lies behind a hole; a
+    caller that knows of a hold-up passes an earlier moment (hls.py). Drift of the camera's clock is corrected by making
+    segments a little shorter or longer, at most 5 %.
 
     Parameters
     ----------
@@ -88,8 +90,8 @@ class Arrival:
     begun_utc
         When the run began: its first segment was recorded since.
     ended_utc
-        When that footage ended by the clock as it is set now; a hole after it keeps its length though footage lies
-        ahead of the clock. None when not known.
+        End of that footage by the clock as it is set now; a hole after it keeps its length though footage lies ahead of
+        the clock. None when not known.
     """
 
     def __init__(self, not_before_utc: datetime | None, begun_utc: datetime, ended_utc: datetime | None = None) -> None:

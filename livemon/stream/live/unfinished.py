@@ -1,6 +1,6 @@
-"""What an ffmpeg that was killed left unfinished: its whole frames are found, and when they were shown.
+"""Unfinished segments of a killed ffmpeg: their whole frames, and the times of these.
 
-Finished segments stand in segments.py; listing what is found, and giving it its name, belong to hls.py.
+Finished segments live in segments.py; listing and naming live in hls.py.
 """
 
 from __future__ import annotations

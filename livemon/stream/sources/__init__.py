@@ -1,4 +1,4 @@
-"""Where video comes from: one module for each kind of source, a registry, a check.
+"""Video sources: one module for each kind of source, a registry, a check.
 
-What becomes of the video does not belong here (../live, ../files).
+The use of the video lives in ../live and ../files.
 """

@@ -1,7 +1,7 @@
-"""Addresses that a camera may not have when somebody adds it over the API: this machine, its cloud, nobody's.
+"""Addresses refused for a camera added over the API: this machine, its cloud, unassigned ones.
 
-Cameras are on private networks, so these are allowed; what is not allowed would make livemon ask, with its own rights,
-what only this machine may ask (SSRF). A camera in livemon.toml is its owner's own word, and not checked.
+Cameras are on private networks, so these are allowed. A refused address would make livemon send requests, with its own
+rights, that only this machine may send (SSRF). A camera in livemon.toml is its owner's own word, and not checked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def is_on_this_machine(source: str) -> bool:
 def check_api_source(
     text: str, allowed: Sequence[str], resolve: Resolve | None = None, folders: Sequence[Path] = ()
 ) -> None:
-    """Refuse a source that nobody may set over the API.
+    """Refuse a source that must not be set over the API.
 
     Parameters
     ----------
@@ -54,12 +54,12 @@ def check_api_source(
     resolve
         Returns the addresses of a host name; asks the system when None. Blocks.
     folders
-        Where videos may be: folders and files in them are allowed, wherever links lead.
+        Folders of videos: folders and files in them are allowed, wherever links lead.
 
     Raises
     ------
     SourceError
-        When it is no URL of a camera, nor a capture device, nor in `folders`: other files of this machine are named in
+        When it is not a URL of a camera, a capture device, or in `folders`: other files of this machine are named in
         livemon.toml.
     HostRefused
         When one of its addresses is this machine's, link-local, or no host's at all; or it would be read as a playlist.
@@ -67,7 +67,7 @@ def check_api_source(
     if text == TEST_PATTERN or DEVICE.fullmatch(text) or _lies_in(text, folders):
         return
     scheme, slashes, _ = text.partition("://")
-    # What is not plain ASCII may be read as one host by us, and as another by ffmpeg.
+    # A text beyond plain ASCII may be read as one host by us, and as another by ffmpeg.
     plain = text.isascii() and text.isprintable() and " " not in text
     if not plain or not slashes or scheme.lower() not in PROTOCOLS or not well_formed(text):
         raise SourceError("source.not_allowed_here", text=name_host(text), protocols=PROTOCOLS)

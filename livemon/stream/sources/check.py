@@ -30,9 +30,9 @@ class SourceReport:
     label
         The source as operators may read it.
     media
-        What it sends: codec, size, frame rate, sound; None for what livemon draws itself or a raw device.
+        Its format: codec, size, frame rate, sound; None for livemon's own pictures or a raw device.
     mode, reason
-        What would be done with it, and why.
+        The resulting mode, and the reason.
     picture
         A JPEG of what it shows now.
     """
@@ -49,7 +49,7 @@ class SourceReport:
 
     @property
     def said(self) -> Message:
-        """What it is, and what is done with it."""
+        """Its format, and its handling."""
         mode = Message(f"mode.is_{self.mode}")
         if self.media is None:
             return message("mode.report", label=self.label, mode=mode, reason=self.reason)

@@ -1,7 +1,7 @@
 """FakeLiveStreamGenerator: a VideoQueue played in real time as if it were a camera.
 
-It hands ffmpeg one endless H.264 elementary stream on standard input; ffmpeg's `-re` sets the pace and the full
-pipe holds the writer back, so playing costs no clock and no thread of its own. Segments do not belong here.
+It hands ffmpeg one endless H.264 elementary stream on standard input. ffmpeg's `-re` sets the pace and the full pipe
+holds the writer back, so playing costs no clock and no thread of its own. Segments do not belong here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class FakeLiveStreamGenerator:
         self._queue = queue
         self._profile = profile
         self._upcoming: QueuedVideo | None = None
-        # Converting a long video takes minutes: with a thread of its own nobody else waits for a worker.
+        # Converting a long video takes minutes: with a thread of its own no other task waits for a worker.
         self._converter = ThreadPoolExecutor(1, thread_name_prefix="livemon-convert")
         self.clip_starts: deque[tuple[datetime, str]] = deque(maxlen=REMEMBERED_CLIPS)
 

@@ -1,6 +1,6 @@
-"""Sources on this machine that are no folder: one file, a capture device, ffmpeg's test pattern.
+"""Local sources other than folders: one file, a capture device, ffmpeg's test pattern.
 
-Playing a folder stands in folder.py.
+Playing a folder lives in folder.py.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _is_sound(path: Path, media: MediaInfo) -> bool:
 
 
 class _SelfReadSource:
-    """What ffmpeg reads by itself and livemon knows all about beforehand."""
+    """A source that ffmpeg reads by itself and livemon knows completely beforehand."""
 
     label = ""
 

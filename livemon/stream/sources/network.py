@@ -35,7 +35,10 @@ IO_TIMEOUT_US = 5_000_000
 
 PROBE_TIMEOUT_S = 20.0
 QUICK = {"analyzeduration": 1_000_000, "fpsprobesize": 0}
-"""Enough to choose how a source is read. What is shown while it is looked at is not recorded, so it is done soon."""
+"""Enough to choose how a source is read.
+
+Footage during the analysis is not recorded, so it is kept short.
+"""
 UNKNOWN_SOUND = '"sample_rate": "0"'
 # The size of a picture comes with a keyframe; docs/sources.md allows one every 40 s. ffmpeg looks for five.
 RARE_KEYFRAMES = {"analyzeduration": 45_000_000, "probesize": 100_000_000}
@@ -47,14 +50,14 @@ RTSP_REDIRECT = b": Redirecting to "
 KNOCK_EVERY_S = 0.5
 KNOCK_TIMEOUT_S = 2.0
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
-"""Where ffmpeg connects to when an address names no port."""
+"""Ports that ffmpeg connects to when an address names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How ffmpeg reads one kind of URL.
+    """ffmpeg's handling of one kind of URL.
 
-    `protocols` and `formats` are all that ffmpeg may open for it: a camera's answer can name other addresses
+    `protocols` and `formats` are all that ffmpeg may open for it. A camera's answer can name other addresses
     (playlists, redirects, session descriptions), and only these are followed.
     """
 
@@ -68,8 +71,8 @@ class Protocol:
 
 _IO = {"rw_timeout": IO_TIMEOUT_US}
 _HTTP = {**_IO, "max_redirects": 0}
-# Pictures without times are dated when they come. ffmpeg keeps what it looks at before it begins, five seconds by
-# default, and gives all of that at once: nothing is left to be found out about these formats.
+# Pictures without times are dated when they come. ffmpeg holds back the input that it analyses at the start, five
+# seconds by default, and gives all of that at once. These formats need no such analysis.
 ARRIVAL_TIMES = {"use_wallclock_as_timestamps": 1, "fpsprobesize": 0, "analyzeduration": 500_000}
 _STREAMS = "mpegts,mpjpeg,mjpeg,jpeg_pipe,flv,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,h264"
 # TCP first: it loses nothing and passes firewalls; a camera that only speaks UDP is asked that way afterwards.
@@ -144,7 +147,7 @@ class UrlSource:
         Asked before every connection; raises when the URL may not be opened (any more). Blocks. With it RTSP's
         redirects are refused, too; HTTP's always are.
     known_path
-        Where what it sends is kept for the next process; None: it is not.
+        File that keeps the source's format for the next process; None keeps nothing.
     """
 
     def __init__(
@@ -171,7 +174,7 @@ class UrlSource:
         return redact_url(self._url)
 
     def files(self) -> list[Path]:
-        """Return nothing: a stream is no file."""
+        """Return an empty list: a stream has no files."""
         return []
 
     def check(self) -> None:
@@ -214,7 +217,7 @@ class UrlSource:
     async def recall_or_inspect(self, *, may_copy: bool) -> Inspection:
         """Return what the camera was when it last streamed, without asking; where that is unknown, `inspect`.
 
-        What is shown while a camera is asked is not recorded.
+        Footage is not recorded while a camera is asked.
         """
         known = await asyncio.to_thread(self.known.recall)
         # Only ffprobe's words tell of RTSP's redirects, so a camera that was added over the API is always asked.

@@ -1,4 +1,4 @@
-"""Which text makes which source, and the check of a source before it is saved.
+"""Mapping of texts to sources, and the check of a source before it is saved.
 
 `open_source` is the registry: a new kind of source is one line here, and the contract test runs it.
 """
@@ -22,16 +22,18 @@ from livemon.stream.sources.video_queue import VideoQueue
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What a camera's settings say about its source."""
+    """Options of a source in a camera's settings."""
 
     mode: ModeSetting = ModeSetting.AUTO
     keep_audio: bool = True
     shuffle: int | None = None
     hosts: tuple[str, ...] | None = None
-    """Of a camera that was added over the API: the hosts that are allowed though they are refused otherwise; None
-    for a camera of the settings file, which is not checked."""
+    """For a camera that was added over the API: hosts that are allowed though refused otherwise.
+
+    None for a camera of the settings file, which is not checked.
+    """
     known_path: Path | None = None
-    """Where it is kept what a camera sends; None: it is asked at every start."""
+    """File that keeps the camera's format; None asks the camera at every start."""
 
 
 def open_source(

@@ -62,7 +62,7 @@ class SnapshotSource:
         return self._stream.label
 
     def files(self) -> list[Path]:
-        """Return nothing: what comes over the network is no file."""
+        """Return an empty list: network data has no files."""
         return []
 
     def check(self) -> None:

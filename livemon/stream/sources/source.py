@@ -1,7 +1,7 @@
 """Source, the plug point for what a camera shows; and the choice between copying and transcoding it.
 
 A source says what is wrong with it before it is used, tells ffmpeg how to read it, and may feed ffmpeg's standard
-input. Which text makes which source stands in registry.py; supervising the ffmpeg that reads it in stream/live/hls.py.
+input. Texts are mapped to sources in registry.py; the ffmpeg that reads one is supervised in stream/live/hls.py.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ SkipListener = Callable[[str, Message], None]
 """Called with a file's name and the sentence that says why it is skipped."""
 
 PLAYABLE_PIXELS = ("yuv420p", "yuvj420p")
-"""What every browser decodes; High 4:2:2 and 4:4:4 and ten bits are not played."""
+"""Pixel formats that every browser decodes; High 4:2:2 and 4:4:4 and ten bits are not played."""
 
 
 class AudioHandling(StrEnum):
-    """What becomes of a source's sound. AAC is never touched."""
+    """Handling of a source's sound. AAC is never touched."""
 
     NONE = "none"
     COPY = "copy"
@@ -35,7 +35,7 @@ class AudioHandling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a source is, found by asking it."""
+    """Result of asking a source."""
 
     input: Any
     """An ffmpeg-python input that gives its picture."""
@@ -43,14 +43,14 @@ class Inspection:
     reason: Told
     """Why this mode, in a sentence."""
     media: MediaInfo | None = None
-    """What the source sends; None where livemon makes the pictures itself."""
+    """Format of the source; None where livemon makes the pictures itself."""
     assumed: bool = False
     """Whether it was not asked, but is taken for what it was when it last streamed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one run of ffmpeg reads its source, and what it does with it."""
+    """Input and processing of one run of ffmpeg."""
 
     input: Any
     """An ffmpeg-python input."""
@@ -63,9 +63,9 @@ class Recipe:
     out_of_band_headers: bool = False
     """Whether parameter sets come beside the pictures (SDP) and must be put into them."""
     media: MediaInfo | None = None
-    """What the source sends; None where livemon makes the pictures itself."""
+    """Format of the source; None where livemon makes the pictures itself."""
     known: KnownMedia | None = None
-    """What remembers the source; None where asking takes no time."""
+    """Memory of the source's format; None where asking takes no time."""
     assumed: bool = False
     """Whether the source was not asked; then the run must find out whether it sends what it did."""
 
@@ -75,7 +75,7 @@ class Source(Protocol):
 
     @property
     def label(self) -> str:
-        """What operators may read of it: of a URL scheme, host, port and harmless parts of the query."""
+        """Part of it that operators may read: of a URL scheme, host, port and harmless parts of the query."""
         ...
 
     def redact(self, text: str) -> str:
@@ -130,7 +130,7 @@ def choose_mode(media: MediaInfo, wanted: ModeSetting, *, may_copy: bool, timed:
     Parameters
     ----------
     media
-        What the source sends.
+        Format of the source.
     wanted
         The camera's setting.
     may_copy

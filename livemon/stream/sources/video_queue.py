@@ -1,7 +1,7 @@
 """VideoQueue: the video files of a folder, in name order or shuffled, for ever, each normalised once.
 
-Files that appear while it runs join in; a file that is no video is skipped, said once, and tried again only when it
-changes. One that is being written waits. Real time does not belong here (folder.py).
+Files that appear while it runs join in. A file that is not a video is skipped, reported once, and tried again only when
+it changes. One that is being written waits. Real time does not belong here (folder.py).
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ MAKING = "v2"
 """Changes when clips are made in another way, so that those of before are not played."""
 
 MAX_CACHE_BYTES = 10_000_000_000
-"""Twenty to a hundred hours of clips. What was played longest ago goes; it is converted again when its turn comes."""
+"""Twenty to a hundred hours of clips.
+
+The clip played longest ago is deleted first; it is converted again when its turn comes.
+"""
 
 
 def is_video_name(name: str) -> bool:
@@ -64,7 +67,7 @@ class VideoQueue:
     Parameters
     ----------
     folder
-        Where the videos are; sub-folders are not searched.
+        Folder of the videos; sub-folders are not searched.
     cache_dir
         Keeps normalised clips by content hash, so that a file is converted once.
     profile
@@ -95,7 +98,7 @@ class VideoQueue:
         self._round = 0
         self._played: set[str] = set()
         self._last = ""
-        # The clip that plays and the one after it: nobody may delete them from the cache.
+        # The clip that plays and the one after it: they must not be deleted from the cache.
         self._held: deque[IO[bytes]] = deque()
         self._settled_at: dict[Path, Version] = {}
         self._doubted: dict[Path, Version] = {}
@@ -200,7 +203,7 @@ class VideoQueue:
         self._on_skip(path.name, reason)
 
     def _say_unspeakable(self) -> None:
-        """Say once of each file whose name is no text that it is not played: no page and no database can name it."""
+        """Report once each file that is not played because its name is not text: no page or database can name it."""
         if self.folder.is_file():
             return
         for path in self._candidates():
@@ -306,8 +309,8 @@ def normalise(
 def count_access_units(annex_b: bytes | mmap.mmap) -> int:
     """Count the pictures of an Annex B stream that has one slice a picture.
 
-    NAL unit types 1 and 5 are coded slices (ISO/IEC 14496-10 table 7-1); `first_mb_in_slice` is the first
-    exp-Golomb code of the slice header, so a set top bit means the slice opens a picture.
+    NAL unit types 1 and 5 are coded slices (ISO/IEC 14496-10 table 7-1). `first_mb_in_slice` is the first exp-Golomb
+    code of the slice header, so a set top bit means the slice opens a picture.
     """
     pictures = 0
     at = annex_b.find(b"\x00\x00\x01")

@@ -1,7 +1,6 @@
 """Calls of fsspec's file systems: each has a time limit, can be stopped, and fails as BucketError.
 
-Reasons are shown to people, so the values of credentials are taken out of them. Which calls are made does not belong
-here (s3.py, remote.py).
+Reasons are shown to people, so the values of credentials are taken out of them. The calls live in s3.py and remote.py.
 """
 
 from __future__ import annotations
@@ -38,7 +37,8 @@ UNSUPPORTED = {"NotImplemented", "MethodNotAllowed", "501", "405"}
 FULL_PHRASES = ("No space left",)
 GONE_PHRASES = ("bucket does not exist",)
 LOCKED_PHRASES = ("object is locked", "object lock", "WORM protected")
-"""What servers say in words only: MinIO answers InvalidRequest for a locked object, SFTP a failure for a full disk."""
+"""Errors given in words only: MinIO sends InvalidRequest for a locked object, SFTP a failure for a full disk.
+"""
 
 
 class BucketCalls:
@@ -134,7 +134,7 @@ class BucketCalls:
 def signs(exc: BaseException) -> frozenset[str]:
     """Return how an exception and its causes name themselves: classes, error codes and HTTP statuses.
 
-    Only these are compared as a whole. What a server writes beside them may hold anything, a "403" in a signature too.
+    Only these are compared as a whole. Text of a server beside them may hold anything, a "403" in a signature too.
     """
     found: set[str] = set()
     for one in _chain(exc):

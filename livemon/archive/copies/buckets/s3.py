@@ -37,7 +37,7 @@ class S3Bucket:
     Parameters
     ----------
     bucket, prefix
-        Where.
+        Its address.
     endpoint, region
         Of another server than AWS; empty: AWS's own.
     user, secret

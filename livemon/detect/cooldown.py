@@ -1,7 +1,7 @@
 """Event identity, cooldown and escalation: whether an observation is new or the same thing going on.
 
-The cooldown runs on frame times, from when a thing was last seen to when it is seen again, not from call to
-call: a child who plays for five minutes is one event however often the model is asked. Storing does not belong here.
+The cooldown runs on frame times, from the last sighting of a thing to the next, not from call to call. A child who
+plays for five minutes is one event however often the model is asked. Storing does not belong here.
 """
 
 from __future__ import annotations

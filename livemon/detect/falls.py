@@ -1,6 +1,6 @@
 """Falls: a body that sinks quickly and then lies. Pure: one track in, a fall out.
 
-Who lies down quickly on purpose looks the same. What is told of a fall, and how often, does not belong here (rules.py).
+A person who lies down quickly on purpose looks the same. Notifications of a fall live in rules.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from livemon.detect.posture import Posture, posture
 from livemon.detect.tracks import Sighted, Track
 
 SINK_TORSOS = 0.5
-"""Hips that sink by half a torso: sitting down on a chair is about as much, and then nobody lies."""
+"""Hips that sink by half a torso: sitting down on a chair is about as much, but is not followed by lying."""
 
 NOTICED_TORSOS = 0.35
 """A sinking that may become one: from now on every picture counts."""
@@ -25,7 +25,7 @@ SETTLE = timedelta(seconds=0.4)
 """Between the sinking and the lying: a body tumbles."""
 
 LIE = timedelta(seconds=1.5)
-"""Who bends, squats or picks something up is up again by then."""
+"""A person who bends, squats or picks something up is up again by then."""
 
 LIE_SHARE = 0.6
 """Of the pictures in that time that must show it: a body on the floor is not always told from a sitting one."""
@@ -34,7 +34,7 @@ COLLAPSED_SHARE = 0.5
 """Less than half as high as before: who lies with the feet to the camera is not flat, and who sits is higher."""
 
 STAY_HEIGHTS = 0.4
-"""Who lies stays where he lies, within this share of the height before: who walks out of the picture does not."""
+"""A lying person stays in place, within this share of the height before; one who walks out of the picture does not."""
 
 MEASURED_WITHIN = timedelta(seconds=3)
 

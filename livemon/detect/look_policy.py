@@ -29,17 +29,17 @@ FRAME_GRACE_S = 0.5
 """Frame times of segments ten seconds apart may differ by a frame or two."""
 
 BURST_WINDOW = timedelta(seconds=10)
-"""What counts as a burst is judged over this long, however short the segments are."""
+"""A burst is judged over this long, however short the segments are."""
 
 QUIET_S = 30.0
-"""Motion after this long without any is something new: somebody came, a child woke up."""
+"""Motion after this long without any is new: a person came, a child woke up."""
 
 RISE_FACTOR = 3.0
 """Motion this many times as strong as it was lately is something new: a fall in the middle of play."""
 
 LATELY_S = 120.0
 SEGMENTS_LATELY = 3
-"""What is usual takes some segments to know."""
+"""The usual amount takes some segments to know."""
 
 SAVED_HOURS = 4
 """Looks that were not made for so long can be made later: a day has still hours and busy ones."""
@@ -58,11 +58,12 @@ class LookPolicy:
     Attributes
     ----------
     interval_s, floor_s, heartbeat_s
-        How often while anything moves, how soon at the earliest, and how often when nothing does.
+        Interval with motion, minimum interval, and interval without motion.
     looks_per_hour
-        How many looks besides the heartbeat's there are in the long run; those of four hours can be saved up. The
-        fewer are left, the longer the interval, up to the heartbeat's; and only something new brings a look forward.
-        None: as many as the rest allows, and every burst brings one forward.
+        Number of looks in the long run besides the heartbeat's; those of four hours can be saved up. The fewer are
+        left, the longer the interval, up to the heartbeat's; and only something new brings a look forward. The fewer
+        are left, the longer the interval, up to the heartbeat's; and only something new brings a look forward. None: as
+        many as the rest allows, and every burst brings one forward.
     moments_only
         Show the moments that matter since the last look instead of frames as close together as can be.
     """
@@ -95,8 +96,8 @@ class RealtimeEventDetector:
     Attributes
     ----------
     skipped_still, skipped_early, skipped_bounded
-        Segments that were not looked at: because nothing moved, because the last look was just now, or because all
-        looks were spent when something new came.
+        Segments without a look: because nothing moved, because the last look was just now, or because all looks were
+        spent when something new came.
     """
 
     def __init__(self, policy: LookPolicy, frames_per_look: int) -> None:
@@ -119,9 +120,9 @@ class RealtimeEventDetector:
 
         `told` says that something is to be told at once: then there is a look as long as there are any left.
 
-        The first segment is always looked at. Then: at something new, not more often than the floor; at the interval
-        when anything moved since the last look; at the heartbeat when nothing did. Without `moments_only` a look at
-        the interval shows the time since the last look, the others the ten seconds that caused them.
+        The first segment is always looked at. Then come something new, not more often than the floor; the interval when
+        anything moved since the last look; the heartbeat when nothing did. Without `moments_only` a look at the
+        interval shows the time since the last look, the others the ten seconds that caused them.
         """
         if not samples:
             return None
@@ -149,7 +150,7 @@ class RealtimeEventDetector:
 
     @property
     def kept(self) -> frozenset[datetime]:
-        """Frame times that a later look may want. Who decodes holds these frames: decoding again costs more."""
+        """Frame times that a later look may want. The decoder holds these frames: decoding again costs more."""
         return frozenset(sample.utc for sample in self._kept)
 
     def _keep(self, samples: Sequence[MotionSample]) -> None:

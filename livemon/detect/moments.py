@@ -1,4 +1,6 @@
-"""Which moments matter: the few frames that tell what changed since the last look. Pure: samples in, times out.
+"""Choice of moments: the few frames that show the changes since the last look.
+
+Pure: samples in, times out. Pure: samples in, times out.
 
 For models that are paid by the picture. A model that follows movement itself wants frames as close together as can
 be (`motion.choose_frames`). When to look does not belong here (look_policy.py).
@@ -17,7 +19,7 @@ from livemon.base.datatypes import MotionSample
 from livemon.detect.motion import ACTIVE_SHARE, BLACK_OFFSET, moving
 
 JOIN_S = 1.0
-"""Motion that rests for less goes on: somebody who turns round has not stopped."""
+"""A shorter rest continues the motion: a person who turns round has not stopped."""
 
 SPACING_S = 0.95
 """Frames closer together show the same thing. With a frame's rounding it is one for every second that moves."""
@@ -27,7 +29,7 @@ WIDER = 1.05
 
 LIGHT_WITHIN_S = 1.0
 LIGHT_RATIO = 1.08
-"""Brightness that changes by so much within a second is worth a frame, though it is no motion and brings no look."""
+"""A change of brightness by so much within a second is worth a frame, though it is not motion and brings no look."""
 
 
 def stretches(samples: Sequence[MotionSample]) -> list[tuple[int, int]]:
@@ -48,9 +50,9 @@ def stretches(samples: Sequence[MotionSample]) -> list[tuple[int, int]]:
 def choose_moments(samples: Sequence[MotionSample], n: int) -> tuple[datetime, ...]:
     """Choose the times of at most `n` frames that tell what happened in `samples`, in time order.
 
-    The latest; of each stretch of change the frame that changed most, the strongest stretches first; and the middles
-    of the equal parts into which the stretches are cut, as short as there is room for. Fewer than `n` when little
-    changed: one of a still scene.
+    The choice holds the latest frame, and of each stretch of change the frame that changed most, the strongest
+    stretches first. Then come the middles of the equal parts into which the stretches are cut, as short as there is
+    room for. Fewer than `n` when little changed: one of a still scene.
     """
     if n <= 0 or not samples:
         return ()

@@ -1,8 +1,8 @@
 """The cheap gate: how much of the picture changed, and which of that is motion.
 
-Measuring keeps one small grey thumbnail of the previous frame and nothing else. What the light, the exposure or the
-sensor does is taken out; what is left must be larger than the noise around it and than the scene's own contrast asks
-for. Deciding (`moving`, `is_burst`, `is_still`, `choose_frames`) is pure: samples in, values out. When to look does not
+Measuring keeps one small grey thumbnail of the previous frame and nothing else. Effects of the light, the exposure or
+the sensor are taken out. The rest must be larger than the noise around it and than the scene's own contrast asks for.
+Deciding (`moving`, `is_burst`, `is_still`, `choose_frames`) is pure: samples in, values out. When to look does not
 belong here (look_policy.py), nor which moments matter (moments.py), nor what the change was (a vision model says that).
 """
 
@@ -29,8 +29,10 @@ LOWEST_THRESHOLD = 6.5
 """Luma levels, averaged over 3x3 thumbnail pixels: what H.264 redraws at a keyframe stays below."""
 
 CONTRAST_SHARE = 0.2
-"""A change counts when it is this share of the scene's contrast (standard deviation): a person differs from a room by
-about as much as the room's things from one another, at noon as at dusk."""
+"""A change counts when it is this share of the scene's contrast (standard deviation).
+
+A person differs from a room by about as much as the room's things from one another, at noon as at dusk.
+"""
 
 NOISE_FACTOR = 1.7
 """A change counts when its 3x3 average is this many times the mean fine-grained change around it. Of pure noise the
@@ -40,17 +42,19 @@ ACTIVE_SHARE = 0.0025
 """A frame is active when this share of the picture changed: a person at the far end of a room."""
 
 SUDDEN_SHARE = 0.25
-"""A quarter of the picture from one frame to the next: somebody in front of the lens, a cut, a moved camera."""
+"""A quarter of the picture from one frame to the next: a person before the lens, a cut, a moved camera."""
 
 BURST_FRAMES = 3
 BURST_OUT_OF_FRAMES = 5
-"""Motion is 3 active frames of 5: one second at 5 fps, so that a single coding artefact is none."""
+"""Motion is 3 active frames of 5: one second at 5 fps, so that a single coding artefact does not count."""
 
 SPARSE_S = 0.5
 SPARSE_BURST_FRAMES = 2
 SPARSE_ACTIVE_SHARE = 0.005
-"""Keyframes of a copied stream lie a second or more apart: two active ones are seconds of change already. What moves
-in that time leaves both its old and its new place, so that more must have changed."""
+"""Keyframes of a copied stream lie a second or more apart: two active ones are seconds of change already.
+
+A moving object leaves both its old and its new place in that time, so that more must have changed.
+"""
 
 LIGHT_CHANGE_RATIO = 0.7
 """Brightness that falls to 0.7 of what it was in the window, or rises by the same factor, is a light switched."""
@@ -147,7 +151,7 @@ def light_switched(samples: Sequence[MotionSample]) -> bool:
 def choose_frames(samples: Sequence[MotionSample], n: int) -> tuple[datetime, ...]:
     """Choose the frame times that a look of at most `n` frames carries, in time order.
 
-    All when they fit. Else the first and the last, and between them one from each of `n - 2` equal parts: the
+    All when they fit. Else the first and the last, and between them one from each of `n - 2` equal parts. That is the
     one that changed most, so that the choice is spread and shows the moments that matter.
     """
     if n <= 0 or not samples:

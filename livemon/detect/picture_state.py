@@ -50,8 +50,11 @@ LASTS = timedelta(seconds=1)
 """A state is told after a second of it: a hand passing the lens is nothing."""
 
 FROZEN_SHARE = 0.3
-"""Share of repeated pictures. 1 when segments are copied; a transcode refines a picture after each keyframe and
-leaves 0.2 to 0.5, so that some are missed there."""
+"""Share of repeated pictures.
+
+It is 1 when segments are copied. A transcode refines a picture after each keyframe and leaves 0.2 to 0.5, so that some
+are missed there.
+"""
 
 NOISY_SHARE = 0.02
 """A camera's noise leaves no two pictures alike. One that repeats pictures by itself (1 fps shown as 5) has none."""
@@ -59,7 +62,7 @@ NOISY_SHARE = 0.02
 FROZEN_WITHIN, FROZEN_LEAST = timedelta(seconds=10), timedelta(seconds=5)
 
 UNSTEADY_SHARE = 0.3
-"""More of the picture than this moving at once is the camera, or somebody right before the lens."""
+"""More of the picture than this moving at once is the camera, or a person right before the lens."""
 
 SAME_PLACE_LIKENESS = 0.3
 """Edges of two pictures of one place correlate above 0.5 in any light; of two places, below 0.2."""
@@ -70,7 +73,7 @@ MOVED_LASTS = timedelta(seconds=3)
 
 PLACE_FOLLOW = 0.1
 PLACE_EVERY = timedelta(seconds=1)
-"""How often the place is compared."""
+"""Interval of comparisons of the place."""
 
 LIGHT_GAIN, GRADUAL_GAIN = 1.25, 1.12
 """A lamp within half a second; exposure or daylight within two, only believed when nothing moves that could be it."""
@@ -116,7 +119,7 @@ class _Level:
 
 @dataclass(slots=True)
 class PictureState:
-    """What one camera's picture is like.
+    """State of one camera's picture: frozen, unsteady, moved.
 
     Attributes
     ----------
@@ -297,7 +300,7 @@ class PictureState:
         if not elsewhere:
             self._place = self._place + PLACE_FOLLOW * (edges - self._place)
         elif not rests:
-            self._elsewhere.take(utc, False)  # what moves before the lens is no other place
+            self._elsewhere.take(utc, False)  # motion before the lens is not another place
         said = self._told("camera_moved", self._elsewhere, utc, elsewhere and rests, 0.6, lasts=MOVED_LASTS)
         if said:
             self._place, self._usual, self._since_utc = edges, 0.0, utc

@@ -1,6 +1,8 @@
-"""Places: whether somebody is in a part of the picture, or on which side of a line. Pure geometry of boxes.
+"""Places: whether a person is in a part of the picture, or on which side of a line.
 
-How long somebody must be there does not belong here (zone_rules.py).
+Pure geometry of boxes.
+
+Minimum durations live in zone_rules.py.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from livemon.detect.rules import EDGE
 from livemon.detect.tracks import Track
 
 ENTER_SHARE, STAY_SHARE = 0.5, 0.3
-"""Of somebody's box: so much must lie in a zone to be in it, and to stay in it, so that it does not flicker."""
+"""Shares of a person's box: so much must lie in a zone to be in it, and to stay in it, so that it does not flicker."""
 
 STAY_MARGIN = 0.03
-"""Share of the picture by which the feet may be outside a zone for somebody to stay in it."""
+"""Share of the picture by which the feet may be outside a zone for a person to stay in it."""
 
 CLEAR_OF_LINE = 0.02
 """Heights of the picture: feet nearer to a line are on neither side of it."""
@@ -39,7 +41,7 @@ class ZoneArea:
         self._boxes = [tuple(mark / 1000 for mark in box) for box in boxes]
 
     def holds(self, person: Person | Pet, *, was_inside: bool) -> bool:
-        """Say whether somebody is in it: the feet, or half of the box; with some slack for who was in it before."""
+        """Return whether a person is in it, by the feet or half of the box; with slack for one who was in before."""
         if not self._boxes:
             return True
         margin, least = (STAY_MARGIN, STAY_SHARE) if was_inside else (0.0, ENTER_SHARE)
@@ -72,7 +74,7 @@ class CrossingLine:
         self._start, self._end = (y0, x0 * aspect), (y1, x1 * aspect)
 
     def foot(self, person: Person) -> Point:
-        """Return where somebody stands: the middle of the box's lower edge."""
+        """Return the standing point of a person: the middle of the box's lower edge."""
         return person.bottom, self._aspect * (person.left + person.right) / 2
 
     def is_clear(self, point: Point) -> bool:
@@ -89,7 +91,7 @@ class CrossingLine:
 
 
 def begins_at_edge(track: Track) -> bool:
-    """Say whether somebody was seen first at the picture's edge, as who comes into the picture is."""
+    """Return whether a person was first seen at the picture's edge, as on entering the picture."""
     box = track.first.person
     return box.left <= EDGE or box.right >= 1 - EDGE or box.bottom >= 1 - EDGE or box.top <= EDGE
 

@@ -1,6 +1,6 @@
 """Posture: how a body is held in one picture: upright, lying, how high its hips are. Pure: one person in, numbers out.
 
-What it does from picture to picture does not belong here (rules.py).
+Changes from picture to picture live in rules.py.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Posture:
     Attributes
     ----------
     hips_y
-        Where the hips are; None where they cannot be seen.
+        Position of the hips; None where they cannot be seen.
     middle_y
         The middle of the box.
     height
@@ -61,7 +61,7 @@ class Posture:
 
 
 def posture(person: Person, aspect: float) -> Posture:
-    """Return how somebody is held; `aspect` is the picture's width by its height."""
+    """Return a person's posture; `aspect` is the picture's width by its height."""
     height, width = person.bottom - person.top, (person.right - person.left) * aspect
     shoulders, hips = _middle(person, SHOULDERS), _middle(person, HIPS)
     tilt = None

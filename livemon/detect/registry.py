@@ -1,6 +1,6 @@
 """The registry of detectors: which names the setting `detector` can have, and how each is opened.
 
-What a detector is stands in base/detections.py. A new one needs one function and one line here.
+The protocol of a detector lives in base/detections.py. A new one needs one function and one line here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Rules: what the tracks of one camera tell: falls, coming, leaving, who is there, who lies still. Pure.
 
-Who is who belongs to tracks.py, what a fall is to falls.py, what the picture itself is like to picture_state.py.
+Identities live in tracks.py, falls in falls.py, the state of the picture itself in picture_state.py.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ from livemon.detect.falls import LIE, Fall, find_fall, lies, may_fall, sinks_now
 from livemon.detect.tracks import Sighted, Track, Tracks, covers, overlap
 
 STILL_AFTER = timedelta(seconds=30)
-"""Who lies for so long is told of: once, and as a danger when it began with a fall."""
+"""A person who lies for so long is reported: once, and as a danger when it began with a fall."""
 
 UP_SHARE = 0.7
-"""Who fell is up again when as high as this share of the height before: sitting on the floor is not up."""
+"""A fallen person is up again at this share of the height before: sitting on the floor is not up."""
 
 STRONG_PICTURES = 2
 CONFIRMED = timedelta(seconds=0.8)
-"""Somebody who is seen well in so many pictures and for so long is there: a flicker is nobody."""
+"""A person who is clearly seen in so many pictures and for so long is there: a flicker does not count."""
 
 EDGE = 0.03
 """Share of the picture: a box that ends within it may go on outside."""
 
 GONE_AT_EDGE = timedelta(seconds=1)
-"""Who went to the edge and is unseen for so long has left; elsewhere it takes as long as a track lives."""
+"""A person who went to the edge and is unseen for so long has left; elsewhere it takes as long as a track lives."""
 
 LONGEST_REACH = timedelta(seconds=1)
-"""Where somebody was before the first picture, and is after the last, is told from the movement: so far, no further."""
+"""Positions before the first picture, and after the last, are extrapolated from the movement: so far, no further."""
 
 WALKED_HEIGHTS = 0.3
-"""Who went this far, in heights of the own body, within moments walks; who sits does not."""
+"""A person who went this far, in heights of the own body, within moments walks; a sitting one does not."""
 
 WAIT_FOR_REST = timedelta(seconds=3)
-"""While the camera moves, or somebody fills the picture, it is told so much later that somebody is there."""
+"""While the camera moves, or a person fills the picture, presence is reported so much later."""
 
 PRESENT_EVERY = timedelta(minutes=5)
-"""Who stays is mentioned again after this."""
+"""A person who stays is mentioned again after this."""
 
 LOST_FOR = timedelta(minutes=10)
-"""Who was lost from view inside the picture and is found again at the same place within this has not come anew."""
+"""A person lost from view inside the picture and found again at the same place within this is not new."""
 
 LOST_NOW = timedelta(seconds=10)
-"""Who appears inside the picture so soon after somebody was lost there is taken for that one."""
+"""A person who appears inside the picture so soon after one was lost there is taken for that one."""
 
 MOST_PLACES = 10
 """Of doors, and of people lost, so many are remembered."""
@@ -53,7 +53,7 @@ MOST_PLACES = 10
 
 @dataclass(slots=True)
 class _Told:
-    """What was told of a track."""
+    """Reports made about a track."""
 
     there: bool = False
     left: bool = False
@@ -64,7 +64,7 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class _Fallen:
-    """Somebody who fell and was not seen to get up: whose track, since when, where, and how high before."""
+    """A person who fell and was not seen to get up: the track, since when, where, and the height before."""
 
     number: int
     since_utc: datetime
@@ -93,28 +93,28 @@ class PeopleRules:
 
     @property
     def count(self) -> int:
-        """How many people are there, as far as can be seen."""
+        """Number of people in sight."""
         return len(self._there)
 
     @property
     def somebody(self) -> bool:
-        """Whether somebody may be there: seen well at least once."""
+        """Whether a person may be there: clearly seen at least once."""
         return any(track.strong for track in self._tracks.alive)
 
     @property
     def expects_somebody(self) -> bool:
-        """Whether somebody is there, or fell and was not seen to get up."""
+        """Whether a person is there, or fell and was not seen to get up."""
         return bool(self._tracks.alive or self._fallen)
 
     def was_at(self, box: Person | Pet) -> bool:
-        """Say whether somebody is, fell, or was lost from view where a box is: also one who was never sure."""
+        """Return whether a person is, fell, or was lost from view where a box is, even an unconfirmed one."""
         places = [track.last.person for track in self._tracks.alive]
         places += [one.person for one in self._lost] + [one.lies.person for one in self._fallen]
         return any(covers(place, box) for place in places)
 
     @property
     def sinks(self) -> bool:
-        """Whether somebody sinks quickly, so that the next pictures matter most."""
+        """Whether a person sinks quickly, so that the next pictures matter most."""
         return any(sinks_now(track, self._aspect) for track in self._there)
 
     @property
@@ -169,7 +169,7 @@ class PeopleRules:
     # Lying
 
     def _lies(self, track: Track, told: _Told) -> list[Sighting]:
-        """Tell once of somebody who has been lying for a while, without a fall."""
+        """Report once a person who has been lying for a while, without a fall."""
         now = track.last.utc
         if not lies(track.between(now - LIE, now), self._aspect):
             told.lies_since_utc, told.lying = None, False
@@ -183,7 +183,7 @@ class PeopleRules:
         return [Sighting("person_lies", since, now, (now,), 0.6, "lies_for", values, track.last.person.box)]
 
     def _still_down(self, utc: datetime) -> list[Sighting]:
-        """Tell of whoever fell and was not seen to get up; one who cannot be found any more lies all the same."""
+        """Report a person who fell and was not seen to get up; one out of sight lies all the same."""
         said = []
         self._fallen = [one for one in self._fallen if not self._is_up(one)]
         for one in [one for one in self._fallen if utc - one.since_utc >= STILL_AFTER]:
@@ -195,7 +195,7 @@ class PeopleRules:
         return said
 
     def _is_up(self, fallen: _Fallen) -> bool:
-        """Say whether whoever fell has been up again since: as high as before, or nearly."""
+        """Return whether a fallen person has been up again since: as high as before, or nearly."""
         for track in self._tracks.alive:
             last = track.last
             same = track.number == fallen.number or overlap(last.person, fallen.lies.person) > 0
@@ -208,7 +208,7 @@ class PeopleRules:
     # Coming, leaving, being there
 
     def _appeared(self, track: Track, *, settled: bool) -> list[Sighting]:
-        """Tell that somebody came, or is there without having been seen to come."""
+        """Report that a person came, or is there without having been seen to come."""
         first = track.first
         watched = track.before_utc is not None and settled
         at_edge = watched and self._at_edge(track.early, first.utc - (track.before_utc or first.utc))
@@ -229,7 +229,7 @@ class PeopleRules:
         return away <= LOST_NOW or (away <= LOST_FOR and overlap(lost.person, first.person) > 0)
 
     def _left(self, track: Track, told: _Told, *, for_good: bool) -> list[Sighting]:
-        """Tell that somebody left, over the edge or through a door where somebody came; who lies has not."""
+        """Report that a person left, over the edge or through a door where one came; a lying one has not."""
         last = track.last
         if not for_good and may_fall(track, self._aspect):
             return []
@@ -247,7 +247,7 @@ class PeopleRules:
         return []
 
     def _stays(self, utc: datetime, said: list[Sighting]) -> list[Sighting]:
-        """Mention again whoever stays, when nothing else was told for a while."""
+        """Mention people who stay again, when nothing else was reported for a while."""
         there = self._there
         if any(one.kind.startswith("person") for one in said):
             self._mentioned_utc = utc
@@ -267,7 +267,7 @@ class PeopleRules:
         )
 
     def _at_edge(self, moments: list[Sighted], unseen: timedelta) -> bool:
-        """Say whether somebody, moving on as in these moments, crossed the picture's edge within `unseen`.
+        """Return whether a person, moving on as in these moments, crossed the picture's edge within `unseen`.
 
         `moments` begin with the one nearest to the edge, be it the first or the last of a track.
         """
@@ -284,7 +284,7 @@ class PeopleRules:
         )
 
     def _walks(self, one: Sighted, other: Sighted) -> bool:
-        """Say whether the middle of somebody travels a good part of the own height between two moments."""
+        """Return whether the middle of a person travels a good part of the own height between two moments."""
         a, b = one.person, other.person
         across = self._aspect * ((a.left + a.right) - (b.left + b.right)) / 2
         down = ((a.top + a.bottom) - (b.top + b.bottom)) / 2
@@ -292,7 +292,7 @@ class PeopleRules:
 
 
 def is_confirmed(track: Track) -> bool:
-    """Say whether a track is somebody: seen well more than once, and for a while."""
+    """Return whether a track is a person: clearly seen more than once, and for a while."""
     return track.strong >= STRONG_PICTURES and track.last.utc - track.first.utc >= CONFIRMED
 
 

@@ -13,7 +13,7 @@ from livemon.base.detections import Detector
 from livemon.detect.posture import posture
 
 SURE_SCORE = 0.3
-"""Somebody is well seen in the turned picture,"""
+"""A person is clearly seen in the turned picture,"""
 
 CLEARLY = 1.5
 """and by this factor better than in the picture as it is."""
@@ -24,7 +24,7 @@ _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 def turn_needed(image: Image, detector: Detector) -> int:
     """Return by how many degrees clockwise a picture must be turned for people to be upright; 0 for not at all.
 
-    One picture cannot tell a sideways camera from somebody who lies: whoever is told of it should be asked.
+    One picture cannot distinguish a sideways camera from a lying person: ask the user to confirm.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def turn_needed(image: Image, detector: Detector) -> int:
 
 
 def _best(image: Image, detector: Detector) -> float:
-    """Return how surely somebody upright is seen, 0 for nobody."""
+    """Return the confidence that an upright person is seen, 0 for none."""
     height, width = image.shape[:2]
     upright = [one for one in detector.people(image) if not posture(one, width / height).flat]
     return max((one.score for one in upright), default=0.0)

@@ -1,6 +1,6 @@
 """Whether the gate saw nothing happen in a stretch of time, and saw all of it. Pure: samples in, yes or no out.
 
-What is made of a still window does not belong here (cameras/still_windows.py).
+The handling of a still window lives in cameras/still_windows.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tracks: who in this picture is who was in the one before. Pure: detections in, tracks out.
 
-A track goes on by overlap and outlives a look. Only pictures that were looked at count: one that was not says nothing
-of who is there. What people do does not belong here (rules.py), nor how a body lies (posture.py).
+A track goes on by overlap and outlives a look. Only analysed pictures count: another one says nothing about the people
+there. The behaviour of people lives in rules.py, their posture in posture.py.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from math import hypot
 from livemon.base.detections import Detections, Person, Pet
 
 STRONG_SCORE = 0.22
-"""Somebody is there when a track reached this score in some pictures: what never does is often a coat or a chair."""
+"""A person is there when a track reached this score in some pictures: a track below it is often a coat or a chair."""
 
 FAINT_SCORE = 0.11
-"""A track goes on at this, where somebody was just now: who lies is found with less certainty than who stands.
+"""Score at which a track goes on in its place: a lying person is found with less certainty than a standing one.
 
-Things as faint as that are followed, too: a chair keeps its own box, and whoever passes it does not get it.
+Things as faint as that are followed, too: a chair keeps its own box, and a person who passes it does not get it.
 """
 
 LONGEST_GAP = timedelta(seconds=2)
 """Unseen for longer, while pictures are looked at, a track has ended: behind a table or turned away takes less."""
 
 LONGEST_STEP = timedelta(seconds=1)
-"""One picture without somebody counts for no more than this, however long nothing was looked at before it."""
+"""One picture without a person counts for no more than this, however long no picture was analysed before it."""
 
 LEAST_OVERLAP = 0.1
-"""Of the boxes' union. Who walks across a room is half a body further half a second later."""
+"""Of the boxes' union. A person who walks across a room is half a body further half a second later."""
 
 FAINT_OVERLAP = 0.25
-"""What is faint must lie where somebody was: beside whoever lies there may be a blanket."""
+"""A faint detection must lie where the person was: beside a lying person may be a blanket."""
 
 SAME_OVERLAP = 0.5
-"""What was only ever faint is a thing, and keeps its box: whoever comes to stand before it is somebody new."""
+"""A track that was only ever faint is a thing, and keeps its box: a person who stands before it is new."""
 
 REACH = 0.75
 """Or the centres are this near, in longer sides of the larger box: who falls has another box than who stood."""
@@ -47,10 +47,10 @@ DOUBLE_OVERLAP = 0.6
 """Two boxes that share so much of the smaller one are one person, found twice."""
 
 EARLY = timedelta(seconds=1)
-"""So much of a track's beginning is kept: it tells where somebody came from."""
+"""So much of a track's beginning is kept: it shows where the person came from."""
 
 HISTORY = timedelta(seconds=8)
-"""What a fall and its lying need, with some to spare."""
+"""Enough for a fall and the lying after it, with some to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,12 @@ class Track:
 
     @property
     def first(self) -> Sighted:
-        """How it began."""
+        """First moment of the track."""
         return self.early[0]
 
     @property
     def last(self) -> Sighted:
-        """Where it was seen last."""
+        """Last moment of the track."""
         return self.recent[-1]
 
     @property
@@ -107,7 +107,7 @@ class Track:
         return self.last.utc - self.first.utc <= EARLY
 
     def expected_at(self, utc: datetime) -> Person:
-        """Return where somebody is who goes on as between the last two pictures, if these are not long ago."""
+        """Return the position of a person who goes on as between the last two pictures, if these are not long ago."""
         if len(self.recent) < 2:
             return self.last.person
         before, last = self.recent[-2], self.last
@@ -153,7 +153,7 @@ class Tracks:
     Attributes
     ----------
     alive
-        Who is there, the longest there first.
+        People in the picture, the longest there first.
     """
 
     def __init__(self, aspect: float) -> None:
@@ -209,7 +209,7 @@ class Tracks:
             return 1 + shared
         smaller, larger = sorted((self._longer_side(one), self._longer_side(other)))
         if other.score < STRONG_SCORE or not (track.strong or track.is_new) or smaller < SHRINK * larger:
-            return 0.0  # what is faint carries on where somebody was, and nowhere else
+            return 0.0  # a faint detection continues a track at its place, and nowhere else
         across = self._aspect * ((one.left + one.right) - (other.left + other.right)) / 2
         down = ((one.top + one.bottom) - (other.top + other.bottom)) / 2
         return max(0.0, 1 - hypot(across, down) / (REACH * larger)) if larger > 0 else 0.0

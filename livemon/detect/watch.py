@@ -20,7 +20,7 @@ from livemon.detect.picture_state import PictureState, cut
 from livemon.detect.rules import PeopleRules
 
 MOVING_EVERY = timedelta(seconds=0.5)
-"""While something moves: two pictures a second follow whoever walks."""
+"""While something moves: two pictures a second follow a walking person."""
 
 SINKING_FOR = timedelta(seconds=3)
 """After a quick sinking every picture is looked at for so long, up to five a second: a fall and its lying."""
@@ -31,16 +31,16 @@ MOVED_WITHIN = timedelta(seconds=1)
 """The gate is open for so long after the last change."""
 
 BEGIN = timedelta(seconds=2)
-"""So long everything is looked at as if it moved: somebody who sits still is there as well."""
+"""So long everything is looked at as if it moved: a person who sits still is there as well."""
 
 SOMEBODY_EVERY, NOBODY_EVERY = timedelta(seconds=10), timedelta(seconds=60)
-"""While nothing moves: whether somebody is still there, and whether really nobody is."""
+"""While nothing moves: checks that a person is still there, and that the scene is really empty."""
 
 SAME_CONTENT = 0.02
 """Borders that move by less, as a dark corner grows light, do not make another picture: who was there is there."""
 
 PETS_EVERY = timedelta(seconds=2)
-"""Pets are looked for this often at most, and only in pictures that are looked at for people: they are no danger."""
+"""Minimum interval of searches for pets, in pictures that are searched for people only: they are no danger."""
 
 APART = timedelta(seconds=60)
 """Pictures further apart than this are another time: who was there then says nothing about now."""
@@ -58,7 +58,7 @@ class Watch:
     Attributes
     ----------
     blind
-        Why people cannot be looked for, in a sentence; empty when they can. Whoever looks for them sets it.
+        Why people cannot be looked for, in a sentence; empty when they can. The owner of the detector sets it.
     """
 
     def __init__(self) -> None:
@@ -85,17 +85,17 @@ class Watch:
 
     @property
     def count(self) -> int:
-        """How many people are there, as far as can be seen."""
+        """Number of people in sight."""
         return 0 if self._rules is None else self._rules.count
 
     @property
     def somebody(self) -> bool:
-        """Whether somebody may be there: seen well at least once."""
+        """Whether a person may be there: clearly seen at least once."""
         return self._rules is not None and self._rules.somebody
 
     @property
     def urgent(self) -> bool:
-        """Whether somebody sank quickly just now, so that the next pictures matter most."""
+        """Whether a person sank quickly just now, so that the next pictures matter most."""
         return (
             self._sank_utc is not None and self._last_utc is not None and self._last_utc - self._sank_utc <= SINKING_FOR
         )
@@ -155,7 +155,7 @@ class Watch:
 
     @property
     def waiting(self) -> tuple[Sighting, ...]:
-        """What `told` would tell but for movement."""
+        """Sightings that `told` would return, without movement."""
         return tuple(self._said)
 
     def found(self) -> tuple[Detections, ...]:
@@ -185,7 +185,7 @@ class Watch:
         return SOMEBODY_EVERY if self._rules is None or self._rules.expects_somebody else NOBODY_EVERY
 
     def _person_in_whole(self, person: Person) -> Person:
-        """Return somebody found in `shown` as in the whole picture."""
+        """Return a person found in `shown` in coordinates of the whole picture."""
         top, left, bottom, right = self._content
         high, wide = bottom - top, right - left
         points = person.keypoints * np.array([high, wide, 1], np.float32) + np.array([top, left, 0], np.float32)
@@ -222,7 +222,7 @@ class Watch:
 
 
 def _movement(samples: Sequence[MotionSample]) -> list[Sighting]:
-    """Tell of movement that nothing explains; a flicker is none."""
+    """Report movement without a known cause; a flicker does not count."""
     near = [
         sample
         for place, sample in enumerate(samples)

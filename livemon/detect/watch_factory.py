@@ -1,7 +1,7 @@
 """A Watcher of frames at hand: motion gate, detector and Watch in one, one picture after the other.
 
-For looks whose frames nobody watched before: questions about the past, the lab, benchmarks. Live cameras wait for their
-turn at the detector instead (cameras/live_watch.py).
+For looks whose frames were not watched before: questions about the past, the lab, benchmarks. Live cameras wait for
+their turn at the detector instead (cameras/live_watch.py).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class FrameWatcher:
     Attributes
     ----------
     found
-        Who was found in the frames of the last call.
+        People found in the frames of the last call.
     """
 
     def __init__(self, detector: Detector | None, pet_detector: PetDetector | None = None) -> None:

@@ -1,4 +1,6 @@
-"""Weights of networks that come with livemon: read, checked, and loaded. Which file is right stands beside each file.
+"""Weights of networks that come with livemon: read, checked, and loaded.
+
+The expected checksum is beside each file.
 
 `make weights` makes them anew from their origin, bit by bit (scripts/network_weights.py).
 """

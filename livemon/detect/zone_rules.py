@@ -1,7 +1,7 @@
 """Zone rules: what people in parts of the picture make an event, without a model. Pure: detections in, firings out.
 
-Live cameras and trials on past days run this same code. Words and rows do not belong here, nor who is who (tracks.py),
-nor where in the picture somebody is (places.py).
+Live cameras and trials on past days run this same code. Words and rows live elsewhere; identities live in tracks.py,
+positions in the picture in places.py.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ MOST_GAP = timedelta(seconds=90)
 """Pictures further apart say nothing of the time between them: an empty room is looked at once a minute."""
 
 BRIDGED = timedelta(seconds=2)
-"""A condition that is broken for less, as by somebody who is hidden for a moment, goes on."""
+"""A shorter break of a condition, as by a person who is hidden for a moment, is ignored."""
 
 REST = timedelta(seconds=10)
 """After a rule has fired its condition must be broken for so long before it can fire again."""
 
 SETTLED = timedelta(seconds=3)
-"""Who was in a zone for so long was there: who only passes has not left it."""
+"""A person in a zone for so long was there: one who only passes has not left it."""
 
 PET_LASTS = timedelta(seconds=8)
 """Pets are looked for every two seconds, and found in two of three pictures or fewer."""
@@ -46,11 +46,11 @@ class Firing:
     start_utc, end_utc
         Since when it was so, and when that was long enough.
     people
-        How many people were in the zone then.
+        Number of people in the zone then.
     confidence
         0 to 1.
     box
-        Of one whom it is about; None when that is no one.
+        Track of the person concerned; None without one.
     """
 
     rule: ZoneRuleSettings
@@ -72,7 +72,7 @@ class _Episode:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a condition says of one picture: whom it is about, and how many people are in the zone."""
+    """Result of a condition for one picture: the track concerned, and the number of people in the zone."""
 
     about: tuple[Person | Pet, ...]
     people: int
@@ -80,18 +80,18 @@ class _Held:
 
 @dataclass(slots=True)
 class _State:
-    """What one rule remembers.
+    """Memory of one rule.
 
     Attributes
     ----------
     inside
         Since when who is in the zone, by number of track.
     lost
-        Whether somebody was lost from view in the zone, who may lie there under a blanket.
+        Whether a person was lost from view in the zone, and may lie there under a blanket.
     left
-        Who left the zone and has not come back, by number of track.
+        People who left the zone and have not come back, by number of track.
     outside
-        Who was seen outside the zone, by number of track.
+        People seen outside the zone, by number of track.
     pets
         When a pet was found in the zone in the last seconds.
     sides
@@ -115,7 +115,7 @@ class ZoneRules:
     zones, rules
         The camera's zones, and the rules that are to fire, each of one of these zones or of the whole picture.
     local
-        Whose clock the rules' hours are of; the machine's when None.
+        Time zone of the rules' hours; the machine's when None.
     aspect
         Width of the picture by its height.
     """
@@ -145,8 +145,8 @@ class ZoneRules:
     def take(self, detections: Detections) -> list[Firing]:
         """Take in who was found in a picture; return the rules that it makes come true.
 
-        A picture that was not looked at is not given here, and after a gap of 90 s everything begins anew: what was
-        not watched makes no rule fire.
+        Pictures that were not analysed are not given here, and after a gap of 90 s everything begins anew: unwatched
+        time fires no rule.
         """
         utc = detections.utc
         if self._last_utc is not None and utc - self._last_utc > MOST_GAP:
@@ -225,7 +225,7 @@ class ZoneRules:
     def _somebody_crossed(
         self, rule: ZoneRuleSettings, state: _State, there: list[Track], _utc: datetime
     ) -> _Held | None:
-        """Return who went over the line; who stands on it is on neither side, so nobody flickers across."""
+        """Return the person who crossed the line; a person on it is on neither side, so that none flickers across."""
         assert rule.line is not None, "the settings refuse it"
         line = CrossingLine(rule.line, self._aspect)
         crossed = []
@@ -281,7 +281,7 @@ def _follow_pets(state: _State, place: ZoneArea, pets: Sequence[Pet], utc: datet
 
 
 def _came_back(state: _State, track: Track) -> None:
-    """Take who is in the zone now for whoever left it and is not in sight any more."""
+    """Take a person in the zone for the one who left it and is not in sight any more."""
     state.left.pop(track.number, None)
     gone = next((number for number, one in state.left.items() if one.unseen >= LEAST_ABSENCE), None)
     if gone is not None:

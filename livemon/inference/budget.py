@@ -1,6 +1,6 @@
 """CameraBudget: whether a call may be made, and how far a camera steps down. Wires settings, clock and ledger.
 
-The sums and the lock stand in store/ledger.py, the ladder in vlm/budget_ladder.py.
+The sums and the lock live in store/ledger.py, the ladder in vlm/budget_ladder.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How a camera's budget stands: the step now and before, why, and each cap with what is spent."""
+    """State of a camera's budget: the step now and before, the reason, and each cap with its spending."""
 
     step: DegradationStep
     before: DegradationStep

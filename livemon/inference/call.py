@@ -17,7 +17,7 @@ from livemon.vlm.provider import PreparedCall, VisionModel
 log = logging.getLogger(__name__)
 
 STOPPED = Message("answer.stopped")
-"""What is told of a call that was stopped before its answer came."""
+"""Status of a call that was stopped before its answer came."""
 LONGEST_CALL_S = 3700.0
 """A model of one's own may hang; the shipped ones have time limits of their own, far shorter."""
 

@@ -1,6 +1,6 @@
 """CostQueries: what calls cost, how the budgets stand, what a camera will cost; for notebooks, pages, the command line.
 
-Reading only. Whether a call may be made is decided in budget.py, the forecast's arithmetic stands in forecast.py.
+Reading only. Calls are admitted in budget.py; the forecast's arithmetic lives in forecast.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from livemon.store.session import Database
 
 
 class CostQueries:
-    """What a monitor's cameras cost. Its methods block briefly, and may be called from any thread."""
+    """Costs of a monitor's cameras. Its methods block briefly, and may be called from any thread."""
 
     def __init__(
         self, settings: Settings, database: Database, pool: ModelPool, book: PromptRegistry, clock: Clock

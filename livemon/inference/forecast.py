@@ -1,8 +1,8 @@
 """Forecast: what watching a camera will cost in a day, before it starts, and what the budget makes of that.
 
-Tokens and prices are those of the call that would be made; how often that is depends on how much moves, so there are
-three days: a still one, a usual one, a busy one, and, when the camera has run, one as measured. All are days as they
-come in the long run: the looks that a camera has saved up when it starts are spent once, and are left out.
+Tokens and prices are those of the call that would be made. Their number depends on the motion, so there are three days:
+a still, a usual and a busy one. When the camera has run there is also one as measured. All are long-run days: the looks
+that a camera has saved up when it starts are spent once, and are left out.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ LEAST_HISTORY = timedelta(hours=1)
 
 
 class ForecastDay(StrEnum):
-    """Which day is forecast."""
+    """Type of the forecast day."""
 
     STILL = "still"
     USUAL = "usual"
@@ -84,9 +84,10 @@ def forecast(
     Returns
     -------
     DataFrame
-        ``day``, ``looks``, ``studies``, ``model``, ``input_tokens`` and ``output_tokens`` of a look, ``looks_usd`` and
-        ``studies_usd`` of a day, ``usd_per_day`` and ``usd_per_month`` of both (NaN when the price is not known),
-        ``cap_usd``, the camera's budget for a day (NaN when there is none), and ``based_on``, what the counts are from.
+        The columns ``day``, ``looks``, ``studies`` and ``model`` come first, then ``input_tokens`` and
+        ``output_tokens`` of a look. ``looks_usd`` and ``studies_usd`` are of a day, ``usd_per_day`` and
+        ``usd_per_month`` of both (NaN when the price is unknown). ``cap_usd`` is the camera's budget for a day (NaN
+        without one), and ``based_on`` the source of the counts.
     """
     look = per_look(camera_id, settings, model, book, clock)
     terms = PromptTerms.of(book.in_use(camera_id, Purpose.STUDY)[0].prompt)

@@ -1,8 +1,7 @@
 """ModelGateway: puts one camera's questions to a model: which prompt, which model, is there money, what became of it.
 
-Live prompt → budget step → reservation → call → row → stand-in when nobody answers. Everything that looks or studies
-asks here. Choosing frames does not belong here (cameras/looks.py), nor making events of answers
-(cameras/event_recorder.py).
+Live prompt → budget step → reservation → call → row → stand-in without an answer. Everything that looks or studies asks
+here. Choosing frames does not belong here (cameras/looks.py), nor making events of answers (cameras/event_recorder.py).
 """
 
 from __future__ import annotations
@@ -96,7 +95,7 @@ class ModelGateway:
         return Route(main, terms, balance.step, balance.reason)
 
     async def ask(self, question: Question, route: Route, *, stand_in: bool = True) -> RecordedAnswer | Unasked:
-        """Ask along the route, and the stand-in when nobody answers.
+        """Ask along the route, and the stand-in if there is no answer.
 
         Every call is a row when this returns. Never raises for what a model or a provider does.
 
@@ -152,14 +151,16 @@ class ModelGateway:
         return self._pool.main.appetite(terms)
 
     async def again(self, question: Question, terms: PromptTerms) -> Answer:
-        """Ask about the past. What was asked before, to the last pixel, is answered by the reply that is kept.
+        """Ask about the past.
 
-        No other model stands in.
+        A question asked before, equal to the last pixel, is answered by the stored reply.
+
+        Another model never stands in.
 
         Raises
         ------
         ModelError
-            When nobody could be asked: there is no money, or the model is left alone.
+            When no model could be asked: the budget is spent, or the circuit breaker is open.
         """
         try:
             prepared = await asyncio.to_thread(self._pool.main.prepare, question, terms)
@@ -177,7 +178,7 @@ class ModelGateway:
         return asked.answer
 
     async def along(self, question: Look, terms: PromptTerms) -> None:
-        """Let another prompt look at a live look's frames; makes a row of the call and tells nobody.
+        """Let another prompt look at a live look's frames; makes a row of the call and notifies no one.
 
         A model that takes no prompt, rests, or has no money left for it is not asked.
         """

@@ -1,6 +1,6 @@
 """ModelNotices: tells people, as `system` events, what became of one camera's questions: steps, outages, bad answers.
 
-Each is told once, until it changes. What is done about it is decided in gateway.py.
+Each is told once, until it changes. The reaction lives in gateway.py.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class ModelNotices:
 
 
 class NoNotices(ModelNotices):
-    """Tells nobody: of questions that only try something, whose rows say what became of them."""
+    """Discards notices: for trial questions, whose rows hold their outcome."""
 
     async def _warn(self, kind: str, title: Message, reason: Message, call_id: int | None = None) -> None:
         del reason, call_id

@@ -1,6 +1,6 @@
-"""ModelPool: the models of a monitor, shared by its cameras: the one that looks, who stands in, and who is resting.
+"""ModelPool: the models that a monitor's cameras share: the main one, stand-ins, open circuit breakers.
 
-Which of them answers a question is decided in gateway.py.
+The choice among them for a question is made in gateway.py.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class ModelPool:
     Attributes
     ----------
     main
-        Who looks.
+        Model of live looks.
     fallback
-        Who looks when `main` cannot; None when nobody does.
+        Stand-in when `main` cannot look; None without one.
     free
-        Who looks when there is no money; None when nobody does.
+        Stand-in when the budget is spent; None without one.
 
     Raises
     ------

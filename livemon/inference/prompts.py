@@ -1,7 +1,7 @@
 """PromptRegistry: which prompts there are, and which is live for a camera.
 
-Shipped ones, files of the user's own, and versions kept in the database; the newest promotion wins over the settings,
-which win over the shipped prompt of the camera's language. What a prompt is stands in vlm/prompt.py.
+There are shipped ones, files of the user's own, and versions kept in the database. The newest promotion wins over the
+settings, which win over the shipped prompt of the camera's language. The prompt itself lives in vlm/prompt.py.
 """
 
 from __future__ import annotations
@@ -49,8 +49,7 @@ class PromptRegistry:
     def named(self) -> dict[str, Prompt]:
         """Return the prompts that have a name: the shipped ones, and files in `prompts_dir`, which win.
 
-        Files that are no prompts are left out: one that is being written must not stop the others. `problems` names
-        them.
+        Invalid files are left out: one that is being written must not stop the others. `problems` names them.
         """
         return self._read()[0]
 
@@ -67,7 +66,7 @@ class PromptRegistry:
         UnknownPrompt
             When there is none, or more than one.
         ConfigError
-            When the file of that name is no prompt.
+            When the file of that name is not a valid prompt.
         """
         file = self._files().get(name_or_version)
         if file is not None:
@@ -113,7 +112,7 @@ class PromptRegistry:
     def in_use(self, camera_id: str, purpose: Purpose) -> tuple[Live, Message | None]:
         """Return the prompt that is asked with, and what is wrong with the one that should be live; None when nothing.
 
-        Where the live one cannot be read the shipped one is asked with (gateway.py).
+        If the live one cannot be read, the shipped one is used (gateway.py).
         """
         try:
             return self.live(camera_id, purpose), None
@@ -165,7 +164,7 @@ class PromptRegistry:
         made = store.promotions(self._database, camera_id, purpose.value)
         if not made:
             raise ConfigError("prompt.never_promoted", camera=camera_id)
-        # What was made live again and again is one change.
+        # Repeated promotions of one version are one change.
         before = next((row.version for row in made[1:] if row.version != made[0].version), None)
         store.promote(self._database, camera_id, purpose.value, before, self._clock.now(), by=by, note=note)
         return self.live(camera_id, purpose)
@@ -211,7 +210,7 @@ class PromptRegistry:
         return {path.stem: path for path in sorted(folder.glob("*.toml"))} if folder.is_dir() else {}
 
     def _read(self) -> tuple[dict[str, Prompt], list[Message]]:
-        """Return the prompts that have a name, and what is wrong with the files that are none."""
+        """Return the named prompts, and the errors of the invalid files."""
         named, problems = dict(self._shipped), []
         for name, path in self._files().items():
             try:

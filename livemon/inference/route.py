@@ -1,4 +1,4 @@
-"""Which model is to answer a question, and what came of asking: Route, RecordedAnswer, Unasked.
+"""Route of a question to its model, and the outcome: Route, RecordedAnswer, Unasked.
 
 Asking itself does not belong here (gateway.py).
 """
@@ -15,9 +15,9 @@ from livemon.vlm.provider import InputSpec, PromptTerms, VisionModel
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who answers now and under which terms; `model` is None when nobody does. `why` says what is not as set.
+    """The answering model and its terms; `model` is None without one. `why` says what is not as set.
 
-    `resting` is the model that is left alone for now, as it stands in the catalog, when `model` stands in for it.
+    `resting` is the catalog name of the model whose circuit breaker is open, when `model` stands in for it.
     """
 
     model: VisionModel | None
@@ -28,7 +28,7 @@ class Route:
 
     @property
     def appetite(self) -> InputSpec | None:
-        """What the model wants to be shown; None when nobody looks."""
+        """The model's input format; None without a model."""
         return None if self.model is None else self.model.appetite(self.terms)
 
     @property
@@ -47,6 +47,6 @@ class RecordedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """Nobody could be asked, and why."""
+    """No model could be asked, and the reason."""
 
     why: Told

@@ -17,7 +17,7 @@ from livemon.base.settings.models import ZoneSettings
 from livemon.base.settings.settings import Settings
 
 FRESH = timedelta(minutes=30)
-"""What was seen longer ago says nothing about now."""
+"""Older sightings say nothing about the present."""
 
 NOMINAL_WIDTH = 320
 

@@ -1,7 +1,7 @@
 """Shadow: a prompt that is tried looks along at one camera's live looks, without anybody being told.
 
-Which one, and until when, stands in the database: a notebook begins it, and the process that streams the camera does
-it. Comparing what it said with what was live is the lab's.
+The prompt, and its end, are in the database: a notebook begins it, and the process that streams the camera does it. The
+comparison with the live prompt lives in the lab. Comparing what it said with what was live is the lab's.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A study that is too large for one request, in parts: cut in time, each part asked, the answers put together.
 
-What is too large, and which smaller forms a question has before it is cut, is for the model to say (vlm/smaller.py).
+The limit, and the smaller forms before a cut, are defined by the model (vlm/smaller.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from livemon.base.safety_score import safety_score
 from livemon.inference.route import RecordedAnswer, Unasked
 
 SHORTEST_PART = timedelta(minutes=1)
-"""What is too large in so short a time is not too long."""
+"""A question that is too large for so short a time is not too long."""
 
 Ask = Callable[[datetime, datetime], Awaitable[RecordedAnswer | Unasked]]
 LISTS = ("incidents", "development", "activities")

@@ -1,4 +1,4 @@
-"""What runs by itself: the scheduler, the backfill, the day's reports.
+"""Scheduled jobs: the scheduler, the backfill, the day's reports.
 
-What a job does is not written here, but in the package that does it.
+The work of a job lives in its package.
 """

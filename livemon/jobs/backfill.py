@@ -1,6 +1,6 @@
 """Backfill: study recorded windows of a time because a person asks: what it will cost first, then with progress.
 
-Can be stopped and begun again: what is done is done. The study itself stands in cameras/segment_analyzer.py.
+Can be stopped and begun again: what is done is done. The study itself lives in cameras/segment_analyzer.py.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ from livemon.vlm.provider import PromptTerms
 
 AT_ONCE = 2
 STOP_AFTER = 3
-"""So many windows in a row that nobody studied: the next would not be either, and a model that answers badly costs."""
+"""So many windows in a row without a study: the next would fail too, and a model that answers badly costs.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which windows will be studied, and what that will cost at most.
+    """Windows to study, and their maximum cost.
 
     Attributes
     ----------
@@ -56,7 +57,7 @@ class Plan:
 
     @property
     def cost_usd(self) -> float | None:
-        """What all of it costs at most; None when the price is not known."""
+        """Maximum cost of all; None when the price is unknown."""
         return None if self.per_window.cost_usd is None else self.per_window.cost_usd * len(self.windows)
 
     def __str__(self) -> str:
@@ -71,7 +72,7 @@ class Plan:
 
 @dataclass
 class Progress:
-    """How far a backfill has come; `reasons` says why windows were not studied."""
+    """Progress of a backfill; `reasons` says why windows were not studied."""
 
     total: int
     completed: int = 0
@@ -124,7 +125,7 @@ class Backfill:
         Raises
         ------
         UnknownCamera, UnknownPrompt, ConfigError
-            When there is no such camera or prompt, the model takes no prompt, or the time is none.
+            When the camera or prompt is unknown, the model takes no prompt, or the time is invalid.
         """
         since, until = require_utc(since), require_utc(until)
         if until <= since:

@@ -1,7 +1,7 @@
 """ReportJobs: sees to it that a day's report is made once, by one process, by itself or because a person asks.
 
-Claims the day's job run, lets the reporter work, and writes what came of it. How a report is made stands in reports/,
-which days are due in base/periods.py.
+Claims the day's job run, lets the reporter work, and writes the outcome. Reports are made in reports/, due days
+computed in base/periods.py.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ReportOrder:
 
     @property
     def scope(self) -> str:
-        """What tells its job runs from those of the camera's other reports."""
+        """Scope that separates its job runs from those of the camera's other reports."""
         return " ".join(part for part in (self.camera_id, self.timezone, self.language) if part)
 
 

@@ -22,7 +22,7 @@ MOST_AT_ONCE = 8
 """So many may be asked for and not done; they are made one after the other."""
 
 MOST_KEPT = 100
-"""How so many ended is remembered."""
+"""Number of finished runs that are remembered."""
 
 Key = tuple[str, date, str, str]
 
@@ -32,7 +32,10 @@ WAITS_TO_BEGIN = message("report.waits")
 
 @dataclass(frozen=True, slots=True)
 class ReportRun:
-    """How far a report is. `fraction` is 0 to 1; `words` say what is being done, `error` why there is none."""
+    """Progress of a report.
+
+    `fraction` is 0 to 1; `words` say what is being done, `error` why there is none.
+    """
 
     camera_id: str
     day: date
@@ -45,7 +48,7 @@ class ReportRun:
 
 
 class ReportRequests:
-    """Makes reports beside whoever asks for them.
+    """Makes reports in the background for its callers.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ class ReportRequests:
         return run
 
     def of(self, camera_id: str, day: date, timezone: str = "", language: str = "") -> ReportRun | None:
-        """Return the run of a report; None when nobody asked for it since the process began."""
+        """Return the run of a report; None when it was not requested since the process began."""
         return self._known.get((camera_id, day, timezone, language))
 
     def _run(self, key: Key) -> None:

@@ -1,8 +1,7 @@
 """Scheduler: what livemon makes by itself: studies of windows, hours, daily reports.
 
-One short tick asks which periods are due; nothing sleeps until a time of day, so that restarts, downtime and clocks
-that jump lose nothing (docs/adr/0007). How each is made stands in cameras/segment_analyzer.py, store/hours.py and
-report_jobs.py.
+One short tick asks for due periods. Nothing sleeps until a time of day, so that restarts, downtime and clocks that jump
+lose nothing (docs/adr/0007). The work lives in cameras/segment_analyzer.py, store/hours.py and report_jobs.py.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 5.0
 JOBS_EVERY_S = 30.0
-"""How often hours and days are asked after."""
+"""Interval of checks for due hours and days."""
 
 STUDY_AFTER = timedelta(seconds=30)
 """A window is studied this long after it ended."""
@@ -95,7 +94,7 @@ class Scheduler:
 
     @property
     def studying(self) -> list[tuple[str, Window]]:
-        """Which windows are being studied here and now."""
+        """Windows that are being studied here and now."""
         return sorted(self._studies)
 
     async def start(self) -> None:

@@ -1,7 +1,6 @@
 """SearchFiller: counts and indexes rows that are older than counts and indexes, while everything else goes on.
 
-What is counted and indexed, and how far it has come, stands in store/ (event_counts.py, event_indexes.py,
-word_index.py).
+Counts, indexes and their progress live in store/ (event_counts.py, event_indexes.py, word_index.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Cadence: what looking every so often, or when something moves, would have shown of what happened, at what price.
 
-The footage is played round and round as one camera for some hours, and the live detector plans its looks. What is shown
-is not what is seen: whether a model recognises it is an experiment's question.
+The footage is played round and round as one camera for some hours, and the live detector plans its looks. A shown event
+is not a seen one: whether a model recognises it is an experiment's question.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class Way:
     Attributes
     ----------
     interval_s
-        How often it looks; while anything moves, when it is gated.
+        Interval of looks; while anything moves, when it is gated.
     frames
-        How many frames a look shows at most: moments since the look before, or, of one, the newest.
+        Maximum number of frames in a look: moments since the look before, or, of one, the newest.
     looks_per_hour
         Of a gated way: how many looks there are in the long run. None: it is not gated, and looks at stillness, too.
     heartbeat_s
@@ -123,7 +123,7 @@ def cadence(
     least
         Milder events do not count.
     hours
-        How long the round is watched.
+        Duration of the watch.
     """
     played = round_of(dataset, place, least)
     rows = [_row(way, played, settings, cost_of, studies_usd, hours * 3600) for way in ways]

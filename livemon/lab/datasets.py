@@ -1,6 +1,6 @@
 """Library: the lab's datasets and labels: made, frozen, kept, found again.
 
-What is tried on them is lab.py's; how a dataset is made of labels and clips stands in data/collect.py.
+Experiments live in lab.py, the making of a dataset from labels and clips in data/collect.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from livemon.store.labels import LabelVerdict
 from livemon.store.session import Database
 
 ME = "researcher"
-"""Who does something in the lab when nobody says who."""
+"""Default author of actions in the lab."""
 
 
 class Library:
@@ -93,12 +93,12 @@ class Library:
         Parameters
         ----------
         by
-            Only what these said; all when empty. Items that nobody labelled are left out.
+            Only what these said; all when empty. Items without labels are left out.
 
         Raises
         ------
         LabError
-            When nobody labelled any.
+            When none has labels.
         """
         said = self.labels([item.camera_id for item in dataset.items])
         people = [by] if isinstance(by, str) else by
@@ -161,7 +161,7 @@ class Library:
         Raises
         ------
         UnknownCamera, LabError
-            When there is no such camera, nothing was archived in this time, or `count` is no number of windows.
+            When the camera is unknown, nothing was archived in this time, or `count` is not a number of windows.
         """
         if not isinstance(count, int) or count < 1:
             raise LabError("lab.wrong_window_count", count=repr(count))
@@ -192,15 +192,15 @@ class Library:
             ``watched``, ``right``, ``wrong``, ``missed``, ``unsure``, ``withdrawn``; see
             `livemon.store.labels.LabelVerdict`.
         kind, severity
-            What happened; needed for ``right`` and ``missed``.
+            The event; needed for ``right`` and ``missed``.
         about
             ``event-12`` that it judges, ``label-3`` that it withdraws.
 
         Raises
         ------
         LabError
-            When the verdict is none, something happened and it is not said what, there is no such camera or clip, or
-            there is no label of this person to withdraw.
+            When the verdict is invalid, an event is missing, the camera or clip is unknown, or this person has no label
+            to withdraw.
         """
         try:
             meant, begin, finish = LabelVerdict(verdict), require_utc(start), require_utc(end)
@@ -247,7 +247,7 @@ class Library:
 
 
 def severity_named(name: str) -> Severity:
-    """Return the severity of this name; LabError when it is none."""
+    """Return the severity of this name; LabError when it is invalid."""
     try:
         return Severity(name)
     except ValueError as exc:

@@ -1,6 +1,6 @@
 """Experiment: prompts x models x dataset. Says what it will cost, asks, can be stopped and goes on where it was.
 
-What came of it is read by results/results.py; asking about one item stands in experiments/ask_item.py.
+Its results are read by results/results.py; asking about one item lives in experiments/ask_item.py.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ OnProgress = Callable[[int, int, str], None]
 
 
 class Experiment(Results):
-    """An experiment of the lab. What came of it is read by the methods of `Results`.
+    """An experiment of the lab. Its results are read by the methods of `Results`.
 
     Made by ``monitor.lab.experiment(...)``; ``monitor.lab.open(id)`` gives it back after a restart.
     """
@@ -70,7 +70,7 @@ class Experiment(Results):
 
     @property
     def status(self) -> str:
-        """How far it has come, in a word and, when it stopped, with the reason."""
+        """Its progress, in a word and, when it stopped, with the reason."""
         row = store.experiment(self._tools.database, self.id)
         if row is None:
             raise LabError("lab.experiment_deleted", id=self.id)
@@ -82,8 +82,9 @@ class Experiment(Results):
         Returns
         -------
         DataFrame
-            `FORECAST_COLUMNS`: ``known`` questions were asked before and cost nothing; ``usd_each`` is by the tokens of
-            the first question and a usual answer, ``at_most_usd`` what no call can pass. NaN: the price is not known.
+            The columns are `FORECAST_COLUMNS`. ``known`` questions were asked before and cost nothing. ``usd_each`` is
+            computed from the tokens of the first question and a usual answer; ``at_most_usd`` is the maximum of a call.
+            NaN: the price is not known.
         """
         rows: list[dict[str, Any]] = []
         with progress_bar(len(self.arms) * len(self.dataset.items), "Planning", show=progress) as told:
@@ -105,12 +106,12 @@ class Experiment(Results):
         """Ask what was not asked yet; blocks until it is done or stopped, and returns itself.
 
         Interrupt it (the kernel's Stop button) and run it again: what is answered stays answered. It stops by itself
-        when the cap is reached, or when nobody answers.
+        when the cap is reached, or when the model does not answer.
 
         Parameters
         ----------
         cap_usd
-            What this run may cost at most; needed unless all arms are free.
+            Spending cap of this run; needed unless all arms are free.
         at_once
             Items under way at once.
 
@@ -122,8 +123,8 @@ class Experiment(Results):
         spend_cap = SpendCap.of(cap_usd, [arm.name for arm in self.arms if not arm.free])
         if not isinstance(at_once, int) or at_once < 1:
             raise LabError("lab.wrong_at_once", at_once=repr(at_once))
-        # What is under way at once is about different items, so that no footage is planned twice; all arms are asked
-        # about some items before the next ones, so that a run which is stopped can be scored.
+        # Concurrent tasks are about different items, so that no footage is planned twice. All arms are asked about some
+        # items before the next ones, so that a run which is stopped can be scored.
         items = self.dataset.items
         tasks = [
             Task(arm, item, repeat)
@@ -209,7 +210,7 @@ class Experiment(Results):
         arms
             Any part of a name that means one arm will do; all when none is given.
         most
-            How many cases.
+            Number of cases.
         """
         matched = self.matched()
         return Html(cases_html(self, cases(matched, self._named(matched, arms)), most))

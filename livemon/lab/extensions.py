@@ -1,6 +1,6 @@
 """Parts of your own in the lab: a metric, a scorer; a model is a `livemon.vlm.provider.VisionModel`.
 
-Only what they have to be. Runnable ones stand in examples/, docs/lab.md explains them.
+Only what they have to be. Runnable ones are in examples/, docs/lab.md explains them.
 """
 
 from __future__ import annotations

@@ -53,9 +53,9 @@ class Lab(GoingLive):
             ``local``, ``gemini``, ``gemini:<one of its models>`` ...; the one that is set when empty. A model that
             takes no prompt is one arm. One of your own is given as it is (docs/lab.md).
         repeats
-            How often each question is asked: models answer differently when asked again, and this measures it. A prompt
-            with a seed is asked with seed + 0, 1 ... In comparisons an arm finds what more than half of its repeats
-            find: of an even number a tie is not found.
+            Number of times that each question is asked: models answer differently when asked again, and this measures
+            it. A prompt with a seed is asked with seed + 0, 1 ... In comparisons an arm finds what more than half of
+            its repeats find: of an even number a tie is not found.
         rule
             When what was said is what happened.
 
@@ -96,13 +96,13 @@ class Lab(GoingLive):
         Parameters
         ----------
         prompt, model
-            Whose looks are priced; the shipped prompt and the model that is set when empty.
+            Prompt and model whose looks are priced; the shipped prompt and the model of the settings when empty.
         ways
             `livemon.lab.cadence.Way`; every 20, 45 and 120 s, and gated by motion, when empty.
         least
             Milder events do not count.
         hours
-            How long the footage is played round and round.
+            Duration of the repeated footage.
 
         Raises
         ------
@@ -171,11 +171,11 @@ class Lab(GoingLive):
         reflect
             Proposes edits: a function from a text to a text, for example a language model's.
         cap_usd
-            What all asking together may cost at most; needed. What `reflect` costs is not known here.
+            Spending cap of all asking together; needed. The cost of `reflect` is unknown here.
         budget
-            How often an item may be judged, over all edits.
+            Maximum number of judgements of items, over all edits.
         held_out
-            Which share of the camera-days it never sees.
+            Share of the camera-days that is held out.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What was seen, as rows keep it: observations to JSON and back; of a study its incidents."""
+"""Observations as stored in rows: to JSON and back; of a study its incidents."""
 
 from __future__ import annotations
 

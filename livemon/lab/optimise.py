@@ -1,7 +1,7 @@
 """Optimising: a prompt's instructions are edited from its failures, by gepa, and judged on days it never saw.
 
-A third of the camera-days is held out before it begins; edits are proposed and chosen on the rest. What proposes the
-edits is any function from text to text. Scoring is scoring/matching.py's.
+A third of the camera-days is held out before it begins; edits are proposed and chosen on the rest. Edits are proposed
+by any function from text to text. Scoring is scoring/matching.py's.
 """
 
 from __future__ import annotations
@@ -39,18 +39,19 @@ Reflect = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Optimised:
-    """What came of it.
+    """Result of an optimisation.
 
     Attributes
     ----------
     prompt
         The best prompt found; the one that it began with when none was better.
     tried
-        How many edits were tried.
+        Number of edits tried.
     evidence
         The experiment that compares both on the footage held out; what promotion wants to see.
     comparison
-        What it says: the one number that was not tuned on. None when there was no money left for it:
+        Its result: the one number that was not tuned on. None when the budget was spent before;
+        ``evidence.run(cap_usd=...)`` makes up for it. None when there was no money left for it:
         ``evidence.run(cap_usd=...)`` makes up for it.
     stopped
         Why it ended early; empty when it did not.
@@ -66,7 +67,7 @@ class Optimised:
 
     @property
     def sentence(self) -> str:
-        """What may be said, in plain words."""
+        """The conclusion, in plain words."""
         early = f" It ended early: {self.stopped}." if self.stopped else ""
         if self.prompt.version == self.before.version:
             edits = f"None of {self.tried} edits" if self.tried else "No edit was tried, so none"
@@ -83,7 +84,7 @@ class Optimised:
 
 @dataclass
 class Adapter:
-    """What gepa asks: how good a candidate is on some items, and what went wrong. Its methods block.
+    """Adapter for gepa: the score of a candidate on some items, and its errors. Its methods block.
 
     gepa knows it by its methods (gepa.core.adapter.GEPAAdapter), so this module needs gepa only when it runs.
     """
@@ -109,7 +110,7 @@ class Adapter:
     def make_reflective_dataset(
         self, candidate: Mapping[str, str], eval_batch: Any, components_to_update: Sequence[str]
     ) -> dict[str, list[dict[str, str]]]:
-        """Return what whoever proposes an edit is told of each item."""
+        """Return the feedback on each item for the proposer of an edit."""
         records = [
             {"Inputs": one["title"], "Generated Outputs": one["said"], "Feedback": one["feedback"]}
             for one in eval_batch.trajectories

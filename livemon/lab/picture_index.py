@@ -1,7 +1,7 @@
 """Recogniser: which moment of a dataset a picture shows, by its likeness.
 
 For the stand-in of the lab: a live camera that plays the dataset's clips shows pictures that are known, at times that
-are not. What happens at a moment is the labels' business.
+are not. The events of a moment are in the labels.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from livemon.sim.servers.scripted_answers import Moment
 from livemon.stream.files.frames import read_frames
 
 SIZE_PX = (40, 30)
-"""What pictures are compared at, width and height: noise and JPEG are gone, and where a child is can be seen."""
+"""Size of compared pictures, width and height: noise and JPEG are gone, and a child's position can be seen."""
 LIKE_LEVELS = 12.0
 """Pictures that differ by more, root mean square of 255 levels, do not show the same."""
 EVERY = 2
@@ -33,9 +33,9 @@ class Recogniser:
     Parameters
     ----------
     dataset
-        Whose pictures.
+        The dataset of the pictures.
     place
-        Where the footage of an item is.
+        The footage of an item.
     """
 
     def __init__(self, dataset: Dataset, place: Callable[[Item], Place]) -> None:

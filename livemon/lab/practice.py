@@ -1,6 +1,6 @@
 """Labels of a dataset as a script for the stand-in model (sim/servers/scripted_answers.py): the lab without a key.
 
-How well it does follows from the words of the instructions alone; `KINDS` and `MISTAKES` are all of its skill.
+Its quality follows from the words of the instructions alone; `KINDS` and `MISTAKES` are all of its skill.
 """
 
 from __future__ import annotations

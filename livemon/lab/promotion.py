@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 
 class GoingLive(Library):
-    """From what is live to what will be. Its methods block, and may be called from any thread but the engine's."""
+    """Promotion of a prompt from trial to live.
+
+    Its methods block, and may be called from any thread but the engine's.
+    """
 
     def __init__(
         self,
@@ -71,7 +74,7 @@ class GoingLive(Library):
         Parameters
         ----------
         cap_usd
-            What it may cost at most; needed unless the model is free.
+            Spending cap; needed unless the model is free.
 
         Raises
         ------
@@ -85,7 +88,7 @@ class GoingLive(Library):
     def shadow(
         self, prompt: str | Prompt, cameras: str | Sequence[str], hours: float = 24, *, by: str = ME
     ) -> list[int]:
-        """Let a prompt look along with what is live for some hours, and tell nobody; returns the shadows' ids.
+        """Let a prompt look along with the live one for some hours, without notifications; returns the shadows' ids.
 
         The process that streams the camera asks it, from its next look on, out of the camera's budget.
 

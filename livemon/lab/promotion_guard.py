@@ -1,8 +1,8 @@
 """Promotion with evidence: a prompt becomes live when an experiment shows that it misses hardly more dangers.
 
 The test is one of non-inferiority: the upper 95 % bound of the share of dangers that it loses must lie below a margin.
-Equally good prompts pass once there are enough labels (88 % with 60 dangers of 10 days, a tenth of which the two find
-differently); prompts that are worse by the margin pass at most once in 20 (tests/lab/test_slow_coverage.py).
+Equally good prompts pass once there are enough labels: 88 % with 60 dangers of 10 days, a tenth of which the two find
+differently. Prompts that are worse by the margin pass at most once in 20 (tests/lab/test_slow_coverage.py).
 
 Making it live, and going back, is inference/prompts.py's; this decides whether it may, and writes down why.
 
@@ -37,7 +37,7 @@ FORCE = "force=True makes it live all the same, and the history says so."
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """What was made live, where, and on which evidence."""
+    """A promotion: the prompt, its camera, and its evidence."""
 
     version: str
     cameras: tuple[str, ...]

@@ -28,7 +28,7 @@ from livemon.store.session import Database
 from livemon.store.tables.notifications import NotificationState
 
 NEWS_FOR = timedelta(hours=36)
-"""The report of a day that ended longer ago was made late, after livemon did not run: nobody is rung for it."""
+"""The report of a day that ended longer ago was made late, after livemon did not run: it notifies no one."""
 
 MOST_PDF_BYTES = 8_000_000
 """Mail servers refuse larger ones; the link leads to it all the same."""

@@ -1,6 +1,6 @@
 """FeedbackLinks: what a person says to a notification, by a signed link that works once and for a week.
 
-The page behind the link stands in web/; what an answer ends is the policy's and the sender's.
+The page behind the link lives in web/, the effect of an answer in the policy and the sender.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SNOOZE = timedelta(hours=1)
 
 
 class Feedback(StrEnum):
-    """What a person can say."""
+    """Feedback that a person can give."""
 
     SEEN = "seen"
     SNOOZE = "snooze"
@@ -38,7 +38,7 @@ class Feedback(StrEnum):
 
     @property
     def verdict(self) -> str | None:
-        """What it says of the event; None when it says nothing."""
+        """Its verdict on the event; None without one."""
         return self.value if self in (Feedback.RIGHT, Feedback.WRONG) else None
 
 

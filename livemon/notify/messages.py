@@ -1,6 +1,6 @@
 """From a notification to what a transport is given: words, picture and link. Blocks: it reads rows and files.
 
-Words stand in wording.py, pictures in pictures.py, reports in daily_reports.py.
+Words live in wording.py, pictures in pictures.py, reports in daily_reports.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """MqttBridge: cameras and their events as entities of Home Assistant, over an MQTT broker.
 
-Discovery: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery. Who is told on which telephone does not
-belong here (policy.py, sender.py): a broker gets every event, and its automations decide.
+Discovery: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery. Notifications on telephones live in
+policy.py and sender.py: a broker gets every event, and its automations decide.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ DISCOVERY = "homeassistant"
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
 PRIVATE = "PRIVATE"
-"""What the button for an hour of privacy sends where the switch sends ON and OFF."""
+"""Payload of the button for an hour of privacy, where the switch sends ON and OFF."""
 UNKNOWN = "None"
 """Home Assistant shows such a state as unknown."""
 DANGER_OFF_S = 300
 """A danger is shown for this long; Home Assistant counts."""
 PEOPLE_FOR = timedelta(minutes=2)
-"""Who was found in a picture counts for this long; then it is not known who is there."""
+"""A person found in a picture counts for this long; then presence is unknown."""
 PEOPLE_EVERY_S = 5.0
 POLL_S = 1.0
 AGAIN_S = 5.0
@@ -57,7 +57,7 @@ LONGEST_STATE = 255
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is. `base` is what every topic begins with."""
+    """Address of the broker. `base` is the prefix of every topic."""
 
     host: str
     port: int
@@ -73,7 +73,7 @@ def broker_of(url: str) -> Broker:
     Raises
     ------
     ConfigError
-        When it is no such address.
+        When it is not such an address.
     """
     try:
         parts = urlsplit(url)

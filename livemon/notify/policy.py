@@ -28,7 +28,7 @@ STALE = HOUR
 
 
 class NotifyAction(StrEnum):
-    """What becomes of an event for a recipient."""
+    """Action for an event and a recipient."""
 
     RING = "ring"
     """A notification of its own, when it is due."""
@@ -81,13 +81,13 @@ class Happening:
 
     @property
     def topic(self) -> tuple[str, str, str]:
-        """What makes two events the same thing to a person: camera, family of the kind, and place."""
+        """Key by which a person takes two events for the same: camera, family of the kind, and place."""
         return self.camera_id, family(self.kind), self.location
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a recipient is told.
+    """Events that a recipient is notified of.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often a recipient's telephone rings.
+    """Rate limits of a recipient's notifications.
 
     Attributes
     ----------
@@ -182,7 +182,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of an event for a recipient; `due_utc` is when it rings, or when the digest comes."""
+    """Decision on an event for a recipient; `due_utc` is the time of the notification, or of the digest."""
 
     action: NotifyAction
     rule_id: int
@@ -195,13 +195,13 @@ def decide(
 ) -> Decision | None:
     """Return what becomes of an event for a recipient; None when no rule is about it.
 
-    Danger rings through quiet hours and cooldown. Above its cap it is told in a digest minutes later, never in silence;
-    so is the danger that a recipient knows of and snoozed, to them.
+    Danger rings through quiet hours and cooldown. Above its cap it comes in a digest minutes later, and is never
+    dropped. So does a danger that a recipient knows of and snoozed.
 
     Parameters
     ----------
     rings
-        What was sent to the recipient within the last hour and cooldown, or is about to be; in any order.
+        Notifications to the recipient within the last hour and cooldown, sent or due; in any order.
     """
     if recipient.cameras is not None and event.camera_id not in recipient.cameras:
         return None

@@ -149,15 +149,15 @@ class RecipientRegistry:
         Parameters
         ----------
         addresses
-            Where to: ``mailto://``, ``ntfy://``, ``webhook+https://`` and so on, in the order in which they are tried.
+            Addresses: ``mailto://``, ``ntfy://``, ``webhook+https://`` and so on, in the order in which they are tried.
         language, timezone
-            Of what they are told; for a new recipient the settings' when None.
+            Language of their notifications; for a new recipient the settings' when None.
         quiet
             Stretches in which only danger rings; see `QuietValues`.
         rules
-            What they are told; see `RuleValues`. A new recipient has `DEFAULT_RULES`.
+            Rules of their notifications; see `RuleValues`. A new recipient has `DEFAULT_RULES`.
         user_name
-            Whose login it is: they are told of the cameras that it may see.
+            Their login: they are notified of the cameras that it may see.
         reports
             Whether the daily reports of these cameras are sent to them; not to a new recipient when None.
 
@@ -208,14 +208,14 @@ class RecipientRegistry:
         Parameters
         ----------
         subscription
-            What the browser's ``PushSubscription.toJSON()`` gave.
+            Result of the browser's ``PushSubscription.toJSON()``.
         device
-            What people call it.
+            Name of the device for people.
 
         Raises
         ------
         ConfigError
-            When there is no such recipient, or the subscription is none of a push service that may be asked.
+            When the recipient is unknown, or the subscription is not of an allowed push service.
         """
         made = push_address(subscription, device)
         entry = self.named(name)

@@ -1,7 +1,7 @@
 """Notifier: turns the queue into notifications and sends those that are due, as long as a monitor runs.
 
-Any number of processes may: a row is claimed with a lease before it is sent. Who is told stands in policy.py, and what
-they are told in messages.py.
+Any number of processes may: a row is claimed with a lease before it is sent. Recipients are chosen in policy.py, texts
+in messages.py.
 """
 
 from __future__ import annotations

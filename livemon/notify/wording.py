@@ -1,4 +1,7 @@
-"""What notifications say, in the language of who is told. Who is told does not belong here, nor how it is sent."""
+"""Wording of notifications, in the recipient's language.
+
+Recipients are chosen in policy.py; sending lives in sender.py.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which day a report is about: camera, date, zone and language, checked before anything is read.
+"""Request for a day's report: camera, date, zone and language, checked before anything is read.
 
-Loads no pandas: whoever only orders a report stays small. Reading the day stands in day_report.py.
+Loads no pandas: a process that only orders a report stays small. Reading the day lives in day_report.py.
 """
 
 from __future__ import annotations

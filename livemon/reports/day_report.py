@@ -1,7 +1,6 @@
 """DayReport: a local day as sections that show themselves in a notebook. The shipped notebook is a page of these.
 
-Opens database and footage by the settings; what stands in a section is render/sections.py, its pictures
-render/evidence.py.
+Opens database and footage by the settings; sections live in render/sections.py, their pictures in render/evidence.py.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ class DayReport:
 
     @cached_property
     def models(self) -> Section:
-        """Which models and prompts answered."""
+        """The models and prompts that answered."""
         return sections.models(self.day, self.words)
 
 
@@ -98,11 +97,11 @@ def day_report(
     timezone, language
         IANA zone and ``en`` or ``ko``; what the settings say when empty.
     data_dir
-        Where livemon keeps its data.
+        Folder of livemon's data.
     clips_dir
         Folder for the clips of incidents, beside the page that links to them; no clips when empty.
     now
-        What counts as now; the clock's time when empty.
+        Time that counts as now; the clock's when empty.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""What a model must answer, as pydantic models, and a reply's text to such an answer.
+"""Schema of a model's answer as pydantic models, and the parsing of a reply's text.
 
-The order of fields is the order in which the model writes: evidence first, the verdict last, and every field is
-required, because optional ones are written last or not at all. What is odd in a reply is put right in normalize.py;
-what an answer means for livemon stands in interpret.py; asking does not belong here.
+The order of fields is the order in which the model writes: evidence first, the verdict last. Every field is required,
+because optional ones are written last or not at all. Oddities of a reply are corrected in normalize.py, the meaning of
+an answer lives in interpret.py, asking elsewhere.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ MOST_INCIDENTS = 40
 
 
 class _Answer(BaseModel):
-    # A field too many is dropped. What is odd was mended before.
+    # A field too many is dropped. Oddities were corrected before.
     model_config = ConfigDict(strict=True, frozen=True)
 
 
@@ -78,7 +78,7 @@ class LookAnswer(_Answer):
 
 
 class Activity(_Answer):
-    """What went on for a while."""
+    """An activity that lasted for a while."""
 
     start: Offset
     end: Offset
@@ -122,7 +122,10 @@ SCHEMAS: Mapping[str, type[LookAnswer] | type[StudyAnswer]] = {"look": LookAnswe
 
 
 class BadReply(Exception):
-    """A reply that is no valid answer; its text says why. It never leaves vlm, where it becomes an Answer."""
+    """A reply that is not a valid answer; its text is the reason.
+
+    It never leaves vlm, where it becomes an Answer.
+    """
 
     def __init__(self, status: AnswerStatus, reason: Message) -> None:
         super().__init__(reason)
@@ -176,7 +179,7 @@ def parse(
 
 
 def _answer_in(text: str, schema: type[BaseModel], odd: list[str]) -> Mapping[str, Any]:
-    """Return the one object of a text that has the verdict, also when it stands in another one."""
+    """Return the one object of a text that has the verdict, also when it is nested in another one."""
     verdict = "events" if schema is LookAnswer else "incidents"
     found = json_objects(text)
     if not found:

@@ -1,6 +1,6 @@
 """When money runs short: the ladder by which a camera steps down, and what each step does to a question's terms.
 
-Decisions only, from numbers; what was spent stands in store/ledger.py, the wiring in inference/budget.py.
+Decisions only, from numbers; spending lives in store/ledger.py, the wiring in inference/budget.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from livemon.vlm.provider import PromptTerms
 
 
 class DegradationStep(IntEnum):
-    """How far a camera has stepped down. Each step contains those before it."""
+    """Step of a camera's budget ladder. Each step contains those before it."""
 
     NORMAL = 0
     STRETCHED = 1
@@ -28,7 +28,7 @@ class DegradationStep(IntEnum):
 
     @property
     def said(self) -> Message:
-        """What is done at this step."""
+        """Measures of this step."""
         return message(f"budget.step_{self.name.lower()}")
 
 
@@ -51,7 +51,7 @@ class Line:
     code
         Of the message that names it.
     projected_usd
-        Where it ends if things go on as in the last hour.
+        Projected spending if the last hour's rate goes on.
     is_shared
         Whether it is a cap of all cameras: its figures are not for who may see some of them only.
     """
@@ -64,12 +64,12 @@ class Line:
 
     @property
     def name(self) -> str:
-        """What it is called, in English."""
+        """Its English name."""
         return str(Message(self.code))
 
     @property
     def share(self) -> float:
-        """Share of the cap that is spent; all of a cap of nothing."""
+        """Share of the cap that is spent; 1 for a cap of zero."""
         return self.spent_usd / self.cap_usd if self.cap_usd > 0 else 1.0
 
 
@@ -86,9 +86,10 @@ def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> 
 def next_step(current: DegradationStep, lines: Sequence[Line]) -> tuple[DegradationStep, Message | None]:
     """Return the step to stand on now and why; everybody who sees the camera may read it.
 
-    A cap of which half is spent by noon is no reason to step down; one that would be passed is. A step that was taken
-    is kept for as long as its share is spent: until midnight, or until the cap is raised. The last step is for what
-    is spent, whatever is projected.
+    A cap of which half is spent by noon does not cause a step; a projected overrun does. A step that was taken is kept
+    for as long as its share is spent: until midnight, or until the cap is raised. The last step depends on spending
+    only, not on the projection. A step that was taken is kept for as long as its share is spent: until midnight, or
+    until the cap is raised. The last step is for what is spent, whatever is projected.
     """
     step, reason = DegradationStep.NORMAL, None
     for line in lines:

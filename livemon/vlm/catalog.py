@@ -1,7 +1,9 @@
-"""The catalog: what is known of each model. Which options it takes, how it counts tokens, what it costs since when.
+"""The catalog: known facts of each model.
 
-The facts stand in catalog.toml with their sources; the owner's own prices come from the settings on top. Counting
-the tokens of a question does not belong here (tokens.py).
+They are its options, its counting of tokens, and its prices with their dates.
+
+The facts are in catalog.toml with their sources; the owner's own prices come from the settings on top. Counting the
+tokens of a question does not belong here (tokens.py).
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ class Price:
         Parameters
         ----------
         factor
-            Of a batch or of the flex tier. Cached tokens with a price of their own are not discounted further: of
-            batches Google says so, of flex it says nothing, and the dearer reading is kept.
+            Of a batch or of the flex tier. Cached tokens with a price of their own are not discounted further. For
+            batches Google says so; for flex it says nothing, and the dearer reading is kept.
         """
         audio = min(usage.input_by_modality.get("audio", 0), usage.input_tokens)
         plain = max(0, usage.input_tokens - usage.cached_tokens - audio)
@@ -52,7 +54,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """How a family of models counts media; see catalog.toml for the sources."""
+    """Token counting of media by a family of models; see catalog.toml for the sources."""
 
     image_tokens: Mapping[str, int]
     video_frame_tokens: Mapping[str, int]
@@ -64,22 +66,22 @@ class TokenRules:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """What is known of one model.
+    """Known facts of one model.
 
     Attributes
     ----------
     rules
-        How it counts media; None when nobody said: then a picture's tokens are guessed (tokens.py).
+        Its token rules for media; None when unknown: then a picture's tokens are guessed (tokens.py).
     prices
         Oldest first; empty when unknown.
     batch_factor
-        What a batch call costs of the price; 1 when there is no batch mode.
+        Price factor of a batch call; 1 without a batch mode.
     flex_factor
-        The same of the flex tier; None when there is none, or nobody said.
+        The same of the flex tier; None when there is none, or it is unknown.
     shutdown
         From which day on it is gone, at the earliest; None when no day is announced.
     note
-        What else its owner should know.
+        Further notes for its owner.
     """
 
     name: str
@@ -127,7 +129,7 @@ class ModelEntry:
             raise ConfigError("model.options_not_taken", name=self.name, problems="; ".join(problems))
 
     def check_video(self, duration_s: float) -> None:
-        """Refuse a video that is longer than this model takes; 0 s is none.
+        """Refuse a video that is longer than this model takes; 0 s means none.
 
         Raises
         ------
@@ -165,7 +167,7 @@ class Catalog:
         return cls({name: price.model_dump(exclude_none=True) for name, price in prices.items()})
 
     def entry(self, name: str) -> ModelEntry:
-        """Return what is known of a model; of one that nobody knows, nothing is claimed."""
+        """Return the facts of a model; an unknown one has none."""
         return self._entries.get(name) or ModelEntry(name)
 
     def names(self) -> list[str]:

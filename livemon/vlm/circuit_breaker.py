@@ -1,7 +1,7 @@
 """Breaker: leaves a model alone that cannot or will not answer, for longer and longer, and says why.
 
-One per model, shared by all cameras: what is wrong for one is wrong for all. Who answers meanwhile is
-inference/gateway.py's.
+One per model, shared by all cameras: what is wrong for one is wrong for all. The choice of a stand-in lives in
+inference/gateway.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from livemon.base.messages.message import Told
 from livemon.base.model_types import Answer, AnswerStatus
 
 REFUSED_REST_S = 600.0
-"""A wrong key is not right a minute later; somebody may have put it right ten minutes later."""
+"""A wrong key is not right a minute later; its owner may have corrected it ten minutes later."""
 
 FIRST_REST_S = 15.0
 LONGEST_REST_S = 600.0

@@ -1,7 +1,7 @@
-"""What a validated answer means for livemon: observations of a look, the result of a study.
+"""Meaning of a validated answer: observations of a look, the result of a study.
 
-Numbers become times, kinds become event types, boxes are checked; the verdicts stay the model's, and none is ever
-made milder. Parsing stands in answers.py.
+Numbers become times, kinds become event types, boxes are checked. The verdicts stay the model's, and none is ever made
+milder. Parsing lives in answers.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SAFETY_KINDS = frozenset(get_args(SafetyKind))
 AREAS = frozenset(get_args(Area))
 
 BLIND = {"too_dark": Severity.INFO, "covered": Severity.WARNING, "nothing_to_judge": Severity.INFO}
-"""Views of which nothing can be said, and how much that matters. What happens then is unknown, not safe."""
+"""Views that cannot be judged, and their severity. Events during these are unknown, not safe."""
 
 
 def observations(answer: LookAnswer, look: Look) -> tuple[Observation, ...]:
@@ -142,7 +142,7 @@ def _zone(said: str, scene: Scene) -> str:
 
 
 def _box(marks: Sequence[int]) -> Box | None:
-    """Return (ymin, xmin, ymax, xmax), 0 to 1000; None for the whole picture and for what is no box."""
+    """Return (ymin, xmin, ymax, xmax), 0 to 1000; None for the whole picture and for an invalid box."""
     if len(marks) != 4:
         return None
     top, left, bottom, right = marks

@@ -1,6 +1,6 @@
 """JSON objects in a model's text, whatever stands around them: a fence, prose, thoughts, a byte order mark.
 
-What an object means, and whether it is an answer, does not belong here (answers.py).
+The meaning of an object, and its validity as an answer, live in answers.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A model's JSON made to fit the answer schema: what is odd is read as what it means, clamped, unknown or dropped.
 
-The verdict is what happened and how grave it is. It is never made milder, and no side information costs it. What
-cannot be read as a verdict at all is refused. The schema itself stands in answers.py.
+The verdict is what happened and how grave it is. It is never made milder, and no side information costs it. A reply
+without a readable verdict is refused. The schema itself lives in answers.py.
 """
 
 from __future__ import annotations
@@ -282,7 +282,7 @@ def _moment_s(given: Any) -> int | None:
 
 
 def _number(given: Any) -> float | None:
-    """Return a number, also one in a text or in percent; None when it is none."""
+    """Return a number, also one in a text or in percent; None for anything else."""
     if isinstance(given, bool):
         return None
     if isinstance(given, int | float):

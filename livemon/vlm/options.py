@@ -1,6 +1,6 @@
 """ModelOptions: what a prompt may ask of a model, besides its words. Part of the prompt's version.
 
-Which model takes which option stands in the catalog; how a provider spells it stands with the provider.
+The catalog holds the options of each model; a provider's spelling lives with the provider.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ MOST_ON_A_SHEET = 25
 
 
 class Layout(StrEnum):
-    """How frames go to the model."""
+    """Layout of the frames sent to the model."""
 
     SHEET = "sheet"
     """Contact sheets of 25 at most, each picture numbered and stamped with its time."""
@@ -23,7 +23,7 @@ class Layout(StrEnum):
 
 
 class MediaResolution(StrEnum):
-    """How many tokens a picture is worth (Gemini's words)."""
+    """Number of tokens for a picture (Gemini's words)."""
 
     AUTO = "auto"
     """low for one to four pictures on a sheet, medium to nine, high for more: about a video frame's tokens each."""
@@ -33,7 +33,7 @@ class MediaResolution(StrEnum):
 
 
 class Thinking(StrEnum):
-    """How long the model may think before it answers."""
+    """Length of the model's thinking before it answers."""
 
     DEFAULT = "default"
     MINIMAL = "minimal"
@@ -43,7 +43,7 @@ class Thinking(StrEnum):
 
 
 class StudyInput(StrEnum):
-    """What of a window goes to the model."""
+    """Form of a window sent to the model."""
 
     FRAMES = "frames"
     """The moments that matter, as `layout` says."""
@@ -52,7 +52,7 @@ class StudyInput(StrEnum):
 
 
 class ModelOptions(BaseModel):
-    """What a prompt asks of the model; every field has a default that costs little."""
+    """Options of a model call in a prompt; every field has a default that costs little."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,6 +1,6 @@
 """Frames to the images that a model gets: one contact sheet, or a part each. Labels are numbers and times.
 
-How many tokens they are worth stands in tokens.py, what is said about them in request.py.
+Their tokens are counted in tokens.py, their text is written in request.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NORMAL = "normal"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One image as it goes out. `label` is empty when it stands in the image itself."""
+    """One image as it goes out. `label` is empty when it is drawn in the image itself."""
 
     label: str
     jpeg: bytes

@@ -1,7 +1,7 @@
 """Prompt: instructions + template + answer schema + model options; its version is the hash of these.
 
-Files to prompts, and prompts to files, are here; filling a template with a question is in request.py; which prompt
-is live for a camera is not known here (inference/prompts.py).
+Files become prompts, and prompts files, here. Templates are filled with a question in request.py, and the live prompt
+of a camera is chosen in inference/prompts.py.
 """
 
 from __future__ import annotations

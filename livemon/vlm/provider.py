@@ -37,14 +37,14 @@ class PromptTerms:
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """What a model wants to be shown.
+    """Input format of a model.
 
     Attributes
     ----------
     model
-        Which model will answer, as it stands in the catalog.
+        Catalog name of the model that will answer.
     frames, frame_width
-        How many frames at most, and their width in pixels.
+        Maximum number of frames, and their width in pixels.
     free
         Whether looking costs nothing.
     """
@@ -62,13 +62,13 @@ class PreparedCall:
     Attributes
     ----------
     model
-        Which model will answer, as it stands in the catalog.
+        Catalog name of the model that will answer.
     bound_usd
         The most it can cost; 0 for a model that is free, None when the price is not known.
     sha256
         Content hash of all that decides the answer.
     request
-        What goes over the wire; None for a model that has none.
+        Request to send; None for a model without one.
     """
 
     question: Question

@@ -1,6 +1,6 @@
 """The registry of models: which names `model` can have, and how each is opened.
 
-What a model is stands in provider.py. A new model needs one function and one line here.
+The protocol of a model lives in provider.py. A new model needs one function and one line here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A question and a prompt to the request that goes out: texts, images, options, and how many tokens that will be.
 
-The same for every provider; how a request is sent stands in hosted/gemini.py and hosted/openai_compat.py, what the
-reply means in interpret.py.
+The same for every provider. Requests are sent in hosted/gemini.py and hosted/openai_compat.py, replies are interpreted
+in interpret.py.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Request:
     model
         The provider's name for it.
     instructions, text
-        What it is told before all else, and beside the pictures.
+        The system instruction, and the text beside the pictures.
     pictures, resolution
         The images, and what each is worth.
     of_frames
-        How many frames the question has when not all of them are shown; else 0.
+        Number of frames of the question when not all of them are shown; else 0.
     video, video_s, video_sound
         The MP4 to study instead of pictures, how much of it is asked about in seconds, and whether it has sound.
     tier
@@ -77,7 +77,7 @@ class Request:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What the call is made with, for its record."""
+        """Parameters of the call, for its record."""
         asked = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"model"})
         sent = "video" if self.video else f"{len(self.pictures)} image(s)"
         fewer = {"of_frames": self.of_frames} if self.of_frames else {}
@@ -86,7 +86,7 @@ class Request:
 
     @property
     def media_bytes(self) -> int:
-        """How large the pictures are on the way, as base64; a video is not counted, which goes as a file."""
+        """Size of the pictures as base64; a video does not count, because it is sent as a file."""
         return sum(len(picture.jpeg) for picture in self.pictures) * 4 // 3
 
     @property

@@ -1,6 +1,6 @@
 """An answer's pydantic model as the JSON schema that goes over the wire, without what only costs tokens.
 
-What the answers are stands in answers.py.
+The answers live in answers.py.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 from pydantic import BaseModel
 
 UNSAID = frozenset({"title", "pattern", "minimum", "maximum", "maxItems", "maxLength"})
-"""What answers are checked for all the same, and the model need not pay for in every call: the names of things again,
-and bounds that the descriptions say in words."""
+"""Constraints that are checked all the same, so that calls need not pay for them.
+
+They are titles, and bounds that the descriptions say in words.
+"""
 
 
 @lru_cache(maxsize=8)

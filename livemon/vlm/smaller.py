@@ -1,7 +1,6 @@
 """The forms that a question can take, from the whole to the smallest, for servers that find it too large.
 
-What makes a form too large is for the server, or its limits, to say (hosted/hosted_model.py); drawing it stands in
-request.py.
+The server, or its limits, decides that a form is too large (hosted/hosted_model.py); drawing it lives in request.py.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from livemon.base.model_types import Question, Study
 from livemon.vlm.options import Layout, MediaResolution, ModelOptions, StudyInput
 
 SLOWEST_VIDEO_FPS = 0.05
-"""A picture every twenty seconds; less is no video."""
+"""A picture every twenty seconds; fewer do not make a video."""
 
 SHORTEST_ANSWER_TOKENS = 1024
 """Room for a usual answer; less would break it off."""
@@ -21,7 +20,7 @@ SHORTEST_ANSWER_TOKENS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a question is shown: with these options, and every so-manieth of its frames."""
+    """Form of a question: these options, and every n-th of its frames."""
 
     options: ModelOptions
     every: int = 1

@@ -1,7 +1,9 @@
-"""What a model is told about a scene, in words of the prompt's language. Words only: which go where is the template's.
+"""Text for a model about a scene, in the prompt's language.
 
-Everything from outside the code (names, notes, what a model said before) is cut short and kept on one line: it is
-data for the model, and must not look like part of the instructions.
+Words only: their place is defined by the template. Words only: which go where is the template's.
+
+Everything from outside the code (names, notes, earlier words of a model) is cut short and kept on one line. It is data
+for the model, and must not look like part of the instructions.
 """
 
 from __future__ import annotations
@@ -78,12 +80,12 @@ def zones_text(zones: tuple[Zone, ...]) -> str:
 
 
 def age_text(age_months: int | None, language: str) -> str:
-    """Return the age in words; empty when nobody said."""
+    """Return the age in words; empty when it is not set."""
     return "" if age_months is None else WORDS[language]["months"].format(age_months)
 
 
 def stage_text(age_months: int | None, language: str) -> str:
-    """Return what is usual at an age, 0 to 71 months; empty outside, and when nobody said the age."""
+    """Return the usual abilities at an age, 0 to 71 months; empty outside, and when the age is not set."""
     if age_months is None:
         return ""
     for stage in _stages():

@@ -1,6 +1,6 @@
-"""How many tokens a question will be, before it is asked: for forecasts and for the bound of a call.
+"""Estimated tokens of a question, before it is asked: for forecasts and for the bound of a call.
 
-By the documented rules of each model family (catalog.toml). What a call really was is what the provider reports.
+By the documented rules of each model family (catalog.toml). The provider reports the real count of a call.
 """
 
 from __future__ import annotations

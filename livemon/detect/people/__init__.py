@@ -1,7 +1,7 @@
 """People with keypoints by a small network: MoveNet MultiPose Lightning, run by OpenCV's dnn.
 
-Belongs here: the weights, pictures into the network, its heads into people (decode.py).
-What people do does not: tracks.py and rules.py. Licences and origin of the weights: NOTICE.
+Belongs here: the weights, pictures into the network, its heads into people (decode.py). The behaviour of people lives
+in tracks.py and rules.py. Licences and origin of the weights: NOTICE.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def people_of(
     centre
         (h, w, 1) logits: here is a person's centre.
     heat
-        (h, w, 17) logits: here is this keypoint of somebody.
+        (h, w, 17) logits: a person's keypoint is here.
     regress
         (h, w, 34): from a centre to its keypoints, y and x, in cells.
     offset

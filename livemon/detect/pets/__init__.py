@@ -1,7 +1,7 @@
 """Dogs and cats by a second small network: NanoDet, run by OpenCV's dnn.
 
 Belongs here: the weights, pictures into the network, its heads into pets (decode.py). Whether to believe them does not:
-sightings.py. It calls people on the floor dogs, so it never says who is no person. Licences and origin: NOTICE.
+sightings.py. It calls people on the floor dogs, so it never overrules the people detector. Licences and origin: NOTICE.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """LabClips: video files brought into the lab as footage, cut by the same ffmpeg command as a live camera's.
 
-A clip is known by its content: brought twice it is there once. What happens in it stands in its label file.
+A clip is known by its content: brought twice it is there once. Its events are in its label file.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class LabClips:
         return Footage(clip_id, self._settings, self._database, self._clock)
 
     def _cut(self, path: Path, folder: Path) -> None:
-        probe(path)  # says in plain words what is no video
+        probe(path)  # refuses files that are not a video, in plain words
         make_folder(folder.parent)
         work = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
         try:

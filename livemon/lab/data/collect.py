@@ -1,6 +1,6 @@
 """Collecting datasets: from people's labels, from clips with label files, from rendered scenes.
 
-Reads labels and finds footage; what a dataset is stands in dataset.py, which windows to label in sampling.py.
+Reads labels and finds footage; datasets live in dataset.py, the choice of windows to label in sampling.py.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from livemon.store.session import Database
 log = logging.getLogger(__name__)
 
 AROUND = timedelta(seconds=10)
-"""Who judges an event has seen so much before and after it."""
+"""A reviewer of an event has seen so much before and after it."""
 
 HAPPENED = (LabelVerdict.RIGHT.value, LabelVerdict.MISSED.value)
 
@@ -86,20 +86,20 @@ def from_labels(
 ) -> Dataset:
     """Return the ten-minute windows about which people said something.
 
-    Windows that somebody watched whole are taken as drawn by lot (`lab.sample`), and weigh as many as there are of
-    their kind for each that was watched. Of the others only single moments are judged, those that an alert told of: a
-    weight of 0 says so, they count for precision and for nothing else.
+    Windows that a reviewer watched whole are taken as drawn by lot (`lab.sample`). Each weighs as many as there are of
+    its kind for each that was watched. In the others only the moments of alerts are judged. A weight of 0 says so: they
+    count for precision only.
 
-    What of a window nobody watched, and no verdict is about, is unsure: it counts neither for nor against. Where two
-    people gave different verdicts on the same thing that was said it is unsure, too. What one of them marked and the
-    other did not, happened.
+    Parts of a window that were not watched and have no verdict are unsure: they count neither for nor against.
+    Different verdicts of two people on the same report make it unsure, too. An event that only one of them marked did
+    happen.
 
     Parameters
     ----------
     labellers
         Only what these said; all when empty.
     unlabelled
-        Take the windows that nobody labelled, too: to compare what is said there, not whether it is right.
+        Take the unlabelled windows, too: to compare reports there, not their correctness.
 
     Raises
     ------
@@ -141,12 +141,12 @@ def labels_of(
 def relabelled(dataset: Dataset, said: pd.DataFrame, name: str) -> Dataset:
     """Return the items that people labelled, with what they said instead of what was known of them before.
 
-    Of an item that nobody watched whole only single moments are known: its weight is 0.
+    In an item that was not watched whole only single moments are known: its weight is 0.
 
     Raises
     ------
     LabError
-        When nobody said anything about them.
+        When there are no labels for them.
     """
     items = []
     for item in dataset.items:
@@ -195,7 +195,7 @@ def _touching(said: pd.DataFrame, start_utc: datetime, end_utc: datetime) -> pd.
 def _distinct(said: Iterable[tuple[str, Truth]]) -> list[Truth]:
     """Join what different people marked as the same: of one family of kinds, at times that overlap or nearly do.
 
-    What one person marked twice are two events. Of two severities the graver counts: a danger must not get lost.
+    Two marks of one person are two events. Of two severities the graver counts: a danger must not get lost.
     """
     kept: list[tuple[set[str], Truth]] = []
     for labeller, truth in sorted(said, key=lambda one: (one[1], one[0])):

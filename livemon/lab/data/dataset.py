@@ -1,7 +1,7 @@
 """Dataset: stretches of footage with what is known to have happened in them, frozen by content hash.
 
-Values only: collecting them stands in collect.py, showing them to models in lab/experiments/live_plan.py, keeping them
-in store/lab.py.
+Values only: collecting lives in collect.py, showing them to models in lab/experiments/live_plan.py, storing in
+store/lab.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VERSION_CHARS = 16
 """Hex characters of a dataset's and an item's version: 64 bits of a sha256."""
 
 ALL = "all"
-"""The stratum of items that nobody sampled: all there was."""
+"""The stratum of items without sampling: the whole population."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +40,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stretch:
-    """A part of an item that nobody could judge: what is said there counts neither for nor against."""
+    """A part of an item that could not be judged: reports there count neither for nor against."""
 
     start_utc: datetime
     end_utc: datetime
@@ -57,11 +57,11 @@ class Item:
     footage
         Content hash of the recorded files: other footage is another item.
     hours
-        How much of it was recorded.
+        Recorded duration.
     cluster
-        Camera and day. What happens in one is not independent, so whole clusters are resampled, and held out.
+        Camera and day. Events in one are not independent, so whole clusters are resampled, and held out.
     stratum, weight
-        What it was sampled from, and for how many like it it stands; 0 when only single moments of it are judged.
+        Its stratum, and the number of similar items that it represents; 0 when only single moments of it are judged.
     """
 
     camera_id: str
@@ -90,7 +90,7 @@ class Item:
 
     @property
     def judged_hours(self) -> float:
-        """How much of it was recorded and is not unsure: what rates are of, as alerts elsewhere are not judged."""
+        """Recorded hours that are not unsure: the base of rates, as alerts elsewhere are not judged."""
         unsure_s, until = 0.0, self.start_utc
         for one in sorted(self.unsure):
             begin, end = max(one.start_utc, until), min(one.end_utc, self.end_utc)
@@ -152,7 +152,7 @@ class Dataset:
         Raises
         ------
         LabError
-            When it is no share, or all footage is of one camera-day: nothing independent of it can be held out.
+            When it is not a share, or all footage is of one camera-day: then no independent part can be held out.
         """
         if not isinstance(held_out, int | float) or not 0 <= held_out <= 1:
             raise LabError("lab.wrong_share", held_out=repr(held_out))
@@ -206,7 +206,7 @@ class Dataset:
         return table
 
     def ignored_table(self) -> pd.DataFrame:
-        """Return the stretches that nobody could judge as lab/scoring/matching.py takes them."""
+        """Return the stretches that could not be judged as lab/scoring/matching.py takes them."""
         rows = [(i.id, s.start_utc.timestamp(), s.end_utc.timestamp()) for i in self.items for s in i.unsure]
         table = pd.DataFrame(rows, columns=["item", "start_s", "end_s"])
         return table.astype({"item": "str", "start_s": float, "end_s": float})

@@ -51,12 +51,12 @@ class LabelledEvent(BaseModel):
 
 
 class LabelFile(BaseModel):
-    """A clip's label file. Other fields may stand in it and are left alone.
+    """A clip's label file. Other fields of the file are left alone.
 
     Attributes
     ----------
     unsure_s
-        [start, end] of what nobody can judge.
+        [start, end] of the parts that cannot be judged.
     cluster
         Clips that are not independent of each other (one room, one day) have the same; a clip's own when empty.
     """
@@ -92,7 +92,10 @@ class LabelFile(BaseModel):
             raise LabError("lab.label_beyond_clip", title=title, type=late[0].type, end_s=late[0].end_s, clip_s=clip_s)
 
     def truths(self, start_utc: datetime) -> tuple[Truth, ...]:
-        """Return what happens, at the times that the clip's footage has. Who lies after a fall is that fall's end."""
+        """Return what happens, at the times that the clip's footage has.
+
+        Lying after a fall is that fall's end.
+        """
         found: list[LabelledEvent] = []
         for one in sorted(self.events, key=lambda event: (event.start_s, event.end_s)):
             fall = next((event for event in reversed(found) if event.type == FALL), None)
@@ -109,7 +112,7 @@ class LabelFile(BaseModel):
         )
 
     def unsure(self, start_utc: datetime) -> tuple[Stretch, ...]:
-        """Return what nobody can judge, at the times that the clip's footage has."""
+        """Return the parts that cannot be judged, at the times of the clip's footage."""
         return tuple(Stretch(_at(start_utc, begin), _at(start_utc, end)) for begin, end in self.unsure_s)
 
 

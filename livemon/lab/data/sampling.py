@@ -53,7 +53,7 @@ def draw(windows: Sequence[Stratum], count: int, seed: int = 0) -> list[Stratum]
     Parameters
     ----------
     count
-        How many; all there are when there are no more.
+        Number of windows; all if there are fewer.
     """
     chance = random.Random(seed)  # noqa: S311 - a lot that anybody may draw again
     lots: dict[str, list[Stratum]] = defaultdict(list)

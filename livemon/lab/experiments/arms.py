@@ -1,6 +1,6 @@
 """Arms: what an experiment compares, a prompt with a model each; made of names, prompts and models.
 
-Which prompts there are is inference/prompts.py's, which models vlm/provider.py's.
+Prompts live in inference/prompts.py, models in vlm/provider.py.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Arm:
 
     @property
     def appetite(self) -> InputSpec:
-        """What the model wants to be shown."""
+        """Input format of the model."""
         return self.model.appetite(self.terms)
 
     @property
@@ -78,7 +78,7 @@ class Arm:
 
     @property
     def content(self) -> dict[str, Any]:
-        """What an experiment keeps of it, to be made again."""
+        """The content that an experiment stores to rebuild the arm."""
         return {
             "name": self.name,
             "prompt": self.version or self.terms.prompt.version,
@@ -162,7 +162,7 @@ class Arms:
         Raises
         ------
         LabError
-            When it is no model, or is called as a shipped one.
+            When it is not a model, or has the name of a shipped one.
         """
         if isinstance(model, type) or not isinstance(model, VisionModel):
             raise LabError("lab.not_a_model", model=repr(model))

@@ -1,7 +1,7 @@
 """Asking: the questions of one item put to one arm, in order, by the code that a live camera uses; every answer a row.
 
-What was asked before, to the last pixel and word, is taken from the row that is there. How many items are under way
-at once, and when to stop, is experiment.py's.
+Questions asked before, equal to the last pixel and word, are answered from their rows. Concurrency and stopping live in
+experiment.py.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ OF_THE_MODEL = (
     AnswerStatus.BLOCKED,
     AnswerStatus.EMPTY,
 )
-"""What a model answered, good or bad, is what it answers. That nobody answered is tried again."""
+"""Replies of the model, good or bad, are final. A missing reply is tried again."""
 
 COPIES_AT_ONCE = 200
 """Copied answers wait for so many, and are one transaction: a rerun of a thousand is not a thousand of them."""
 
 STOP_AFTER = 3
-"""So many questions in a row that nobody answered: the next would not be answered either."""
+"""So many questions in a row without an answer: the next would not be answered either."""
 
 
 @dataclass
 class Counts:
-    """How far the asking has come; too many `unanswered_in_a_row` end it.
+    """Progress of the asking; too many `unanswered_in_a_row` end it.
 
     `inexact` questions showed other pixels than planned: the footage was written anew, or another width is asked for.
     """
@@ -86,12 +86,12 @@ class ItemAsker:
         questions: tuple[PlannedQuestion, ...] | None = None,
         seen: tuple[str, datetime] | None = None,
     ) -> None:
-        """Ask all questions of an item. What was paid for is a row, whatever happens next.
+        """Ask all questions of an item. Each paid call is stored as a row, whatever happens next.
 
         Parameters
         ----------
         questions
-            What to ask; what a live camera would have asked when None.
+            Questions to ask; those of a live camera when None.
         seen
             The scene in a sentence as the look before saw it, and when that was.
 

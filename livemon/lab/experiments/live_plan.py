@@ -1,6 +1,6 @@
 """Watching: an item shown to a model as a live camera would have been: the same plan, frames, scene and cooldown.
 
-What is planned is kept beside the footage, so that asking again decodes nothing. Asking stands in ask_item.py.
+Plans are kept beside the footage, so that asking again decodes nothing. Asking lives in ask_item.py.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ REACH = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class ClipNotes:
-    """What a model is told of a clip: nothing but that it is one."""
+    """Context of a clip for a model: only that it is a clip."""
 
     title: str
     language: str = "en"
@@ -52,7 +52,7 @@ class ClipNotes:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an item's footage is, what is told of it, and where plans of it are kept."""
+    """Place of an item's footage, its context, and the folder of its plans."""
 
     footage: Footage
     notes: Notes
@@ -123,7 +123,7 @@ def show(
     Parameters
     ----------
     camera_id
-        What a model with a memory knows the item by: every showing of its own.
+        Identity of the item for a model with a memory: every showing has its own.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Replaying: past looks of a camera asked again under another prompt, on their very frames; a shadow's looks compared.
 
-Wires rows, footage and asking. What a difference is stands in replay_diff.py.
+Wires rows, footage and asking. Differences are computed in replay_diff.py.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from livemon.store import labels, shadows
 from livemon.vlm.prompt import Prompt
 
 LAST_LOOK = timedelta(minutes=30)
-"""What was seen longer ago was not told to the live look either (inference/scene.py)."""
+"""Older sightings were not given to the live look either (inference/scene.py)."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What another prompt would have changed.
+    """Changes that another prompt would have caused.
 
     Attributes
     ----------
     table
         See `livemon.lab.experiments.replay_diff.CHANGE_COLUMNS`.
     looks, left_out
-        How many looks were compared, and why others were not.
+        Number of compared looks, and the reasons of the others.
     experiment_id
-        Whose results the answers are; None for a shadow's.
+        Experiment of the answers; None for a shadow's.
     inexact
-        How many looks showed other pixels than then: the footage was written anew, or the prompt wants another width.
+        Number of looks with other pixels than then: the footage was written anew, or the prompt wants another width.
     live, other
         Names of what was live, and of what was asked instead.
     """
@@ -61,7 +61,7 @@ class Changes:
 
     @property
     def sentence(self) -> str:
-        """What changes, in plain words."""
+        """The changes, in plain words."""
         without = "".join(f" {count} looks left out: {why}." for why, count in self.left_out.items())
         other = f" {self.inexact} looks showed other pixels than then." if self.inexact else ""
         return in_words(self.table, self.looks, self.live, self.other) + without + other

@@ -35,7 +35,7 @@ CHANGE_COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one prompt saw in one look: observations, or None when its answer says nothing of the scene."""
+    """Observations of one prompt in one look, or None when its answer says nothing of the scene."""
 
     frames: tuple[datetime, ...]
     observations: tuple[Observation, ...] | None
@@ -46,7 +46,7 @@ def seen_by(prompt: Prompt, status: str, raw_text: str, frames: Iterable[Mapping
     utcs = tuple(require_utc(datetime.fromisoformat(one["utc"])) for one in frames)
     if status != AnswerStatus.OK:
         return Seen(utcs, None)
-    # What an answer means needs the times of the frames, not their pictures.
+    # The meaning of an answer needs the times of the frames, not their pictures.
     blank: Image = _BLANK
     look = Look("", LookReason.ASKED, tuple(Frame("", utc, blank) for utc in utcs))
     try:
@@ -76,7 +76,7 @@ def changes(pairs: Sequence[tuple[Seen, Seen]]) -> pd.DataFrame:
     -------
     DataFrame
         ``change`` is ``new`` (only the other saw it), ``lost`` (only the live one did), ``severity`` (both did, and
-        differ in how grave it is), ``same``, or ``unknown`` (one of the two answers says nothing of the scene).
+        differ in it) or ``same``. It is ``unknown`` when one of the two answers says nothing of the scene.
     """
     rows: list[dict[str, Any]] = []
     for live, other in pairs:

@@ -1,6 +1,6 @@
-"""Running: many questions about many items, some items at once, until all is asked, money is out or nobody answers.
+"""Runner: many questions about many items, some items at once, until done, out of budget or without answers.
 
-What one item is asked is ask_item.py's. Experiments, replays and the optimiser all run here.
+The questions of one item live in ask_item.py. Experiments, replays and the optimiser all run here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Told = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the lab's parts share."""
+    """Services that the lab's parts share."""
 
     settings: Settings
     database: Database
@@ -75,14 +75,14 @@ def run(
     Returns
     -------
     counts, str
-        What was asked, and why it stopped; empty when it is done.
+        The counts, and the reason of a stop; empty when it is done.
 
     Raises
     ------
     LabError
         When another process runs this experiment.
     BaseException
-        Whatever interrupts it; what was answered is kept, and the row says that it was stopped.
+        Any interruption; answers so far are kept, and the row is marked as stopped.
     """
     database, counts, reason = tools.database, Counts(), INTERRUPTED
     ended = threading.Event()

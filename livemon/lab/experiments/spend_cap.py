@@ -1,4 +1,4 @@
-"""What asking may cost: a cap that no call can pass, and the word that ends the asking.
+"""Spending cap of an experiment, which no call can pass, and the exception that ends the asking.
 
 Forecasts do not belong here (arms.py), nor the budgets of cameras (inference/budget.py).
 """
@@ -13,12 +13,12 @@ from livemon.base.errors import LabError
 
 
 class StopReason(Exception):
-    """No more questions: the cap is reached, nobody answers, or the model cannot be asked."""
+    """Reason to stop: the cap is reached, the model does not answer, or cannot be asked."""
 
 
 @dataclass
 class SpendCap:
-    """What an experiment may cost. One loop uses it, so nothing is reserved twice."""
+    """Spending cap of an experiment. One loop uses it, so nothing is reserved twice."""
 
     cap_usd: float | None
     spent_usd: float = 0.0
@@ -36,7 +36,7 @@ class SpendCap:
         Raises
         ------
         LabError
-            When something costs money and the cap is not said, or is none.
+            When a model is paid and the cap is missing or invalid.
         """
         if cap_usd is None and not paid:
             return cls(None)

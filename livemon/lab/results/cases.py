@@ -15,7 +15,7 @@ from livemon.lab.scoring.matching import Matched, Verdict
 
 @dataclass(frozen=True, slots=True)
 class ArmAnswer:
-    """What one arm told of a case; `verdict` is a `lab.scoring.matching.Verdict`, or empty when it told nothing."""
+    """Report of one arm on a case; `verdict` is a `lab.scoring.matching.Verdict`, or empty without a report."""
 
     arm: str
     verdict: str = ""
@@ -68,7 +68,7 @@ def cases(matched: Matched, arms: Sequence[str] = ()) -> list[Case]:
 
 
 def _false(told: Any, arms: Sequence[str], repeats: dict[str, int]) -> list[Case]:
-    """Return the alerts without a label; of one item, kind and time they are one case, whoever told of it."""
+    """Return the alerts without a label; those of one item, kind and time are one case over all arms."""
     found: list[Case] = []
     for (item, _), group in told.groupby(["item", "family"]):
         rest = group.sort_values("start_s")

@@ -1,8 +1,8 @@
 """Plots of the lab as matplotlib figures, for a notebook, a paper or a talk: one function each.
 
 Colours are those of M. Okabe and K. Ito, which people with any colour vision tell apart, and every arm has a marker of
-its own besides. Names stand in a legend beside the axes: labels at points cover each other. What is plotted is computed
-in lab/scoring/metrics.py, lab/scoring/compare.py and cadence.py.
+its own besides. Names are in a legend beside the axes: labels at points cover each other. The plotted numbers come from
+lab/scoring/metrics.py, lab/scoring/compare.py and cadence.py.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def tradeoff(matched: Matched, arms: Sequence[str], *, dangers: bool = False) ->
     Parameters
     ----------
     matched, arms
-        What was said, judged; and the arms in their order.
+        The judged reports; and the arms in their order.
     dangers
         Recall of dangers instead of all events.
     """
@@ -140,7 +140,7 @@ def cadence(table: pd.DataFrame) -> Chart:
 
 
 class _Watched:
-    """What amounts are of: a watched day, or, of less than two hours, the watched minutes as they are."""
+    """Unit of amounts: a watched day, or, of less than two hours, the watched minutes as they are."""
 
     def __init__(self, matched: Matched) -> None:
         self._matched = matched
@@ -221,7 +221,7 @@ def _draw(axes: Any, points: Sequence[Point], hollow: Sequence[bool] = ()) -> No
             fmt=_marker(place),
             color=_colour(place),
             markerfacecolor="white" if empty else _colour(place),
-            # What lies at one place is seen all: the later ones are smaller and thinner, and lie on top.
+            # Points at one place all stay visible: the later ones are smaller and thinner, and lie on top.
             markersize=max(9.5, 14.0 - 0.8 * place),
             capsize=max(3.0, 7.0 - place),
             elinewidth=max(1.4, 3.2 - 0.5 * place),

@@ -40,7 +40,7 @@ _JUDGED_COLUMNS = {
     "description": "str",
     "location": "str",
 }
-"""What matching takes, and what people read besides."""
+"""Columns for matching, and further ones for people."""
 
 SAID_COLUMNS = {
     "arm": "str",
@@ -73,14 +73,14 @@ LABEL_COLUMNS = {
 
 
 class Results:
-    """What came of an experiment. Its methods block: they read, and the scores take a moment.
+    """Results of an experiment. Its methods block: they read, and the scores take a moment.
 
     Attributes
     ----------
     id, name, dataset, rule
         Of the experiment. Another `rule` may be given to whatever scores.
     scorer
-        What judges; see `Experiment.with_scorer`.
+        The scorer; see `Experiment.with_scorer`.
     """
 
     def __init__(
@@ -193,7 +193,7 @@ class Results:
 
     @property
     def honesty(self) -> str:
-        """What its recall is an estimate of, in a sentence."""
+        """The population that its recall estimates, in a sentence."""
         noun = "clip" if all(item.camera_id.startswith("clip-") for item in self.dataset.items) else "window"
         asked = asked_of_all(self.answers(), self._runs)
         items = self.dataset.items_table()

@@ -1,6 +1,6 @@
 """Side by side: what arms said, with the pictures and the label, as HTML for a cell or a page; and prompts compared.
 
-All text of models, labels and prompts is escaped. Which cases there are is cases.py's, the page around them page.py's.
+All text of models, labels and prompts is escaped. The cases live in cases.py, the page around them in page.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""How well two people agree who judged the same: no model can be scored finer than its labels are sure. Pure.
+"""Agreement of two labellers of the same footage: no model can be scored finer than its labels are sure.
 
-Verdicts on the same events by Cohen's kappa, events that both marked by themselves by F1. Where labels are kept does
-not belong here.
+Pure.
+
+Verdicts on the same events by Cohen's kappa, events that both marked by themselves by F1. Labels are stored elsewhere.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from livemon.lab.scoring.match_rule import MatchRule
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What two labellers have in common.
+    """Agreement of two labellers.
 
     Attributes
     ----------

@@ -1,6 +1,6 @@
 """Comparison of two arms: its numbers, and what they say in plain words, dangers included.
 
-How the numbers come about does not belong here (compare.py).
+The numbers are computed in compare.py.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class Range:
 class Comparison:
     """Arm `b` against arm `a` on the same truths.
 
-    With repeats an arm finds what more than half of its repeats find; a tie is not found. Differences are b less a.
-    Everything is of items that were drawn and labelled whole, but `judged_*`: what is known of the others is known
-    because an alert told of it, which favours the arm that told it.
+    With repeats an arm finds what more than half of its repeats find; a tie is not found. Differences are b less a. All
+    fields but `judged_*` are of items that were drawn and labelled whole. The others are known only by an alert, which
+    favours the arm that sent it.
 
     Attributes
     ----------
     truths, dangers, clusters
-        How many were compared on. `family` is set when all truths are of one.
+        Number of compared items and truths. `family` is set when all truths are of one.
     found_a, found_b, only_a, only_b
         Truths found, and those found by the one alone.
     dangers_a, dangers_b, dangers_discordant
@@ -54,10 +54,10 @@ class Comparison:
         Differences; the intervals are paired: both arms are compared cluster by cluster. `found` counts truths, the
         others are weighted; false alerts are means over repeats, and not known of an arm of which all calls failed.
     danger_loss, danger_loss_bound
-        Share of the labelled dangers that b misses more often than a, a mean over repeats, and its upper 95 % bound;
+        Share of the labelled dangers that b misses more often than a, a mean over repeats, and its upper 95 % bound.
         NaN without dangers, and the bound also with fewer than two clusters of dangers.
     watched_hours, false_alerts_a, false_alerts_b
-        What the rates a day are made of, unweighted, one repeat.
+        Numerators of the rates a day, unweighted, one repeat.
     judged_dangers, judged_dangers_a, judged_dangers_b
         Dangers of items that were not drawn, and how many of them each arm finds.
     alerts_p_value
@@ -117,7 +117,7 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """What may be said, in plain words."""
+        """The conclusion, in plain words."""
         return sentence(self)
 
 

@@ -1,4 +1,4 @@
-"""Which said event is which labelled one: all that may be one, then the best one-to-one choice among them.
+"""Assignment of reported events to labelled ones: all possible pairs, then the best one-to-one choice among them.
 
 Times and kinds of events in, positions out; arms, scopes and verdicts do not belong here (matching.py). Nothing loops
 over events: intervals are found by bisection, and only where several could be several is an assignment solved.
@@ -22,7 +22,7 @@ EPSILON_S = 1e-6
 """Epoch seconds as float64 are exact to a quarter of this: five seconds apart must not come out as a bit more."""
 
 NEARNESS = 1e-6
-"""What being near in onset is worth beside a share of overlap: it only decides between equals."""
+"""Weight of a near onset beside a share of overlap: it only decides between equals."""
 
 
 def candidates(truths: pd.DataFrame, said: pd.DataFrame, rule: MatchRule) -> tuple[Positions, Positions, Floats]:
@@ -37,7 +37,7 @@ def candidates(truths: pd.DataFrame, said: pd.DataFrame, rule: MatchRule) -> tup
     Returns
     -------
     tuple
-        Positions (int64) of the truth and of the said event of each pair, and how well they overlap (float64): their
+        Positions (int64) of the truth and of the reported event of each pair, and their overlap (float64). That is the
         temporal intersection over union, and a millionth for being near in onset.
     """
     code = pd.factorize(pd.concat([truths["item"], said["item"]], ignore_index=True))[0].astype(np.int64)

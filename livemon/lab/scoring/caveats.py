@@ -1,6 +1,8 @@
-"""What a recall is an estimate of: said in one sentence beside it, because the number cannot say it. Pure.
+"""Caveat of a recall: one sentence beside it on the estimated population, because the number cannot say it.
 
-Of time that nobody looked at nobody knows what was missed in it. What the recall is stands in metrics.py.
+Pure.
+
+Events missed in time that was not watched are unknown. The recall is computed in metrics.py.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ def honesty(items: pd.DataFrame, noun: str = "window") -> str:
         `matching.ITEM_COLUMNS`. Of a stratum the rows with a weight are the sample, and the sum of their weights is the
         population (D. G. Horvitz, D. J. Thompson, 1952). Those of weight 0 were not drawn: single alerts are judged.
     noun
-        What an item is, in the singular.
+        Name of an item, in the singular.
     """
     if items.empty:
         return f"No {noun} was labelled, so there is no recall."

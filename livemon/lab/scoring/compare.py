@@ -1,7 +1,7 @@
 """Two arms on the same labels: what the one finds that the other does not, and whether that may be chance.
 
-Pairs and their statistics. The sentence that says them is in arm_comparison.py, what one arm is worth by itself in
-metrics.py, what to do about it in lab/promotion_guard.py.
+Pairs and their statistics. The sentence is written in arm_comparison.py, one arm's score is computed in metrics.py, the
+decision is made in lab/promotion_guard.py.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Pair:
 
     @property
     def p_value(self) -> float:
-        """How likely so uneven a split of what one alone finds is by chance; 1 when there is none.
+        """Probability that the events found by one arm alone split so unevenly by chance; 1 when there are none.
 
         Source: Q. McNemar, Psychometrika 12 (1947), exact by the binomial distribution.
         """
@@ -262,9 +262,9 @@ def smallest_difference(truths: int, clusters: int, discordant: int, spread: flo
     Parameters
     ----------
     truths, clusters, discordant
-        How many there are, and how many of the truths only one arm finds.
+        Number of truths, and number of those that only one arm finds.
     spread
-        How much more the difference varies than that of independent events does: a ratio of variances, at least 1.
+        Variance of the difference over that of independent events: a ratio, at least 1.
 
     Returns
     -------

@@ -1,11 +1,11 @@
 """Intervals over clusters, a camera's day each: events of one day are not independent of each other.
 
-Numbers in, numbers out. What is summed and what it means does not belong here (metrics.py, compare.py).
+Numbers in, numbers out. The sums and their meaning live in metrics.py and compare.py.
 
-Method: the delete-one-cluster jackknife with Student's t of clusters - 1 degrees of freedom, shares on the logit scale,
-and never narrower than the normal interval of independent events. The first alone is too narrow when few clusters
-happen to agree, the second when events of a day are alike. With 2 to 30 clusters, 1 to 10 events each and recalls of
-0.7 to 0.97 it covers 0.94 to 1.00 (tests/lab/test_slow_coverage.py).
+Method: the delete-one-cluster jackknife with Student's t of clusters - 1 degrees of freedom, shares on the logit scale.
+The interval is never narrower than the normal one of independent events. The first alone is too narrow when few
+clusters happen to agree, the second when events of a day are alike. With 2 to 30 clusters, 1 to 10 events each and
+recalls of 0.7 to 0.97 it covers 0.94 to 1.00 (tests/lab/test_slow_coverage.py).
 
 Source: B. Efron, C. Stein, The Jackknife Estimate of Variance, Annals of Statistics 9 (1981). Half a case in each cell:
 A. Agresti, Y. Min, Effects and non-effects of paired identical observations, Statistics in Medicine 23 (2004).
@@ -115,7 +115,7 @@ def difference_interval(
     event_error
         The standard error if events were independent.
     least, most
-        What the difference can be at all.
+        Possible range of the difference.
     """
     half = half_width(estimates, event_error)
     if math.isnan(value) or math.isnan(half):

@@ -20,7 +20,7 @@ _SCOPE = {
 
 @dataclass(frozen=True, slots=True)
 class MatchRule:
-    """How events are matched.
+    """Rules of matching events.
 
     Attributes
     ----------

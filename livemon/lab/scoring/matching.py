@@ -1,7 +1,7 @@
-"""What arms of an experiment said, held against what people labelled: found, missed, said again, false.
+"""Matching of an experiment's reports with the labels: found, missed, repeated, false.
 
-An arm is a model with a prompt and its settings, run once or several times (repeats). This is the one place that
-decides what every single event counts as; what follows from that in numbers stands in metrics.py and compare.py.
+An arm is a model with a prompt and its settings, run once or several times (repeats). Only this module decides how a
+single event counts; the resulting numbers live in metrics.py and compare.py.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ ITEM_COLUMNS: Mapping[str, str] = {
     "stratum": "str",
     "night": "bool",
 }
-"""Stretches of footage that were watched. `cluster`: a camera's day, within which events are not independent; `hours`
-of footage, gaps left out; `weight`: one over the probability that this item was drawn for labelling; 0 of an item
-that was not drawn and of which single alerts are judged: it counts for precision only."""
+"""Stretches of footage that were watched.
+
+`cluster` is a camera's day, within which events are not independent. `hours` is of footage, without gaps. `weight` is
+one over the probability that this item was drawn for labelling. It is 0 for an item that was not drawn and of which
+single alerts are judged: it counts for precision only.
+"""
 
 TRUTH_COLUMNS: Mapping[str, str] = {
     "item": "str",
@@ -53,10 +56,10 @@ SAID_COLUMNS: Mapping[str, str] = {
     "severity": "str",
     "confidence": "float64",
 }
-"""What an arm told, after the cooldown; `told_s` is when. Times are epoch seconds."""
+"""Reports of an arm, after the cooldown; `told_s` is the time of the report. Times are epoch seconds."""
 
 IGNORED_COLUMNS: Mapping[str, str] = {"item": "str", "start_s": "float64", "end_s": "float64"}
-"""Stretches that nobody judged."""
+"""Stretches that were not judged."""
 
 CALL_COLUMNS: Mapping[str, str] = {
     "arm": "str",
@@ -70,19 +73,19 @@ CALL_COLUMNS: Mapping[str, str] = {
 
 
 class Verdict(StrEnum):
-    """What a said event counts as."""
+    """Verdict on a reported event."""
 
     TRUE = "true"
     REPEAT = "repeat"
     """It is about a label that another said event has found already: neither right nor false."""
     IGNORED = "ignored"
-    """It is about time that nobody judged: neither right nor false."""
+    """It lies in time that was not judged: neither right nor false."""
     FALSE = "false"
 
 
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """What was said, judged.
+    """The judged reports.
 
     Attributes
     ----------
@@ -94,12 +97,12 @@ class Matched:
         Those in scope, by item and time, and what `TRUTH_COLUMNS` does not have: `family` (str), `at` (int64,
         position of its item).
     said
-        Those in scope, and: `family` (str), `at`, `run` (int64, position in `runs`), `verdict` (str, a `Verdict`),
-        `truth` (int64, the label that it found or repeats, -1 of none).
+        Reports in scope. The columns are `family` (str), `at`, `run` (int64, position in `runs`), `verdict` (str, a
+        `Verdict`) and `truth` (int64). `truth` is the label that the report finds or repeats, -1 for none.
     outcomes
-        One row for each run and truth, run by run in the order of `runs` and `truths`: `arm`, `repeat`, `truth`,
-        `item`, `found` (bool), `as_danger` (bool, found and told as a danger), `delay_s` (float64, from the label's
-        start until somebody was told of it first; NaN when it was not found).
+        One row for each run and truth, run by run in the order of `runs` and `truths`. The columns are `arm`, `repeat`,
+        `truth`, `item`, `found` (bool), `as_danger` (bool, found and reported as a danger) and `delay_s`. `delay_s`
+        (float64) counts from the label's start until the first report; NaN when it was not found.
     """
 
     rule: MatchRule
@@ -142,7 +145,7 @@ class Matched:
 
     @property
     def is_drawn(self) -> NDArray[np.bool_]:
-        """Which items were drawn and labelled whole; what happened in the others is known of single moments only."""
+        """Items that were drawn and labelled whole; in the others only single moments are known."""
         drawn: NDArray[np.bool_] = self.items["weight"].to_numpy(np.float64) > 0
         return drawn
 
@@ -212,7 +215,8 @@ def match(
 
     truth, about, value = candidates(truths, said, rule)
     taken = choose(said["run"].to_numpy()[about] * len(truths) + truth, about, value)
-    # What is left over repeats the label that it fits best; all it fits are taken, or one more pair could be had.
+    # A report without a pair repeats the label that it fits best. All that it fits have a pair, or one more pair could
+    # be had.
     order = np.lexsort((truth, -value, ~taken, about))
     best = order[np.append(True, np.diff(about[order]) > 0)] if len(order) else order
     of_said = np.full(len(said), -1)
@@ -245,7 +249,7 @@ def _position(place: pd.Index, items: pd.Series) -> Positions:
 
 
 def _lies_in(said: pd.DataFrame, ignored: pd.DataFrame, which: Positions) -> NDArray[np.bool_]:
-    """Return which of the said events lie wholly in time that nobody judged; only of those in `which`."""
+    """Return the reports that lie wholly in time that was not judged; only of those in `which`."""
     stretches: dict[str, list[list[float]]] = {}
     for item, start_s, end_s in ignored.sort_values("start_s")[["item", "start_s", "end_s"]].itertuples(index=False):
         joined = stretches.setdefault(item, [])

@@ -1,14 +1,13 @@
-"""What an arm is worth in numbers: recall, precision, false alerts a day, delay, failures, cost. Pure.
+"""Scores of an arm: recall, precision, false alerts a day, delay, failures, cost. Pure.
 
-What counts as found or false is decided in matching.py; two arms against each other stand in compare.py, what a recall
-may be said of in caveats.py.
+Found and false are decided in matching.py; two arms are compared in compare.py, a recall's caveat is in caveats.py.
 
 An item drawn with probability p stands for 1/p of its kind, so that sums over it are weighted by that (D. G. Horvitz,
 D. J. Thompson, A Generalization of Sampling Without Replacement From a Finite Universe, 1952). Counts are of what was
 labelled and are not weighted; shares and rates are.
 
-Items of weight 0 were not drawn: an alert made somebody judge a moment of them. What an arm finds there is no sample of
-what happens, so they serve precision, as one window each, and nothing else but calls and cost.
+Items of weight 0 were not drawn: a person judged a moment of them because of an alert. The events found there are not a
+sample, so they serve precision, as one window each, and nothing else but calls and cost.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from livemon.lab.scoring.matching import Matched, Verdict
 
 FAILURES = tuple(status for status in AnswerStatus if status is not AnswerStatus.OK)
 UNREADABLE = (AnswerStatus.UNPARSABLE, AnswerStatus.TRUNCATED, AnswerStatus.EMPTY)
-"""A reply came and is no answer: what another prompt may cure."""
+"""A reply came but is not an answer: another prompt may cure it."""
 
 SCORE_COLUMNS: Mapping[str, str] = {
     "arm": "str",
@@ -70,9 +69,11 @@ SCORE_COLUMNS: Mapping[str, str] = {
     "latency_p50_ms": "float64",
     "latency_p95_ms": "float64",
 }
-"""Of `scores`. Counts of events are means over the repeats, those of calls and `cost_usd` sums over them; a NaN is not
-known or not defined. `watched_days` are weighted, `watched_hours` are not; `unjudged` is what was said of time that
-nobody judged."""
+"""Of `scores`.
+
+Counts of events are means over the repeats, those of calls and `cost_usd` sums over them; a NaN is not known or not
+defined. `watched_days` are weighted, `watched_hours` are not; `unjudged` counts reports in time that was not judged.
+"""
 
 SLICES = ("camera_id", "night", "stratum", "family")
 
@@ -80,17 +81,17 @@ SLICES = ("camera_id", "night", "stratum", "family")
 def scores(matched: Matched) -> pd.DataFrame:
     """Return one row for each arm, by name, with `SCORE_COLUMNS`.
 
-    - `recall`: weight of what was found / weight of all truths; `danger_recall` the same of truths of danger, found by
-      any alert (`dangers_as_danger` of them were told as a danger). Shares of repeats are averaged.
+    - `recall`: weight of found truths / weight of all truths.  `danger_recall` is the same of truths of danger, found
+      by any alert (`dangers_as_danger` of them were reported as a danger). Shares of repeats are averaged.
     - `precision`: weight of true alerts / weight of true and false ones, all repeats together, also of items that were
       not drawn.
     - `f1`: 2 true / (truths + true + false), weighted.
     - `false_alerts_per_day`: weight of false alerts / watched days, a mean over the repeats. NaN when all calls failed,
       and below `LEAST_HOURS`: count (`false_alerts`) and time (`watched_hours`) say all that is known then.
-    - `delay_*`: from a label's start until told of it first; a label's start is a person's estimate, so that what was
-      told before it has a delay of 0.
+    - `delay_*`: from a label's start until the first report. A label's start is a person's estimate, so that an earlier
+      report has a delay of 0.
     - `flip_rate`: of truths (found or not) and items (a false alert in it or not) together, the share that is not the
-      same in all repeats; NaN with one.
+      same in all repeats. NaN with one.
     - `usd_per_watched_day`: of one repeat, of calls of known cost; NaN when no cost is known.
     - `*_low`, `*_high`: 95 % intervals over clusters (intervals.py); NaN with fewer than two.
     """
@@ -101,8 +102,8 @@ def scores(matched: Matched) -> pd.DataFrame:
 def slices(matched: Matched, by: str) -> pd.DataFrame:
     """Return the scores of parts: `by` (str, or bool of the night), then `SCORE_COLUMNS`; by part, then by arm.
 
-    Of a family are its truths, what was said of them and what was said falsely of it; watched time and calls are those
-    of all families, since a call looks for all.
+    A family has its truths, its reports and its false reports. Watched time and calls are those of all families, since
+    a call looks for all.
 
     Raises
     ------

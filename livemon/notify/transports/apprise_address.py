@@ -20,10 +20,10 @@ SHORT_BODY = 500
 
 LONGEST_REASON = 300
 SHORTEST_SECRET = 4
-"""Characters: shorter parts of an address are words such as a port, and stand in any sentence."""
+"""Characters: shorter parts of an address are words such as a port, and occur in any sentence."""
 
 _said: ContextVar[list[str] | None] = ContextVar("_said", default=None)
-"""What Apprise logs while one message is sent: the only place where it says why something failed."""
+"""Apprise's log while one message is sent: the only source for the reason of a failure."""
 
 
 class AppriseAddress:

@@ -1,4 +1,7 @@
-"""One HTTP request that hands a message over, and what its answer means. Who asks and what for does not belong here."""
+"""One HTTP request that hands a message over, and what its answer means.
+
+Senders and purposes live in the transports.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ async def hand_over(
     Parameters
     ----------
     name
-        Whose address it is, without a secret: it begins each reason.
+        Name of the address's service, without a secret: it begins each reason.
     gone
         Answers that mean that the address is no more.
 

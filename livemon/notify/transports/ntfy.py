@@ -1,7 +1,7 @@
 """ntfy: a topic of https://ntfy.sh or of a server of your own, with buttons, and updates in the place of a message.
 
-Apprise reads the address and says who logs in; it can send, but neither buttons for each message nor updates, so that
-the request is made here (https://docs.ntfy.sh/publish/). Updates need a server of 2.16 or later.
+Apprise reads the address and the login. It can send, but neither buttons for each message nor updates, so that the
+request is made here (https://docs.ntfy.sh/publish/). Updates need a server of 2.16 or later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PRIORITY, QUIET_PRIORITY = "3", "2"
 """2 shows a message without a sound."""
 MOST_BUTTONS = 3
 MOST_TEXT = 400
-"""Characters of a text beside a picture: they stand in the address, of which proxies take 8 kB."""
+"""Characters of a text beside a picture: they are part of the address, of which proxies take 8 kB."""
 
 
 class NtfyTopic:
@@ -30,7 +30,7 @@ class NtfyTopic:
     Raises
     ------
     ConfigError
-        When it is no address of ntfy.
+        When it is not an address of ntfy.
     """
 
     updates = True
@@ -68,7 +68,7 @@ class NtfyTopic:
         said: dict[str, Any] = {"title": message.title, "message": text, "priority": priority}
         said |= {"click": message.link} if message.link else {}
         buttons = _buttons(message)
-        if picture:  # the body is the picture, and everything else stands in the address
+        if picture:  # the body is the picture, and everything else is in the address
             said |= {"filename": "event.jpg", "sequence-id": message.id}
             said |= {"actions": json.dumps(buttons, ensure_ascii=False)} if buttons else {}
             url, body = f"{self._base}/{topic}?{urlencode(said)}", picture

@@ -1,4 +1,4 @@
-"""Which transport an address belongs to, by its scheme. Another transport is added here."""
+"""Mapping of an address to its transport, by the scheme. Another transport is added here."""
 
 from __future__ import annotations
 

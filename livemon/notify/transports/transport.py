@@ -1,4 +1,4 @@
-"""What every transport is: it takes a message to an address, or says in a sentence why it could not."""
+"""Protocol of transports: each takes a message to an address, or gives the reason of its failure in a sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHORT_CHARS_UNICODE = 70
 
 @dataclass(frozen=True, slots=True)
 class TransportContext:
-    """What transports need of the installation."""
+    """Services of the installation that transports need."""
 
     clock: Clock
     settings: Settings
@@ -38,7 +38,7 @@ class AnswerButton:
 
 @dataclass(frozen=True, slots=True)
 class NotificationText:
-    """What a recipient is told.
+    """Text of a notification.
 
     Attributes
     ----------
@@ -49,11 +49,11 @@ class NotificationText:
     picture
         A JPEG file; None when there is none.
     link
-        Where to look and answer; empty when livemon has no address that others can open.
+        Address to view and answer; empty when livemon has no address that others can open.
     answers
         Buttons for transports that have them; posting to their addresses answers, asking for them changes nothing.
     picture_link
-        Where the picture can be had without a login, for a week; empty when there is none.
+        Address of the picture without a login, for a week; empty without a picture.
     is_update
         Whether it takes the place of what was sent with this id, without a sound.
     document
@@ -86,7 +86,7 @@ class NotDelivered(Exception):
     for_good
         The same message would be refused again: a wrong address or password.
     retry_after_s
-        How long it asks to be left alone; None when it does not say.
+        Wait that the service asks for; None without one.
     gone
         The address is no more: nothing is to be sent to it again.
     """
@@ -107,7 +107,7 @@ class MessageTransport(Protocol):
     Attributes
     ----------
     name
-        Where to, without a secret.
+        Its address, without a secret.
     updates
         Whether a message that was sent can be changed in its place, without another ring.
     together

@@ -1,6 +1,6 @@
 """Web Push: a notification on a device on which the pages are open or installed, encrypted for that device.
 
-RFC 8030 (the request), RFC 8291 (encryption) and RFC 8292 (VAPID: who sends). What the device shows stands in
+RFC 8030 (the request), RFC 8291 (encryption) and RFC 8292 (VAPID: who sends). The display on the device lives in
 web/icons/worker.js. An address is ``webpush://`` and the base64 of a browser's subscription as JSON.
 """
 
@@ -53,7 +53,7 @@ class WebPush:
     Raises
     ------
     ConfigError
-        When it is no subscription, or of no push service that may be asked.
+        When it is not a subscription, or not of an allowed push service.
     """
 
     updates = True
@@ -110,7 +110,7 @@ def push_address(subscription: Mapping[str, Any], device: str) -> str:
     Raises
     ------
     ConfigError
-        When it is no subscription.
+        When it is not a subscription.
     """
     keys = subscription.get("keys")
     if not isinstance(keys, dict):
@@ -132,7 +132,7 @@ def public_key(secrets: Secrets) -> str:
 
 
 def check_endpoint(endpoint: str, own_hosts: tuple[str, ...]) -> None:
-    """Refuse an address that is no push service's: a browser gives it, and livemon's machine asks it.
+    """Refuse an address that is not a push service's: a browser gives it, and livemon's machine sends requests to it.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Webhook: a notification as JSON, posted to an address and signed as Standard Webhooks has it.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (headers webhook-id,
-webhook-timestamp and webhook-signature). The secret stands in the address: ``webhook+https://:SECRET@host/path``.
+webhook-timestamp and webhook-signature). The secret is part of the address: ``webhook+https://:SECRET@host/path``.
 """
 
 from __future__ import annotations

@@ -28,14 +28,14 @@ from livemon.stream.segments import segments_between
 
 @dataclass(frozen=True)
 class Day:
-    """What is known of [start_utc, end_utc), local midnight to local midnight: 23 to 25 hours.
+    """Facts of [start_utc, end_utc), local midnight to local midnight: 23 to 25 hours.
 
     Attributes
     ----------
     now
         When it was read; what came later is not in it.
     known_until_utc
-        What was recorded is known until then: until the newest footage, or the day's end.
+        Recordings are known until then: until the newest footage, or the day's end.
     windows
         One row for every ten-minute mark: `windows.WINDOW_COLUMNS`, states in `WindowState`.
     events
@@ -47,7 +47,7 @@ class Day:
     costs
         By model and purpose, as `queries.costs`.
     answering
-        Which models and prompts were asked how often, and how that ended: `day_queries.ANSWERING_COLUMNS`.
+        Number of calls by model, prompt and outcome: `day_queries.ANSWERING_COLUMNS`.
     """
 
     camera_id: str
@@ -90,7 +90,7 @@ class Day:
 
     @cached_property
     def window_counts(self) -> dict[WindowState, int]:
-        """How many windows are in each state."""
+        """Number of windows in each state."""
         counts = self.windows["state"].value_counts()
         return {state: int(counts.get(state.value, 0)) for state in WindowState}
 
@@ -152,14 +152,14 @@ class Day:
 
     @property
     def incident_count(self) -> int | None:
-        """Incidents; None, unknown, when nobody looked: neither an answered look nor an analysed window."""
+        """Incidents; None, unknown, when the day has neither an answered look nor an analysed window."""
         if not len(self.incidents) and not self.windows_completed and not self.looks_ok:
             return None
         return len(self.incidents)
 
     @property
     def cost_usd(self) -> float:
-        """What the day's calls cost, where that is known; US dollars."""
+        """Known cost of the day's calls; US dollars."""
         return float(self.costs["cost_usd"].sum())
 
     @property
@@ -180,7 +180,9 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 def read_day(
     database: Database, camera_id: str, date: date, zone: ZoneInfo, now: datetime, hls: Path | None = None
 ) -> Day:
-    """Read a local day; six statements by index, some tens of milliseconds. A camera nobody knows has empty days.
+    """Read a local day; six statements by index, some tens of milliseconds.
+
+    An unknown camera has empty days.
 
     Parameters
     ----------
@@ -188,7 +190,7 @@ def read_day(
         Folder of the camera's live segments: windows without an archive count what lies there. No matter when None.
     """
     start, end = day_bounds(date, zone)
-    # A day may begin within a window where midnight is no ten-minute mark (UTC+5:45).
+    # A day may begin within a window if midnight is not a ten-minute mark (UTC+5:45).
     archives = day_queries.archived_windows(database, camera_id, start - WINDOW, end)
     analyses = day_queries.analyses_of(database, camera_id, start, end)
     events = day_queries.events_begun(database, camera_id, start, end)

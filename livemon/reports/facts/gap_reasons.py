@@ -15,7 +15,7 @@ from livemon.reports.facts.windows import TIME, table
 from livemon.store.pauses import Pause
 
 EDGE = timedelta(seconds=60)
-"""What is missing beside a pause for less than this belongs to it: a segment that was begun, and the start after it."""
+"""A shorter gap beside a pause belongs to it: a segment that was begun, and the start after it."""
 
 REASONED_COLUMNS = {"start_utc": TIME, "end_utc": TIME, "duration_s": "float64", "paused": "bool", "paused_by": "str"}
 

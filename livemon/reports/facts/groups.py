@@ -1,7 +1,7 @@
 """Incidents that are nearly the same as one group: twelve times on the sofa is one thing to know. Pure.
 
-What an incident is stands in incidents.py; how a group looks on the page in reports/render/seen.py; `Evidence` is
-gathered by reports/render/evidence.py.
+Incidents live in incidents.py; the look of a group in reports/render/seen.py; `Evidence` is gathered by
+reports/render/evidence.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ALIKE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is there to be seen of an incident.
+    """Pictures and clips of an incident.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
-"""What endangered, what was learnt, what went on: put together from events and from analyses. Pure.
+"""Incidents, development and activities of a day: merged from events and from analyses. Pure.
 
-Two ways lead to an incident: a look that saw it live, and the study of its window. What both saw is one. Reading rows
-stands in store/day_queries.py.
+Two ways lead to an incident: a look that saw it live, and the study of its window. An incident that both saw is one.
+Reading rows lives in store/day_queries.py.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ OF_EVENT = (
     *("id", "start_utc", "last_seen_utc", "kind", "severity", "title", "description", "confidence", "thumbnail"),
     "repeats",
 )
-"""What an incident takes from an event."""
+"""Columns of an event that an incident takes."""
 ALARMING = (Severity.WARNING, Severity.DANGER)
 
 

@@ -52,7 +52,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Weeks:
-    """What is known of the `DAYS` days up to and with `last`.
+    """Facts of the `DAYS` days up to and with `last`.
 
     Attributes
     ----------

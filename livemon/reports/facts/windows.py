@@ -1,7 +1,7 @@
 """The windows of a day and what is known of each; the times that were not recorded; the hours. Pure.
 
-Values in, DataFrames with fixed column types out. Reading rows stands in store/day_queries.py, putting a day together
-in day.py, what an incident is in incidents.py.
+Values in, DataFrames with fixed column types out. Rows are read in store/day_queries.py, days are merged in day.py,
+incidents live in incidents.py.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ SETTLE = timedelta(minutes=5)
 """A window that ended longer ago and has no archive was not recorded; before that its archive may be on its way."""
 
 LEAST_GAP_S = 1.0
-"""Shorter pauses are no news: a camera that reconnects skips some pictures."""
+"""Shorter pauses are ignored: a camera that reconnects skips some pictures."""
 
 TIME = "datetime64[us, UTC]"
 
 
 class WindowState(StrEnum):
-    """What is known of a window."""
+    """State of a window."""
 
     COMPLETED = "completed"
     BY_RULE = "by_rule"
@@ -190,8 +190,8 @@ def day_gaps(
 ) -> pd.DataFrame:
     """Return the times of [start, end) that were not recorded, merged, in order, with `GAP_COLUMNS`.
 
-    What is not known yet, or was recorded and is gone, is no gap. `archives` may begin with the window before `start`.
-    Windows without an archive have the gaps of their `segments`.
+    Time that is not known yet, or was recorded and is gone, is not a gap. `archives` may begin with the window before
+    `start`. Windows without an archive have the gaps of their `segments`.
     """
     pieces = [
         Gap(datetime.fromisoformat(gap["start_utc"]), datetime.fromisoformat(gap["end_utc"]))

@@ -1,4 +1,4 @@
-"""How a report is made: a process of its own, papermill, files, and the row.
+"""Making of a report: a process of its own, papermill, files, and the row.
 
-What a report says does not belong here (../facts, ../render).
+The content of a report lives in ../facts and ../render.
 """

@@ -1,7 +1,7 @@
 """From a notebook that ran to one page: HTML that needs no other file but its clips, and PDF from the same HTML.
 
-Only outputs of cells tagged `section` are on the page. Running the notebook stands in worker.py, what the sections
-hold in reports/render/sections.py.
+Only outputs of cells tagged `section` are on the page. Running the notebook lives in worker.py, the content of the
+sections in reports/render/sections.py.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def pdf_trouble() -> Message | None:
 def to_pdf(html: str) -> bytes:
     """Return a page as PDF; nothing is fetched from anywhere, and every link in it leads somewhere.
 
-    Links to files beside the page are left out: nobody knows where a PDF lies. So are those to places it does not have.
+    Links to files beside the page are left out: the place of a PDF is unknown. So are those to places it does not have.
     """
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher

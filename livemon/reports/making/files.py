@@ -1,6 +1,6 @@
 """The files of a report: their names, the folder they are made in, and putting them in place when all are there.
 
-Making them stands in worker.py, the row that points to them in store/reports.py.
+Making them lives in worker.py, the row that points to them in store/reports.py.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ LEFT_BEHIND = timedelta(hours=6)
 """A working folder this old is of a process that died."""
 
 HTML, PDF, NOTEBOOK = "report.html", "report.pdf", "report.ipynb"
-"""What the worker calls what it makes."""
+"""Names of the worker's output files."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """Where a report's files lie.
+    """Paths of a report's files.
 
     Attributes
     ----------
     folder
         The camera's folder of reports.
     stem
-        What the names of HTML, PDF and notebook begin with.
+        Prefix of the names of HTML, PDF and notebook.
     clips
         Name of the folder of its clips, which serves the day's reports in all languages.
     """

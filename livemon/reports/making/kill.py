@@ -41,5 +41,5 @@ def kill_marked(work: Path, *, but: int = 0) -> None:
 def _has_mark(process: psutil.Process, work: Path) -> bool:
     try:
         return process.environ().get(MARK) == str(work)
-    except (psutil.Error, OSError):  # somebody else's, or gone
+    except (psutil.Error, OSError):  # another user's, or gone
         return False

@@ -1,7 +1,7 @@
 """The process that reads a day for its report's row (`python -m livemon.reports.making.read_row`).
 
 Takes a line of JSON on stdin and answers with one on stdout. A process of its own, because a day as tables takes 90 MB
-and holds Python's lock for a tenth of a second: a server that only orders the report goes on meanwhile.
+and holds Python's lock for a tenth of a second. A server that only orders the report goes on meanwhile.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from livemon.base.settings.settings import load_settings
 
 @dataclass(frozen=True, slots=True)
 class RowOrder:
-    """Which day, in plain JSON."""
+    """The requested day, in plain JSON."""
 
     data_dir: str
     camera_id: str

@@ -1,7 +1,7 @@
 """DailyReporter: has a day's report made in a process of its own, and puts files and row in place when all is well.
 
-A report that fails leaves the one before as it was. When one is due, and that one process makes it, stands in
-jobs/scheduler.py and jobs/report_jobs.py; running the notebook in worker.py.
+A report that fails leaves the one before as it was. Due times, and the choice of one process, live in jobs/scheduler.py
+and jobs/report_jobs.py; running the notebook in worker.py.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MOST_STDERR = 4000
 MOST_ROW_BYTES = 2**20
 """Of one line of progress; a row is read to its end, however long."""
 LAST_WORDS_S = 2.0
-"""What a worker that has ended said last is read within this."""
+"""The last output of an ended worker is read within this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class DailyReporter:
         UnknownCamera, ConfigError
             When there is no such camera or zone.
         ReportError
-            When the day has not begun, the notebook fails, it takes too long, or the disk refuses: the report before
-            is still there, and the notebook as far as it came lies beside it.
+            When the day has not begun, the notebook fails, it takes too long, or the disk refuses. The report before is
+            still there, and the notebook as far as it came lies beside it.
         """
         now = self._clock.now()
         asked = await asyncio.to_thread(

@@ -1,4 +1,7 @@
-"""A day as the values of its report's row. Pure; writing it stands in store/reports.py, its files in reporter.py."""
+"""A day as the values of its report's row.
+
+Pure; writing it lives in store/reports.py, its files in reporter.py.
+"""
 
 from __future__ import annotations
 

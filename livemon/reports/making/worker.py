@@ -1,8 +1,8 @@
 """The report's own process: run a notebook with papermill, then export it (`python -m livemon.reports.making.worker`).
 
-Takes an order as a line of JSON on stdin, and says on stdout, in lines of JSON, how far it is and what came of it.
-When stdin closes before, whoever ordered it is gone, and it ends with its kernel. Files are written where the order
-says; putting them in place is the reporter's (reporter.py).
+Takes an order as a line of JSON on stdin, and reports progress and outcome on stdout, in lines of JSON. When stdin
+closes before, its client is gone, and it ends with its kernel. Files are written where the order says; putting them in
+place is the reporter's (reporter.py).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LONGEST_REASON = 1000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made, in the working directory: report.ipynb, report.html and report.pdf."""
+    """The order of files to make in the working directory: report.ipynb, report.html and report.pdf."""
 
     notebook: str
     parameters: dict[str, Any]
@@ -46,9 +46,9 @@ class WorkerMessage:
     Attributes
     ----------
     share
-        How much is done, 0 to 1.
+        Progress, 0 to 1.
     doing
-        What is being done.
+        The current step.
     finished
         All files are there.
     failed
@@ -84,7 +84,7 @@ def main() -> None:
     threading.Thread(target=_end_when_left_alone, daemon=True).start()
     try:
         _say(WorkerMessage(finished=True, no_pdf=_carry_out(order)))
-    except Exception as exc:  # whatever it is, whoever ordered it is told
+    except Exception as exc:  # any error is reported to the client
         _say(WorkerMessage(failed=_reason(exc)))
         sys.exit(1)
 
@@ -120,7 +120,7 @@ def _run(order: Order) -> Any:
     from traitlets import Unicode
 
     class ThisPython(AsyncKernelManager):
-        """Starts this Python, whatever other kernels somebody has installed; what it writes stays in our folder."""
+        """Starts this Python, whatever other kernels are installed; its files stay in our folder."""
 
         connection_file = Unicode(str(Path("kernel.json").absolute()))
 

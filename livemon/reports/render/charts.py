@@ -1,6 +1,6 @@
 """The drawings of a report: the safety score, the hours, the strip of what was seen. Inline SVG, for paper too.
 
-What is not known is drawn as not known: no line goes over it. Words stand in text.py, the page in sections.py.
+Unknown time is drawn as unknown: no line goes over it. Words live in text.py, the page in sections.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What is shown of the gravest incidents: a picture inside the page, and a short clip beside it.
+"""Evidence of the gravest incidents: a picture inside the page, and a short clip beside it.
 
-Reads footage and writes clips; how they look on the page stands in sections.py.
+Reads footage and writes clips; their look on the page lives in sections.py.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def gather(day: Day, settings: Settings, database: Database, clips_dir: Path | N
     Parameters
     ----------
     clips_dir
-        Where clips are written, beside the page; none are when None.
+        Folder of the clips, beside the page; None writes none.
     """
     footage = Footage(day.camera_id, settings, database)
     thumbnails = settings.camera_dir(day.camera_id) / "thumbnails"
@@ -102,7 +102,7 @@ def _clip(day: Day, incident: Mapping[Any, Any], footage: Footage, clips_dir: Pa
         create(target)
         shutil.copyfile(clip.path, target)
         return f"{clips_dir.name}/{target.name}", (clip.end_utc - clip.start_utc).total_seconds()
-    # What footage is not kept any more may have been cut for the report before.
+    # A clip may have been cut for the report before, though its footage is not kept any more.
     return (f"{clips_dir.name}/{target.name}", _length_s(target)) if target.is_file() else ("", 0.0)
 
 

@@ -1,7 +1,7 @@
-"""What the charts share: a figure without a screen, the day's clock as its axis, colours, and clean SVG.
+"""Common parts of the charts: a figure without a screen, the day's clock as its axis, colours, and clean SVG.
 
-Text stays text, in the page's own font; each chart is drawn once for wide and once for narrow pages, because scaled
-letters cannot be read on a phone. What is drawn stands in charts.py.
+Text stays text, in the page's own font. Each chart is drawn once for wide and once for narrow pages, because scaled
+letters cannot be read on a phone. The charts live in charts.py.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def to_svg(figure: Figure, name: str, described: str) -> str:
     name
         Of the drawing, unlike any other on the page: patterns are found by it.
     described
-        What it shows, for those who do not see it.
+        Description of the chart, for those who do not see it.
     """
     import warnings
 

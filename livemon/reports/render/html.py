@@ -1,6 +1,6 @@
 """Pieces of HTML that sections are made of: tables, chips, legends. Every text is escaped here.
 
-What stands in them is sections.py; how they look style.css.
+Their content lives in sections.py; their look in style.css.
 """
 
 from __future__ import annotations

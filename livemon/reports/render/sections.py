@@ -1,6 +1,6 @@
 """The sections of a report: a day's facts in their order on the page, each an object that shows itself in a notebook.
 
-Sentences stand in summary.py, drawings in charts.py, incidents and development in seen.py, looks in style.css.
+Sentences live in summary.py, drawings in charts.py, incidents and development in seen.py, looks in style.css.
 Everything takes a `Day` and `Words`; nothing is read here.
 """
 
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 MOST_GAPS, MOST_REASONS, MOST_SYSTEM = 8, 5, 8
-"""Of what was not seen the longest and most frequent; the others are counted."""
+"""The longest and most frequent of the missing parts are listed; the others are counted."""
 
 MOST_ACTIVITIES = 4
 """Of an hour."""

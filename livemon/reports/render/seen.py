@@ -1,6 +1,6 @@
 """Two sections about what was seen: the incidents with their pictures and clips, and the child's development.
 
-The others stand in sections.py; which incidents are the gravest, and their pictures, come from evidence.py.
+The others live in sections.py; the choice of the gravest incidents, and their pictures, in evidence.py.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_GROUPED = 12
 """Times of a group."""
 
 MOST_REPEATS = 12
-"""Of what was folded into a group's events."""
+"""Maximum number of listed events in a group."""
 
 MOST_SKILLS = 6
 """Of an area; what was seen most often comes first."""

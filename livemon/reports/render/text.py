@@ -1,7 +1,9 @@
-"""How a report says things: phrases, dates, times, durations, amounts, in the language and zone of the report. Pure.
+"""Formatting of a report: phrases, dates, times, durations, amounts, in the language and zone of the report.
 
-The phrases stand in the catalogs (base/messages/locale); what is said of a day in summary.py and sections.py.
-All times are told on 24 hours, in every language, as on the axes of the charts.
+Pure.
+
+The phrases are in the catalogs (base/messages/locale); the sentences on a day live in summary.py and sections.py. All
+times are told on 24 hours, in every language, as on the axes of the charts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Batches: questions that may wait up to a day, for half the price. Submitted, asked after, collected.
 
-Only pictures: a video would have to stay on Google's file store until the batch is done. What must be answered now
-goes through gemini.py. What a batch holds is read from its JSON itself: the SDK refuses all answers of a batch for
-one count of tokens that is no number.
+Only pictures: a video would have to stay on Google's file store until the batch is done. Urgent questions go through
+gemini.py. A batch is read from its JSON itself: the SDK refuses all answers of a batch for one count of tokens that is
+not a number.
 """
 
 from __future__ import annotations
@@ -104,8 +104,7 @@ class GeminiBatches:
     Parameters
     ----------
     model, wire
-        Who prepares the questions and reads the replies, and over what they go. The model is closed by whoever
-        is done with it.
+        The model that prepares the questions and reads the replies, and the transport. The caller closes the model.
     reader
         Asks after a batch.
     """
@@ -159,7 +158,7 @@ class GeminiBatches:
     async def collect(self, name: str, prepared: Sequence[PreparedCall]) -> list[Answer] | None:
         """Return the answers to the questions that were submitted under this name; None while they are worked on.
 
-        Each question has an answer, also when it is that nobody answered.
+        Each question has an answer, even if its status is that the model did not reply.
 
         Raises
         ------

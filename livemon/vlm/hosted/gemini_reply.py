@@ -1,6 +1,6 @@
 """A reply of Gemini, as JSON, to what it is: its text, why it ended, what it cost. Nothing is sent from here.
 
-Read from the JSON itself: the SDK refuses a whole reply for one count of tokens that is no number.
+Read from the JSON itself: the SDK refuses a whole reply for one count of tokens that is not a number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from livemon.vlm.hosted.transport import Reply
 
 BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"})
 FINISHED = frozenset({"STOP", "", "FINISH_REASON_UNSPECIFIED"})
-"""Ends of which nothing bad is said; an answer that is cut off is no whole JSON."""
+"""Finish reasons without a fault; an answer that is cut off is not whole JSON."""
 
 TIER_HEADER = "x-gemini-service-tier"
 
@@ -79,7 +79,7 @@ def _usage(told: Any) -> Usage | None:
     """Return the counts of tokens; None, which is unknown and not 0, when they cannot be read."""
     told = fields_of(told)
     tokens_in = token_count(told.get("promptTokenCount"))
-    # Google leaves out counts of zero; one that is there and no number is unknown.
+    # Google leaves out counts of zero; one that is present and not a number is unknown.
     tokens_out, thoughts, cached = (
         token_count(told.get(name, 0) or 0)
         for name in ("candidatesTokenCount", "thoughtsTokenCount", "cachedContentTokenCount")

@@ -1,7 +1,7 @@
 """PromptedModel: a vision model that is told in words what to do, over whatever wire its provider has.
 
-Here is what all of them share: options checked before the call, limits, bounded retries, the time limit, the reply
-made into an Answer with its cost. How one provider's request looks stands in gemini.py and openai_compat.py.
+The shared part is here: options checked before the call, limits, bounded retries, the time limit, the reply made into
+an Answer with its cost. The request formats of providers live in gemini.py and openai_compat.py.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CHECK_TIMEOUT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What keeps a provider's calls bounded. `timeout_s` is of the whole call, waiting and retries included."""
+    """Limits of a provider's calls. `timeout_s` is of the whole call, waiting and retries included."""
 
     concurrency: int
     requests_per_minute: int
@@ -52,7 +52,7 @@ class RequestLimits:
 
 @dataclass(slots=True)
 class Tries:
-    """How many requests of a call were sent."""
+    """Number of requests sent for a call."""
 
     count: int = 0
 
@@ -65,7 +65,7 @@ class PromptedModel:
     name
         The provider: ``gemini``.
     default_model
-        Which of its models answers when a prompt does not say.
+        The default model, when a prompt names none.
     study_timeout_s
         The time limit of a study, whose video may have to be uploaded first.
     flex_timeout_s
@@ -219,7 +219,7 @@ class PromptedModel:
             )
         except TimeoutError:
             error = message("answer.not_within", limit_s=timeout_s)
-            # The provider may have worked, and charged, for what nobody waited for.
+            # The provider may have worked, and charged, for an answer that no caller waited for.
             cost_usd = None if tries.count else 0.0
             answer = replace(answer, status=AnswerStatus.UNAVAILABLE, error=error, cost_usd=cost_usd)
         latency_ms = (self._clock.monotonic_s() - started_s) * 1000
@@ -253,7 +253,7 @@ class PromptedModel:
         Raises
         ------
         ModelError
-            When they are not, or nobody answers.
+            When they are not, or the server does not answer.
         """
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_S):
@@ -355,7 +355,7 @@ def read(text: str, question: Question, terms: PromptTerms) -> Mapping[str, Any]
     Raises
     ------
     BadReply
-        When the text is no valid answer.
+        When the text is not a valid answer.
     """
     odd: list[str] = []
     parsed = parse(text, terms.prompt.schema_class, odd)

@@ -1,7 +1,7 @@
-"""What a model's server says beside its answer: its clock, how long it wants to be left alone, counts of tokens.
+"""Side information in a server's reply: its clock, the wait that it asks for, counts of tokens.
 
-All of it is side information: what cannot be read is unknown, and never an exception. What an error means for the call
-stands in refusals.py.
+All of it is side information: an unreadable value is unknown, and never an exception. The meaning of an error for the
+call lives in refusals.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DAY_S = 24 * 3600.0
 """The longest wait that is believed."""
 
 MOST_TOKENS = 1_000_000_000
-"""A count above this is none, and fits no column."""
+"""A count above this is invalid, and fits no column."""
 
 
 def header(headers: Mapping[str, str] | None, name: str) -> str:
@@ -46,7 +46,7 @@ def retry_after_s(headers: Mapping[str, str] | None, now: datetime) -> float | N
 
 
 def token_count(value: Any) -> int | None:
-    """Return a count of tokens as a server sent it; None when it is none."""
+    """Return a count of tokens as a server sent it; None when it is invalid."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value <= MOST_TOKENS else None

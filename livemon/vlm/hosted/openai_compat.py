@@ -52,7 +52,7 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
     Raises
     ------
     ConfigError
-        When no model is named, the address is none, or it is somebody else's and the price is not known.
+        When no model is named, the address is invalid, or it is a foreign one and the price is unknown.
     """
     chosen = settings.openai_compat
     if not chosen.model:
@@ -82,7 +82,7 @@ def open_openai_compat(settings: Settings, clock: Clock) -> PromptedModel:
 
 
 def is_at_home(base_url: str) -> bool:
-    """Whether a server is on this computer or in its own network: then nobody sends a bill."""
+    """Whether a server is on this computer or in its own network: then it sends no bill."""
     host = urlsplit(base_url).hostname or ""
     try:
         address = ipaddress.ip_address(host)

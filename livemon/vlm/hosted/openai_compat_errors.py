@@ -32,7 +32,7 @@ REFUSED_WORDS = re.compile(
     r"unsupported|not support|unknown|unrecogni|not permit|not allow|extra|not implement|unavailable|invalid",
     re.IGNORECASE,
 )
-"""What a refusal of a parameter says, and one of its value, such as a limit that is too high, does not."""
+"""Phrases in the refusal of a parameter, but not in that of its value, such as a limit that is too high."""
 
 
 def translated(exc: Exception, now: datetime) -> CallFailed:

@@ -1,6 +1,6 @@
-"""Which refusals of a model's server pass, which come every time, and which are about one request.
+"""Classes of refusals by a model's server: passing ones, permanent ones, and those of one request.
 
-By HTTP status and by the words of OpenAI, Google, Ollama, vLLM and llama.cpp. Reading one server's errors stands in
+By HTTP status and by the words of OpenAI, Google, Ollama, vLLM and llama.cpp. Errors of one server are read in
 openai_compat_errors.py and gemini_errors.py.
 """
 

@@ -1,6 +1,6 @@
 """Wire, the plug point for a provider's way of sending, with what comes back over it: Reply or CallFailed.
 
-What prompted models share around it (retries, limits, cost) stands in hosted_model.py.
+The shared part of prompted models (retries, limits, cost) lives in hosted_model.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from livemon.vlm.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back over the wire, before anything is made of it.
+    """The raw reply of the server.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class CallFailed(Exception):
     Parameters
     ----------
     status, reason
-        What it is, and what is told of it.
+        Kind of the failure, and its message.
     again
         Whether another attempt may help and cannot have been paid for already.
     retry_after_s
-        How long the provider wants to be left alone.
+        Wait that the provider asks for.
     free
         Whether it is certain that nothing is billed.
     too_large
@@ -94,7 +94,7 @@ class Transport(Protocol):
         Raises
         ------
         CallFailed
-            When they are not, or nobody answers.
+            When they are not, or the server does not answer.
         """
         ...
 

@@ -37,8 +37,8 @@ MAX_CAMERAS = 64
 class LocalModel:
     """Says what was seen. One instance serves many cameras; frames are watched one look at a time.
 
-    A live camera is watched while it streams, and its looks carry what was seen. Frames that nobody watched are watched
-    here; successive looks of a camera must then come in time order.
+    A live camera is watched while it streams, and its looks carry what was seen. Frames that were not watched before
+    are watched here; successive looks of a camera must then come in time order.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class LocalModel:
     def __init__(self, new_watcher: NewWatcher) -> None:
         self._new_watcher = new_watcher
         self._watchers: OrderedDict[str, Watcher] = OrderedDict()
-        # One of its own: watchers are not shared between threads, and whoever waits holds up nobody else's work.
+        # One of its own: watchers are not shared between threads, and a waiting caller delays no other work.
         self._thread = ThreadPoolExecutor(1, "local-model")
 
     def appetite(self, terms: PromptTerms) -> InputSpec:
@@ -91,8 +91,8 @@ class LocalModel:
         return Answer(self.name, AnswerStatus.OK, observations=seen, latency_ms=latency_ms)
 
     def _sightings(self, question: Question) -> tuple[Sighting, ...]:
-        """Return what was seen: by whoever watched the camera, or now in the frames."""
-        # What is asked of the past must not change what the looks remember.
+        """Return the sightings: those of the camera's watcher, or those found now in the frames."""
+        # Questions about the past must not change the memory of the looks.
         live = isinstance(question, Look) and question.reason.is_live
         if isinstance(question, Look) and question.sightings is not None:
             return question.sightings

@@ -1,4 +1,4 @@
-"""What the local model makes of a stretch of footage: its observations in the form of every study's result."""
+"""Study by the local model: its observations of a stretch of footage in the form of every study's result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def study_result(seen: Sequence[Observation], study: Study) -> dict[str, Any]:
     return {
         "view": "clear",
         "summary": text(summary, language),
-        # That nothing was found is no reason to call it safe: it knows falls, and nothing else that endangers.
+        # An empty result does not mean safe: it knows falls, and no other danger.
         "safety_score": safety_score(one.severity for one in incidents) if incidents else None,
         "incident_count": len(incidents),
         "incidents": [

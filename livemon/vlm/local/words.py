@@ -1,6 +1,6 @@
-"""What the local model says, by code: which message stands for a sighting, and for what was measured.
+"""Messages of the local model, by code: one for each sighting, and one for its measurement.
 
-The sentences stand in the catalogs (base/messages). No measuring here.
+The sentences are in the catalogs (base/messages). No measuring here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from livemon.base.messages.message import Message, message
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """What a kind of sighting is and is called: codes of its title, and of what follows what was measured."""
+    """Names of a kind of sighting: codes of its title, and of the sentence on its measurement."""
 
     event_type: EventType
     severity: Severity

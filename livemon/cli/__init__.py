@@ -1,4 +1,4 @@
 """The command line, and the doctor that examines an installation.
 
-What a command does belongs to the package that does it; HTTP and pages do not belong here (livemon/web).
+The work of a command lives in its package, HTTP and pages in livemon/web.
 """

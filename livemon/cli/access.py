@@ -177,7 +177,7 @@ def _house(config: Path | None) -> Iterator[tuple[Settings, Database, Authentica
 
 
 def _cameras(settings: Settings, database: Database, names: list[str] | None) -> frozenset[str] | None:
-    """Return the cameras somebody may see; ConfigError when there is no such camera."""
+    """Return the cameras that a user may see; ConfigError when one is unknown."""
     from livemon.store import cameras as sealed_cameras
 
     if not names:

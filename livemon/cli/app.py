@@ -1,4 +1,4 @@
-"""The command line: `livemon serve`, `livemon demo`, `livemon doctor`; others stand in cli_*.py.
+"""The command line: `livemon serve`, `livemon demo`, `livemon doctor`; other commands live beside this module.
 
 Arguments in, sentences out; what the commands do stands where it belongs. Exit codes: 0 done, 1 an error that is
 said in a sentence, 2 wrong arguments.

@@ -1,7 +1,7 @@
 """The command line of archives: `livemon archive verify | rebuild | pin | unpin`.
 
-Arguments in, sentences out; what is done stands in archive/camera_archive.py. All of it may be run beside `livemon
-serve`. Exit codes: 0 all well or done, 1 something is wrong or could not be done, 2 wrong arguments.
+Arguments in, sentences out; the work is done in archive/camera_archive.py. All of it may be run beside `livemon serve`.
+Exit codes: 0 all well or done, 1 something is wrong or could not be done, 2 wrong arguments.
 """
 
 from __future__ import annotations

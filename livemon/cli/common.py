@@ -1,4 +1,4 @@
-"""What the parts of the command line share: the --config option, and errors as sentences. No command is here."""
+"""Common parts of the command line: the --config option, and errors as sentences. No command is here."""
 
 from __future__ import annotations
 

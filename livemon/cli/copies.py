@@ -1,7 +1,7 @@
 """`livemon copies`, `livemon backup` and `livemon restore`: state, keys, check and restore of copies.
 
-Arguments in, sentences out; what is done stands in archive/copies/. Exit codes: 0 all well or done, 1 something is
-wrong or could not be done, 2 wrong arguments.
+Arguments in, sentences out; the work is done in archive/copies/. Exit codes: 0 all well or done, 1 something is wrong
+or could not be done, 2 wrong arguments.
 """
 
 from __future__ import annotations

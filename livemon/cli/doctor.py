@@ -1,7 +1,7 @@
 """Checks what livemon needs and says what to do: `livemon doctor`.
 
-Each check is a function from settings to a Finding; the database is made or upgraded by being checked.
-Printing stands in app.py.
+Each check is a function from settings to a Finding; the database is made or upgraded by being checked. Printing lives
+in app.py.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ GB_PER_CAMERA_DAY = 5.0
 
 
 class CheckResult(StrEnum):
-    """How a check ended."""
+    """Result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -75,7 +75,7 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found, in a sentence, and what to do about it."""
+    """Finding of a check, in a sentence, with its remedy."""
 
     subject: str
     verdict: CheckResult
@@ -83,12 +83,12 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """What was found, in English."""
+        """The finding, in English."""
         return text(self.said)
 
     @property
     def advice(self) -> str:
-        """What to do about it, in English; empty when there is nothing."""
+        """The remedy, in English; empty when none is needed."""
         return hint(self.said)
 
 

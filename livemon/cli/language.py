@@ -1,6 +1,6 @@
 """The language of the command line, as `LANG` and its like ask for it, and saying something in it.
 
-What is said stands in the catalogs (base/messages/locale).
+The texts are in the catalogs (base/messages/locale).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COLOURS = {"error": "red", "warning": "yellow"}
 
 @cache
 def language() -> str:
-    """Return the language of whoever runs the command."""
+    """Return the language of the command's user."""
     return chosen_language(environment_languages())
 
 

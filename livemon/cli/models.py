@@ -1,7 +1,7 @@
 """The command line of prompts and money: `livemon prompt list | show | diff | check | use`, `livemon cost`.
 
-Arguments in, sentences out; what is done stands in inference/prompts.py and inference/costs.py. Exit codes: 0 done, 1
-an error that is said in a sentence, 2 wrong arguments.
+Arguments in, sentences out; the work is done in inference/prompts.py and inference/costs.py. Exit codes: 0 done, 1 an
+error that is said in a sentence, 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def _money(settings: Settings, database: Database, book: PromptRegistry) -> tupl
 
 
 def _somebody() -> str:
-    """Return who runs this; in a container that may be nobody with a name."""
+    """Return the user's name; in a container the user may have none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

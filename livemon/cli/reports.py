@@ -1,7 +1,7 @@
 """The command line of what is made of footage: `livemon analyze`, `livemon report`.
 
-Arguments in, sentences out; what is done stands in jobs/backfill.py and jobs/report_jobs.py. Exit codes: 0 done, 1 not
-all was done, which is said in sentences, 2 wrong arguments.
+Arguments in, sentences out; the work is done in jobs/backfill.py and jobs/report_jobs.py. Exit codes: 0 done, 1 not all
+was done, which is said in sentences, 2 wrong arguments.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The command line of the stand-in servers: `livemon testing gemini-server | openai-server`.
 
-Arguments in, sentences out; the servers stand in testing/. Runs until Ctrl-C.
+Arguments in, sentences out; the servers live in livemon/sim. Runs until Ctrl-C.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ SLICES = ("camera_id", "night", "stratum", "family")
 def scores(matched: Matched) -> pd.DataFrame:
     """Return one row for each arm, by name, with `SCORE_COLUMNS`.
 
-    - `recall`: weight of found truths / weight of all truths.  `danger_recall` is the same of truths of danger, found
+    - `recall`: weight of found truths / weight of all truths. `danger_recall` is the same of truths of danger, found
       by any alert (`dangers_as_danger` of them were reported as a danger). Shares of repeats are averaged.
     - `precision`: weight of true alerts / weight of true and false ones, all repeats together, also of items that were
       not drawn.

@@ -1,4 +1,4 @@
-"""What was made of the footage: the analyses of its windows and hours, and the files that they are of."""
+"""Endpoints of analyses: those of windows and hours, and the files that they are of."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class WhenQuery(RequestModel):
 
 
 class HoursQuery(WhenQuery):
-    """Which hours."""
+    """Filter of hours."""
 
     limit: Limit = 168
     cursor: Cursor = None
 
 
 class AnalysesQuery(WhenQuery):
-    """Which analyses."""
+    """Filter of analyses."""
 
     status: WorkStatus | None = None
     text: Looked = None

@@ -1,6 +1,6 @@
-"""What the API answers, as models: they make the OpenAPI document, and every answer is held against them.
+"""Response models of the API: the source of the OpenAPI document, and the check of every answer.
 
-What is told of analyses, hours, days and reports stands in derived_answers.py, rows of tables in rows.py.
+Models of analyses, hours, days and reports live in derived_answers.py, rows of tables in rows.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from livemon.web.api.rows import Rows, Url, Utc, row_model
 
 
 class Problem(ResponseModel):
-    """What was wrong, and what to do about it (RFC 9457)."""
+    """An error, and its remedy (RFC 9457)."""
 
     type: str
     title: str
@@ -30,7 +30,7 @@ class Problem(ResponseModel):
 
 
 class Media(ResponseModel):
-    """What a source sends."""
+    """Format of a source."""
 
     codec: str
     width: int
@@ -51,7 +51,7 @@ class Media(ResponseModel):
 
 
 class Status(ResponseModel):
-    """What a camera is doing, why, and since when."""
+    """State of a camera, its reason, and its start."""
 
     camera_id: str
     name: str
@@ -135,7 +135,7 @@ class PromptName(ResponseModel):
 
 
 class Step(ResponseModel):
-    """How far a camera has stepped down for money."""
+    """Step of a camera's budget ladder."""
 
     number: int
     words: str
@@ -143,7 +143,7 @@ class Step(ResponseModel):
 
 
 class Costs(ResponseModel):
-    """What a camera's model costs; null is unknown."""
+    """Costs of a camera's model; null is unknown."""
 
     camera_id: str
     look_prompt: PromptName

@@ -60,7 +60,7 @@ PARTS = {
     "app_file": r"(?:livemon|dashboard)\.webmanifest|(?:icon-192|icon-512|maskable-512|apple-touch-icon|favicon)\.png"
     r"|worker\.js",
 }
-"""What each variable part of an address may be."""
+"""Pattern of each variable part of an address."""
 
 WORKER_POLICY = "default-src 'none'; connect-src 'self'; img-src 'self'"
 """The worker posts answers to this livemon, and asks for nothing else."""
@@ -157,7 +157,7 @@ ROUTES: tuple[tuple[str, type[Guarded]], ...] = (
     ("/docs/{asset}", documents.DocsAssetsHandler),
     ("/install/{app_file}", InstallFilesHandler),
 )
-"""Every address of the API. What each method needs, takes and answers is declared where it is written."""
+"""Every address of the API. The role, arguments and answer of each method are declared beside it."""
 
 
 @cache

@@ -13,7 +13,7 @@ from livemon.web.api.rows import row_model
 
 
 class AuditQuery(RequestModel):
-    """Which entries."""
+    """Filter of entries."""
 
     camera_id: str | None = Field(None, max_length=64, description="Only this camera.")
     who: str | None = Field(None, max_length=200, description="Only this user or token.")

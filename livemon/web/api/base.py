@@ -1,4 +1,4 @@
-"""What every handler shares: arguments and JSON by their declared models, errors as RFC 9457 problem+json.
+"""Base of all handlers: arguments and JSON by their declared models, errors as RFC 9457 problem+json.
 
 No route belongs here, nor who may call it (guard.py).
 """
@@ -60,7 +60,7 @@ class BadRequest(LivemonError):
 
 
 class NotThere(LivemonError):
-    """What the address names does not exist (yet, or any more)."""
+    """The addressed object does not exist (yet, or any more)."""
 
     title = "error.not_found"
 
@@ -125,7 +125,7 @@ class ApiHandler(Receiving):
         return _validated(model, asked, "argument")
 
     def body(self, model: type[Model]) -> Model:
-        """Return the request's JSON; BadRequest when it is none, or wrong."""
+        """Return the request's JSON; BadRequest when it is not JSON, or invalid."""
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != JSON:
             raise HttpRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "http.send_json")
@@ -145,7 +145,7 @@ class ApiHandler(Receiving):
     def tell_version(self, model: type[BaseModel], answer: dict[str, Any], shown: dict[str, Any] | None = None) -> None:
         """Answer with JSON of the declared form, of something that can be changed: its ETag is that of what it says.
 
-        What is `shown` is the same in the caller's language; the ETag does not depend on it.
+        `shown` is the same answer in the caller's language; the ETag does not depend on it.
         """
         self._version = version_of(model.model_validate(answer).model_dump_json())
         text = model.model_validate(answer if shown is None else shown).model_dump_json()
@@ -221,7 +221,7 @@ class ApiHandler(Receiving):
         self.set_header("Content-Type", "application/problem+json")
         self.set_header("Content-Language", self.language)
         self.add_header("Vary", "Accept-Language")
-        # Whatever was given: half a character in an error's words must not leave the answer empty.
+        # Half a character in an error's words must not leave the answer empty.
         self.finish(json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace"))
 
 

@@ -1,4 +1,4 @@
-"""CamerasHandler: which there are, what they are set to; added, changed, taken away, erased."""
+"""CamerasHandler: cameras and their settings; adding, changing, removing and erasing."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class CameraTold(ResponseModel):
 
 
 class Checked(ResponseModel):
-    """What would be erased, and what to say to have it done."""
+    """Preview of an erasure, and the confirmation token to send back."""
 
     camera_id: str
     rows: dict[str, int]
@@ -81,7 +81,7 @@ class Checked(ResponseModel):
 
 
 class Erased(ResponseModel):
-    """What was erased; nothing is left."""
+    """Erased data; nothing is left."""
 
     camera_id: str
     rows: dict[str, int]
@@ -90,7 +90,7 @@ class Erased(ResponseModel):
 
 
 class ResetQuery(RequestModel):
-    """That somebody means it."""
+    """Confirmation of a reset."""
 
     confirm: str = Field(max_length=400, description="`confirmation` of GET /reset.")
 
@@ -114,7 +114,7 @@ class RuleFired(ResponseModel):
 
 
 class RuleTrialTold(ResponseModel):
-    """What a rule would have done."""
+    """Result of trying a rule on the past."""
 
     camera_id: str
     since_utc: Utc

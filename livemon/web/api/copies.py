@@ -23,7 +23,7 @@ class CopiesByState(ResponseModel):
 
 
 class CopiesAnswer(ResponseModel):
-    """How the copies stand; `enabled` is false, and the rest empty, without an address."""
+    """State of the copies; `enabled` is false, and the rest empty, without an address."""
 
     enabled: bool
     encrypted: bool

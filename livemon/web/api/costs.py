@@ -1,4 +1,4 @@
-"""What a camera's model costs: spent today, budget, forecast; and its calls, each with the reply as it came."""
+"""Endpoints of costs: spent today, budget, forecast; and calls, each with its raw reply."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from livemon.web.api.operation import Cursor, Limit, RequestModel, operation
 
 
 class CallsQuery(RequestModel):
-    """Which calls."""
+    """Filter of calls."""
 
     limit: Limit = 100
     cursor: Cursor = None

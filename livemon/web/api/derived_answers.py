@@ -1,4 +1,4 @@
-"""What the API answers about what was concluded: analyses, hours, reports, days. As answers.py."""
+"""Response models of derived data: analyses, hours, reports, days. As answers.py."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class HourlyFiles(ResponseModel):
 
 
 class Making(ResponseModel):
-    """How far a report is that is being made."""
+    """Progress of a report that is being made."""
 
     being_made: bool
     progress: float | None

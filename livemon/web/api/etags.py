@@ -1,7 +1,7 @@
 """Versions of what can be changed: an ETag of each answer, and If-Match before a change (RFC 9110, 13.1.1).
 
-A change of what was read before goes through only when nothing else changed it in between. Which handlers do so is
-theirs.
+A change based on an earlier read goes through only when nothing else changed it in between. Each handler decides
+whether it takes part.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ETAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
 class Changed(LivemonError):
-    """What is to be changed is not what the caller read."""
+    """The object has changed since the caller read it."""
 
     title = "error.changed"
 

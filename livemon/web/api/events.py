@@ -30,14 +30,14 @@ AROUND_S = 5.0
 
 
 class EventReview(StrEnum):
-    """What a person says of an event."""
+    """A person's review of an event."""
 
     RIGHT = "right"
     WRONG = "wrong"
 
 
 class EventsQuery(RequestModel):
-    """Which events."""
+    """Filter of events."""
 
     since: Moment | None = None
     until: Moment | None = None
@@ -49,20 +49,20 @@ class EventsQuery(RequestModel):
 
 
 class AllEventsQuery(EventsQuery):
-    """Which events of all cameras."""
+    """Filter of all cameras' events."""
 
     camera_id: list[str] = Field(default_factory=list, description="Of these cameras only; may be repeated.")
 
 
 class ClipQuery(RequestModel):
-    """How much around an event."""
+    """Footage before and after an event."""
 
     before_s: float = Field(AROUND_S, ge=0, le=300, description="Seconds before it began.")
     after_s: float = Field(AROUND_S, ge=0, le=300, description="Seconds after it was last seen.")
 
 
 class Review(RequestModel):
-    """What a person says of an event; what is not given stays as it is."""
+    """A person's review of an event; omitted fields stay as they are."""
 
     reviewed: bool | None = Field(None, description="Whether somebody looked at it.")
     label: EventReview | None = Field(None, description="A verdict; null takes it back.")
@@ -197,7 +197,7 @@ class EventClipHandler(_EventHandler, ClipHandler):
         asked = self.query(ClipQuery)
         row = await self.blocking(self.one, camera_id, event_id)
         start = row["start_utc"].to_pydatetime() - timedelta(seconds=asked.before_s)
-        # What is seen at a moment has no length; and of what goes on, an hour is enough.
+        # A momentary event has no length; and of a long one, an hour is enough.
         end = row["last_seen_utc"].to_pydatetime() + timedelta(seconds=asked.after_s)
         await self.send_clip(camera_id, start, min(end, start + timedelta(hours=1)), include_body)
 

@@ -1,6 +1,6 @@
 """The guard: who asks, from where, how often, and whether they may. Every route under the API's root passes it.
 
-What is answered does not belong here (base.py), nor how somebody is known (livemon.monitor.authenticator).
+Answers live in base.py, authentication in livemon.monitor.authenticator.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 FORWARDING = ("X-Forwarded-For", "X-Real-Ip", "Forwarded")
 """Headers by which proxies name whom they ask for."""
 FORWARDED_FOR = re.compile(r"^for=|;.*$|[\"\[\]]", re.IGNORECASE)
-"""What stands around an address in `Forwarded` (RFC 7239)."""
+"""Text around an address in `Forwarded` (RFC 7239)."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -46,7 +46,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'",
 }
-"""Of every answer of the API (ASVS 5.0, 3.4.3 to 3.4.6 and 3.5.8); pages and documents of it set their own policy."""
+"""Headers of every answer of the API (ASVS 5.0, 3.4.3 to 3.4.6 and 3.5.8); its pages set a policy of their own."""
 HTTPS_ONLY = "max-age=31536000"
 
 P = ParamSpec("P")
@@ -59,12 +59,12 @@ def stopping() -> HTTPError:
 
 
 class Guarded(RequestHandler):
-    """A handler that nobody reaches who may not.
+    """A handler that serves authorized requests only.
 
     Attributes
     ----------
     identity
-        Who asks; None only where anybody may.
+        Identity of the caller; None only if anybody may call.
     """
 
     identity: Identity | None = None
@@ -77,12 +77,12 @@ class Guarded(RequestHandler):
 
     @property
     def operation(self) -> Operation | None:
-        """What this method of this route says of itself."""
+        """Declaration of this method of this route."""
         return operation_of(type(self), str(self.request.method))
 
     @property
     def who(self) -> str:
-        """Whose share of what is limited this request takes."""
+        """Identity that this request is counted for in limits."""
         return f"{self.identity.proof}:{self.identity.name}" if self.identity else self._address
 
     @property
@@ -210,7 +210,7 @@ class Guarded(RequestHandler):
         Raises
         ------
         NotLoggedIn
-            When a token or link was given that is no good: nobody falls back to less than they asked with.
+            When an invalid token or link was given: no request falls back to fewer rights than it asked with.
         """
         authenticator = self.monitor.authenticator
         scheme, _, secret = self.request.headers.get("Authorization", "").partition(" ")
@@ -249,7 +249,7 @@ class Guarded(RequestHandler):
 
 
 def is_local(monitor: Monitor, request: HTTPServerRequest) -> bool:
-    """Whether somebody at this machine asks, as far as can be told.
+    """Whether the request comes from this machine, as far as can be determined.
 
     A proxy on this machine hides who asks: then only a host name that the owner allowed speaks for it. Every address
     that a request names has to be this machine's, because a client writes what it likes before the proxy adds its own.
@@ -263,7 +263,7 @@ def is_local(monitor: Monitor, request: HTTPServerRequest) -> bool:
 def visitor_of(monitor: Monitor, request: HTTPServerRequest) -> str | None:
     """Return the key of the visitor whose browser asks for a page; None when they have to log in.
 
-    Nobody can log in with the key: it is the digest under which the database knows a browser's session.
+    The key is useless for a login: it is the digest under which the database knows a browser's session.
     """
     if monitor.authenticator.open:
         return LOCAL_VISITOR if is_local(monitor, request) else None

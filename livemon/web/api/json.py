@@ -50,8 +50,8 @@ def next_page(found: pd.DataFrame, limit: int, column: str) -> tuple[pd.DataFram
     found
         Newest first, one row more than the page takes when there are more.
     column
-        The time that the rows are ordered by. Rows of the same time are never torn apart, so that a page may have fewer
-        rows; more than `limit` rows of one time would never end, and are cut.
+        The time that the rows are ordered by. Rows of the same time are kept together, so that a page may have fewer
+        rows. More than `limit` rows of one time would never end, and are cut.
     """
     if len(found) <= limit:
         return found, None

@@ -1,7 +1,9 @@
-"""Footage of the lab's clips: what a person labels them by. What cameras recorded is played by playback.py.
+"""Footage of the lab's clips: what a person labels them by.
 
-A clip belongs to no camera, so whoever asks must be allowed to see all of them, and to change something: labelling is
-no viewer's work.
+Recordings of cameras are played by playback.py.
+
+A clip belongs to no camera, so its caller must have the right to see all of them, and to change something: labelling is
+beyond a viewer's role.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from livemon.web.api.operation import Scope, operation
 from livemon.web.api.playback import FootageHandler, PlaybackSegmentsHandler, StretchQuery
 
 ID = r"clip-[0-9a-f]{16}"
-"""What a clip's id may be: nothing that leads out of the folder of clips."""
+"""Pattern of a clip's id: it cannot lead out of the folder of clips."""
 
 
 class _ClipFootage(FootageHandler):

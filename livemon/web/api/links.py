@@ -1,4 +1,4 @@
-"""Signed links: what lets somebody without a login see one clip, picture or report, for a while."""
+"""Signed links: one clip, picture or report can be seen without a login, for a while."""
 
 from __future__ import annotations
 
@@ -29,12 +29,15 @@ LINKABLE = re.compile(
     r"|(?P<day>daily-reports/(?P<f>[^/]+)/files/\d{4}-\d\d-\d\d)[./][0-9A-Za-z._-]+\.(?:html|pdf|mp4)"
     r")"
 )
-"""What can be linked to. A link to a report leads to its day's HTML, PDF and clips, which the page plays."""
+"""Paths that can be linked to.
+
+A link to a report leads to its day's HTML, PDF and clips, which the page plays.
+"""
 LINK_ID = "[0-9a-f]{16}"
 
 
 class NewLink(RequestModel):
-    """What to link to, and for how long."""
+    """Target of a link, and its lifetime."""
 
     path: str = Field(
         max_length=500,

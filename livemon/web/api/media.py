@@ -40,7 +40,7 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
     """Serves files of one camera's folder, with range requests."""
 
     media = "application/octet-stream"
-    """What the files are, for the OpenAPI document."""
+    """Media type of the files, for the OpenAPI document."""
 
     def initialize(self, monitor: Monitor, route: str = "") -> None:  # type: ignore[override]
         """Tornado's constructor hook."""
@@ -89,7 +89,10 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
 
 
 class PlaylistQuery(RequestModel):
-    """How a player reloads. Players may send directives of later editions: those are left alone (RFC 8216bis 6.2.5)."""
+    """Reload options of a player.
+
+    Players may send directives of later editions: those are left alone (RFC 8216bis 6.2.5).
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -100,7 +103,7 @@ class PlaylistQuery(RequestModel):
 class LivePlaylistHandler(ApiHandler):
     """/hls/{camera_id}/index.m3u8: the live playlist.
 
-    Read whole before it is sent: it is replaced all the time, and a file handler that asks for the size first would
+    Read whole before it is sent, because it is replaced all the time. A file handler that asks for the size first would
     send a length that is no longer true.
     """
 
@@ -188,7 +191,7 @@ class ArchiveFilesHandler(MediaHandler):
 
 
 class ArchivesQuery(RequestModel):
-    """Which archives."""
+    """Filter of archives."""
 
     since: Moment | None = None
     until: Moment | None = None

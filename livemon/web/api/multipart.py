@@ -16,7 +16,7 @@ class FileOfForm:
     Attributes
     ----------
     name, files
-        What the file is called, and how many there were.
+        Name of the file, and number of files.
     whole
         Whether the form's end has come.
     """
@@ -48,7 +48,7 @@ class FileOfForm:
         )
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return what of the file is in the next piece of the form; BadRequest when it is no form."""
+        """Return the file's bytes in the next piece of the form; BadRequest when it is not a form."""
         try:
             self._parser.write(chunk)
         except FormParserError as exc:

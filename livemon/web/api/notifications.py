@@ -1,6 +1,7 @@
 """Notifications over HTTP: who is told, what became of each notification, and the page that answers one.
 
-Who is told what, and when, does not belong here (livemon.notify). Addresses hold secrets: they are never told again.
+Recipients and times are decided in livemon.notify. Addresses hold secrets: they are never returned. Addresses hold
+secrets: they are never told again.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ PAGE = """<!doctype html>
 
 
 class RecipientValues(RequestModel):
-    """What a recipient is told, and where. What is not given stays as it is, or is the default of a new one."""
+    """Rules and addresses of a recipient.
+
+    Omitted fields stay as they are, or take the defaults of a new one.
+    """
 
     addresses: list[str] | None = Field(
         None,
@@ -127,7 +131,7 @@ class NotificationsTold(ResponseModel):
 
 
 class NotificationsQuery(RequestModel):
-    """Which notifications."""
+    """Filter of notifications."""
 
     limit: int = Field(100, ge=1, le=MOST_TOLD)
     before_id: int | None = Field(None, ge=1, description="Only older ones: the id of the last of the page before.")
@@ -140,7 +144,7 @@ class TestTold(ResponseModel):
 
 
 class FeedbackQuery(RequestModel):
-    """What a person says."""
+    """A person's feedback."""
 
     said: Feedback
 
@@ -231,7 +235,7 @@ class NotificationsHandler(ApiHandler):
 class _AnsweringHandler(ApiHandler):
     @property
     def links(self) -> FeedbackLinks:
-        """What reads and keeps answers."""
+        """Reader and writer of answers."""
         return FeedbackLinks(self.monitor.database, self.monitor.clock, self.monitor.notify.secrets)
 
 

@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, made of what the handlers declare; nothing in it is written by hand.
 
-openapi-pydantic gives the document its form, pydantic the schemas. Serving it stands in documents.py.
+openapi-pydantic gives the document its form, pydantic the schemas. It is served by documents.py.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ REFUSALS = (
     *(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.UNPROCESSABLE_ENTITY),
     *(HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-"""What any operation may answer besides."""
+"""Further status codes of any operation."""
 
 Routes = Sequence[tuple[str, type[Guarded]]]
 
@@ -56,7 +56,7 @@ def document(routes: Routes, parts: Mapping[str, str]) -> dict[str, Any]:
     routes
         Templates and handlers.
     parts
-        What each variable part of a template may be, as regular expressions.
+        Patterns of the variable parts of a template, as regular expressions.
     """
     declared = [
         (template, handler, method, found)
@@ -189,7 +189,7 @@ def _responses(found: Operation, handler: type[Guarded]) -> dict[str, Response |
     if found.answer is not None:
         content = {JSON: _content(found.answer)}
     elif found.media != JSON:
-        content = {media: MediaType()}  # 3.1: what is no JSON has no schema
+        content = {media: MediaType()}  # 3.1: content other than JSON has no schema
     answers: dict[str, Response | Reference] = {
         str(found.status.value): Response(description=found.summary, content=content)
     }

@@ -1,7 +1,7 @@
-"""What a handler's method says of itself: who may call it, what it takes and what it answers. Nothing is done here.
+"""Declaration of a handler's method: its role, its arguments and its answer. Nothing is done here.
 
-Both the guard in base.py and the OpenAPI document in openapi.py are made of these declarations, so that neither can
-differ from what a method does.
+The guard in base.py and the OpenAPI document in openapi.py are both made of these declarations, so that neither can
+differ from the method.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_ID = 2**62
 
 
 class Scope(StrEnum):
-    """What a caller must be allowed to see."""
+    """Cameras that a caller must have the right to see."""
 
     CAMERA = "camera"
     """The camera in the path."""
@@ -52,19 +52,19 @@ class Operation:
 
 
 class RequestModel(BaseModel):
-    """What a request says. An argument that nobody knows is an error: it would be silently ignored otherwise."""
+    """Model of a request. An unknown argument is an error: it would be silently ignored otherwise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ResponseModel(BaseModel):
-    """What an answer says."""
+    """Model of an answer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
 
 
 class OpenResponseModel(ResponseModel):
-    """What an answer says at least: it is a row with everything that is kept of it."""
+    """Minimum of an answer: it is a row with all of its stored fields."""
 
     model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="null")
 
@@ -89,15 +89,15 @@ def operation(
     Parameters
     ----------
     summary
-        What it does, in a few words.
+        Summary of the operation, in a few words.
     needs
         The role that it takes; None lets anybody in.
     scope
-        Which cameras one must be allowed to see.
+        Cameras that the caller must have the right to see.
     query, body, answer
         Models of the query's arguments, of the request's JSON and of the answer's.
     media
-        The answer's media type, when it is no JSON.
+        The answer's media type, when it is not JSON.
     status
         Of an answer when all went well.
     """
@@ -127,7 +127,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _only_text(value: Any) -> Any:
-    # Pydantic takes numbers for seconds since 1970: nobody who writes ?since=2026 means that.
+    # Pydantic takes numbers for seconds since 1970: a person who writes ?since=2026 does not mean that.
     if isinstance(value, str) and value.strip("+-.0123456789eE") == "":
         raise ValueError("must be a time with a zone such as 2026-11-23T08:00:00Z")
     return value

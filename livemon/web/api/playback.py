@@ -26,41 +26,41 @@ T = TypeVar("T")
 
 
 class PlaybackQuery(RequestModel):
-    """Which footage; without an end it goes on growing."""
+    """Stretch of footage; without an end it goes on growing."""
 
     start: Moment
     end: Moment | None = None
 
 
 class FrameQuery(RequestModel):
-    """Which picture."""
+    """Time of a picture."""
 
     at: Moment
     width: int | None = Field(None, ge=16, le=MAX_WIDTH, description="Pixels; as recorded when not given.")
 
 
 class LatestQuery(RequestModel):
-    """How large."""
+    """Size of the picture."""
 
     width: int | None = Field(None, ge=16, le=MAX_WIDTH, description="Pixels; as recorded when not given.")
 
 
 class StretchQuery(RequestModel):
-    """Which footage."""
+    """Stretch of footage."""
 
     start: Moment
     end: Moment
 
 
 class SheetQuery(StretchQuery):
-    """Which pictures, and how many."""
+    """Choice and number of pictures."""
 
     columns: int = Field(4, ge=1, le=MOST_CELLS)
     rows: int = Field(4, ge=1, le=MOST_CELLS)
 
 
 class FootageHandler(ApiHandler):
-    """What reads recorded footage."""
+    """Base of handlers that read recorded footage."""
 
     async def asked(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method of Footage beside the loop; what it refuses becomes 400, what was not recorded 404."""
@@ -167,7 +167,7 @@ class LatestHandler(FootageHandler):
 
 
 class ClipHandler(FootageHandler, MediaHandler):
-    """What cuts clips out of footage."""
+    """Base of handlers that cut clips out of footage."""
 
     media = CONTENT_TYPES[".mp4"]
 

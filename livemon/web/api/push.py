@@ -1,7 +1,6 @@
 """Push: what happened is told as it is committed, over a WebSocket or as Server-Sent Events; the same messages on both.
 
-Reading changes and choosing who is told what stand in livemon/monitor/change_feed.py. What the messages mean:
-docs/push.md.
+Changes are read and filtered in livemon/monitor/change_feed.py. Meaning of the messages: docs/push.md.
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ HEARTBEAT_S = 15.0
 CHECK_S = 10.0
 """So often it is asked whether who is connected would still be let in."""
 WRITE_S = 10.0
-"""Who has not taken a message after that is not worth waiting for; they may come back with their cursor."""
+"""A client that has not taken a message by then is disconnected; it may come back with its cursor."""
 RETRY_MS = 3000
 MOST_MESSAGE_BYTES = 4096
 
 
 class Filter(RequestModel):
-    """What somebody wants to be told; what is left away limits nothing."""
+    """Filter of a subscription; omitted fields limit nothing."""
 
     camera_id: list[str] = Field(default_factory=list, description="Of these cameras only; may be repeated.")
     kind: list[ChangeKind] = Field(default_factory=list, description="These kinds only; may be repeated.")
@@ -48,13 +47,13 @@ class Filter(RequestModel):
 
 
 class PushQuery(Filter):
-    """What somebody wants to be told, and from where on."""
+    """Filter of a subscription, and its first cursor."""
 
     cursor: int | None = Field(None, ge=0, le=MOST_ID, description="The newest message that was taken in.")
 
 
 class Subscribe(RequestModel):
-    """What a client says over a socket."""
+    """Message of a client over a socket."""
 
     subscribe: Filter
 
@@ -76,7 +75,7 @@ class _Pushing(ApiHandler):
 
     @abstractmethod
     async def send(self, cursor: int, text: str) -> None:
-        """Send a message; returns when it has left. Raises what Tornado raises when nobody is there."""
+        """Send a message; returns when it has left. Raises Tornado's exception when the client is gone."""
 
     def wanted(self, asked: Filter) -> Subscription:
         """Return what is asked for; UnknownCamera or NotAllowed when a camera is not there, or not theirs."""
@@ -101,7 +100,7 @@ class _Pushing(ApiHandler):
         return None
 
     async def follow(self) -> None:
-        """Tell until somebody ends it."""
+        """Send messages until the client or livemon ends it."""
         push = self.monitor.change_feed
         ending: Ending | None = None
         try:
@@ -274,7 +273,7 @@ class PushSocketHandler(_Pushing, WebSocketHandler):
         except LivemonError as exc:
             text = self._control("problem", detail=exc.message, hint=exc.hint)
         with contextlib.suppress(WebSocketClosedError, TimeoutError):
-            # Waited for: whoever asks without end and takes in nothing is not listened to meanwhile.
+            # Awaited: a client that sends without end and reads nothing is not listened to meanwhile.
             async with asyncio.timeout(WRITE_S):
                 await self.write_message(text)
 

@@ -22,7 +22,7 @@ class HttpRefusal(HTTPError):
     code
         The name of the sentence in the catalogs: ``http.send_json``.
     values
-        What was given.
+        The given value.
     """
 
     def __init__(self, status: HTTPStatus, code: str, /, **values: object) -> None:

@@ -45,14 +45,14 @@ origin, so that browsers send the login along when it plays its clips; without s
 
 
 class OfDayQuery(RequestModel):
-    """Which day, as which clock tells it."""
+    """Day of a report, by a clock's time zone."""
 
     date: LocalDay | None = None
     timezone: str = Field("", max_length=64, description="IANA zone; the setting's when not given.")
 
 
 class ReportQuery(RequestModel):
-    """Which report."""
+    """Choice of a report."""
 
     date: LocalDay
     timezone: str = Field("", max_length=64, description="IANA zone; the setting's when not given.")
@@ -60,14 +60,14 @@ class ReportQuery(RequestModel):
 
 
 class ReportsQuery(RequestModel):
-    """Which reports."""
+    """Filter of reports."""
 
     limit: Limit = 100
     cursor: Cursor = None
 
 
 class FileQuery(RequestModel):
-    """How to answer with a file."""
+    """Form of the answer with a file."""
 
     download: str = Field("", max_length=10, description="Anything: to be kept instead of shown.")
     made: str = Field("", max_length=40, description="When it was made: a browser asks anew for another.")

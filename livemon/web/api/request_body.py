@@ -1,7 +1,7 @@
 """Requests' bodies: counted as they come, refused with an answer when they are too long.
 
-Tornado by itself hangs up on a body that is too long, or that nobody wants: the sender would see a broken connection.
-What a body means does not belong here (base.py, uploads.py), nor who may send one (guard.py).
+Tornado by itself closes the connection on a body that is too long, or unexpected: the sender would see a broken
+connection. The meaning of a body lives in base.py and uploads.py, authorization in guard.py.
 """
 
 from __future__ import annotations

@@ -19,11 +19,11 @@ from livemon.web.api.operation import RequestModel, operation
 
 
 class StreamHandler(ApiHandler):
-    """What tells the status of a stream."""
+    """Base of handlers that return the status of a stream."""
 
     @property
     def shown_name(self) -> str:
-        """Who asks, for others to read; empty when no login is asked for."""
+        """Name of the caller, for others to read; empty when no login is required."""
         return self.identity.shown_name if self.identity else ""
 
     def write_status(self, status: StreamStatus) -> None:

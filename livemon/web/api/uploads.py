@@ -31,7 +31,7 @@ ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class UploadQuery(RequestModel):
-    """For whom it is."""
+    """Target camera."""
 
     camera_id: str = Field(max_length=64, description="A camera that plays a folder.")
     name: str = Field("", max_length=300, description="What the video is called, when the body is the video itself.")
@@ -39,13 +39,13 @@ class UploadQuery(RequestModel):
 
 
 class UploadsQuery(RequestModel):
-    """Which uploads."""
+    """Filter of uploads."""
 
     camera_id: str | None = Field(None, max_length=64)
 
 
 class UploadTold(ResponseModel):
-    """How far an upload is."""
+    """Progress of an upload."""
 
     upload_id: str
     camera_id: str
@@ -102,7 +102,7 @@ class UploadVideoHandler(_UploadHandler):
         return None if self.request.method == "POST" else super().longest_body
 
     async def take(self, chunk: bytes) -> None:
-        """Keep the next piece; whoever sends faster than the disk writes waits."""
+        """Keep the next piece; a sender that is faster than the disk waits."""
         self._came += len(chunk)
         if self._upload is None:
             return

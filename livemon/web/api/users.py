@@ -35,7 +35,7 @@ Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST
 
 
 class NewUser(RequestModel):
-    """Somebody who may log in."""
+    """A user who may log in."""
 
     name: Name = Field(description="User name; for OAuth, the name at the provider.")
     role: Role = Role.VIEWER
@@ -44,7 +44,7 @@ class NewUser(RequestModel):
 
 
 class UserChange(RequestModel):
-    """What is given is changed; what is not given stays as it is."""
+    """Changes of a user; omitted fields stay as they are."""
 
     role: Role = Field(Role.VIEWER, description="Another role.")
     cameras: Cameras | None = Field(None, description="Other cameras; null: all.")
@@ -77,7 +77,7 @@ class NewToken(RequestModel):
 
 
 class TokenTold(ResponseModel):
-    """What is known of a token."""
+    """Stored data of a token."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""Who asks: login, users, sessions, limits on attempts.
+"""Authentication on the web: login, users, sessions, limits on attempts.
 
-Which route needs which role does not belong here (../api, ../server).
+The roles of routes live in ../api and ../server.
 """

@@ -60,7 +60,7 @@ class ViewedCamera(Protocol):
 
     @property
     def source(self) -> Source:
-        """Where its picture comes from."""
+        """Source of its picture."""
         ...
 
 

@@ -1,6 +1,6 @@
 """The language of the pages: which one a visitor has, and texts in it.
 
-The texts stand in the catalogs (base/messages/locale) by their codes. What models say is shown as it is.
+The texts are in the catalogs (base/messages/locale) by their codes. Text of models is shown as it is.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def language() -> str:
 async def beside(function: Callable[[], T]) -> T:
     """Run what takes long in a thread of its own, in the page's language: the server's loop serves everybody.
 
-    Which page is being served, Bokeh knows on its loop only.
+    Bokeh knows the page being served on its loop only.
     """
     _KEPT.set(language())
     return await asyncio.to_thread(function)
@@ -88,7 +88,7 @@ def tr_message(said: Message) -> str:
 
 
 def tr_said(said: Told) -> str:
-    """Return a message as `tr_message` does; words that are somebody else's stay as they are."""
+    """Return a message as `tr_message` does; foreign words stay as they are."""
     return told(said, language())
 
 
@@ -108,7 +108,7 @@ def own_name(language: str, *, short: bool = False) -> str:
 
 
 def short_day(day: date) -> str:
-    """Return a day as it stands in lists: Mon 23 Nov."""
+    """Return a day for lists: Mon 23 Nov."""
     return day_text(day, "date.short", language())
 
 
@@ -118,7 +118,7 @@ def month_day(day: date) -> str:
 
 
 def long_day(day: date) -> str:
-    """Return a day as it stands in headings: Monday 23 November 2026."""
+    """Return a day for headings: Monday 23 November 2026."""
     return day_text(day, "date.long", language())
 
 

@@ -1,4 +1,4 @@
-"""What events say on a page: livemon's own in the page's language, a model's words as they are, and marked as such.
+"""Texts of events on a page: livemon's own in the page's language, a model's words as they are, and marked as such.
 
 Texts of the pages themselves are language.py's.
 """

@@ -1,6 +1,6 @@
 """The Cameras page: what each camera is doing; adding, trying, changing, starting, stopping, removing, erasing.
 
-The form stands in parts/camera_form.py. What may be done to cameras is the camera_registry's and the eraser's.
+The form lives in parts/camera_form.py. Changes of cameras are made by the camera_registry and the eraser.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class CamerasPage(pn.viewable.Viewer):
         self.show()
 
     def ask(self, camera_id: str, what: str) -> None:
-        """Have somebody type the camera's id before it is removed or erased; nothing is asked of an empty one."""
+        """Require the camera's id to be typed before it is removed or erased; an empty one ends the question."""
         self._asked = (camera_id, what)
         if camera_id:
             words = "cameras.type_to_remove" if what == "remove" else "cameras.type_to_erase_its"

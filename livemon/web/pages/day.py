@@ -1,8 +1,8 @@
 """The day page: one camera's day as a strip of windows, the chosen window, the day's report.
 
-One page object per browser session; which camera, day and window it shows stands in its address, so that it can be
-sent to somebody. Its parts stand in parts/day_timeline.py, parts/window_view.py and parts/report_shelf.py, its words in
-parts/day_text.py, drawing in parts/day_drawing.py.
+One page object per browser session. Its camera, day and window are in its address, so that it can be shared. Its parts
+live in parts/day_timeline.py, parts/window_view.py and parts/report_shelf.py, its words in parts/day_text.py, drawing
+in parts/day_drawing.py.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ from livemon.web.pages.shell.page import (
 )
 
 TICK_MS = 250
-"""What is committed is on the page within half a second; a tick asks no database (monitor/query_cache.py)."""
+"""Commits are on the page within half a second; a tick asks no database (monitor/query_cache.py)."""
 
 SAID: dict[str, dict[str, Any]] = {
     "right": {"label": "right"},
@@ -76,7 +76,7 @@ FILTERS_CSS = """
 
 @dataclass(frozen=True, slots=True)
 class ReviewReading:
-    """What the page shows; `queue` has the list's parameters, and `found` the windows with the words, as HTML."""
+    """Data of the page; `queue` has the list's parameters, and `found` the windows with the words, as HTML."""
 
     queue: dict[str, Any]
     found: str
@@ -147,7 +147,7 @@ class ReviewPage(pn.viewable.Viewer):
         return self._cards
 
     def read(self) -> ReviewReading | LivemonError:
-        """Read what the page shows; blocks some milliseconds when nobody has read the same since the last change."""
+        """Read the page's data; blocks some milliseconds when it is not cached since the last change."""
         monitor = self._monitor
         try:
             wanted = self._search()
@@ -230,7 +230,7 @@ class ReviewPage(pn.viewable.Viewer):
         return (self._queue.selected, *self._filters.chosen.values())
 
     def _search(self) -> EventSearch:
-        """Return what is looked for, among the cameras that whoever is there may see."""
+        """Return the search, limited to the cameras that the user may see."""
         return self._filters.search(self._monitor.cameras, self._monitor.clock.now(), self._monitor.zone)
 
     async def _on_filter(self, _event: Any) -> None:

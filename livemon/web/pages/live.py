@@ -1,6 +1,6 @@
 """The dashboard: camera chooser, player, start and stop, status, numbers, costs, events.
 
-One page object per browser session; everything it shows is read from the monitor four times a second. Components stand
+One page object per browser session; everything it shows is read from the monitor four times a second. Components live
 in parts/player.py, parts/costs.py and parts/event_table.py.
 """
 
@@ -46,7 +46,7 @@ from livemon.web.pages.shell.page import (
 )
 
 REFRESH_MS = 250
-"""What is committed is on the page within half a second; a tick asks the database nothing (monitor/query_cache.py)."""
+"""Commits are on the page within half a second; a tick asks the database nothing (monitor/query_cache.py)."""
 
 SETTLES_S = 1.0
 """After the player's first report the rest of the page may still be rendering."""
@@ -55,10 +55,10 @@ UNHEARD = 3
 """So many readings the browser may go without saying that it plays what it was told to."""
 
 STATUS_EVERY_S = 1.0
-"""What a stream is doing is in memory, and nobody is told of it."""
+"""The state of a stream is in memory, and is not published."""
 
 FRESH_S = 5.0
-"""Numbers and costs change with calls, of which nobody is told."""
+"""Numbers and costs change with calls, which are not published."""
 
 PRIVATE_FOR = timedelta(hours=1)
 
@@ -75,7 +75,7 @@ GRID_CSS = """
   :host { grid-template-columns: minmax(0, 1fr); padding: 8px; gap: 8px; } }
 """
 WIDE_CSS = "@media (max-width: 700px) { :host { display: none !important; } }"
-"""Of what a phone has no room for."""
+"""Style of elements that a phone has no room for."""
 
 CHOOSER_CSS = """
 /* On a phone the buttons stand below the camera. */
@@ -191,8 +191,8 @@ class Dashboard(pn.viewable.Viewer):
     async def refresh(self) -> None:
         """Bring everything up to date; called four times a second by the page and after each action.
 
-        Nothing is sent before the player has reported from the browser: what changes while a page renders for the
-        first time can be lost, and would stay wrong (seen in Chromium on a busy machine).
+        Nothing is sent before the player has reported from the browser. A change while a page renders for the first
+        time can be lost, and would stay wrong (seen in Chromium on a busy machine).
         """
         now_s = self._monitor.clock.monotonic_s()
         if not self._player.status:

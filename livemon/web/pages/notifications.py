@@ -1,7 +1,7 @@
 """The Notifications page: who is told of what, a test to them, and what was told, held back and answered.
 
-Who is told when does not belong here (livemon.notify). Only who may do everything sees this page's content: addresses
-are theirs to give.
+Recipients and times are decided in livemon.notify. Only admins see this page's content: addresses are theirs to give.
+Only who may do everything sees this page's content: addresses are theirs to give.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ class NotificationsPage(pn.viewable.Viewer):
         self._device.recipient = self._chosen.value or ""
 
     async def _on_device(self, event: Any) -> None:
-        """Keep the subscription that the browser gave for whoever is chosen, or forget it."""
+        """Keep the subscription that the browser gave for the chosen recipient, or forget it."""
         given, name = event.new, self._chosen.value
         if gone := given.get("gone"):
             await self._do("remove a device", lambda monitor: monitor.notify.remove_device(str(gone)))
@@ -245,7 +245,7 @@ class NotificationsPage(pn.viewable.Viewer):
 
 
 def who_html(reading: NotificationsReading) -> str:
-    """Return the recipients in sentences, and a warning when nobody is told of a danger."""
+    """Return the recipients in sentences, and a warning when a danger would notify no one."""
     told = [one for one in reading.entries if one.enabled and one.addresses and one.is_told(Severity.DANGER)]
     head = "" if told else status_html("#b54708", tr("notify_page.nobody"), tr("notify_page.nobody_why"))
     rows = "".join(

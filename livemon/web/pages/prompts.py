@@ -1,7 +1,6 @@
 """The Prompts page: which prompt is live where and since when; in what two differ; making one live, and going back.
 
-What is done stands in inference/prompts.py, as for the command line and notebooks. Drawing stands in
-parts/prompt_text.py.
+The actions live in inference/prompts.py, as for the command line and notebooks. Drawing lives in parts/prompt_text.py.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ PURPOSES = {"cameras.looks": Purpose.LOOK, "cameras.studies_title": Purpose.STUD
 
 @dataclass(frozen=True, slots=True)
 class PromptsReading:
-    """What the page shows: `live` has a row for each camera and purpose, `table` one for each prompt."""
+    """Data of the page: `live` has a row for each camera and purpose, `table` one for each prompt."""
 
     live: pd.DataFrame
     table: pd.DataFrame
@@ -228,7 +227,7 @@ class PromptsPage(pn.viewable.Viewer):
         camera_id = self._camera.value
 
         def checked() -> str:
-            self._monitor.camera(camera_id)  # somebody may have removed it
+            self._monitor.camera(camera_id)  # it may have been removed
             return work(self._monitor.act(action, camera_id))
 
         try:

@@ -1,6 +1,6 @@
 """The System page: what looking costs and how well it goes, a card a camera, and the machine it runs on.
 
-What is read stands in parts/system_data.py; the bars of the budget are parts/costs.py's.
+The data is read in parts/system_data.py; the bars of the budget live in parts/costs.py.
 """
 
 from __future__ import annotations

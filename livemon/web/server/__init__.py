@@ -1,4 +1,4 @@
 """The HTTP server: its routes' guard, headers, limits, and Panel's sessions.
 
-What a page or an answer says does not belong here (../pages, ../api).
+The content of pages lives in ../pages, that of answers in ../api.
 """

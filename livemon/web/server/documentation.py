@@ -1,6 +1,6 @@
 """Serve the documentation site at /docs/, from the folder in which `make docs` builds it.
 
-The API's own description is served by web/api/documents.py. Who may read a file is decided by route_guard.py.
+The API's own description is served by web/api/documents.py. Access to a file is decided by route_guard.py.
 """
 
 from __future__ import annotations

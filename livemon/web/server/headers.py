@@ -1,4 +1,4 @@
-"""What every answer of the server carries, Panel's pages and files too: headers that browsers protect people by.
+"""Security headers of every answer of the server, including Panel's pages and files.
 
 The API's own answers set theirs first (web/api/guard.py); what is set already stays.
 """
@@ -21,8 +21,10 @@ PAGE_POLICY = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-"""Scripts run when they are files of this server, or stand in the page as it was sent. docs/adr/0011 says what Panel
-needs and why."""
+"""Scripts run when they are files of this server, or are part of the page as it was sent.
+
+docs/adr/0011 says what Panel needs and why.
+"""
 SCRIPT = re.compile(rb"<script\b([^>]*>.*?</script>)", re.DOTALL | re.IGNORECASE)
 
 
@@ -52,7 +54,7 @@ def harden(application: Application, monitor: Monitor) -> None:
                     chunk = SCRIPT.sub(rb'<script nonce="%s"\1' % nonce.encode(), chunk)
                     headers["Content-Length"] = str(len(chunk))
             if "Server" in headers:
-                del headers["Server"]  # which version it is concerns nobody
+                del headers["Server"]  # the version is not public
             return status_code, headers, chunk
 
     application.add_transform(Headers)

@@ -1,7 +1,7 @@
 """HTTP server with limits on connections: in all, by address, and for the time until a request has begun.
 
 Tornado accepts without limit and fails in a tight loop when the process has no descriptors left; cameras and the
-database then fail, too. Who may ask for what does not belong here (route_guard.py).
+database then fail, too. Authorization lives in route_guard.py.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Login and logout for Panel's pages: passwords by Panel's login page, other providers by Panel's OAuth handlers.
 
-Whoever comes in gets a session of livemon's own, which the API knows too, ends at the logout and can be revoked;
-Panel's signed cookies are not used. Checking a password or session does not belong here
-(livemon.monitor.authenticator).
+A login opens a session of livemon's own, which the API knows too, ends at the logout and can be revoked; Panel's signed
+cookies are not used. Passwords and sessions are checked in livemon.monitor.authenticator. Checking a password or
+session does not belong here (livemon.monitor.authenticator).
 """
 
 from __future__ import annotations
@@ -60,17 +60,17 @@ class LivemonAuth(AuthProvider):
 
     @property
     def login_url(self) -> str | None:
-        """Where the login page is."""
+        """Address of the login page."""
         return LOGIN
 
     @property
     def logout_url(self) -> str | None:
-        """Where one logs out."""
+        """Address of the logout."""
         return None if self._monitor.authenticator.open else LOGOUT
 
     @property
     def login_handler(self) -> type[RequestHandler] | None:
-        """Return the handler of the login page; None while nobody has to log in."""
+        """Return the handler of the login page; None while no login is required."""
         settings = self._monitor.settings
         if self._monitor.authenticator.open:
             return None
@@ -80,7 +80,7 @@ class LivemonAuth(AuthProvider):
 
     @property
     def logout_handler(self) -> type[RequestHandler] | None:
-        """Return the handler that ends a session; None while nobody has to log in."""
+        """Return the handler that ends a session; None while no login is required."""
         return None if self._monitor.authenticator.open else type("Logout", (Logout,), {"monitor": self._monitor})
 
 
@@ -106,7 +106,7 @@ class _OpensSessions(RequestHandler):
 
     @property
     def address(self) -> str:
-        """Where somebody comes from."""
+        """Address of the client."""
         return self.request.remote_ip or ""
 
 

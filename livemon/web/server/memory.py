@@ -1,7 +1,7 @@
 """Memory of a process that serves: what was given back goes back to the system, what stays is not searched again.
 
-glibc gives each thread an arena of its own and seldom returns its pages; with some twenty threads that work at times
-it is a fifth of the process (measured, benchmarks/README.md). What livemon itself keeps does not belong here.
+glibc gives each thread an arena of its own and seldom returns its pages. With some twenty threads that work at times it
+is a fifth of the process (measured, benchmarks/README.md). Memory that livemon itself keeps belongs to its owners.
 """
 
 from __future__ import annotations

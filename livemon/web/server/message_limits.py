@@ -1,7 +1,7 @@
-"""What a browser may send over the WebSocket of a page: known messages of limited size, with changes of known kinds.
+"""Limits of a browser's WebSocket messages: known messages of limited size, with changes of known kinds.
 
-Bokeh keeps every piece of a message until it is whole, and does what it says, also to replace the page. Who may open
-the WebSocket does not belong here (route_guard.py).
+Bokeh keeps every piece of a message until it is whole, and obeys it, even if it replaces the page. Access to the
+WebSocket is decided in route_guard.py.
 """
 
 from __future__ import annotations

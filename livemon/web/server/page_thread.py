@@ -1,9 +1,9 @@
 """Pages are built beside the server's loop: making a page takes 0.1 to 0.6 s of Python, and the loop also sends video.
 
-Bokeh awaits what is to be done when a session is created, and then builds its page on the loop. Here the page is built
-in that awaited part, by the one thread of a server that builds pages, and so are the HTML that the browser gets and
-the models that it pulls. What a page shows, and how it goes on once it is open, does not belong here; what of Panel and
-Bokeh has to be replaced for it stands in panel_patches.py.
+Bokeh awaits the hooks of a new session, and then builds its page on the loop. Here the page is built in that awaited
+part, by the one thread of a server that builds pages. So are the HTML that the browser gets and the models that it
+pulls. The content of a page, and its life once it is open, live in ../pages; the replacements in Panel and Bokeh live
+in panel_patches.py.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ T = TypeVar("T")
 def build_beside(server: BokehTornado) -> PageThread:
     """Let a server build its pages in a thread, one at a time: what pages share in Panel was not made for more.
 
-    Where Panel or Bokeh are not as we know them, pages are built on the loop, as Bokeh does.
+    If Panel or Bokeh differ from the known versions, pages are built on the loop, as Bokeh does.
     """
     beside = make_room_for_a_thread()
     thread = PageThread()
@@ -67,11 +67,11 @@ class _BuildsBeside(Handler):
     Parameters
     ----------
     application
-        Whose pages; it goes on building on the loop what nobody awaits, as `panel serve --warm` does.
+        The application of the pages; hooks that are not awaited, as with `panel serve --warm`, still build on the loop.
     thread
         Of the server.
     server
-        Whose resources its pages name.
+        The server whose resources its pages name.
     """
 
     def __init__(self, application: Application, thread: PageThread, server: BokehTornado) -> None:

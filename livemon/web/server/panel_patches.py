@@ -1,4 +1,4 @@
-"""What of Panel and Bokeh is replaced so that pages can be built, and let go, without holding up whom the loop serves.
+"""Patches of Panel and Bokeh: pages are built, and released, without blocking the server's loop.
 
 Each is here because there is no other way in. One that does not fit any more is left out (patch_targets.py), and
 tests/web/test_page_thread.py fails. When and where pages are built does not belong here (page_thread.py).
@@ -40,7 +40,7 @@ PAGE_PARAMETERS = ("session", "resources", "title", "token", "template", "templa
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """What of a session its HTML needs, before there is a session."""
+    """Parts of a session that its HTML needs, before there is a session."""
 
     document: Document
     token: str
@@ -139,7 +139,7 @@ def _send_written_html() -> None:
 
 
 def _pull_beside() -> None:
-    """Let the models that a browser pulls be written beside the loop; nobody changes them under the document's lock."""
+    """Let the models that a browser pulls be written beside the loop; the document's lock prevents changes."""
 
     async def handle_pull(self: ServerSession, message: Any, connection: Any) -> Any:
         def reply() -> Any:

@@ -1,7 +1,7 @@
 """Check what is replaced in Panel, Bokeh and param before it is replaced: whether it is there, and fits.
 
-A replacement that does not fit is left out with a warning: pages then work as the library makes them, only slower. What
-keeps visitors out is not a replacement of this kind: without it no server starts (headers.py, route_guard.py).
+A replacement that does not fit is left out with a warning: pages then work as the library makes them, only slower.
+Access control is not a replacement of this kind: without it no server starts (headers.py, route_guard.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `panel serve apps/dashboard.py --plugins livemon.web.server.plugin` loads: the process's monitor and its routes.
+"""Plugin for `panel serve apps/dashboard.py --plugins livemon.web.server.plugin`: the monitor and its routes.
 
 `livemon serve` and notebooks hand a Monitor to `routes` themselves and do not use this module.
 """

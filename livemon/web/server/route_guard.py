@@ -1,7 +1,7 @@
 """Guard every route of a server, Panel's and Bokeh's included. A route without declared access is closed.
 
 The API's handlers check access by themselves (web/api/guard.py); this module admits them unchanged. Limits on
-connections stand in http_server.py, response headers in headers.py.
+connections live in http_server.py, response headers in headers.py.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ SOCKETS_PER_VISITOR = 100
 
 
 class Access(StrEnum):
-    """Who may use a route."""
+    """Access level of a route."""
 
     API = "api"  # the handler checks by itself
     OPEN = "open"  # everybody who asks for a known host
@@ -82,8 +82,11 @@ DECLARED: dict[type[RequestHandler], Access] = {
     RootHandler: Access.PAGE,
     WSHandler: Access.SOCKET,
 }
-"""The access of each kind of handler, its subclasses included. All others are closed: Panel's autoload.js would embed
-pages elsewhere, its metadata, REST, liveness and admin routes run code for whoever asks."""
+"""The access of each kind of handler, its subclasses included.
+
+All others are closed: Panel's autoload.js would embed pages elsewhere, its metadata, REST, liveness and admin routes
+run code for any caller.
+"""
 
 
 def guard_routes(server: BokehTornado, monitor: Monitor) -> None:
@@ -92,7 +95,7 @@ def guard_routes(server: BokehTornado, monitor: Monitor) -> None:
     Parameters
     ----------
     server
-        A server that has all its routes. What is added later bypasses the guard.
+        A server that has all its routes. Routes added later bypass the guard.
     """
     shared = {"monitor": monitor, "open_sockets": Counter()}
     for rule in rules_of(server.default_router):

@@ -1,11 +1,11 @@
 """Release a page's session as soon as its browser leaves the page.
 
-Bokeh keeps a session 15 to 32 s after its connection is gone, for whose network failed. A browser that closes, reloads
-or leaves a page says so: the page will not come back, but until then it would take memory, and time of the garbage
-collector, which holds every thread. A page that does come back finds no session and loads itself again
+Bokeh keeps a session 15 to 32 s after its connection is gone, in case the network failed. A browser that closes,
+reloads or leaves a page reports it: the page will not come back. Until then it would take memory, and time of the
+garbage collector, which holds every thread. A page that does come back finds no session and loads itself again
 (web/pages/parts/page_link.py).
 
-What a page is made of is taken apart by itself (web/pages/shell/page.py).
+The parts of a page are released in web/pages/shell/page.py.
 """
 
 from __future__ import annotations

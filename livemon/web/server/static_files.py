@@ -1,6 +1,6 @@
 """Scripts, styles and fonts of pages: sent compressed, and kept by browsers for as long as their address names them.
 
-Which files there are is decided by the handlers of Panel and Bokeh, and who may have them by route_guard.py.
+The files are defined by the handlers of Panel and Bokeh, access to them by route_guard.py.
 """
 
 from __future__ import annotations

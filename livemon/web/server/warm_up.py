@@ -1,9 +1,8 @@
-"""Pages are built once for nobody when a server starts: what the first of a kind leaves in libraries is then there.
+"""Warm-up: each page is built once at the start of a server, so that caches of the libraries are filled.
 
 That is some 18,000 objects of imports and caches. The garbage collector, which holds every thread while it looks at
-objects, would look at them with those of open pages again and again; after this they are left out
-(livemon.web.server.memory), and the first visitor waits less. Building pages for somebody does not belong here
-(page_thread.py).
+objects, would visit them with those of open pages again and again. After this they are left out
+(livemon.web.server.memory), and the first visitor waits less. Pages for visitors are built in page_thread.py.
 """
 
 from __future__ import annotations
@@ -26,18 +25,18 @@ from livemon.web.server.page_thread import PageThread, write_html
 log = logging.getLogger(__name__)
 
 NOTHING_ASKED: dict[str, dict[str, Any]] = {"arguments": {}, "cookies": {}, "headers": {}}
-"""What nobody's browser sends."""
+"""An empty request, as for a page without a browser."""
 
 
 async def warm_up(server: BokehTornado, thread: PageThread, pages: Mapping[str, Callable[[], Any]]) -> None:
     """Build the pages, let go of them, and keep what is there then; one turn of the thread, so before any visitor's.
 
-    What belonged to a visitor by then would be kept for ever.
+    Objects of a visitor at that time would be kept for ever.
 
     Parameters
     ----------
     server
-        In whose name they are built.
+        The monitor in whose name they are built.
     thread
         Of the server; what was asked of it before is done first.
     pages

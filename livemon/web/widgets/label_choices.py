@@ -1,6 +1,6 @@
 """Labelling, without a screen: what a stop is, what a person may say of it, and which label that makes. Pure.
 
-Where stops come from is label_stops.py's, their pictures label_pictures.py's, the widget itself labeller.py's.
+Stops come from label_stops.py, their pictures from label_pictures.py, the widget itself lives in labeller.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from livemon.web.pages.parts.day_text import local_time
 KINDS: tuple[str, ...] = tuple(
     dict.fromkeys([*get_args(SafetyKind), *FAMILIES, *get_args(ActivityKind), *get_args(Area)])
 )
-"""What happens, to choose from, the risks first; anything else may be typed."""
+"""Events to choose from, the risks first; anything else may be typed."""
 
 SLACK = timedelta(seconds=1)
 """A player stops beside the ends of what it plays by less than this."""
@@ -60,7 +60,7 @@ class LabelStop:
     frames
         The times of the pictures that a model was shown; empty when none are special.
     scene
-        How a model described it; empty when none did.
+        A model's description of it; empty without one.
     """
 
     camera_id: str
@@ -123,7 +123,7 @@ def parsed(message: Any) -> Wish:
     Raises
     ------
     LabError
-        When it is none: a browser's message is checked as any other's.
+        When it is invalid: a browser's message is checked as any other's.
     """
     try:
         return Wish.model_validate(message)

@@ -1,6 +1,6 @@
 """The pictures of the stop that is labelled, and those of the next one before anybody asks: decoded beside the kernel.
 
-Which stop is shown is labeller.py's. Pictures are JPEGs in memory; nothing is written.
+The current stop is chosen in labeller.py. Pictures are JPEGs in memory; nothing is written.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class PicturesAhead:
     Parameters
     ----------
     stops
-        What is shown.
+        The stops to show.
     read
         Returns a stop's strip; called in a thread.
     warm
@@ -114,7 +114,7 @@ class PicturesAhead:
         self._lock = threading.Lock()
         self._strips: OrderedDict[int, Future[Strip]] = OrderedDict()
         self._shown = 0
-        # Two: the stop that is looked at does not wait for one that somebody hurried past.
+        # Two: the current stop does not wait for one that was skipped.
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="livemon-labeller")
 
     def show(self, number: int) -> Strip | None:

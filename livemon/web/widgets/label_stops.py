@@ -1,6 +1,6 @@
-"""Where a labeller stops: windows, a dataset's items, an experiment's answers, or a camera's looks, made into stops.
+"""Stops of a labeller: made from windows, a dataset's items, an experiment's answers, or a camera's looks.
 
-Reads; what a stop is stands in label_choices.py.
+Reads; the stop itself lives in label_choices.py.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from livemon.web.pages.parts.day_text import span
 from livemon.web.widgets.label_choices import LabelStop, Mention
 
 What = Sequence[Stratum | Item] | Dataset | Results | tuple[str, datetime, datetime]
-"""What can be labelled: windows, items, a dataset, an experiment, or a camera's looks of a time."""
+"""Things to label: windows, items, a dataset, an experiment, or a camera's looks of a time."""
 
 SHORTEST = timedelta(seconds=1)
 """A look of one picture is a stretch all the same."""
@@ -150,7 +150,7 @@ def _seen_in(
 ) -> tuple[tuple[Mention, ...], str]:
     """Return what a look's answer said, as events where it made some, and how it described the scene.
 
-    What repeated an earlier event made none: it is judged by its place in the answer.
+    A repeat of an earlier event made no event: it is judged by its place in the answer.
     """
     if row["status"] != AnswerStatus.OK:
         return (), f"No answer: {row['status']}."

@@ -1,4 +1,4 @@
-"""What the labelling widget says. English: notebooks are in English."""
+"""Texts of the labelling widget. English: notebooks are in English."""
 
 from __future__ import annotations
 

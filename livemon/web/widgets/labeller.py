@@ -1,7 +1,6 @@
 """The labelling widget of notebooks: a person goes through stops by keyboard, and each word is kept at once.
 
-What stops and labels are stands in label_choices.py, where stops come from in label_stops.py. Drawing is
-js/labeller.js's.
+Stops and labels are defined in label_choices.py, stops are made in label_stops.py. Drawing is js/labeller.js's.
 """
 
 from __future__ import annotations
@@ -92,7 +91,7 @@ class LabelWidget(anywidget.AnyWidget):
 
     @property
     def labels(self) -> pd.DataFrame:
-        """What this person said of this footage, as `monitor.lab.labels` returns it."""
+        """Labels of this footage by this person, as `monitor.lab.labels` returns them."""
         cameras = sorted({stop.camera_id for stop in self.stops})
         said = self._monitor.lab.labels(cameras) if cameras else self._monitor.lab.labels().iloc[:0]
         return said[said["labeller"] == self._by].reset_index(drop=True)

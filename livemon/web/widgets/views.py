@@ -97,7 +97,7 @@ class TimelineWidget(anywidget.AnyWidget):
 
 
 class Views:
-    """What the pages show, for cells of a notebook. Made by `Monitor.view`."""
+    """Views of the pages' content, for cells of a notebook. Made by `Monitor.view`."""
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
@@ -144,7 +144,7 @@ class Views:
             ``lab.sample(...)``, a dataset, an experiment whose answers are judged, or ``(camera id, since, until)`` for
             the live looks of a time.
         by
-            Who labels: two people are told apart by it.
+            Name of the labeller: it separates the labels of two people.
 
         Raises
         ------

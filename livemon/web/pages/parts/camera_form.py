@@ -1,6 +1,6 @@
 """The form in which a camera is described: tried before it is added, or changed later.
 
-What happens to it is web/pages/cameras.py's; which settings there are, base/settings/cameras.py's.
+Its values are applied in web/pages/cameras.py; the settings live in base/settings/cameras.py.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PICTURE_AGE = timedelta(seconds=25)
 """The newest picture that is in a whole segment for sure."""
 
 MORE, ZONES = 0, 1
-"""What is folded, in this order."""
+"""Folded sections, in this order."""
 FOLDED_CSS = """
 .MuiAccordion-root { box-shadow: none; background: transparent; }
 .MuiAccordionSummary-content :is(h1, h2, h3, h4, h5, h6, p, span) { font-size: 15px; font-weight: 600; margin: 0; }

@@ -1,6 +1,6 @@
 """CameraListItem: a camera on the Cameras page, what it does, and the buttons for what may be done to it.
 
-What the buttons do to the page stands in web/pages/cameras.py.
+The actions of the buttons live in web/pages/cameras.py.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ b { font-size: 16px; overflow-wrap: anywhere; } .quiet { opacity: .76; font-size
 
 PICTURE_WIDTH = 224
 PICTURE_EVERY = timedelta(seconds=30)
-"""How often another picture of each camera is loaded."""
+"""Interval between pictures of each camera."""
 
 
 class Commands(Protocol):
-    """What a row's buttons lead to."""
+    """Actions of a row's buttons."""
 
     monitor: AuthorizedMonitor
 

@@ -52,7 +52,7 @@ SKIPPED = {
 
 @dataclass(frozen=True, slots=True)
 class CostReading:
-    """What the card shows; `forecast` is None for a model that is free."""
+    """Data of the card; `forecast` is None for a model that is free."""
 
     model: str
     prompt: str

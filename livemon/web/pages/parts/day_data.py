@@ -1,4 +1,4 @@
-"""What the day page shows, read at once: the day, the chosen window, the reports. Blocks.
+"""Data of the day page, read at once: the day, the chosen window, the reports. Blocks.
 
 Showing it does not belong here (web/pages/day.py).
 """
@@ -82,7 +82,7 @@ def read_page(authorized: AuthorizedMonitor, camera_id: str, day: date | None, w
 
 
 def worth_seeing(day: Day) -> dict[Any, Any] | None:
-    """Return the window to show when nobody chose one: the lowest score, else the last one known of; None of none."""
+    """Return the window to show by default: the lowest score, else the last known one; None without windows."""
     windows = day.windows
     judged = windows[windows["safety_score"].notna()]
     if len(judged) and judged["safety_score"].min() < PERFECT:

@@ -1,4 +1,4 @@
-"""What the Day page shows of a reading, drawn where it is read: beside the server's loop, which it would hold up.
+"""Drawing of the Day page's data, done with the reading: beside the server's loop, which it would hold up.
 
 Putting it on the page, what did not change left out, is web/pages/day.py's.
 """
@@ -32,9 +32,9 @@ def draw_day(reading: DayReading, wrong: str, *, operates: bool) -> DrawnDay:
     Parameters
     ----------
     wrong
-        What is wrong with the page's address; empty when nothing.
+        Error in the page's address; empty without one.
     operates
-        Whether whoever is there may have windows analysed, reports made, and missed events kept.
+        Whether the user may have windows analysed, reports made, and missed events kept.
     """
     return DrawnDay(
         reading=reading,

@@ -1,6 +1,6 @@
-"""What the day page says: times, lengths, what is known of a window, how much of a day was recorded. Pure.
+"""Texts of the day page: times, lengths, facts of a window, share of a day that was recorded. Pure.
 
-Where it is shown stands in web/pages/day.py and beside it; what a report says is reports/'s.
+They are shown by web/pages/day.py and its parts; a report's texts live in reports/.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The day as a strip: its windows by state and score, with what happened as marks above. Drawn by day_timeline.js.
 
-What is known of a day is reports/facts/day.py's; what a chosen window shows stands in window_view.py.
+Facts of a day live in reports/facts/day.py; the chosen window is shown by window_view.py.
 """
 
 from __future__ import annotations
@@ -89,14 +89,14 @@ def timeline(day: Day, motion: Mapping[datetime, int] | None = None) -> dict[str
     Parameters
     ----------
     motion
-        How often motion caused a look, by the window's beginning.
+        Number of looks caused by motion, by the window's beginning.
     """
     motion = motion or {}
     happened: dict[datetime, dict[str, int]] = {}
     gravest: dict[datetime, tuple[int, datetime]] = {}
     first: datetime = day.windows["window_start_utc"].iloc[0].to_pydatetime()
     for start, kind in _happenings(day):
-        # What began before the day's first window is told with it.
+        # Events that began before the day's first window are listed with it.
         window = first + max(0, (start - first) // WINDOW) * WINDOW
         kinds = happened.setdefault(window, {})
         kinds[kind] = kinds.get(kind, 0) + 1

@@ -1,6 +1,6 @@
-"""What is known of one event: its footage, the pictures the model saw, what it answered, by which prompt, for how much.
+"""Details of one event: its footage, the pictures for the model, its answer, its prompt, its cost.
 
-Also where a person writes a note. Which event is chosen is web/pages/events.py's.
+Also where a person writes a note. The event is chosen in web/pages/events.py.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def read_event(authorized: AuthorizedMonitor, event_id: int) -> EventReading | N
     Raises
     ------
     NotLoggedIn, StoreError
-        When nobody is there any more, or the database refuses.
+        When the user is gone, or the database refuses.
     """
     cameras = tuple(authorized.cameras)
     event = authorized.read(
@@ -164,7 +164,7 @@ class EventDetail(pn.viewable.Viewer):
         for pane, html in ((self._footage, footage), (self._facts, facts)):
             if pane.object != html:
                 pane.object = html
-        if event_id != self._event_id:  # what somebody is writing stays as long as the event does
+        if event_id != self._event_id:  # a text being written stays as long as the event does
             self._event_id = event_id
             self._note.value = self._noted = "" if reading is None else reading.event["note"] or ""
         if self._writing.visible != (reading is not None and may_write):

@@ -1,4 +1,4 @@
-"""What the Events page lets through: its filters, as they are chosen, written in an address, and asked for.
+"""Filters of the Events page: their widgets, their form in an address, and their search.
 
 Looking for it is store/event_search.py's; the page is web/pages/events.py.
 """
@@ -29,7 +29,7 @@ STATES = {
 }
 ALERTS = "alerts"
 ANY = "any"
-"""How an address asks for every severity of what is to review, where dangers and warnings are usual."""
+"""Value in an address for every severity in the review queue, where dangers and warnings are usual."""
 SEVERITIES = {
     "review.any_severity": "",
     "review.danger_and_warning": ALERTS,
@@ -48,7 +48,9 @@ PERIODS = {
 
 
 class EventFilters:
-    """The filters of one page. The chosen event, which stands in the address beside them, is not their business.
+    """The filters of one page.
+
+    The chosen event, which is in the address beside them, is handled elsewhere.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ class EventFilters:
                 label=tr("review.state"), options={tr(name): state.value for name, state in STATES.items()}
             ),
             "camera": select(label=tr("page.camera"), options={tr("page.all_cameras"): "", **cameras}),
-            # That somebody came or the light changed needs no verdict: it is listed when it is asked for.
+            # An arrival or a change of light needs no verdict: it is listed on request.
             "severity": select(label=tr("page.severity"), options=tr_options(SEVERITIES), value=ALERTS),
             "type": select(label=tr("page.type"), options=tr_options(TYPES)),
             "days": select(label=tr("page.time"), options=tr_options(PERIODS)),
@@ -88,7 +90,7 @@ class EventFilters:
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What is chosen, by name."""
+        """The chosen values, by name."""
         chosen = {name: str(widget.value or "") for name, widget in self.widgets.items()}
         return chosen if chosen["days"] == DATES else {**chosen, "from": "", "to": ""}
 

@@ -1,6 +1,6 @@
 """The list of events that is worked through, as rows for event_queue.js; and what it says when it is empty. Pure.
 
-Which events are in it is web/pages/events.py's; what is known of the chosen one stands in event_detail.py.
+Its events are chosen in web/pages/events.py; the details of the chosen one live in event_detail.py.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def queue_rows(
     Parameters
     ----------
     names
-        What people call the cameras; empty when there is only one, which need not be said.
+        Display names of the cameras; empty with only one, which needs no name.
     by_day
         Whether the events are in the order of time, so that the first of each day has a heading.
     """

@@ -1,6 +1,6 @@
 """The event table: a DataFrame of events as rows a person reads, refreshed by the page that shows it.
 
-Where events come from is store/queries.py; layout of the page is web/pages/live.py.
+Events come from store/queries.py; the layout of the page lives in web/pages/live.py.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BOX_CSS = """
 .box { position: absolute; box-sizing: border-box; border: 2px solid #ffd400; border-radius: 3px; pointer-events: none;
   box-shadow: 0 0 0 1px rgba(0, 0, 0, .6); }
 """
-"""Style of a frame around the subject of an event; the picture stands in a positioned element of its size."""
+"""Style of a frame around the subject of an event; the picture is in a positioned element of its size."""
 
 STYLES = """
 :host { overflow-y: auto; max-height: max(420px, calc(100vh - 190px)); }
@@ -60,8 +60,8 @@ img, .none { width: 104px; aspect-ratio: 4/3; border-radius: 8px; display: block
 class EventTable(pn.viewable.Viewer):
     """Events of one camera, newest first, with pictures; `update` brings it up to date.
 
-    Plain HTML and not Tabulator: sixty rows to read need no grid, and Tabulator fails when it is updated while
-    it first renders, which stops the rest of the page's update too (measured with Panel 1.9.4).
+    Plain HTML and not Tabulator: sixty rows to read need no grid. Tabulator fails when it is updated while it first
+    renders, which stops the rest of the page's update too (measured with Panel 1.9.4).
     """
 
     def __init__(self) -> None:

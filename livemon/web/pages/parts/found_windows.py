@@ -1,4 +1,4 @@
-"""What a search by words found beside events: ten-minute windows, each a link to the Day page; and notes on the search.
+"""Windows found by a search for words: ten-minute windows, each a link to the Day page; and notes on the search.
 
 Pure; which windows they are is store/window_search.py's.
 """
@@ -34,7 +34,7 @@ def found_html(windows: pd.DataFrame, notes: Sequence[Message], names: Mapping[s
     Parameters
     ----------
     names
-        What people call the cameras, by id.
+        Display names of the cameras, by id.
     """
     said = "".join(f"<p class='note'>{escape(tr_message(note))}</p>" for note in notes)
     if not len(windows):

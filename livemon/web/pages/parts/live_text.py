@@ -1,6 +1,8 @@
-"""What the Live page says of one camera: its last day in numbers, and why there are no events. Pure.
+"""Texts of the Live page on one camera: its last day in numbers, and the reason for missing events.
 
-Its layout is web/pages/live.py's; what a stream is doing stands in states.py.
+Pure.
+
+Its layout lives in web/pages/live.py; the states of a stream in states.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The form in which a person marks what happened and nobody reported; a label for the lab, and an event of the day.
+"""Form to mark a missed event; it becomes a label for the lab, and an event of the day.
 
 Keeping it is store/reviews.py's; which window it belongs to, web/pages/day.py's.
 """
@@ -31,7 +31,7 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What a person says happened."""
+    """An event that a person reports as missed."""
 
     at_utc: datetime
     title: str
@@ -79,7 +79,7 @@ class MissedForm(pn.viewable.Viewer):
         return pn.Column(self._open, self._form, sizing_mode="stretch_width", margin=0)
 
     def show(self, start: datetime | None, zone: tzinfo | None, *, may_write: bool) -> None:
-        """Offer it for a window; for none when `start` is None, or whoever is there may not."""
+        """Offer it for a window; for none when `start` is None, or the user may not write."""
         offered = start is not None and may_write
         if start != self._start:
             self._start, self._zone, self._place_s = start, zone, 0.0
@@ -154,7 +154,7 @@ def moment_in(start: datetime, text: str, zone: tzinfo | None) -> datetime:
     Raises
     ------
     ConfigError
-        When it is none, or another window's.
+        When it is not a time, or one of another window.
     """
     try:
         wanted = time.fromisoformat(text.strip())

@@ -35,7 +35,7 @@ def built_player(name: str) -> Path:
 class PlayerPane(JSComponent):
     """A live HLS picture that says LIVE with its latency, or what is wrong, and recovers by itself.
 
-    While nobody sees it, it rests: a picture that is scrolled away, or in a hidden tab, loads nothing.
+    It rests while out of sight: a picture that is scrolled away, or in a hidden tab, loads nothing.
     """
 
     src = param.String(default="", doc="Playlist address, relative to the page; empty when nothing streams.")

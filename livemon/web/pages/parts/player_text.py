@@ -1,6 +1,6 @@
-"""What the player and its bar say. By code; the texts stand in the catalogs.
+"""Texts of the player and its bar. By code; the texts are in the catalogs.
 
-What is in braces comes from the player. Sentences about a stream (`notice`) come from the stream.
+Values in braces come from the player. Sentences about a stream (`notice`) come from the stream.
 """
 
 from __future__ import annotations

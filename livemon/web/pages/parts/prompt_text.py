@@ -1,4 +1,4 @@
-"""What the Prompts page shows of prompts, as HTML and as options of a select. Pure; all text is escaped."""
+"""Texts of the Prompts page, as HTML and as options of a select. Pure; all text is escaped."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """PushDevice: the button that has this device told of dangers; see push_device.js.
 
-Whom the device belongs to, and what is sent to it, does not belong here (pages/notifications.py, livemon.notify).
+The owner of the device lives in pages/notifications.py, its messages in livemon.notify.
 """
 
 from __future__ import annotations

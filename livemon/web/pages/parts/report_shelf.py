@@ -1,6 +1,6 @@
 """The shelf of daily reports: the chosen day's as it is, having one made, and the list of all.
 
-What a report is made of stands in reports/; when it is made by itself in jobs/scheduler.py.
+The content of a report lives in reports/; its automatic making in jobs/scheduler.py.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ td.files { white-space: nowrap; text-align: right; }
 
 @dataclass(frozen=True, slots=True)
 class ShelfReading:
-    """The camera's reports, the newest day first, and how far the chosen day's is when somebody has it made."""
+    """The camera's reports, the newest day first, and the progress of the chosen day's while it is made."""
 
     camera_id: str
     day: date
@@ -64,7 +64,7 @@ class ShelfReading:
 
 @dataclass(frozen=True, slots=True)
 class DrawnShelf:
-    """What the shelf shows: the button's word, whether it is locked and there at all, and HTML."""
+    """View of the shelf: the button's word, its lock and visibility, and HTML."""
 
     make: str
     is_making: bool

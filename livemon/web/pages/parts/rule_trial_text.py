@@ -1,4 +1,7 @@
-"""What a trial of a zone rule came to, as a sentence on the Cameras page. Running it does not belong here."""
+"""Result of trying a zone rule, as a sentence on the Cameras page.
+
+The trial itself lives in cameras/rule_trial.py. Running it does not belong here.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from livemon.web.i18n.language import tr_all
 from livemon.web.pages.parts.player import STATIC
 
 DAYS = (1, 7, 30)
-"""How long a link may be asked to work; the setting access.link_days is the limit."""
+"""Offered lifetimes of a link; the setting access.link_days is the limit."""
 
 WORDS = {
     "title": "share.title",
@@ -44,7 +44,7 @@ WORDS = {
 
 
 class ShareBox(JSComponent):
-    """What is offered is the event, when there is one, and any range or moment of the camera."""
+    """It offers the event, when there is one, and any range or moment of the camera."""
 
     camera = param.String(default="", doc="Whose footage.")
     event = param.Integer(default=0, doc="Id of the event; 0 for none.")
@@ -78,7 +78,7 @@ class ShareBox(JSComponent):
         end: datetime | None = None,
         event_id: int = 0,
     ) -> None:
-        """Offer an event or a stretch of a camera; without a camera nothing. What did not change is not sent."""
+        """Offer an event or a stretch of a camera; without a camera nothing. Unchanged values are not sent."""
         wanted = {
             "camera": camera_id,
             "event": event_id,

@@ -1,4 +1,4 @@
-"""What a stream is doing, in words and colours that all pages share."""
+"""States of a stream, in words and colours that all pages share."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the System page shows of each camera and of the machine: dollars, calls, skips, restarts, disk, versions.
+"""Data of the System page, by camera and for the machine: dollars, calls, skips, restarts, disk, versions.
 
-How it is said stands in web/pages/system.py. Programs read the same from /metrics (monitor/metrics.py).
+The texts live in web/pages/system.py. Programs read the same from /metrics (monitor/metrics.py).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class CameraReading:
 
     @property
     def spent_usd(self) -> float:
-        """What today's calls of known cost cost."""
+        """Cost of today's calls, as far as it is known."""
         return float(self.costs.spent["cost_usd"].sum())
 
     @property
@@ -58,14 +58,14 @@ class CameraReading:
 
     @property
     def forecast_usd(self) -> float | None:
-        """What a usual day costs without a budget; None of a model that is free, NaN when nobody knows its price."""
+        """Cost of a usual day without a budget; None for a free model, NaN when its price is unknown."""
         table = self.costs.forecast
         return None if table is None else float(table.loc[table["day"] == ForecastDay.USUAL, "usd_per_day"].iloc[0])
 
 
 @dataclass(frozen=True, slots=True)
 class MachineReading:
-    """Where livemon runs, and what is on its way."""
+    """The machine of livemon, and its pending work."""
 
     free_bytes: int
     data_dir: str
@@ -75,7 +75,7 @@ class MachineReading:
     uploads: int
     versions: Mapping[str, str]
     lab_usd: float
-    """What experiments paid today as far as it is known; they have caps of their own, and are in no camera's budget."""
+    """Known costs of today's experiments; they have caps of their own, and are in no camera's budget."""
     lab_unknown: int
     """Calls of experiments today whose cost is not known."""
     audit_unwritten: int
@@ -84,7 +84,7 @@ class MachineReading:
 
 @dataclass(frozen=True, slots=True)
 class CopiesReading:
-    """How copies off the premises stand."""
+    """State of the copies off the premises."""
 
     bucket: str
     encrypted: bool
@@ -110,7 +110,7 @@ def read_system(monitor: AuthorizedMonitor) -> SystemReading:
     Raises
     ------
     NotLoggedIn, StoreError
-        When nobody is there any more, or the database refuses.
+        When the user is gone, or the database refuses.
     """
     cameras = tuple(_read_camera(monitor, camera_id) for camera_id in monitor.cameras)
     if not monitor.may(Role.VIEWER, None):

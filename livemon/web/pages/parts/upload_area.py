@@ -61,7 +61,7 @@ class UploadDesk(pn.viewable.Viewer):
         return pn.Column(self._camera, self._none, self._area, sizing_mode="stretch_width", margin=0)
 
     def show(self, monitor: AuthorizedMonitor) -> None:
-        """Offer the cameras that play a folder, and that whoever is there may bring videos to."""
+        """Offer the cameras that play a folder, and that the user may bring videos to."""
         options = {
             f"{camera.name} ({camera_id})": camera_id
             for camera_id, camera in monitor.cameras.items()

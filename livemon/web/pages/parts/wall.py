@@ -1,6 +1,6 @@
 """The wall: every camera's live picture at once, in a grid that fits from a phone to a wall screen.
 
-One camera with its events and controls stands in web/pages/live.py; the player in player.py.
+One camera with its events and controls lives in web/pages/live.py; the player in player.py.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ KIOSK_TILE_CSS = f"""
 KIOSK_COLUMN_CSS = ":host(.danger) { outline: 10px solid #ff2b1f; border-radius: 12px; }"
 
 DANGER_LASTS = timedelta(minutes=10)
-"""So long after it was last seen a danger that nobody has reviewed has its frame."""
+"""So long after it was last seen an unreviewed danger has its frame."""
 
 TILE_CSS = """
 .name { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; padding: 4px; }
@@ -90,14 +90,14 @@ SPARK_STEPS = 24
 """Two hours, as far as the bar under a picture goes."""
 
 SPARK_FULL = 4
-"""A bar is never full for less: one look is no commotion."""
+"""A bar is never full for less: one look is not a commotion."""
 
 
 @dataclass(frozen=True, slots=True)
 class TileReading:
     """A camera's newest event, None when it has none; and how often something moved, in each five minutes.
 
-    `danger` is the newest danger that nobody has reviewed, however old.
+    `danger` is the newest unreviewed danger, however old.
     """
 
     newest: dict[Any, Any] | None
@@ -204,7 +204,7 @@ class Wall(pn.viewable.Viewer):
         Raises
         ------
         NotLoggedIn, StoreError
-            When nobody is there any more, or the database refuses.
+            When the user is gone, or the database refuses.
         """
 
         def tile(camera_id: str, monitor: Monitor) -> TileReading:
@@ -234,8 +234,7 @@ class Wall(pn.viewable.Viewer):
             for camera_id, source in sources.items():
                 self._players[camera_id].param.update(**source)
         else:
-            # Made anew each time: a player that nobody sees would be one that loads.
-            # A tile has no Start; its camera's page has.
+            # Made anew each time: a player out of sight would load. A tile has no Start; its camera's page has.
             words, zone = tr_all(PLAYER_WORDS) | {"press_start": ""}, self._monitor.zone_name
             self._players = {
                 camera_id: PlayerPane(**source, words=words, zone=zone, sizing_mode="stretch_width")
@@ -279,7 +278,7 @@ class Wall(pn.viewable.Viewer):
 def caption_html(monitor: AuthorizedMonitor, camera_id: str, tile: TileReading | None, *, linked: bool = True) -> str:
     """Return a tile's words: which camera, what its stream is doing, the newest event, when something moved.
 
-    A fresh danger stands in the place of the newest event where nothing is linked, which is on a wall screen.
+    A fresh danger replaces the newest event where nothing is linked, which is on a wall screen.
     """
     camera = monitor.camera(camera_id)
     colour, word = state_chip(camera.status)

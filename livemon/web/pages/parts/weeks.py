@@ -1,6 +1,6 @@
 """The weeks on the Day page: a heatmap of hours, the score day by day, and the weeks beside each other.
 
-What is known of weeks is reports/facts/weeks.py's.
+The facts of weeks live in reports/facts/weeks.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One window of a day: its footage, what was found in it, who says so, and having it analysed (again).
 
-Which window is chosen, and when it is read anew, is web/pages/day.py's. The video is drawn by window_video.js.
+The choice of the window, and its refresh, live in web/pages/day.py. The video is drawn by window_video.js.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ p { margin: 6px 0 0; line-height: 1.5; overflow-wrap: anywhere; max-width: 90ch;
 
 @dataclass(frozen=True, slots=True)
 class WindowReading:
-    """What is known of one window.
+    """Facts of one window.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class WindowReading:
 
     @property
     def state(self) -> WindowState:
-        """What is known of it."""
+        """State of the window."""
         return WindowState(self.row["state"])
 
 
@@ -120,7 +120,7 @@ class WindowVideo(JSComponent):
 
 @dataclass(frozen=True, slots=True)
 class DrawnWindow:
-    """What the card of a window shows: HTML, and values of the video's and the button's parameters."""
+    """View of a window's card: HTML, and values of the video's and the button's parameters."""
 
     facts: str
     video: dict[str, Any]

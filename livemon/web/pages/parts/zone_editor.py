@@ -1,6 +1,6 @@
 """ZoneEditor: parts of a camera's picture, drawn and named, and rules of them.
 
-What a zone and a rule mean stands in base/settings/models.py; trying a rule is whose who shows the editor.
+The meaning of a zone and a rule lives in base/settings/models.py; trying a rule belongs to the caller.
 """
 
 from __future__ import annotations

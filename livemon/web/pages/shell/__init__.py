@@ -1,1 +1,1 @@
-"""What all pages share: frame, navigation, theme, and the link to the server."""
+"""Common parts of all pages: frame, navigation, theme, and the link to the server."""

@@ -1,6 +1,6 @@
 """Links between the pages: a row in the bar, on a phone a bar of tabs at the bottom.
 
-What a page shows and how it is framed is in page.py.
+The frame and the content of a page live in page.py.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Nav(pn.viewable.Viewer):
     Parameters
     ----------
     current
-        Which page this is: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `PROMPTS`, `SYSTEM`, `NOTIFICATIONS`.
+        The current page: one of `LIVE`, `EVENTS`, `DAY`, `CAMERAS`, `PROMPTS`, `SYSTEM`, `NOTIFICATIONS`.
     live
         Address of the live page, relative to this one.
     monitor

@@ -63,8 +63,8 @@ NO_BAR_CSS = """
 def make_page(nav: Nav, view: Any, *, has_bar: bool = True) -> pmui.Page:
     """Return a pmui.Page that does not leak, and is taken apart when its session goes.
 
-    panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go: one page and
-    document would stay for each session (measured: 1.1 MB each, and every busy toggle patches all of them).
+    panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go, so one page and
+    document would stay for each session. Measured: 1.1 MB each, and every busy toggle patches all of them.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def make_page(nav: Nav, view: Any, *, has_bar: bool = True) -> pmui.Page:
 def follow(nav: Nav, tick: Callable[[], Awaitable[None]], period_ms: int) -> None:
     """Let a page that is being opened bring itself up to date, every so often, from when the browser has drawn it on.
 
-    What changes earlier can be lost in the browser (seen in Chromium on a busy machine), and would stay wrong.
+    Earlier changes can be lost in the browser (seen in Chromium on a busy machine), and would stay wrong.
     """
 
     async def when_drawn() -> None:
@@ -139,7 +139,7 @@ def offer_cameras(select: Any, options: Mapping[str, str]) -> str:
     Parameters
     ----------
     options
-        What `camera_options` returns, and what else can be chosen; nothing is sent when it did not change.
+        The result of `camera_options`, and further choices; unchanged options are not sent.
     """
     if options == select.options:
         return ""
@@ -165,17 +165,17 @@ def asked_for(name: str) -> str:
 
 
 def take_apart(page: pn.viewable.Viewable, _session: object) -> None:
-    """Open the circles of a page that nobody will see again; what of it is set later changes nothing, and may be set.
+    """Break the reference cycles of a closed page; later changes of its parts are allowed and have no effect.
 
-    Each part has watchers and copies of parameters that refer back to it. Python's collector would find such circles
-    only in a search of all pages that went; opened as a page goes, they are freed in a few milliseconds.
+    Each part has watchers and copies of parameters that refer back to it. Python's collector would find such cycles
+    only in a search of all closed pages. Broken as a page closes, they are freed in a few milliseconds.
 
     Parameters
     ----------
     page
-        Whose parts belong to one document.
+        The page; its parts belong to one document.
     _session
-        What Bokeh gives to who wants to know of a session's end.
+        Bokeh's argument for callbacks at a session's end.
     """
     parts: list[Any] = page.select()
     for part in parts:

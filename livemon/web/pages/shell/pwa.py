@@ -1,9 +1,9 @@
-"""What the pages' heads say so that browsers offer to install them: manifest, icons, colours of the window's frame.
+"""Head elements of an installable app: manifest, icons, colours of the window's frame.
 
-The files stand in icons/ and are served by the API (web/api/app.py), which needs no login for them. Their PNGs were
-rendered by Chromium: icon.svg to icon-192, icon-512 and favicon (48 pixels), maskable.svg, whose edges systems may cut
-off, to maskable-512 and apple-touch-icon (180). The service worker there (worker.js) only shows notifications: Chromium
-installs without one, and live pictures are of no use offline.
+The files are in icons/ and are served by the API (web/api/app.py), which needs no login for them. Their PNGs were
+rendered by Chromium. icon.svg became icon-192, icon-512 and favicon (48 pixels). maskable.svg, whose edges systems may
+cut off, became maskable-512 and apple-touch-icon (180). The service worker there (worker.js) only shows notifications:
+Chromium installs without one, and live pictures are of no use offline.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def install_head(live: str, script: str) -> dict[str, Any]:
     live
         The live page's address, with which the installed app starts: `dashboard` under `panel serve`, else the root.
     script
-        What is to run before anything is loaded.
+        Script to run before anything is loaded.
     """
     manifest = "dashboard.webmanifest" if live == "dashboard" else "livemon.webmanifest"
     return {

@@ -1,8 +1,8 @@
 """Light or dark: which of them a page is made in, and the script that has it made again if the browser wants the other.
 
-A page goes by what was chosen on this device, or else by its system, of which a server hears nothing. So the browser
-says in a cookie what it showed last; the first page may be the wrong one, and the script in its head asks for it again
-before anything of it is loaded. What becomes of the choice while a page is open stands in js/appearance.js.
+A page follows the choice made on this device, or else the system's, which a server does not know. So the browser sends
+its last theme in a cookie. The first page may be the wrong one, and the script in its head asks for it again before
+anything of it is loaded. A choice on an open page is handled in js/appearance.js.
 """
 
 from __future__ import annotations
@@ -33,5 +33,5 @@ def kept_dark() -> bool:
 
 
 def theme_script(*, dark: bool) -> str:
-    """Return what stands in the head of a page that is made dark, or light."""
+    """Return the head element of a page that is made dark, or light."""
     return SCRIPT.replace("{made}", "dark" if dark else "light")

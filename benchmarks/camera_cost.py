@@ -6,8 +6,8 @@ One network camera, many viewers of it at the same time; each viewer is a whole 
 in one process, as it is meant to, and is divided by four. "Bare ffmpeg" does the same output as livemon: segments, an
 archive, and pictures ready for looking, in one process.
 
-The default of 1,200 s holds two whole windows: their archives and studies are in it. What the detector and the studies
-cost is told by livemon without them; the scene moves and nobody is in it.
+The default of 1,200 s holds two whole windows: their archives and studies are in it. livemon runs without the detector
+or the studies to measure their costs; the scene moves and is without people.
 """
 
 from __future__ import annotations

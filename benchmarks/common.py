@@ -1,4 +1,4 @@
-"""What the benchmarks share: demo clips, CPU and memory of a process tree, where results go."""
+"""Common parts of the benchmarks: demo clips, CPU and memory of a process tree, the place of results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What copies off the premises cost: seconds to the bucket, CPU of a camera, memory when unused, and a restore.
+"""Cost of copies off the premises: seconds to the bucket, CPU of a camera, memory when unused, and a restore.
 
 Over rclone's S3 on loopback, encrypted. Events come one after the other while an archive is under way, so that the
 lanes matter. `python benchmarks/copies.py [EVENTS]`.

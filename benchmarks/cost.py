@@ -1,16 +1,16 @@
-"""What a day of one camera costs, and how much of what happened the model is shown, against looking blindly.
+"""Cost of one camera's day, and the share of the events that the model is shown, against blind looks.
 
     python benchmarks/cost.py [FOLDER] [--days N] [--frontier]
 
-The labelled clips of FOLDER (or TEST_FOOTAGE; see gate.py), one after the other and round and round, are one camera
-for a day: *all clips*. Each clip round and round is a camera of its own, for some hours: *each clip*, the mean of all.
-*20 % motion* and *5 % motion* are all clips with so much stillness after each round that this share of a day moves, as
-the gate tells it. Every camera begins at random moments. The gate measures the frames that livemon's live command makes
-of the clips, and livemon's own detector plans the looks; no model is asked.
+The labelled clips of FOLDER (or TEST_FOOTAGE; see gate.py), one after the other and round and round, are one camera for
+a day: *all clips*. Each clip round and round is a camera of its own, for some hours: *each clip*, the mean of all. *20
+% motion* and *5 % motion* are all clips with a still time after each round, so that this share of a day moves by the
+gate's measure. Every camera begins at random moments. The gate measures the frames that livemon's live command makes of
+the clips, and livemon's own detector plans the looks; no model is asked.
 
-*Blind* looks every 45 s at the latest frame and studies every ten minutes as a video of one frame a second.
-*livemon* looks as planned, at one contact sheet of the moments that matter, and studies ten-minute windows as sheets of
-their moments, except those that the rule for still windows takes. `--frontier` compares other settings.
+*Blind* looks every 45 s at the latest frame and studies every ten minutes as a video of one frame a second. *livemon*
+looks as planned, at one contact sheet of the moments that matter. It studies ten-minute windows as sheets of their
+moments, except those that the rule for still windows takes. `--frontier` compares other settings.
 
 Tokens are counted by the rules of livemon/vlm/catalog.toml and the assumptions below, prices are those of the day on
 which this runs. Looks cost the standard price; studies are given at it (*standard*), in the flex tier as livemon ships
@@ -63,7 +63,7 @@ MODELS = ("gemini-3.5-flash-lite", "gemini-3.1-flash-lite")
 TYPICAL = Scene(
     "Playroom", "first floor", UTC, "en", 27, (Zone("stairs", (0, 0, 500, 200), "gate"),), "A child plays.", START_UTC
 )
-"""What a model is told beside the prompt."""
+"""Context for a model beside the prompt."""
 
 QUIET_OUTPUT_TOKENS, EVENT_OUTPUT_TOKENS = 50, 120
 STUDY_OUTPUT_TOKENS = 350
@@ -225,7 +225,7 @@ def price(model: str, usage: Usage, day: date, factor: float = 1.0) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Dollars:
-    """What looks and studies cost; studies at standard, in the flex tier, and as batches."""
+    """Cost of looks and studies; studies at standard, in the flex tier, and as batches."""
 
     looks: float = 0.0
     standard: float = 0.0

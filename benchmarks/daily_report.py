@@ -1,9 +1,9 @@
-"""What a daily report costs, and how long hours and days take to read in a large database.
+"""Cost of a daily report, and the time to read hours and days in a large database.
 
     python benchmarks/daily_report.py [days] [reads]
 
 The database holds 2,000 events, 144 archives, 144 analyses and 700 calls a day, 1,000,000 events in all. `livemon
-report` makes yesterday's report, with twelve pictures and clips out of real archives; memory is the resident sum of its
+report` makes yesterday's report, with twelve pictures and clips out of real archives. Memory is the resident sum of its
 whole process tree (command, worker, kernel, ffmpeg), asked for every 50 ms. Then random days and hours are read.
 """
 

@@ -1,4 +1,4 @@
-"""How quick, how heavy and how smooth the dashboard is in Chromium, and what its pages cost the server.
+"""Speed, weight and smoothness of the dashboard in Chromium, and the cost of its pages for the server.
 
     python benchmarks/dashboard.py [--only paint weight latency memory loop] [--events 100000] [--pages 10] [--record]
 
@@ -144,7 +144,7 @@ class Heart:
                 "p50_ms": round(statistics.median(late_ms), 1),
                 "p99.9_ms": round(late_ms[int(0.999 * len(late_ms))], 1),
                 "longest_ms": round(late_ms[-1], 1),
-                # What the process cannot have caused was waiting for a core.
+                # Time that the process cannot have caused was spent waiting for a core.
                 "longest_own_ms": round(1000 * max((cpu_s for _, cpu_s, *_ in blocks), default=0.0), 1),
                 "longest_caused_ms": round(1000 * max((min(block[0], block[2]) for block in blocks), default=0.0), 1),
                 "collections": len(collected),

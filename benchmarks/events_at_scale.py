@@ -1,12 +1,11 @@
-"""What pages ask for, in a database of ten million events of 16 cameras; and what its index of words costs.
+"""Queries of pages in a database of ten million events of 16 cameras, and the cost of its index of words.
 
     python benchmarks/events_at_scale.py [rows] [database URL]
 
-The rows are made by the schema before the index, then migrated, counted and indexed as a database that grew would be:
-how long each takes, and how large it gets, is a part of the result. Without a URL the database is a SQLite file in a
-folder of its own; one that is named must be empty. Rows stand a year back from now, one in a hundred a danger; 1 in
-100,000 has a rare word, in Korean or in English. Then each question is asked `TIMES` times, about different cameras and
-days.
+The rows are made by the schema before the index, then migrated, counted and indexed as in a database that grew. The
+durations and the sizes are part of the result. Without a URL the database is a SQLite file in a folder of its own; one
+that is named must be empty. Rows go a year back from now, one in a hundred a danger; 1 in 100,000 has a rare word, in
+Korean or in English. Then each question is asked `TIMES` times, about different cameras and days.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python benchmarks/fall_to_ring.py [falls]
 
-A camera is started over the demo's fall, again for each; the moment is the clip's exact ground truth, and the transport
+A camera is started over the demo's fall, again for each. The moment is the clip's exact ground truth, and the transport
 a webhook on loopback. Bars: 15 s with segments of 10 s, 5 s with low latency.
 """
 

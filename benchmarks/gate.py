@@ -7,17 +7,17 @@ in seconds) and `events` (`start_s`, `end_s`, `type`). The rendered demo clips, 
 
 Every clip goes through livemon's own live command (640x480, 5 fps, H.264) and is decoded as for the gate. *Copied*
 decodes only the keyframes of the same segments, two seconds apart, as of a copied camera. The *trials* spoil the demo
-clips on purpose before they are encoded: sensor noise, darkness, haze, flicker, exposure, gamma, lamps, a poor encoder,
-a scene far away. `--quick` leaves them out.
+clips on purpose before they are encoded. They add sensor noise, darkness, haze, flicker, exposure, gamma, lamps, a poor
+encoder, or a scene far away. `--quick` leaves them out.
 
-What is counted (pure functions, tests/benchmarks/test_gate_scoring.py), second by second:
+Scores (pure functions, tests/benchmarks/test_gate_scoring.py), second by second:
 - a second is *motion* when at least half of it lies in `motion_s`; it is found when the gate says motion in it;
 - a second is *still* when it lies a second or more away from `motion_s` and from events in which somebody moves;
   it is skipped when the gate says no motion in it. A change of light is not motion: its seconds are still;
 - the rest is within the labels' tolerance of a second, and counts as neither;
 - a clip labelled `camera_motion` is counted apart: what a shaken camera does to the gate is shown, not judged.
-A labelled event in which somebody moves is *found* when the gate says motion between its start and its end, and a
-change of light is *noticed* when the gate tells of it within ten seconds, which is worth one look.
+A labelled event in which a person moves is *found* when the gate reports motion between its start and its end. A change
+of light is *noticed* when the gate reports it within ten seconds, which is worth one look.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ TRIALS = {
     "far away": "scale=256:-2,pad=640:480:200:120:0x606060,noise=c0s=8:c0f=t",
     "poor encoder": "noise=c0s=20:c0f=t",
 }
-"""What is done to the demo clips before they are encoded; the last comes out of an encoder of 120 kbit/s."""
+"""Distortions of the demo clips before they are encoded; the last comes out of an encoder of 120 kbit/s."""
 
 POOR_ENCODER = "-c:v libx264 -preset veryfast -b:v 120k -g 20 -tune zerolatency -threads 1".split()
 

@@ -1,17 +1,17 @@
-"""What the lab costs by itself: no model is asked.
+"""Cost of the lab by itself: no model is asked.
 
     python benchmarks/lab.py [scoring] [labeller] [rerun] [--answers 100000]
 
 scoring: two arms of together `--answers` calls over 5,000 windows of 240 camera-days with 10,000 labels, a fifth as
-many said events: matching, the scores with their intervals, the comparison. The first time counts, with the import of
-scipy; the best of five is beside it.
+many reported events. It includes matching, the scores with their intervals, the comparison. The first time counts, with
+the import of scipy; the best of five is beside it.
 
 rerun: at least 1,000 looks of the demo clips were asked before, over HTTP, of the stand-in server; a new experiment
 asks the same. From its plan to its last row, with the footage's hashes known; the first time is beside it.
 
 labeller: the eight demo clips are gone through, forth and back, a stop each second. In the kernel: from the message to
 the new stop's pictures, decoded ahead or not. In JupyterLab in Chromium, on the same cores: from the key to the new
-pictures on the screen, while the kernel is idle, and while it is busy with another cell.
+pictures on the screen. Measured while the kernel is idle, and while it is busy with another cell.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How far behind the live picture is in Chromium, and whether it ever waits: segments of 10 s and of 2 s.
+"""Delay of the live picture in Chromium, and its stalls: segments of 10 s and of 2 s.
 
     python benchmarks/latency.py [seconds]
 
@@ -43,7 +43,7 @@ def watch(latency: str, url: str, measure_s: float) -> dict[str, object]:
         config.write_text(f'data_dir = "{temporary}/data"\nport = {PORT}\n{camera}')
         serving = subprocess.Popen([sys.executable, "-m", "livemon", "serve", "--config", str(config)])
         try:
-            # Who opens the page finds a playlist, and not just the first segment of a stream.
+            # A visitor of the page finds a playlist, and not just the first segment of a stream.
             time.sleep(45)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)

@@ -1,10 +1,10 @@
-"""How one server holds 500 HLS viewers and 100 WebSocket clients: every request with a token, as from outside.
+"""Load of one server by 500 HLS viewers and 100 WebSocket clients: every request with a token, as from outside.
 
     python benchmarks/load.py [viewers] [sockets] [seconds]
 
-The server is `livemon serve` with a login and three cameras: two play the rendered clips (transcode profile), one is
+The server is `livemon serve` with a login and three cameras. Two play the rendered clips (transcode profile), one is
 copied from `network_camera.py` (1280x720, 25 fps, 3 Mbit/s). Viewers are asyncio connections of another process, which
-shares the two cores: each asks for the playlist every target duration, at a moment of its own, and reads the newest
+shares the two cores. Each asks for the playlist every target duration, at a moment of its own, and reads the newest
 segment whole. Events are reviewed over HTTP; each WebSocket client notes when it is told, on the machine's clock.
 """
 

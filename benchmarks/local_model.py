@@ -1,4 +1,4 @@
-"""How often the `local` model is right: labelled clips in, precision and recall per kind out.
+"""Accuracy of the `local` model: labelled clips in, precision and recall per kind out.
 
     python benchmarks/local_model.py --clips DIR --labels DIR [--changed NAME ...] [--json FILE] [--markdown FILE]
 
@@ -64,7 +64,7 @@ MOMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "picture_covered": (("picture_covered",), ("covered",)),
     "picture_frozen": (("picture_frozen",), ("frozen",)),
 }
-"""What is scored as moments: the observation kinds that count for it and the label types that they stand for."""
+"""Kinds scored as moments: the observation kinds that count for it and the label types that they represent."""
 
 STATES: Mapping[str, tuple[str, ...]] = {
     "person_present": (
@@ -202,7 +202,7 @@ def decode(path: Path, camera_id: str) -> list[Frame]:
 
 @dataclass(slots=True)
 class Cost:
-    """What a run took; CPU seconds of this process, without decoding."""
+    """Cost of a run: CPU seconds of this process, without decoding."""
 
     frames: int = 0
     looked_at: int = 0
@@ -223,7 +223,7 @@ CHANGES: Mapping[str, Callable[[Image], Image]] = {
     "cropped to 84 %": lambda image: warped(image, 1 / 0.84, 0.0),
     "turned by 10 degrees": lambda image: warped(image, 1.0, 10.0),
 }
-"""What is done to each picture of the clips; `half the frame rate` leaves out every other one instead."""
+"""Changes of each picture of the clips; `half the frame rate` leaves out every other one instead."""
 
 HALF = "half the frame rate"
 
@@ -236,7 +236,7 @@ def warped(image: Image, scale: float, degrees: float) -> Image:
 
 
 def watch(frames: Sequence[Frame], cost: Cost) -> tuple[list[Observation], list[Interval]]:
-    """Watch one clip, segment by segment; return what is said, and when somebody was there."""
+    """Watch one clip, segment by segment; return the reports, and the times of presence."""
     eyes = watchers(Settings())()
     assert isinstance(eyes, FrameWatcher)
     said: list[Sighting] = []
@@ -252,7 +252,7 @@ def watch(frames: Sequence[Frame], cost: Cost) -> tuple[list[Observation], list[
 
 
 def presence(found: Sequence[Detections], end_utc: datetime) -> list[Interval]:
-    """Return when somebody was there: from well seen to last seen, also while nothing moved and nobody looked."""
+    """Return the times of presence: from clearly seen to last seen, also while nothing moved and no look was made."""
     tracks = Tracks(SIZE[0] / SIZE[1])
     spans: dict[int, Interval] = {}
     for detections, after in zip(found, [*found, None][1:], strict=True):
@@ -266,7 +266,7 @@ def presence(found: Sequence[Detections], end_utc: datetime) -> list[Interval]:
 
 
 def score_seconds(there: Sequence[Interval], label: Mapping[str, Any], duration_s: float) -> Score:
-    """Score each whole second of a clip: whether somebody is there."""
+    """Score each whole second of a clip by presence."""
     counts = [0, 0, 0]
     for second in range(int(duration_s)):
         said = any(one.start_s < second + 1 and one.end_s >= second for one in there)
@@ -348,7 +348,7 @@ def clips_of(clips: Path, labels: Path) -> Iterator[tuple[str, list[Frame], dict
 
 @dataclass(slots=True)
 class Run:
-    """What came of all clips under one change."""
+    """Result of all clips under one change."""
 
     name: str
     scores: list[Score] = field(default_factory=list)

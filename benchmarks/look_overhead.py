@@ -1,4 +1,4 @@
-"""What a look costs in CPU outside the model: from as many frames at hand as a look takes to the committed row.
+"""CPU cost of a look outside the model: from as many frames at hand as a look takes to the committed row.
 
     python benchmarks/look_overhead.py [looks]
 

@@ -1,10 +1,10 @@
-"""How many 1280x720 25 fps H.264 cameras one livemon copies on this machine with no late segment.
+"""Number of 1280x720 25 fps H.264 cameras that one livemon copies on this machine with no late segment.
 
     python benchmarks/many_cameras.py [cameras] [seconds]
 
-All cameras are `network_camera.py` over HTTP, whose sending counts as load too, as nobody else's machine does it here.
+All cameras are `network_camera.py` over HTTP, whose sending counts as load too, because no other machine does it here.
 Gate, looks (of a model that answers nothing) and archives are on. A segment is late when its file is finished more than
-two seconds after its own end; missing footage, reconnections and segments that were not looked at count as well.
+two seconds after its own end. Missing footage, reconnections and segments without a look count as well.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main(cameras: int, measure_s: float) -> None:
 
 
 def delay_s(segment: Segment) -> float:
-    """How long after a segment's end its file was finished."""
+    """Delay from a segment's end to its finished file."""
     return segment.path.stat().st_mtime - segment.end_utc.timestamp()
 
 

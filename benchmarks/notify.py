@@ -1,4 +1,4 @@
-"""How soon a person is told of an event, what a flood does, and what waiting costs.
+"""Delay from an event to a person's notification, effect of a flood, and cost of waiting.
 
     python benchmarks/notify.py [events]
 

@@ -1,4 +1,4 @@
-"""What a fault costs: frames lost, the time until the picture is back, what people were told.
+"""Cost of a fault: frames lost, the time until the picture is back, the notifications of people.
 
     python benchmarks/recovery.py [rounds]
     python benchmarks/recovery.py steady MINUTES
@@ -167,7 +167,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Row:
-    """What one fault did to one camera."""
+    """Effect of one fault on one camera."""
 
     fault: str
     camera: str
@@ -178,7 +178,7 @@ class Row:
 
     @property
     def extra_s(self) -> float:
-        """What was lost beyond the fault itself."""
+        """Loss beyond the fault itself."""
         return max(0.0, self.lost_s - self.own_s)
 
 
@@ -254,7 +254,7 @@ class House:
             return [number_in(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
 
     def told(self, name: str) -> list[str]:
-        """What livemon says of itself, the oldest first."""
+        """Reports of livemon about itself, the oldest first."""
         settings = Settings(data_dir=self.data, cameras={c: {"source": self.source.url} for c in CAMERAS})
         database = Database(settings.database)
         rows = event_search.search(database, EventSearch((name,), event_types=("system",)), 1000).to_dict("records")
@@ -366,7 +366,10 @@ class Mark:
 
     @property
     def own_s(self) -> float:
-        """How long nothing could be recorded. Nobody can tell a connection that was cut from one that is silent."""
+        """Time in which nothing could be recorded.
+
+        A connection that was cut and one that is silent look the same.
+        """
         return SILENT_S if self.fault == "connection cut" else self.over_s - self.begun_s
 
 
@@ -402,7 +405,7 @@ def measured(mark: Mark, next_s: float, camera: str, recorded: Recorded, source:
     lost = sum(after - before - 1 for before, after in itertools.pairwise(around))
     since = [(n, dated_s) for n, dated_s in zip(recorded.numbers, recorded.dated_s, strict=True) if n in around]
     since = [(n, dated_s) for n, dated_s in since if source.begun_s + n / FPS > mark.over_s]
-    # What drawing and encoding take, on however busy a machine, is the source's.
+    # Time for drawing and encoding, on however busy a machine, is the source's.
     own_delay_s = min((source.sent_s[n] - source.begun_s - n / FPS for n, _ in since), default=0.0)
     errors = [abs(dated_s - source.begun_s - n / FPS - own_delay_s) for n, dated_s in since]
     worst_s = max(errors, default=float("inf"))

@@ -1,4 +1,4 @@
-"""How often a telephone rings in a year by the default rules: the policy alone, on synthetic homes, with outages.
+"""Notifications a year by the default rules: the policy alone, on synthetic homes, with outages.
 
     python benchmarks/rings_a_year.py
 

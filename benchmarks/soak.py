@@ -3,7 +3,7 @@
     python benchmarks/soak.py [minutes]
 
 Cameras: RTSP copied (GStreamer's server), HTTP copied with 2 s segments, the same transcoded, the folder of demo clips,
-all looked at by the local model; playlist, status and events are asked for every second, as pages do.
+all looked at by the local model. Playlist, status and events are asked for every second, as pages do.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python benchmarks/watching.py DATA_DIR URL COUNT MODE [WITHOUT]
 
-WITHOUT is "detector" or "studies": what is left out, so that its cost is the difference. What a model costs is measured
-elsewhere; here frames are decoded and handed to one, as for any model.
+WITHOUT is "detector" or "studies": the part left out, so that its cost is the difference. The cost of a model is
+measured elsewhere; here frames are decoded and handed to one, as for any model.
 """
 
 from __future__ import annotations

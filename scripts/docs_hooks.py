@@ -34,7 +34,7 @@ OBJECTS = (
     "livemon.lab.lab.Lab",
     "livemon.lab.experiment.Experiment",
 )
-"""What `monitor.view`, `monitor.lab` and `lab.experiment` return; public without a name in `livemon`."""
+"""Results of `monitor.view`, `monitor.lab` and `lab.experiment`; public without a name in `livemon`."""
 
 
 def on_files(files: Any, config: Any) -> Any:

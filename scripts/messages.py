@@ -1,7 +1,7 @@
 """The catalogs of messages: sort, check against the source, compile, and list them in docs/messages.md.
 
-``make messages`` writes, ``make check`` runs it with ``--check``, which writes nothing and fails on a code without a
-text, a text without a code, a broken place for a value, or a compiled catalog that is not of today.
+``make messages`` writes, ``make check`` runs it with ``--check``, which writes nothing. It fails on a code without a
+text, a text without a code, a broken place for a value, or a stale compiled catalog.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
 """Scheduled jobs: the scheduler, the backfill, the day's reports.
 
-The work of a job lives in its package.
+The work of a job does not belong here but in its package.
 """

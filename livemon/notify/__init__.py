@@ -1,4 +1,4 @@
-"""Notifications: who is told of an event, when and how, and what they answer.
+"""Notifications: recipients of an event, times and transports, and the feedback.
 
-The queue and its rows live in store/, events in livemon/cameras.
+The queue and its rows do not belong here (store/), nor do events (livemon/cameras).
 """

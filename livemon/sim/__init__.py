@@ -1,4 +1,4 @@
 """Rendered scenes and stand-in model servers, for the demo, the lab and the tests.
 
-What watches a real camera does not belong here, and must not need this package.
+Code that watches a real camera lives elsewhere, and must not need this package.
 """

@@ -1,7 +1,7 @@
 """Demo clips: a playroom rendered by code, with exact ground truth.
 
-A child plays, climbs, falls, naps; a cat and an adult come and go; the light goes off. The clips stand in for a
-camera until there is one, and their labels come from the same script as their pictures.
+A child plays, climbs, falls, naps; a cat and an adult come and go; the light goes off. The clips replace a camera until
+there is one, and their labels come from the same script as their pictures.
 
     script (`day`) ──► actors' states (`actions`, `pose`) ──► shapes (`figures`) ──┬─► pictures ──► files (`render`)
                                                                                 └─► labels (`truth`)

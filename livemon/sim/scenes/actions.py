@@ -1,7 +1,7 @@
-"""What actors do, in order, and the state that follows from it at any time.
+"""Actions of actors, in order, and the state that follows from them at any time.
 
-An actor is a starting state and a list of actions, one after the other; everything else, pictures and labels
-alike, is computed from them. What an actor looks like does not belong here, nor which actors meet in a clip.
+An actor is a starting state and a list of actions, one after the other; everything else, pictures and labels alike, is
+computed from them. The look of an actor lives in figures.py, the actors of a clip in clip.py.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from livemon.sim.scenes.geometry import Vec, length, lerp, sub
 from livemon.sim.scenes.pose import GAITS, STAND, Motion, Pose, combine, mix, swing
 
 TURN_S = 0.5
-"""How long a walker takes to turn on the spot it leaves from."""
+"""Time that a walker takes to turn on the spot it leaves from."""
 
 
 class Kind(StrEnum):
-    """Who or what an actor is."""
+    """Kind of an actor: a person, an animal or a thing."""
 
     CHILD = "child"
     ADULT = "adult"
@@ -29,11 +29,11 @@ class Kind(StrEnum):
 
 PEOPLE = (Kind.CHILD, Kind.ADULT)
 ADULT_STRIDE = 1.8
-"""How much longer an adult's stride is than a child's."""
+"""Ratio of an adult's stride to a child's."""
 
 
 class Ease(StrEnum):
-    """How an action proceeds: starts and stops softly, accelerates like a fall, or slows down like a rolling ball."""
+    """Course of an action: starts and stops softly, accelerates like a fall, or slows down like a rolling ball."""
 
     SMOOTH = "smooth"
     FALL = "fall"
@@ -42,7 +42,7 @@ class Ease(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionLabel:
-    """What a person who saw an action would write down: an event's type, severity and description."""
+    """A viewer's note on an action: an event's type, severity and description."""
 
     type: str
     severity: str
@@ -56,9 +56,9 @@ class Action:
     Attributes
     ----------
     duration_s
-        How long it takes; of a walk it may be left out and follows from `speed_mps`.
+        Duration; of a walk it may be left out and follows from `speed_mps`.
     to
-        Where the actor is at the end (x, support height, z in metres); None stays.
+        Position of the actor at the end (x, support height, z in metres); None stays.
     speed_mps
         Of an action that goes somewhere, instead of a duration.
     pose
@@ -66,11 +66,11 @@ class Action:
     facing_deg
         At the end; None keeps it, or, of a walk, looks where it goes.
     motion
-        What repeats meanwhile.
+        Motion that repeats meanwhile.
     hand
-        Where the right hand is at the end; None lets it go back to the pose.
+        Position of the right hand at the end; None lets it go back to the pose.
     arc_m
-        How high a thrown, hopped or carried thing rises on its way.
+        Height to which a thrown, hopped or carried thing rises on its way.
     said
         The event this action is, for the labels.
     """

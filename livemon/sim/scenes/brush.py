@@ -1,7 +1,7 @@
 """Painting on a picture held at twice its size, so that halving it smooths every edge.
 
-Coordinates are those of the final picture, in pixels and their fractions; colours are RGB in daylight. What is
-painted does not belong here.
+Coordinates are those of the final picture, in pixels and their fractions; colours are RGB in daylight. The painted
+objects live in picture.py.
 """
 
 from __future__ import annotations

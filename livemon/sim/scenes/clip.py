@@ -1,4 +1,4 @@
-"""A clip as a value: who does what under which light. How it looks and what its labels say is computed elsewhere."""
+"""A clip as a value: actors, their actions, the light. Its look and its labels are computed elsewhere."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class SceneClip:
     scene
         One sentence on what is to be seen.
     start_s
-        Where in the script the clip begins; above 0 in a part.
+        Start of the clip in the script; above 0 in a part.
     length_s
         Duration of a part; 0 stands for all of the script.
     tail_s
-        How long the clip goes on when the last action is over.
+        Time that the clip goes on when the last action is over.
     fps
         Frames a second.
     cluster

@@ -1,8 +1,8 @@
 """The script: a day in the playroom in eight clips, in the order of their names.
 
-Only which clips there are. Every clip begins and ends with either an empty room or the child sitting on the rug,
-toys in their places, so that any clip can follow any other and the last leads back to the first. Times follow from
-the actions; nothing is typed by hand for the labels except the words.
+Only the list of clips. Every clip begins and ends with either an empty room or the child sitting on the rug, toys in
+their places. So any clip can follow any other and the last leads back to the first. Times follow from the actions;
+nothing is typed by hand for the labels except the words.
 """
 
 from __future__ import annotations

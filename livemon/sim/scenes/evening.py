@@ -24,7 +24,7 @@ from livemon.sim.scenes.stage import (
 
 
 def cat_alone() -> SceneClip:
-    """Nobody for eleven seconds; then the cat walks through, sits down, washes and goes."""
+    """Return a clip of an empty room for eleven seconds; then the cat walks through, sits down, washes and goes."""
     actions = (
         Action(11.0),
         prowl((-0.35, 0.0, 2.02), facing_deg=48),
@@ -84,7 +84,7 @@ def nap() -> SceneClip:
 
 
 def lights_off() -> SceneClip:
-    """Tidy up in the evening; dark for eight seconds once nobody is there; light again and a look around."""
+    """Tidy up in the evening; dark for eight seconds once the room is empty; light again and a look around."""
     start = State((3.0, 0.0, 1.2), -90)
     walks = ActionLabel("person_walks", "info", "adult walks through the room")
     looks = ActionLabel("person_stands", "info", "adult stands and looks around")

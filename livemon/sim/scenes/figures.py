@@ -1,4 +1,4 @@
-"""From an actor's state to its shape in the room, whoever or whatever it is. Pixels do not belong here."""
+"""Shapes of actors in the room, computed from their states. Pixels do not belong here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Eight days in the playroom, in clips of ten seconds: what the lab tries prompts on when there is no footage yet.
 
-Every day has a climb, a fall on the floor, a fall off the sofa and a nap that is none; every other one quiet play, too.
-Light, place, direction and moment differ from day to day. The day of the demo is `day`'s.
+Every day has a climb, a fall on the floor, a fall off the sofa and a nap without a fall; every other one quiet play,
+too. Light, place, direction and moment differ from day to day. The day of the demo is `day`'s.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ BESIDE_SOFA: Vec = (-1.02, 0.0, 1.20)
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What differs on one day.
+    """Differences of one day.
 
     Attributes
     ----------
     wait_s
-        How long nothing happens at the beginning of a clip.
+        Quiet time at the beginning of a clip.
     lane_m
-        How far from the back wall the child runs.
+        Distance of the child's path from the back wall.
     to_left
-        Which way it runs.
+        Direction of the run.
     """
 
     number: int
@@ -54,7 +54,7 @@ class Variant:
 
     @property
     def cluster(self) -> str:
-        """What is not independent of each other: the day."""
+        """Cluster of dependent events: the day."""
         return f"playroom day {self.number}"
 
 

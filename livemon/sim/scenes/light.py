@@ -17,13 +17,13 @@ class Light:
     Attributes
     ----------
     gain
-        What remains of red, green and blue, 1 being daylight.
+        Remaining share of red, green and blue, 1 being daylight.
     sky
         Colours of the sky at the top and at the bottom of the window, RGB 0 to 255, as they are seen.
     sun
         Strength of the patch of sun on the floor, 0 to 1.
     sun_x_m
-        Where that patch lies: it wanders over the floor during the day.
+        Position of that patch: it wanders over the floor during the day.
     lamp
         Strength of the lamp's glow, 0 to 1.
     """

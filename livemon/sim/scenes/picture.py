@@ -1,6 +1,6 @@
 """One picture of a clip: the empty room, shadows, figures back to front, lamp switches, sensor noise.
 
-Deterministic: the same clip and time give the same bytes. What happens in a clip does not belong here, nor files.
+Deterministic: the same clip and time give the same bytes. The story of a clip lives in clip.py, files in render.py.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NOISE_LEVELS = 1.7
 """Standard deviation of the sensor noise, of 255; a still scene then differs from a repeated picture."""
 NOISE_MARGIN_PX = 96
 FACE_DEG = 60.0
-"""How far the face reaches round the head, from its middle; the rest is hair."""
+"""Extent of the face round the head, from its middle; the rest is hair."""
 
 
 class Painter:

@@ -100,7 +100,7 @@ CAT_SIT_LICK = CAT_SIT._replace(trunk=CAT_SIT.trunk._replace(nod=74, look=26))
 
 
 class Motion(StrEnum):
-    """What repeats while an action lasts."""
+    """Motion that repeats while an action lasts."""
 
     WALK = "walk"
     RUN = "run"
@@ -123,7 +123,7 @@ def swing(motion: Motion, time_s: float, phase: float) -> Pose:
     Parameters
     ----------
     motion
-        What repeats.
+        The repeated motion.
     time_s
         Time since the motion began, for motions on the spot.
     phase

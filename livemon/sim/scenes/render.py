@@ -1,7 +1,7 @@
 """From scripts to files: frames piped to one ffmpeg a clip, and the label file beside it.
 
-A clip takes its final name only when it is complete, and its label is there before it. What is in the pictures
-does not belong here.
+A clip takes its final name only when it is complete, and its label is there before it. The pictures themselves live in
+picture.py.
 """
 
 from __future__ import annotations

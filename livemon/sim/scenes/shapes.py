@@ -1,7 +1,7 @@
-"""What figures are made of: balls, the blobs around them, heads; and how a limb bends.
+"""Building blocks of figures: balls, the blobs around them, heads; and the bending of a limb.
 
 A blob is the convex hull of balls, so a limb is two balls and a trunk four. The same blobs are painted, throw the
-shadow and tell where in the picture a figure is. Who has which limbs and colours does not belong here.
+shadow and give the figure's box in the picture. Limbs and colours of an actor live in figures.py.
 """
 
 from __future__ import annotations

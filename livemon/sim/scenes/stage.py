@@ -1,4 +1,4 @@
-"""What all clips share: where things lie and people stand, and the actions that recur.
+"""Stage of all clips: places of things and people, and the actions that recur.
 
 Places are (x, support height, z) in metres, see `geometry`.
 """

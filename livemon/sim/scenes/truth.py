@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 
 class EventLabel(TypedDict):
-    """What happens, from when to when."""
+    """An event with its begin and end."""
 
     start_s: float
     end_s: float
@@ -158,7 +158,7 @@ def _spans(flags: Sequence[bool]) -> Iterator[Span]:
 
 
 def _joined(spans: list[Span], gap: int) -> list[Span]:
-    """Join spans with at most `gap` frames, half a second, between: a foot at rest, or just out of sight, is no end."""
+    """Join spans with at most `gap` frames (half a second) between: a foot at rest or out of sight ends nothing."""
     joined: list[Span] = []
     for span in spans:
         if joined and span[0] - joined[-1][1] <= gap:

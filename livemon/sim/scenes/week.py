@@ -1,6 +1,6 @@
 """The demo's week: which clips each ten-minute window of a day shows, and what happens in them.
 
-Values only, computed from the scripts of the clips: no time and no box is typed by hand. Files of the windows stand in
+Values only, computed from the scripts of the clips: no time and no box is typed by hand. Files of the windows live in
 `window_files`; rows of them in monitor/demo.py.
 """
 
@@ -75,7 +75,7 @@ class SceneEvent:
     start_s, end_s, picture_s
         Seconds of the window: from, to, and of the picture that shows it best.
     clip, clip_s
-        Of which clip that picture is, and at which second of it.
+        Clip of that picture, and its second in it.
     box
         (ymin, xmin, ymax, xmax), each 0 to 1000 of the picture.
     """

@@ -1,6 +1,6 @@
 """Files of the demo week's windows: clips brought to five pictures a second, and put one after the other.
 
-Each kind of window is one file; a clip is encoded once. What is shown when stands in `week`.
+Each kind of window is one file; a clip is encoded once. The schedule lives in `week`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def write_window_files(clips_folder: Path, folder: Path) -> dict[str, Path]:
     Parameters
     ----------
     clips_folder
-        Where the rendered clips are.
+        Folder of the rendered clips.
     folder
         Must exist; what is written beside the windows is only needed while this runs.
 

@@ -1,7 +1,7 @@
 """Stand-in servers for the APIs of models, to test against: they keep the rules strictly, and no model looks.
 
 Every canned answer says that it is one. Rules and token counts are written from the APIs' documentation and share
-nothing with livemon.vlm, so that they can disagree with it. What may be imported stands here, and nothing else.
+nothing with livemon.vlm, so that they can disagree with it. This file holds the public imports, and nothing else.
 """
 
 from livemon.sim.servers.faults import FAULTS, Endpoint, Fault

@@ -1,4 +1,4 @@
-"""What a stand-in answers: the scripted text, or a canned one from the request's schema, and how faults spoil it.
+"""Answers of a stand-in: the scripted text, or a canned one from the request's schema, and faults that spoil it.
 
 Shared by both servers. Finish reasons and their words belong to each server.
 """
@@ -38,7 +38,7 @@ class Answers:
         Parameters
         ----------
         request
-            What a callable script is given.
+            Argument of a callable script.
         schema
             JSON Schema that the answer must obey, when the request had one.
         wants_json
@@ -75,7 +75,7 @@ def _call(script: Callable[[dict[str, Any]], Answer], request: dict[str, Any]) -
 
 
 def canned(schema: Schema | None, *, wants_json: bool) -> str:
-    """Return an answer that says that it is none.
+    """Return an answer that declares itself canned.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Faults: what a stand-in server can be told to do wrong, and the queue they wait in.
 
-A name, what it does and where it strikes stand here. How it looks on the wire stands with the servers: errors in each
-server's base/errors.py, bad answers in answers.py, broken connections in http.py.
+A fault's name, its effect and its stage are defined here. Its bytes live with the servers: errors in each server's
+base/errors.py, bad answers in answers.py, broken connections in http.py.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Endpoint(StrEnum):
 
 
 class FaultStage(Enum):
-    """Where in a request's life a fault strikes."""
+    """Stage of a request at which a fault strikes."""
 
     REFUSE = auto()
     TRANSPORT = auto()
@@ -36,7 +36,7 @@ class FaultStage(Enum):
 
 
 class Fault(StrEnum):
-    """What can go wrong; the values are the names that the command line takes. `FAULTS` describes each."""
+    """A fault; the values are the names that the command line takes. `FAULTS` describes each."""
 
     RATE_LIMITED = "rate-limited"
     QUOTA_SPENT = "quota-spent"
@@ -94,7 +94,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """What a fault does, where, and what its number counts (`unit` is empty when it takes none)."""
+    """Effect of a fault, its stage, and the meaning of its number (`unit` is empty when it takes none)."""
 
     text: str
     stage: FaultStage
@@ -179,7 +179,7 @@ class Queued:
 
     @property
     def stage(self) -> FaultStage:
-        """Where it strikes."""
+        """Stage at which it strikes."""
         return FAULTS[self.fault].stage
 
 

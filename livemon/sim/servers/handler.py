@@ -1,6 +1,6 @@
-"""How a stand-in's replies get onto the wire: whole, late, drop by drop, or not at all.
+"""Transmission of a stand-in's replies: whole, late, drop by drop, or not at all.
 
-What they say was decided before.
+Their content was decided before.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """StandInServer: it listens on 127.0.0.1 in a thread of its own, is scripted, and remembers what came.
 
-Bytes are written in handler.py; what a request may say and what is answered stands in gemini/ and openai/.
+Bytes are written in handler.py; the rules of requests, and the answers, live in gemini/ and openai/.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_BODY_BYTES = 120 * 1024 * 1024
 
 
 class Options(TypedDict, total=False):
-    """What every stand-in server may be given.
+    """Options of every stand-in server.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Options(TypedDict, total=False):
     clock
         Tells the time of limits, of expiry and of the Date header.
     keep
-        How many requests `requests` remembers; 1000 when not given.
+        Number of requests that `requests` remembers; 1000 when not given.
     on_request
         Called with each finished request, in the server's thread.
     """
@@ -82,7 +82,7 @@ class StandInServer(ABC):
 
     @property
     def url(self) -> str:
-        """Where it listens, without a path."""
+        """Its address, without a path."""
         return f"http://{HOST}:{self.port}"
 
     @property
@@ -101,8 +101,8 @@ class StandInServer(ABC):
         Parameters
         ----------
         scripts
-            Each text (sent as it is), a JSON value (must obey the request's schema) or a callable that is given the
-            parsed request and returns one of them, or raises `Refused`.
+            Each is a text (sent as it is), a JSON value (must obey the request's schema) or a callable. A callable is
+            given the parsed request and returns one of them, or raises `Refused`.
         """
         self.answers.script(scripts)
 
@@ -112,11 +112,11 @@ class StandInServer(ABC):
         Parameters
         ----------
         fault
-            What goes wrong.
+            The fault.
         amount
-            What the fault counts: seconds, hours, a chunk; see `FAULTS`.
+            Number of the fault: seconds, hours, a chunk; see `FAULTS`.
         times
-            How often.
+            Number of times.
         on
             Only this kind of request; each fault has a usual one.
 

@@ -1,6 +1,6 @@
 """Pictures and films as a model's server would open them: decoded, measured, refused when they are something else.
 
-What they cost and what may be sent belongs to each server's rules.
+Costs and limits belong to each server's rules.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ReceivedMedia:
     duration_s
         Length of a film or sound.
     uri
-        Where it was uploaded to; empty when it came inline.
+        Name of its upload; empty when it came inline.
     """
 
     mime: str

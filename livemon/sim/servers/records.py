@@ -1,6 +1,6 @@
-"""What a stand-in server keeps of a request: `Exchange` while it is being answered, `ReceivedRequest` afterwards.
+"""Records of a stand-in server's requests: `Exchange` while it is being answered, `ReceivedRequest` afterwards.
 
-Values only. HTTP stands in http.py.
+Values only. HTTP lives in http.py.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Refused(Exception):
     status
         HTTP status.
     message
-        What is wrong, in the words of the API that is stood in for.
+        The error, in the words of the imitated API.
     code
         The API's own name for it; the status's usual name when not given.
     details
@@ -98,7 +98,7 @@ class ReceivedRequest:
 
 @dataclass(slots=True)
 class SentReply:
-    """What goes back: a JSON value or bytes. Header names are sent exactly as they are written."""
+    """Reply to send: a JSON value or bytes. Header names are sent exactly as they are written."""
 
     body: Any
     status: int = 200
@@ -138,7 +138,7 @@ class Exchange:
         Raises
         ------
         Refused
-            When it is no JSON object.
+            When it is not a JSON object.
         """
         if not self.raw:
             return {}

@@ -16,7 +16,7 @@ from livemon.sim.servers.media import decode_base64
 
 CAMERA = re.compile(r"^Camera: (.+)$", re.MULTILINE)
 TIMED = re.compile(r"(\d+) (\d{2}):(\d{2}):(\d{2})")
-"""What stands before a picture: its number and its time of day."""
+"""Text before a picture: its number and its time of day."""
 
 OFFSET = re.compile(r"(\d+) (\d+:\d{2})")
 """The same in a study: its number, and the time since the beginning."""
@@ -35,7 +35,7 @@ Recognise = Callable[[Sequence[bytes]], Sequence[Moment | None]]
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What something is taken for, unless the instructions have one of the words `unless` in them."""
+    """A confusion of one event with another, unless the instructions have one of the words `unless` in them."""
 
     kind: str
     severity: str
@@ -54,7 +54,7 @@ class Known:
     asked_by
         It is found when the instructions have one of these words in them; always when there are none.
     mistake
-        What it is taken for by who is not warned; None: it is never taken for anything else.
+        The confusion of a model that is not warned; None: it is never taken for anything else.
     """
 
     start_s: float
@@ -69,18 +69,18 @@ class Known:
 class ScriptedAnswers:
     """Answers looks and studies by what is known: ``server.answer(ScriptedAnswers({"camera name": [Known(...)]}))``.
 
-    The prompt's layout must be ``parts``: only then do the pictures' times stand in the request as text.
+    The prompt's layout must be ``parts``: only then are the pictures' times in the request as text.
 
     Parameters
     ----------
     known
-        What happens, by the camera's name as the prompt tells it.
+        Events, by the camera's name in the prompt.
     misses
         Share of what happens that it does not see, the same each time that the same is asked.
     flips
         Share of it that it sees at one time and not at the next.
     invents
-        Share of looks in which it sees a fall that is none, when the instructions do not say to be sure.
+        Share of looks in which it sees a false fall, when the instructions do not say to be sure.
     recognise
         Asked about the pictures of a camera that is not in `known`: a live one that shows known footage.
     """

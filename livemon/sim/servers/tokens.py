@@ -1,4 +1,4 @@
-"""How many tokens text costs, by rule of thumb; real counts differ, and no test should hang on a single token.
+"""Token count of text, by rule of thumb; real counts differ, and no test should hang on a single token.
 
 Of pictures and film the price is each model family's: gemini/tokens.py and openai/rules.py.
 """

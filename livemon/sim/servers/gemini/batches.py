@@ -32,9 +32,9 @@ class Batch:
     items
         Pairs of key and request.
     fault
-        What strikes it, or its first request.
+        Fault of the batch, or of its first request.
     results
-        What came of each, once it has succeeded.
+        Result of each request, once the batch has succeeded.
     """
 
     name: str
@@ -162,7 +162,7 @@ class BatchStore:
             batch.file_name = self._files.add_generated(text.encode()).name
 
     def _read(self, file_name: str) -> list[dict[str, Any]]:
-        """Return the requests of an uploaded JSONL file, as they would stand in the body."""
+        """Return the requests of an uploaded JSONL file, in the form of the body."""
         file = self._files.get(file_name)
         if file.state == "FAILED":
             raise Refused(400, f"The File {file_name} is not in an ACTIVE state.", code="FAILED_PRECONDITION")

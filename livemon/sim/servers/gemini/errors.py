@@ -1,4 +1,4 @@
-"""How the Gemini API says no: its JSON, its status names, the details of a 429."""
+"""Errors of the Gemini API: its JSON, its status names, the details of a 429."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def error(refused: Refused) -> dict[str, Any]:
 
 
 def item_error(refused: Refused) -> dict[str, Any]:
-    """Return the error of one request of a batch: a google.rpc.Status, whose code is no HTTP status."""
+    """Return the error of one request of a batch: a google.rpc.Status, whose code is not an HTTP status."""
     status = refused.code or STATUS_NAMES.get(refused.status, "UNKNOWN")
     return {"code": _CODES.get(status, 2), "message": refused.message}
 

@@ -36,7 +36,7 @@ class StoredFile:
     state
         PROCESSING, ACTIVE or FAILED.
     asked
-        How often its state was asked for: it is PROCESSING the first time.
+        Number of requests for its state: it is PROCESSING the first time.
     """
 
     name: str
@@ -115,7 +115,7 @@ class FileStore:
         return self._files[name]
 
     def ask(self, name: str) -> StoredFile:
-        """Return a file whose state somebody asks for, which lets its processing go on."""
+        """Return a file for a request of its state, which lets its processing go on."""
         file = self.get(name)
         file.asked += 1
         if file.asked > 1 and file.state == "PROCESSING" and file.fault is not Fault.FILE_PROCESSING:

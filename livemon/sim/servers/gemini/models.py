@@ -13,7 +13,7 @@ from livemon.sim.servers.records import Refused
 INPUT_LIMIT = 1_048_576
 OUTPUT_LIMIT = 65_536
 
-# What thinking costs here, always; a real model thinks as long as it likes.
+# Fixed cost of thinking here; a real model thinks as long as it likes.
 THOUGHT_TOKENS = {"MINIMAL": 0, "LOW": 100, "MEDIUM": 400, "HIGH": 1000}
 DYNAMIC_THOUGHT_TOKENS = 400
 

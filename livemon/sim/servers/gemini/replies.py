@@ -1,4 +1,4 @@
-"""What the Gemini stand-in answers to a checked prompt: text, finish reason and usage, or what a fault leaves."""
+"""Replies of the Gemini stand-in to a checked prompt: text, finish reason and usage, or a fault's remains."""
 
 from __future__ import annotations
 

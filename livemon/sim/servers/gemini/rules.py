@@ -1,6 +1,8 @@
-"""What a generateContent request may say: turns, parts, media, thinking, sampling. Out comes a checked Prompt.
+"""Rules of a generateContent request: turns, parts, media, thinking, sampling.
 
-Names and types were checked by wire.py before; what is answered stands in replies.py.
+Out comes a checked Prompt.
+
+Names and types were checked by wire.py before; answers live in replies.py.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ FindFile = Callable[[str, str], ReceivedMedia]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a model would read and see.
+    """Input of the model: text and media.
 
     Attributes
     ----------

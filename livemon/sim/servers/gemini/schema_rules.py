@@ -1,4 +1,4 @@
-"""Which response schemas the Gemini API takes: its own dialect strictly, JSON Schema as far as it must make sense."""
+"""Rules of response schemas of the Gemini API: its own dialect strictly, JSON Schema as far as it must make sense."""
 
 from __future__ import annotations
 

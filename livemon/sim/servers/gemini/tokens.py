@@ -1,4 +1,4 @@
-"""How many tokens a prompt costs by Google's documented rules, by modality.
+"""Token count of a prompt by Google's documented rules, by modality.
 
 Google calls its numbers for pictures approximate maxima; a stand-in needs one number, and takes the maximum.
 """

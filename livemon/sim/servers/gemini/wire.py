@@ -1,7 +1,7 @@
 """The Gemini API's messages: which fields exist, of which type, and the JSON they may be written in.
 
-`normalise` turns a request into camelCase names and refuses whatever the API does not know. What fields may say
-together stands in rules.py.
+`normalise` turns a request into camelCase names and refuses names that the API does not know. Rules between fields live
+in rules.py.
 """
 
 from __future__ import annotations

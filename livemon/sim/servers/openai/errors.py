@@ -1,4 +1,4 @@
-"""How an OpenAI-compatible API says no: its JSON and its words."""
+"""Errors of an OpenAI-compatible API: its JSON and its words."""
 
 from __future__ import annotations
 

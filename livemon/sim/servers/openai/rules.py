@@ -1,6 +1,8 @@
-"""What a chat completion request may say: parameters, messages, pictures, response format. Out comes a checked Prompt.
+"""Rules of a chat completion request: parameters, messages, pictures, response format.
 
-What is answered stands in server.py. Local servers take more than this (vLLM, Ollama); what passes here passes there.
+Out comes a checked Prompt.
+
+Answers live in server.py. Local servers take more than this (vLLM, Ollama); what passes here passes there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which JSON Schemas an OpenAI-compatible API takes as a response format, loosely and with `strict`."""
+"""Rules of JSON Schemas as a response format of an OpenAI-compatible API, loosely and with `strict`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check_strict(schema: Schema, *, strict: bool) -> None:
     Raises
     ------
     Refused
-        When its types or references make no sense; when it is strict: when the root is no object, an object allows
+        When its types or references make no sense. With `strict` also when the root is not an object, an object allows
         additional properties, or a property is not required.
     """
     root = _resolved(schema, schema, ())

@@ -63,7 +63,7 @@ class OpenAIServer(StandInServer):
 
     @property
     def base_url(self) -> str:
-        """What clients of this API are given: the URL with `/v1`."""
+        """Base URL for clients of this API: the URL with `/v1`."""
         return f"{self.url}/v1"
 
     def handle(self, exchange: Exchange) -> SentReply:

@@ -1,4 +1,4 @@
-"""RetentionCleanup: delete what is old, and make room in a stated order when the disk is full (docs/retention.md).
+"""RetentionCleanup: delete by age, and make room in a stated order when the disk is full (docs/retention.md).
 
 One cleanup works on a data folder, in the process that streams first. Deletion is decided in store/retention.py;
 archiving lives in archiver.py.

@@ -1,4 +1,4 @@
-"""ConsistencyCheck: find where a camera's archive files, rows and segments do not agree, and what can be done.
+"""ConsistencyCheck: find where a camera's archive files, rows and segments do not agree, and possible repairs.
 
 Reads files, changes nothing, knows no database: repair does not belong here (camera_archive.py).
 """

@@ -1,4 +1,4 @@
-"""Values, time, errors, settings, and what keeps files and locks safe: what every package may use.
+"""Values, time, errors, settings, files and locks: the foundation that every package may use.
 
 Nothing here imports another package of livemon; cameras, models and rows do not belong here.
 """

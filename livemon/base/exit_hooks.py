@@ -1,4 +1,4 @@
-"""Ending: what is given back when the interpreter ends without having been asked to, while threads can still work.
+"""Exit hooks: release resources when the interpreter ends unasked, while threads can still work.
 
 `atexit` is too late: by then concurrent.futures has shut down every pool, and nothing can be stopped in order. The
 clean-up actions live with their owners.

@@ -1,4 +1,4 @@
-"""Limit what is logged, in number and length: what fails in a loop, or is sent by an attacker, must not fill the disk.
+"""Limits of the log, in number and length: errors in a loop, or an attacker's text, must not fill the disk.
 
 The destination and the format of log lines live in cli/app.py.
 """

@@ -1,4 +1,4 @@
-"""Notices: what livemon says about itself, as events of a camera that no model made.
+"""Notices: reports of livemon about itself, as events of a camera that no model made.
 
 Every package may give a notice; making a row of it does not belong here (cameras/event_recorder.py).
 """

@@ -1,4 +1,4 @@
-"""The frozen values about streams: what a source sends, what is made of it, and how that goes.
+"""The frozen values of streams: a source's format, the output profile, and the stream's state.
 
 Values only, as in datatypes.py; ffmpeg and files do not belong here.
 """

@@ -1,4 +1,4 @@
-"""Texts that people and programs write and livemon keeps: one line, or several; without what no page can show.
+"""Texts of people and programs that livemon keeps: one line, or several; without characters that pages cannot show.
 
 The maximum length of a text is set at its field: ``name: Line = Field(max_length=200)``. Text of a model is not refused
 but cleaned (store/writes.py).

@@ -1,4 +1,4 @@
-"""How hosts and prefixes stand in web addresses: IPv6 in brackets, and under what path a reverse proxy shows livemon.
+"""Hosts and prefixes in web addresses: IPv6 in brackets, and the path under which a reverse proxy shows livemon.
 
 Who may ask does not belong here (web/api/guard.py).
 """

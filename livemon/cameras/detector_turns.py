@@ -1,4 +1,4 @@
-"""DetectorTurns: one detector for all cameras of a monitor: whose picture is next, and how long it took.
+"""DetectorTurns: one detector for all cameras of a monitor: the order of pictures, and their durations.
 
 Each camera has at most one picture here, so that turns are fair; pictures after a sinking go first. The choice of
 pictures lives in detect/watch.py, as does the evaluation of detections.

@@ -1,4 +1,4 @@
-"""EventRecorder: makes rows of what one camera's models, and livemon itself, have to say.
+"""EventRecorder: writes rows of the events of one camera's models, and of livemon itself.
 
 New or a repetition, a picture beside it, one commit. Deciding when to look does not belong here (detect/), nor the
 wiring of a camera (camera.py).

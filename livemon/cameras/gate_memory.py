@@ -1,4 +1,4 @@
-"""GateMemory: what the motion gate measured on one camera's last segments, so that no window is decoded again for it.
+"""GateMemory: the motion gate's readings of one camera's last segments, so that windows need no second decoding.
 
 Measuring lives in look_planner.py, the meaning of a window's readings in still_windows.py. Pictures are not kept.
 """

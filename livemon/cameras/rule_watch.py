@@ -1,4 +1,4 @@
-"""RuleWatch: one camera's zone rules over its live detections; and what each firing is called.
+"""RuleWatch: one camera's zone rules over its live detections; and the names of firings.
 
 Firing conditions live in detect/zone_rules.py, trials on the past in rule_trial.py, rows in event_recorder.py.
 """

@@ -1,4 +1,4 @@
-"""The rule for windows in which nothing moved: which they are, and what their row says instead of a study.
+"""The rule for windows without motion: their conditions, and the content of their row instead of a study.
 
 The gate's definition of still lives in detect/still.py, taking up windows in segment_analyzer.py. A row by rule judges
 nothing: it has no safety score and no count of incidents.

@@ -1,4 +1,4 @@
-"""`livemon user`, `livemon token` and `livemon audit`: who may come in, and who did what."""
+"""`livemon user`, `livemon token` and `livemon audit`: users, their rights, and their actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks what livemon needs and says what to do: `livemon doctor`.
+"""Checks of livemon's requirements, with remedies: `livemon doctor`.
 
 Each check is a function from settings to a Finding; the database is made or upgraded by being checked. Printing lives
 in app.py.

@@ -1,4 +1,4 @@
-"""The command line's `livemon notify`: who is told, a test to them, and what was told."""
+"""The command line's `livemon notify`: recipients, a test to them, and past notifications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line of what is made of footage: `livemon analyze`, `livemon report`.
+"""The command line of analyses and reports: `livemon analyze`, `livemon report`.
 
 Arguments in, sentences out; the work is done in jobs/backfill.py and jobs/report_jobs.py. Exit codes: 0 done, 1 not all
 was done, which is said in sentences, 2 wrong arguments.

@@ -1,4 +1,4 @@
-"""When to look, and what is new: pure decisions over frames and observations.
+"""Times of looks, and new observations: pure decisions over frames and observations.
 
 ffmpeg, models and SQL do not belong here.
 """

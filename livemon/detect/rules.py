@@ -1,4 +1,4 @@
-"""Rules: what the tracks of one camera tell: falls, coming, leaving, who is there, who lies still. Pure.
+"""Rules over the tracks of one camera: falls, coming, leaving, presence, lying still. Pure.
 
 Identities live in tracks.py, falls in falls.py, the state of the picture itself in picture_state.py.
 """

@@ -1,4 +1,4 @@
-"""Tracks: who in this picture is who was in the one before. Pure: detections in, tracks out.
+"""Tracks: identities of people from picture to picture. Pure: detections in, tracks out.
 
 A track goes on by overlap and outlives a look. Only analysed pictures count: another one says nothing about the people
 there. The behaviour of people lives in rules.py, their posture in posture.py.

@@ -1,4 +1,4 @@
-"""Watch: which pictures are looked at for people, and what all of them tell together.
+"""Watch: choice of pictures to search for people, and the sightings from all of them.
 
 Detecting itself is the caller's (watch_factory.py; cameras/ for live ones), so that it can wait for its turn.
 State of the picture: picture_state.py; people: tracks.py, falls.py, rules.py; pets: pets/sightings.py.

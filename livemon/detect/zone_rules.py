@@ -1,4 +1,4 @@
-"""Zone rules: what people in parts of the picture make an event, without a model. Pure: detections in, firings out.
+"""Zone rules: events by the places of people, without a model. Pure: detections in, firings out.
 
 Live cameras and trials on past days run this same code. Words and rows live elsewhere; identities live in tracks.py,
 positions in the picture in places.py.

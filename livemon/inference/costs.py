@@ -1,4 +1,4 @@
-"""CostQueries: what calls cost, how the budgets stand, what a camera will cost; for notebooks, pages, the command line.
+"""CostQueries: cost of calls, state of budgets, forecast of a camera; for notebooks, pages, the command line.
 
 Reading only. Calls are admitted in budget.py; the forecast's arithmetic lives in forecast.py.
 """

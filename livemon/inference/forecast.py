@@ -1,4 +1,4 @@
-"""Forecast: what watching a camera will cost in a day, before it starts, and what the budget makes of that.
+"""Forecast: daily cost of a camera, before it starts, and the effect of the budget on it.
 
 Tokens and prices are those of the call that would be made. Their number depends on the motion, so there are three days:
 a still, a usual and a busy one. When the camera has run there is also one as measured. All are long-run days: the looks

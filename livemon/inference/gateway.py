@@ -1,4 +1,4 @@
-"""ModelGateway: puts one camera's questions to a model: which prompt, which model, is there money, what became of it.
+"""ModelGateway: puts one camera's questions to a model: prompt, model, budget, outcome.
 
 Live prompt → budget step → reservation → call → row → stand-in without an answer. Everything that looks or studies asks
 here. Choosing frames does not belong here (cameras/looks.py), nor making events of answers (cameras/event_recorder.py).

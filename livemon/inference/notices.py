@@ -1,4 +1,4 @@
-"""ModelNotices: tells people, as `system` events, what became of one camera's questions: steps, outages, bad answers.
+"""ModelNotices: `system` events on the outcome of one camera's questions: steps, outages, bad answers.
 
 Each is told once, until it changes. The reaction lives in gateway.py.
 """

@@ -1,4 +1,4 @@
-"""SceneContext: what a model is told beside the pictures: settings, the child's age today, the look before.
+"""SceneContext: a model's context beside the pictures: settings, the child's age today, the look before.
 
 The wording of it does not belong here (vlm/request.py).
 """

@@ -1,4 +1,4 @@
-"""Shadow: a prompt that is tried looks along at one camera's live looks, without anybody being told.
+"""Shadow: a prompt on trial looks along at one camera's live looks, without notifications.
 
 The prompt, and its end, are in the database: a notebook begins it, and the process that streams the camera does it. The
 comparison with the live prompt lives in the lab. Comparing what it said with what was live is the lab's.

@@ -1,4 +1,4 @@
-"""Backfill: study recorded windows of a time because a person asks: what it will cost first, then with progress.
+"""Backfill: study recorded windows of a time at a person's request: first the cost, then with progress.
 
 Can be stopped and begun again: what is done is done. The study itself lives in cameras/segment_analyzer.py.
 """

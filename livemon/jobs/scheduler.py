@@ -1,4 +1,4 @@
-"""Scheduler: what livemon makes by itself: studies of windows, hours, daily reports.
+"""Scheduler: livemon's automatic work: studies of windows, hours, daily reports.
 
 One short tick asks for due periods. Nothing sleeps until a time of day, so that restarts, downtime and clocks that jump
 lose nothing (docs/adr/0007). The work lives in cameras/segment_analyzer.py, store/hours.py and report_jobs.py.

@@ -1,4 +1,4 @@
-"""Cadence: what looking every so often, or when something moves, would have shown of what happened, at what price.
+"""Cadence: events that looks at intervals, or by motion, would have shown, and their price.
 
 The footage is played round and round as one camera for some hours, and the live detector plans its looks. A shown event
 is not a seen one: whether a model recognises it is an experiment's question.

@@ -1,4 +1,4 @@
-"""Experiment: prompts x models x dataset. Says what it will cost, asks, can be stopped and goes on where it was.
+"""Experiment: prompts x models x dataset. It forecasts its cost, asks, can be stopped and goes on where it was.
 
 Its results are read by results/results.py; asking about one item lives in experiments/ask_item.py.
 """

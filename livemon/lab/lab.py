@@ -1,4 +1,4 @@
-"""Lab: what a researcher does in a notebook, as methods of `monitor.lab`. Wires the other modules, and does no more."""
+"""Lab: a researcher's tools in a notebook, as methods of `monitor.lab`. Only wires the other modules."""
 
 from __future__ import annotations
 

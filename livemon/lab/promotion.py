@@ -1,4 +1,4 @@
-"""GoingLive: what was live asked again, what may be live looking along, what becomes live: on evidence, and back.
+"""GoingLive: replay of the past, a shadow beside the live prompt, promotion on evidence, and going back.
 
 The lab's datasets are datasets.py's, its experiments lab.py's.
 """

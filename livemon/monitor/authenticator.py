@@ -1,4 +1,4 @@
-"""Authenticator: who is asking. Checks passwords, sessions, tokens and signed links; rate_limit.py counts tries.
+"""Authenticator: identifies a caller by password, session, token or signed link. rate_limit.py counts tries.
 
 Permissions live in base/roles.py, HTTP in web/api/guard.py, pages in web/server/login.py.
 """

@@ -1,4 +1,4 @@
-"""History: what was seen, analysed and reported of the cameras, read for notebooks, pages and API. Writes nothing.
+"""History: events, analyses and reports of the cameras, read for notebooks, pages and API. Writes nothing.
 
 The live side of a monitor does not belong here (monitor.py), nor SQL (store/).
 """

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: what cameras, models, work and requests come to.
+"""Metrics of cameras, models, work and requests for Prometheus.
 
 Nothing is labelled by what was seen, said or asked: names of cameras and models, states and routes only. The endpoint
 lives in web/api/health.py.

@@ -1,4 +1,4 @@
-"""QueryCache: what pages read of the database, once for all who show the same.
+"""QueryCache: database readings of pages, made once for all viewers of the same data.
 
 A reading is kept until a row is committed that people are told of (store/changes.py), by any process. The queries live
 in the pages, the notification of programs in change_feed.py.

@@ -1,4 +1,4 @@
-"""Daily reports that arrive: told to the recipients who want them, once a day and camera, and why when they are not.
+"""Notifications of daily reports: to their recipients, once a day and camera, and the reason if not sent.
 
 Making a report does not belong here (reports/, jobs/report_jobs.py), nor sending (sender.py).
 """

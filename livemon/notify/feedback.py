@@ -1,4 +1,4 @@
-"""FeedbackLinks: what a person says to a notification, by a signed link that works once and for a week.
+"""FeedbackLinks: a person's answer to a notification, by a signed link that works once and for a week.
 
 The page behind the link lives in web/, the effect of an answer in the policy and the sender.
 """

@@ -1,4 +1,4 @@
-"""From a notification to what a transport is given: words, picture and link. Blocks: it reads rows and files.
+"""From a notification to a transport's input: words, picture and link. Blocks: it reads rows and files.
 
 Words live in wording.py, pictures in pictures.py, reports in daily_reports.py.
 """

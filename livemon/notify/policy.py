@@ -1,4 +1,4 @@
-"""The policy of notifications: whether a recipient is told of an event now, later, in a digest, or not. Pure.
+"""The policy of notifications: whether a recipient is notified now, later, in a digest, or not. Pure.
 
 Reading rows, sending and words do not belong here (expansion.py, sender.py, wording.py).
 """

@@ -1,4 +1,4 @@
-"""Why links in messages, and Web Push, cannot work: what the settings say of how others reach livemon. Pure.
+"""Obstacles to links in messages, and to Web Push, by the settings of livemon's address. Pure.
 
 Whether an address answers is not tried: the machine that asks is seldom where a telephone is.
 """

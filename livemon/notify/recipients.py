@@ -1,4 +1,4 @@
-"""RecipientRegistry: who is told, what and how; read from rows and written to them, with addresses sealed.
+"""RecipientRegistry: recipients with rules and addresses; read from rows and written to them, addresses sealed.
 
 Deciding about an event does not belong here (policy.py), nor sending (sender.py).
 """

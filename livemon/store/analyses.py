@@ -1,4 +1,4 @@
-"""Rows of segment analyses: which windows are due, what is read of them, who waits, who is too old.
+"""Rows of segment analyses: due windows, their content, waiting ones, and those that are too old.
 
 Claiming and finishing live in work.py, studying in cameras/segment_analyzer.py, hours in hours.py.
 """

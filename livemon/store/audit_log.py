@@ -1,4 +1,4 @@
-"""The audit log: who did what, and who was refused. Rows are only ever added, and deleted when they are old.
+"""The audit log: actions by user, and refusals. Rows are only ever added, and deleted when they are old.
 
 A deed that the database refuses breaks nothing and is not lost: it waits here, is counted, and is written later.
 """

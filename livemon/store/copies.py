@@ -1,4 +1,4 @@
-"""Rows of copies: the queue of what is to be sent to a bucket, and what is there. Each function is one transaction.
+"""Rows of copies: the queue for a bucket, and the bucket's contents. Each function is one transaction.
 
 Sending does not belong here (archive/copies/), nor choosing what is copied (archive/copies/choice.py, which asks
 copy_sources.py).

@@ -1,4 +1,4 @@
-"""Use by day: calls, what they cost and how they went, and how much was archived. Read for the curves of a page.
+"""Use by day: calls with cost and outcome, and archived footage. Read for the curves of a page.
 
 Spending against caps does not belong here (ledger.py), nor single calls (inference/costs.py).
 """

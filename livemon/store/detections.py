@@ -1,4 +1,4 @@
-"""Detections as rows: who was found in the pictures of a look, so that rules and prompts can be replayed on them."""
+"""Detections as rows: people in the pictures of a look, so that rules and prompts can be replayed on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Erase a camera: every row that tells what was seen of it. Files do not belong here (monitor/erase.py)."""
+"""Erase a camera: every row about its recordings. Files live in monitor/erase.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events by what a person wants to see of them: which are to review, which were judged, what their words say.
+"""Search of events: those to review, those judged, and those with certain words.
 
 Pages, API, notebooks and commands all look for events here. Reviews are written by reviews.py; windows are found by
 window_search.py.

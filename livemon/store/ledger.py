@@ -1,4 +1,4 @@
-"""The ledger: what calls cost, what may still be spent, and the reservation that keeps a cap between processes.
+"""The ledger: cost of calls, remaining budget, and the reservation that keeps a cap between processes.
 
 A reservation is made before a call and settled with its row; both are one transaction. The steps of a low budget live
 in vlm/budget_ladder.py.

@@ -1,4 +1,4 @@
-"""Notifications: the queue of events that are to be told, and the rows that say what became of each telling.
+"""Notifications: the queue of events to notify of, and rows with the outcome of each notification.
 
 The decision whether and when to notify lives in notify/policy.py, the recipients in recipients.py.
 """

@@ -1,4 +1,4 @@
-"""Rules of what may be deleted, and when.
+"""Rules of retention: files and rows that may be deleted, and when.
 
 Pure: values in, values out; the deletion lives in archive/cleanup.py.
 """

@@ -1,4 +1,4 @@
-"""Words of a text as the full-text index has them, and what a person looks for as terms over such words. Pure.
+"""Words of a text for the full-text index, and a search text as terms over such words. Pure.
 
 One way of splitting for every database. English words are stemmed: climb finds climbing. Korean, Chinese and Japanese
 have no spaces to rely on: a run of them becomes its pairs of syllables, and its first syllable alone. So two syllables

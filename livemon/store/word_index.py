@@ -1,4 +1,4 @@
-"""The full-text index: words of events, with what people noted on them, and of windows' analyses.
+"""The full-text index: words of events, with notes of people on them, and of windows' analyses.
 
 FTS5 in SQLite, a column of type tsvector in PostgreSQL; both hold the words of search_words.py. The writer of a row
 calls `put_events` or `put_analyses` in the same transaction; a deleted row takes its words along (migration 0010). Rows

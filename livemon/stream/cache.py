@@ -1,4 +1,4 @@
-"""Caches on disk: what is in use stays, what was used longest ago goes first.
+"""Caches on disk: entries in use stay, the least recently used ones go first.
 
 An entry is a file or a folder directly in the cache's folder. Anything in a cache can be made again. The cached things,
 and their making, belong to the callers.

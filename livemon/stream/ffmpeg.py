@@ -1,4 +1,4 @@
-"""Ask what a file is, and build the commands of ffmpeg and ffprobe (with ffmpeg-python).
+"""Probe files, and build the commands of ffmpeg and ffprobe (with ffmpeg-python).
 
 Finite commands are built here, each argument with its reason. The live command lives in live/ffmpeg_command.py, its
 execution in live/hls.py; folder layouts are unknown here.

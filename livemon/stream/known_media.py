@@ -1,4 +1,4 @@
-"""KnownMedia: what a source sent when it last streamed, kept so that the next run can begin without asking it first.
+"""KnownMedia: a source's format from its last run, kept so that the next run can begin without asking it.
 
 Whether the source still sends that is told by the ffmpeg that reads it (process.py). Asking a source lives in
 sources/network.py.

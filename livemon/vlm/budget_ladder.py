@@ -1,4 +1,4 @@
-"""When money runs short: the ladder by which a camera steps down, and what each step does to a question's terms.
+"""The budget ladder: steps of a camera as its budget runs low, and their effect on a question's terms.
 
 Decisions only, from numbers; spending lives in store/ledger.py, the wiring in inference/budget.py.
 """

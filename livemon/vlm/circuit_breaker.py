@@ -1,4 +1,4 @@
-"""Breaker: leaves a model alone that cannot or will not answer, for longer and longer, and says why.
+"""Circuit breaker: stops calls to a model that cannot or will not answer, for longer and longer, with the reason.
 
 One per model, shared by all cameras: what is wrong for one is wrong for all. The choice of a stand-in lives in
 inference/gateway.py.

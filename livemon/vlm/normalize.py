@@ -1,4 +1,4 @@
-"""A model's JSON made to fit the answer schema: what is odd is read as what it means, clamped, unknown or dropped.
+"""A model's JSON fitted to the answer schema: oddities are interpreted, clamped, set to unknown or dropped.
 
 The verdict is what happened and how grave it is. It is never made milder, and no side information costs it. A reply
 without a readable verdict is refused. The schema itself lives in answers.py.

@@ -1,4 +1,4 @@
-"""ModelOptions: what a prompt may ask of a model, besides its words. Part of the prompt's version.
+"""ModelOptions: options of a model call in a prompt, besides its words. Part of the prompt's version.
 
 The catalog holds the options of each model; a provider's spelling lives with the provider.
 """

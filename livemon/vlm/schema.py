@@ -1,4 +1,4 @@
-"""An answer's pydantic model as the JSON schema that goes over the wire, without what only costs tokens.
+"""JSON schema of an answer's pydantic model for requests, without parts that only cost tokens.
 
 The answers live in answers.py.
 """

@@ -1,4 +1,4 @@
-"""Backup: everything to a folder, now, by the same code as copies; only what it does not hold yet is sent.
+"""Backup: everything to a folder, now, by the same code as copies; only missing files are sent.
 
 The queue of the bucket in the settings is not touched: the folder's own manifest says what it holds.
 """

@@ -1,4 +1,4 @@
-"""CopyQueue: what waits to be sent, on the disk: a row each, and for footage of events a second name of its file.
+"""CopyQueue: copies waiting to be sent: a row each, and for footage of events a second name of its file.
 
 A segment is deleted two hours after it is archived, and on a full disk sooner; its second name keeps it until it is
 sent. The queue is bounded: above the setting, the least grave and oldest footage is given up, and that is said.

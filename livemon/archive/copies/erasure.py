@@ -1,4 +1,4 @@
-"""CopyErasure: erasing a camera reaches its copies: the queue, the bucket with all versions, and what lists them.
+"""CopyErasure: erase a camera's copies: the queue, the bucket with all versions, and the manifest.
 
 Copies of the database hold rows of all cameras, so all of them go; the next night makes one without the camera. Rows
 and files of the data folder do not belong here (monitor/erase.py).

@@ -1,4 +1,4 @@
-"""Prune: copies whose time is over are deleted from the bucket, with all their versions; and so is what was erased.
+"""Prune: delete expired and erased copies from the bucket, with all their versions.
 
 An object goes first, then its line in the manifest, then its row: a kill in between is taken up again. The choice of
 objects lives in erasure.py.

@@ -1,4 +1,4 @@
-"""Restore: from a bucket to an empty data folder; what is whole comes back, and what is missing is named.
+"""Restore: from a bucket to an empty data folder; whole files come back, and missing ones are named.
 
 Each file is written beside its place, checked against its hash and renamed, so a restore that was interrupted goes on
 where it stopped. Rows come from the newest copy of the database that is whole.

@@ -1,4 +1,4 @@
-"""CopySender: sends what is queued, one file at a time, and lists what was sent in the manifest.
+"""CopySender: sends queued copies, one file at a time, and lists sent ones in the manifest.
 
 A kill neither loses nor doubles a copy. A row waits until its object is whole in the bucket, sending it again replaces
 the object, and a copy that no manifest lists is listed by the next part. When to send does not belong here (worker.py).

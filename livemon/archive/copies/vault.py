@@ -1,4 +1,4 @@
-"""Vault: a bucket and the key that what is put there is sealed with; None is a bucket that is not encrypted.
+"""Vault: a bucket and the key that seals its objects; without a key it is not encrypted.
 
 The choice of files lives in sender.py, the sealing in encryption.py.
 """

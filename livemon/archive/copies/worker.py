@@ -1,4 +1,4 @@
-"""CopyWorker: keeps a bucket up to date while livemon runs: chooses, queues, sends, lists, and says what is wrong.
+"""CopyWorker: keeps a bucket up to date while livemon runs: chooses, queues, sends, lists, and reports errors.
 
 One process of a data folder does it. Two lanes send, so that an event never waits behind an archive. Sending one file
 lives in sender.py, the choice in choice.py.

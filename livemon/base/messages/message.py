@@ -1,4 +1,4 @@
-"""Message: a code and values, of which text is made where a person reads it. Values are plain data.
+"""Message: a code and values, rendered as text where a person reads it. Values are plain data.
 
 The rendering lives in catalog.py, the sentences in locale/.
 """

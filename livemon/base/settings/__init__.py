@@ -1,4 +1,4 @@
-"""The settings: what livemon.toml and the environment can say, checked and frozen.
+"""The settings: the contents of livemon.toml and the environment, checked and frozen.
 
 The use of a setting belongs to its package.
 """

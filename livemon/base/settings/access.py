@@ -1,4 +1,4 @@
-"""The groups of settings about who may come in, and with what: [access], [oauth], [upload]. settings.py reads them."""
+"""The groups of settings on access: [access], [oauth], [upload]. settings.py reads them."""
 
 from __future__ import annotations
 

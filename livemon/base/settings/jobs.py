@@ -1,4 +1,4 @@
-"""The groups of settings about what is made by itself: [analysis], [report] and [notify]. settings.py reads them."""
+"""The groups of settings on scheduled work: [analysis], [report] and [notify]. settings.py reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credibility and reports of pets. Pure: what was found in pictures in, sightings out.
+"""Credibility and reports of pets. Pure: detections of pictures in, sightings out.
 
 The network calls people on the floor dogs and cats: an animal is believed only where no person is or was. It never
 explains a person away. Finding them belongs to decode.py.

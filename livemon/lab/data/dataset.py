@@ -1,4 +1,4 @@
-"""Dataset: stretches of footage with what is known to have happened in them, frozen by content hash.
+"""Dataset: stretches of footage with their known events, frozen by content hash.
 
 Values only: collecting lives in collect.py, showing them to models in lab/experiments/live_plan.py, storing in
 store/lab.py.

@@ -1,4 +1,4 @@
-"""Places: where an item's footage is, whether a camera recorded it or a clip was brought; and what is told of it."""
+"""Places: an item's footage, recorded by a camera or uploaded as a clip; and its context for models."""
 
 from __future__ import annotations
 

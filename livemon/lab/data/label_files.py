@@ -1,4 +1,4 @@
-"""Label files: what happens in a clip, as JSON beside it. The format is documented in docs/lab.md.
+"""Label files: the events of a clip, as JSON beside it. The format is documented in docs/lab.md.
 
 One file a clip, `labels/<clip's file name>.json`. Reading it is all that belongs here; the clip itself is clips.py's.
 """

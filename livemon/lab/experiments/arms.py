@@ -1,4 +1,4 @@
-"""Arms: what an experiment compares, a prompt with a model each; made of names, prompts and models.
+"""Arms: the compared sides of an experiment, a prompt with a model each; made of names, prompts and models.
 
 Prompts live in inference/prompts.py, models in vlm/provider.py.
 """

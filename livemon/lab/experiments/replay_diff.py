@@ -1,4 +1,4 @@
-"""Replay: another prompt asked about exactly the frames of looks that were made, and what it would have changed.
+"""Replay: another prompt asked about exactly the frames of past looks, and the resulting changes.
 
 The same comparison serves a shadow, whose answers were given live. Rows of calls in, differences out.
 """

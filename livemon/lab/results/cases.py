@@ -1,4 +1,4 @@
-"""Cases: each labelled event, and each alert without one, with what every arm said of it; disagreements first. Pure.
+"""Cases: each labelled event, and each alert without one, with every arm's report; disagreements first. Pure.
 
 Drawing them is side_by_side.py's.
 """

@@ -1,4 +1,4 @@
-"""The page of an experiment: one HTML file with what was compared, how, and what came of it; it fetches nothing."""
+"""The page of an experiment: one HTML file with its arms, method and results; it fetches nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results: what an experiment's answers are worth: as rows, as scores, one arm against another, as files.
+"""Results of an experiment: as rows, as scores, one arm against another, as files.
 
 Reading only. Scoring itself is in lab/scoring/matching.py, lab/scoring/metrics.py and lab/scoring/compare.py; pages of
 it in page.py.

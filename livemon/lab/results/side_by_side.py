@@ -1,4 +1,4 @@
-"""Side by side: what arms said, with the pictures and the label, as HTML for a cell or a page; and prompts compared.
+"""Side by side: reports of arms, with the pictures and the label, as HTML for a cell or a page; and prompts compared.
 
 All text of models, labels and prompts is escaped. The cases live in cases.py, the page around them in page.py.
 """

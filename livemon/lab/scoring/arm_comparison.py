@@ -1,4 +1,4 @@
-"""Comparison of two arms: its numbers, and what they say in plain words, dangers included.
+"""Comparison of two arms: its numbers, and their meaning in plain words, dangers included.
 
 The numbers are computed in compare.py.
 """

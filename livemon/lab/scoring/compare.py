@@ -1,4 +1,4 @@
-"""Two arms on the same labels: what the one finds that the other does not, and whether that may be chance.
+"""Two arms on the same labels: events that only one finds, and whether that may be chance.
 
 Pairs and their statistics. The sentence is written in arm_comparison.py, one arm's score is computed in metrics.py, the
 decision is made in lab/promotion_guard.py.

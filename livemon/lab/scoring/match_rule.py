@@ -1,4 +1,4 @@
-"""When what a model said is what a person labelled: the rule as a value, and in words that stand beside every score.
+"""Match rule of a model's report and a person's label: as a value, and in the words beside every score.
 
 Applying it does not belong here (assignment.py, matching.py).
 """

@@ -1,4 +1,4 @@
-"""One HTTP request that hands a message over, and what its answer means.
+"""One HTTP request that hands a message over, and the meaning of its answer.
 
 Senders and purposes live in the transports.
 """

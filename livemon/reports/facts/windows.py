@@ -1,4 +1,4 @@
-"""The windows of a day and what is known of each; the times that were not recorded; the hours. Pure.
+"""The windows of a day and their facts; the times that were not recorded; the hours. Pure.
 
 Values in, DataFrames with fixed column types out. Rows are read in store/day_queries.py, days are merged in day.py,
 incidents live in incidents.py.

@@ -1,4 +1,4 @@
-"""The drawings of a report: the safety score, the hours, the strip of what was seen. Inline SVG, for paper too.
+"""The drawings of a report: the safety score, the hours, the strip of events. Inline SVG, for paper too.
 
 Unknown time is drawn as unknown: no line goes over it. Words live in text.py, the page in sections.py.
 """

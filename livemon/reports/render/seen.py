@@ -1,4 +1,4 @@
-"""Two sections about what was seen: the incidents with their pictures and clips, and the child's development.
+"""Two sections of a report: the incidents with their pictures and clips, and the child's development.
 
 The others live in sections.py; the choice of the gravest incidents, and their pictures, in evidence.py.
 """

@@ -1,4 +1,4 @@
-"""A day in one paragraph, and in four numbers: composed from what is known of it, never by a model. Pure.
+"""A day in one paragraph, and in four numbers: composed from its facts, never by a model. Pure.
 
 It says what is not known as plainly as what is. Sections and their drawings do not belong here.
 """

@@ -1,4 +1,4 @@
-"""The tables of who comes in and what they did: users, sessions, tokens, audit log; and of what subscribers are told.
+"""The tables of access: users, sessions, tokens, links, audit log; and of change messages to subscribers.
 
 Accounts are read and written in users.py, tokens in tokens.py, the audit log in audit_log.py, change messages in
 changes.py. Rules live in base/roles.py.

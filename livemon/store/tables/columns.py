@@ -1,4 +1,4 @@
-"""Column types that read whatever lies in the database: a value that cannot be read becomes one that says so.
+"""Column types that read any stored value: an unreadable one becomes a value that is marked so.
 
 A bad row must not break a page or list in which other rows are. Unknown is never safe: what cannot be read counts as
 grave, failed, over or not allowed. Tables do not belong here (recordings.py and its neighbours).

@@ -1,4 +1,4 @@
-"""The table of copies: what is to be in a bucket and what is there. No queries here (store/copies.py)."""
+"""The table of copies: files due for a bucket, and files in it. Queries live in store/copies.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of detections: who was found in the pictures of a look. No queries here (store/detections.py)."""
+"""The table of detections: people found in the pictures of a look. Queries live in store/detections.py."""
 
 from __future__ import annotations
 

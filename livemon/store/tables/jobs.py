@@ -1,4 +1,4 @@
-"""The tables of what is derived from footage and events: analyses, hours, daily reports, and the jobs that make them.
+"""The tables of derived data: analyses, hours, daily reports, and the jobs that make them.
 
 As recordings.py: columns that say what they hold, and nothing else.
 """

@@ -1,4 +1,4 @@
-"""The tables of the lab: what people say about footage, frozen datasets, experiments and their results, shadows.
+"""The tables of the lab: labels of footage, frozen datasets, experiments and their results, shadows.
 
 As recordings.py: columns that say what they hold, and nothing else.
 """

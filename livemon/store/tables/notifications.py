@@ -1,4 +1,4 @@
-"""The tables of who is told of events: the queue of what is to be told, recipients with their rules, and notifications.
+"""The tables of notifications: the queue of events, recipients with their rules, and notifications.
 
 As recordings.py: columns that say what they hold, and nothing else.
 """

@@ -1,4 +1,4 @@
-"""The table of pauses: when a camera was not to run, until when, and who said so. No queries here (store/pauses.py)."""
+"""The table of pauses: begin, end and author of each. Queries live in store/pauses.py."""
 
 from __future__ import annotations
 

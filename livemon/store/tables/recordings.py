@@ -1,4 +1,4 @@
-"""The tables of what is recorded, seen, asked and paid, as typed SQLAlchemy models. Every column says what it holds.
+"""The tables of recordings, events, calls and costs, as typed SQLAlchemy models. Every column has a comment.
 
 Derived rows (analyses, hours, reports, jobs) live in jobs.py. Queries and writes do not belong here, nor do schema
 changes: those are migrations.

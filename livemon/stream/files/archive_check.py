@@ -1,4 +1,4 @@
-"""Archives read back: whether a file is whole, what it says of itself, whether all of it can be decoded.
+"""Archives read back: completeness of a file, its own metadata, and decodability of all of it.
 
 The expected files and rows live in archive/consistency.py, writing in archive.py.
 """

@@ -1,4 +1,4 @@
-"""Inventory: which finished segments a camera has, and what is to be done with them. Pure; it opens no file.
+"""Inventory: finished segments of a camera, and the work due for them. Pure; it opens no file.
 
 A window's segments wait until it is archived, then they are kept for a while and go. Asking costs next to nothing
 when nothing is due, however many segments there are: windows are counted, not segments.

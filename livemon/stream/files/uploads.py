@@ -1,4 +1,4 @@
-"""Uploads: tell what a brought file is by its content, and make a clip of it that is all our own.
+"""Uploads: identify an uploaded file by its content, and convert it to a clip of our own making.
 
 The file is decoded in a limited process only, and the kept file comes from our encoder: no foreign bytes reach a
 camera. The clip's name and place live in upload_place.py, receiving in livemon/monitor/uploads.py.

@@ -1,4 +1,4 @@
-"""OutageWatch: when a camera is offline, when it is back, and what was not recorded. Pure: status and footage in.
+"""OutageWatch: begin and end of a camera's outage, and its missing footage. Pure: status and footage in.
 
 An outage lies between the end of footage and the beginning of footage. Only a hole worth telling is reported; the
 archive's gaps show every one. Recording it as an event does not belong here (cameras/camera.py).

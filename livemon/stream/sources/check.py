@@ -1,4 +1,4 @@
-"""The check of a source before it is saved: what it is, a picture of it, or what is wrong with it.
+"""The check of a source before it is saved: its format, a picture of it, or its error.
 
 Streaming it does not belong here (stream/live/hls.py).
 """

@@ -1,4 +1,4 @@
-"""Source, the plug point for what a camera shows; and the choice between copying and transcoding it.
+"""Source, the protocol of a camera's video input; and the choice between copying and transcoding it.
 
 A source says what is wrong with it before it is used, tells ffmpeg how to read it, and may feed ffmpeg's standard
 input. Texts are mapped to sources in registry.py; the ffmpeg that reads one is supervised in stream/live/hls.py.

@@ -1,4 +1,4 @@
-"""Google's errors, and those of its SDK and HTTP client, told apart: what it is, whether to try again, what is billed.
+"""Errors of Google, its SDK and its HTTP client by kind: meaning, retry, billing.
 
 The table of docs/models.md, in code. Nothing is sent from here.
 """

@@ -1,4 +1,4 @@
-"""A reply of Gemini, as JSON, to what it is: its text, why it ended, what it cost. Nothing is sent from here.
+"""Parsing of Gemini's JSON reply: its text, its finish reason, its cost. Nothing is sent from here.
 
 Read from the JSON itself: the SDK refuses a whole reply for one count of tokens that is not a number.
 """

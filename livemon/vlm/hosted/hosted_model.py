@@ -1,4 +1,4 @@
-"""PromptedModel: a vision model that is told in words what to do, over whatever wire its provider has.
+"""PromptedModel: a vision model that is instructed in words, over any provider's transport.
 
 The shared part is here: options checked before the call, limits, bounded retries, the time limit, the reply made into
 an Answer with its cost. The request formats of providers live in gemini.py and openai_compat.py.

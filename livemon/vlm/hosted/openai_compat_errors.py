@@ -1,4 +1,4 @@
-"""Errors of OpenAI-compatible servers, and of the package, told apart: whether to try again, what is billed.
+"""Errors of OpenAI-compatible servers, and of the package, by kind: retry, billing.
 
 The table of docs/models.md, in code. Nothing is sent from here.
 """

@@ -1,4 +1,4 @@
-"""Wire, the plug point for a provider's way of sending, with what comes back over it: Reply or CallFailed.
+"""Transport, the protocol of sending to a provider, with its results: Reply or CallFailed.
 
 The shared part of prompted models (retries, limits, cost) lives in hosted_model.py.
 """

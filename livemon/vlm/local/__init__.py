@@ -1,4 +1,4 @@
-"""`local`, the vision model that needs no key and no network: it says in words what a watcher saw.
+"""`local`, the vision model that needs no key and no network: it puts a watcher's sightings into words.
 
 This file is the VisionModel: its thread, one watcher per camera, sightings to an Answer. Words are in words.py; finding
 people, following them and the rules are in livemon/detect. docs/local-model.md says what the model can and cannot see.

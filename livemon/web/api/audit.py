@@ -1,4 +1,4 @@
-"""The audit log: who did what, and who was refused."""
+"""The audit log: actions by user, and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of what can be changed: an ETag of each answer, and If-Match before a change (RFC 9110, 13.1.1).
+"""Versions of changeable objects: an ETag of each answer, and If-Match before a change (RFC 9110, 13.1.1).
 
 A change based on an earlier read goes through only when nothing else changed it in between. Each handler decides
 whether it takes part.

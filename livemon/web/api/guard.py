@@ -1,4 +1,4 @@
-"""The guard: who asks, from where, how often, and whether they may. Every route under the API's root passes it.
+"""The guard: identity, origin, rate and rights of a request. Every route under the API's root passes it.
 
 Answers live in base.py, authentication in livemon.monitor.authenticator.
 """

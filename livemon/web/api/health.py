@@ -1,4 +1,4 @@
-"""Health: whether the process lives, whether it can work, and what it comes to in numbers (Prometheus)."""
+"""Health: liveness and readiness of the process, and its numbers (Prometheus)."""
 
 from __future__ import annotations
 

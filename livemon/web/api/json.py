@@ -1,4 +1,4 @@
-"""Rows as JSON has them: what is not known is null, times are RFC 3339, arrays are lists.
+"""Rows as JSON: unknown values are null, times are RFC 3339, arrays are lists.
 
 Only the form; which rows and which names an answer has is the handlers' affair.
 """

@@ -1,4 +1,4 @@
-"""Footage of the lab's clips: what a person labels them by.
+"""Footage of the lab's clips, for labelling.
 
 Recordings of cameras are played by playback.py.
 

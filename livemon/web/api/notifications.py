@@ -1,4 +1,4 @@
-"""Notifications over HTTP: who is told, what became of each notification, and the page that answers one.
+"""Notifications over HTTP: recipients, the outcome of each notification, and the page that answers one.
 
 Recipients and times are decided in livemon.notify. Addresses hold secrets: they are never returned. Addresses hold
 secrets: they are never told again.

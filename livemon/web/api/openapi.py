@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of what the handlers declare; nothing in it is written by hand.
+"""The OpenAPI 3.1 document, made from the handlers' declarations; nothing in it is written by hand.
 
 openapi-pydantic gives the document its form, pydantic the schemas. It is served by documents.py.
 """

@@ -1,4 +1,4 @@
-"""Push: what happened is told as it is committed, over a WebSocket or as Server-Sent Events; the same messages on both.
+"""Push of events as they are committed, over a WebSocket or as Server-Sent Events; the same messages on both.
 
 Changes are read and filtered in livemon/monitor/change_feed.py. Meaning of the messages: docs/push.md.
 """

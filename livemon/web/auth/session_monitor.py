@@ -1,4 +1,4 @@
-"""AuthorizedMonitor: what one visitor may see and do. It hands the monitor out only for a role that was checked.
+"""AuthorizedMonitor: rights of one visitor. It hands the monitor out only for a role that was checked.
 
 Identifying the visitor does not belong here (monitor/authenticator.py). The API has a guard of its own
 (web/api/guard.py).

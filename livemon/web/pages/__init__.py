@@ -1,1 +1,1 @@
-"""The pages, one module each; what they are made of is in parts/, what all share in shell/."""
+"""The pages, one module each; their parts are in parts/, the common frame in shell/."""

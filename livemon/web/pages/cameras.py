@@ -1,4 +1,4 @@
-"""The Cameras page: what each camera is doing; adding, trying, changing, starting, stopping, removing, erasing.
+"""The Cameras page: state of each camera; adding, trying, changing, starting, stopping, removing, erasing.
 
 The form lives in parts/camera_form.py. Changes of cameras are made by the camera_registry and the eraser.
 """

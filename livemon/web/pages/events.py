@@ -1,4 +1,4 @@
-"""The Events page: what is to review, worst first; filters in the address; verdicts on one or on many.
+"""The Events page: the review queue, worst first; filters in the address; verdicts on one or on many.
 
 The list is parts/event_queue.py's, the chosen event parts/event_detail.py's, the filters parts/event_filters.py's.
 """

@@ -1,4 +1,4 @@
-"""The Notifications page: who is told of what, a test to them, and what was told, held back and answered.
+"""The Notifications page: recipients and their rules, a test, and notifications sent, held back and answered.
 
 Recipients and times are decided in livemon.notify. Only admins see this page's content: addresses are theirs to give.
 Only who may do everything sees this page's content: addresses are theirs to give.

@@ -1,4 +1,4 @@
-"""The Prompts page: which prompt is live where and since when; in what two differ; making one live, and going back.
+"""The Prompts page: live prompts by camera with their date; a diff of two; promotion, and going back.
 
 The actions live in inference/prompts.py, as for the command line and notebooks. Drawing lives in parts/prompt_text.py.
 """

@@ -1,4 +1,4 @@
-"""The System page: what looking costs and how well it goes, a card a camera, and the machine it runs on.
+"""The System page: cost and outcome of looks, a card a camera, and the machine it runs on.
 
 The data is read in parts/system_data.py; the bars of the budget live in parts/costs.py.
 """

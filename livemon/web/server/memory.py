@@ -1,4 +1,4 @@
-"""Memory of a process that serves: what was given back goes back to the system, what stays is not searched again.
+"""Memory of a server process: freed pages return to the system, permanent objects leave garbage collection.
 
 glibc gives each thread an arena of its own and seldom returns its pages. With some twenty threads that work at times it
 is a fifth of the process (measured, benchmarks/README.md). Memory that livemon itself keeps belongs to its owners.

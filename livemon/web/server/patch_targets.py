@@ -1,4 +1,4 @@
-"""Check what is replaced in Panel, Bokeh and param before it is replaced: whether it is there, and fits.
+"""Check the patched names of Panel, Bokeh and param before patching: that they exist, and fit.
 
 A replacement that does not fit is left out with a warning: pages then work as the library makes them, only slower.
 Access control is not a replacement of this kind: without it no server starts (headers.py, route_guard.py).

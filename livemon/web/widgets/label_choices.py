@@ -1,4 +1,4 @@
-"""Labelling, without a screen: what a stop is, what a person may say of it, and which label that makes. Pure.
+"""Labelling, without a screen: stops, the choices of a person, and the resulting label. Pure.
 
 Stops come from label_stops.py, their pictures from label_pictures.py, the widget itself lives in labeller.py.
 """

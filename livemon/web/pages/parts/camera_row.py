@@ -1,4 +1,4 @@
-"""CameraListItem: a camera on the Cameras page, what it does, and the buttons for what may be done to it.
+"""CameraListItem: a camera on the Cameras page, with its state and its buttons.
 
 The actions of the buttons live in web/pages/cameras.py.
 """

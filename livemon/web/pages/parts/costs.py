@@ -1,4 +1,4 @@
-"""The cost card: who looks at a camera, under which prompt, what it cost today, and what a day will cost.
+"""The cost card: a camera's model and prompt, today's cost, and a day's forecast.
 
 Numbers come from inference/costs.py; when the page asks for them, and where the card stands, is web/pages/live.py.
 """

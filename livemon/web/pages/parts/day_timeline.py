@@ -1,4 +1,4 @@
-"""The day as a strip: its windows by state and score, with what happened as marks above. Drawn by day_timeline.js.
+"""The day as a strip: its windows by state and score, with events as marks above. Drawn by day_timeline.js.
 
 Facts of a day live in reports/facts/day.py; the chosen window is shown by window_view.py.
 """

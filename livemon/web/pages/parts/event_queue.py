@@ -1,4 +1,4 @@
-"""The list of events that is worked through, as rows for event_queue.js; and what it says when it is empty. Pure.
+"""The review queue of events, as rows for event_queue.js; and its text when it is empty. Pure.
 
 Its events are chosen in web/pages/events.py; the details of the chosen one live in event_detail.py.
 """

@@ -1,4 +1,4 @@
-"""Lifeline: what each page arranges with its browser, above all that it loads itself again after a lost connection.
+"""Lifeline: link of a page to its browser; above all it reloads the page after a lost connection.
 
 Bokeh connects again by itself, to a new session when the old one is gone. The page would show the old one's pictures,
 and half of its buttons would work. The page's reaction is in js/lifeline.js. The browser also keeps the language, and

@@ -1,4 +1,4 @@
-"""PushDevice: the button that has this device told of dangers; see push_device.js.
+"""PushDevice: the button that turns on notifications of dangers on this device; see push_device.js.
 
 The owner of the device lives in pages/notifications.py, its messages in livemon.notify.
 """

@@ -1,4 +1,4 @@
-"""The curves of the System page: what cameras used on each of the last days, a small chart each.
+"""The curves of the System page: use by cameras on each of the last days, a small chart each.
 
 What is counted is store/daily_use.py's.
 """

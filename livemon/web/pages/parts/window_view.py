@@ -1,4 +1,4 @@
-"""One window of a day: its footage, what was found in it, who says so, and having it analysed (again).
+"""One window of a day: its footage, its findings with their author, and the button to analyse it (again).
 
 The choice of the window, and its refresh, live in web/pages/day.py. The video is drawn by window_video.js.
 """

@@ -1,4 +1,4 @@
-"""The strip at the top of every page while the demo's camera is there: what is not real, where to look, and removal.
+"""The strip at the top of every page in the demo: its limits, links to look at, and removal.
 
 Making and removing the demo is monitor/demo.py's.
 """

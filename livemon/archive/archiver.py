@@ -1,8 +1,7 @@
 """Archiver: sees to it that each of a camera's windows is archived, and no segment kept longer than needed.
 
 Decides when; making and repair live in camera_archive.py. Looks live in cameras/camera.py, remuxing in
-stream/files/archive.py, retention in cleanup.py. Looking does not belong here (cameras/camera.py), nor remuxing
-(stream/files/archive.py), nor retention (cleanup.py).
+stream/files/archive.py, retention in cleanup.py.
 """
 
 from __future__ import annotations

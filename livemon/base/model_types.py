@@ -1,6 +1,6 @@
 """Questions to a vision model and their results: Look, Study → Answer.
 
-Frozen values that travel. Frozen values that travel.
+Frozen values that travel.
 
 Asking does not belong here (vlm/), nor keeping (store/), nor what livemon makes of an answer
 (cameras/event_recorder.py).

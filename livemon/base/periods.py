@@ -1,6 +1,6 @@
 """Due periods of a periodic job: hours and local days.
 
-Pure: times in, periods out. Pure: times in, periods out.
+Pure: times in, periods out.
 
 Periods are scheduled, not times. A period that is over and not done is due, even if the clock jumped or this process
 was restarted. The execution, once per period, lives in jobs/scheduler.py and store/job_runs.py.

@@ -61,8 +61,7 @@ class LookPolicy:
         Interval with motion, minimum interval, and interval without motion.
     looks_per_hour
         Number of looks in the long run besides the heartbeat's; those of four hours can be saved up. The fewer are
-        left, the longer the interval, up to the heartbeat's; and only something new brings a look forward. The fewer
-        are left, the longer the interval, up to the heartbeat's; and only something new brings a look forward. None: as
+        left, the longer the interval, up to the heartbeat's; and only something new brings a look forward. None: as
         many as the rest allows, and every burst brings one forward.
     moments_only
         Show the moments that matter since the last look instead of frames as close together as can be.

@@ -1,6 +1,6 @@
 """Choice of moments: the few frames that show the changes since the last look.
 
-Pure: samples in, times out. Pure: samples in, times out.
+Pure: samples in, times out.
 
 For models that are paid by the picture. A model that follows movement itself wants frames as close together as can
 be (`motion.choose_frames`). When to look does not belong here (look_policy.py).

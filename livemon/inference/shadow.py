@@ -1,7 +1,7 @@
 """Shadow: a prompt on trial looks along at one camera's live looks, without notifications.
 
 The prompt, and its end, are in the database: a notebook begins it, and the process that streams the camera does it. The
-comparison with the live prompt lives in the lab. Comparing what it said with what was live is the lab's.
+comparison with the live prompt lives in the lab.
 """
 
 from __future__ import annotations

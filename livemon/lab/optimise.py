@@ -51,7 +51,6 @@ class Optimised:
         The experiment that compares both on the footage held out; what promotion wants to see.
     comparison
         Its result: the one number that was not tuned on. None when the budget was spent before;
-        ``evidence.run(cap_usd=...)`` makes up for it. None when there was no money left for it:
         ``evidence.run(cap_usd=...)`` makes up for it.
     stopped
         Why it ended early; empty when it did not.

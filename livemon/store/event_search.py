@@ -60,7 +60,7 @@ class ReviewState(StrEnum):
 class EventSearch:
     """Filter of events.
 
-    Hashable, so that one answer serves all equal requests. Hashable, so that one answer serves all who ask the same.
+    Hashable, so that one answer serves all equal requests.
 
     Attributes
     ----------

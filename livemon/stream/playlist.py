@@ -50,9 +50,7 @@ class MediaPlaylist:
 
         Entries that ended more than `max_age_s` before the new one starts go too: after a long stop a player must not
         be offered old footage as live. Each removal raises the media sequence by one. It also raises the discontinuity
-        sequence when the removed segment carried the tag (RFC 8216 section 6.2.2). Each removal raises the media
-        sequence by one, and the discontinuity sequence when the removed segment carried the tag (RFC 8216 section
-        6.2.2).
+        sequence when the removed segment carried the tag (RFC 8216 section 6.2.2).
         """
         kept = (*self.entries, entry)
         removed = 0

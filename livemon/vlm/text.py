@@ -1,6 +1,6 @@
 """Text for a model about a scene, in the prompt's language.
 
-Words only: their place is defined by the template. Words only: which go where is the template's.
+Words only: their place is defined by the template.
 
 Everything from outside the code (names, notes, earlier words of a model) is cut short and kept on one line. It is data
 for the model, and must not look like part of the instructions.

@@ -1,8 +1,7 @@
 """Ten-minute archives: one MP4 from a window's finished segments, with its name, its gaps and its comment.
 
 A remux, never an encode. The MP4 gets its name only when it is complete and on the disk. The caller writes the row of
-the archive afterwards. Packets live in remux.py, reading archives back in archive_check.py. Packets do not belong here
-(remux.py), nor reading archives back (archive_check.py).
+the archive afterwards. Packets live in remux.py, reading archives back in archive_check.py.
 """
 
 from __future__ import annotations

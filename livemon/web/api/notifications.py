@@ -1,7 +1,6 @@
 """Notifications over HTTP: recipients, the outcome of each notification, and the page that answers one.
 
-Recipients and times are decided in livemon.notify. Addresses hold secrets: they are never returned. Addresses hold
-secrets: they are never told again.
+Recipients and times are decided in livemon.notify. Addresses hold secrets: they are never returned.
 """
 
 from __future__ import annotations

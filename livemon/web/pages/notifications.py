@@ -1,7 +1,6 @@
 """The Notifications page: recipients and their rules, a test, and notifications sent, held back and answered.
 
 Recipients and times are decided in livemon.notify. Only admins see this page's content: addresses are theirs to give.
-Only who may do everything sees this page's content: addresses are theirs to give.
 """
 
 from __future__ import annotations

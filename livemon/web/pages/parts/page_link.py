@@ -2,8 +2,7 @@
 
 Bokeh connects again by itself, to a new session when the old one is gone. The page would show the old one's pictures,
 and half of its buttons would work. The page's reaction is in js/lifeline.js. The browser also keeps the language, and
-light or dark, for the next page; the state of the page goes into its address. The browser also keeps the language, and
-light or dark, for the next page; what the page shows goes into its address.
+light or dark, for the next page; the state of the page goes into its address.
 """
 
 from __future__ import annotations

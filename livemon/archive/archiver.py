@@ -83,7 +83,7 @@ class Archiver:
             await self._clock.sleep(ARCHIVE_TICK_S)
 
     async def tick(self) -> None:
-        """Archive what is due and drop what is old; no I/O when nothing is."""
+        """Archive due windows and drop old segments; no I/O when nothing is due."""
         inventory = self._inventory or await self._load()
         now = self._clock.now()
         monotonic_s = self._clock.monotonic_s()
@@ -98,8 +98,8 @@ class Archiver:
             await asyncio.to_thread(self._keeper.delete_segments, old)
 
     async def _load(self) -> Inventory:
-        """Learn from the disk what is there; what a killed process left is put right first."""
-        self._early.clear()  # what was finished until now is listed
+        """Read the state from the disk; leftovers of a killed process are repaired first."""
+        self._early.clear()  # segments finished until now are listed
         found = await asyncio.to_thread(self._keeper.recover)
         # Segments that finish while the folder is read may be on both lists; they count once.
         inventory = self._inventory = Inventory([*found.segments, *self._early], found.archived)

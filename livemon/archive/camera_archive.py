@@ -1,7 +1,7 @@
 """CameraArchive: one camera's archive files and their rows, kept in agreement. Every method blocks.
 
-Makes archives, and repairs what does not agree (consistency.py): at the archiver's start and for `livemon archive`.
-When a window is due does not belong here (archiver.py), nor what may be deleted (cleanup.py).
+Makes archives, and repairs what does not agree (consistency.py): at the archiver's start and for `livemon archive`. Due
+times live in archiver.py, rules of deletion in cleanup.py.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class CameraArchive:
             delete_segments(segments)
 
     def recover(self) -> Recovered:
-        """Clear up after a killed process and say what is there; archives without a row get theirs."""
+        """Clear up after a killed process and report the findings; archives without a row get theirs."""
         with archive_lock(self._camera_folder):
             for path in leftovers(self.folder):
                 path.unlink(missing_ok=True)

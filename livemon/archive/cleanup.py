@@ -108,7 +108,7 @@ class RetentionCleanup:
             await self._clock.sleep(TICK_S)
 
     def tick(self) -> None:
-        """Delete what is old, then make room when there is too little. Blocks."""
+        """Delete by age, then make room when there is too little. Blocks."""
         if not self._is_ours():
             return
         if self._clock.monotonic_s() - self._expired_s >= EXPIRE_EVERY_S:
@@ -318,7 +318,7 @@ class RetentionCleanup:
         return own, live
 
     def _say_unsaid(self) -> None:
-        """Write what there is to say as one event of each camera; what the database refuses is tried again."""
+        """Write the pending notices as one event of each camera; those that the database refuses are tried again."""
         now = self._clock.now()
         with contextlib.suppress(StoreError):
             while self._unsaid:

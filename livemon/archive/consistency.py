@@ -159,7 +159,7 @@ class ConsistencyCheck:
         return self._examine_rate(row)
 
     def _examine_rate(self, row: ArchiveRecord) -> list[Inconsistency]:
-        """Compare how long a window's segments are told to be with how long they are by their own timestamps."""
+        """Compare the stated length of a window's segments with the length by their own timestamps."""
         window = Window(row.window_start_utc)
         own = [segment for segment in self._segments if Window.containing(segment.start_utc) == window]
         told_s, media_s = sum(s.duration_s for s in own), sum(s.media_duration_s for s in own)

@@ -298,7 +298,7 @@ class Footage:
             yield segment
 
     def _sources(self, plan: Sequence[tuple[Segment, Archive | None]]) -> Iterable[Segment]:
-        """Return what a clip is copied from: archives as they are, or pieces where one track cannot hold both kinds."""
+        """Return the sources of a clip: archives as they are, or pieces where one track cannot hold both kinds."""
         archives = {archive.path: archive for _, archive in plan if archive is not None}
         if any(archive is None for _, archive in plan):
             return self._ready(plan)

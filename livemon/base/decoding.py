@@ -35,7 +35,7 @@ class DecodingPool:
         self._changing = threading.Lock()
 
     async def run(self, who: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what a function returns, when its turn has come.
+        """Return a function's result, when its turn has come.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """Values of detection in pictures: Person, Pet → Detections → Sighting, and the protocols Detector and Watcher.
 
 Frozen values that travel between stages, as those of datatypes.py, and how detections are kept in a row. Finding people
-does not belong here (detect/people), nor following them (detect/tracks.py), nor words for what was seen (vlm/local).
+lives in detect/people, tracking in detect/tracks.py, words for sightings in vlm/local.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Person:
     Attributes
     ----------
     top, left, bottom, right
-        The box around what is seen, as shares (0 to 1) of the picture's height and width.
+        The box of the person, as shares (0 to 1) of the picture's height and width.
     score
         Confidence of the detector, 0 to 1.
     keypoints
@@ -55,7 +55,7 @@ class Person:
 
 
 class PetKind(StrEnum):
-    """The animals that are told apart."""
+    """The kinds of animals that are distinguished."""
 
     CAT = "cat"
     DOG = "dog"
@@ -180,7 +180,7 @@ class Watcher(Protocol):
     """Watches one camera: frames in, sightings out; remembers from one call to the next."""
 
     def take(self, frames: Sequence[Frame]) -> tuple[Sighting, ...]:
-        """Take in frames, in time order and of one size; return what is to be told of them; blocks."""
+        """Take in frames, in time order and of one size; return the sightings to report; blocks."""
         ...
 
     @property

@@ -1,7 +1,7 @@
 """Families of event kinds with the same meaning: a fall is `fall`, `possible_fall` or `person_falls`.
 
-Words only: families and how they are counted in a sentence. Whether two events are the same by their times does not
-belong here (lab/scoring/assignment.py), nor what a model may answer (vlm/answers.py).
+Words only: families and how they are counted in a sentence. Matching of events by their times lives in
+lab/scoring/assignment.py, the answers of a model in vlm/answers.py.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def at_end(owner: object, call: Callable[[], None]) -> None:
 
 
 def never_mind(owner: object) -> None:
-    """Forget what `at_end` was told of an owner."""
+    """Forget the hook that `at_end` registered for an owner."""
     _calls.pop(owner, None)
 
 

@@ -152,13 +152,13 @@ class Answer:
     Attributes
     ----------
     scene
-        One sentence on what is going on, told to the model at the next look.
+        One sentence on the scene, given to the model at the next look.
     result
         The validated reply as it is kept: of a study the incidents, observations and summary.
     parameters
         Parameters of the call, for the record: layout, media resolution, thinking level ...
     cost_usd
-        None when the model's price is not known; never 0 instead.
+        None when the model's price is unknown; never 0 instead.
     retry_after_s
         How long the provider asks to wait; None when it did not say, 0 when only this question is wrong.
     server_utc

@@ -27,11 +27,11 @@ class Notices(Protocol):
         call_id: int | None = None,
         when: tuple[datetime, datetime] | None = None,
     ) -> None:
-        """Say what is wrong. `about` tells two of a kind apart; `when` is now when None."""
+        """Report a fault. `about` tells two of a kind apart; `when` is now when None."""
         ...
 
     def inform(
         self, kind: str, title: Message, text: Message, *, when: tuple[datetime, datetime] | None = None
     ) -> None:
-        """Say what is well again; `when` is now when None."""
+        """Report a recovery; `when` is now when None."""
         ...

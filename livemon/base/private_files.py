@@ -17,7 +17,7 @@ from livemon.base.messages.message import Message, message
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 CHILD_UMASK = 0o077
-"""For programs that livemon starts, so that what they write is as private."""
+"""For programs that livemon starts, so that their files are as private."""
 OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -34,7 +34,7 @@ def open_private(path: Path, mode: str) -> IO[Any]:
 
 
 def create(path: Path) -> None:
-    """Make a file for what opens it by its name; one that exists is kept, with what is in it."""
+    """Make a file for a program that opens it by its name; an existing one keeps its content."""
     open_private(path, "ab").close()
 
 
@@ -51,7 +51,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def exposed(folder: Path) -> Iterator[Path]:
-    """Yield the folder and what is in it, as far as group or others may use it; links are not followed."""
+    """Yield the folder and its content, as far as group or others may use it; links are not followed."""
     for path in _tree(folder):
         if stat.S_IMODE(path.lstat().st_mode) & OF_OTHERS:
             yield path

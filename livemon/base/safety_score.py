@@ -22,7 +22,7 @@ CEILING_WITH_DANGER = 50.0
 
 
 def safety_score(incidents: Iterable[Severity]) -> float:
-    """Return 0 (worst) to 100 (no incident) for what was seen; of what was not seen there is no score.
+    """Return 0 (worst) to 100 (no incident) for watched time; unwatched time has no score.
 
     The score is 100, less 40 for each danger, 12 for each warning (60 at most) and 2 for each info (10 at most). It is
     never below 0, and with a danger never above 50.

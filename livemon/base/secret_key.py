@@ -39,7 +39,7 @@ class Secrets:
         return self._fernet().encrypt(text.encode()).decode()
 
     def open(self, sealed: str) -> str:
-        """Return what was sealed.
+        """Return the content of a sealed text.
 
         Raises
         ------
@@ -64,7 +64,7 @@ class Secrets:
         return str(self._serializer().dumps(value))
 
     def verified(self, signed: str) -> dict[str, str | int] | None:
-        """Return what was signed; None when we did not sign it."""
+        """Return the value of a signed text; None when we did not sign it."""
         try:
             value = self._serializer().loads(signed)
         except BadSignature:
@@ -76,11 +76,11 @@ class Secrets:
         return self._key(b"cookies").hex()
 
     def session_secret(self) -> bytes:
-        """Return what the sessions of pages are signed with; the same after a restart, so that pages reconnect."""
+        """Return the key that signs the sessions of pages; the same after a restart, so that pages reconnect."""
         return self._key(b"sessions")
 
     def push_secret(self) -> bytes:
-        """Return what the key is made of by which push services know this installation; 32 bytes."""
+        """Return the seed of the key by which push services know this installation; 32 bytes."""
         return self._key(b"push")
 
     def _fernet(self) -> Fernet:

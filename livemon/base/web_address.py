@@ -1,6 +1,6 @@
 """Hosts and prefixes in web addresses: IPv6 in brackets, and the path under which a reverse proxy shows livemon.
 
-Who may ask does not belong here (web/api/guard.py).
+Authorization lives in web/api/guard.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from livemon.base.settings.access import ROOT_PATH, AccessSettings
 
 
 def in_url(host: str) -> str:
-    """Return a host as it stands before a port; IPv6 is put into brackets (RFC 3986 section 3.2.2)."""
+    """Return a host for use before a port; IPv6 is put into brackets (RFC 3986 section 3.2.2)."""
     return f"[{host.replace('%', '%25')}]" if ":" in host and not host.startswith("[") else host
 
 
@@ -22,7 +22,7 @@ def bare(host: str) -> str:
 
 
 def reachable(address: str) -> str:
-    """Return the host by which this machine reaches what listens on an address, as it stands in a URL."""
+    """Return the host by which this machine reaches the listener of an address, spelt for a URL."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened on
     return in_url(everywhere.get(address, address))
 
@@ -30,7 +30,7 @@ def reachable(address: str) -> str:
 def public_prefix(access: AccessSettings, headers: Mapping[str, str]) -> str:
     """Return the path under which browsers see livemon, such as ``/cameras-at-home``; empty at the top.
 
-    The setting, or what a trusted proxy says; a header that is no plain path is not believed.
+    The setting, or the header of a trusted proxy; a header that is not a plain path is ignored.
     """
     if access.root_path or not access.proxy:
         return access.root_path

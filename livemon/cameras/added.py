@@ -1,7 +1,7 @@
 """AddedCameras: cameras that are added, changed and taken away while livemon runs, beside those of livemon.toml.
 
-Of a camera of livemon.toml only the differences are kept: what is not changed here follows the file. All lies encrypted
-in the database, because a source may hold a password. Running cameras live in registry.py.
+For a camera of livemon.toml only the differences are kept: other settings follow the file. All lies encrypted in the
+database, because a source may hold a password. Running cameras live in registry.py.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class AddedCameras:
     unreadable
         Why a kept camera cannot be used, a sentence by id; the others run all the same.
     left_out
-        Why changes of a camera of livemon.toml are not in force, a sentence by id; it runs as it stands there.
+        Reasons why changes of a camera of livemon.toml are not in force, a sentence by id; it runs by the file.
 
     Raises
     ------
@@ -97,7 +97,7 @@ class AddedCameras:
         self._settings.replace_cameras({one: own for one, own in self._settings.cameras.items() if one != camera_id})
 
     def leave_out_changes(self, camera_id: str, reason: Message) -> None:
-        """Let a camera of livemon.toml be as it stands there; `reason` says why."""
+        """Run a camera of livemon.toml by the file's settings; `reason` says why."""
         self.left_out[camera_id] = message("camera.changes_left_out", camera=camera_id, cause=reason)
         self._settings.replace_cameras({**self._settings.cameras, camera_id: self._of_file[camera_id]})
 
@@ -112,7 +112,7 @@ class AddedCameras:
         Raises
         ------
         UnknownCamera
-            When it does not stand there.
+            When it is not in the file.
         """
         if camera_id not in self._of_file:
             raise UnknownCamera(camera_id, sorted(self._of_file))
@@ -182,7 +182,7 @@ class AddedCameras:
         self._settings.replace_cameras({**self._settings.cameras, camera_id: own})
 
     def forget(self, camera_id: str) -> None:
-        """Take a camera away; what was recorded of it stays.
+        """Take a camera away; its recordings stay.
 
         Raises
         ------

@@ -188,7 +188,7 @@ class Camera:
         Parameters
         ----------
         zones
-            Those that the rule may be of; the camera's own when None.
+            Zones that the rule may refer to; the camera's own when None.
         """
         until = self._clock.now()
         zones = self._own.zones if zones is None else zones
@@ -267,7 +267,7 @@ class Camera:
     async def _start(self) -> None:
         if self.running and self._refusal is None:
             return
-        await self._stop()  # what has ended by itself is cleared away
+        await self._stop()  # clear away a stream that has ended by itself
         try:
             self._begin()
         except LivemonError as exc:
@@ -355,7 +355,7 @@ class Camera:
             await survive(self._tell_outages(), f"camera {self.id}: recording an outage")
 
     async def _tell_outages(self) -> None:
-        """Record what is not told yet as events; what the database refuses is tried again."""
+        """Record unreported outages as events; those that the database refuses are tried again."""
         while self._untold:
             change = self._untold[0]
             say = self._recorder.inform if change.kind is OutageKind.ONLINE else self._recorder.warn
@@ -366,7 +366,7 @@ class Camera:
             self._untold.pop(0)
 
     async def _tell_status(self) -> None:
-        """Tell subscribers what the stream does when that is not what they were told last."""
+        """Notify subscribers of the stream's state when it differs from the last message."""
         now_so = self._to_tell()
         if now_so != self._told:
             await asyncio.to_thread(writes.tell_status, self._database, self._stream_status, self._clock.now())

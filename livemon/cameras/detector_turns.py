@@ -38,7 +38,7 @@ class DetectorTurns:
         self._number = count()
 
     async def people(self, image: Image, *, urgent: bool) -> tuple[Person, ...]:
-        """Return the people in a picture once it is its turn; what is urgent goes before what is not.
+        """Return the people in a picture once it is its turn; urgent pictures go first.
 
         Raises
         ------

@@ -1,7 +1,7 @@
 """EventRecorder: writes rows of the events of one camera's models, and of livemon itself.
 
-New or a repetition, a picture beside it, one commit. Deciding when to look does not belong here (detect/), nor the
-wiring of a camera (camera.py).
+New or a repetition, a picture beside it, one commit. The times of looks live in detect/, the wiring of a camera in
+camera.py.
 """
 
 from __future__ import annotations

@@ -24,12 +24,12 @@ class GateMemory:
         self._readings: dict[datetime, Reading] = {}
 
     def add(self, segment: Segment, samples: Sequence[MotionSample], *, keyframes_only: bool) -> None:
-        """Take in what was measured on a segment, and forget what is old."""
+        """Take in the measurements of a segment, and forget old ones."""
         oldest = segment.start_utc - KEPT
         kept = {start: reading for start, reading in self._readings.items() if start >= oldest}
         self._readings = {**kept, segment.start_utc: (keyframes_only, tuple(samples))}
 
     def of(self, segment: Segment, *, keyframes_only: bool) -> tuple[MotionSample, ...] | None:
-        """Return what was measured on a segment, of the same pictures; None when that is not known."""
+        """Return the measurements of a segment, of the same pictures; None when unknown."""
         reading = self._readings.get(segment.start_utc)
         return reading[1] if reading is not None and reading[0] == keyframes_only else None

@@ -41,7 +41,7 @@ class RunHours:
         self._all = False
         self._watched: set[str] = set()
         self._was: dict[str, bool] = {}
-        self._turn = asyncio.Lock()  # what one step read of the pauses is what it acts on
+        self._turn = asyncio.Lock()  # a step acts on the pauses that it has read
         self._task: asyncio.Task[None] | None = None
 
     async def watch(self, camera_id: str | None = None) -> None:

@@ -84,7 +84,7 @@ class LiveWatch:
         self._slower = 1
 
     def told(self) -> tuple[Sighting, ...]:
-        """Return what was seen since the last call."""
+        """Return the sightings since the last call."""
         return self._watch.told()
 
     def fired(self) -> list[Observation]:
@@ -93,12 +93,12 @@ class LiveWatch:
         return fired
 
     def keep(self, call_id: int | None) -> None:
-        """Keep who was found since the last call, with the call of the look; blocks."""
+        """Keep the people found since the last call, with the call of the look; blocks."""
         found, self._found = self._found, []
         add_detections(self._database, self._camera_id, found, call_id)
 
     async def take(self, frames: Sequence[Frame], samples: Sequence[MotionSample], duration_s: float) -> None:
-        """Take in a segment's frames, in time order, and what the motion gate measured on them."""
+        """Take in a segment's frames, in time order, and the motion gate's measurements of them."""
         started_s = self._clock.monotonic_s()
         pictures = list(zip(frames, samples, strict=True))
         place = await asyncio.to_thread(self._advance, pictures, -1)
@@ -160,7 +160,7 @@ class LiveWatch:
         people: Sequence[Person] | None = None,
         pets: Sequence[Pet] | None = None,
     ) -> int | None:
-        """Take in who was found in the picture at `place`; return the place of the next to look at, None for none.
+        """Take in the people found in the picture at `place`; return the place of the next to look at, None for none.
 
         Place -1 is before the first; `people` is None when the picture was not looked at after all.
         """
@@ -172,7 +172,7 @@ class LiveWatch:
         return None
 
     def _apply_rules(self, aspect: float) -> None:
-        """Give who was found in the last pictures to the zone rules."""
+        """Give the people found in the last pictures to the zone rules."""
         found = self._watch.found()
         self._found += found
         self._fired += self._rules.take(found, aspect)

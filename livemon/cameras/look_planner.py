@@ -34,7 +34,7 @@ FOLLOW_EVERY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A segment's frames, and what the motion gate measured on each."""
+    """A segment's frames, and the motion gate's measurement of each."""
 
     frames: tuple[Frame, ...]
     samples: tuple[MotionSample, ...]
@@ -79,7 +79,7 @@ class LookPlanner:
         }
 
     def reset(self) -> None:
-        """Begin anew, as with a camera that was away: what was seen before says nothing about now."""
+        """Begin anew, as with a camera that was away: earlier sightings say nothing about now."""
         self._gate = MotionGate()
         self._close_gate = MotionGate()
         self._detector = RealtimeEventDetector(self._policy(1.0, free=True), 1)
@@ -93,8 +93,8 @@ class LookPlanner:
         Parameters
         ----------
         copied
-            Of a copied stream only keyframes are decoded: each stands alone, and decoding the rest is what a camera
-            would cost.
+            Of a copied stream only keyframes are decoded: each stands alone, and decoding the rest costs as much as a
+            camera.
         stretch
             By how much looks are further apart than set, for want of money.
 
@@ -106,7 +106,7 @@ class LookPlanner:
         return self.plan(self.measure(segment, appetite, copied=copied), appetite, copied=copied, stretch=stretch)
 
     def measure(self, segment: Segment, appetite: InputSpec, *, copied: bool = False) -> Measured:
-        """Take in a segment: return its frames, large enough for gate and look, and what the gate says of each.
+        """Take in a segment: return its frames, large enough for gate and look, and the gate's measurement of each.
 
         Raises
         ------
@@ -152,7 +152,7 @@ class LookPlanner:
         self._detector.frames_per_look = appetite.frames
         plan = self._detector.plan(samples, told=told)
         at_hand = [*self._held, *fresh]
-        kept = self._detector.kept  # made anew each time it is asked for
+        kept = self._detector.kept  # made anew at each access
         self._held = [frame for frame in at_hand if frame.utc in kept]
         return None if plan is None else Planned(plan.reason, self._frames(plan, at_hand, copied, appetite.frame_width))
 

@@ -43,7 +43,7 @@ class LookLoop:
     watch
         Looks for people between the looks.
     gate_memory
-        Is given what the gate measured.
+        Receives the gate's measurements.
     waiting
         Number of segments that may wait for a slow model.
     """
@@ -96,7 +96,7 @@ class LookLoop:
         return self._waiting.qsize()
 
     def reset(self) -> None:
-        """Begin anew, as with a camera that was away: what was seen before says nothing about now."""
+        """Begin anew, as with a camera that was away: earlier sightings say nothing about now."""
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._planner.reset()
@@ -109,8 +109,8 @@ class LookLoop:
         Parameters
         ----------
         copied
-            Of a copied stream only keyframes are decoded: each stands alone, and decoding the rest is what a camera
-            would cost.
+            Of a copied stream only keyframes are decoded: each stands alone, and decoding the rest costs as much as a
+            camera.
         """
         if self._waiting.full():
             self._waiting.get_nowait()
@@ -155,20 +155,20 @@ class LookLoop:
         await survive(self._tell_fired(), f"camera {self._camera_id}: recording what zone rules told")
 
     async def _tell_fired(self) -> None:
-        """Make events of what zone rules told; what the database refuses is tried again with the next segment."""
+        """Make events of fired zone rules; those that the database refuses are tried again with the next segment."""
         while self._fired:
             await asyncio.to_thread(self._recorder.observed, self._fired[0], model=LOCAL)
             self._fired.pop(0)
 
     async def _tell_now(self, grave: list[Sighting]) -> None:
-        """Make events of what must not wait for a model that is asked over a network, or for one that rests."""
+        """Make events of sightings that must not wait for a networked model, or for an open circuit breaker."""
         for sighting in grave:
             if sighting not in self._told_now:
                 await asyncio.to_thread(self._recorder.observed, observation(sighting), model=LOCAL)
         self._told_now = grave
 
     async def _look(self, look: Look, route: Route) -> int | None:
-        """Ask, and make events of what was seen; return the row of the call, None for none."""
+        """Ask, and make events of the observations; return the row of the call, None for none."""
         asked = await self._gateway.ask(look, route)
         if isinstance(asked, Unasked):
             return None

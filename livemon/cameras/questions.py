@@ -29,10 +29,10 @@ BEFORE = timedelta(seconds=10)
 
 
 class Notes(Protocol):
-    """Knows what a model is to be told beside the pictures; see `livemon.inference.scene.SceneContext`."""
+    """Source of a model's context beside the pictures; see `livemon.inference.scene.SceneContext`."""
 
     def then(self, moment: datetime) -> Scene:
-        """Return what is to be told of a moment in the past."""
+        """Return the context of a moment in the past."""
         ...
 
 
@@ -100,7 +100,7 @@ class QuestionBuilder:
     def measure(
         self, start: datetime, end: datetime, appetite: InputSpec, *, keyframes_only: bool
     ) -> list[MotionSample]:
-        """Return what the motion gate says of the frames of [start, end) that are recorded; empty when none is."""
+        """Return the motion gate's measurements of the recorded frames of [start, end); empty without frames."""
         return self._measured(self._footage.segments(start, end), start, end, appetite, keyframes_only)
 
     def _measured(

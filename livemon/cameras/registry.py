@@ -91,7 +91,7 @@ class CameraRegistry:
         Raises
         ------
         UnknownCamera
-            When there is none.
+            When it is unknown.
         """
         try:
             return self.cameras[camera_id]
@@ -105,7 +105,7 @@ class CameraRegistry:
 
     @property
     def unreadable(self) -> dict[str, Message]:
-        """Why a kept camera, or what was changed of one, cannot be used: a sentence by id."""
+        """Reasons why a stored camera, or a change of one, cannot be used: a sentence by id."""
         return {**self._book.unreadable, **self._book.left_out}
 
     def is_added(self, camera_id: str) -> bool:
@@ -168,7 +168,7 @@ class CameraRegistry:
         Raises
         ------
         SourceError, StreamError
-            When it may not be a camera's, or cannot be used; the sentence says what is wrong.
+            When it is not allowed for a camera, or cannot be used; the sentence says why.
         """
         hosts = self._settings.camera_hosts
         check_api_source(text, hosts, folders=self.folders)
@@ -177,7 +177,7 @@ class CameraRegistry:
         return self._engine.call(check_source(source))
 
     def remove(self, camera_id: str) -> None:
-        """Stop an added camera and take it away; what was recorded of it stays.
+        """Stop an added camera and take it away; its recordings stay.
 
         Raises
         ------
@@ -206,7 +206,7 @@ class CameraRegistry:
                 raise  # it is in livemon.toml, where the user must correct it
 
     def _tried(self, camera_id: str, own: CameraSettings) -> Camera:
-        """Return a camera made from settings that are not in force yet; what is wrong with them may show only now."""
+        """Return a camera made from settings that are not in force yet; their errors may show only now."""
         before, hosts = self._settings.cameras, self._hosts(camera_id, own)
         self._check_prompts(own, before.get(camera_id))
         if hosts is not None:

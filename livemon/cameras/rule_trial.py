@@ -1,6 +1,6 @@
 """A trial of a zone rule on the past: how often it would have fired. Reads kept detections, writes nothing.
 
-The rule runs as it would live (detect/zone_rules.py). Showing what came of it does not belong here.
+The rule runs as it would live (detect/zone_rules.py). Showing the result belongs to the callers.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def try_rule(
     local: tzinfo | None,
     aspect: float,
 ) -> Trial:
-    """Run a rule over who was found in a camera's pictures of [since, until); blocks, for seconds a day of motion.
+    """Run a rule over the people found in a camera's pictures of [since, until); blocks, for seconds a day of motion.
 
     Parameters
     ----------

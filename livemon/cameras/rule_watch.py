@@ -50,7 +50,7 @@ class RuleWatch:
         self._aspect = 0.0
 
     def take(self, found: Sequence[Detections], aspect: float) -> list[Observation]:
-        """Take in who was found in pictures of an aspect (width by height); return what to tell."""
+        """Take in the people found in pictures of an aspect (width by height); return the firings to report."""
         if not self._rules:
             return []
         if self._engine is None or aspect != self._aspect:
@@ -79,7 +79,7 @@ def observation(firing: Firing) -> Observation:
 
 
 def _parts(firing: Firing) -> tuple[Message, ...]:
-    """Return the sentences: what came true and for how long, and how many people are there."""
+    """Return the sentences: the condition and its duration, and the number of people there."""
     rule = firing.rule
     values = {"zone": _place(rule), "seconds": _seconds(firing), "people": rule.people}
     told = (message(SENTENCES[rule.when], **values),)

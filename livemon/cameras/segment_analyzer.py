@@ -119,7 +119,7 @@ class SegmentAnalyzer:
         return await self._take(recorded, route, again=False, hold=hold)
 
     async def analyse_again(self, recorded: RecordedWindow, terms: PromptTerms | None = None) -> Done:
-        """Study a window because a person asks; what is there stays until the new one is.
+        """Study a window at a person's request; the old analysis stays until the new one is there.
 
         Parameters
         ----------
@@ -197,7 +197,7 @@ class SegmentAnalyzer:
         return await self._failed(recorded, row_id, reason)
 
     async def _measured(self, recorded: RecordedWindow, route: Route) -> list[MotionSample] | None:
-        """Return what the gate says of a window that the rule may be for; None of others, and of free studies."""
+        """Return the gate's measurements of a window that the rule may be for; None for others and free studies."""
         appetite = route.appetite
         if appetite is None or appetite.free or not await asyncio.to_thread(self._rule.may_hold, recorded):
             return None
@@ -212,7 +212,7 @@ class SegmentAnalyzer:
                     keyframes_only=_is_dense(recorded),
                 )
         except (ArchiveError, SourceError):
-            return None  # the study says what is wrong
+            return None  # the study reports the error
 
     def _question(
         self,

@@ -26,7 +26,7 @@ def degrees_to_turn(jpeg: bytes) -> int:
 
 
 def sideways_message(jpeg: bytes, rotate: int = 0) -> Message | None:
-    """Return what there is to say when people are recognised only once the picture is turned; None otherwise.
+    """Return the message when people are recognised only once the picture is turned; None otherwise.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ class StillRule:
         return still_throughout(samples, recorded.window.start_utc, recorded.window.end_utc)
 
     def row(self, recorded: RecordedWindow) -> Mapping[str, Any]:
-        """Return what is written of such a window; unknown is not safe."""
+        """Return the row of such a window; unknown is not safe."""
         return {
             "safety_score": None,
             "incident_count": None,

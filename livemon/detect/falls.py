@@ -85,7 +85,7 @@ def find_fall(track: Track, since_utc: datetime, now_utc: datetime, aspect: floa
 
 
 def may_fall(track: Track, aspect: float) -> bool:
-    """Say whether the body sank as far as in a fall just before it was seen last: what it did then is not known yet."""
+    """Return whether the body sank as far as in a fall just before it was last seen: its end is not known yet."""
     held = [(seen, posture(seen.person, aspect)) for seen in track.recent]
     end_utc = track.last.utc - SETTLE - LIE
     return any(

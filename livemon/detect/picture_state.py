@@ -159,7 +159,7 @@ class PictureState:
         return self._frozen.told
 
     def take(self, frame: Frame, sample: MotionSample) -> list[Sighting]:
-        """Take in a picture, in time order, and what the motion gate measured on it; return what is to be told."""
+        """Take in a picture, in time order, and the motion gate's measurement of it; return the sightings to report."""
         if self._is_quiet(frame.utc, sample):
             return self._freezes(frame.utc, sample)
         thumb = _thumb(frame.image)

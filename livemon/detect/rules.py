@@ -73,7 +73,7 @@ class _Fallen:
 
 
 class PeopleRules:
-    """Tells what the people before one camera do.
+    """Reports the behaviour of people before one camera.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class PeopleRules:
         return self._told.setdefault(track.number, _Told())
 
     def take(self, detections: Detections, *, settled: bool = True) -> list[Sighting]:
-        """Take in what was found in a picture, in time order; return what is to be told of it.
+        """Take in the detections of a picture, in time order; return the sightings to report.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class PeopleRules:
         return said + self._stays(utc, said)
 
     def _tell(self, track: Track, utc: datetime, *, settled: bool, ended: bool) -> list[Sighting]:
-        """Return what is to be told of one track now."""
+        """Return the sightings of one track to report now."""
         told = self._of(track)
         said: list[Sighting] = []
         if not told.there and (settled or track.last.utc - track.first.utc >= WAIT_FOR_REST):
@@ -224,7 +224,7 @@ class PeopleRules:
         return [self._sighting("person_present", first, track.last, "not_seen_coming" if watched else "first_look")]
 
     def _is_found_again(self, lost: Sighted, first: Sighted) -> bool:
-        """Say whether who appears is who was lost: at the same place, or anywhere inside the picture just now."""
+        """Return whether the person who appears is the lost one: at the same place, or anywhere inside just now."""
         away = first.utc - lost.utc
         return away <= LOST_NOW or (away <= LOST_FOR and overlap(lost.person, first.person) > 0)
 

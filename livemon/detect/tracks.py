@@ -126,7 +126,7 @@ class Track:
         )
 
     def add(self, seen: Sighted) -> None:
-        """Follow it to `seen`, and forget what is old."""
+        """Follow it to `seen`, and forget old moments."""
         self.unseen = timedelta()
         if seen.person.score >= STRONG_SCORE:
             self.strong += 1
@@ -184,7 +184,7 @@ class Tracks:
         return ended
 
     def _pairs(self, people: list[Person], utc: datetime) -> list[tuple[Track, Person]]:
-        """Return who is who, the most alike first; each track and each person once."""
+        """Return matches of tracks and people, the most alike first; each track and each person once."""
         alike = [
             (self._likeness(track, person, utc), number, place)
             for number, track in enumerate(self.alive)

@@ -101,7 +101,7 @@ class Watch:
         )
 
     def wants(self, frame: Frame, sample: MotionSample, *, slower: int = 1) -> bool:
-        """Take in a picture and what the motion gate measured on it; say whether people are to be looked for.
+        """Take in a picture and the motion gate's measurement of it; return whether to look for people.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class Watch:
         return not self.urgent and (last is None or utc - last >= PETS_EVERY - GRACE)
 
     def see(self, utc: datetime, people: Sequence[Person], pets: Sequence[Pet] | None = None) -> None:
-        """Take in what was found in `shown` of the picture at `utc`; `pets` is None when they were not looked for."""
+        """Take in the detections in `shown` of the picture at `utc`; `pets` is None when they were not looked for."""
         self._looked_utc = utc
         if self._rules is None:
             top, left, bottom, right = self._content
@@ -159,12 +159,12 @@ class Watch:
         return tuple(self._said)
 
     def found(self) -> tuple[Detections, ...]:
-        """Return who was found in the pictures since the last call, in coordinates of the whole picture."""
+        """Return the detections since the last call, in coordinates of the whole picture."""
         found, self._found = self._found, []
         return tuple(found)
 
     def told(self) -> tuple[Sighting, ...]:
-        """Return what is to be told of the pictures since the last call, in time order; once a look or segment."""
+        """Return the sightings to report since the last call, in time order; once a look or segment."""
         said, self._said = self._said, []
         moving, self._moving = self._moving, []
         if self.blind and not self._blind_told and self._last_utc is not None:

@@ -45,7 +45,7 @@ class FrameWatcher:
         return self._watch.blind
 
     def take(self, frames: Sequence[Frame]) -> tuple[Sighting, ...]:
-        """Take in frames, in time order and of one size; return what is to be told of them; blocks."""
+        """Take in frames, in time order and of one size; return the sightings to report; blocks."""
         for frame in frames:
             wanted = self._watch.wants(frame, self._gate.measure(frame))
             if not wanted or self._detector is None:

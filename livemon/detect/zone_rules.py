@@ -85,7 +85,7 @@ class _State:
     Attributes
     ----------
     inside
-        Since when who is in the zone, by number of track.
+        Begin of each person's stay in the zone, by number of track.
     lost
         Whether a person was lost from view in the zone, and may lie there under a blanket.
     left
@@ -95,7 +95,7 @@ class _State:
     pets
         When a pet was found in the zone in the last seconds.
     sides
-        On which side of the line who was seen last, by number of track.
+        Last side of the line of each person, by number of track.
     """
 
     episode: _Episode | None = None
@@ -143,7 +143,7 @@ class ZoneRules:
         self._states = [_State() for _ in self._rules]
 
     def take(self, detections: Detections) -> list[Firing]:
-        """Take in who was found in a picture; return the rules that it makes come true.
+        """Take in the people found in a picture; return the rules that fire.
 
         Pictures that were not analysed are not given here, and after a gap of 90 s everything begins anew: unwatched
         time fires no rule.
@@ -249,7 +249,7 @@ def _inside(state: _State, there: list[Track]) -> tuple[Track, ...]:
 
 
 def _follow(state: _State, place: ZoneArea, there: list[Track], ended: list[Track], utc: datetime) -> None:
-    """Bring up to date who is in a zone, and who left it."""
+    """Update the people in a zone, and those who left it."""
     for track in there:
         since = state.inside.get(track.number)
         if place.holds(track.last.person, was_inside=since is not None):

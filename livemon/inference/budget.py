@@ -48,7 +48,7 @@ class CameraBudget:
         self.caps = Caps(camera_day_usd, budget.usd_per_day, budget.usd_total, budget.max_calls_per_hour)
 
     def reserve(self, prepared: PreparedCall) -> int | Refusal:
-        """Set aside what a call may cost; returns the reservation, or why there is no money for it."""
+        """Set aside the maximum cost of a call; returns the reservation, or the reason for a refusal."""
         now = self._clock.now()
         _, day_start, _ = local_day(now, self._zone)
         return ledger.reserve(

@@ -34,7 +34,7 @@ class CostQueries:
         self._clock = clock
 
     def spent(self, days: int = 1, camera_id: str | None = None) -> pd.DataFrame:
-        """Return what was spent today, or in so many local days with today; see `livemon.store.queries.costs`."""
+        """Return the spending of today, or of so many local days with today; see `livemon.store.queries.costs`."""
         now = self._clock.now()
         _, day_start, day_end = local_day(now, self._settings.zone)
         # From noon to noon, so that days of 23 and 25 hours are days too.
@@ -43,7 +43,7 @@ class CostQueries:
         return queries.costs(self._database, since, now + timedelta(seconds=1), camera_id)
 
     def between(self, since: datetime, until: datetime, camera_id: str | None = None) -> pd.DataFrame:
-        """Return what was spent in [since, until)."""
+        """Return the spending in [since, until)."""
         return queries.costs(self._database, since, until, camera_id)
 
     def calls(self, camera_id: str, limit: int = 100, before_id: int | None = None) -> pd.DataFrame:
@@ -71,7 +71,7 @@ class CostQueries:
         return pd.DataFrame(rows, columns=["of", "cap_usd", "spent_usd", "projected_usd"])
 
     def forecast(self, camera_id: str) -> pd.DataFrame:
-        """Return what a camera will cost in a day; see `livemon.inference.forecast.forecast`."""
+        """Return a camera's daily cost; see `livemon.inference.forecast.forecast`."""
         camera_id = self._known(camera_id)
         return forecast(camera_id, self._settings, self._pool.main, self._book, self._database, self._clock)
 

@@ -79,7 +79,7 @@ class PerCall:
 def forecast(
     camera_id: str, settings: Settings, model: VisionModel, book: PromptRegistry, database: Database, clock: Clock
 ) -> pd.DataFrame:
-    """Return what a camera will cost, a row for each kind of day; blocks for some milliseconds.
+    """Return a camera's cost, a row for each kind of day; blocks for some milliseconds.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def per_look(camera_id: str, settings: Settings, model: VisionModel, book: Promp
 def per_study(
     camera_id: str, settings: Settings, model: VisionModel, terms: PromptTerms, clock: Clock, frames: int | None = None
 ) -> PerCall:
-    """Return what the study of one ten-minute window is: of so many moments, or of all of its video.
+    """Return the study of one ten-minute window: of so many moments, or of all of its video.
 
     Parameters
     ----------

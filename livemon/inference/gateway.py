@@ -147,7 +147,7 @@ class ModelGateway:
         return PromptTerms.of(found)
 
     def appetite(self, terms: PromptTerms) -> InputSpec:
-        """Return what the model that is set wants to be shown."""
+        """Return the input format of the main model."""
         return self._pool.main.appetite(terms)
 
     async def again(self, question: Question, terms: PromptTerms) -> Answer:
@@ -218,7 +218,7 @@ class ModelGateway:
         fallback_for: int | None = None,
         news: ModelNotices | None = None,
     ) -> RecordedAnswer | Refusal | Unasked:
-        """Ask one model, unless it is left alone for now; what is not as it should be is told by `news`."""
+        """Ask one model, unless its circuit breaker is open; faults are reported by `news`."""
         news = news or self._news
         try:
             prepared = await asyncio.to_thread(model.prepare, question, terms)

@@ -1,6 +1,6 @@
 """ModelNotices: `system` events on the outcome of one camera's questions: steps, outages, bad answers.
 
-Each is told once, until it changes. The reaction lives in gateway.py.
+Each is reported once, until it changes. The reaction lives in gateway.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from livemon.vlm.provider import VisionModel
 log = logging.getLogger(__name__)
 
 CLOCK_SKEW_S = 300.0
-"""Beyond this the times that a model is told, and the day of the budget, are wrong."""
+"""Beyond this the times given to a model, and the day of the budget, are wrong."""
 
 
 class ModelNotices:
@@ -47,7 +47,7 @@ class ModelNotices:
             self._notices.inform("budget_step", message("event.budget_enough"), said)
 
     def wrong_prompt(self, purpose: Purpose, problem: Message, instead: str, version: str) -> None:
-        """Tell that the live prompt cannot be read, and what is asked instead; blocks briefly."""
+        """Report that the live prompt cannot be read, and its replacement; blocks briefly."""
         if self._wrong_prompts.get(purpose) != problem:
             self._wrong_prompts[purpose] = problem
             said = message("event.prompt_wrong_text", problem=problem, instead=instead, version=version)
@@ -56,7 +56,7 @@ class ModelNotices:
             )
 
     def right_prompt(self, purpose: Purpose) -> None:
-        """Take in that the live prompt can be read, so that the next one that cannot is told again."""
+        """Take in that the live prompt can be read, so that the next failure is reported again."""
         self._wrong_prompts.pop(purpose, None)
 
     async def no_money(self, refusal: Refusal) -> None:
@@ -66,7 +66,7 @@ class ModelNotices:
             await self._warn("budget_spent", message("event.budget_spent"), refusal.said)
 
     def money_again(self) -> None:
-        """Take in that a call was paid for, so that the next one that is refused is told again."""
+        """Take in that a call was paid for, so that the next refusal is reported again."""
         self._caps_told.clear()
 
     async def away(self, model: str, reason: Told, stand_in: VisionModel | None, call_id: int | None = None) -> None:
@@ -97,7 +97,7 @@ class ModelNotices:
             await asyncio.to_thread(self._notices.inform, "flex_away", message("event.flex_away"), said)
 
     def flex_back(self) -> None:
-        """Take in that flex answers, so that the next time it does not is told again."""
+        """Take in that flex answers, so that the next failure is reported again."""
         self._flex_told = False
 
     async def bad_answer(self, purpose: Purpose, answer: Answer, call_id: int | None) -> None:

@@ -29,7 +29,7 @@ NOBODY = "settings"
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The prompt that is live for a camera, what it is called, and who said so."""
+    """The live prompt of a camera, its name, and its author."""
 
     prompt: Prompt
     name: str
@@ -54,7 +54,7 @@ class PromptRegistry:
         return self._read()[0]
 
     def problems(self, cameras: Iterable[str] = ()) -> list[Message]:
-        """Return what is wrong with files in `prompts_dir` and with what is live for these cameras."""
+        """Return the errors of files in `prompts_dir` and of the live prompts of these cameras."""
         live = [self.in_use(camera_id, purpose)[1] for camera_id in cameras for purpose in Purpose]
         return [*self._read()[1], *filter(None, live)]
 
@@ -84,7 +84,7 @@ class PromptRegistry:
         return found[0]
 
     def name_of(self, prompt: Prompt) -> str:
-        """Return what a prompt is called; the beginning of its version when it has no name."""
+        """Return the name of a prompt; the beginning of its version when it has none."""
         names = [name for name, one in self.named().items() if one.version == prompt.version]
         kept = [row.name for row in store.find_versions(self._database, prompt.version)]
         return next(iter([*names, *kept]), prompt.version[:8])
@@ -110,7 +110,7 @@ class PromptRegistry:
         return Live(prompt, name, NOBODY)
 
     def in_use(self, camera_id: str, purpose: Purpose) -> tuple[Live, Message | None]:
-        """Return the prompt that is asked with, and what is wrong with the one that should be live; None when nothing.
+        """Return the prompt in use, and the error of the one that should be live; None when there is none.
 
         If the live one cannot be read, the shipped one is used (gateway.py).
         """
@@ -154,7 +154,9 @@ class PromptRegistry:
         store.promote(self._database, camera_id, purpose.value, None, self._clock.now(), by=by, note=note)
 
     def roll_back(self, camera_id: str, purpose: Purpose, *, by: str, note: str = "") -> Live:
-        """Make live again what was live before the newest change; returns it. Called again, it goes forth again.
+        """Restore the live prompt from before the newest change; returns it.
+
+        Called again, it goes forth again.
 
         Raises
         ------
@@ -170,7 +172,7 @@ class PromptRegistry:
         return self.live(camera_id, purpose)
 
     def history(self, camera_id: str, purpose: Purpose) -> pd.DataFrame:
-        """Return what was made live for a camera, the newest first: from_utc, version, name, by, note.
+        """Return the promotions for a camera, the newest first: from_utc, version, name, by, note.
 
         An empty version gives the choice to the settings.
         """

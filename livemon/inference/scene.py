@@ -41,7 +41,7 @@ class SceneContext:
         self._seen: tuple[str, datetime] | None = None
 
     def now(self) -> Scene:
-        """Return what is to be told now."""
+        """Return the present context."""
         moment = self._clock.now()
         with self._lock:
             seen = self._seen if self._seen is not None and moment - self._seen[1] <= FRESH else None
@@ -50,7 +50,7 @@ class SceneContext:
         return replace(self.then(moment), last_seen=seen[0], last_seen_utc=seen[1])
 
     def then(self, moment: datetime) -> Scene:
-        """Return what is to be told of a moment in the past: the child's age then, and nothing of other looks."""
+        """Return the context of a moment in the past: the child's age then, and nothing of other looks."""
         day, _, _ = local_day(moment, self._zone)
         return Scene(
             camera=self._name,
@@ -88,6 +88,6 @@ class SceneContext:
 
 
 def _told(zone: ZoneSettings) -> str:
-    """Return what a model is told of a zone."""
+    """Return the description of a zone for a model."""
     grave = f"the child in it: {zone.severity}" if zone.severity else ""
     return "; ".join(part for part in (grave, zone.note) if part)

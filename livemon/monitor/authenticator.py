@@ -38,7 +38,10 @@ Revoked credentials work this much longer.
 
 
 class Authenticator:
-    """Says who is asking. Its methods block (SQL; a password takes some 50 ms) and may be called from any thread."""
+    """Identifies callers.
+
+    Its methods block (SQL; a password takes some 50 ms) and may be called from any thread.
+    """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self._access = settings.access
@@ -89,7 +92,7 @@ class Authenticator:
         path
             The requested path, below the API's root.
         query
-            Its query with the question mark, which belongs to what was signed.
+            Its query with the question mark, which is part of the signed text.
         """
         value = self.secrets.verified(signed)
         link_id = None if value is None else value.get("link")

@@ -1,7 +1,7 @@
 """ChangeFeed: one reader a process follows the changes; every subscriber takes the same encoded messages from it.
 
 A subscriber is a position in one row of messages, so that none is missed or repeated, and a slow one delays only
-itself. Sockets and HTTP do not belong here (web/api/push.py), nor what is told (store/changes.py).
+itself. Sockets and HTTP live in web/api/push.py, the messages in store/changes.py.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class ChangeFeed:
         return found, found[-1].cursor if found else self._floor
 
     def arrival(self) -> asyncio.Event:
-        """Return what is set at the next message."""
+        """Return the event that is set at the next message."""
         return self._arrived
 
     def close(self) -> None:
@@ -187,7 +187,7 @@ class ChangeFeed:
         return cursor, cursor < oldest - 1
 
     async def _follow(self) -> None:
-        """Read what is committed, for ever; an unreachable database is asked again."""
+        """Read new commits, for ever; an unreachable database is asked again."""
         while not self.closed:
             self._news.clear()
             full = False
@@ -257,7 +257,7 @@ class ChangeFeed:
 
 
 class Subscriber:
-    """One who is told.
+    """One subscriber of the feed.
 
     Attributes
     ----------
@@ -279,7 +279,7 @@ class Subscriber:
         self.missed = missed
 
     async def take(self, wait_s: float) -> list[ChangeMessage]:
-        """Return what there is to tell now; waits when there is nothing, and then may return nothing."""
+        """Return the messages to send now; waits when there are none, and then may return nothing."""
         arrival = self._feed.arrival()
         found, position = await self._feed.after(self.position)
         if position == self.position and not self._feed.closed:

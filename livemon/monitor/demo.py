@@ -36,7 +36,7 @@ DEMO_CAMERA = "demo"
 SCRIPTED = "scripted (demo)"
 """Stands for the model of the week's answers: none looked."""
 MARKER = ".livemon-demo"
-"""A file beside the demo's clips: only the demo writes it, so what a person called `demo` is never taken for it."""
+"""A file beside the demo's clips: only the demo writes it, so a user's camera called `demo` is never taken for it."""
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
@@ -138,7 +138,7 @@ def remove_demo(monitor: Monitor) -> None:
 
 
 def _is_own(monitor: Monitor) -> bool:
-    """Return whether what is called `demo` is the demo's."""
+    """Return whether the camera called `demo` is the demo's."""
     folder = _clips_folder(monitor)
     own = monitor.settings.cameras.get(DEMO_CAMERA)
     added = own is None or (monitor.camera_registry.is_added(DEMO_CAMERA) and Path(own.source) == folder)
@@ -260,7 +260,7 @@ def _add_events(monitor: Monitor, windows: list[_MadeWindow]) -> None:
 
 
 def _told(window: _MadeWindow) -> list[SceneEvent]:
-    """Return what of a window becomes an event: what is grave, and in the first window of an hour one thing more."""
+    """Return the events of a window: grave ones, and in the first window of an hour one more."""
     from livemon.sim.scenes.week import happenings
 
     grave = [one for one in happenings(window.kind) if WORDS[one.what][1] is EventType.SAFETY]
@@ -332,7 +332,7 @@ def _incident(window: _MadeWindow, one: SceneEvent, language: str) -> dict[str, 
 
 
 def _development(window: _MadeWindow, language: str) -> list[dict[str, Any]]:
-    """Return what a window shows of development, once an hour of play: the first clip is the tower of blocks."""
+    """Return a window's observations of development, once an hour of play: the first clip is the tower of blocks."""
     if window.kind != "play" or window.start_utc.minute:
         return []
     return [

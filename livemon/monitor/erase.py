@@ -64,7 +64,7 @@ class Eraser:
         self._used: set[str] = set()
 
     def inventory(self, camera_id: str) -> ErasePreview:
-        """Return what there is of a camera, also of one that was removed; UnknownCamera when there never was one."""
+        """Return the data of a camera, also of a removed one; UnknownCamera when there never was one."""
         self._known(camera_id)
         return self._inventory(camera_id)
 
@@ -80,7 +80,7 @@ class Eraser:
         return self._secrets.sign({"reset": camera_id, "until": until_s, "once": secrets.token_hex(8)})
 
     def reset(self, camera_id: str, confirmation: str) -> ErasePreview:
-        """Erase events, analyses, reports, pictures, archives and segments of a camera; returns what was removed.
+        """Erase events, analyses, reports, pictures, archives and segments of a camera; returns the counts.
 
         The files of a SQLite database hold nothing of it afterwards; docs/retention.md says what PostgreSQL keeps. A
         camera that runs is stopped for it and started again. The source is not touched: a folder's videos stay.
@@ -118,7 +118,7 @@ class Eraser:
         """Leave nothing of deleted rows in the database, and no copy of it, here or elsewhere, that still has them."""
         with self._backups.held():
             self._backups.remove()
-            self._copies.mark(camera_id)  # what was queued or sent since the erase began, of the database above all
+            self._copies.mark(camera_id)  # copies queued or sent since the erase began, of the database above all
             try:
                 self._copies.finish(camera_id)
             finally:

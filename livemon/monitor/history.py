@@ -107,7 +107,7 @@ class History:
         return found
 
     def segment_analysis(self, camera_id: str, window_start_utc: datetime) -> dict[str, Any] | None:
-        """Return the analysis of one window with everything that is kept of it; None when there is none."""
+        """Return the analysis of one window with all of its stored fields; None when there is none."""
         return analyses.segment_analysis(self.database, self._known(camera_id), require_utc(window_start_utc))
 
     def hourly_analyses(
@@ -130,7 +130,7 @@ class History:
     def report(
         self, camera_id: str, day: date, timezone: str | None = None, language: str | None = None
     ) -> dict[str, Any] | None:
-        """Return one daily report with everything that is kept of it; None when there is none."""
+        """Return one daily report with all of its stored fields; None when there is none."""
         return reports.report(self.database, self._known(camera_id), day, timezone, language)
 
     def path(self, relative: str) -> Path:

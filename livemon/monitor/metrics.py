@@ -1,6 +1,6 @@
 """Metrics of cameras, models, work and requests for Prometheus.
 
-Nothing is labelled by what was seen, said or asked: names of cameras and models, states and routes only. The endpoint
+Labels are names of cameras and models, states and routes only, never observations, texts or questions. The endpoint
 lives in web/api/health.py.
 """
 
@@ -92,7 +92,7 @@ class Metrics:
 
 
 class _State(Collector):
-    """Reads what there is to know at the moment when somebody asks."""
+    """Reads the current state at each request."""
 
     def __init__(
         self,

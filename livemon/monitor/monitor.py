@@ -74,7 +74,7 @@ REPORT_SLACK_S = 60.0
 
 
 class Monitor(History):
-    """Watch the configured cameras. The methods of `History` read what was seen.
+    """Watch the configured cameras. The methods of `History` read its observations.
 
     Parameters
     ----------
@@ -189,8 +189,9 @@ class Monitor(History):
     def start_all(self) -> None:
         """Start the cameras that start by themselves and are not paused, and make what is due: studies, hours, reports.
 
-        One whose source is missing now is started all the same: it says what is wrong and goes on when it is there. So
-        does one whose folder cannot be written, or which another process streams: it is tried again every ten seconds.
+        One whose source is missing now is started all the same: it reports the error and goes on when the source is
+        there. So does one whose folder cannot be written, or which another process streams: it is tried again every ten
+        seconds.
         """
         self._engine.call(self._start_making())
         self._engine.call(self._timetable.watch())
@@ -234,16 +235,16 @@ class Monitor(History):
         return camera.status
 
     def status(self, camera_id: str) -> StreamStatus:
-        """Return what a camera is doing, why, and since when."""
+        """Return the state of a camera, its reason, and its start."""
         return self.camera(camera_id).status
 
     def check_source(self, text: str) -> SourceReport:
-        """Try what a camera's `source` setting would be, before it is one; takes a few seconds.
+        """Try a value of a camera's `source` setting before it is used; takes a few seconds.
 
         Raises
         ------
         SourceError, StreamError
-            When it cannot be used; the sentence says what is wrong.
+            When it cannot be used; the sentence says why.
         """
         source = open_source(text, self.settings.data_dir / "clips", StreamProfile(), lambda _name, _reason: None)
         return self._engine.call(check_source(source))
@@ -285,7 +286,7 @@ class Monitor(History):
         language, timezone
             Other ones than the settings say.
         on_progress
-            Called with how much is done, 0 to 1, and with what is being done; on the engine's thread.
+            Called with the progress, 0 to 1, and with the current step; on the engine's thread.
 
         Raises
         ------

@@ -105,7 +105,7 @@ class Practice:
         self.monitor = Monitor(own)
 
     def teach(self, dataset: Dataset, *, misses: float = 0.1, flips: float = 0.0, invents: float = 0.0) -> Self:
-        """Tell the stand-in what happens in a dataset; a real model is told nothing.
+        """Teach the stand-in the events of a dataset; a real model gets none of this.
 
         It also knows the dataset's pictures when a live camera shows them. The parameters are those of
         `livemon.sim.servers.scripted_answers.ScriptedAnswers`.
@@ -138,7 +138,7 @@ class Practice:
         self.close()
 
     def __str__(self) -> str:
-        """Say who is asked."""
+        """Return the name of the model that is asked."""
         return PRETENDED if self.server is not None else f"{self.monitor.pool.main.name} is asked, and paid."
 
     def _repr_html_(self) -> str:

@@ -1,7 +1,7 @@
 """QueryCache: database readings of pages, made once for all viewers of the same data.
 
-A reading is kept until a row is committed that people are told of (store/changes.py), by any process. The queries live
-in the pages, the notification of programs in change_feed.py.
+A reading is kept until any process commits a published row (store/changes.py). The queries live in the pages, the
+notification of programs in change_feed.py.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class QueryCache:
         """
         with self._asking:
             if self._told or self._due:
-                self._told = False  # before reading: what is committed meanwhile is read the next time
+                self._told = False  # before reading: commits made meanwhile are read the next time
                 self._version = changes.kept_ids(self._database)[1]
                 self._asked_s = self._clock.monotonic_s()
             return self._version
@@ -88,7 +88,7 @@ class QueryCache:
         key
             Identifies the query; equal keys must mean equal readings for all callers.
         read
-            Called by one thread at a time; what it returns is shared and must not be changed.
+            Called by one thread at a time; its result is shared and must not be changed.
         fresh_s
             Longest time that it may serve without a change.
         """

@@ -234,7 +234,7 @@ class Uploads:
             self._end(upload, UploadState.CANCELLED, message("upload.connection_broke"))
 
     def close(self) -> None:
-        """Give up what is under way, and wait until nothing of it is left."""
+        """Give up running uploads, and wait until nothing of them is left."""
         with self._changing:
             self._closed = True
             under_way = [one for one in self._known.values() if one.is_open]

@@ -46,7 +46,7 @@ ANALYSIS_COLUMNS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordedWindow:
-    """A window that has an archive, and what is known of its analysis."""
+    """A window that has an archive, and the state of its analysis."""
 
     camera_id: str
     window: Window
@@ -200,7 +200,7 @@ def segment_analyses(
 
 
 def segment_analysis(database: Database, camera_id: str, window_start_utc: datetime) -> dict[str, Any] | None:
-    """Return one analysis with everything that is kept of it; None when there is none."""
+    """Return one analysis with all of its stored fields; None when there is none."""
     query = sa.select(SegmentAnalysis.__table__).where(
         SegmentAnalysis.camera_id == camera_id, SegmentAnalysis.window_start_utc == window_start_utc
     )

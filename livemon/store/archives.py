@@ -1,7 +1,7 @@
 """Rows of archives: written, read back as records, pinned, deleted. Each function is one transaction.
 
-A row is written after its file and goes before it, so that no row ever promises a file that is not there. Files do
-not belong here (stream/files/archive.py), nor what may be deleted (retention.py), nor DataFrames (queries.py).
+A row is written after its file and goes before it, so that no row ever promises a file that is not there. Files live in
+stream/files/archive.py, rules of deletion in retention.py, DataFrames in queries.py.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def replace_archives(database: Database, archives: Sequence[Archive], data_dir: 
 
 
 def archive_values(archive: Archive, data_dir: Path) -> dict[str, Any]:
-    """Return what an archive's row says of its file, by column."""
+    """Return the values of an archive's row, by column."""
     return {
         "start_utc": archive.start_utc,
         "end_utc": archive.end_utc,

@@ -40,7 +40,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row as it was told. `severity` is an event's, else empty."""
+    """A change message as it was sent. `severity` is an event's, else empty."""
 
     id: int
     at_utc: datetime

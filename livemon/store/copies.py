@@ -85,7 +85,7 @@ class CopyTotals:
 
 
 def add(database: Database, bucket: str, candidates: Sequence[CopyCandidate], now: datetime) -> int:
-    """Queue what is not known, what has changed since it was sent, and what was lost and is there again.
+    """Queue new files, those that have changed since they were sent, and lost ones that are there again.
 
     Copies that were given up are left to `CopyQueue.resume`. A file whose hash is not known has changed when its size
     has. Returns how many were queued.
@@ -124,7 +124,7 @@ def to_queue(database: Database, bucket: str, candidates: Iterable[CopyCandidate
 def next_due(
     database: Database, bucket: str, now: datetime, ranks: Collection[int], besides: Collection[int] = ()
 ) -> CopyRecord | None:
-    """Return what is to be sent next: the gravest, and of these the newest; None when nothing is due.
+    """Return the copy to send next: the gravest, and of these the newest; None when nothing is due.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from livemon.store.tables.detections import DetectionRow
 
 
 def add_detections(database: Database, camera_id: str, found: Sequence[Detections], call_id: int | None = None) -> None:
-    """Keep who was found in the pictures of a look, in time order; without a picture there is no row."""
+    """Keep the people found in the pictures of a look, in time order; without a picture there is no row."""
     if not found:
         return
     start, end = found[0].utc, found[-1].utc
@@ -33,7 +33,7 @@ def add_detections(database: Database, camera_id: str, found: Sequence[Detection
 
 
 def detections_between(database: Database, camera_id: str, start: datetime, end: datetime) -> tuple[Detections, ...]:
-    """Return who was found in a camera's pictures of [start, end), in time order."""
+    """Return the people found in a camera's pictures of [start, end), in time order."""
     columns = DetectionRow.__table__.c
     query = (
         sa.select(columns.start_utc, columns.pictures)

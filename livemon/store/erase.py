@@ -38,7 +38,7 @@ TABLES: dict[str, Any] = {
 
 
 def count_rows(database: Database, camera_id: str) -> dict[str, int]:
-    """Return how many rows tell of a camera, by kind; `calls` are those of which the reply or frames are kept."""
+    """Return the number of a camera's rows, by kind; `calls` are those of which the reply or frames are kept."""
     counts = {}
     with database.reading() as connection:
         for kind, table in TABLES.items():
@@ -59,7 +59,7 @@ def is_known(database: Database, camera_id: str) -> bool:
 
 
 def forget_camera(database: Database, camera_id: str) -> None:
-    """Forget what a removed camera was called. Its row stays while calls cost something: they refer to it."""
+    """Forget the name of a removed camera. Its row stays while calls cost something: they refer to it."""
     with database.writing() as session:
         session.execute(sa.update(CameraRow).where(CameraRow.id == camera_id).values(name=camera_id, source=""))
 
@@ -67,8 +67,8 @@ def forget_camera(database: Database, camera_id: str) -> None:
 def erase_rows(database: Database, camera_id: str) -> dict[str, int]:
     """Delete a camera's rows in one transaction; returns how many, by kind.
 
-    Of calls the reply, frames and errors go, and what they cost stays: budgets of today go on counting it. A dataset
-    with footage of the camera goes as a whole, with the experiments on it: half of it would be another dataset.
+    Calls lose their reply, frames and errors, and keep their cost: budgets of today go on counting it. A dataset with
+    footage of the camera goes as a whole, with the experiments on it: half of it would be another dataset.
     """
     removed = {}
     with database.writing() as session:

@@ -21,7 +21,7 @@ from livemon.store.tables.recordings import RealtimeEvent
 from livemon.store.tables.search import EventCount, WordIndexProgress
 
 COUNTS = "event_counts"
-"""The name of the counts among what is filled in batches."""
+"""The name of the counts among the tables that are filled in batches."""
 BATCH = 20_000
 DAY = timedelta(days=1)
 EVENT = RealtimeEvent.__table__.c

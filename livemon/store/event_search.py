@@ -118,7 +118,7 @@ def search(database: Database, wanted: EventSearch, limit: int = 100, before_id:
 
 
 def count(database: Database, wanted: EventSearch) -> dict[str, int]:
-    """Return how many events there are of what is looked for, by severity; with words at most `MOST_COUNTED` of each.
+    """Return the number of matching events, by severity; with words at most `MOST_COUNTED` of each.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
 
 
 def notes(database: Database, wanted: EventSearch) -> list[Message]:
-    """Return what a person should know of a search by words; sentences.
+    """Return the notes on a search by words that a person should read; sentences.
 
     Raises
     ------
@@ -260,7 +260,7 @@ def _with_words(
         if by_words:
             ids += newest_ids(connection, query, event_words, most, before_id)
         else:
-            # A sum serves no index: an ordered walk through all events is not what is wanted.
+            # A sum serves no index: an ordered walk through all events must not be chosen.
             number = EVENT.id + 0
             query = query if before_id is None else query.where(number < before_id)
             ids += [event_id for (event_id,) in connection.execute(query.order_by(number.desc()).limit(most))]
@@ -280,7 +280,7 @@ def _word_query(
 ) -> tuple[sa.Select[Any], bool]:
     """Return the query for the ids of events with certain words, of one severity or of all; whether by the words.
 
-    It reads from the side that has fewer to read: what has the words, or what passes the filters.
+    It reads from the smaller side: the rows with the words, or those that pass the filters.
     """
     within = [*_rows(wanted), *going_on(connection, partial(_conditions, wanted), wanted.since, wanted.until)]
     has_words = matches(database, event_words, terms, *(() if severity is None else (severity_word(severity),)))
@@ -328,7 +328,7 @@ def _filters_are_rarer(
 
 
 def _rows(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:
-    """Return what is looked for as conditions on events, without times and words."""
+    """Return the search as conditions on events, without times and words."""
     event = EVENT
     conditions: list[sa.ColumnElement[bool]] = [event.camera_id.in_(wanted.cameras)]
     if wanted.severities:
@@ -345,7 +345,7 @@ def _rows(wanted: EventSearch) -> list[sa.ColumnElement[bool]]:
 
 
 def _conditions(wanted: EventSearch, table: Any) -> list[sa.ColumnElement[bool]]:
-    """Return what is looked for as conditions on the columns of counts, without times and words."""
+    """Return the search as conditions on the columns of counts, without times and words."""
     conditions: list[sa.ColumnElement[bool]] = [table.camera_id.in_(wanted.cameras)]
     if wanted.severities:
         conditions.append(table.severity.in_(wanted.severities))

@@ -20,7 +20,7 @@ OWN_WORDS = (SYSTEM, "local")
 
 
 def said_json(seen: Observation) -> dict[str, Any] | None:
-    """Return what livemon itself says, as JSON; None of what a model or a person said."""
+    """Return livemon's own text of an observation, as JSON; None for text of a model or a person."""
     if seen.said is None:
         return None
     title, description = seen.said
@@ -49,5 +49,5 @@ def event_text(event: Mapping[Any, Any], field: str, language: str) -> str:
 
 
 def is_translated(event: Mapping[Any, Any]) -> bool:
-    """Whether what the event says is livemon's own, so that it can be said in any language."""
+    """Whether the event's text is livemon's own, so that it can be given in any language."""
     return message_of(event, TITLE) is not None or event.get("model") in OWN_WORDS

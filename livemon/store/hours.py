@@ -124,7 +124,7 @@ def _by_area(done: Sequence[WindowFacts]) -> dict[str, int]:
 
 
 def compute_hour(database: Database, camera_id: str, hour_start_utc: datetime, now: datetime) -> bool:
-    """Aggregate an hour from what there is now, in one transaction; False when there is nothing of it.
+    """Aggregate an hour from its present rows, in one transaction; False when it has none.
 
     Made again as often as wanted: the row becomes what its windows and events say.
     """

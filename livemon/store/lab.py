@@ -122,7 +122,7 @@ def dataset(database: Database, beginning: str) -> list[dict[str, Any]]:
 
 
 def datasets(database: Database) -> pd.DataFrame:
-    """Return what is frozen, the newest first: version, name, items, created_utc."""
+    """Return the frozen datasets, the newest first: version, name, items, created_utc."""
     columns = {"version": "str", "name": "str", "items": "int64", "created_utc": "datetime64[us, UTC]"}
     query = sa.select(*(getattr(DatasetRow, name) for name in columns)).order_by(DatasetRow.created_utc.desc())
     return read_table(database, query, columns)
@@ -173,7 +173,7 @@ def set_status(
 
 
 def experiment(database: Database, experiment_id: int) -> dict[str, Any] | None:
-    """Return an experiment with everything that is kept of it; None when there is none."""
+    """Return an experiment with all of its stored fields; None when there is none."""
     query = sa.select(ExperimentRow.__table__).where(ExperimentRow.id == experiment_id)
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
@@ -225,7 +225,7 @@ def add_results(database: Database, rows: Sequence[Mapping[str, Any]]) -> None:
 def answered(
     database: Database, asked: AnswerKey, statuses: Collection[str], experiment_id: int
 ) -> dict[str, dict[str, Any]]:
-    """Return what was answered to this before by the hash of the request: by this experiment, else by the newest."""
+    """Return the earlier answers to this by the hash of the request: by this experiment, else by the newest."""
     query = (
         sa.select(ExperimentResult.__table__)
         .where(
@@ -257,7 +257,7 @@ def results(database: Database, experiment_id: int) -> pd.DataFrame:
 
 
 def raw_text(database: Database, result_id: int) -> str:
-    """Return the reply of a result as it came; empty when there is none."""
+    """Return the raw reply of a result; empty when there is none."""
     query = sa.select(ExperimentResult.raw_text).where(ExperimentResult.id == result_id)
     with database.reading() as connection:
         return connection.execute(query).scalar_one_or_none() or ""

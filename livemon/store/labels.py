@@ -42,7 +42,7 @@ class LabelVerdict(StrEnum):
     """Verdict of a label on its stretch of footage."""
 
     WATCHED = "watched"
-    """All of it was seen: what no label of this person tells of did not happen."""
+    """All of it was watched: an event without a label of this person did not happen."""
     RIGHT = "right"
     """The reported event did happen."""
     WRONG = "wrong"
@@ -69,7 +69,7 @@ def add_label(
     about: str = "",
     note: str = "",
 ) -> int:
-    """Keep what a person says; returns the label's id. See `LabelRow` for what the parameters are."""
+    """Keep a person's label; returns its id. `LabelRow` describes the parameters."""
     row = LabelRow(
         camera_id=camera_id,
         start_utc=start_utc,

@@ -65,7 +65,7 @@ class Refusal:
 def spending(
     database: Database, camera_id: str, now: datetime, day_start: datetime, *, total: bool = False
 ) -> Spending:
-    """Return what was spent until now; the day began at `day_start`."""
+    """Return the spending until now; the day began at `day_start`."""
     with database.reading() as connection, Session(connection) as session:
         return _spending(session, camera_id, now, day_start, total=total)
 
@@ -79,7 +79,7 @@ def reserve(
     now: datetime,
     day_start: datetime,
 ) -> int | Refusal:
-    """Set money aside for a call; returns the reservation's id, or why there is none.
+    """Set money aside for a call; returns the reservation's id, or the reason for a refusal.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from livemon.store.tables.notifications import Notification, NotificationState, 
 from livemon.store.tables.recordings import RealtimeEvent
 
 EXPANSION_ORDER = 5_164_203
-"""Number of the PostgreSQL advisory lock under which one process at a time decides who is told: caps are counted."""
+"""Number of the PostgreSQL advisory lock under which one process at a time chooses recipients: caps are counted."""
 
 LEASE = timedelta(seconds=90)
 """A process that has not finished sending for this long is taken for dead: longer than all transports may take."""
@@ -37,7 +37,7 @@ KEPT = timedelta(days=90)
 """Notifications sent, held back and answered are shown for this long; the events stay."""
 
 DIGESTED = ("quiet", "cap", "late", "snoozed")
-"""Why what is held is counted in a digest (notify.policy.Why)."""
+"""Reasons of held notifications that a digest counts (notify.policy.Why)."""
 
 LIVE = (NotificationState.PENDING.value, NotificationState.SENDING.value, NotificationState.SENT.value)
 """States that count as told, or as about to be."""
@@ -45,7 +45,7 @@ LIVE = (NotificationState.PENDING.value, NotificationState.SENDING.value, Notifi
 
 @dataclass(frozen=True, slots=True)
 class QueuedEvent:
-    """An event in the queue, as far as it decides who is told."""
+    """An event in the queue, with the fields that decide on its recipients."""
 
     event_id: int
     camera_id: str
@@ -145,7 +145,7 @@ def told_since(session: Session, since: datetime, now: datetime) -> list[Told]:
 
 
 def snoozed_since(session: Session, since: datetime) -> list[SnoozeAnswer]:
-    """Return who has wished since a moment not to be rung for a camera."""
+    """Return the recipients who snoozed a camera since a moment."""
     columns = (Notification.recipient_id, Notification.camera_id, Notification.topic, Notification.answered_utc)
     query = sa.select(*columns).where(
         Notification.created_utc > since - timedelta(days=7),  # of the index; links are good for a week
@@ -259,7 +259,7 @@ def pending_digest(session: Session, recipient_id: int, weight: str) -> Notifica
 
 
 def due(database: Database, now: datetime, most: int) -> list[Due]:
-    """Return what is to be sent, the gravest first: its time has come, or the process that sent it is dead."""
+    """Return the notifications to send, the gravest first: their time has come, or their sender's process is dead."""
     gravest_first = sa.case({"danger": 0, "warning": 1}, value=Notification.weight, else_=2)
     columns = (
         *(Notification.id, Notification.recipient_id, Notification.about, Notification.event_id),
@@ -335,7 +335,7 @@ def notifications(database: Database, most: int = 100, before_id: int | None = N
 
 
 def notification(database: Database, notification_id: int) -> dict[str, Any] | None:
-    """Return a notification; None when there is none of this id."""
+    """Return a notification by its id; None when there is none."""
     query = sa.select(*Notification.__table__.c).where(Notification.id == notification_id)
     with database.reading() as connection:
         row = connection.execute(query).first()
@@ -343,7 +343,7 @@ def notification(database: Database, notification_id: int) -> dict[str, Any] | N
 
 
 def event_told(database: Database, event_id: int) -> dict[str, Any] | None:
-    """Return what a notification says of its event; None when it was erased."""
+    """Return the content of a notification's event; None when it was erased."""
     columns: Iterable[Any] = (
         *(RealtimeEvent.id, RealtimeEvent.camera_id, RealtimeEvent.kind, RealtimeEvent.event_type),
         *(RealtimeEvent.severity, RealtimeEvent.title, RealtimeEvent.description, RealtimeEvent.said),

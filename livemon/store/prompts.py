@@ -52,7 +52,7 @@ def promote(
 
 
 def promotions(database: Database, camera_id: str, purpose: str) -> list[Promotion]:
-    """Return what was live for a camera, the newest first."""
+    """Return the promotions for a camera, the newest first."""
     query = (
         sa.select(Promotion)
         .where(Promotion.camera_id == camera_id, Promotion.purpose == purpose)

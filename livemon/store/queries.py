@@ -126,7 +126,7 @@ def calls(database: Database, camera_id: str, limit: int = 100, before_id: int |
 
 
 def call(database: Database, call_id: int) -> dict[str, Any] | None:
-    """Return one call with everything that is kept of it; None when there is none."""
+    """Return one call with all of its stored fields; None when there is none."""
     with database.reading() as connection:
         row = connection.execute(sa.select(VlmCallRow.__table__).where(VlmCallRow.id == call_id)).one_or_none()
     return None if row is None else dict(row._mapping)

@@ -73,7 +73,7 @@ def reports(database: Database, camera_id: str, limit: int = 100, before: date |
 def report(
     database: Database, camera_id: str, day: date, timezone: str | None = None, language: str | None = None
 ) -> dict[str, Any] | None:
-    """Return one report with everything that is kept of it; None when there is none.
+    """Return one report with all of its stored fields; None when there is none.
 
     Parameters
     ----------

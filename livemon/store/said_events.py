@@ -41,7 +41,7 @@ def anything_seen(
 ) -> bool:
     """Say whether anything was seen in [since, until), or something grave from `grave_since` on.
 
-    Grave is a danger or a warning; what is about livemon itself does not count.
+    Grave is a danger or a warning; events about livemon itself do not count.
     """
     event = RealtimeEvent
     grave = sa.and_(event.severity.in_(GRAVE), event.last_seen_utc >= grave_since)
@@ -61,7 +61,7 @@ def said_between(database: Database, camera_id: str, since: datetime, until: dat
     Returns
     -------
     DataFrame
-        `SAID_EVENT_COLUMNS`; without livemon's own news, and without what people marked.
+        `SAID_EVENT_COLUMNS`; without livemon's own news, and without people's marks.
     """
     went_on = (
         RealtimeEvent.camera_id == camera_id,

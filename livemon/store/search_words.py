@@ -55,7 +55,7 @@ def split_words(text: str) -> list[str]:
 
 
 def read_terms(text: str) -> Terms:
-    """Return what a text looks for.
+    """Return the search terms of a text.
 
     Raises
     ------

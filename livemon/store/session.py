@@ -175,7 +175,7 @@ def _configure_sqlite(engine: sa.Engine) -> None:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
-            "secure_delete=ON",  # what is deleted is overwritten
+            "secure_delete=ON",  # deleted content is overwritten
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -83,7 +83,7 @@ def looks_of(
     Parameters
     ----------
     shadow
-        Version of the prompt that looked along; None for what was live.
+        Version of the prompt that looked along; None for the live one.
     """
     query = sa.select(*(getattr(VlmCallRow, name) for name in LOOK_COLUMNS)).where(
         VlmCallRow.camera_id == camera_id,

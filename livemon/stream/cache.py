@@ -30,7 +30,7 @@ class CacheEntry:
 
 
 def entries(folder: Path) -> list[CacheEntry]:
-    """Return what a cache holds, the longest unused first; nothing when the folder does not exist."""
+    """Return the entries of a cache, the longest unused first; empty when the folder does not exist."""
     found = []
     with contextlib.suppress(FileNotFoundError):
         for path in folder.iterdir():
@@ -73,7 +73,7 @@ def free(cached: Iterable[CacheEntry], needed_bytes: int) -> int:
 
 
 def bound(folder: Path, max_bytes: int) -> None:
-    """Delete what was used longest ago until the cache is at most `max_bytes`; held files stay."""
+    """Delete the least recently used entries until the cache is at most `max_bytes`; held files stay."""
     held = entries(folder)
     free(held, sum(entry.bytes for entry in held) - max_bytes)
 

@@ -53,7 +53,7 @@ def local_url(path: Path) -> str:
 
 
 def probe(path: Path, timeout_s: float = 20.0) -> MediaInfo:
-    """Ask ffprobe what a local file is.
+    """Ask ffprobe for the format of a local file.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def shape(stream: Any, profile: StreamProfile, media: MediaInfo | None = None) -
 
 
 def as_shown(stream: Any, media: MediaInfo | None) -> Any:
-    """Turn pictures into what a screen shows, at their own height: whole, with square pixels, in SDR."""
+    """Convert pictures to their display form, at their own height: whole, with square pixels, in SDR."""
     if media is not None and media.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
     square = stream.filter("scale", w=f"max(2,trunc(ih*{SHOWN_ASPECT}/2)*2)", h="ih").filter("setsar", 1)
@@ -240,7 +240,7 @@ def compile_command(output: Any, *, overwrite: bool, says: str = "warning") -> l
 
 
 def run(command: list[str], timeout_s: float, stop: threading.Event | None = None) -> str:
-    """Run a finite ffmpeg to its end, or until `stop` is set; returns what it warned of.
+    """Run a finite ffmpeg to its end, or until `stop` is set; returns its warnings.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """KnownMedia: a source's format from its last run, kept so that the next run can begin without asking it.
 
-Whether the source still sends that is told by the ffmpeg that reads it (process.py). Asking a source lives in
+The ffmpeg that reads the source shows whether it still sends that (process.py). Asking a source lives in
 sources/network.py.
 """
 
@@ -68,7 +68,7 @@ class KnownMedia:
     Parameters
     ----------
     address
-        The source, with its secrets; what is kept of another address is not used.
+        The source, with its secrets; data of another address is not used.
     path
         File that keeps it, also for the next process; None keeps it in this object only.
     """
@@ -83,25 +83,25 @@ class KnownMedia:
         self._doubted = False
 
     def recall(self) -> SourceMemory | None:
-        """Return what the source sent when it last streamed; None when that is unknown, or in doubt."""
+        """Return the source's format from its last run; None when it is unknown, or in doubt."""
         if not self._read:
             self._read, self._proven = True, self._load()
         return None if self._doubted else self._proven
 
     def learn(self, media: MediaInfo, *, rare_keyframes: bool) -> None:
-        """Take in what the source answered; it is remembered when a run has proven it."""
+        """Take in the source's answer; it is remembered when a run has proven it."""
         self._asked = SourceMemory(media, rare_keyframes)
 
     def doubt(self) -> None:
-        """Take in that nothing came of what was remembered: the source must be asked."""
+        """Take in that a run by the remembered format failed: the source must be asked."""
         self._doubted = True
 
     def trust(self) -> None:
-        """Take in that the source is not there: then it may be what it was when it comes back."""
+        """Take in that the source is away: it may be unchanged when it comes back."""
         self._doubted = False
 
     def check(self, streams: tuple[str, ...]) -> None:
-        """Compare what ffmpeg says of its input with what it said before.
+        """Compare ffmpeg's description of its input with the former one.
 
         Raises
         ------
@@ -133,7 +133,7 @@ class KnownMedia:
             kept = _Kept.model_validate_json(self._path.read_bytes())
             salt = bytes.fromhex(kept.salt)
         except (OSError, ValueError):
-            return None  # there is none, or nothing of ours
+            return None  # there is none, or not one of ours
         if not hmac.compare_digest(self._digest(salt), kept.address):
             return None
         return SourceMemory(kept.media, kept.rare_keyframes, kept.streams)

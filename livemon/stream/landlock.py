@@ -42,7 +42,7 @@ class _Beneath(ctypes.Structure):
 
 
 def named(command: list[str]) -> Iterator[tuple[Path, bool]]:
-    """Yield what a command of ffmpeg's reads, and what it writes (True); every local file begins with `file:`."""
+    """Yield the inputs of an ffmpeg command, and its outputs (True); every local file begins with `file:`."""
     probes = Path(command[0]).name == "ffprobe"
     for before, word in pairwise(command):
         if word.startswith("file:"):
@@ -55,7 +55,7 @@ def named(command: list[str]) -> Iterator[tuple[Path, bool]]:
 
 
 def restrict(command: list[str]) -> None:
-    """Restrict this process, and what it becomes, to what a command names; do nothing where the kernel cannot."""
+    """Restrict this process, and its successor, to the paths that a command names; do nothing if the kernel cannot."""
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     if version < 1:

@@ -84,12 +84,11 @@ def projected_usd(spent_usd: float, last_hour_usd: float, hours_left: float) -> 
 
 
 def next_step(current: DegradationStep, lines: Sequence[Line]) -> tuple[DegradationStep, Message | None]:
-    """Return the step to stand on now and why; everybody who sees the camera may read it.
+    """Return the step to take now and its reason, which every viewer of the camera may read.
 
     A cap of which half is spent by noon does not cause a step; a projected overrun does. A step that was taken is kept
     for as long as its share is spent: until midnight, or until the cap is raised. The last step depends on spending
-    only, not on the projection. A step that was taken is kept for as long as its share is spent: until midnight, or
-    until the cap is raised. The last step is for what is spent, whatever is projected.
+    only, not on the projection.
     """
     step, reason = DegradationStep.NORMAL, None
     for line in lines:

@@ -74,7 +74,7 @@ class CameraCopies:
         return found
 
     def wanted(self, start: datetime, end: datetime, here: Sequence[Span]) -> list[CopyRecord]:
-        """Return what is to be fetched to have all of [start, end) that the bucket has.
+        """Return the copies to fetch for all of [start, end) that the bucket has.
 
         Segments of events are small: an archive is fetched only for footage that they do not hold.
 
@@ -104,7 +104,7 @@ class CameraCopies:
         return [copy for copy in found if start <= copy.start_utc < end and not (self._data_dir / copy.path).is_file()]
 
     def of_segment(self, name: str) -> list[CopyRecord]:
-        """Return what is to be fetched for a segment that a playlist names: itself, or the archive it is a piece of."""
+        """Return the copies to fetch for a segment of a playlist: itself, or the archive it is a piece of."""
         if not self._bucket:
             return []
         folder, _, file = name.rpartition("/")

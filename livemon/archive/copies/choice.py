@@ -36,7 +36,7 @@ DAY_IN_NAME = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 class CopyChoice:
-    """Says what is to be copied. Its methods block.
+    """Chooses files to copy. Its methods block.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class CopyChoice:
         ]
 
     def segments(self) -> list[CopyCandidate]:
-        """Return all live segments; for a backup: what is not archived yet, and what is in archives, too."""
+        """Return all live segments; for a backup: those not archived yet, and those in archives, too."""
         always = (
             datetime.min.replace(tzinfo=UTC) + timedelta(days=1),
             datetime.max.replace(tzinfo=UTC) - timedelta(days=1),

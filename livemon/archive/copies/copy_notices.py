@@ -52,7 +52,7 @@ class CopyNotices:
             self._say(now, Severity.INFO, message("event.copies_caught_up"), message("event.copies_caught_up_text"))
 
     def lost(self, now: datetime, count: int) -> None:
-        """Say that the bucket has not kept what it was given."""
+        """Report that the bucket has lost copies."""
         text = message("event.copies_lost_text", n=count, bucket=self._bucket)
         self._say(now, Severity.WARNING, message("event.copies_lost"), text)
 

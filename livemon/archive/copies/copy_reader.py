@@ -124,7 +124,7 @@ class CopyReader:
         """
         if not wanted:
             return
-        # Not cancelled with the request: the next one finds what was fetched meanwhile.
+        # Not cancelled with the request: the next one finds the fetched copies.
         fetching = [asyncio.wrap_future(self._begin(copy)) for copy in wanted]
         done, late = await asyncio.wait(fetching, timeout=FETCH_LIMIT_S, return_when=asyncio.FIRST_EXCEPTION)
         for one in late:
@@ -135,7 +135,7 @@ class CopyReader:
             raise BucketError("copies.being_fetched", bucket=self._bucket)
 
     def close(self) -> None:
-        """End what is under way, and take nothing more."""
+        """End running fetches, and accept no more."""
         for vault in list(self._opened_vaults):
             vault.bucket.stop()
         for pool in (self._readers, self._fetchers):

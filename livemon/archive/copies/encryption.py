@@ -66,7 +66,7 @@ def seal(source: IO[bytes], target: IO[bytes], key: bytes, name: str) -> None:
 
 
 def unseal(source: IO[bytes], key: bytes, name: str) -> Iterator[bytes]:
-    """Yield what was sealed, checked chunk by chunk.
+    """Yield the content, checked chunk by chunk.
 
     Raises
     ------

@@ -30,7 +30,7 @@ class CopyErasure:
         self._clock = clock
 
     def mark(self, camera_id: str) -> None:
-        """Forget what waits of a camera, and mark what is in buckets, so that it goes even if `finish` never comes."""
+        """Forget a camera's waiting copies, and mark those in buckets, so that they go even if `finish` never comes."""
         copies.mark_camera(self._database, camera_id, self._clock.now())
         shutil.rmtree(queue_folder(self._settings) / "cameras" / camera_id, ignore_errors=True)
 
@@ -59,7 +59,7 @@ class CopyErasure:
         try:
             check_owner(vault, keys, self._database)
             remove_marked(self._database, vault, self._clock.now())
-            # Also versions of earlier uploads, and what was sent without a row.
+            # Also versions of earlier uploads, and objects sent without a row.
             for prefix in camera_prefixes(camera_id):
                 vault.bucket.delete_below(prefix)
             compact(vault)

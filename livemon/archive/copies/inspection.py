@@ -78,7 +78,7 @@ def inspect_bucket(vault: Vault, *, deep: bool = False, on_done: OnDone | None =
 
 
 def is_whole(vault: Vault, entry: CopyEntry, target: Path) -> bool:
-    """Fetch a copy to a file, and return whether it is what was sent; BucketError when the bucket refuses."""
+    """Fetch a copy to a file, and return whether it equals the sent one; BucketError when the bucket refuses."""
     try:
         return vault.get(entry.name, target) == entry.sha256
     except BucketError as exc:

@@ -58,7 +58,7 @@ class KeyStore:
         self._secrets = Secrets(data_dir)
 
     def keys(self) -> CopyKeys:
-        """Return what is kept; made new the first time.
+        """Return the stored keys; made new the first time.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class KeyStore:
             self._write(keys)
 
     def forget(self) -> None:
-        """Delete what is kept; `keys` makes others."""
+        """Delete the stored keys; `keys` makes others."""
         with locked(self._path.with_name("copies.key.lock")):
             self._path.unlink(missing_ok=True)
 

@@ -29,7 +29,7 @@ def object_name(kind: CopyKind, path: str) -> str:
 
 
 def camera_prefixes(camera_id: str) -> tuple[str, ...]:
-    """Return what the names of all objects of a camera begin with."""
+    """Return the prefixes of the names of all objects of a camera."""
     return tuple(f"{kind.value}/cameras/{camera_id}/" for kind in CopyKind)
 
 

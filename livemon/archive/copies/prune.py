@@ -45,7 +45,7 @@ def expire(settings: Settings, database: Database, bucket: str, now: datetime) -
 
 
 def remove_marked(database: Database, vault: Vault, now: datetime) -> int:
-    """Delete what is marked from the bucket, the manifest and the rows; returns how many copies.
+    """Delete marked copies from the bucket, the manifest and the rows; returns their number.
 
     Raises
     ------

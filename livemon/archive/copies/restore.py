@@ -32,7 +32,7 @@ UNFINISHED = "restore-unfinished"
 
 @dataclass
 class Restored:
-    """Result of a restore: files by kind, bytes, the copy of the database that was used, and what is missing.
+    """Result of a restore: files by kind, bytes, the copy of the database that was used, and missing files.
 
     `had_rows` is false when no database was ever copied there: that of PostgreSQL is not.
     """

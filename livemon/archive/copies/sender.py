@@ -114,13 +114,13 @@ class CopySender:
                 self._sending.ids.discard(row.id)
 
     def list_sent(self) -> None:
-        """Write what was sent since the last time into the manifest."""
+        """Write the copies sent since the last time into the manifest."""
         while rows := copies.copies(self._database, self._bucket, [CopyState.STORED], limit=LISTED_AT_ONCE):
             write_part(self.vault, map(entry_of, rows))
             copies.set_state(self._database, [row.id for row in rows], CopyState.LISTED)
 
     def remove_marked(self, now: datetime) -> None:
-        """Delete what is marked from the bucket; one that keeps it, by an object lock, is asked again tomorrow."""
+        """Delete marked copies from the bucket; one that keeps them, by an object lock, is asked again tomorrow."""
         try:
             remove_marked(self._database, self.vault, now)
         except BucketError as exc:
@@ -159,12 +159,12 @@ class CopySender:
         return stored.stored_bytes
 
     def _take_back(self, row: CopyRecord) -> None:
-        """Delete what was sent after all; when the bucket refuses, it stays marked."""
+        """Delete a copy again that was sent meanwhile; when the bucket refuses, it stays marked."""
         copies.mark_sent(self._database, self._bucket, row, self._clock.now())
         self.vault.bucket.delete([row.name])
 
     def _agree(self, listing: Listing) -> int:
-        """Make rows of copies that only the manifest knows, and queue again what the bucket has lost."""
+        """Make rows of copies that only the manifest knows, and queue lost ones again."""
         in_bucket = (CopyState.STORED, CopyState.LISTED)
         rows = {row.name: row for row in copies.copies(self._database, self._bucket, in_bucket)}
         missing = [entry for name, entry in listing.entries.items() if name not in rows]

@@ -97,7 +97,7 @@ class CopyWorker:
             self._task = asyncio.create_task(self._run(), name="copies")
 
     async def stop(self) -> None:
-        """End what is under way, which is sent again after the next start."""
+        """End running transfers, which are repeated after the next start."""
         if self._task is None:
             return
         if self._sender is not None:
@@ -161,7 +161,7 @@ class CopyWorker:
             self._lock = None
 
     def plan(self) -> None:
-        """Choose and queue what is new, list what was sent, and say what is wrong. Blocks."""
+        """Choose and queue new files, list sent ones, and report errors. Blocks."""
         now = self._clock.now()
         # After a pause of livemon as far back as there are segments; then only what is new or late.
         since = now - timedelta(seconds=self._settings.time_shift_s) if self._chosen_utc is None else now - LATE
@@ -199,7 +199,7 @@ class CopyWorker:
         return self._sender
 
     def _prune(self, now: datetime) -> None:
-        """Delete copies whose time is over, once an hour, and what was erased, at once."""
+        """Delete expired copies, once an hour, and erased ones, at once."""
         sender = self._sender
         if sender is None:
             return

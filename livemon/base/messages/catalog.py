@@ -46,18 +46,18 @@ def languages() -> tuple[str, ...]:
 
 
 def text(said: Message, language: str = ENGLISH) -> str:
-    """Return what a message says, in a language, without its hint."""
+    """Return the text of a message, in a language, without its hint."""
     return _text(said.code, said.values, language)
 
 
 def hint(said: Message, language: str = ENGLISH) -> str:
-    """Return what there is to do about it; empty when there is nothing."""
+    """Return a message's hint on what to do; empty when there is none."""
     code = said.code + HINT
     return "" if _template(code, said.values, ENGLISH) is None else _text(code, said.values, language).strip()
 
 
 def whole_text(said: Message, language: str = ENGLISH) -> str:
-    """Return what a message says and what there is to do about it."""
+    """Return the text of a message with its hint."""
     return f"{text(said, language)} {hint(said, language)}".strip()
 
 
@@ -78,7 +78,7 @@ def template(code: str, language: str) -> str | None:
 
 
 def english_templates() -> Iterator[tuple[str, str]]:
-    """Yield the code and the text of everything that English says; of what is counted that of more than one."""
+    """Yield the code and the English text of every message; of plurals more than one text."""
     catalog: Mapping[Any, str] = getattr(_catalog(ENGLISH), "_catalog", {})
     for key, said in catalog.items():
         code, number = key if isinstance(key, tuple) else (key, None)

@@ -77,7 +77,7 @@ def message(code: str, /, **values: object) -> Message:
 
 
 def to_text(said: Told) -> str:
-    """Return what is stored of a message in a column of text; words of others stay as they are."""
+    """Return the form of a message for a column of text; foreign words stay as they are."""
     return json.dumps(said.to_json(), ensure_ascii=False) if isinstance(said, Message) else _json(said)
 
 
@@ -98,7 +98,7 @@ def system_reason(failed: OSError) -> Told:
 
 
 def plain(value: object) -> Any:
-    """Return a value as plain data: enums by their value, collections as tuples, what is unknown by its text."""
+    """Return a value as plain data: enums by their value, collections as tuples, unknown types by their text."""
     if isinstance(value, Enum):
         return plain(value.value)
     if value is None or isinstance(value, str | bool | int | date | time | Message):

@@ -14,7 +14,7 @@ from livemon.base.messages.catalog import COUNT, ENGLISH, english_templates, tex
 from livemon.base.messages.message import Message
 
 FAMILIES = ("event.", "local.", "disk.", "budget.", "source.", "stream.", "video.", "duration.", "archive.")
-"""The codes of what events say."""
+"""Prefixes of the codes of event texts."""
 
 EARLIER = (
     ("event.answer_failed_text", "{model}: {reason:part}. What happened meanwhile is unknown."),
@@ -36,7 +36,7 @@ EARLIER = (
 
 @lru_cache(4096)
 def recognised(said: str, language: str) -> str:
-    """Return an English text of one sentence or several in a language; what is not known stays as it is."""
+    """Return an English text of one sentence or several in a language; unknown text stays as it is."""
     if language == ENGLISH:
         return said
     whole = _sentence(said, language)

@@ -155,12 +155,12 @@ IN_PLAIN_WORDS = {
 
 
 def problems(wrong: ValidationError) -> str:
-    """Return which settings are wrong and why, without what was given: it may hold a password."""
+    """Return the invalid settings with the reasons, without their values: one may be a password."""
     return "; ".join(f"{'.'.join(map(str, error['loc']))}: {_in_plain_words(error['msg'])}" for error in wrong.errors())
 
 
 def field_problems(values: Mapping[str, object]) -> dict[str, str]:
-    """Return what is wrong with a camera's settings, by setting; empty when all is well. See `problems`."""
+    """Return the errors of a camera's settings, by setting; empty when all are valid. See `problems`."""
     try:
         CameraSettings.model_validate(values)
     except ValidationError as exc:

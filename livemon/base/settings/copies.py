@@ -16,7 +16,7 @@ SCHEMES = ("s3", "sftp", "webdav+http", "webdav+https", "file", "")
 
 
 class CopySettings(BaseModel):
-    """`[copies]`: what is copied, where to, and when."""
+    """`[copies]`: the selection of copies, their bucket, and their times."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -38,7 +38,7 @@ class PetSightings:
         return tuple(one for one in pets if one.score >= SURE_SCORE and not was_person_at(one))
 
     def take(self, utc: datetime, pets: Sequence[Pet]) -> list[Sighting]:
-        """Take in the believed pets of a picture, in time order; return what is to be told of them."""
+        """Take in the believed pets of a picture, in time order; return the sightings to report."""
         best = {one.kind: one for one in sorted(pets, key=lambda one: one.score)}
         self._looks = [*self._looks[1 - MOST_LOOKS :], (utc, best)]
         said = []

@@ -96,7 +96,10 @@ class AuditEntry(Base):
 
 
 class ChangeRow(Base):
-    """One thing that subscribers are told. Ids grow in the order of commits, so that one number says what was told."""
+    """One message to subscribers.
+
+    Ids grow in the order of commits, so that one number marks the messages sent so far.
+    """
 
     __tablename__ = "changes"
     __table_args__ = (Index("ix_changes_camera", "camera_id"), {"sqlite_autoincrement": True})

@@ -11,7 +11,7 @@ from livemon.store.tables.recordings import Base, UtcDateTime
 
 
 class DetectionRow(Base):
-    """The pictures that were looked at for people between two looks, and who was found in them."""
+    """The pictures that were searched for people between two looks, and the people found in them."""
 
     __tablename__ = "detections"
     __table_args__ = (Index("ix_detections_camera_start", "camera_id", "start_utc"),)

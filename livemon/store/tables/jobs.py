@@ -38,7 +38,7 @@ class Leased:
 
 
 class SegmentAnalysis(Leased, Base):
-    """The detailed analysis of one window. It stays what it is while another one is being made."""
+    """The detailed analysis of one window. It stays unchanged while another one is being made."""
 
     __tablename__ = "segment_analyses"
     __table_args__ = (

@@ -45,7 +45,7 @@ class LabelRow(Base):
 
 
 class DatasetRow(Base):
-    """Footage with what is known to have happened in it, frozen: its version is the hash of its content."""
+    """Footage with its known events, frozen: its version is the hash of its content."""
 
     __tablename__ = "datasets"
 
@@ -74,7 +74,7 @@ class DatasetFootage(Base):
 
 
 class ExperimentRow(Base):
-    """Prompts x models x dataset, or a replay of what was live."""
+    """Prompts x models x dataset, or a replay of the live prompt."""
 
     __tablename__ = "experiments"
 

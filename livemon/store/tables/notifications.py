@@ -30,7 +30,7 @@ class NotificationState(StrEnum):
     HELD = "held"
     """It was not sent, or only counted in a digest; `why` says why."""
     WITHDRAWN = "withdrawn"
-    """It was not needed any more: a person had answered, or what it was about is gone."""
+    """It was not needed any more: a person had answered, or its subject is gone."""
 
 
 class OutboxRow(Base):
@@ -45,7 +45,7 @@ class OutboxRow(Base):
 
 
 class RecipientRow(Base):
-    """A person who is told."""
+    """A person who is notified."""
 
     __tablename__ = "recipients"
 
@@ -85,7 +85,7 @@ class NotificationRule(Base):
 
 
 class Notification(Base):
-    """Something that one recipient is told, or is not, with what became of it."""
+    """A notification to one recipient, sent or held back, with its outcome."""
 
     __tablename__ = "notifications"
     __table_args__ = (

@@ -31,7 +31,7 @@ MISSING_S = 0.5
 
 
 def read_archive(path: Path) -> Archive:
-    """Return what an archive file says of itself; reads all of it to know its hash.
+    """Return an archive file's own metadata; reads all of it to know its hash.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def picture_times_s(path: Path) -> list[float]:
 
 
 def without_pictures(archive: Archive, times_s: Sequence[float]) -> list[Gap]:
-    """Return the stretches of an archive that are told as footage, and in which no picture is.
+    """Return the stretches of an archive that are listed as footage, and hold no picture.
 
     Parameters
     ----------

@@ -118,7 +118,7 @@ class _Writer:
         self.pictures = 0
 
     def add(self, segment: Segment) -> None:
-        """Copy what the clip needs of a segment."""
+        """Copy the part of a segment that the clip needs."""
         import av
 
         try:

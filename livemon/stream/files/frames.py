@@ -1,7 +1,7 @@
 """Frames with exact times out of finished segments and archives, and thumbnails of them.
 
-The time of a frame is its file's start plus its PTS after the first picture's, at the file's rate. Choosing which
-frames matter does not belong here, nor laying pictures out side by side (base/contact_sheet.py).
+The time of a frame is its file's start plus its PTS after the first picture's, at the file's rate. The choice of frames
+lives elsewhere, contact sheets in base/contact_sheet.py.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class _Video:
     def pictures(
         self, wants: Wants, until: datetime | None, *, keyframes_only: bool
     ) -> Iterator[tuple[datetime, VideoFrame]]:
-        """Decode the groups that are wanted and begin by `until`, in time order; what is damaged is left out.
+        """Decode the wanted groups that begin by `until`, in time order; damaged parts are left out.
 
         Raises
         ------

@@ -1,6 +1,6 @@
 """Spans: where footage is, and in which file. Pure; nothing here opens a file.
 
-Decoding does not belong here (frames.py), nor finding segments and archives (archive/footage.py).
+Decoding lives in frames.py, the search for segments and archives in archive/footage.py.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def sniff(head: bytes) -> str:
 
 
 def check(path: Path, limits: UploadLimits) -> tuple[str, MediaInfo]:
-    """Return the container of a brought file and what is in it; blocks.
+    """Return the container and the media of an uploaded file; blocks.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _run(
     on_line: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> str:
-    """Run a command within limits; returns what it wrote to standard output, or hands it on line by line.
+    """Run a command within limits; returns its standard output, or hands it on line by line.
 
     Raises
     ------

@@ -35,7 +35,7 @@ from livemon.stream.sources.source import Recipe, Source
 log = logging.getLogger(__name__)
 
 BACKOFF_FIRST_S = 0.3
-"""Short: what is shown meanwhile is not recorded, and most runs that end can begin again at once."""
+"""Short: footage sent meanwhile is not recorded, and most runs that end can begin again at once."""
 BACKOFF_MAX_S = 60.0
 NEWLY_AWAY_S = 600.0
 NEWLY_AWAY_BACKOFF_MAX_S = 10.0
@@ -219,7 +219,7 @@ class HLSStreamGenerator:
         for task in tasks:
             if not task.cancelled() and (exc := task.exception()) is not None and not isinstance(exc, ConnectionError):
                 if isinstance(exc, SourceChanged):
-                    _make_empty(incoming)  # what is written there may be what no browser plays
+                    _make_empty(incoming)  # old files there may be of a format that browsers do not play
                 raise exc
         if recipe.media and recipe.media.duration_s > 0 and process.returncode == 0:
             raise StreamError("stream.recording_ended")
@@ -393,7 +393,7 @@ class HLSStreamGenerator:
             self._on_segment(segment)
 
     def _ahead_s(self) -> float:
-        """Return how far the last segment reaches into the future: what a stopping ffmpeg flushes is not paced.
+        """Return how far the last segment reaches into the future: the flush of a stopping ffmpeg is not paced.
 
         The next run begins after it, so that segments never overlap.
         """

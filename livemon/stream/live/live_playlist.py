@@ -56,7 +56,7 @@ class LivePlaylist:
         return self._playlist.target_duration_s
 
     def resume(self) -> None:
-        """Go on from what is on the disk, which another process may have written, and take the file away.
+        """Go on from the state on the disk, which another process may have written, and take the file away.
 
         Its entries may be hours old and must not be offered as live. OSError when the disk refuses; may be called
         again.

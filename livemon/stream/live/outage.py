@@ -101,12 +101,12 @@ class OutageWatch:
             self._footage_until_utc, self._reason = footage_until_utc, KILLED
 
     def stopped(self) -> None:
-        """Take note that the camera is stopped: what is not recorded now is missed by no one."""
+        """Take note that the camera is stopped: unrecorded time is not an outage now."""
         if not self._offline:
             self._footage_until_utc = self._trouble_since_utc = self._trouble_since_s = None
 
     def footage(self, segment: Segment) -> OutageChange | None:
-        """Take in a finished segment; return what there is to say."""
+        """Take in a finished segment; return the changes to report."""
         since_utc = self._footage_until_utc or self._trouble_since_utc
         was_offline, self._offline = self._offline, False
         reason = self._reason
@@ -121,7 +121,7 @@ class OutageWatch:
         return None
 
     def update(self, status: StreamStatus, now: datetime, monotonic_s: float) -> OutageChange | None:
-        """Take in the status of this moment; return what there is to say."""
+        """Take in the status of this moment; return the changes to report."""
         if status.state not in TROUBLED:
             self._reason = None if status.state is StreamState.LIVE else self._reason
             return None

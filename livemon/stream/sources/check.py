@@ -60,7 +60,7 @@ class SourceReport:
 
 
 async def check_source(source: Source) -> SourceReport:
-    """Ask a source what it is, and for one picture.
+    """Ask a source for its format, and for one picture.
 
     Raises
     ------

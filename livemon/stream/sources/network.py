@@ -119,7 +119,7 @@ def denied(host: str) -> AccessDenied:
 
 
 def _untimed(container: str) -> dict[str, Any]:
-    """Return what a format without times is read with; nothing for others."""
+    """Return the input options of a format without times; nothing for others."""
     return {"f": container, **ARRIVAL_TIMES} if container in WITHOUT_TIMES else {}
 
 
@@ -188,7 +188,7 @@ class UrlSource:
         self._protocol()
 
     async def inspect(self, *, may_copy: bool = True, quick: bool = False) -> Inspection:
-        """Ask the camera what it sends.
+        """Ask the camera for its format.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ class UrlSource:
         return self._inspection(media, options, may_copy=may_copy)
 
     async def recall_or_inspect(self, *, may_copy: bool) -> Inspection:
-        """Return what the camera was when it last streamed, without asking; where that is unknown, `inspect`.
+        """Return the camera's format from its last run, without asking; if that is unknown, `inspect`.
 
         Footage is not recorded while a camera is asked.
         """
@@ -242,7 +242,7 @@ class UrlSource:
         return {"protocol_whitelist": protocol.protocols, "format_whitelist": protocol.formats, **protocol.options}
 
     def _inspection(self, media: MediaInfo, options: dict[str, Any], *, may_copy: bool) -> Inspection:
-        """Decide what is done with what the camera sends; `options` are those with which it was looked at."""
+        """Decide on the handling of the camera's video; `options` are those of the inspection."""
         protocol = self._protocol()
         mode, reason = choose_mode(media, self._mode, may_copy=may_copy, timed=protocol.timed and media.timed)
         if mode is StreamMode.TRANSCODE:
@@ -260,7 +260,7 @@ class UrlSource:
         return self.recipe(await self.recall_or_inspect(may_copy=may_copy))
 
     def recipe(self, found: Inspection) -> Recipe:
-        """Return how to stream what was found."""
+        """Return the recipe for streaming the inspected source."""
         assert found.media is not None
         return Recipe(
             input=found.input,

@@ -70,7 +70,7 @@ class SnapshotSource:
         self._stream.check()
 
     async def inspect(self, *, may_copy: bool = True) -> Inspection:
-        """Ask the camera what it sends, and raise, as a UrlSource does."""
+        """Ask the camera for its format, and raise, as a UrlSource does."""
         return self._decided(await self._stream.inspect(may_copy=may_copy))
 
     async def prepare(self, *, may_copy: bool) -> Recipe:

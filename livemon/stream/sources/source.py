@@ -91,7 +91,7 @@ class Source(Protocol):
         ...
 
     async def inspect(self, *, may_copy: bool = True) -> Inspection:
-        """Ask the source what it is, and decide whether it is copied; raises as `prepare` does."""
+        """Ask the source for its format, and decide whether it is copied; raises as `prepare` does."""
         ...
 
     async def prepare(self, *, may_copy: bool) -> Recipe:

@@ -131,7 +131,7 @@ class VideoQueue:
                         yield path
 
     def first_video(self) -> tuple[Path, MediaInfo]:
-        """Return the first file that is a video, and what it is; blocks.
+        """Return the first file that is a video, and its format; blocks.
 
         Raises
         ------

@@ -54,5 +54,5 @@ class Bucket(Protocol):
         ...
 
     def stop(self) -> None:
-        """End what is under way, from any thread, with a BucketError; nothing works afterwards."""
+        """End running calls, from any thread, with a BucketError; nothing works afterwards."""
         ...

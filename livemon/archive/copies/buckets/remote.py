@@ -104,7 +104,7 @@ class RemoteBucket:
         """Leave it: a part is removed by the upload that made it, and shown by no listing of ours."""
 
     def stop(self) -> None:
-        """End what is under way, from any thread."""
+        """End running calls, from any thread."""
         self._calls.stop()
 
     def _rename(self, part: str, target: str) -> None:

@@ -127,7 +127,7 @@ class S3Bucket:
                 self._call("abort_multipart_upload", asked)
 
     def stop(self) -> None:
-        """End what is under way, from any thread."""
+        """End running calls, from any thread."""
         self._calls.stop()
 
     def _remove(self, found: list[dict[str, str]]) -> None:
@@ -147,7 +147,7 @@ class S3Bucket:
             pages = list(self._pages("list_object_versions", {"Prefix": prefix}, renamed))
         except BucketError as exc:
             if signs(exc).isdisjoint(UNSUPPORTED):
-                raise  # what is not listed would be left behind
+                raise  # an unlisted object would be left behind
             pages = []  # a server without versions
         found = [
             {"Key": one["Key"], "VersionId": one["VersionId"]}

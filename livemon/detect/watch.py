@@ -40,7 +40,7 @@ SAME_CONTENT = 0.02
 """Borders that move by less, as a dark corner grows light, do not make another picture: who was there is there."""
 
 PETS_EVERY = timedelta(seconds=2)
-"""Minimum interval of searches for pets, in pictures that are searched for people only: they are no danger."""
+"""Minimum interval of searches for pets, only in pictures that are searched for people: pets are not a danger."""
 
 APART = timedelta(seconds=60)
 """Pictures further apart than this are another time: who was there then says nothing about now."""

@@ -1,6 +1,6 @@
 """Base of all handlers: arguments and JSON by their declared models, errors as RFC 9457 problem+json.
 
-No route belongs here, nor who may call it (guard.py).
+Routes live in their handlers, authorization in guard.py.
 """
 
 from __future__ import annotations
@@ -155,12 +155,12 @@ class ApiHandler(Receiving):
         self.write_text(text)
 
     def check_version(self, model: type[BaseModel], answer: dict[str, Any]) -> None:
-        """Refuse to change what is not, any more, what the caller read; see `livemon.web.api.etags`."""
+        """Refuse a change of an object that differs from the caller's version; see `livemon.web.api.etags`."""
         text = model.model_validate(answer).model_dump_json()
         check_version(self.request.headers.get("If-Match", ""), version_of(text))
 
     def compute_etag(self) -> str | None:
-        """Return the version of what is told, or a hash of the answer."""
+        """Return the version of the object, or a hash of the answer."""
         return self._version or super().compute_etag()
 
     def write_text(self, text: str) -> None:
@@ -189,7 +189,7 @@ class ApiHandler(Receiving):
         )
 
     def log_exception(self, *exc_info: Any) -> None:
-        """Log what was not expected; expected errors are answers, not stack traces."""
+        """Log unexpected errors; expected errors are answers, not stack traces."""
         if not isinstance(exc_info[1], LivemonError):
             super().log_exception(*exc_info)
 
@@ -201,7 +201,7 @@ class ApiHandler(Receiving):
         super().send_error(status_code, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer with a problem: what was wrong, in a sentence, and what to do."""
+        """Answer with a problem: the error in a sentence, and its remedy."""
         error = kwargs.get("exc_info", (None, None))[1]
         problem: dict[str, Any] = {"type": "about:blank", "title": _phrase(status_code), "status": status_code}
         if isinstance(error, LivemonError):
@@ -226,7 +226,7 @@ class ApiHandler(Receiving):
 
 
 def _told(error: LivemonError, language: str) -> dict[str, Any]:
-    """Return what a problem says of an expected error: in a language, and by its code."""
+    """Return the problem's text of an expected error: in a language, and by its code."""
     return {"title": text(Message(error.title), language), **_said(error.said, language)}
 
 
@@ -253,7 +253,7 @@ def _validated(model: type[Model], found: dict[str, Any], what: str) -> Model:
 
 
 def _problem(error: Any, what: str, secret: set[str]) -> Message:
-    """Return pydantic's error as a message, which does not repeat what is secret."""
+    """Return pydantic's error as a message, which does not repeat secrets."""
     name, kind, given = shown(".".join(str(part) for part in error["loc"])), error["type"], error["input"]
     wrong = shown(given) if isinstance(given, str) and name not in secret else ""
     values: dict[str, object] = {"name": name or what, "given": wrong}

@@ -31,7 +31,7 @@ MOST_TRIED_DAYS = 31
 
 
 class CameraChange(CameraSettings):
-    """Settings of a camera; what is not given stays as it is."""
+    """Settings of a camera; omitted fields stay as they are."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

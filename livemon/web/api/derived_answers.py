@@ -71,7 +71,7 @@ class Files(ResponseModel):
 
 
 class FilesOfHour(ResponseModel):
-    """The files of an hour, and what is known of it."""
+    """The files of an hour, and its facts."""
 
     hour_start_utc: Utc
     hour_end_utc: Utc

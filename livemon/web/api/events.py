@@ -80,7 +80,7 @@ class _EventHandler(ApiHandler):
         return rows
 
     def in_language(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return events with what livemon itself says in the language that the caller asks for."""
+        """Return events with livemon's own texts in the caller's language."""
         self.add_header("Vary", "Accept-Language")
         return [row | {name: event_text(row, name, self.language) for name in (TITLE, DESCRIPTION)} for row in rows]
 

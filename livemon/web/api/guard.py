@@ -183,7 +183,7 @@ class Guarded(RequestHandler):
             raise stopping() from exc
 
     def on_finish(self) -> None:
-        """Write down who changed something, and who was refused."""
+        """Write changes and refusals into the audit log."""
         status = self.get_status()
         self.monitor.metrics.observe_request(
             self.route or "none", str(self.request.method), status, self.request.request_time()

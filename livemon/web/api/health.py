@@ -22,7 +22,7 @@ LEAST_FREE_BYTES = 50_000_000
 
 
 class Healthy(ResponseModel):
-    """That it lives, or can work. Nothing about the house: anybody may ask."""
+    """Liveness or readiness of the process. Nothing about the house: anybody may ask."""
 
     status: str
 

@@ -1,6 +1,6 @@
 """Rows as JSON: unknown values are null, times are RFC 3339, arrays are lists.
 
-Only the form; which rows and which names an answer has is the handlers' affair.
+Only the form; the rows and names of an answer live in the handlers.
 """
 
 from __future__ import annotations

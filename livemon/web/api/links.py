@@ -48,7 +48,7 @@ class NewLink(RequestModel):
 
 
 class LinkTold(ResponseModel):
-    """A link that works without a login. Its address is told once, when it is made."""
+    """A link that works without a login. Its address is shown once, when it is made."""
 
     id: str
     camera_id: str

@@ -124,7 +124,7 @@ class LivePlaylistHandler(ApiHandler):
             self._refuse_when_stopped(camera_id)
             if time.monotonic() > deadline_s:
                 if text is not None:
-                    break  # the camera is late: the player is told what there is
+                    break  # the camera is late: the player gets the present list
                 reason = self.monitor.status(camera_id).reason
                 raise NotThere("api.no_picture", camera=camera_id, reason=reason)
             try:

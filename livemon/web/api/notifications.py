@@ -72,7 +72,7 @@ class RecipientValues(RequestModel):
 
 
 class NewRecipient(RecipientValues):
-    """A person who is to be told."""
+    """A person to notify."""
 
     name: Named = Field(max_length=100)
 
@@ -99,7 +99,7 @@ class RecipientsTold(ResponseModel):
 
 
 class NotificationTold(ResponseModel):
-    """Something that a recipient was told, or was not, and why."""
+    """A notification to a recipient, sent or not, with the reason."""
 
     id: int
     recipient: str
@@ -189,7 +189,7 @@ class RecipientsHandler(ApiHandler):
 
 class _OneRecipient(ApiHandler):
     async def known(self, name: str) -> str:
-        """Return the name of a recipient; NotThere when there is none of this name."""
+        """Return the name of a recipient; NotThere when it is unknown."""
         if name not in [one.name for one in await self.blocking(self.monitor.notify.all)]:
             raise NotThere("notify.no_recipient_api", name=name)
         return name

@@ -112,7 +112,7 @@ def operation(
 
 
 def operation_of(handler: type, method: str) -> Operation | None:
-    """Return what a handler says of a method; None when it has no such method, or says nothing."""
+    """Return a handler's declaration of a method; None when it has no such method, or no declaration."""
     written = getattr(handler, method.lower(), None)
     if method == "HEAD" and written is not RequestHandler.head:
         written = getattr(handler, "get", None)  # what may be read may be asked after

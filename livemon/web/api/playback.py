@@ -63,7 +63,7 @@ class FootageHandler(ApiHandler):
     """Base of handlers that read recorded footage."""
 
     async def asked(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a method of Footage beside the loop; what it refuses becomes 400, what was not recorded 404."""
+        """Run a method of Footage beside the loop; a refusal becomes 400, missing footage 404."""
         return await self._answered(self.blocking(function, *args, **kwargs))
 
     async def decoded(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -186,7 +186,7 @@ class ClipHandler(FootageHandler, MediaHandler):
         await self.get(camera_id, name, include_body=False)
 
     def set_extra_headers(self, path: str) -> None:
-        """Name the file by what it holds; the same address may hold more when the footage has gone on."""
+        """Name the file by its content; the same address may hold more when the footage has gone on."""
         self.set_header("Content-Disposition", f'inline; filename="{Path(path).name}"')
 
 

@@ -31,7 +31,7 @@ from livemon.web.api.refusal import HttpRefusal
 TICK_S = 5.0
 HEARTBEAT_S = 15.0
 CHECK_S = 10.0
-"""So often it is asked whether who is connected would still be let in."""
+"""Interval of checks that a connected client still has access."""
 WRITE_S = 10.0
 """A client that has not taken a message by then is disconnected; it may come back with its cursor."""
 RETRY_MS = 3000
@@ -78,7 +78,7 @@ class _Pushing(ApiHandler):
         """Send a message; returns when it has left. Raises Tornado's exception when the client is gone."""
 
     def wanted(self, asked: Filter) -> Subscription:
-        """Return what is asked for; UnknownCamera or NotAllowed when a camera is not there, or not theirs."""
+        """Return the subscription; UnknownCamera or NotAllowed when a camera is unknown, or not theirs."""
         for camera_id in asked.camera_id:
             self.require(Role.VIEWER, camera_id)
             self.monitor.camera(camera_id)
@@ -193,7 +193,7 @@ class PushEventsHandler(_Pushing):
         self.set_header("X-Accel-Buffering", "no")  # nginx would keep messages back
 
     def last_cursor(self) -> int | None:
-        """Return what a browser says that it got last."""
+        """Return the last cursor that the browser received."""
         said = self.request.headers.get("Last-Event-ID", "")
         return int(said) if said.isdecimal() and int(said) <= MOST_ID else None
 
@@ -259,11 +259,11 @@ class PushSocketHandler(_Pushing, WebSocketHandler):
             raise HttpRefusal(HTTPStatus.FORBIDDEN, "http.foreign_listener", origin=origin or "-")
 
     def open(self, *_args: str, **_kwargs: str) -> None:
-        """Begin to tell."""
+        """Begin to send."""
         self._telling = asyncio.create_task(self.follow(), name="push socket")
 
     async def on_message(self, message: str | bytes) -> None:
-        """Change what is told: ``{"subscribe": {"camera_id": [...], "kind": [...], "severity": "warning"}}``."""
+        """Change the subscription: ``{"subscribe": {"camera_id": [...], "kind": [...], "severity": "warning"}}``."""
         try:
             asked = Subscribe.model_validate_json(message)
             self.subscriber.wanted = self.wanted(asked.subscribe)

@@ -35,7 +35,7 @@ class Receiving(Guarded):
         self.received = bytearray()
 
     async def prepare(self) -> None:
-        """Refuse who may not, and what is too long, before it has come."""
+        """Refuse unauthorized requests, and bodies that are too long, before they have come."""
         connection: Any = self.request.connection
         connection.set_max_body_size(sys.maxsize)  # counted here
         await super().prepare()
@@ -49,11 +49,11 @@ class Receiving(Guarded):
         return MAX_JSON_BYTES
 
     def too_long(self) -> HTTPError:
-        """Return what is answered to a body that is too long."""
+        """Return the answer to a body that is too long."""
         return HttpRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "http.body_too_long", limit_bytes=MAX_JSON_BYTES)
 
     async def data_received(self, chunk: bytes) -> None:
-        """Keep the next piece; what comes after a refusal is read and forgotten."""
+        """Keep the next piece; data after a refusal is read and forgotten."""
         self._received_bytes += len(chunk)
         if self._lingers:
             if self._received_bytes >= self._to_read:
@@ -93,10 +93,10 @@ class Receiving(Guarded):
         return self._lingers
 
     def stopped_taking(self) -> None:
-        """Let go of what was received so far; called once when it is refused or its sender is gone."""
+        """Release the data received so far; called once when it is refused or its sender is gone."""
 
     def on_connection_close(self) -> None:
-        """Leave nothing of what was not received whole."""
+        """Delete incomplete data."""
         super().on_connection_close()
         self.stopped_taking()
         if self._lingers:

@@ -91,7 +91,7 @@ class UploadVideoHandler(_UploadHandler):
     _came = 0  # since the pace was looked at
 
     async def prepare(self) -> None:
-        """Refuse what is known to be refused before a byte of it is read."""
+        """Refuse a certain refusal before a byte of the body is read."""
         await super().prepare()
         if self.request.method == "POST":
             await self._begin()
@@ -119,7 +119,7 @@ class UploadVideoHandler(_UploadHandler):
             self.refuse(exc)
 
     def too_long(self) -> HTTPError:
-        """Return what is answered to a video that is too large."""
+        """Return the answer to a video that is too large."""
         most = self.monitor.uploads.max_bytes
         return HttpRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "http.video_too_large", limit_gb=f"{most / 10**9:g}")
 
@@ -146,7 +146,7 @@ class UploadVideoHandler(_UploadHandler):
         self.tell(UploadTold, self.told(self._upload))
 
     def on_finish(self) -> None:
-        """Leave nothing of what was refused."""
+        """Delete refused data."""
         self.stopped_taking()
         super().on_finish()
 
@@ -189,7 +189,7 @@ class UploadVideoHandler(_UploadHandler):
         connection.stream.close()
 
     def stopped_taking(self) -> None:
-        """Leave nothing of what was not received whole."""
+        """Delete incomplete data."""
         self._stop_watching()
         upload, self._upload = self._upload, None
         if upload is not None:
@@ -220,7 +220,7 @@ class OneUploadHandler(_UploadHandler):
     """/uploads/{upload_id}."""
 
     def known(self, upload_id: str) -> Upload:
-        """Return the upload; NotThere when there is none that the caller may see."""
+        """Return the upload; NotThere when the caller may see none of this id."""
         found = self.monitor.uploads.of(upload_id)
         if found is None or self.identity is None or not self.identity.sees(found.camera_id):
             raise NotThere("api.no_upload", upload_id=upload_id)

@@ -1,7 +1,6 @@
 """Users and tokens over HTTP, for admins of all cameras: listed, added, changed, removed. `livemon user` does the same.
 
-Checking passwords and making secrets does not belong here (livemon.monitor.authenticator), nor what roles may do
-(livemon.base.roles).
+Passwords and secrets live in livemon.monitor.authenticator, the rights of roles in livemon.base.roles.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ class TokenTold(ResponseModel):
 
 
 class TokenMade(TokenTold):
-    """A new token with its secret, which is told this once."""
+    """A new token with its secret, which is shown this once."""
 
     secret: str
 

@@ -65,7 +65,7 @@ class ViewedCamera(Protocol):
 
 
 class AuthorizedMonitor:
-    """Holds a monitor and asks who is there before each use of it.
+    """Holds a monitor and checks the visitor before each use of it.
 
     A login that ends, and a user who is removed, see nothing more within seconds. `check` and `act` return the monitor,
     so code that forgets to ask has nothing to call.
@@ -75,7 +75,7 @@ class AuthorizedMonitor:
     monitor
         The process's monitor.
     identify
-        Returns who is there now; raises NotLoggedIn when the login has ended.
+        Returns the visitor's identity; raises NotLoggedIn when the login has ended.
     """
 
     def __init__(self, monitor: Monitor, identify: Callable[[], Identity]) -> None:
@@ -165,7 +165,7 @@ class AuthorizedMonitor:
             return False
 
     def check(self, role: Role, camera_id: str | None) -> Monitor:
-        """Return the monitor, for what the role allows on a camera, or on all of them when None.
+        """Return the monitor, for the role's actions on a camera, or on all of them when None.
 
         Raises
         ------
@@ -180,7 +180,10 @@ class AuthorizedMonitor:
         raise NotAllowed("access.not_allowed", name=identity.name, role=role, camera=camera_id)
 
     def act(self, action: str, camera_id: str | None, role: Role = Role.OPERATOR) -> Monitor:
-        """Check the role and write down what is done; blocks briefly. Returns and raises as `check`."""
+        """Check the role and write the action into the audit log; blocks briefly.
+
+        Returns and raises as `check`.
+        """
         outcome = 200
         try:
             return self.check(role, camera_id)

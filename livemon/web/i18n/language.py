@@ -83,7 +83,7 @@ def tr(code: str, **values: Any) -> str:
 
 
 def tr_message(said: Message) -> str:
-    """Return a message in the page's language, with what there is to do about it."""
+    """Return a message in the page's language, with its hint."""
     return whole_text(said, language())
 
 
@@ -98,12 +98,12 @@ def tr_all(words: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tr_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a select's options, whose keys are codes of what people read."""
+    """Return a select's options, whose keys are codes of texts."""
     return {tr(code): value for code, value in options.items()}
 
 
 def own_name(language: str, *, short: bool = False) -> str:
-    """Return what a language calls itself."""
+    """Return a language's name in that language."""
     return text(Message("language.short" if short else "language.name"), language)
 
 

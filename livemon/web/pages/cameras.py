@@ -201,7 +201,7 @@ class CamerasPage(pn.viewable.Viewer):
         )
 
     def revert(self, camera_id: str) -> str:
-        """Take back what was changed of a camera of livemon.toml, and say so."""
+        """Take back the changes of a camera of livemon.toml, and report it."""
         self.monitor.act("take back the camera's changes", camera_id, Role.ADMIN).camera_registry.revert(camera_id)
         return tr("cameras.reverted", id=camera_id)
 

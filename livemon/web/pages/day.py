@@ -43,10 +43,10 @@ from livemon.web.pages.shell.page import (
 
 TICK_MS = 1000
 REFRESH_S = 5.0
-"""Only of a day that is not over, or where something is being made."""
+"""Only for a day that is not over, or while something is being made."""
 
 WATCHED_S = 600.0
-"""So long a page looks for what it asked for, an analysis."""
+"""Longest time that a page waits for the analysis that it requested."""
 
 ONE_DAY = timedelta(days=1)
 
@@ -124,7 +124,7 @@ class DayPage(pn.viewable.Viewer):
         return self._cards
 
     def read(self) -> DrawnDay | LivemonError | None:
-        """Read and draw what the page shows; None when no camera is configured. Blocks some tens of milliseconds."""
+        """Read and draw the page's data; None when no camera is configured. Blocks some tens of milliseconds."""
         camera_id = self._camera.value
         if camera_id is None:
             return None
@@ -137,7 +137,7 @@ class DayPage(pn.viewable.Viewer):
             return exc
 
     def show(self, drawn: DrawnDay | LivemonError | None) -> None:
-        """Put on the page what was drawn; what did not change is not sent."""
+        """Put the drawing on the page; unchanged parts are not sent."""
         if drawn is None:
             self._facts.object = status_html("#b54708", tr("page.no_camera"), tr("page.add_one_on_cameras"))
             return
@@ -250,7 +250,7 @@ class DayPage(pn.viewable.Viewer):
         await self.refresh()
 
     async def _mark_missed(self, missed: Missed) -> None:
-        """Keep what a person says was missed; raises LivemonError."""
+        """Keep an event that a person reports as missed; raises LivemonError."""
         if self._shown is None:
             return
         await asyncio.to_thread(keep_missed, self._monitor, self._shown.day.camera_id, missed)
@@ -272,7 +272,7 @@ class DayPage(pn.viewable.Viewer):
         return None if self._shown is not None and day == self._shown.today else day
 
     def _take_address(self, asked: dict[str, str]) -> str:
-        """Take in what an address asks for; returns what is wrong with it."""
+        """Apply the parameters of an address; returns the error in it."""
         wrong = ""
         if asked["camera"] in self._camera.options.values():
             self._camera.value = asked["camera"]
@@ -289,7 +289,7 @@ class DayPage(pn.viewable.Viewer):
         return wrong
 
     def _write_address(self) -> None:
-        """Put what is shown into the page's address."""
+        """Put the page's state into its address."""
         day = self._date.isoformat() if self._date else ""
         parts = {"camera": self._camera.value, "date": day, "window": self._window}
         self.nav.write_address(parts)

@@ -269,7 +269,7 @@ class ReviewPage(pn.viewable.Viewer):
             pn.state.notifications.success(tr("review.note_saved"))
 
     async def _keep(self, ids: list[int], said: dict[str, Any]) -> bool:
-        """Keep what a person says of events; whether that went well."""
+        """Keep a person's review of events; return whether that succeeded."""
         try:
             changes = await asyncio.to_thread(self._monitor.review_events, ids, said)
             if "note" not in said:
@@ -315,7 +315,7 @@ class ReviewPage(pn.viewable.Viewer):
         return table
 
     def _take_address(self) -> None:
-        """Take in what the page's address asks for; what it cannot mean is left as it is."""
+        """Apply the parameters of the page's address; invalid ones are ignored."""
         self._filters.take({name: asked_for(name) for name in self._filters.widgets})
         event = asked_for("event")
         if event.isdecimal() and len(event) < 16:

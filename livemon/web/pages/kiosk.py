@@ -72,7 +72,7 @@ class KioskPage(pn.viewable.Viewer):
         return pn.Column(self.tools, self._problem, self.wall, sizing_mode="stretch_width", margin=0)
 
     def read(self) -> Tiles | LivemonError:
-        """Read what the cameras saw last; blocks some milliseconds after each change."""
+        """Read the cameras' latest events; blocks some milliseconds after each change."""
         try:
             return self.wall.read()
         except LivemonError as exc:

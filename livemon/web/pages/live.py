@@ -52,7 +52,7 @@ SETTLES_S = 1.0
 """After the player's first report the rest of the page may still be rendering."""
 
 UNHEARD = 3
-"""So many readings the browser may go without saying that it plays what it was told to."""
+"""Number of readings after which a browser that does not report its stream is sent the address again."""
 
 STATUS_EVERY_S = 1.0
 """The state of a stream is in memory, and is not published."""
@@ -237,7 +237,7 @@ class Dashboard(pn.viewable.Viewer):
         self._one.visible = self._toggle.visible = self._beside.visible = self._money.visible = True
 
     def read(self) -> _Reading | LivemonError | None:
-        """Read what the page shows; None when no camera is configured. Blocks some milliseconds."""
+        """Read the page's data; None when no camera is configured. Blocks some milliseconds."""
         camera_id = self._camera.value
         if camera_id is None:
             return None
@@ -301,7 +301,7 @@ class Dashboard(pn.viewable.Viewer):
         self._say_again()
 
     def _say_again(self) -> None:
-        """Take the address back when the browser did not hear of it, so that it is told anew."""
+        """Withdraw the address when the browser did not receive it, so that it is sent anew."""
         self._unheard = self._unheard + 1 if self._player.status.get("src", "") != self._player.src else 0
         if self._unheard >= UNHEARD:
             self._unheard = 0

@@ -133,7 +133,7 @@ class NotificationsPage(pn.viewable.Viewer):
         )
 
     def read(self) -> NotificationsReading | LivemonError:
-        """Read what the page shows."""
+        """Read the page's data."""
         try:
             monitor = self._monitor.check(Role.ADMIN, None)
             registry = monitor.notify
@@ -257,7 +257,7 @@ def who_html(reading: NotificationsReading) -> str:
 
 
 def rules_text(entry: RecipientEntry) -> str:
-    """Return what a recipient is told, in a sentence."""
+    """Return a recipient's rules, in a sentence."""
     rules = "; ".join(_rule_text(rule) for _, rule in entry.rules)
     if entry.reports:
         rules = "; ".join(filter(None, (rules, tr("notify_page.reports"))))
@@ -266,7 +266,7 @@ def rules_text(entry: RecipientEntry) -> str:
 
 
 def told_html(reading: NotificationsReading) -> str:
-    """Return what was told, newest first."""
+    """Return the notifications, newest first."""
     if not reading.told:
         return f"<div class='quiet'>{tr('notify_page.nothing_yet')}</div>"
     rows = "".join(_row(row, reading.zone) for row in reading.told)

@@ -113,7 +113,7 @@ class PromptsPage(pn.viewable.Viewer):
         )
 
     def read(self) -> PromptsReading | LivemonError | None:
-        """Read what the page shows, once for all sessions that see the same cameras; None without a camera."""
+        """Read the page's data, once for all sessions that see the same cameras; None without a camera."""
         try:
             cameras = tuple(self._monitor.cameras)
             camera_id, purpose = self._camera.value, self._purpose.value
@@ -262,7 +262,7 @@ def _read(monitor: Monitor, cameras: tuple[str, ...], camera_id: str, purpose: P
 
 
 def _options(select: Any, options: dict[str, str], wanted: str = "") -> None:
-    """Offer these; what is chosen stays chosen while it is there."""
+    """Offer these; the chosen option stays chosen while it is there."""
     if select.options == options:
         return
     values = list(options.values())
@@ -271,7 +271,7 @@ def _options(select: Any, options: dict[str, str], wanted: str = "") -> None:
 
 
 def _set(component: Any, **values: Any) -> None:
-    """Change what is different; the browser is sent nothing when nothing is."""
+    """Change values that differ; without a change the browser is sent nothing."""
     changed = {name: value for name, value in values.items() if getattr(component, name) != value}
     if changed:
         component.param.update(**changed)

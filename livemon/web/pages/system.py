@@ -78,7 +78,7 @@ class SystemPage(pn.viewable.Viewer):
         return pn.Column(top, *rest, stylesheets=[PAGE_CSS], sizing_mode="stretch_width")
 
     def read(self) -> SystemReading | LivemonError:
-        """Read what the page shows."""
+        """Read the page's data."""
         try:
             return read_system(self._monitor)
         except LivemonError as exc:
@@ -118,7 +118,7 @@ class SystemPage(pn.viewable.Viewer):
         if now_s - self._trends_read_s < TRENDS_EVERY_S:
             return
         self._trends_read_s = now_s
-        with suppress(LivemonError):  # the rest of the page says what is wrong
+        with suppress(LivemonError):  # the rest of the page shows the error
             html = trends_html(await beside(lambda: read_trends(self._monitor)))
             if self._trends.object != html:
                 self._trends.object = html

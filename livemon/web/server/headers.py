@@ -1,6 +1,6 @@
 """Security headers of every answer of the server, including Panel's pages and files.
 
-The API's own answers set theirs first (web/api/guard.py); what is set already stays.
+The API's own answers set theirs first (web/api/guard.py); existing headers stay.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def keep_small() -> bool:
 
 
 def keep_what_is_there() -> None:
-    """Leave what there is now out of every search for garbage: for when all of it stays for ever.
+    """Exclude all present objects from garbage collection: for when all of them stay for ever.
 
     To walk through it again and again held everybody up for 0.2 s at a time.
     """

@@ -134,7 +134,7 @@ class CameraForm(pn.viewable.Viewer):
             self._fields[field].options = tr_options(AS_SHIPPED) | {name: name for name in prompts[purpose]}
 
     def change(self, camera_id: str, own: CameraSettings, now: datetime) -> None:
-        """Fill in a camera that is to be changed. Of its source only what holds no password is shown."""
+        """Fill in a camera that is to be changed. Of its source only parts without a password are shown."""
         self._fill(camera_id, own)
         at = urlencode({"at": iso(now - PICTURE_AGE), "width": 640})
         self._zones.picture = f"{API_ROOT.lstrip('/')}/frames/{camera_id}.jpg?{at}"
@@ -193,7 +193,7 @@ class CameraForm(pn.viewable.Viewer):
         await self._doing(self._said, self._saved)
 
     def _mark(self, problems: Mapping[str, str]) -> None:
-        """Say at each field what is wrong with it; at the others nothing. A folded field that is wrong is unfolded."""
+        """Show each field's error; the other fields have none. A folded field that is wrong is unfolded."""
         for name, widget in {"id": self._id, "source": self._source, **self._fields}.items():
             said = problems.get(name, "")
             widget.error_state = bool(said)
@@ -203,7 +203,7 @@ class CameraForm(pn.viewable.Viewer):
             self._more.active = [*self._more.active, MORE]
 
     async def _on_rule_asked(self, event: Any) -> None:
-        """Say below a rule what it would have done on the last days."""
+        """Show below a rule its firings on the last days."""
         number = event.new.get("number")
         if not isinstance(number, int) or not 0 <= number < len(self._zones.rules):
             return
@@ -258,7 +258,7 @@ class CameraForm(pn.viewable.Viewer):
 
 
 def report_html(report: SourceReport) -> str:
-    """Return what a source is, with the picture that it shows now."""
+    """Return a source's format, with a current picture."""
     picture = base64.b64encode(report.picture).decode("ascii")
     return (
         f"{status_html('#067647', tr('cameras.works'), tr_message(report.said))}"

@@ -55,7 +55,7 @@ class Commands(Protocol):
         ...
 
     def revert(self, camera_id: str) -> str:
-        """Take back what was changed of a camera of livemon.toml, and say so."""
+        """Take back the changes of a camera of livemon.toml, and report it."""
         ...
 
     def ask(self, camera_id: str, what: str) -> None:
@@ -84,7 +84,7 @@ class CameraListItem(pn.viewable.Viewer):
         return pn.Column(self._facts, row, stylesheets=[ROW_CSS], sizing_mode="stretch_width", margin=0)
 
     def update(self, monitor: AuthorizedMonitor) -> None:
-        """Show what the camera is doing, and what may be done to it; what did not change is not sent."""
+        """Show the camera's state, and its available actions; unchanged parts are not sent."""
         camera = monitor.camera(self.camera_id)
         html = camera_html(monitor, self.camera_id)
         if self._facts.object != html:
@@ -160,7 +160,7 @@ class RemovedListItem(pn.viewable.Viewer):
 
 
 def camera_html(monitor: AuthorizedMonitor, camera_id: str) -> str:
-    """Return what a camera is and does; what its source hides is not in it."""
+    """Return a camera's name and state; hidden parts of its source are left out."""
     house = monitor.check(Role.VIEWER, camera_id)
     camera, own = house.camera(camera_id), house.settings.cameras[camera_id]
     colour, word = state_chip(camera.status)

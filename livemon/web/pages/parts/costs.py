@@ -64,7 +64,7 @@ class CostReading:
 
 
 def read_costs(monitor: Monitor, camera_id: str) -> CostReading:
-    """Read what the card shows; blocks for some milliseconds."""
+    """Read the card's data; blocks for some milliseconds."""
     live, wrong = monitor.prompts.in_use(camera_id, Purpose.LOOK)
     table = monitor.costs.forecast(camera_id)
     free = monitor.pool.is_free(live.prompt)

@@ -18,7 +18,7 @@ from livemon.web.pages.parts.window_view import DrawnWindow, draw_window
 
 @dataclass(frozen=True, slots=True)
 class DrawnDay:
-    """A reading and what the page shows of it."""
+    """A reading and its drawing for the page."""
 
     reading: DayReading
     facts: str

@@ -59,7 +59,7 @@ def length(duration_s: float) -> str:
 
 
 def window_words(row: dict[Any, Any]) -> str:
-    """Return what is known of a window, in a sentence: its state, its score, why not."""
+    """Return the facts of a window, in a sentence: its state, its score, the reason if it has none."""
     state = WindowState(row["state"])
     if state is WindowState.COMPLETED:
         found = "" if pd.isna(row["incident_count"]) else f", {tr('day.n_incidents', n=int(row['incident_count']))}"
@@ -86,7 +86,7 @@ def score_words(score: float | None) -> str:
 
 
 def coverage_words(day: Day) -> str:
-    """Return how much of a day was recorded and analysed, and when it was not; no word of what happened."""
+    """Return the recorded and the analysed share of a day, and its gaps; no word of events."""
     if day.length_s == 0:
         return tr("day.day_still_to_come")
     if day.nothing_recorded and not day.window_counts[WindowState.RECORDING]:
@@ -127,7 +127,7 @@ def _gap(row: Mapping[Hashable, Any], zone: tzinfo) -> str:
 
 
 def day_numbers(day: Day) -> list[tuple[str, str]]:
-    """Return the day in numbers, each with its name; what is not known is a dash."""
+    """Return the day in numbers, each with its name; unknown ones are a dash."""
     cost = dollars(day.cost_usd)
     if day.calls_of_unknown_cost:
         unknown = tr("day.n_calls_unknown", n=day.calls_of_unknown_cost)

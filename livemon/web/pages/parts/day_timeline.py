@@ -82,7 +82,7 @@ MUCH_MOTION = 12
 
 
 def timeline(day: Day, motion: Mapping[datetime, int] | None = None) -> dict[str, Any]:
-    """Return what the strip shows of a day: a cell for each window, where the hours begin, a legend.
+    """Return the strip of a day: a cell for each window, the beginnings of hours, a legend.
 
     Places (`at`) are counted in windows from the beginning of the day.
 
@@ -125,7 +125,7 @@ def look_of(row: dict[Any, Any]) -> str:
 
 
 def _legend(cells: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return what the colours and the marks in a strip mean."""
+    """Return the meaning of the colours and the marks in a strip."""
     looks = {cell["look"] for cell in cells}
     marks = {mark for cell in cells for mark in cell["marks"]}
     return [
@@ -165,7 +165,7 @@ def _cell(
 
 
 def _happenings(day: Day) -> Iterator[tuple[datetime, str]]:
-    """Yield when something happened and how grave it was; what a look and a study both saw only once."""
+    """Yield the time and the severity of each event; one that a look and a study both saw only once."""
     for row in day.incidents.to_dict("records"):
         yield row["start_utc"].to_pydatetime(), row["severity"]
     known = set(day.incidents["event_id"].dropna())

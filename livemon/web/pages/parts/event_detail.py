@@ -139,7 +139,7 @@ class EventDetail(pn.viewable.Viewer):
     Parameters
     ----------
     on_note
-        Called with the event's id and what a person wrote about it.
+        Called with the event's id and a person's note on it.
     """
 
     def __init__(self, on_note: Callable[[int, str], Awaitable[None]]) -> None:
@@ -184,7 +184,7 @@ class EventDetail(pn.viewable.Viewer):
 
 
 def footage_html(reading: EventReading) -> str:
-    """Return what the event is, and its moment to play; all text of a model is escaped."""
+    """Return the event's title, and its moment to play; all text of a model is escaped."""
     event = reading.event
     colour, word = chip(event)
     share = f"{event['confidence']:.0%}"

@@ -55,7 +55,7 @@ class EventFilters:
     Parameters
     ----------
     cameras
-        Ids of the cameras by what people call them.
+        Ids of the cameras by display name.
     """
 
     def __init__(self, cameras: Mapping[str, str]) -> None:
@@ -101,7 +101,7 @@ class EventFilters:
         return chosen.pop("state") != ReviewState.ANY or any(chosen.values())
 
     def take(self, asked: Mapping[str, str]) -> None:
-        """Take in what an address asks for; what it cannot mean is left as it is."""
+        """Apply the parameters of an address; invalid ones are ignored."""
         for name, widget in self.widgets.items():
             value = asked.get(name, "")
             if name in ("from", "to"):
@@ -117,7 +117,7 @@ class EventFilters:
             self.widgets["severity"].value = ""
 
     def address(self) -> dict[str, str]:
-        """Return what an address must say to ask for this again."""
+        """Return the address parameters that restore these filters."""
         chosen = self.chosen
         usual = {"state": ReviewState.OPEN.value}
         if chosen["state"] == ReviewState.OPEN:
@@ -125,7 +125,7 @@ class EventFilters:
         return {name: value[:MOST_TEXT] for name, value in chosen.items() if value != usual.get(name, "")}
 
     def search(self, cameras: Iterable[str], now: datetime, zone: tzinfo | None) -> EventSearch:
-        """Return what is looked for among these cameras; days begin at midnight there."""
+        """Return the search among these cameras; days begin at midnight there."""
         chosen = self.chosen
         severities = (chosen["severity"],) if chosen["severity"] else ()
         since, until = self._period(now, zone)

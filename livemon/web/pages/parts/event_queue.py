@@ -93,7 +93,7 @@ def queue_words(counts: Mapping[str, int], wanted: EventSearch) -> dict[str, str
 
 
 def more_words(shown: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
-    """Return what is not shown, in words; empty when everything is."""
+    """Return the number of hidden events, in words; empty when all are shown."""
     rest = sum(counts.values()) - shown
     if rest <= 0:
         return ""

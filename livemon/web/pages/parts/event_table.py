@@ -108,7 +108,7 @@ def _picture(event: dict[Any, Any]) -> str:
 
 
 def event_box(box: Any) -> str:
-    """Return a frame around what an event is about, over its picture; nothing when it is about all of it."""
+    """Return a frame around an event's subject, over its picture; nothing when it is all of the picture."""
     if not isinstance(box, list) or len(box) != 4:
         return ""
     top, left, bottom, right = (min(1000, max(0, int(edge))) / 10 for edge in box)

@@ -45,7 +45,7 @@ class MissedForm(pn.viewable.Viewer):
     Parameters
     ----------
     on_save
-        Is given what was missed; raises LivemonError.
+        Receives the missed event; raises LivemonError.
     """
 
     def __init__(self, on_save: Callable[[Missed], Awaitable[None]]) -> None:
@@ -128,7 +128,7 @@ class MissedForm(pn.viewable.Viewer):
 
 
 def keep_missed(authorized: AuthorizedMonitor, camera_id: str, missed: Missed) -> None:
-    """Keep what a person says was missed; blocks briefly.
+    """Keep an event that a person reports as missed; blocks briefly.
 
     Raises
     ------

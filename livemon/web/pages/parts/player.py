@@ -33,7 +33,7 @@ def built_player(name: str) -> Path:
 
 
 class PlayerPane(JSComponent):
-    """A live HLS picture that says LIVE with its latency, or what is wrong, and recovers by itself.
+    """A live HLS picture that shows LIVE with its latency, or its error, and recovers by itself.
 
     It rests while out of sight: a picture that is scrolled away, or in a hidden tab, loads nothing.
     """

@@ -33,7 +33,7 @@ DASH = "\N{EN DASH}"
 
 
 def live_html(live: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None) -> str:
-    """Return which prompt is live where; `names` are what people call the cameras."""
+    """Return the live prompts by camera; `names` are the cameras' display names."""
     rows = "".join(
         f"<tr><td>{escape(names.get(row['camera_id'], row['camera_id']))}</td><td>{tr(PURPOSES[row['purpose']])}</td>"
         f"<td>{escape(row['name'])} <code class='quiet'>{row['version'][:SHORT]}</code></td>"
@@ -49,7 +49,7 @@ def live_html(live: pd.DataFrame, names: Mapping[str, str], zone: tzinfo | None)
 
 
 def history_html(history: pd.DataFrame, zone: tzinfo | None) -> str:
-    """Return what was made live when, by whom and why."""
+    """Return the promotions with time, author and note."""
     if not len(history):
         return f"<p class='quiet'>{tr('cameras.nothing_was_changed_here')}</p>"
     rows = "".join(
@@ -73,7 +73,7 @@ def diff_html(diff: str) -> str:
 
 
 def prompt_options(table: pd.DataFrame) -> dict[str, str]:
-    """Return versions by what people call them, as a select wants it."""
+    """Return versions by display name, in the form of a select."""
     return {
         f"{row['name']} ({tr(PURPOSES[row['purpose']])}, {row['version'][:SHORT]})": row["version"]
         for row in table.to_dict("records")

@@ -97,7 +97,7 @@ class ReportShelf(pn.viewable.Viewer):
         return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
     def show(self, drawn: DrawnShelf) -> None:
-        """Show what was drawn; what did not change is not sent, so that a preview stays where it was scrolled to."""
+        """Show the drawing; unchanged parts are not sent, so that a preview stays where it was scrolled to."""
         if (self._make.label, self._make.disabled) != (drawn.make, drawn.is_making):
             self._make.param.update(label=drawn.make, disabled=drawn.is_making)
         if self._make.visible != drawn.may_make:
@@ -112,7 +112,7 @@ class ReportShelf(pn.viewable.Viewer):
 
 
 def draw_shelf(reading: ShelfReading, *, may_make: bool) -> DrawnShelf:
-    """Return what the shelf shows; takes some milliseconds."""
+    """Return the drawing of the shelf; takes some milliseconds."""
     mine = reading.reports[reading.reports["report_date"] == reading.day]
     newest = mine.sort_values("created_utc").to_dict("records")[-1] if len(mine) else None
     running = reading.run is not None and not reading.run.is_done
@@ -127,7 +127,7 @@ def draw_shelf(reading: ShelfReading, *, may_make: bool) -> DrawnShelf:
 
 
 def progress_html(run: ReportRun | None) -> str:
-    """Return how far a report is, or why there is none."""
+    """Return the progress of a report, or the reason why it failed."""
     if run is None or (run.is_done and not run.error):
         return ""
     if run.is_done:

@@ -105,7 +105,7 @@ class SystemReading:
 
 
 def read_system(monitor: AuthorizedMonitor) -> SystemReading:
-    """Read what the page shows; the database is read once for all sessions. Blocks some milliseconds a camera.
+    """Read the page's data; the database is read once for all sessions. Blocks some milliseconds a camera.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """The curves of the System page: use by cameras on each of the last days, a small chart each.
 
-What is counted is store/daily_use.py's.
+The counts live in store/daily_use.py.
 """
 
 from __future__ import annotations

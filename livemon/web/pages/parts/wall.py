@@ -195,11 +195,11 @@ class Wall(pn.viewable.Viewer):
 
     @property
     def shown(self) -> bool:
-        """Whether the wall is what the page shows."""
+        """Whether the page shows the wall."""
         return bool(self._tiles.visible)
 
     def read(self) -> Tiles:
-        """Read what the cameras saw last, once for all sessions; blocks some milliseconds after each change.
+        """Read the cameras' latest events, once for all sessions; blocks some milliseconds after each change.
 
         Raises
         ------

@@ -84,7 +84,7 @@ class WeeksCard(pn.viewable.Viewer):
             self._html = weeks_html(weeks, self._metric.value)
 
     def show(self) -> None:
-        """Show what was drawn; what did not change is not sent."""
+        """Show the drawing; unchanged parts are not sent."""
         if self._html != self._pane.object:
             self._pane.object = self._html
 

@@ -138,7 +138,7 @@ class WindowView(pn.viewable.Viewer):
     on_ask
         Called when a person wants it analysed.
     on_missed
-        Is given what a person says was missed.
+        Receives an event that a person reports as missed.
     """
 
     def __init__(self, on_ask: Callable[[], Awaitable[None]], on_missed: Callable[[Missed], Awaitable[None]]) -> None:
@@ -155,7 +155,7 @@ class WindowView(pn.viewable.Viewer):
         return pn.Column(self._facts, self._ask, self._video, self._missed, sizing_mode="stretch_width", margin=0)
 
     def show(self, drawn: DrawnWindow) -> None:
-        """Show what was drawn of a window; what did not change is not sent."""
+        """Show the drawing of a window; unchanged parts are not sent."""
         _set(self._facts, object=drawn.facts)
         _set(self._video, **drawn.video)
         _set(self._ask, **drawn.ask)
@@ -166,7 +166,7 @@ class WindowView(pn.viewable.Viewer):
 
 
 def draw_window(reading: WindowReading | None, hint: str = "", *, may_ask: bool = True) -> DrawnWindow:
-    """Return what the card shows of a window, or why there is none to show; takes some milliseconds."""
+    """Return the card of a window, or the reason why none is shown; takes some milliseconds."""
     if reading is None:
         nothing: dict[str, Any] = {"visible": False, "parts": [], "moments": []}
         return DrawnWindow(f"<div class='hint'>{escape(hint)}</div>", nothing, {"visible": False}, None, None, False)
@@ -186,7 +186,7 @@ def draw_window(reading: WindowReading | None, hint: str = "", *, may_ask: bool 
 
 
 def facts_html(reading: WindowReading) -> str:
-    """Return what is known of a window in words. All text of a model is escaped."""
+    """Return the facts of a window in words. All text of a model is escaped."""
     row, state = reading.row, reading.state
     colour, word = STATES[state]
     parts = [
@@ -216,7 +216,7 @@ def parts_of(reading: WindowReading) -> list[dict[str, Any]]:
     here = {row["path"]: row["start_utc"].to_pydatetime() for row in reading.files.to_dict("records")}
     made = []
     for path, start in sorted((here | copied).items(), key=lambda found: found[1]):
-        # A poster of what only the bucket has would fetch all of it before anybody wants to see it.
+        # A poster of footage that only the bucket has would fetch all of it before a person wants to see it.
         poster = f"{API}/frames/{reading.camera_id}.jpg?at={quote(iso(start))}&width=640"
         made.append(
             {
@@ -231,7 +231,7 @@ def parts_of(reading: WindowReading) -> list[dict[str, Any]]:
 
 
 def moments_of(reading: WindowReading) -> list[dict[str, Any]]:
-    """Return what there is to jump to: incidents, live events with pictures, development, activities."""
+    """Return the moments to jump to: incidents, live events with pictures, development, activities."""
 
     def moment(group: str, at: datetime, title: str, text: str = "", **more: Any) -> dict[str, Any]:
         return {
@@ -298,7 +298,7 @@ def _who_says_so(row: dict[Any, Any]) -> str:
 
 
 def _set(component: Any, **values: Any) -> None:
-    """Change what is different; the browser is sent nothing when nothing is."""
+    """Change values that differ; without a change the browser is sent nothing."""
     changed = {name: value for name, value in values.items() if getattr(component, name) != value}
     if changed:
         component.param.update(**changed)

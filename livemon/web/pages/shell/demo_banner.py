@@ -62,7 +62,7 @@ def demo_banner(monitor: AuthorizedMonitor) -> pn.Row | None:
 
 
 async def _on_remove(monitor: AuthorizedMonitor, banner: pn.Row, button: Any, _event: Any = None) -> None:
-    """Remove the demo, and tell the visitor what came of it."""
+    """Remove the demo, and show the visitor the outcome."""
     button.loading = True
     try:
         await asyncio.to_thread(_remove, monitor)
@@ -80,7 +80,7 @@ def _remove(monitor: AuthorizedMonitor) -> None:
 
 
 def _words(monitor: AuthorizedMonitor) -> str:
-    """Return what the demo is, and links to what a stranger should see of it."""
+    """Return the description of the demo, and links to its most instructive pages."""
     yesterday = local_day(monitor.clock.now(), monitor.zone)[0] - timedelta(days=1)
     day = f"day?{urlencode({'camera': DEMO_CAMERA, 'date': yesterday.isoformat()})}"
     dangers = f"events?{urlencode({'state': 'any', 'camera': DEMO_CAMERA, 'severity': 'danger'})}"

@@ -133,11 +133,11 @@ class Nav(pn.viewable.Viewer):
         return f"<div class='tools'>{_documentation()}{bell}{out}{_other_languages()}</div>"
 
     def write_address(self, parts: Mapping[str, str]) -> None:
-        """Put what the page shows into its address, where a reload finds it; empty parts are left out."""
+        """Put the page's state into its address, where a reload finds it; empty parts are left out."""
         self.lifeline.address = "?" + urlencode({name: value for name, value in parts.items() if value})
 
     def look_at(self, name: str) -> None:
-        """Have the browser scroll to what has this CSS class, when it is out of sight."""
+        """Have the browser scroll to the element with this CSS class, when it is out of sight."""
         self._looks += 1
         self.lifeline.look_at = f"{self._looks} {name}"
 

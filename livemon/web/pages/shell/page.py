@@ -150,7 +150,7 @@ def offer_cameras(select: Any, options: Mapping[str, str]) -> str:
 
 
 def camera_options(monitor: AuthorizedMonitor) -> dict[str, str]:
-    """Return the ids of the cameras by what people call them."""
+    """Return the ids of the cameras by display name."""
     names = [camera.name for camera in monitor.cameras.values()]
     return {
         camera.name if names.count(camera.name) == 1 else f"{camera.name} ({camera.id})": camera.id
@@ -159,7 +159,7 @@ def camera_options(monitor: AuthorizedMonitor) -> dict[str, str]:
 
 
 def asked_for(name: str) -> str:
-    """Return what the page's address asks for by this name; empty when nothing."""
+    """Return the parameter of this name in the page's address; empty when it is missing."""
     values = pn.state.session_args.get(name, [b""])
     return str(values[0].decode("utf-8", "replace"))
 

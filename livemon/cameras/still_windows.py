@@ -37,8 +37,8 @@ class StillRule:
     def may_hold(self, recorded: RecordedWindow) -> bool:
         """Whether a window is one for the rule, if the gate finds it still.
 
-        Excluded are windows with gaps, windows in which a look saw something or which follow a grave event, and windows
-        that a person asks to study.
+        Excluded are windows with gaps, and those in which a look saw something or which follow a grave event. A row by
+        rule is excluded, too: a person asks for its study.
         """
         if not self._settings.analysis.still_by_rule or recorded.model == BY_RULE:
             return False

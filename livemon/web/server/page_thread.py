@@ -69,7 +69,7 @@ class _BuildsBeside(Handler):
     application
         The application of the pages; hooks that are not awaited, as with `panel serve --warm`, still build on the loop.
     thread
-        Of the server.
+        The server's page thread.
     server
         The server whose resources its pages name.
     """

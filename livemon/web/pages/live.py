@@ -130,22 +130,17 @@ class Dashboard(pn.viewable.Viewer):
         self._gone = asked_for("camera")
         if self._gone in options.values():
             self._camera.value, self._gone = self._gone, ""
+        button: dict[str, Any] = {"margin": (10, 5), "align": "center"}
         self._toggle = pmui.Button(
-            label=tr("page.start"),
-            width=110,
-            on_click=self._on_toggle,
-            icon="play_arrow",
-            margin=(10, 5),
-            align="center",
+            label=tr("page.start"), width=110, on_click=self._on_toggle, icon="play_arrow", **button
         )
         self._private = pmui.Button(
             label=tr("live.private_hour"),
             on_click=self._on_private,
             icon="visibility_off",
             variant="outlined",
-            margin=(10, 5),
-            align="center",
             visible=False,
+            **button,
         )
         self._kiosk = pmui.Button(
             label=tr("live.kiosk"),
@@ -153,8 +148,7 @@ class Dashboard(pn.viewable.Viewer):
             stylesheets=[WIDE_CSS],
             variant="outlined",
             href="?kiosk=1",
-            margin=(10, 5),
-            align="center",
+            **button,
         )
         self._status = pn.pane.HTML("", sizing_mode="stretch_width")
         chosen = "" if self._camera.value in (None, ALL_CAMERAS) else self._camera.value

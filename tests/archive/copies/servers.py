@@ -89,7 +89,13 @@ def seaweed(folder: Path) -> Iterator[CopyServer]:
     grpc = {f"{name}.grpc": free_port() for name in ports}
     flags = [f"-{name}={port}" for name, port in (ports | grpc).items()]
     fixed = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=data", "-s3", f"-s3.config={folder}/s3.json", "-filer"]
-    more = ["-master.volumeSizeLimitMB=64", "-volume.max=50", "-master.telemetry=false", "-s3.port.iceberg=0"]
+    more = [
+        "-master.volumeSizeLimitMB=64",
+        "-volume.max=50",
+        "-master.telemetry=false",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+    ]
     command = [program("weed"), "-v=0", "server", *fixed, *flags, *more]
     port = ports["s3.port"]
     options: dict[str, object] = {"endpoint": f"http://127.0.0.1:{port}", "region": "us-east-1"}

@@ -35,6 +35,9 @@ READY_WITHIN_S = 180.0
 DELETE_WITHIN_S = 30.0
 UPLOAD_WITHIN_MS = 240_000
 
+GONE = (403, 404)
+"""Statuses of a file that was never kept; Google says 403 of a name that it does not know."""
+
 
 @asynccontextmanager
 async def uploaded(client: genai.Client, video: Path, clock: Clock) -> AsyncIterator[str]:
@@ -80,6 +83,6 @@ async def _delete(client: genai.Client, name: str, clock: Clock) -> None:
         async with asyncio.timeout(DELETE_WITHIN_S):
             await client.aio.files.delete(name=f"files/{name}")
     except Exception as exc:  # the answer matters more than the clearing away
-        failed = translated(exc, clock.now()) if not isinstance(exc, TimeoutError) else exc
-        if "404" not in str(failed) and "403" not in str(failed):
+        if getattr(exc, "code", None) not in GONE:
+            failed = translated(exc, clock.now()) if not isinstance(exc, TimeoutError) else exc
             log.warning("the uploaded video %s could not be deleted; Google deletes it in 48 hours: %s", name, failed)

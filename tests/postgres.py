@@ -8,11 +8,12 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from livemon.store.session import Database
 from tests.waiting import PATIENCE_S
 
 DEBIAN = "/usr/lib/postgresql"
@@ -30,6 +31,14 @@ def _run(*command: str) -> None:
     # PostgreSQL refuses to run as root.
     as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
     subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE_S)
+
+
+@contextmanager
+def database_of(kind: str, folder: Path) -> Iterator[Database]:
+    """An empty database: a file in the folder, or a PostgreSQL server of its own."""
+    with ExitStack() as stack:
+        url = stack.enter_context(postgres()) if kind == "postgresql" else f"sqlite:///{folder / 'livemon.db'}"
+        yield stack.enter_context(closing(Database(url)))
 
 
 @contextmanager

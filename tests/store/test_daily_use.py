@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from livemon.store import archives, writes
 from livemon.store.daily_use import DailyUse, use_by_day
 from livemon.store.session import Database
 from tests.conftest import MORNING
-from tests.postgres import postgres
+from tests.postgres import database_of
 from tests.spent import spend
 
 DAY = timedelta(days=1)
@@ -25,11 +24,7 @@ DAYS = [(MIDNIGHT + n * DAY, MIDNIGHT + (n + 1) * DAY) for n in (-2, -1, 0)]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
-    with ExitStack() as stack:
-        url = f"sqlite:///{tmp_path / 'livemon.db'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(postgres())
-        made = stack.enter_context(closing(Database(url)))
+    with database_of(request.param, tmp_path) as made:
         for camera_id in ("camera-1", "hall"):
             writes.upsert_camera(made, camera_id, camera_id, "", MORNING)
         yield made

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from livemon.store import ledger, writes
 from livemon.store.ledger import Caps, Refusal
 from livemon.store.session import Database
 from tests.conftest import MORNING
-from tests.postgres import postgres
+from tests.postgres import database_of
 from tests.waiting import PATIENCE_S
 
 CAMERAS = ("a", "b")
@@ -34,11 +33,7 @@ print(sum(isinstance(one, int) for one in got))
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
-    with ExitStack() as stack:
-        url = f"sqlite:///{tmp_path / 'livemon.db'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(postgres())
-        made = stack.enter_context(closing(Database(url)))
+    with database_of(request.param, tmp_path) as made:
         for camera_id in CAMERAS:
             writes.upsert_camera(made, camera_id, camera_id, "", MORNING)
         yield made

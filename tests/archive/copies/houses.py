@@ -101,6 +101,14 @@ class House:
                 break
         self.worker.plan()
 
+    def work_later(self) -> None:
+        """Let a new worker go on some minutes after the last one, and remove what is marked."""
+        self.clock.advance(600)
+        self.restart()
+        self.work()
+        self.clock.advance(60)
+        self.worker.plan()
+
     def totals(self) -> CopyTotals:
         return copies.totals(self.database, self.worker.bucket)
 

@@ -102,11 +102,7 @@ def test_an_erase_with_the_bucket_away_says_so_and_is_done_when_it_is_back(house
     bucket.unlink()
     (tmp_path / "away").rename(bucket)
     assert of_camera(bucket, CAM)
-    house.clock.advance(600)
-    house.restart()
-    house.work()
-    house.clock.advance(60)
-    house.worker.plan()
+    house.work_later()
     assert of_camera(bucket, CAM) == []
 
 

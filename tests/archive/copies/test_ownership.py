@@ -27,7 +27,10 @@ from livemon.store.tables.copies import CopyState
 from tests.archive.copies.houses import CAM, OTHER, House, attempt, files_of
 from tests.archive.copies.test_copying import vault_of
 from tests.archive.copies.test_erasing import erase, of_camera
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import PATIENCE_S
+
+LONG_ENOUGH_S = 1.0
+"""A part that nothing held back would be written by then."""
 
 
 @pytest.fixture
@@ -87,11 +90,7 @@ def test_an_erase_with_the_disk_unmounted_says_so_and_is_done_when_it_is_back(ho
         bucket.rmdir()
     (tmp_path / "disk").rename(bucket)
     assert of_camera(bucket, CAM)
-    house.clock.advance(600)
-    house.restart()
-    house.work()
-    house.clock.advance(60)
-    house.worker.plan()
+    house.work_later()
     assert of_camera(bucket, CAM) == []
     assert of_camera(bucket, OTHER)
 
@@ -184,7 +183,8 @@ def test_a_part_that_is_written_while_the_manifest_is_made_one_is_kept(
     def read_slowly(of: Vault) -> manifest.Listing:
         found = read(of)
         writing.start()
-        wait_until(writing.is_alive)
+        writing.join(LONG_ENOUGH_S)
+        assert writing.is_alive(), "it waits until the manifest is one"
         return found
 
     monkeypatch.setattr(manifest, "read_manifest", read_slowly)

@@ -128,7 +128,7 @@ def test_why_a_report_failed_is_told(api: Client, monitor: Monitor) -> None:
     api(ADDRESS, "POST")
     wait_until(lambda: api(ADDRESS).status == 404)
     reply = api(ADDRESS)
-    assert "The last try failed: The disk is full." in reply.json["detail"]
+    assert "The last attempt failed: The disk is full." in reply.json["detail"]
     report(monitor)
     told = api(ADDRESS).json
     assert (told["summary"], told["error"]) == ("A quiet day.", "The disk is full."), "the one before is still there"

@@ -38,6 +38,7 @@ from livemon.web.pages.shell.page import (
     CARD_CSS,
     asked_for,
     camera_options,
+    follow,
     heading,
     make_page,
     offer_cameras,
@@ -364,5 +365,5 @@ def dashboard(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())
-    pn.state.add_periodic_callback(view.refresh, REFRESH_MS)
+    follow(view.nav, view.refresh, REFRESH_MS)
     return page

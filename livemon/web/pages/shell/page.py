@@ -12,6 +12,8 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.document import Document
+from panel.io.document import schedule_write_events
 
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import take_language, tr
@@ -105,8 +107,19 @@ def follow(nav: Nav, tick: Callable[[], Awaitable[None]], period_ms: int) -> Non
     async def when_drawn() -> None:
         if nav.lifeline.drawn:
             await tick()
+        send_what_waits(pn.state.curdoc)
 
     pn.state.add_periodic_callback(when_drawn, period_ms)
+
+
+def send_what_waits(document: Document | None) -> None:
+    """Have Panel send the changes of a document that it holds back.
+
+    In Panel 1.9.4 a change that comes at the instant when the one before is sent waits for the next change, which may
+    never come: a progress bar then stands still for ever. Call it on the document's loop.
+    """
+    if document is not None:
+        schedule_write_events(document, [], [])
 
 
 def prepare_page() -> None:

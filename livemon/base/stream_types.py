@@ -135,6 +135,8 @@ class StreamStatus:
     media: MediaInfo | None = None
     """Properties of the source's own video, where livemon does not define them."""
     counters: Mapping[str, int] = field(default_factory=dict)
+    looks: bool = True
+    """Whether the model looks at live pictures."""
 
     @property
     def reason(self) -> str:

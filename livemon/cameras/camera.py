@@ -128,7 +128,7 @@ class Camera:
         planner = LookPlanner(camera_id, watched, recent)
         self._looker = LookLoop(
             *(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, gate_memory),
-            waiting=QUEUE_S // profile.segment_s,
+            *(QUEUE_S // profile.segment_s, own.looks),
         )
         # A user may stop and start a camera that is offline: it is back only when there is a picture.
         self._outages = OutageWatch()
@@ -162,6 +162,10 @@ class Camera:
         """State of the camera, with the counters of its segments and looks."""
         own = {"segments": self._segments, "late_segments": self._late_segments}
         return replace(self._stream_status, counters={**own, **self._looker.counters})
+
+    def let_look(self, *, looks: bool) -> None:
+        """Let the model look at live pictures, or not; the stream goes on."""
+        self._looker.looks = looks
 
     @property
     def waiting_segments(self) -> int:
@@ -372,11 +376,11 @@ class Camera:
             await asyncio.to_thread(writes.tell_status, self._database, self._stream_status, self._clock.now())
             self._told = now_so
 
-    def _to_tell(self) -> tuple[StreamState, Message, StreamMode | None]:
+    def _to_tell(self) -> tuple[StreamState, Message, StreamMode | None, bool]:
         status = self._stream_status
-        return status.state, status.said, status.mode
+        return status.state, status.said, status.mode, status.looks
 
     @property
     def _stream_status(self) -> StreamStatus:
-        status = self._refused or self._generator.status
+        status = replace(self._refused or self._generator.status, looks=self._looker.looks)
         return replace(status, said=self.pause) if self.pause and status.state is StreamState.STOPPED else status

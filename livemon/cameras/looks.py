@@ -46,6 +46,13 @@ class LookLoop:
         Receives the gate's measurements.
     waiting
         Number of segments that may wait for a slow model.
+    looks
+        Whether the model looks.
+
+    Attributes
+    ----------
+    looks
+        May be changed while it runs. Without, people are followed, and falls and zone rules are told all the same.
     """
 
     def __init__(
@@ -59,6 +66,7 @@ class LookLoop:
         watch: LiveWatch,
         gate_memory: GateMemory,
         waiting: int,
+        looks: bool,
     ) -> None:
         self._camera_id = camera_id
         self._gateway = gateway
@@ -69,7 +77,8 @@ class LookLoop:
         self._recent = recent
         self._gate_memory = gate_memory
         self._waiting: asyncio.Queue[tuple[Segment, bool]] = asyncio.Queue(waiting)
-        self._dropped = 0
+        self.looks = looks
+        self._dropped = self._switched_off = 0
         self._looks = 0
         self._failed_looks = 0
         self._told_now: list[Sighting] = []
@@ -86,6 +95,7 @@ class LookLoop:
             **self._planner.skipped,
             **self._watch.counters,
             "dropped_segments": self._dropped,
+            "skipped_switched_off": self._switched_off,
             "skipped_over_budget": self._gateway.over_budget,
             "skipped_unanswered": self._gateway.unanswered,
         }
@@ -134,16 +144,21 @@ class LookLoop:
         await self._watch_segment(segment, measured, copied=copied)
         grave = [one for one in self._watch.waiting if one.kind in GRAVE]
         told = bool(grave or (appetite.free and self._watch.waiting))
-        if route.model is None or route.model.name != LOCAL:
+        if not self.looks or route.model is None or route.model.name != LOCAL:
             await self._tell_now(grave)
         planned = await asyncio.to_thread(
             self._planner.plan, measured, appetite, copied=copied, stretch=route.stretch, told=told
         )
-        if planned is not None:
-            scene = self._gateway.scene.now()
-            look = Look(self._camera_id, planned.reason, planned.frames, scene, self._watch.told())
+        if planned is None:
+            return
+        look = Look(self._camera_id, planned.reason, planned.frames, self._gateway.scene.now(), self._watch.told())
+        call_id = None
+        if self.looks:
             call_id = await self._look(look, route)
-            await survive(asyncio.to_thread(self._watch.keep, call_id), f"camera {self._camera_id}: keeping detections")
+        else:
+            self._switched_off += 1
+        await survive(asyncio.to_thread(self._watch.keep, call_id), f"camera {self._camera_id}: keeping detections")
+        if self.looks:
             await survive(self._shadow.look_along(look), f"camera {self._camera_id}: looking along")
 
     async def _watch_segment(self, segment: Segment, measured: Measured, *, copied: bool) -> None:

@@ -142,6 +142,8 @@ class CameraRegistry:
     def change(self, camera_id: str, **values: Any) -> Camera:
         """Change a camera; one that runs is started afresh. The changes of one of livemon.toml hold until `revert`.
 
+        Whether the model looks is changed without a break.
+
         Raises
         ------
         UnknownCamera, ConfigError, SourceError
@@ -156,7 +158,11 @@ class CameraRegistry:
         return self._change(camera_id, self._book.of_file(camera_id))
 
     def _change(self, camera_id: str, own: CameraSettings) -> Camera:
-        before = self.camera(camera_id)
+        before, was = self.camera(camera_id), self._settings.cameras[camera_id]
+        if was.model_copy(update={"looks": own.looks}) == own:
+            self._book.keep(camera_id, own)
+            before.let_look(looks=own.looks)
+            return before
         camera = self._tried(camera_id, own)
         self._book.keep(camera_id, own)  # what can be refused comes first
         self._engine.call(self._replaced(before, camera))

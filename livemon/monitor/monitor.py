@@ -52,7 +52,7 @@ from livemon.monitor.query_cache import QueryCache
 from livemon.monitor.uploads import Uploads
 from livemon.notify.daily_reports import DailyReports
 from livemon.notify.heartbeat import Heartbeat
-from livemon.notify.mqtt import MqttBridge
+from livemon.notify.mqtt import CameraControls, MqttBridge
 from livemon.notify.recipients import RecipientRegistry
 from livemon.notify.sender import Notifier
 from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
@@ -121,12 +121,7 @@ class Monitor(History):
         self.notify = RecipientRegistry(*shared)
         self._notifier = Notifier(*shared, self.notify)
         self._heartbeat = Heartbeat(self.settings.heartbeat_url.get_secret_value(), self.database, self.clock)
-        by = {"by": "Home Assistant"}
-        self._mqtt = MqttBridge(
-            *(*shared, self._stream_states, self.start),
-            partial(self.stop, **by),
-            partial(self.pause, until=timedelta(hours=1), **by),
-        )
+        self._mqtt = MqttBridge(*shared, self._controls(by="Home Assistant"))
         self._filler = SearchFiller(self.database, self.clock)
         self.costs = CostQueries(self.settings, self.database, self.pool, self.prompts, self.clock)
         self._engine = Engine()
@@ -372,8 +367,18 @@ class Monitor(History):
         await self._mqtt.start()
         await self.scheduler.start()
 
-    def _stream_states(self) -> dict[str, str]:
-        return {camera.id: camera.status.state.value for camera in self.cameras.values()}
+    def _controls(self, *, by: str) -> CameraControls:
+        def look(camera_id: str, looks: bool) -> None:
+            with self.changing:
+                self.camera_registry.change(camera_id, looks=looks)
+
+        return CameraControls(
+            statuses=lambda: {camera.id: camera.status for camera in self.cameras.values()},
+            start=self.start,
+            stop=partial(self.stop, by=by),
+            private=partial(self.pause, until=timedelta(hours=1), by=by),
+            look=look,
+        )
 
     def _make_hour(self, camera_id: str, window: Window) -> None:
         """Aggregate a window's hour again when it is over: the window came late."""

@@ -22,7 +22,7 @@ from livemon.base.errors import ConfigError
 from livemon.base.messages.catalog import ENGLISH, text
 from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
-from livemon.base.stream_types import StreamState
+from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.base.tasks import survive
 from livemon.notify.pictures import picture_of
 from livemon.store import changes, detections
@@ -37,6 +37,8 @@ DISCOVERY = "homeassistant"
 """Home Assistant listens here unless it was told otherwise."""
 ONLINE, OFFLINE = "online", "offline"
 ON, OFF = "ON", "OFF"
+RUNNING, LOOKS = "running", "looks"
+"""Switches: topics of their states; commands come to ``<topic>/set``."""
 PRIVATE = "PRIVATE"
 """Payload of the button for an hour of privacy, where the switch sends ON and OFF."""
 UNKNOWN = "None"
@@ -98,6 +100,7 @@ def entities(base: str, camera_id: str, name: str, language: str = ENGLISH) -> M
 
     own, node = f"{base}/{camera_id}", f"{base.replace('/', '_')}_{camera_id}"
     found: dict[str, dict[str, Any]] = {
+        **_switches(own, named),
         "sensor/event": {
             "name": named("mqtt.last_event"),
             "state_topic": f"{own}/event",
@@ -116,16 +119,6 @@ def entities(base: str, camera_id: str, name: str, language: str = ENGLISH) -> M
             "content_type": "image/jpeg",
         },
         "sensor/state": {"name": named("mqtt.stream"), "entity_category": "diagnostic", "state_topic": f"{own}/state"},
-        "switch/running": {
-            "name": named("mqtt.watching"),
-            "state_topic": f"{own}/running",
-            "command_topic": f"{own}/running/set",
-        },
-        "button/private": {
-            "name": named("mqtt.private_hour"),
-            "command_topic": f"{own}/running/set",
-            "payload_press": PRIVATE,
-        },
         "binary_sensor/occupancy": {
             "name": named("mqtt.occupancy"),
             "device_class": "occupancy",
@@ -151,34 +144,74 @@ def entities(base: str, camera_id: str, name: str, language: str = ENGLISH) -> M
     return told
 
 
-class MqttBridge:
-    """Tells one broker of one database's cameras. Its coroutines run on the monitor's engine loop.
+def _switches(own: str, named: Callable[[str], str]) -> dict[str, dict[str, Any]]:
+    """Return the switches and buttons of the camera whose topics begin with `own`."""
+    return {
+        "switch/running": {
+            "name": named("mqtt.watching"),
+            "state_topic": f"{own}/running",
+            "command_topic": f"{own}/running/set",
+        },
+        "switch/looks": {
+            "name": named("mqtt.looks"),
+            "state_topic": f"{own}/looks",
+            "command_topic": f"{own}/looks/set",
+        },
+        "button/private": {
+            "name": named("mqtt.private_hour"),
+            "command_topic": f"{own}/running/set",
+            "payload_press": PRIVATE,
+        },
+    }
 
-    Parameters
+
+@dataclass(frozen=True, slots=True)
+class CameraControls:
+    """Actions of the switches and buttons; all but `statuses` block.
+
+    Attributes
     ----------
-    states
-        Returns what each camera's stream is doing, by id.
+    statuses
+        Returns each camera's status, by id.
     start, stop, private
-        Start a camera, stop it until it is started, and stop it for an hour; they block.
+        Start a camera, stop it until it is started, and stop it for an hour.
+    look
+        Lets the model look at a camera's live pictures, or not.
     """
+
+    statuses: Callable[[], Mapping[str, StreamStatus]]
+    start: Callable[[str], object]
+    stop: Callable[[str], object]
+    private: Callable[[str], object]
+    look: Callable[[str, bool], object]
+
+    def command(self, switch: str, payload: str) -> Callable[[str], object] | None:
+        """Return the action of a switch's payload; None for an unknown one."""
+        return {
+            (RUNNING, ON): self.start,
+            (RUNNING, OFF): self.stop,
+            (RUNNING, PRIVATE): self.private,
+            (LOOKS, ON): lambda camera_id: self.look(camera_id, True),
+            (LOOKS, OFF): lambda camera_id: self.look(camera_id, False),
+        }.get((switch, payload))
+
+
+class MqttBridge:
+    """Tells one broker of one database's cameras. Its coroutines run on the monitor's engine loop."""
 
     def __init__(
         self,
         settings: Settings,
         database: Database,
         clock: Clock,
-        states: Callable[[], Mapping[str, str]],
-        start: Callable[[str], object],
-        stop: Callable[[str], object],
-        private: Callable[[str], object],
+        controls: CameraControls,
     ) -> None:
         url = settings.mqtt_url.get_secret_value()
         self._broker = broker_of(url) if url else None
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._states = states
-        self._commands = {ON: start, OFF: stop, PRIVATE: private}
+        self._controls = controls
         self._task: asyncio.Task[None] | None = None
         self._shown: set[str] = set()
         self._people: dict[str, str] = {}
@@ -218,7 +251,8 @@ class MqttBridge:
         try:
             async with client:
                 await client.publish(status, ONLINE, qos=1, retain=True)
-                await client.subscribe(f"{broker.base}/+/running/set", qos=1)
+                for switch in (RUNNING, LOOKS):
+                    await client.subscribe(f"{broker.base}/+/{switch}/set", qos=1)
                 self._shown.clear()
                 self._people.clear()
                 try:
@@ -245,25 +279,27 @@ class MqttBridge:
 
     async def _publish_cameras(self, client: aiomqtt.Client, base: str) -> None:
         """Publish cameras that are new, and take away those that are gone."""
-        states = self._states()
-        if set(states) == self._shown:
+        statuses = self._controls.statuses()
+        if set(statuses) == self._shown:
             return
         names = await asyncio.to_thread(camera_names, self._database)
-        for camera_id in self._shown - set(states):
+        for camera_id in self._shown - set(statuses):
             for topic in entities(base, camera_id, ""):
                 await client.publish(topic, "", qos=1, retain=True)
-        for camera_id in set(states) - self._shown:
+        for camera_id in set(statuses) - self._shown:
             for topic, entity in entities(
                 base, camera_id, names.get(camera_id, camera_id), self._settings.report.language or ENGLISH
             ).items():
                 await client.publish(topic, json.dumps(entity), qos=1, retain=True)
-            await self._publish_state(client, base, camera_id, states[camera_id])
-        self._shown = set(states)
+            status = statuses[camera_id]
+            await self._publish_state(client, base, camera_id, status.state.value, looks=status.looks)
+        self._shown = set(statuses)
 
     async def _publish(self, client: aiomqtt.Client, base: str, change: Change) -> None:
         own = f"{base}/{change.camera_id}"
         if change.kind == ChangeKind.STATUS:
-            await self._publish_state(client, base, change.camera_id, str(change.payload["state"]))
+            looks = bool(change.payload.get("looks", True))
+            await self._publish_state(client, base, change.camera_id, str(change.payload["state"]), looks=looks)
         elif change.kind == ChangeKind.EVENT and not change.payload.get("is_new"):
             if self._events.get(change.camera_id) == change.payload.get("id"):  # the one that is shown goes on
                 await self._publish_event(client, own, change)
@@ -284,7 +320,7 @@ class MqttBridge:
     async def _count(self, client: aiomqtt.Client, base: str) -> None:
         """Publish how many people each camera sees, when that changes."""
         while True:
-            for camera_id in self._states():
+            for camera_id in self._controls.statuses():
                 people = await asyncio.to_thread(self._people_seen, camera_id)
                 if self._people.get(camera_id) != people:
                     await client.publish(f"{base}/{camera_id}/people", people, qos=1, retain=True)
@@ -297,18 +333,20 @@ class MqttBridge:
         found = detections.detections_between(self._database, camera_id, now - PEOPLE_FOR, now)
         return str(len(found[-1].people)) if found else UNKNOWN
 
-    async def _publish_state(self, client: aiomqtt.Client, base: str, camera_id: str, state: str) -> None:
-        await client.publish(f"{base}/{camera_id}/state", state, qos=1, retain=True)
+    async def _publish_state(
+        self, client: aiomqtt.Client, base: str, camera_id: str, state: str, *, looks: bool
+    ) -> None:
         running = OFF if state == StreamState.STOPPED else ON
-        await client.publish(f"{base}/{camera_id}/running", running, qos=1, retain=True)
+        for topic, value in (("state", state), (RUNNING, running), (LOOKS, ON if looks else OFF)):
+            await client.publish(f"{base}/{camera_id}/{topic}", value, qos=1, retain=True)
 
     async def _obey(self, client: aiomqtt.Client, base: str) -> None:
-        """Start and stop cameras as the switch says; what cannot be done shows in the camera's state."""
+        """Do what switches and buttons ask for; what cannot be done shows in the camera's state."""
         async for message in client.messages:
-            camera_id = str(message.topic).removeprefix(f"{base}/").removesuffix("/running/set")
+            camera_id, _, rest = str(message.topic).removeprefix(f"{base}/").partition("/")
             payload = message.payload.decode(errors="replace") if isinstance(message.payload, bytes) else ""
-            command = self._commands.get(payload)
-            if command is not None and camera_id in self._states():
+            command = self._controls.command(rest.removesuffix("/set"), payload)
+            if command is not None and camera_id in self._controls.statuses():
                 await survive(_call(command, camera_id), f"MQTT, {camera_id}")
 
 

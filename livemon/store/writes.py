@@ -194,6 +194,7 @@ def tell_status(database: Database, status: StreamStatus, now: datetime) -> None
         "reason": clean_text(status.reason, 2000),
         "since_utc": status.since_utc,
         "mode": status.mode.value if status.mode else None,
+        "looks": status.looks,
     }
     with database.writing() as session:
         tell(session, ChangeKind.STATUS, status.camera_id, now, told)

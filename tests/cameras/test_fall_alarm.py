@@ -59,6 +59,22 @@ def test_a_fall_is_a_danger_whatever_model_looks(monitor: Monitor) -> None:
     assert (monitor.camera("camera-1").thumbnails_folder / fall["thumbnail"]).is_file()
 
 
+@pytest.mark.parametrize("monitor", ["scripted", "local"], indirect=True)
+def test_with_looks_switched_off_a_fall_is_still_told_and_the_stream_goes_on(
+    monitor: Monitor, scripted: ScriptedModel
+) -> None:
+    camera = monitor.camera_registry.change("camera-1", looks=False)
+    monitor.start("camera-1")
+    wait_until(lambda: "possible_fall" in set(monitor.events("camera-1")["kind"]))
+    wait_until(lambda: monitor.status("camera-1").counters["skipped_switched_off"] >= 1)
+    status = monitor.status("camera-1")
+    assert (status.looks, status.counters["looks"], scripted.looks) == (False, 0, [])
+
+    assert monitor.camera_registry.change("camera-1", looks=True) is camera, "it goes on as it was"
+    wait_until(lambda: monitor.status("camera-1").counters["looks"] >= 1)
+    assert monitor.status("camera-1").looks and monitor.status("camera-1").restarts == 0
+
+
 def test_a_hosted_models_looks_carry_what_was_seen_and_detections_are_kept(
     monitor: Monitor, scripted: ScriptedModel
 ) -> None:

@@ -227,7 +227,7 @@ async def test_the_first_segment_of_a_copied_camera_is_watched_in_full(clock: Fa
     loop = asyncio.get_running_loop()
     detector = Scripted(people=(standing(0.5),))
     watch = LiveWatch("hall", database, DetectorTurns(detector), clock, NO_RULES)
-    made: Any = (Gateway(), None, SimpleNamespace(), deque(), Planner(), watch, GateMemory(), 3)
+    made: Any = (Gateway(), None, SimpleNamespace(), deque(), Planner(), watch, GateMemory(), 3, True)
     looks = LookLoop("hall", *made)
     running = asyncio.create_task(looks.run())
     looks.add(segment, copied=True)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.notify import mqtt as module
-from livemon.notify.mqtt import MqttBridge, broker_of, entities
+from livemon.notify.mqtt import CameraControls, MqttBridge, broker_of, entities
 from livemon.store import detections, writes
 from livemon.store.session import Database
 from tests.ports import free_port
@@ -113,16 +114,20 @@ class House:
         )
         self.database, self.clock = Database(self.settings.database), SystemClock()
         writes.upsert_camera(self.database, CAM, "Hall", "", self.clock.now())
-        self.states = {CAM: StreamState.LIVE.value}
+        live = StreamStatus(CAM, StreamState.LIVE, Message("stream.live"), self.clock.now())
+        self.statuses = {CAM: live}
         self.did: list[tuple[str, str]] = []
         self.bridge = MqttBridge(
             self.settings,
             self.database,
             self.clock,
-            lambda: self.states,
-            lambda camera_id: self.did.append(("start", camera_id)),
-            lambda camera_id: self.did.append(("stop", camera_id)),
-            lambda camera_id: self.did.append(("private", camera_id)),
+            CameraControls(
+                lambda: self.statuses,
+                lambda camera_id: self.did.append(("start", camera_id)),
+                lambda camera_id: self.did.append(("stop", camera_id)),
+                lambda camera_id: self.did.append(("private", camera_id)),
+                lambda camera_id, looks: self.did.append((f"looks {looks}", camera_id)),
+            ),
         )
 
     def happen(self, severity: Severity) -> None:
@@ -179,6 +184,22 @@ async def test_the_switch_stops_and_starts_and_shows_what_is_so(house: House, br
         await wait_async(lambda: heard.get(f"livemon/{CAM}/running") == b"OFF")
 
 
+async def test_the_looks_of_the_model_have_a_switch(house: House, broker: Broker) -> None:
+    async with broker.listening() as (client, heard):
+        await house.bridge.start()
+        await wait_async(lambda: heard.get(f"livemon/{CAM}/looks") == b"ON")
+        switch = json.loads(await told(heard, f"homeassistant/switch/livemon_{CAM}/looks/config"))
+        assert switch["state_topic"] == f"livemon/{CAM}/looks"
+        for payload in ("OFF", "PRIVATE", "ON"):
+            await client.publish(switch["command_topic"], payload, qos=1)
+        await wait_async(lambda: len(house.did) == 2)
+        assert house.did == [("looks False", CAM), ("looks True", CAM)]
+        off = replace(house.statuses[CAM], looks=False)
+        writes.tell_status(house.database, off, house.clock.now())
+        await wait_async(lambda: heard.get(f"livemon/{CAM}/looks") == b"OFF")
+        assert heard[f"livemon/{CAM}/running"] == b"ON"
+
+
 async def test_how_many_people_there_are_is_told_and_unknown_is_not_nobody(
     house: House, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,7 +250,7 @@ async def test_a_camera_that_is_removed_is_taken_away(house: House, broker: Brok
         await house.bridge.start()
         topics = list(entities("livemon", CAM, "Hall"))
         await wait_async(lambda: all(heard.get(topic) for topic in topics))
-        house.states = {}
+        house.statuses = {}
         await wait_async(lambda: all(heard.get(topic) == b"" for topic in topics))
 
 

@@ -6,12 +6,15 @@ from urllib.parse import parse_qs
 import pytest
 
 from livemon.base.datatypes import Severity
+from livemon.base.messages.message import Message
+from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.monitor.monitor import Monitor
 from livemon.store import reviews, writes
 from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.live import Dashboard
 from livemon.web.pages.parts.event_table import event_markers, table_html
 from livemon.web.pages.parts.live_track import read_track
+from livemon.web.pages.parts.states import status_sentence
 from livemon.web.pages.parts.wall import Wall, columns_for, dangers_now, kiosk_columns
 from livemon.web.pages.shell.nav import LIVE, Nav
 from tests.conftest import MORNING, seen
@@ -81,3 +84,11 @@ def test_a_mark_knows_how_grave_its_event_is_and_a_card_its_moment_and_place(mon
     assert html.count("<i class='box'") == 1
     assert "left:25.0%;top:10.0%;width:50.0%;height:50.0%" in html
     assert html.count(f"data-moment='{MORNING:%Y-%m-%dT%H:%M:%S}") == 2
+
+
+def test_a_camera_whose_looks_are_switched_off_says_so_while_it_streams() -> None:
+    live = StreamStatus(CAM, StreamState.LIVE, Message("stream.live"), MORNING)
+    assert "model does not look" in status_sentence(replace(live, looks=False), None)
+    assert "model does not look" not in status_sentence(live, None)
+    stopped = replace(live, state=StreamState.STOPPED, said=Message("stream.stopped"), looks=False)
+    assert "model does not look" not in status_sentence(stopped, None)

@@ -79,6 +79,9 @@ class CameraSettings(BaseModel):
         (), max_length=MOST_ZONE_RULES, description="What people or pets in zones make an event, without a model."
     )
     nominal: Path | None = Field(None, description="Picture of the place when all is well; shown with every look.")
+    looks: bool = Field(
+        True, description="The model looks at live pictures. Without, recording, falls and zone rules go on."
+    )
     look_prompt: Line = Field(
         "", max_length=100, description="Prompt of the looks, by name or version; the shipped one when empty."
     )

@@ -64,6 +64,7 @@ class Status(ResponseModel):
     restarts: int
     last_segment_end_utc: Utc | None
     counters: dict[str, int]
+    looks: bool = Field(description="Whether the model looks at live pictures.")
     playlist_url: Url
 
 

@@ -45,6 +45,7 @@ class StreamHandler(ApiHandler):
                 "restarts": status.restarts,
                 "last_segment_end_utc": status.last_segment_end_utc,
                 "counters": dict(status.counters),
+                "looks": status.looks,
                 "playlist_url": self.absolute_url(f"hls/{status.camera_id}/{PLAYLIST}"),
             }
         )

@@ -35,6 +35,7 @@ LATENCIES = {
     "cameras.low_3_s_behind": LatencySetting.LOW.value,
 }
 TURNS = {"cameras.not_turned": "0", "cameras.turned_90": "90", "cameras.turned_180": "180", "cameras.turned_270": "270"}
+LOOKS = {"cameras.looks_on": "True", "cameras.looks_off": "False"}
 AS_SHIPPED = {"cameras.shipped_one": ""}
 
 PICTURE_AGE = timedelta(seconds=25)
@@ -88,6 +89,7 @@ class CameraForm(pn.viewable.Viewer):
             "latency": pmui.Select(label=tr("cameras.delay_picture"), options=tr_options(LATENCIES), **field),
             "rotate": pmui.Select(label=tr("cameras.picture_turned"), options=tr_options(TURNS), **field),
             "hours": pmui.TextInput(label=tr("cameras.runs_at_these_hours"), **field),
+            "looks": pmui.Select(label=tr("cameras.looks"), options=tr_options(LOOKS), **field),
             "look_prompt": pmui.Select(label=tr("cameras.prompt_looks"), options=tr_options(AS_SHIPPED), **field),
             "study_prompt": pmui.Select(label=tr("cameras.prompt_studies"), options=tr_options(AS_SHIPPED), **field),
             "usd_per_day": pmui.TextInput(label=tr("cameras.dollars_day_at_most"), **field),
@@ -241,7 +243,7 @@ class CameraForm(pn.viewable.Viewer):
     async def _saved(self) -> str:
         camera_id = self._id.value.strip()
         values: Values = {name: widget.value.strip() for name, widget in self._fields.items()}
-        values["rotate"] = self._rotate
+        values["rotate"], values["looks"] = self._rotate, self._fields["looks"].value == "True"
         values["usd_per_day"] = values["usd_per_day"] or None
         values["zones"], values["zone_rules"] = self._zones.zones, self._zones.rules
         if self._source.value.strip():

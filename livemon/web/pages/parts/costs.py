@@ -45,6 +45,7 @@ SKIPPED = {
     "skipped_early": "system.looked_just_before",
     "skipped_bounded": "system.enough_early_looks_hour",
     "skipped_over_budget": "system.no_money",
+    "skipped_switched_off": "system.looks_switched_off",
     "skipped_unanswered": "system.nobody_answered",
     "dropped_segments": "system.model_was_too_slow",
 }

@@ -26,7 +26,14 @@ def state_chip(status: StreamStatus) -> tuple[str, str]:
 
 
 def status_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
-    """Return since when a stream is as it is, and why."""
+    """Return since when a stream is as it is, and why; and that the model does not look, where that is so."""
+    sentence = _stream_sentence(status, zone)
+    if status.looks or status.state is StreamState.STOPPED:
+        return sentence
+    return f"{sentence}. {tr('page.model_does_not_look')}"
+
+
+def _stream_sentence(status: StreamStatus, zone: tzinfo | None) -> str:
     since = tr("page.since", time=f"{status.since_utc.astimezone(zone):%H:%M:%S}")
     restarts = tr("page.restarted_times", n=status.restarts) if status.restarts else ""
     if status.state is StreamState.LIVE and status.mode is not None:

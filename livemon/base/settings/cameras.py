@@ -19,7 +19,8 @@ from livemon.base.stream_types import ModeSetting, StreamProfile
 from livemon.base.texts import Line
 
 MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
-LOW_LATENCY_SEGMENT_S = 2
+LOW_LATENCY_SEGMENT_S = 1
+LOW_LATENCY_PLAYLIST_S = 30
 MOST_SOURCE_CHARS = 2000
 MOST_ZONES = 50
 MOST_ZONE_RULES = 50
@@ -64,7 +65,7 @@ class CameraSettings(BaseModel):
         0, description="Degrees clockwise by which its pictures are turned; a turned camera is transcoded."
     )
     audio: AudioSetting = Field(AudioSetting.TRANSCODE, description="Sound that is not AAC: transcode it, or drop it.")
-    latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 2 s.")
+    latency: LatencySetting = Field(LatencySetting.NORMAL, description="normal: segments of 10 s; low: of 1 s.")
     order: OrderSetting = Field(OrderSetting.NAME, description="Order of a folder's files: name, or shuffle.")
     shuffle_seed: int = Field(0, description="Another seed, another shuffled order.")
     language: Language = Field(Language.ENGLISH, description="Language of the model's answers: en or ko.")
@@ -144,7 +145,10 @@ class CameraSettings(BaseModel):
             return normal
         # As many seconds in the playlist as a player needs to come back from a short hiccup.
         return replace(
-            normal, segment_s=LOW_LATENCY_SEGMENT_S, gop_s=min(normal.gop_s, LOW_LATENCY_SEGMENT_S), live_segments=15
+            normal,
+            segment_s=LOW_LATENCY_SEGMENT_S,
+            gop_s=LOW_LATENCY_SEGMENT_S,
+            live_segments=LOW_LATENCY_PLAYLIST_S // LOW_LATENCY_SEGMENT_S,
         )
 
 

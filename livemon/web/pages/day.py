@@ -19,6 +19,7 @@ from livemon.base.errors import LivemonError
 from livemon.base.roles import Role
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_all, tr_message
+from livemon.web.pages.parts.cameras_timeline import CamerasTimeline
 from livemon.web.pages.parts.day_data import DayReading, read_page
 from livemon.web.pages.parts.day_drawing import DrawnDay, draw_day
 from livemon.web.pages.parts.day_timeline import STRIP_WORDS, DayTimeline, pictures_of
@@ -93,6 +94,7 @@ class DayPage(pn.viewable.Viewer):
         self._window_view = WindowView(self._ask_again, self._mark_missed)
         self._share = ShareBox.for_page(monitor)
         self._weeks = WeeksCard()
+        self._all = CamerasTimeline()
         self._shelf = ReportShelf(self._make_report)
         self._date: date | None = None  # None is today, also after midnight
         self._window = ""
@@ -111,8 +113,10 @@ class DayPage(pn.viewable.Viewer):
         days = pn.Row(self._back, self._picker, self._on, margin=0)
         chooser = pmui.FlexBox(self._camera, self._today, days, stylesheets=[CHOOSER_CSS], margin=0)
         self._day_card = pn.Column(chooser, self._facts, self._strip, **card)
+        self._all_card = pn.Column(heading(tr("day.all_cameras")), self._all, visible=False, **card)
         self._cards = pn.Column(
             self._day_card,
+            self._all_card,
             pn.Column(self._window_view, self._share, **card),
             pn.Column(heading(tr("day.daily_report")), self._shelf, css_classes=["daily-report"], **card),
             pn.Column(heading(tr("day.four_weeks")), self._weeks, **card),
@@ -132,6 +136,7 @@ class DayPage(pn.viewable.Viewer):
         try:
             reading = read_page(self._monitor, camera_id, self._date, self._window)
             self._weeks.draw(reading.weeks)
+            self._all.draw(self._monitor, camera_id, self._date)
             return draw_day(reading, self._wrong, operates=self._monitor.may(Role.OPERATOR, camera_id))
         except LivemonError as exc:
             return exc
@@ -169,6 +174,9 @@ class DayPage(pn.viewable.Viewer):
                 self._share.offer(self._monitor, reading.window.camera_id, start, start + WINDOW)
             self._shelf.show(drawn.shelf)
             self._weeks.show()
+            self._all.show()
+            if self._all_card.visible == self._all.is_empty:
+                self._all_card.visible = not self._all.is_empty
             self.nav.show(day.camera_id)
         finally:
             self._showing = False

@@ -95,7 +95,7 @@ def timeline(day: Day, motion: Mapping[datetime, int] | None = None) -> dict[str
     happened: dict[datetime, dict[str, int]] = {}
     gravest: dict[datetime, tuple[int, datetime]] = {}
     first: datetime = day.windows["window_start_utc"].iloc[0].to_pydatetime()
-    for start, kind in _happenings(day):
+    for start, kind in happenings(day):
         # Events that began before the day's first window are listed with it.
         window = first + max(0, (start - first) // WINDOW) * WINDOW
         kinds = happened.setdefault(window, {})
@@ -164,7 +164,7 @@ def _cell(
     }
 
 
-def _happenings(day: Day) -> Iterator[tuple[datetime, str]]:
+def happenings(day: Day) -> Iterator[tuple[datetime, str]]:
     """Yield the time and the severity of each event; one that a look and a study both saw only once."""
     for row in day.incidents.to_dict("records"):
         yield row["start_utc"].to_pydatetime(), row["severity"]

@@ -13,7 +13,8 @@ from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.notify.expansion import expand
 from livemon.notify.policy import Limits
-from livemon.store import writes
+from livemon.store import notifications, writes
+from livemon.store.event_search import found_event
 from tests.conftest import FAST, MORNING
 from tests.days import CAM
 from tests.web.test_browser import Visit, browser
@@ -85,4 +86,24 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, monitor: Monitor)
         box = shown.bounding_box()
         assert box is not None and box["x"] + box["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
+
+
+def test_the_page_behind_a_messages_link_takes_the_answer(browser: Browser, monitor: Monitor) -> None:
+    """A browser tells with a form where it comes from, which only the page's own policy can forbid it to."""
+    monitor.notify.put("Mother", ["webhook+http://127.0.0.1:9/"])
+    seen = Observation("fall", EventType.SAFETY, Severity.DANGER, "Fell", "On the floor.", 0.9, MORNING, MORNING, ())
+    event_id = writes.add_event(monitor.database, CAM, seen, MORNING, model="local")
+    mother = monitor.notify.named("Mother")
+    row = {"recipient_id": mother.id, "about": "event", "event_id": event_id, "camera_id": CAM, "weight": "danger"}
+    row |= {"state": "sent", "created_utc": MORNING, "next_try_utc": MORNING}
+    number = notifications.add_one(monitor.database, row)
+    page = browser.new_page()
+    signed = monitor.notify.secrets.sign({"answer": number})
+    page.goto(f"{monitor.serve().url}/api/live-monitoring/answers/{signed}")
+    page.get_by_role("button", name="It was right").click()
+    page.get_by_role("status").wait_for()
+    found = found_event(monitor.database, [CAM], event_id)
+    assert found is not None
+    assert (found["label"], found["reviewed_by"]) == ("right", "Mother")
     page.close()

@@ -301,7 +301,6 @@ class FeedbackHandler(_AnsweringHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Content-Security-Policy", FEEDBACK_POLICY)
         self.set_header("Cache-Control", "no-store")
-        self.set_header("Referrer-Policy", "no-referrer")
         self.write(PAGE.format(language=self._language, title=title, content=content))
 
 

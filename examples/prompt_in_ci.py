@@ -2,8 +2,8 @@
 
     python examples/prompt_in_ci.py [DATA_DIR]
 
-With a key a real model is asked, within CAP_USD; answers are kept in the data folder, so a build that caches it pays
-for changed prompts only. Without a key a stand-in answers by the labels: then only the way is tested.
+With a key a real model is asked, within CAP_USD. Answers are kept in the data folder: a build that caches it pays for
+changed prompts only. Without a key a stand-in answers by the labels: then only the way is tested.
 """
 
 import sys

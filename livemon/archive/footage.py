@@ -189,8 +189,8 @@ class Footage:
     def sheet(self, start: datetime, end: datetime, columns: int = 4, rows: int = 4) -> Sheet:
         """Return pictures of [start, end) side by side, one from each of `columns` x `rows` equal parts.
 
-        A part is shown by the keyframe before its middle, or by the picture at its middle without one; each is stamped
-        with its own time.
+        A part is shown by the keyframe before its middle, or by the picture at its middle without one. Each picture is
+        stamped with its own time.
 
         Raises
         ------

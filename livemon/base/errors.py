@@ -15,7 +15,7 @@
     │   ├── AccessDenied       the camera refuses user name or password
     │   ├── EmptyFolder        the folder is missing or has no video
     │   ├── NotAVideo          the file has no picture that ffmpeg can decode
-    │   ├── UploadRefused      a video that somebody brought is not taken
+    │   ├── UploadRefused      an uploaded video is not accepted
     │   └── HostRefused        a camera's address is one that livemon does not open
     ├── StreamError            the live ffmpeg ended or stalled
     ├── ModelError             a model's provider refused or failed
@@ -28,10 +28,10 @@
     ├── ReportError            a daily report could not be made
     ├── LabError               an experiment, or what it stands on, is not as it must be
     │   └── NotPromoted        a prompt is not made live: the evidence speaks against it, or there is none
-    ├── AccessError            somebody may not come in, or may not do this
-    │   ├── NotLoggedIn        nobody knows who is asking
+    ├── AccessError            a user is not let in, or may not do this
+    │   ├── NotLoggedIn        the request does not say who asks
     │   ├── NotAllowed         this is not theirs to do, or to see
-    │   ├── LastAdmin          nobody would be left who may do everything
+    │   ├── LastAdmin          no user would be left who may do everything
     │   └── TooManyRequests    they ask too often
     └── StoreError             the database refused
 

@@ -43,7 +43,7 @@ def add_user(
     password_stdin: StdinOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Let somebody log in."""
+    """Add a user, who may then log in."""
     from livemon.store import users
 
     with _house(config) as (settings, database, authenticator):
@@ -74,7 +74,7 @@ def list_users(config: ConfigOption = None) -> None:
 
 @user_app.command("password", help=told("cli.command_access_set_password"))
 def set_password(name: NameArgument, password_stdin: StdinOption = False, config: ConfigOption = None) -> None:
-    """Give somebody another password; wherever they are logged in, they are logged out."""
+    """Set a user's password; the user is logged out everywhere."""
     from livemon.store import users
 
     with _house(config) as (_, database, authenticator):
@@ -86,7 +86,7 @@ def set_password(name: NameArgument, password_stdin: StdinOption = False, config
 
 @user_app.command("remove", help=told("cli.command_access_remove_user"))
 def remove_user(name: NameArgument, config: ConfigOption = None) -> None:
-    """Let somebody in no more; wherever they are logged in, they are logged out."""
+    """Remove a user; the user is logged out everywhere."""
     from livemon.store import users
 
     with _house(config) as (_, database, _):

@@ -95,8 +95,8 @@ class RealtimeEventDetector:
     Attributes
     ----------
     skipped_still, skipped_early, skipped_bounded
-        Segments without a look: because nothing moved, because the last look was just now, or because all looks were
-        spent when something new came.
+        Segments without a look: because nothing moved, because the last look was just now, or because the looks were
+        spent.
     """
 
     def __init__(self, policy: LookPolicy, frames_per_look: int) -> None:

@@ -54,8 +54,8 @@ class Lab(GoingLive):
             takes no prompt is one arm. One of your own is given as it is (docs/lab.md).
         repeats
             Number of times that each question is asked: models answer differently when asked again, and this measures
-            it. A prompt with a seed is asked with seed + 0, 1 ... In comparisons an arm finds what more than half of
-            its repeats find: of an even number a tie is not found.
+            it. A prompt with a seed is asked with seed + 0, seed + 1 and so on. In comparisons an arm finds what more
+            than half of its repeats find; a tie is not found.
         rule
             When what was said is what happened.
 

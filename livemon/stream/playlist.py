@@ -48,7 +48,7 @@ class MediaPlaylist:
     def append(self, entry: PlaylistEntry, max_entries: int, max_age_s: float) -> MediaPlaylist:
         """Return the playlist with `entry` at its end and old entries gone from its front.
 
-        Entries that ended more than `max_age_s` before the new one starts go too: after a long stop a player must not
+        Entries that ended more than `max_age_s` before the new one starts go too. After a long stop a player must not
         be offered old footage as live. Each removal raises the media sequence by one. It also raises the discontinuity
         sequence when the removed segment carried the tag (RFC 8216 section 6.2.2).
         """

@@ -1,7 +1,8 @@
 """CopySender: sends queued copies, one file at a time, and lists sent ones in the manifest.
 
-A kill neither loses nor doubles a copy. A row waits until its object is whole in the bucket, sending it again replaces
-the object, and a copy that no manifest lists is listed by the next part. When to send does not belong here (worker.py).
+A kill neither loses nor doubles a copy. A row waits until its object is whole in the bucket, and sending it again
+replaces the object. A copy that no manifest lists is listed by the next part. When to send does not
+belong here (worker.py).
 """
 
 from __future__ import annotations

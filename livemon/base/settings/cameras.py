@@ -41,7 +41,7 @@ class LatencySetting(StrEnum):
 
 
 class OrderSetting(StrEnum):
-    """In which order the files of a folder play."""
+    """Order in which the files of a folder play."""
 
     NAME = "name"
     SHUFFLE = "shuffle"

@@ -35,7 +35,7 @@ class Tier(StrEnum):
 
 
 class ServiceTier(StrEnum):
-    """In which of a provider's queues a question stands."""
+    """The provider's queue in which a question waits."""
 
     STANDARD = "standard"
     FLEX = "flex"

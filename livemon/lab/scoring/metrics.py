@@ -90,8 +90,8 @@ def scores(matched: Matched) -> pd.DataFrame:
       and below `LEAST_HOURS`: count (`false_alerts`) and time (`watched_hours`) say all that is known then.
     - `delay_*`: from a label's start until the first report. A label's start is a person's estimate, so that an earlier
       report has a delay of 0.
-    - `flip_rate`: of truths (found or not) and items (a false alert in it or not) together, the share that is not the
-      same in all repeats. NaN with one.
+    - `flip_rate`: share of truths (found or not) and items (with a false alert or not) that differ between repeats.
+      NaN with one repeat.
     - `usd_per_watched_day`: of one repeat, of calls of known cost; NaN when no cost is known.
     - `*_low`, `*_high`: 95 % intervals over clusters (intervals.py); NaN with fewer than two.
     """

@@ -1,6 +1,6 @@
 """The fixed camera and the little vector algebra that the figures need.
 
-World axes, in metres: x to the right of the picture, y up, z from the back wall towards the camera; the floor is y = 0
+World axes, in metres: x to the right of the picture, y up, z from the back wall towards the camera. The floor is y = 0
 and the back wall z = 0. Plain floats in tuples: figures have a few dozen points, and labels must be computable without
 numpy. The contents of the room, and their painting, live in the other modules.
 """

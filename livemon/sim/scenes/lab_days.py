@@ -1,7 +1,7 @@
 """Eight days in the playroom, in clips of ten seconds: what the lab tries prompts on when there is no footage yet.
 
-Every day has a climb, a fall on the floor, a fall off the sofa and a nap without a fall; every other one quiet play,
-too. Light, place, direction and moment differ from day to day. The day of the demo is `day`'s.
+Every day has a climb, a fall on the floor, a fall off the sofa and a nap without a fall. Every other day has quiet
+play, too. Light, place, direction and moment differ from day to day. The day of the demo is `day`'s.
 """
 
 from __future__ import annotations

@@ -291,8 +291,8 @@ class HLSStreamGenerator:
         """Return how long ffmpeg, or the network, had held back a segment that was heard of at `heard_s`.
 
         ffmpeg looks at a source for seconds before it writes, and then writes all of it at once; a network does so
-        after a jam. The footage after the segment decides: as soon as the newest picture is no newer than the time that
-        passes, it has just come.
+        after a jam. The footage after the segment decides: as soon as the newest picture is not newer than the time
+        that passes, it has just come.
 
         Parameters
         ----------

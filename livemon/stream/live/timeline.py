@@ -90,8 +90,8 @@ class Arrival:
     begun_utc
         When the run began: its first segment was recorded since.
     ended_utc
-        End of that footage by the clock as it is set now; a hole after it keeps its length though footage lies ahead of
-        the clock. None when not known.
+        End of that footage by the clock as it is set now; None when not known. A hole after it keeps its length,
+        though footage lies ahead of the clock.
     """
 
     def __init__(self, not_before_utc: datetime | None, begun_utc: datetime, ended_utc: datetime | None = None) -> None:

@@ -1,8 +1,8 @@
 """Batches: questions that may wait up to a day, for half the price. Submitted, asked after, collected.
 
 Only pictures: a video would have to stay on Google's file store until the batch is done. Urgent questions go through
-gemini.py. A batch is read from its JSON itself: the SDK refuses all answers of a batch for one count of tokens that is
-not a number.
+gemini.py. The JSON of a batch is read without the SDK, which refuses all answers when one count of tokens is not a
+number.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class CostsHandler(ApiHandler):
     async def get(self, camera_id: str) -> None:
         """Answer with what was spent today, how the budget stands, and what a day will cost; null is unknown.
 
-        Who may see some cameras only is told the caps of the camera, not those of all.
+        A user who may see only some cameras is told the caps of the camera, not those of all.
         """
         self.tell(answers.Costs, await self.blocking(self._read, camera_id))
 

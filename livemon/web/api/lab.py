@@ -2,8 +2,8 @@
 
 Recordings of cameras are played by playback.py.
 
-A clip belongs to no camera, so its caller must have the right to see all of them, and to change something: labelling is
-beyond a viewer's role.
+A clip does not belong to a camera. Its caller must have the right to see all cameras, and to change something:
+labelling is beyond a viewer's role.
 """
 
 from __future__ import annotations

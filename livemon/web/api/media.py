@@ -111,8 +111,8 @@ class LivePlaylistHandler(ApiHandler):
     async def get(self, camera_id: str) -> None:
         """Answer with the playlist; wait a little for the first one of a camera that was just started.
 
-        With ``_HLS_msn`` it is kept back until that media sequence number is in it, so that a player has a segment
-        the moment it is finished (HLS 2nd edition, draft-pantos-hls-rfc8216bis section 6.2.5.2). ``blocking=no`` is for
+        With ``_HLS_msn`` it is kept back until that media sequence number is in it. A player thus has a segment the
+        moment it is finished (HLS 2nd edition, draft-pantos-hls-rfc8216bis section 6.2.5.2). ``blocking=no`` is for
         pages with many players: a browser opens six connections to a server, and waiting would take them all.
         """
         path = self.monitor.camera(camera_id).hls_folder / PLAYLIST

@@ -131,7 +131,7 @@ class UsersHandler(_PeopleHandler):
 
     @operation("Add a user", Role.ADMIN, scope=Scope.ALL, body=NewUser, answer=UserTold, status=HTTPStatus.CREATED)
     async def post(self) -> None:
-        """Let somebody log in."""
+        """Add a user, who may then log in."""
         asked = self.body(NewUser)
         cameras = self.reach(asked.cameras)
         self.deed_detail = f"add user {asked.name} as {asked.role}"
@@ -187,7 +187,7 @@ class OneUserHandler(_PeopleHandler):
 
     @operation("Remove a user", Role.ADMIN, scope=Scope.ALL, status=HTTPStatus.NO_CONTENT)
     async def delete(self, name: str) -> None:
-        """Let somebody in no more; wherever they are logged in, they are logged out."""
+        """Remove a user; the user is logged out everywhere."""
         self.deed_detail = f"remove user {name}"
 
         def remove() -> None:

@@ -1,7 +1,7 @@
 """Login and logout for Panel's pages: passwords by Panel's login page, other providers by Panel's OAuth handlers.
 
-A login opens a session of livemon's own, which the API knows too, ends at the logout and can be revoked; Panel's signed
-cookies are not used. Passwords and sessions are checked in livemon.monitor.authenticator.
+A login opens a session of livemon's own, which the API knows too. It ends at the logout and can be revoked. Panel's
+signed cookies are not used. Passwords and sessions are checked in livemon.monitor.authenticator.
 """
 
 from __future__ import annotations

@@ -78,8 +78,8 @@ class TimelineWidget(anywidget.AnyWidget):
     Attributes
     ----------
     selected
-        Beginning of the chosen window, as ``monitor.segment_analysis`` takes it once it is parsed; the one most worth
-        seeing at first, empty when there is none.
+        Beginning of the chosen window, as ``monitor.segment_analysis`` takes it once it is parsed. At first the window
+        most worth seeing; empty when there is none.
     """
 
     day = traitlets.Dict().tag(sync=True)

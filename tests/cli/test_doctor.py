@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from livemon.base.clock import FakeClock
+from livemon.base.messages.catalog import text
 from livemon.base.messages.message import message
 from livemon.base.settings.settings import Settings
 from livemon.cli.doctor import CHECKS, CheckResult, Finding, ends_soon, examine
@@ -275,3 +276,10 @@ def test_zone_rules_that_can_never_fire_are_said(tmp_path: Path) -> None:
     assert (blind.verdict, "Anybody (hall), Cat (hall)" in blind.text) == (CheckResult.WARNING, True)
     without_pets = of_people(pets=False)
     assert "Cat (hall)" in without_pets.text and "Anybody" not in without_pets.text
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("subject", CHECKS)
+def test_every_check_has_a_name_in_every_language(subject: str, language: str) -> None:
+    code = f"doctor.about_{subject}"
+    assert text(message(code), language) != code

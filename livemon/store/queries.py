@@ -154,8 +154,8 @@ def stats(database: Database, camera_id: str, now: datetime) -> dict[str, Any]:
     Returns
     -------
     dict
-        The keys are ``events`` (count by severity), ``looks`` (count by status: only `ok` ones saw anything) and
-        ``cost_usd`` (of the calls whose cost is known). Then come ``calls_of_unknown_cost``, ``recorded_s`` (seconds
+        The keys are ``events`` (count by severity), ``looks`` (count by status: only `ok` saw anything) and
+        ``cost_usd`` (of calls whose cost is known). Then come ``calls_of_unknown_cost``, ``recorded_s`` (seconds
         archived) and ``archives``.
     """
     since = now - timedelta(hours=24)

@@ -38,7 +38,7 @@ async def hand_over(
     name
         Name of the address's service, without a secret: it begins each reason.
     gone
-        Answers that mean that the address is no more.
+        Answers that mean that the address does not exist any more.
 
     Raises
     ------

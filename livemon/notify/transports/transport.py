@@ -88,7 +88,7 @@ class NotDelivered(Exception):
     retry_after_s
         Wait that the service asks for; None without one.
     gone
-        The address is no more: nothing is to be sent to it again.
+        The address does not exist any more; do not send to it again.
     """
 
     def __init__(

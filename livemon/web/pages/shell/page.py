@@ -115,8 +115,8 @@ def follow(nav: Nav, tick: Callable[[], Awaitable[None]], period_ms: int) -> Non
 def send_what_waits(document: Document | None) -> None:
     """Have Panel send the changes of a document that it holds back.
 
-    In Panel 1.9.4 a change that comes at the instant when the one before is sent waits for the next change, which may
-    never come: a progress bar then stands still for ever. Call it on the document's loop.
+    In Panel 1.9.4 a change that comes at the instant when the one before is sent waits for the next change. That one
+    may never come: a progress bar then stands still for ever. Call it on the document's loop.
     """
     if document is not None:
         schedule_write_events(document, [], [])

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,7 @@ from livemon.store.event_search import EventSearch, ReviewState
 from livemon.store.search_words import split_words
 from livemon.store.session import MIGRATIONS, Database
 from livemon.store.window_search import search_windows
+from livemon.store.word_index import SeenFilter
 from livemon.web.server.memory import keep_what_is_there
 
 CAMERAS = tuple(f"camera-{number:02}" for number in range(1, 17))
@@ -54,6 +56,11 @@ SEVERITY = (
 RARE = "(CASE i % 200000 WHEN 77 THEN 1 WHEN 100077 THEN 2 ELSE 0 END)"
 NOTE = "(CASE i % 1000 WHEN 5 THEN 1 ELSE 0 END)"
 WORDS = ("", " 아이가 계단에서 낙상했습니다.", " A wardrobe tilts.", "Grandmother was there")
+FACT = "(CASE WHEN i % 500 = 3 THEN 3 WHEN i % 5 = 2 THEN 2 WHEN i % 5 < 2 THEN 1 ELSE 0 END)"
+DETECTED = tuple(
+    SimpleNamespace(people=people, pets=pets, zones=zones)
+    for people, pets, zones in ((None, None, None), (1, [], []), (0, [], []), (2, ["dog"], ["cot"]))
+)
 PHRASE = ("title", "description", "type", "kind")
 PHRASES = (
     ("Plays on the mat", "A child sits on the mat beside the sofa and stacks wooden blocks.", "activity", "play"),
@@ -164,13 +171,17 @@ def index_most(engine: sa.Engine, rows: int) -> None:
     made: dict[str, list[dict[str, Any]]] = {word_index.EVENTS: [], word_index.WINDOWS: []}
     for place, (title, description, _, kind) in enumerate(PHRASES):
         made[word_index.WINDOWS].append({"key": place, "words": _words(engine, split_words(description))})
-        for rare, note, severity in product(range(3), range(2), range(4)):
+        for rare, note, fact, severity in product(range(3), range(2), range(4), range(4)):
             texts = (title, description + WORDS[rare], WORDS[3] * note, kind)
-            words = [word_index.severity_word(SEVERITIES[severity]), *split_words(" \n".join(texts))]
-            key = place * 24 + rare * 8 + note * 4 + severity
+            facts = [word_index.severity_word(SEVERITIES[severity]), *word_index.detection_words(DETECTED[fact])]
+            key = place * 96 + rare * 32 + note * 16 + fact * 4 + severity
+            words = [*facts, *split_words(" \n".join(texts))]
             made[word_index.EVENTS].append({"key": key, "words": _words(engine, words)})
     places = f"CASE {SEVERITY} " + " ".join(f"WHEN '{name}' THEN {n}" for n, name in enumerate(SEVERITIES)) + " END"
-    keys = {word_index.EVENTS: f"{PLACE} * 24 + {RARE} * 8 + {NOTE} * 4 + {places}", word_index.WINDOWS: PLACE}
+    keys = {
+        word_index.EVENTS: f"{PLACE} * 96 + {RARE} * 32 + {NOTE} * 16 + {FACT} * 4 + {places}",
+        word_index.WINDOWS: PLACE,
+    }
     for name, most in ((word_index.EVENTS, rows), (word_index.WINDOWS, rows // 12)):
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE made (key integer PRIMARY KEY, words text)")
@@ -278,6 +289,14 @@ def questions(database: Database, end: datetime) -> dict[str, Callable[[str, dat
             database, EventSearch(CAMERAS, text="sofa", since=day, until=day + timedelta(hours=1))
         ),
         "common word, a rare label": found(text="sofa", state=ReviewState.MISSED),
+        "people": found(seen=SeenFilter.PEOPLE),
+        "people, queue": found(seen=SeenFilter.PEOPLE, **queue),
+        "people, queue, counts": counted(seen=SeenFilter.PEOPLE, **queue),
+        "people, a rare label": found(seen=SeenFilter.PEOPLE, state=ReviewState.MISSED),
+        "pets, queue": found(seen=SeenFilter.PETS, **queue),
+        "nobody, 30 days": found(seen=SeenFilter.NOBODY, since=month),
+        "a zone": found(zone="cot"),
+        "a zone, counts": counted(zone="cot"),
         "one syllable": found(text="창"),
         "four syllables": found(text="올라가고"),
         "word in windows": lambda _camera, _day: search_windows(database, EventSearch(CAMERAS, text="소파"), 20),

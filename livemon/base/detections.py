@@ -104,6 +104,29 @@ class Detections:
         return [round((self.utc - since_utc).total_seconds() * 1000), *rows]
 
 
+@dataclass(frozen=True, slots=True)
+class DetectionSummary:
+    """Result of the detector around the moment of an event. None is unknown, which never means that none was there.
+
+    Attributes
+    ----------
+    people
+        Most people at once.
+    pets
+        Kinds of pets.
+    zones
+        Names of the zones in which a person was seen, and of the zone that the event is about.
+    """
+
+    people: int | None = None
+    pets: tuple[PetKind, ...] | None = None
+    zones: tuple[str, ...] | None = None
+
+
+UNKNOWN = DetectionSummary()
+"""Of an event that no detector looked at."""
+
+
 def read_row(row: Sequence[Any], utc: datetime) -> Detections:
     """Return what `Detections.to_row` kept, of the picture at `utc`."""
     people, pets = [], None

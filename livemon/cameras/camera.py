@@ -153,6 +153,11 @@ class Camera:
         return self._generator.folder
 
     @property
+    def zones(self) -> tuple[str, ...]:
+        """Names of its zones."""
+        return tuple(dict.fromkeys(zone.name for zone in self._own.zones))
+
+    @property
     def thumbnails_folder(self) -> Path:
         """Holds the events' pictures."""
         return self._folder / "thumbnails"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from livemon.base.clock import Clock
 from livemon.base.datatypes import EventType, Observation, Segment, Severity
+from livemon.base.detections import UNKNOWN, DetectionSummary
 from livemon.base.errors import LivemonError
 from livemon.base.messages.message import Message
 from livemon.base.notices import SYSTEM
@@ -53,8 +54,22 @@ class EventRecorder:
         self._segments = segments
         self._lock = threading.Lock()
 
-    def observed(self, seen: Observation, *, model: str, prompt_version: str = "", call_id: int | None = None) -> None:
-        """Commit an observation as a new event, or count it on the event it repeats."""
+    def observed(
+        self,
+        seen: Observation,
+        *,
+        model: str,
+        prompt_version: str = "",
+        call_id: int | None = None,
+        detected: DetectionSummary = UNKNOWN,
+    ) -> None:
+        """Commit an observation as a new event, or count it on the event it repeats.
+
+        Parameters
+        ----------
+        detected
+            People, pets and zones at its moment; those of a repetition are not kept.
+        """
         with self._lock:
             repeats = self._cooldown.consider(seen)
             if repeats is not None:
@@ -70,6 +85,7 @@ class EventRecorder:
                 prompt_version=prompt_version,
                 call_id=call_id,
                 thumbnail=self._thumbnail(seen.evidence_utcs),
+                detected=detected,
             )
             self._cooldown.remember(event_id, seen)
         log.info("camera %s: %s (%s)", self._camera_id, seen.title, seen.severity.value)

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 
 from livemon.base.clock import Clock
 from livemon.base.datatypes import Frame, MotionSample, Observation
-from livemon.base.detections import Detections, Person, Pet, Sighting
+from livemon.base.detections import Detections, DetectionSummary, Person, Pet, Sighting
 from livemon.base.errors import DetectorError
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.rule_watch import RuleWatch
 from livemon.detect.motion import ACTIVE_SHARE
+from livemon.detect.summary import RecentDetections
 from livemon.detect.tracks import STRONG_SCORE
 from livemon.detect.watch import Watch
 from livemon.store.detections import add_detections
@@ -79,6 +80,7 @@ class LiveWatch:
         """Begin anew, as with a camera that was away."""
         self._watch = Watch()
         self._rules.reset()
+        self._recent = RecentDetections(self._rules.zones)
         self._found: list[Detections] = []
         self._fired: list[Observation] = []
         self._slower = 1
@@ -91,6 +93,10 @@ class LiveWatch:
         """Return what zone rules told since the last call."""
         fired, self._fired = self._fired, []
         return fired
+
+    def around(self, seen: Observation) -> DetectionSummary:
+        """Return the people, pets and zones of the pictures around an observation."""
+        return self._recent.around(seen.start_utc, seen.end_utc, seen.location)
 
     def keep(self, call_id: int | None) -> None:
         """Keep the people found since the last call, with the call of the look; blocks."""
@@ -175,6 +181,7 @@ class LiveWatch:
         """Give the people found in the last pictures to the zone rules."""
         found = self._watch.found()
         self._found += found
+        self._recent.take(found, aspect)
         self._fired += self._rules.take(found, aspect)
 
     def _pace(self, used_s: float, duration_s: float) -> None:

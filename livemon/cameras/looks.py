@@ -172,14 +172,14 @@ class LookLoop:
     async def _tell_fired(self) -> None:
         """Make events of fired zone rules; those that the database refuses are tried again with the next segment."""
         while self._fired:
-            await asyncio.to_thread(self._recorder.observed, self._fired[0], model=LOCAL)
+            await self._record(self._fired[0], model=LOCAL)
             self._fired.pop(0)
 
     async def _tell_now(self, grave: list[Sighting]) -> None:
         """Make events of sightings that must not wait for a networked model, or for an open circuit breaker."""
         for sighting in grave:
             if sighting not in self._told_now:
-                await asyncio.to_thread(self._recorder.observed, observation(sighting), model=LOCAL)
+                await self._record(observation(sighting), model=LOCAL)
         self._told_now = grave
 
     async def _look(self, look: Look, route: Route) -> int | None:
@@ -191,11 +191,18 @@ class LookLoop:
         self._looks += 1
         self._failed_looks += answer.status is not AnswerStatus.OK
         for seen in answer.observations:
-            await asyncio.to_thread(
-                self._recorder.observed,
-                seen,
-                model=answer.model,
-                prompt_version=answer.prompt_version,
-                call_id=asked.call_id,
-            )
+            await self._record(seen, model=answer.model, prompt_version=answer.prompt_version, call_id=asked.call_id)
         return asked.call_id
+
+    async def _record(
+        self, seen: Observation, *, model: str, prompt_version: str = "", call_id: int | None = None
+    ) -> None:
+        """Make an event of an observation, with the people, pets and zones around its moment."""
+        await asyncio.to_thread(
+            self._recorder.observed,
+            seen,
+            model=model,
+            prompt_version=prompt_version,
+            call_id=call_id,
+            detected=self._watch.around(seen),
+        )

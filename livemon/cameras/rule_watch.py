@@ -39,7 +39,7 @@ class RuleWatch:
     """
 
     def __init__(self, own: CameraSettings, local: tzinfo | None) -> None:
-        self._zones = own.zones
+        self.zones = own.zones
         self._rules = tuple(rule for rule in own.zone_rules if rule.enabled)
         self._local = local
         self.reset()
@@ -54,7 +54,7 @@ class RuleWatch:
         if not self._rules:
             return []
         if self._engine is None or aspect != self._aspect:
-            self._engine, self._aspect = ZoneRules(self._zones, self._rules, self._local, aspect), aspect
+            self._engine, self._aspect = ZoneRules(self.zones, self._rules, self._local, aspect), aspect
         return [observation(firing) for one in found for firing in self._engine.take(one)]
 
 

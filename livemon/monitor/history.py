@@ -17,7 +17,7 @@ from livemon.base.messages.catalog import ENGLISH, told
 from livemon.base.settings.settings import Settings
 from livemon.reports.facts.day import Day, read_day
 from livemon.store import analyses, event_search, hours, queries, reports
-from livemon.store.event_search import EventSearch
+from livemon.store.event_search import EventSearch, read_seen
 from livemon.store.session import Database
 
 
@@ -40,6 +40,8 @@ class History:
         until: datetime | None = None,
         severity: str | None = None,
         event_type: str | None = None,
+        seen: str | None = None,
+        zone: str = "",
         text: str = "",
         limit: int = 100,
         before_id: int | None = None,
@@ -50,6 +52,10 @@ class History:
         ----------
         since, until
             Only events that were going on in [since, until).
+        seen
+            Only events at whose moment the detector found `people`, `pets` or `nobody`, or where it is `unknown`.
+        zone
+            Only events with a person in a zone of this name, and those about the zone.
         text
             Words that must all be in an event; see `livemon.store.event_search.EventSearch`.
         limit
@@ -60,12 +66,14 @@ class History:
         Raises
         ------
         SearchError
-            When the text cannot be looked for.
+            When the text cannot be looked for, or `seen` is another word.
         """
         wanted = EventSearch(
             (self._known(camera_id),),
             severities=(severity,) if severity else (),
             event_types=(event_type,) if event_type else (),
+            seen=read_seen(seen) if seen else None,
+            zone=zone,
             text=text,
             since=since,
             until=until,

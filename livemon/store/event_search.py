@@ -27,7 +27,15 @@ from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.search_words import Terms, read_terms
 from livemon.store.session import Database
 from livemon.store.tables.recordings import RealtimeEvent
-from livemon.store.word_index import event_words, holds, matches, severity_word
+from livemon.store.word_index import (
+    SeenFilter,
+    event_words,
+    holds,
+    matches,
+    seen_word,
+    severity_word,
+    zone_word,
+)
 from livemon.store.word_order import are_more_than, counted_ids, newest_ids
 
 FOUND_COLUMNS: Mapping[str, str] = {
@@ -37,7 +45,7 @@ FOUND_COLUMNS: Mapping[str, str] = {
     "vlm_call_id": "object",
 }
 MOST_COUNTED = 1000
-"""Events of a severity that have certain words are counted up to here: more are told as so many or more."""
+"""Events of a severity that the index of words finds are counted up to here: more are told as so many or more."""
 MOST_GROUPS = 200
 """Cameras and severities that one statement lists; SQLite takes no more than 500 parts."""
 
@@ -68,6 +76,10 @@ class EventSearch:
         Only of these; of none when empty.
     severities, event_types
         Only these; all when empty.
+    seen
+        Only events at whose moment the detector found this; all when None.
+    zone
+        Only events with a person in a zone of this name, and those about the zone; all when empty.
     text
         Words that must all be in the title, description, place, note, kind or repetitions; see search_words.py. No
         matter when empty.
@@ -75,17 +87,31 @@ class EventSearch:
         Only events that were going on in [since, until).
     worst_first
         Dangers before warnings before the rest, and then the newest first; otherwise only the newest first. Among
-        events with certain words, the newest is the one recorded last.
+        events that are found by the index, the newest is the one recorded last.
     """
 
     cameras: tuple[str, ...]
     severities: tuple[str, ...] = ()
     event_types: tuple[str, ...] = ()
     state: ReviewState = ReviewState.ANY
+    seen: SeenFilter | None = None
+    zone: str = ""
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
     worst_first: bool = False
+
+    @property
+    def by_index(self) -> bool:
+        """Whether the index of words finds them: by words, or by people, pets and zones, which are words in it."""
+        return bool(self.text or self.seen or self.zone)
+
+    def terms(self) -> Terms:
+        """Return all that must be in the index of words; raises SearchError when the text cannot be looked for."""
+        said = read_terms(self.text) if self.text else Terms(())
+        facts = [(seen_word(self.seen),)] if self.seen else []
+        facts += [(zone_word(self.zone),)] if self.zone else []
+        return replace(said, phrases=(*facts, *said.phrases))
 
 
 def search(database: Database, wanted: EventSearch, limit: int = 100, before_id: int | None = None) -> pd.DataFrame:
@@ -102,7 +128,7 @@ def search(database: Database, wanted: EventSearch, limit: int = 100, before_id:
         When the text cannot be looked for, or the cursor's event is gone.
     """
     most = min(max(limit, 1), MAX_ROWS)
-    terms = read_terms(wanted.text) if wanted.text else None
+    terms = wanted.terms() if wanted.by_index else None
     with database.reading() as connection:
         if terms is not None:
             ids = _with_words(database, connection, wanted, terms, most, before_id)
@@ -118,7 +144,7 @@ def search(database: Database, wanted: EventSearch, limit: int = 100, before_id:
 
 
 def count(database: Database, wanted: EventSearch) -> dict[str, int]:
-    """Return the number of matching events, by severity; with words at most `MOST_COUNTED` of each.
+    """Return the number of matching events, by severity; of those found by the index at most `MOST_COUNTED` of each.
 
     Raises
     ------
@@ -126,10 +152,10 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
         When the text cannot be looked for.
     """
     with database.reading() as connection:
-        if not wanted.text:
+        if not wanted.by_index:
             counted, rows = partial(_conditions, wanted), _rows(wanted)
             return event_counts.count_by_severity(connection, counted, rows, wanted.since, wanted.until)
-        terms, passing, counts = read_terms(wanted.text), _passing(connection, wanted), {}
+        terms, passing, counts = wanted.terms(), _passing(connection, wanted), {}
         for severity in wanted.severities or tuple(Severity):
             query, by_words = _word_query(database, connection, wanted, terms, passing, severity, MOST_COUNTED)
             index = event_words if by_words else None
@@ -138,20 +164,33 @@ def count(database: Database, wanted: EventSearch) -> dict[str, int]:
 
 
 def notes(database: Database, wanted: EventSearch) -> list[Message]:
-    """Return the notes on a search by words that a person should read; sentences.
+    """Return the notes on a search by words, people, pets or zones that a person should read; sentences.
 
     Raises
     ------
     SearchError
         When the text cannot be looked for.
     """
-    if not wanted.text:
+    if not wanted.by_index:
         return []
-    said = list(read_terms(wanted.text).notes)
+    said = list(wanted.terms().notes)
     missing = word_index.missing_share(database, word_index.EVENTS)
     if missing:
         said.append(message("search.not_complete", percent=100 - 100 * missing))
     return said
+
+
+def read_seen(text: str) -> SeenFilter:
+    """Return the filter by the detector that a text names.
+
+    Raises
+    ------
+    SearchError
+        When it names none.
+    """
+    if text not in tuple(SeenFilter):
+        raise SearchError("search.unknown_seen", seen=text[:40], known=", ".join(SeenFilter))
+    return SeenFilter(text)
 
 
 def found_event(database: Database, cameras: Collection[str], event_id: int) -> dict[Any, Any] | None:

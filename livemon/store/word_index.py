@@ -1,4 +1,4 @@
-"""The full-text index: words of events, with notes of people on them, and of windows' analyses.
+"""The full-text index: words of events, with notes of people and detections in them, and of windows' analyses.
 
 FTS5 in SQLite, a column of type tsvector in PostgreSQL; both hold the words of search_words.py. The writer of a row
 calls `put_events` or `put_analyses` in the same transaction; a deleted row takes its words along (migration 0010). Rows
@@ -9,6 +9,7 @@ that are older than the index get into it in batches, the newest first. Looking 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,11 +28,26 @@ MOST_PLACE = 16_000
 """PostgreSQL knows no later place in a text."""
 BATCH = 1000
 
+
+class SeenFilter(StrEnum):
+    """Result of the detector at the moment of an event; an event with people may have pets, too."""
+
+    PEOPLE = "people"
+    PETS = "pets"
+    NOBODY = "nobody"
+    """The detector looked, and found no person."""
+    UNKNOWN = "unknown"
+    """The detector did not look for people, or was not sure."""
+
+
 event_words, window_words = (sa.table(name, sa.column("rowid"), sa.column("words")) for name in (EVENTS, WINDOWS))
 
 EVENT_TEXT = tuple(
     getattr(RealtimeEvent, name)
-    for name in ("id", "severity", "title", "description", "location", "note", "kind", "repeats")
+    for name in (
+        *("id", "severity", "title", "description", "location", "note", "kind", "repeats"),
+        *("people", "pets", "zones"),
+    )
 )
 ANALYSIS_TEXT = (SegmentAnalysis.id, SegmentAnalysis.summary, SegmentAnalysis.analysis_result)
 SAID = {"incidents": ("title", "evidence"), "development": ("title", "evidence"), "activities": ("what",)}
@@ -51,9 +67,9 @@ def put_analyses(session: Session, rows: Sequence[SegmentAnalysis]) -> None:
 
 
 def event_text(row: Any) -> list[str]:
-    """Return the words of an event, given a row with `EVENT_TEXT`; its severity is one of them."""
+    """Return the words of an event, given a row with `EVENT_TEXT`; its severity and detections are among them."""
     texts = (row.title, row.description, row.location, row.note, row.kind, *_texts(row.repeats, "title", "description"))
-    return [severity_word(row.severity), *split_words(" \n".join(texts))]
+    return [severity_word(row.severity), *detection_words(row), *split_words(" \n".join(texts))]
 
 
 def analysis_text(row: Any) -> list[str]:
@@ -66,6 +82,23 @@ def analysis_text(row: Any) -> list[str]:
 def severity_word(severity: str) -> str:
     """Return the word that stands for a severity in the index."""
     return f"{MARK}{severity}"
+
+
+def detection_words(row: Any) -> list[str]:
+    """Return the words that stand for the people, pets and zones of an event."""
+    known = SeenFilter.PEOPLE if row.people else SeenFilter.NOBODY
+    seen = [SeenFilter.UNKNOWN if row.people is None else known, *((SeenFilter.PETS,) if row.pets else ())]
+    return [*(seen_word(one) for one in seen), *(zone_word(str(name)) for name in row.zones or ())]
+
+
+def seen_word(seen: SeenFilter) -> str:
+    """Return the word that stands for what the detector found."""
+    return f"{MARK}seen{MARK}{seen}"
+
+
+def zone_word(name: str) -> str:
+    """Return the word that stands for a zone, whatever letters its name has."""
+    return f"{MARK}zone{MARK}{name.encode('utf-8', 'replace').hex()}"
 
 
 def matches(database: Database, table: Any, terms: Terms, *also: str) -> sa.ColumnElement[bool]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from livemon.base.clock import iso
 from livemon.base.datatypes import Observation, Severity
+from livemon.base.detections import UNKNOWN, DetectionSummary
 from livemon.base.model_types import Answer, Look, Question, purpose_of
 from livemon.base.stream_types import StreamStatus
 from livemon.store.changes import ChangeKind, tell, values_of
@@ -109,11 +110,14 @@ def add_event(
     thumbnail: str = "",
     label: str | None = None,
     reviewed_by: str = "",
+    detected: DetectionSummary = UNKNOWN,
 ) -> int:
     """Record a new event; returns its id.
 
     Parameters
     ----------
+    detected
+        People, pets and zones at its moment.
     label
         A person's verdict, of an event that a person reports: it needs no review.
     reviewed_by
@@ -121,19 +125,9 @@ def add_event(
     """
     row = RealtimeEvent(
         camera_id=camera_id,
-        start_utc=seen.start_utc,
-        last_seen_utc=seen.end_utc,
         created_utc=now,
-        kind=clean_text(seen.kind, 64),
-        event_type=seen.event_type.value,
-        severity=seen.severity.value,
-        title=clean_text(seen.title, 200),
-        description=clean_text(seen.description, 4000),
-        said=said_json(seen),
-        location=clean_text(seen.location, 200),
-        confidence=seen.confidence,
-        box=list(seen.box) if seen.box else None,
-        evidence_utcs=[iso(utc) for utc in seen.evidence_utcs],
+        **_observed(seen),
+        **_detected(detected),
         thumbnail=thumbnail,
         model=model,
         prompt_version=prompt_version,
@@ -198,6 +192,33 @@ def tell_status(database: Database, status: StreamStatus, now: datetime) -> None
     }
     with database.writing() as session:
         tell(session, ChangeKind.STATUS, status.camera_id, now, told)
+
+
+def _observed(seen: Observation) -> dict[str, Any]:
+    """Return the columns of what was observed; text fit for any database."""
+    return {
+        "start_utc": seen.start_utc,
+        "last_seen_utc": seen.end_utc,
+        "kind": clean_text(seen.kind, 64),
+        "event_type": seen.event_type.value,
+        "severity": seen.severity.value,
+        "title": clean_text(seen.title, 200),
+        "description": clean_text(seen.description, 4000),
+        "said": said_json(seen),
+        "location": clean_text(seen.location, 200),
+        "confidence": seen.confidence,
+        "box": list(seen.box) if seen.box else None,
+        "evidence_utcs": [iso(utc) for utc in seen.evidence_utcs],
+    }
+
+
+def _detected(found: DetectionSummary) -> dict[str, Any]:
+    """Return the columns of what the detector found; NULL where it is unknown."""
+    return {
+        "people": found.people,
+        "pets": None if found.pets is None else [kind.value for kind in found.pets],
+        "zones": None if found.zones is None else list(found.zones),
+    }
 
 
 def _repeat(seen: Observation) -> dict[str, Any]:

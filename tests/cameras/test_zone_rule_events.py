@@ -66,6 +66,7 @@ def test_a_rule_that_fires_is_an_event_with_a_picture_and_is_handed_to_the_notif
     [fired] = events[events["kind"] == "zone_inside"].to_dict("records")
     told = (fired["title"], fired["severity"], fired["event_type"], fired["location"], fired["model"])
     assert told == ("Somebody at the desk", "danger", "safety", "desk", "local")
+    assert (fired["people"], fired["zones"]) == (1, ["desk"])
     assert fired["description"].startswith("Someone has been in “desk” for ")
     assert (monitor.camera("camera-1").thumbnails_folder / fired["thumbnail"]).is_file()
     with monitor.database.reading() as connection:

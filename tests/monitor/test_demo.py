@@ -83,7 +83,7 @@ def events_of(monitor: Monitor) -> int:
 
 def to_review(monitor: Monitor) -> list[str]:
     """The kinds of what the Events page lists when it is opened, in order."""
-    wanted = EventFilters({}).search([DEMO_CAMERA], monitor.clock.now(), monitor.settings.zone)
+    wanted = EventFilters({}, {}).search([DEMO_CAMERA], monitor.clock.now(), monitor.settings.zone)
     assert isinstance(wanted, EventSearch)
     return list(search(monitor.database, wanted)["kind"])
 

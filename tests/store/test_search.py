@@ -10,11 +10,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
 from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
+from livemon.base.detections import UNKNOWN, DetectionSummary, PetKind
 from livemon.base.errors import SearchError
 from livemon.monitor.metrics import read_rows
 from livemon.store import (
@@ -37,6 +39,7 @@ from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
 from livemon.store.tables.recordings import RealtimeEvent
 from livemon.store.tables.search import EventCount, WordIndexProgress
+from livemon.store.word_index import SeenFilter
 from tests.conftest import MORNING, seen
 from tests.postgres import postgres
 
@@ -321,6 +324,47 @@ def test_indexes_that_are_missing_are_made_one_by_one_and_answers_do_not_need_th
     assert_right(database)
 
 
+def test_people_pets_and_zones_are_found_and_unknown_is_not_nobody(database: Database) -> None:
+    def happened(second: float, detected: DetectionSummary, camera_id: str = "camera-1", **values: Any) -> int:
+        observed = seen(second, **values)
+        return writes.add_event(database, camera_id, observed, MORNING, model="m", detected=detected)
+
+    cot, odd = "cot", '아기 침대 "x" OR y'
+    two = happened(0, DetectionSummary(2, (PetKind.DOG,), (cot,)), title="sofa", severity=Severity.WARNING)
+    empty = happened(10, DetectionSummary(0, (), ()), title="sofa")
+    unknown = happened(20, UNKNOWN, title="sofa")
+    dog = happened(30, DetectionSummary(0, (PetKind.DOG,), (odd,)), "hall", severity=Severity.DANGER)
+    assert found(database, "", seen=SeenFilter.PEOPLE) == [two]
+    assert found(database, "", seen=SeenFilter.PETS) == [dog, two]
+    assert found(database, "", seen=SeenFilter.PETS, worst_first=True) == [dog, two]
+    assert found(database, "", seen=SeenFilter.NOBODY) == [dog, empty]
+    assert found(database, "", seen=SeenFilter.UNKNOWN) == [unknown]
+    assert found(database, "", zone=cot) == [two] and found(database, "", zone=odd) == [dog]
+    assert found(database, "", zone="Cot") == found(database, "cot") == [], "its name, and not a word of a text"
+    assert found(database, "", zone=odd, cameras=("camera-1",)) == [], "only of cameras that may be seen"
+    assert found(database, "sofa", seen=SeenFilter.NOBODY) == [empty]
+    assert event_search.count(database, EventSearch(BOTH, seen=SeenFilter.PETS)) == {"danger": 1, "warning": 1}
+    reviews.review_events(database, [two], {"label": "wrong", "note": "a doll"}, MORNING)
+    writes.fold_event(database, two, MORNING, MORNING, seen(40, severity=Severity.DANGER))
+    assert found(database, "doll", seen=SeenFilter.PEOPLE, zone=cot, state=ReviewState.WRONG) == [two]
+    assert found(database, "", seen=SeenFilter.PETS, state=ReviewState.OPEN) == [dog]
+    rows = event_search.search(database, EventSearch(BOTH)).set_index("id")
+    assert (rows["people"][two], rows["pets"][two], rows["zones"][two]) == (2, ["dog"], [cot])
+    assert rows["people"].isna().to_dict() == {dog: False, unknown: True, empty: False, two: False}
+    assert (rows["pets"][unknown], rows["pets"][empty]) == (None, [])
+
+
+def test_a_number_of_people_that_cannot_be_read_is_unknown_and_not_nobody(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'livemon.db'}")
+    writes.add_missing_cameras(database, {each: each for each in BOTH}, MORNING)
+    event = add(database, "x")
+    with database.writing() as session:
+        session.execute(sa.text("UPDATE realtime_events SET people = 'many'"))
+    row = event_search.found_event(database, BOTH, event)
+    assert row is not None and pd.isna(row["people"])
+    database.close()
+
+
 def steps(database: Database, wanted: EventSearch) -> int:
     """How many hundreds of steps of its machine SQLite takes for a search and its counts."""
     taken = [0]
@@ -361,6 +405,9 @@ def test_a_common_word_with_filters_that_reject_nearly_all_reads_little(tmp_path
         EventSearch(BOTH, text="sofa", severities=("danger",)),
         EventSearch(BOTH, text="sofa", until=MORNING + timedelta(seconds=20)),
         EventSearch(BOTH, text="chair"),
+        EventSearch(BOTH, seen=SeenFilter.PETS),
+        EventSearch(BOTH, seen=SeenFilter.UNKNOWN, state=ReviewState.WRONG),
+        EventSearch(BOTH, zone="cot", worst_first=True),
         EventSearch(BOTH, text="no such word", since=MORNING + DAY),
     ]
     for wanted in few:

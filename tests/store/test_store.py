@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,11 +22,13 @@ from livemon.base.datatypes import Archive, EventType, Frame, Gap, LookReason, S
 from livemon.base.errors import StoreError
 from livemon.base.model_types import Answer, AnswerStatus, Look
 from livemon.lab.data.dataset import Dataset, Item
-from livemon.store import archives, queries, reviews, writes
+from livemon.store import archives, event_search, queries, reviews, word_index, writes
 from livemon.store.erase import count_rows
+from livemon.store.event_search import EventSearch
 from livemon.store.session import MIGRATIONS, Database
 from livemon.store.tables.lab import DatasetFootage
 from livemon.store.tables.recordings import Base, RealtimeEvent, VlmCallRow
+from livemon.store.word_index import SeenFilter
 from tests.conftest import MORNING, seen
 from tests.found import events_of
 from tests.waiting import PATIENCE_S
@@ -94,20 +97,43 @@ def test_datasets_from_before_have_their_footage_too(tmp_path: Path) -> None:
     upgraded.close()
 
 
+AN_OLD_TIME = "2026-11-23 08:00:00"
+
+
+def old_events(connection: sa.Connection, *reviewed_utc: str | None) -> None:
+    """Write events as any schema has them, with these times of review."""
+    connection.exec_driver_sql(
+        "INSERT INTO cameras (id, name, source, created_utc) VALUES ('camera-1', 'Playroom', 'videos',"
+        f" '{AN_OLD_TIME}')"
+    )
+    row: dict[str, Any] = {"camera_id": "camera-1", "kind": "fall", "event_type": "safety", "severity": "danger"}
+    row |= dict.fromkeys(("start_utc", "last_seen_utc", "created_utc"), AN_OLD_TIME)
+    row |= {"confidence": 1, "evidence_utcs": "[]", "suppressed": 0}
+    row |= dict.fromkeys(("title", "description", "location", "thumbnail", "model", "prompt_version"), "")
+    marks = ", ".join("?" for _ in range(len(row) + 1))
+    for reviewed in reviewed_utc:
+        insert = f"INSERT INTO realtime_events ({', '.join(row)}, reviewed_utc) VALUES ({marks})"
+        connection.exec_driver_sql(insert, (*row.values(), reviewed))
+
+
+def test_people_at_an_old_event_are_unknown_and_found_as_such_once_it_is_indexed(tmp_path: Path) -> None:
+    with older(tmp_path, "0017") as (url, connection):
+        old_events(connection, None, None)
+        connection.exec_driver_sql("UPDATE word_index_progress SET below_id = 0")  # the old index was complete
+    upgraded = Database(url)
+    events = events_of(upgraded, "camera-1")
+    assert events[["people", "pets", "zones"]].isna().all(axis=None)
+    assert word_index.missing_share(upgraded, word_index.EVENTS) == 1.0
+    while word_index.fill(upgraded, word_index.EVENTS, 1):
+        pass
+    found = {seen: len(event_search.search(upgraded, EventSearch(("camera-1",), seen=seen))) for seen in SeenFilter}
+    assert found == {SeenFilter.PEOPLE: 0, SeenFilter.PETS: 0, SeenFilter.NOBODY: 0, SeenFilter.UNKNOWN: 2}
+    upgraded.close()
+
+
 def test_the_time_of_an_old_review_is_kept_as_the_first_and_its_person_is_not_known(tmp_path: Path) -> None:
     with older(tmp_path, "0016") as (url, connection):
-        connection.exec_driver_sql(
-            "INSERT INTO cameras (id, name, source, created_utc) VALUES ('camera-1', 'Playroom', 'videos',"
-            " '2026-11-23 08:00:00')"
-        )
-        at = "2026-11-23 08:00:00"
-        row = {"camera_id": "camera-1", "start_utc": at, "last_seen_utc": at, "created_utc": at, "kind": "fall"}
-        row |= {"event_type": "safety", "severity": "danger", "confidence": 1, "evidence_utcs": "[]", "suppressed": 0}
-        row |= dict.fromkeys(("title", "description", "location", "thumbnail", "model", "prompt_version"), "")
-        marks = ", ".join("?" for _ in range(len(row) + 1))
-        for reviewed in (at, None):
-            insert = f"INSERT INTO realtime_events ({', '.join(row)}, reviewed_utc) VALUES ({marks})"
-            connection.exec_driver_sql(insert, (*row.values(), reviewed))
+        old_events(connection, AN_OLD_TIME, None)
     upgraded = Database(url)
     judged, open_event = (events_of(upgraded, "camera-1").set_index("id").loc[event_id] for event_id in (1, 2))
     assert (judged["reviewed_utc"], judged["first_reviewed_by"], judged["reviewed_by"]) == (MORNING, "", "")

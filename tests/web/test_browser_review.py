@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from livemon.base.clock import Window
 from livemon.base.datatypes import EventType, Severity
+from livemon.base.detections import DetectionSummary, PetKind
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
 from livemon.store import analyses, archives, event_search, reviews, work, writes
@@ -161,6 +162,15 @@ def test_filters_stand_in_the_address_and_are_taken_from_it(browser: Browser, ho
     page.wait_for_url("**/events?state=any&severity=danger&q=kitchen")
     page.reload()
     page.get_by_text("Nothing found").wait_for()
+    found = DetectionSummary(2, (PetKind.DOG,), ("cot",))
+    event_id = happen(house, "knife", Severity.INFO, 360, detected=found)
+    page.goto(f"{page.url.split('?')[0]}?state=any&seen=pets&event={event_id}")
+    expect(page.locator(".detected")).to_have_text("Detector: 2 people, a dog; zone: cot")
+    assert titles(page) == ["Holds a knife"]
+    page.get_by_role("combobox", name="Seen").click()
+    page.locator("li", has_text="No people").click()
+    page.get_by_text("None passes these filters").wait_for()
+    page.wait_for_url("**/events?state=any&seen=nobody*")
     page.close()
 
 

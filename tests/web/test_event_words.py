@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from livemon.base.messages.message import message
-from livemon.web.i18n import messages
+from livemon.web.i18n import language, messages
 from livemon.web.i18n.messages import event_html, foreign_language, tr_event
+from livemon.web.pages.parts.event_detail import detected_words
 
 
 def test_what_a_language_model_says_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +36,22 @@ def test_a_models_words_are_marked_where_their_language_is_not_the_pages(monkeyp
     assert event_html(event, "title").startswith("<span lang='en'>A &lt;b&gt;child&lt;/b&gt;</span><sup")
     assert foreign_language(event | {"title": "아이가 넘어짐"}) == ""
     assert foreign_language(event | {"model": "livemon"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("people", "pets", "zones", "english", "korean"),
+    [
+        (2, ["dog"], ["cot"], "Detector: 2 people, a dog; zone: cot", "감지기: 사람 2명, 개; 구역: cot"),
+        (1, [], [], "Detector: 1 person", "감지기: 사람 1명"),
+        (0, ["cat"], ["a", "b"], "Detector: no people, a cat; zones: a, b", "감지기: 사람 없음, 고양이; 구역: a, b"),
+        (pd.NA, None, ["cot"], "Detector: people not known; zone: cot", "감지기: 사람 수 알 수 없음; 구역: cot"),
+        (pd.NA, None, None, "", ""),
+    ],
+)
+def test_what_the_detector_found_is_told_in_words_and_unknown_is_not_nobody(
+    monkeypatch: pytest.MonkeyPatch, people: object, pets: object, zones: object, english: str, korean: str
+) -> None:
+    event = {"people": people, "pets": pets, "zones": zones}
+    assert detected_words(event) == english
+    monkeypatch.setattr(language, "language", lambda: "ko")
+    assert detected_words(event) == korean

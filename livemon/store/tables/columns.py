@@ -57,6 +57,16 @@ class IntegerColumn(TypeDecorator[int]):
         return 0
 
 
+class CountColumn(IntegerColumn):
+    """A number of things, or NULL where it is unknown; NULL replaces an invalid one, which is not 0."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
+        """Return a whole number or NULL."""
+        return value if isinstance(value, int) else None
+
+
 class TextColumn(TypeDecorator[str]):
     """A text; invalid bytes are decoded as far as possible.
 

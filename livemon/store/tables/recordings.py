@@ -28,6 +28,7 @@ from livemon.base.messages.message import Told
 from livemon.base.model_types import AnswerStatus
 from livemon.store.tables.columns import (
     ChoiceColumn,
+    CountColumn,
     IntegerColumn,
     JsonOf,
     NumberColumn,
@@ -292,6 +293,15 @@ class RealtimeEvent(Base):
         default=list,
         server_default="[]",
         comment="[{start_utc, end_utc, severity, title, description}] of the latest grave ones folded into this row",
+    )
+    people: Mapped[int | None] = mapped_column(
+        CountColumn(), comment="most people whom the detector found at its moment; NULL: unknown, which is not 0"
+    )
+    pets: Mapped[list[str] | None] = mapped_column(
+        JsonOf(list), comment="kinds of pets that it found then: dog, cat; NULL: not looked for"
+    )
+    zones: Mapped[list[str] | None] = mapped_column(
+        JsonOf(list), comment="zones with a person in them then, and the zone that the event is about; NULL: unknown"
     )
     reviewed_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a person judged it last")
     reviewed_by: Mapped[str] = mapped_column(

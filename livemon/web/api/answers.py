@@ -85,6 +85,9 @@ Event = row_model(
     said=dict[str, Any] | None,
     box=list[int] | None,
     repeats=Rows,
+    people=int | None,
+    pets=list[str] | None,
+    zones=list[str] | None,
     thumbnail_url=Url | None,
     clip_url=Url,
 )

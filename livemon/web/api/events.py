@@ -13,12 +13,13 @@ from pydantic import Field
 from livemon.base.datatypes import EventType, Severity
 from livemon.base.messages.catalog import text
 from livemon.base.roles import Role
-from livemon.base.texts import Paragraphs
+from livemon.base.texts import Line, Paragraphs
 from livemon.store import event_search, reviews
 from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.event_search import EventSearch
 from livemon.store.events_said import DESCRIPTION, TITLE, event_text
 from livemon.store.search_words import read_terms
+from livemon.store.word_index import SeenFilter
 from livemon.web.api import answers
 from livemon.web.api.base import ApiHandler, BadRequest, NotThere
 from livemon.web.api.json import records
@@ -43,6 +44,17 @@ class EventsQuery(RequestModel):
     until: Moment | None = None
     severity: Severity | None = None
     type: EventType | None = None
+    seen: SeenFilter | None = Field(
+        None,
+        description="Only events at whose moment the detector found people, pets or nobody. `unknown`: it did not look"
+        " for people, or was not sure; these are not among `nobody`.",
+    )
+    zone: Line | None = Field(
+        None,
+        min_length=1,
+        max_length=40,
+        description="Only events with a person in a zone of this name, and those about the zone.",
+    )
     text: Looked = None
     limit: Limit = 100
     cursor: Cursor = None
@@ -92,6 +104,8 @@ class _EventHandler(ApiHandler):
             tuple(sorted(camera_ids)),
             severities=(asked.severity.value,) if asked.severity else (),
             event_types=(asked.type.value,) if asked.type else (),
+            seen=asked.seen,
+            zone=asked.zone or "",
             text=asked.text or "",
             since=asked.since,
             until=asked.until,

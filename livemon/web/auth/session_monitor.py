@@ -44,6 +44,11 @@ class ViewedCamera(Protocol):
         ...
 
     @property
+    def zones(self) -> Sequence[str]:
+        """Names of its zones."""
+        ...
+
+    @property
     def running(self) -> bool:
         """Whether it is started."""
         ...

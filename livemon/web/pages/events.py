@@ -6,6 +6,7 @@ The list is parts/event_queue.py's, the chosen event parts/event_detail.py's, th
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -100,7 +101,7 @@ class ReviewPage(pn.viewable.Viewer):
         built_player("event_queue")  # a sentence now is better than an empty box later
         self._monitor = monitor
         self.nav = nav
-        self._filters = EventFilters(camera_options(monitor))
+        self._filters = EventFilters(camera_options(monitor), _zones(monitor))
         self._csv = pmui.FileDownload(label="CSV", callback=self._export, filename="events.csv", size="small", margin=0)
         self._alert = pn.pane.HTML("", sizing_mode="stretch_width", visible=False)
         self._queue = EventQueue(sizing_mode="stretch_width")
@@ -168,7 +169,7 @@ class ReviewPage(pn.viewable.Viewer):
                 events,
                 names if len(names) > 1 else {},
                 self._monitor.zone,
-                by_day=not (wanted.worst_first or wanted.text),
+                by_day=not (wanted.worst_first or wanted.by_index),
             ),
             "words": queue_words(counts, wanted),
             "empty": empty_words(wanted, filtered=self._filters.narrows),
@@ -210,7 +211,7 @@ class ReviewPage(pn.viewable.Viewer):
 
     async def tick(self) -> None:
         """Bring the page up to date when something was committed."""
-        self._filters.offer(camera_options(self._monitor))
+        self._filters.offer(camera_options(self._monitor), _zones(self._monitor))
         if not self._reading and self._monitor.is_old(self._version):
             await self.refresh()
 
@@ -307,7 +308,10 @@ class ReviewPage(pn.viewable.Viewer):
             lambda monitor: event_search.search(monitor.database, wanted, MAX_ROWS - 1),
         )
         rows = found.to_dict("records")
-        found = found.assign(**{name: [tr_event(row, name) for row in rows] for name in (TITLE, DESCRIPTION)})
+        found = found.assign(
+            **{name: [tr_event(row, name) for row in rows] for name in (TITLE, DESCRIPTION)},
+            **{name: [", ".join(row[name] or ()) for row in rows] for name in ("pets", "zones")},
+        )
         table = StringIO(newline="")
         unsaid = found.drop(columns=["thumbnail", "box", "evidence_utcs", "repeats", "said"])
         _unformulated(unsaid).to_csv(table, index=False)
@@ -335,6 +339,11 @@ def _read(monitor: Monitor, wanted: EventSearch) -> tuple[pd.DataFrame, dict[str
         search_windows(database, wanted, MOST_WINDOWS),
         event_search.notes(database, wanted),
     )
+
+
+def _zones(monitor: AuthorizedMonitor) -> dict[str, Sequence[str]]:
+    """Return the names of the zones of the cameras that the user may see, by the camera's id."""
+    return {camera_id: camera.zones for camera_id, camera in monitor.cameras.items()}
 
 
 def _unformulated(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from livemon.base.detections import UNKNOWN, DetectionSummary, PetKind
+from livemon.base.errors import SearchError
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
@@ -34,6 +36,35 @@ def test_events_of_all_cameras_are_one_list(house: House) -> None:
     assert house.ask(f"/events?camera_id={CAM}", token=mine).status == 403
     assert house.ask("/events?camera_id=nowhere", token=everything).status == 404
     assert house.ask("/events?severity=safe", token=everything).json == {"events": [], "next_cursor": None, "notes": []}
+
+
+def test_people_pets_and_zones_are_asked_for_and_answered(house: House) -> None:
+    database = house.monitor.database
+    told = (DetectionSummary(2, (PetKind.DOG,), ("cot",)), DetectionSummary(0, (), ()), UNKNOWN)
+    two, empty, unknown = [
+        writes.add_event(database, CAM, seen(60 * n), MORNING, model="local", detected=each)
+        for n, each in enumerate(told)
+    ]
+    theirs, mine = house.token(Role.VIEWER), house.token(Role.VIEWER, frozenset({OTHER}))
+
+    def ids(asked: str, token: str = theirs) -> list[int]:
+        return [one["id"] for one in house.ask(f"/events?{asked}", token=token).json["events"]]
+
+    assert (ids("seen=people"), ids("seen=pets"), ids("zone=cot")) == ([two], [two], [two])
+    assert (ids("seen=nobody"), ids("seen=unknown")) == ([empty], [unknown])
+    assert ids("seen=nobody&zone=cot") == []
+    assert ids("zone=cot", mine) == ids("zone=nowhere", mine) == [], "the zones of other cameras are not told"
+    rows = {
+        one["id"]: (one["people"], one["pets"], one["zones"])
+        for one in house.ask("/events", token=theirs).json["events"]
+    }
+    assert rows == {two: (2, ["dog"], ["cot"]), empty: (0, [], []), unknown: (None, None, None)}
+    for bad in ("seen=somebody", "seen=", "zone=", f"zone={'z' * 41}", "people=2"):
+        assert house.ask(f"/events?{bad}", token=theirs).status in (400, 422), bad
+    assert list(house.monitor.events(CAM, seen="nobody")["id"]) == [empty]
+    assert list(house.monitor.events(CAM, zone="cot")["people"]) == [2]
+    with pytest.raises(SearchError, match="seen must be one of people, pets, nobody, unknown, got 'cats'"):
+        house.monitor.events(CAM, seen="cats")
 
 
 @pytest.mark.parametrize("path", ["/events?text={}", "/segment-analyses/camera-1?text={}"])

@@ -64,6 +64,7 @@ a { color: var(--mui-palette-primary-main, #3448c5); }
 
 
 ANSWER = "review.model_answer"
+PETS = {"cat": "review.a_cat", "dog": "review.a_dog"}
 NONE_CHOSEN = "review.choose_event_to_see"
 
 
@@ -194,8 +195,29 @@ def footage_html(reading: EventReading) -> str:
         f"<div class='head'><span class='chip' style='background:{colour}'>{word}</span>"
         f"<h2>{event_html(event, 'title')}</h2></div>"
         f"<div class='quiet'>{escape(reading.camera)}, {escape(when_words(event, reading.zone))}{where}{sure}</div>"
-        f"{_judged(event, reading.zone)}<p>{event_html(event, 'description')}</p>{_video(reading)}"
+        f"{_detected(event)}{_judged(event, reading.zone)}<p>{event_html(event, 'description')}</p>{_video(reading)}"
     )
+
+
+def _detected(event: Mapping[Any, Any]) -> str:
+    words = "" if says_livemon(event) else detected_words(event)
+    return f"<div class='quiet detected'>{escape(words)}</div>" if words else ""
+
+
+def detected_words(event: Mapping[Any, Any]) -> str:
+    """Return the people, pets and zones of an event in words: "2 people, a dog; zone: cot". Empty: all is unknown."""
+    if pd.isna(event["people"]) and event["pets"] is None and event["zones"] is None:
+        return ""
+    known = [_people(event["people"]), *(tr(PETS[kind]) for kind in event["pets"] or () if kind in PETS)]
+    zones = [str(name) for name in event["zones"] or ()]
+    where = [tr("review.in_zones", n=len(zones), zones=", ".join(zones))] if zones else []
+    return tr("review.detector_found", found="; ".join([", ".join(known), *where]))
+
+
+def _people(number: Any) -> str:
+    if pd.isna(number):
+        return tr("review.people_not_known")
+    return tr("review.n_people", n=int(number)) if number else tr("review.no_people")
 
 
 def _judged(event: Mapping[Any, Any], zone: tzinfo | None) -> str:

@@ -5,7 +5,7 @@ Looking for it is store/event_search.py's; the page is web/pages/events.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from livemon.base.clock import at_local, local_day
 from livemon.base.datatypes import EventType, Severity
 from livemon.store.event_search import EventSearch, ReviewState
 from livemon.store.search_words import MOST_TEXT
+from livemon.store.word_index import SeenFilter
 from livemon.web.i18n.language import tr, tr_options
 from livemon.web.pages.shell.page import offer_cameras
 
@@ -36,6 +37,13 @@ SEVERITIES = {
     **{each.name.title(): each.value for each in Severity},
 }
 TYPES = {"review.any_type": "", **{each.name.title(): each.value for each in EventType}}
+SEEN = {
+    "review.anything_seen": "",
+    "review.people_seen": SeenFilter.PEOPLE.value,
+    "review.pets_seen": SeenFilter.PETS.value,
+    "review.nobody_seen": SeenFilter.NOBODY.value,
+    "review.not_known_seen": SeenFilter.UNKNOWN.value,
+}
 DATES = "dates"
 """The period between the two days that are chosen."""
 PERIODS = {
@@ -56,9 +64,12 @@ class EventFilters:
     ----------
     cameras
         Ids of the cameras by display name.
+    zones
+        Names of each camera's zones, by its id.
     """
 
-    def __init__(self, cameras: Mapping[str, str]) -> None:
+    def __init__(self, cameras: Mapping[str, str], zones: Mapping[str, Sequence[str]]) -> None:
+        self._zones = zones
         select = partial(pmui.Select, size="small", sizing_mode="stretch_width", margin=0)
         self.widgets: dict[str, Any] = {
             "state": select(
@@ -68,6 +79,8 @@ class EventFilters:
             # An arrival or a change of light needs no verdict: it is listed on request.
             "severity": select(label=tr("page.severity"), options=tr_options(SEVERITIES), value=ALERTS),
             "type": select(label=tr("page.type"), options=tr_options(TYPES)),
+            "seen": select(label=tr("review.seen"), options=tr_options(SEEN)),
+            "zone": select(label=tr("review.zone"), options={tr("review.any_zone"): ""}),
             "days": select(label=tr("page.time"), options=tr_options(PERIODS)),
             **{
                 name: pmui.DatePicker(
@@ -78,15 +91,29 @@ class EventFilters:
             "q": pmui.TextInput(label=tr("review.search"), size="small", sizing_mode="stretch_width", margin=0),
         }
         self.widgets["days"].param.watch(self._show_dates, "value")
+        self.widgets["camera"].param.watch(self._offer_zones, "value")
+        self._offer_zones()
 
     def _show_dates(self, _event: Any = None) -> None:
         """Show the days to choose only when they count."""
         for name in ("from", "to"):
             self.widgets[name].visible = self.widgets["days"].value == DATES
 
-    def offer(self, cameras: Mapping[str, str]) -> None:
-        """Let the filter have the cameras that there are now; of one that is gone all are shown."""
+    def _offer_zones(self, _event: Any = None) -> None:
+        """Offer the zones of the chosen camera, or of all; with another camera a zone that it lacks is dropped."""
+        chosen = self.widgets["camera"].value
+        names = sorted({name for camera, of in self._zones.items() if chosen in ("", camera) for name in of})
+        zone = self.widgets["zone"]
+        options = {tr("review.any_zone"): "", **{name: name for name in names}}
+        if options != zone.options:
+            zone.param.update(options=options, value=zone.value if zone.value in names else "")
+        zone.visible = bool(names)
+
+    def offer(self, cameras: Mapping[str, str], zones: Mapping[str, Sequence[str]]) -> None:
+        """Let the filters have the cameras and zones that there are now; of one that is gone all are shown."""
+        self._zones = zones
         offer_cameras(self.widgets["camera"], {tr("page.all_cameras"): "", **cameras})
+        self._offer_zones()
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -134,6 +161,8 @@ class EventFilters:
             severities=(Severity.DANGER.value, Severity.WARNING.value) if severities == (ALERTS,) else severities,
             event_types=(chosen["type"],) if chosen["type"] else (),
             state=ReviewState(chosen["state"]),
+            seen=SeenFilter(chosen["seen"]) if chosen["seen"] else None,
+            zone=chosen["zone"],
             text=" ".join(chosen["q"].split()),
             since=since,
             until=until,

@@ -102,9 +102,11 @@ def more_words(shown: int, counts: Mapping[str, int], wanted: EventSearch) -> st
 
 
 def _number(events: int, counts: Mapping[str, int], wanted: EventSearch) -> str:
-    """Return a number of events; a search by words counts only so far."""
+    """Return a number of events; a search by the index of words counts only so far."""
     return (
-        f"{events}+" if wanted.text and max(counts.values()) >= MOST_COUNTED and events >= MOST_COUNTED else str(events)
+        f"{events}+"
+        if wanted.by_index and max(counts.values()) >= MOST_COUNTED and events >= MOST_COUNTED
+        else str(events)
     )
 
 

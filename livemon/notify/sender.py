@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,7 +25,7 @@ from livemon.notify.messages import message_of, update_of
 from livemon.notify.policy import Limits
 from livemon.notify.recipients import RecipientEntry, RecipientRegistry
 from livemon.notify.transports.registry import open_transport
-from livemon.notify.transports.transport import NotDelivered, NotificationText
+from livemon.notify.transports.transport import MOST_HANDLE, NotDelivered, NotificationText
 from livemon.store import notifications as store
 from livemon.store import writes
 from livemon.store.notifications import Due, DueUpdate
@@ -163,9 +164,10 @@ class Notifier:
         if not await asyncio.to_thread(store.claim_update, self._database, update, self._clock.now()):
             return
         own = self._settings, self._database, self._registry.secrets
-        message = await asyncio.to_thread(update_of, update, entry, *own)
-        if message is None:
+        found = await asyncio.to_thread(update_of, update, entry, *own)
+        if found is None:
             return
+        message = replace(found, handle=update.handle)
         for address in entry.addresses:
             try:
                 transport = open_transport(address, self._registry.context)
@@ -188,13 +190,14 @@ class Notifier:
         message = await asyncio.to_thread(message_of, due, entry, *own, self._clock.now())
         if message is None:
             return {"state": NotificationState.WITHDRAWN}
-        transport, failures = await self._deliver(message, entry)
+        transport, handle, failures = await self._deliver(message, entry)
         now = self._clock.now()
         if transport:
             self._unreachable.discard(entry.id)
             log.info("told %s by %s: %s", entry.name, transport, due.id)
             gone = " ".join(failure.reason for failure in failures if failure.gone)
-            return {"state": NotificationState.SENT, "sent_utc": now, "transport": transport[:100], "error": gone}
+            sent = {"sent_utc": now, "transport": transport[:100], "handle": handle[:MOST_HANDLE]}
+            return {"state": NotificationState.SENT, **sent, "error": gone}
         error = " ".join(failure.reason for failure in failures) or "They have no address."
         log.warning("%s was not told of %s: %s", entry.name, due.id, error)
         if due.about != "test":
@@ -206,14 +209,14 @@ class Notifier:
         wait = max(WAITS[min(due.attempts, len(WAITS) - 1)], timedelta(seconds=asked_s))
         return {"state": NotificationState.PENDING, "next_try_utc": now + wait, "error": error}
 
-    async def _deliver(self, message: NotificationText, entry: RecipientEntry) -> tuple[str, list[NotDelivered]]:
-        """Try the addresses in order; returns which took it, empty for none, and why others did not.
+    async def _deliver(self, message: NotificationText, entry: RecipientEntry) -> tuple[str, str, list[NotDelivered]]:
+        """Try the addresses in order; returns which took it, empty for none, its handle, and why others did not.
 
         The first that takes it is enough, but a person's devices get it all together.
         """
         failures: list[NotDelivered] = []
         taken: list[str] = []
-        together = False
+        handle, together = "", False
         try:
             async with asyncio.timeout(ALL_WITHIN_S):
                 for address in entry.addresses:
@@ -221,7 +224,7 @@ class Notifier:
                         transport = open_transport(address, self._registry.context)
                         if taken and not (together and transport.together):
                             continue
-                        await transport.send(message)
+                        handle = await transport.send(message) or handle
                         taken.append(transport.name)
                         together = transport.together
                     except NotDelivered as exc:
@@ -232,7 +235,7 @@ class Notifier:
                         failures.append(NotDelivered(str(exc), for_good=True))
         except TimeoutError:
             failures.append(NotDelivered(f"{ALL_WITHIN_S:.0f} s were not enough for all addresses."))
-        return ", ".join(taken), failures
+        return ", ".join(taken), handle, failures
 
     def _say_unreachable(self, due: Due, entry: RecipientEntry, error: str) -> None:
         """Make an event of it, once until they can be reached again."""

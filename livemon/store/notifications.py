@@ -98,6 +98,7 @@ class DueUpdate:
 
     sent: Due
     transport: str
+    handle: str
     event_id: int
 
 
@@ -188,7 +189,7 @@ def due_updates(database: Database, now: datetime, most: int) -> list[DueUpdate]
         Notification.topic,
     )
     rested = sa.or_(Notification.updated_utc.is_(None), Notification.updated_utc <= now - UPDATE_EVERY)
-    query = sa.select(*sent, Notification.transport, Notification.update_event_id).where(
+    query = sa.select(*sent, Notification.transport, Notification.handle, Notification.update_event_id).where(
         Notification.update_event_id.is_not(None),
         Notification.state == NotificationState.SENT.value,
         Notification.answer.is_(None),
@@ -197,7 +198,7 @@ def due_updates(database: Database, now: datetime, most: int) -> list[DueUpdate]
     )
     with database.reading() as connection:
         rows = connection.execute(query.order_by(Notification.id).limit(most)).all()
-    return [DueUpdate(Due(*row[:9]), row[9], row[10]) for row in rows]
+    return [DueUpdate(Due(*row[:9]), row[9], row[10], row[11]) for row in rows]
 
 
 def claim_update(database: Database, update: DueUpdate, now: datetime) -> bool:

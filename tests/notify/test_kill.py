@@ -42,6 +42,7 @@ class File:
     async def send(self, message):
         with told.open("a") as file:
             file.write(f"{message.event_id}\\n")
+        return ""
 
 sender.open_transport = recipients.open_transport = File
 

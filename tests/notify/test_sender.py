@@ -43,7 +43,7 @@ class Post:
             self._post = post
             self.name = self._address = address
 
-        async def send(self, message: NotificationText) -> None:
+        async def send(self, message: NotificationText) -> str:
             if self._address.startswith("gone"):
                 raise NotDelivered("No such address.", for_good=True)
             if self._address.startswith("bad") and not self._post.works_again:
@@ -51,6 +51,7 @@ class Post:
             if self._address.startswith("slow"):
                 await asyncio.Event().wait()
             self._post.taken.append((self._address, message))
+            return ""
 
     @property
     def titles(self) -> list[str]:

@@ -35,10 +35,11 @@ class Post:
             self.updates = address.startswith(("edit", "push"))
             self.together = address.startswith(("push", "left"))
 
-        async def send(self, message: NotificationText) -> None:
+        async def send(self, message: NotificationText) -> str:
             if self.name.startswith("left"):
                 raise NotDelivered(f"{self.name} has unsubscribed and is told no more.", for_good=True, gone=True)
             self._post.taken.append((self.name, message))
+            return f"handle of {self.name}" if self.name.startswith("edit") else ""
 
     def told(self) -> list[tuple[str, str, bool]]:
         told = [(address, message.title, message.is_update) for address, message in self.taken]
@@ -88,6 +89,7 @@ async def test_an_update_keeps_its_id_its_link_and_its_danger(house: House, post
     await house.work(after=MINUTE)
     _, (_, update) = post.taken
     assert (update.id, update.link, update.severity) == (first.id, first.link, "danger")
+    assert (first.handle, update.handle) == ("", "handle of edit"), "what the transport gave, it gets back"
     assert update.title == "Danger: The whole curtain burns"
     assert update.text.endswith("Last seen 08:00:00.") or "Last seen" in update.text
 

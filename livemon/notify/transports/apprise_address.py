@@ -1,4 +1,4 @@
-"""Every service that Apprise knows: e-mail, SMS providers, Telegram, ntfy, Pushover, Matrix, Home Assistant and others.
+"""Every service that Apprise knows: e-mail, SMS providers, Pushover, Matrix, Home Assistant and others.
 
 Addresses are Apprise's own: https://github.com/caronc/apprise/wiki.
 """
@@ -50,7 +50,7 @@ class AppriseAddress:
         self._secrets = _secrets(address)
         self.name = f"{self._plugin.service_name or scheme} ({scheme})"
 
-    async def send(self, message: NotificationText) -> None:
+    async def send(self, message: NotificationText) -> str:
         """Hand it to the service, with the picture where that takes one."""
         said: list[str] = []
         _said.set(said)
@@ -64,6 +64,7 @@ class AppriseAddress:
         if not sent:
             reason = self._without_secrets(" ".join(said)) or "it gave no reason"
             raise NotDelivered(f"{self.name} did not take it: {reason}")
+        return ""
 
     def _send(self, message: NotificationText) -> bool:
         short = self._plugin.body_maxlen < SHORT_BODY

@@ -56,10 +56,11 @@ class NtfyTopic:
             self._login = {"Authorization": f"Basic {pair}"}
         self.name = f"ntfy ({scheme})"
 
-    async def send(self, message: NotificationText) -> None:
+    async def send(self, message: NotificationText) -> str:
         """Publish it to each topic; an update takes the place of the message."""
         for topic in self._topics:
             await self._publish(topic, message)
+        return ""
 
     async def _publish(self, topic: str, message: NotificationText) -> None:
         picture = None if message.is_update else message.picture

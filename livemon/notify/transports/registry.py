@@ -27,6 +27,10 @@ def open_transport(address: str, context: TransportContext) -> MessageTransport:
         from livemon.notify.transports.ntfy import NtfyTopic
 
         return NtfyTopic(address, context.clock)
+    if scheme == "tgram":
+        from livemon.notify.transports.telegram import TelegramChats
+
+        return TelegramChats(address, context.clock)
     from livemon.notify.transports.apprise_address import AppriseAddress
 
     return AppriseAddress(address)

@@ -13,6 +13,8 @@ from livemon.base.settings.settings import Settings
 SEND_WITHIN_S = 20.0
 """Longest that one transport may take."""
 
+MOST_HANDLE = 200
+
 SHORT_CHARS = 160
 """A text message of the GSM alphabet; 70 in any other (3GPP TS 23.038)."""
 SHORT_CHARS_UNICODE = 70
@@ -58,6 +60,8 @@ class NotificationText:
         Whether it takes the place of what was sent with this id, without a sound.
     document
         A PDF file for transports that take one; None when there is none.
+    handle
+        Of an update: what `MessageTransport.send` returned for the message that it replaces.
     """
 
     id: str
@@ -74,6 +78,7 @@ class NotificationText:
     picture_link: str = ""
     is_update: bool = False
     document: bytes | None = None
+    handle: str = ""
 
 
 class NotDelivered(Exception):
@@ -118,8 +123,10 @@ class MessageTransport(Protocol):
     updates: bool
     together: bool
 
-    async def send(self, message: NotificationText) -> None:
-        """Hand a message over.
+    async def send(self, message: NotificationText) -> str:
+        """Hand a message over; returns what an update needs to find it, at most `MOST_HANDLE` characters.
+
+        Empty where updates go by the message's id, or do not exist.
 
         Raises
         ------

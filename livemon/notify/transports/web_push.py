@@ -67,7 +67,7 @@ class WebPush:
         check_endpoint(self._endpoint, context.settings.notify.push_hosts)
         self.name = f"Web Push ({given['device']})"
 
-    async def send(self, message: NotificationText) -> None:
+    async def send(self, message: NotificationText) -> str:
         """Encrypt it for the device and hand it to its push service."""
         import http_ece
 
@@ -88,6 +88,7 @@ class WebPush:
             **self._signed(),
         }
         await hand_over(self.name, self._endpoint, body, headers, self._context.clock, gone=GONE)
+        return ""
 
     def _signed(self) -> dict[str, str]:
         from py_vapid import Vapid02

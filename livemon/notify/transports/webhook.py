@@ -33,7 +33,7 @@ class Webhook:
         self._clock = clock
         self.name = f"webhook {netloc}"
 
-    async def send(self, message: NotificationText) -> None:
+    async def send(self, message: NotificationText) -> str:
         """Post it; every answer from 200 to 299 is a yes."""
         body = json.dumps(document(message), ensure_ascii=False).encode()
         stamp = str(int(self._clock.now().timestamp()))
@@ -42,6 +42,7 @@ class Webhook:
         if self._secret:
             headers["webhook-signature"] = signature(self._secret, number, stamp, body)
         await hand_over(self.name, self._url, body, headers, self._clock)
+        return ""
 
 
 def document(message: NotificationText) -> dict[str, object]:

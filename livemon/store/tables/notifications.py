@@ -118,6 +118,9 @@ class Notification(Base):
     lease_until_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when the lease runs out")
     sent_utc: Mapped[datetime | None] = mapped_column(UtcDateTime, comment="when a transport took it")
     transport: Mapped[str] = mapped_column(TextColumn(100), default="", comment="which took it, without its secrets")
+    handle: Mapped[str] = mapped_column(
+        TextColumn(200), default="", server_default="", comment="what an update of it needs; empty: nothing more"
+    )
     update_event_id: Mapped[int | None] = mapped_column(
         comment="the event whose words it is to be updated with; NULL: nothing is new"
     )

@@ -15,6 +15,7 @@ from livemon.base.messages.message import Message
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
 from livemon.notify import wording
+from livemon.notify.household_links import household_link, seen_cameras
 from livemon.notify.pictures import picture_of
 from livemon.notify.policy import Why
 from livemon.notify.quiet_hours import quiet_until
@@ -35,6 +36,9 @@ MOST_PDF_BYTES = 8_000_000
 
 LINK_LASTS = timedelta(days=7)
 
+OTHERS_WITHIN = timedelta(minutes=15)
+"""The reports of a household's other cameras are made by then; what is not, its page still tells."""
+
 
 class DailyReports:
     """Orders that reports are told. Its methods block."""
@@ -47,6 +51,8 @@ class DailyReports:
     def tell(self, camera_id: str, day: date, end_utc: datetime, problem: Message | None) -> None:
         """Have a day's report told at the end of each recipient's quiet hours; harmless when it was told before.
 
+        A recipient of several cameras who can open links gets one message about all of them.
+
         Parameters
         ----------
         end_utc
@@ -54,19 +60,23 @@ class DailyReports:
         problem
             Why there is no report; None when there is one.
         """
-        now = self._clock.now()
+        now, settings = self._clock.now(), self._registry.context.settings
         rows = []
         for entry in self._registry.all():
             sees = entry.cameras is None or camera_id in entry.cameras
             if not entry.reports or not entry.enabled or not sees:
                 continue
+            together = bool(settings.public_url) and len(seen_cameras(settings, entry)) > 1
+            ready_utc = now + OTHERS_WITHIN if together else now
             policy = entry.for_policy
-            due_utc = quiet_until(policy.quiet, policy.zone, now) or now
-            why = Why.NO_REPORT if problem else Why.LATE if now - end_utc > NEWS_FOR else Why.NONE
+            due_utc = quiet_until(policy.quiet, policy.zone, ready_utc) or ready_utc
+            no_report = problem is not None and not together
+            why = Why.NO_REPORT if no_report else Why.LATE if now - end_utc > NEWS_FOR else Why.NONE
             state = NotificationState.HELD if why else NotificationState.PENDING
-            row = {"recipient_id": entry.id, "about": "report", "camera_id": camera_id, "topic": day.isoformat()}
-            row |= {"event_id": None, "weight": "info", "state": state.value, "why": why.value}
-            row |= {"error": str(problem or ""), "created_utc": now, "next_try_utc": due_utc}
+            row = {"recipient_id": entry.id, "about": "report", "camera_id": "" if together else camera_id}
+            row |= {"topic": day.isoformat(), "event_id": None, "weight": "info", "state": state.value}
+            row |= {"why": why.value, "error": str(problem) if no_report else ""}
+            row |= {"created_utc": now, "next_try_utc": due_utc}
             rows.append(row)
         if rows:
             store.add_reports(self._database, rows)
@@ -78,6 +88,8 @@ def report_message(
     """Return what a recipient is told of a day: its first paragraph, a picture, the PDF, and a link to all of it."""
     from livemon.store import reports  # loads pandas
 
+    if not due.camera_id:
+        return _household_message(due, recipient, settings, database, own, now)
     found = reports.report(database, due.camera_id, date.fromisoformat(due.topic))
     if found is None:
         return None
@@ -91,6 +103,28 @@ def report_message(
     )
     link = _link(settings, database, own, due.camera_id, found["report_path"], now)
     return replace(made, link=link, document=_pdf(settings, found["pdf_path"]))
+
+
+def _household_message(
+    due: Due, recipient: RecipientEntry, settings: Settings, database: Database, own: Secrets, now: datetime
+) -> NotificationText:
+    """Return a household's day: its paragraph, a picture, and a link to its page with a verdict for each incident."""
+    from livemon.reports.facts.household import read_household  # loads pandas
+    from livemon.reports.render.household import household_summary, household_title
+    from livemon.reports.render.text import Words
+
+    zone, day = settings.zone_named(""), date.fromisoformat(due.topic)
+    cameras = seen_cameras(settings, recipient)
+    household = read_household(settings, database, cameras, day, zone, now)
+    words = Words(recipient.language, zone)
+    title, summary = household_title(household, words), household_summary(household, words)
+    start, end = household.days[0].start_utc, household.days[0].end_utc
+    pictures = (picture_of(settings, one, store.picture_of_day(database, one, start, end)) for one in cameras)
+    return NotificationText(
+        *(f"livemon-{due.id}", title, summary, wording.short(f"{title}. {summary}"), due.weight, "", None, end),
+        picture=next((one for one in pictures if one), None),
+        link=household_link(settings, own, due.id),
+    )
 
 
 def _pdf(settings: Settings, path: str) -> bytes | None:

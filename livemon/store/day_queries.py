@@ -5,14 +5,14 @@ A few statements by index, whatever the size of the tables. The summary of a day
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from livemon.base.datatypes import NOT_LIVE
+from livemon.base.datatypes import NOT_LIVE, EventType
 from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.queries import read_table
 from livemon.store.session import Database
@@ -60,6 +60,22 @@ def camera_names(database: Database) -> dict[str, str]:
 def events_begun(database: Database, camera_id: str, start: datetime, end: datetime) -> pd.DataFrame:
     """Return the events that began in [start, end), oldest first, with the columns of `DAY_EVENT_COLUMNS`."""
     return read_table(database, _EVENTS.params(camera=camera_id, start=start, end=end), DAY_EVENT_COLUMNS)
+
+
+def event_kinds(database: Database, camera_ids: Sequence[str], start: datetime, end: datetime) -> frozenset[str]:
+    """Return the kinds of these cameras' events that began in [start, end), those about livemon itself left out."""
+    query = (
+        sa.select(RealtimeEvent.kind)
+        .distinct()
+        .where(
+            RealtimeEvent.camera_id.in_(camera_ids),
+            RealtimeEvent.start_utc >= start,
+            RealtimeEvent.start_utc < end,
+            RealtimeEvent.event_type != EventType.SYSTEM.value,
+        )
+    )
+    with database.reading() as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def archived_windows(database: Database, camera_id: str, start: datetime, end: datetime) -> pd.DataFrame:

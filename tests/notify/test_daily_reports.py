@@ -11,7 +11,7 @@ import pytest
 from livemon.base.datatypes import Severity
 from livemon.base.messages.message import Message
 from livemon.monitor.authenticator import Authenticator
-from livemon.notify.daily_reports import DailyReports
+from livemon.notify.daily_reports import OTHERS_WITHIN, DailyReports
 from livemon.store import reports
 from tests.conftest import MORNING
 from tests.notify.test_sender import CAM, House, Post, post
@@ -118,3 +118,21 @@ async def test_only_who_may_see_the_camera_gets_its_report(house: House, post: P
     make_report(house)
     told(house)
     assert house.rows() == []
+
+
+async def test_a_household_of_several_cameras_gets_one_message_with_a_link_to_all(house: House, post: Post) -> None:
+    cameras = {**house.settings.cameras, "hall": house.settings.cameras[CAM]}
+    house.settings.replace_cameras(cameras)
+    house.registry.put("Mother", ["mail"], reports=True)
+    make_report(house)
+    for camera_id in cameras:
+        reporting = DailyReports(house.database, house.clock, house.registry)
+        reporting.tell(camera_id, DAY, ENDED, Message("report.unknown") if camera_id == "hall" else None)
+    await house.work()
+    assert post.taken == [], "the reports of the other cameras are waited for"
+    await house.work(after=OTHERS_WITHIN)
+    ((_, message),) = post.taken
+    assert message.title.startswith("The household on") and "recorded nothing" in message.text
+    assert "/household-reports/" in message.link
+    (row,) = house.rows()
+    assert (row["about"], row["camera_id"], row["state"]) == ("report", "", "sent")

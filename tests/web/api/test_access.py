@@ -55,6 +55,8 @@ SIGNED = {
     ("GET", "/answers/{reply}"),
     ("POST", "/answers/{reply}"),
     ("GET", "/answers/{reply}/picture.jpg"),
+    ("GET", "/household-reports/{reply}"),
+    ("POST", "/household-reports/{reply}"),
 }
 """Open to who has a link that livemon signed, and to nobody else."""
 REFUSED = (401, 403)

@@ -19,6 +19,7 @@ from livemon.base.clock import WINDOW, iso
 from livemon.base.datatypes import Severity
 from livemon.base.roles import Role
 from livemon.reports.facts.day import Day
+from livemon.web.api.guard import API_ROOT
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr
 from livemon.web.pages.parts.day_text import coverage_words, local_time
@@ -51,6 +52,7 @@ STYLES = """
 .mark::before { content: ""; position: absolute; inset: 2px; }
 .danger::before { background: #d92d20; clip-path: polygon(50% 0, 100% 100%, 0 100%); }
 .warning::before { background: #d97706; clip-path: polygon(50% 0, 100% 50%, 50% 100%, 0 50%); }
+a { color: var(--mui-palette-primary-main, #3448c5); } p { margin: 10px 0 0; }
 .ticks { grid-column: 2; position: relative; height: 16px; font-size: 12px; opacity: .78;
   font-variant-numeric: tabular-nums; }
 .ticks span { position: absolute; padding-left: 3px; border-left: 1px solid currentColor; line-height: 1; }
@@ -106,7 +108,10 @@ def timeline_html(days: list[Day], chosen: str) -> str:
     if not days:
         return ""
     rows = "".join(_row(day, is_chosen=day.camera_id == chosen) for day in days)
-    return f"<div class='rows' role='group' aria-label='{tr('day.all_cameras')}'>{rows}{_ticks(days[0])}</div>"
+    asked = urlencode({"date": days[0].date.isoformat()})
+    address = escape(f"{API_ROOT.lstrip('/')}/household-report?{asked}", quote=True)
+    report = f"<p><a href='{address}' target='_blank'>{tr('day.household_report')}</a></p>"
+    return f"<div class='rows' role='group' aria-label='{tr('day.all_cameras')}'>{rows}{_ticks(days[0])}</div>{report}"
 
 
 def _day_of(monitor: AuthorizedMonitor, camera_id: str, day: date | None) -> Day:

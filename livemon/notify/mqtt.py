@@ -24,6 +24,7 @@ from livemon.base.messages.message import Message
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.base.tasks import survive
+from livemon.detect.summary import RecentDetections
 from livemon.notify.pictures import picture_of
 from livemon.store import changes, detections
 from livemon.store.changes import Change, ChangeKind
@@ -51,6 +52,8 @@ PEOPLE_EVERY_S = 5.0
 POLL_S = 1.0
 AGAIN_S = 5.0
 """Before the next try to reach the broker."""
+ASPECT = 16 / 9
+"""Width by height of a usual picture: a track needs to be followed, and not measured."""
 AT_ONCE = 200
 BASE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 LONGEST_STATE = 255
@@ -328,10 +331,18 @@ class MqttBridge:
             await self._clock.sleep(PEOPLE_EVERY_S)
 
     def _people_seen(self, camera_id: str) -> str:
-        """Return how many people the newest picture shows that was looked at for them; unknown when that is old."""
+        """Return how many people are there, by the newest pictures that were searched for them.
+
+        Unknown when these are old, or a person is seen but not confirmed: what looks like one may be a chair.
+        """
         now = self._clock.now()
         found = detections.detections_between(self._database, camera_id, now - PEOPLE_FOR, now)
-        return str(len(found[-1].people)) if found else UNKNOWN
+        if not found:
+            return UNKNOWN
+        recent, newest = RecentDetections(()), found[-1].utc
+        recent.take(found, ASPECT)
+        people = recent.around(newest, newest).people
+        return UNKNOWN if people is None else str(people)
 
     async def _publish_state(
         self, client: aiomqtt.Client, base: str, camera_id: str, state: str, *, looks: bool

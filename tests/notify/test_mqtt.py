@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
-import numpy as np
 import pytest
 
 from livemon.base.clock import SystemClock
@@ -29,6 +28,7 @@ from livemon.notify import mqtt as module
 from livemon.notify.mqtt import CameraControls, MqttBridge, broker_of, entities
 from livemon.store import detections, writes
 from livemon.store.session import Database
+from tests.detect.bodies import standing
 from tests.ports import free_port
 from tests.waiting import PATIENCE_S, wait_async
 
@@ -210,11 +210,18 @@ async def test_how_many_people_there_are_is_told_and_unknown_is_not_nobody(
         await wait_async(lambda: heard.get(people) == b"None")
         config = json.loads(await told(heard, f"homeassistant/binary_sensor/livemon_{CAM}/occupancy/config"))
         assert (config["device_class"], config["state_topic"]) == ("occupancy", people)
-        person = Person(0.1, 0.1, 0.5, 0.5, 0.9, np.zeros((17, 3), np.float32))
-        detections.add_detections(house.database, CAM, [Detections(house.clock.now(), (person, person))])
-        await wait_async(lambda: heard.get(people) == b"2")
-        detections.add_detections(house.database, CAM, [Detections(house.clock.now(), ())])
+        now = house.clock.now()
+
+        def see(age_s: float, *there: Person) -> None:
+            detections.add_detections(house.database, CAM, [Detections(now - timedelta(seconds=age_s), there)])
+
+        see(60, replace(standing(0.5), score=0.06))  # a chair
         await wait_async(lambda: heard.get(people) == b"0")
+        see(30, standing(0.3))  # not confirmed: it may be a person
+        await wait_async(lambda: heard.get(people) == b"None")
+        for age_s in (29.5, 29, 28.5):
+            see(age_s, standing(0.3), standing(0.7))
+        await wait_async(lambda: heard.get(people) == b"2")
         monkeypatch.setattr(module, "PEOPLE_FOR", timedelta(0))
         await wait_async(lambda: heard.get(people) == b"None")
 

@@ -2,6 +2,7 @@
 // sees it. Both wrappers (panel_player.js, jupyter_player.js) mount it; nothing of Panel or Jupyter belongs here. The bar
 // under the picture is player_bar.js's.
 import Hls from "hls.js/light";
+import { keepLiveDistance } from "./live_distance.js";
 import { BAR_STYLE, ago, inZone, mountBar, say } from "./player_bar.js";
 
 const TICK_MS = 1000;
@@ -10,8 +11,7 @@ const MEDIA_RECOVERY_GAP_MS = 3_000;
 // A playing video that stands still this long is dead, whatever it says; longer than two ten-second segments.
 const STUCK_MS = 25_000;
 
-// In target durations. A segment appears when it has ended, and the server answers the moment it does (blocking
-// playlist reload); a player nearer than this would run dry between two.
+// In target durations: where a player begins, until it knows how long a segment takes to come (live_distance.js).
 const HLS_CONFIG = {
   liveSyncDurationCount: 1.3,
   liveMaxLatencyDurationCount: 6,
@@ -304,9 +304,14 @@ export function mountPlayer(host, options, onStatus) {
       if (playing) video.play().catch(() => {});
       return tick();
     }
-    hls = new Hls(shiftMs === null && !recording ? HLS_CONFIG : PAST_CONFIG);
+    const live = shiftMs === null && !recording;
+    hls = new Hls(live ? HLS_CONFIG : PAST_CONFIG);
+    const keepDistance = live ? keepLiveDistance(hls) : null;
     hls.on(Hls.Events.MANIFEST_PARSED, () => playing && video.play().catch(() => {}));
-    hls.on(Hls.Events.FRAG_BUFFERED, loaded);
+    hls.on(Hls.Events.FRAG_BUFFERED, (_event, { stats }) => {
+      loaded();
+      keepDistance?.((stats.loading.end - stats.loading.start) / 1000);
+    });
     hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
       if (recording) {
         fragments = details.fragments;

@@ -31,8 +31,8 @@ from livemon.web.pages.shell.page import heading, status_html
 
 LANGUAGES = {"English": Language.ENGLISH.value, "Korean": Language.KOREAN.value}
 LATENCIES = {
-    "cameras.normal_14_s_behind": LatencySetting.NORMAL.value,
-    "cameras.low_3_s_behind": LatencySetting.LOW.value,
+    "cameras.normal_latency": LatencySetting.NORMAL.value,
+    "cameras.low_latency": LatencySetting.LOW.value,
 }
 TURNS = {"cameras.not_turned": "0", "cameras.turned_90": "90", "cameras.turned_180": "180", "cameras.turned_270": "270"}
 LOOKS = {"cameras.looks_on": "True", "cameras.looks_off": "False"}

@@ -111,6 +111,7 @@ def test_an_hour_and_a_status_are_told(database: Database) -> None:
         "reason": "gone ?",
         "since_utc": "2026-11-23T08:00:00.000Z",
         "mode": "copy",
+        "looks": True,
     }
 
 

@@ -97,7 +97,7 @@ def test_the_document_says_what_a_caller_needs(house: Monitor) -> None:
     assert made["openapi"].startswith("3.1")
     events = made["paths"]["/events/{camera_id}"]["get"]
     named = {one["name"]: one for one in events["parameters"]}
-    assert set(named) == {"camera_id", "since", "until", "severity", "type", "text", "limit", "cursor"}
+    assert set(named) == {"camera_id", "since", "until", "severity", "type", "text", "seen", "zone", "limit", "cursor"}
     assert named["severity"]["schema"]["enum"] == ["safe", "info", "warning", "danger"]
     assert "role viewer" in events["description"]
     assert made["paths"]["/daily-report/{camera_id}"]["get"]["parameters"][1]["required"] is True

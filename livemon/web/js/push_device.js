@@ -29,6 +29,19 @@ function problem() {
   return Notification.permission === "denied" ? "denied" : "";
 }
 
+// Browsers refuse to subscribe before the worker runs. `navigator.serviceWorker.ready` waits for that of another folder.
+function activated(registration) {
+  const worker = registration.installing ?? registration.waiting ?? registration.active;
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (worker.state === "activated") resolve();
+      if (worker.state === "redundant") reject(new Error("the worker did not start"));
+    };
+    worker.addEventListener("statechange", look);
+    look();
+  });
+}
+
 export function render({ model, el }) {
   const style = document.createElement("style");
   style.textContent = STYLE;
@@ -62,7 +75,7 @@ export function render({ model, el }) {
   async function subscribe() {
     if ((await Notification.requestPermission()) !== "granted") return show(model.words.denied);
     const registration = await navigator.serviceWorker.register(worker);
-    await navigator.serviceWorker.getRegistration(worker);
+    await activated(registration);
     const wanted = { userVisibleOnly: true, applicationServerKey: bytesOf(model.key) };
     let subscription;
     try {

@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-latest constraints audit check docs format messages player weights wheel screenshots bench clean
+.PHONY: help demo test test-fast test-slow test-browsers test-latest constraints audit check docs format messages player weights wheel screenshots bench clean
 # Another environment: make test VENV=.venv-other
 export VENV ?= .venv
 BIN := $(VENV)/bin
@@ -35,6 +35,11 @@ $(AXE): tests/web/axe/package-lock.json
 test-slow: ## the suites that take minutes: JupyterLab in a browser, wheels, long streams
 	@scripts/setup.sh test
 	$(BIN)/python -m pytest -m slow --timeout 900
+
+test-browsers: ## what Chromium is tested for, in WebKit and Firefox
+	@scripts/setup.sh test
+	@scripts/setup.sh browsers
+	$(BIN)/python -m pytest tests/web/test_other_browsers.py --timeout 900
 
 test-latest: ## the fast tests with the newest versions that pyproject.toml allows, in an environment of their own
 	@rm -rf .venv-latest

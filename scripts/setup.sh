@@ -5,14 +5,17 @@
 # VENV names the environment (.venv), CONSTRAINTS the versions (constraints.txt; empty takes the newest).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-purpose=${1:?usage: scripts/setup.sh run|test}
+purpose=${1:?usage: scripts/setup.sh run|test|browsers}
 venv=${VENV:-.venv}
 constraints=${CONSTRAINTS-constraints.txt}
 
 say() { printf '%s\n' "$*" >&2; }
 
 # Debian's name for each program that may be missing.
-declare -A package=([ffmpeg]=ffmpeg [ffprobe]=ffmpeg [npm]=npm [node]=nodejs [chromium]=chromium)
+declare -A package=([ffmpeg]=ffmpeg [ffprobe]=ffmpeg [npm]=npm [node]=nodejs [chromium]=chromium
+  [firefox-esr]=firefox-esr [Xvfb]=xvfb
+  # WebKitGTK plays H.264 by these plug-ins of GStreamer.
+  [WebKitWebDriver]="webkit2gtk-driver gstreamer1.0-libav gstreamer1.0-plugins-good gstreamer1.0-plugins-bad")
 
 install_programs() {
   local missing=() program
@@ -142,8 +145,12 @@ case $purpose in
     install_mosquitto
     install_python_packages "[dev]"
     ;;
+  browsers)
+    install_programs firefox-esr WebKitWebDriver Xvfb
+    exit
+    ;;
   *)
-    say "usage: scripts/setup.sh run|test"
+    say "usage: scripts/setup.sh run|test|browsers"
     exit 2
     ;;
 esac

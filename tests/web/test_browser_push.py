@@ -35,7 +35,7 @@ const given = %s;
 let subscription = null;
 PushManager.prototype.subscribe = async function () {
   const registration = await navigator.serviceWorker.getRegistration("api/live-monitoring/install/worker.js");
-  if (registration.active?.state !== "activated") throw new DOMException("no active worker", "AbortError"); // as Chromium
+  if (registration.active?.state !== "activated") throw new DOMException("no active worker", "AbortError");
   const unsubscribe = async () => { subscription = null; return true; };
   subscription = { endpoint: given.endpoint, toJSON: () => given, unsubscribe };
   return subscription;

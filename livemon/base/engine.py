@@ -22,7 +22,8 @@ class Engine:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(WORKER_THREADS, thread_name_prefix="livemon-worker"))
+        self._workers = ThreadPoolExecutor(WORKER_THREADS, thread_name_prefix="livemon-worker")
+        self._loop.set_default_executor(self._workers)
         self._thread = threading.Thread(target=self._loop.run_forever, name="livemon-engine", daemon=True)
         self._thread.start()
 
@@ -43,7 +44,7 @@ class Engine:
     def close(self) -> None:
         """End what is under way, let the worker threads end, stop the loop and the thread."""
         self.call(_end_others())
-        self.call(self._loop.shutdown_default_executor())
+        self._workers.shutdown()  # not by the loop, which begins a thread: Python 3.12.1 refuses that at its end
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CALL_TIMEOUT_S)
         self._loop.close()

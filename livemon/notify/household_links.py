@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from livemon.base.clock import Clock
+from livemon.base.clock import Clock, local_day
 from livemon.base.errors import NotAllowed, NotLoggedIn
 from livemon.base.secret_key import Secrets
 from livemon.base.settings.settings import Settings
@@ -90,8 +90,10 @@ class HouseholdLinks:
             When the event is of another day, or of a camera that the recipient is not told of.
         """
         opened = self.opened(signed)
-        known = {int(number) for day in self.read(opened).days for number in day.events["id"]}
-        if event_id not in known:
+        event = store.event_told(self._database, event_id)
+        zone = self._settings.zone_named("")
+        mine = event is not None and event["camera_id"] in seen_cameras(self._settings, opened.recipient)
+        if event is None or not mine or local_day(event["start_utc"], zone)[0] != opened.day:
             raise NotAllowed("notify.not_of_this_day", event=event_id, date=opened.day.isoformat())
         said = {"reviewed": True, "label": label}
         reviews.review_events(self._database, [event_id], said, self._clock.now(), opened.recipient.name)

@@ -95,6 +95,6 @@ def test_zones_are_those_of_the_chosen_camera_or_of_all_and_go_with_it() -> None
     filters.widgets["camera"].value = "hall"
     assert (zone.value, list(zone.options.values())) == ("", ["", "door", "stairs"])
     filters.take({"zone": "cot"})
-    assert filters.search(zones, MORNING, None).zone == "", "a zone of a camera that is not shown is no zone"
+    assert filters.search(zones, MORNING, None).zone == "", "the zone of a hidden camera is dropped"
     filters.offer(cameras, {"hall": [], "nursery": []})
     assert not zone.visible, "a household without zones is not asked for one"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from livemon.base.errors import ReportError
 from livemon.base.messages.message import Message, message
+from livemon.reports.render.html import whole_page
 
 SECTION = "section"
 """Tag of the cells whose outputs make the page."""
@@ -21,25 +21,6 @@ SECTION = "section"
 LINK = re.compile(
     r"""<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))[^>]*>(.*?)</a>""", re.DOTALL | re.IGNORECASE
 )
-
-PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="livemon">
-<title>{title}</title>
-<style>
-{css}
-</style>
-</head>
-<body>
-<main class="report">
-{sections}
-</main>
-</body>
-</html>
-"""
 
 
 def page(notebook: Any, title: str, language: str) -> str:
@@ -58,10 +39,7 @@ def page(notebook: Any, title: str, language: str) -> str:
     shown = [one for one in _outputs(notebook) if one.strip()]
     if not shown:
         raise ReportError("report.empty_notebook")
-    css = "\n".join(
-        (Path(__file__).parents[1] / "render" / name).read_text(encoding="utf-8") for name in ("style.css", "page.css")
-    )
-    return PAGE.format(title=escape(title), language=escape(language), css=css, sections="\n".join(shown))
+    return whole_page(title, language, shown)
 
 
 def pdf_trouble() -> Message | None:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from livemon.base.datatypes import Severity
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.household import BEFORE, Household, Usual
-from livemon.reports.render.html import Column, chip, paragraph, section, table
+from livemon.reports.render.html import Column, chip, paragraph, section, table, whole_page
 from livemon.reports.render.text import UNKNOWN, Words
 from livemon.store.events_said import DESCRIPTION, TITLE, event_text
 
-MOST_INCIDENTS = 60
+MOST_INCIDENTS, MOST_PICTURES = 60, 20
 MOST_NEW, MOST_NEW_SAID = 12, 3
 """In the list, and in the paragraph."""
 
@@ -33,26 +32,6 @@ STYLE = """
 @media (max-width: 560px) { .house-incident { grid-template-columns: minmax(0, 1fr); }
   .house-incident img { width: 100%; } .sideways { overflow-x: auto; } }
 @media print { .house-incident form { display: none; } }
-"""
-
-PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title}</title>
-<style>
-{css}
-</style>
-</head>
-<body>
-<main class="report">
-<header class="lm-report"><h1>{title}</h1></header>
-{sections}
-</main>
-</body>
-</html>
 """
 
 THUMB = (
@@ -103,21 +82,24 @@ def household_html(
     """
     incidents = [(day, row) for day in household.days for row in day.incidents.to_dict("records")]
     incidents.sort(key=lambda one: (-Severity.read(one[1]["severity"]).rank, one[1]["start_utc"]))
+    title = household_title(household, words)
     parts = [
+        f'<header class="lm-report"><h1>{escape(title)}</h1></header>',
         section("summary", words.say("house_summary"), paragraph(household_summary(household, words))),
         section("cameras", words.say("house_cameras"), _cameras(household, words)),
         section("new", words.say("house_new", days=BEFORE), _new(household, words)),
         section(
             "incidents",
             words.say("incidents"),
-            *[_incident(day, row, words, picture_of, answer_address) for day, row in incidents[:MOST_INCIDENTS]],
+            *[
+                _incident(day, row, words, picture_of if place < MOST_PICTURES else None, answer_address)
+                for place, (day, row) in enumerate(incidents[:MOST_INCIDENTS])
+            ],
             paragraph(_incidents_note(household, len(incidents), words)),
         ),
         f'<footer class="lm-report">{paragraph(link_note, "note")}</footer>',
     ]
-    css = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("style.css", "page.css"))
-    title = escape(household_title(household, words))
-    return PAGE.format(language=escape(words.language), title=title, css=css + STYLE, sections="\n".join(parts))
+    return whole_page(title, words.language, parts, STYLE)
 
 
 def _cameras(household: Household, words: Words) -> str:
@@ -167,11 +149,11 @@ def _new(household: Household, words: Words) -> str:
     return f"<ul>{lines}</ul>"
 
 
-def _incident(day: Day, row: dict[Any, Any], words: Words, picture_of: PictureOf, answer_address: str) -> str:
+def _incident(day: Day, row: dict[Any, Any], words: Words, picture_of: PictureOf | None, answer_address: str) -> str:
     event = _event_of(day, row)
     title = _title(event, words) if event is not None else str(row["title"])
     text = event_text(event, DESCRIPTION, words.language) if event is not None else str(row["text"])
-    address = picture_of(day.camera_id, row["thumbnail"]) if row["thumbnail"] else ""
+    address = picture_of(day.camera_id, row["thumbnail"]) if picture_of and row["thumbnail"] else ""
     picture = f"<img src='{escape(address, quote=True)}' alt=''>" if address else ""
     head = f"{words.time_s(row['start_utc'])}, {day.camera_name}"
     buttons = _buttons(event, words, answer_address) if event is not None and answer_address else ""

@@ -8,9 +8,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from livemon.base.datatypes import Severity
 from livemon.reports.render.figure import HATCH, SEVERITY_MARKS
+
+PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="livemon">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<style>
+{css}
+</style>
+</head>
+<body>
+<main class="report">
+{sections}
+</main>
+</body>
+</html>
+"""
+
+
+def whole_page(title: str, language: str, sections: Iterable[str], style: str = "") -> str:
+    """Return a page of sections that needs no other file.
+
+    Parameters
+    ----------
+    style
+        Rules of this page alone, in addition to style.css and page.css.
+    """
+    css = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("style.css", "page.css"))
+    return PAGE.format(title=escape(title), language=escape(language), css=css + style, sections="\n".join(sections))
 
 
 @dataclass(frozen=True, slots=True)

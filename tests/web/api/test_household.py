@@ -36,10 +36,10 @@ def happen(house: House, camera_id: str, start_s: float = 0.0) -> int:
     return writes.add_event(house.monitor.database, camera_id, observation, MORNING, model="hosted")
 
 
-def path_of_link(house: House, name: str) -> str:
-    """The address in a message about the day to a recipient."""
+def path_of_link(house: House, name: str, user_name: str | None = None) -> str:
+    """The address in a message about the day to a recipient, who may be a user."""
     monitor = house.monitor
-    monitor.notify.put(name, ["webhook+http://127.0.0.1:9/"], reports=True)
+    monitor.notify.put(name, ["webhook+http://127.0.0.1:9/"], reports=True, user_name=user_name)
     entry = monitor.notify.named(name)
     row = {"recipient_id": entry.id, "about": "report", "camera_id": "", "topic": DAY.isoformat(), "weight": "info"}
     row |= {"state": "sent", "why": "", "created_utc": MORNING, "next_try_utc": MORNING}
@@ -79,6 +79,15 @@ def test_an_event_of_another_day_is_not_judged_by_the_link(house: House) -> None
     path = path_of_link(house, "Uncle")
     assert house.ask(f"{path}?event={other_day}&said=right", "POST").status == 403
     assert judgement(house, other_day) == (None, "")
+
+
+def test_a_user_of_one_camera_neither_sees_nor_judges_another(house: House) -> None:
+    event_id = happen(house, CAM)
+    house.add_user("vera", Role.VIEWER, frozenset({OTHER}))
+    path = path_of_link(house, "Vera", "vera")
+    assert f"Fell before {CAM}" not in house.ask(path).body.decode()
+    assert house.ask(f"{path}?event={event_id}&said=right", "POST").status == 403
+    assert judgement(house, event_id) == (None, "")
 
 
 def test_a_link_that_is_none_or_too_old_opens_nothing(house: House) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.base.clock import WINDOW, Window, at_local, floor_to, iso, local_day
 from livemon.base.datatypes import Archive, EventType, Frame, Image, Observation, Severity
+from livemon.base.detections import DetectionSummary, PetKind
 from livemon.base.errors import StoreError
 from livemon.base.messages.catalog import text
 from livemon.base.messages.message import Message, message, system_reason
@@ -253,6 +254,7 @@ def _add_events(monitor: Monitor, windows: list[_MadeWindow]) -> None:
                 seen.end_utc,
                 model=SCRIPTED,
                 thumbnail=shown.relative_to(folder).as_posix(),
+                detected=_detected(one),
             )
             if window.days_back > LEFT_TO_REVIEW_DAYS and seen.event_type is EventType.SAFETY:
                 reviews.review_events(monitor.database, [event_id], {"label": "right"}, seen.end_utc + REVIEWED_AFTER)
@@ -277,6 +279,11 @@ def _observation(window: _MadeWindow, one: SceneEvent) -> Observation:
     return Observation(
         kind, event_type, severity, text(said[0]), text(said[1]), 0.9, at[0], at[1], (at[2],), box=one.box, said=said
     )
+
+
+def _detected(one: SceneEvent) -> DetectionSummary:
+    """Return the people and the cat in the event's picture, by its script; the demo's camera has no zones."""
+    return DetectionSummary(one.people, (PetKind.CAT,) if one.has_cat else (), ())
 
 
 def _said(one: SceneEvent) -> tuple[Message, Message]:

@@ -115,6 +115,13 @@ def test_only_what_is_grave_and_new_is_to_review_and_nobody_is_notified(made: Ma
         assert connection.execute(sa.select(sa.func.count()).select_from(OutboxRow)).scalar_one() == 0
 
 
+def test_its_events_are_found_by_people_and_by_pets(made: Made) -> None:
+    found = {kind: made.monitor.events(DEMO_CAMERA, seen=kind, limit=1000) for kind in ("people", "pets", "unknown")}
+    assert {"possible_fall", "climbing", "person_came"} <= set(found["people"]["kind"])
+    assert "cat_present" in set(found["pets"]["kind"])
+    assert found["unknown"].empty
+
+
 def test_its_words_are_in_the_language_that_was_asked_for(made: Made) -> None:
     monitor = made.monitor
     said = monitor.events(DEMO_CAMERA)["said"]

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain, cycle
 
-from livemon.sim.scenes.actions import Actor, Kind, state_at
+from livemon.sim.scenes.actions import PEOPLE, Actor, Kind, state_at
 from livemon.sim.scenes.clip import SceneClip
 from livemon.sim.scenes.day import clips
 from livemon.sim.scenes.figures import shape
 from livemon.sim.scenes.geometry import HEIGHT_PX, WIDTH_PX
-from livemon.sim.scenes.shapes import box_px
+from livemon.sim.scenes.shapes import Box, box_px, in_picture
 from livemon.sim.scenes.truth import ground_truth
 
 WINDOW_S = 600.0
@@ -78,6 +78,10 @@ class SceneEvent:
         Clip of that picture, and its second in it.
     box
         (ymin, xmin, ymax, xmax), each 0 to 1000 of the picture.
+    people
+        Number of people in that picture.
+    has_cat
+        Whether the cat is in it.
     """
 
     what: str
@@ -87,6 +91,8 @@ class SceneEvent:
     clip: SceneClip
     clip_s: float
     box: tuple[int, int, int, int]
+    people: int
+    has_cat: bool
 
 
 def day_windows(days_back: int) -> Iterator[tuple[int, str]]:
@@ -149,8 +155,17 @@ def _happening(shown: Shown, what: str, start_s: float, end_s: float) -> SceneEv
     latest_s = shown.duration_s - 1 / shown.clip.fps
     picture_s = (start_s + end_s) / 2 if what == CAT else min(end_s + SETTLES_S, latest_s)
     at_s = shown.start_s
+    there = [one.kind for one in shown.clip.actors if in_picture(_box_px(one, shown.clip, picture_s))]
     return SceneEvent(
-        what, at_s + start_s, at_s + end_s, at_s + picture_s, shown.clip, picture_s, _box(actor, shown.clip, picture_s)
+        what,
+        at_s + start_s,
+        at_s + end_s,
+        at_s + picture_s,
+        shown.clip,
+        picture_s,
+        _box(actor, shown.clip, picture_s),
+        people=sum(kind in PEOPLE for kind in there),
+        has_cat=Kind.CAT in there,
     )
 
 
@@ -160,9 +175,13 @@ def _whose(what: str) -> Kind:
 
 def _box(actor: Actor, clip: SceneClip, at_s: float) -> tuple[int, int, int, int]:
     """Return where an actor is in the picture, as an event has it."""
-    left, top, right, bottom = box_px(shape(actor.kind, state_at(actor, clip.start_s + at_s), actor.name))
+    left, top, right, bottom = _box_px(actor, clip, at_s)
 
     def share(value: float, whole: int) -> int:
         return round(1000 * min(max(value, 0.0), whole) / whole)
 
     return share(top, HEIGHT_PX), share(left, WIDTH_PX), share(bottom, HEIGHT_PX), share(right, WIDTH_PX)
+
+
+def _box_px(actor: Actor, clip: SceneClip, at_s: float) -> Box:
+    return box_px(shape(actor.kind, state_at(actor, clip.start_s + at_s), actor.name))

@@ -12,6 +12,7 @@ import pytest
 
 from livemon.sim.scenes.day import clips
 from livemon.sim.scenes.week import (
+    CAT,
     CLIMB,
     CLIMBS,
     DAYS,
@@ -44,6 +45,16 @@ def test_what_happens_lies_in_the_window_and_its_box_in_the_picture(kind: str) -
         top, left, bottom, right = one.box
         assert 0 <= top < bottom <= 1000
         assert 0 <= left < right <= 1000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_picture_of_what_happens_shows_who_did_it(kind: str) -> None:
+    for one in happenings(kind):
+        assert one.has_cat if one.what == CAT else one.people
+
+
+def test_a_cat_is_alone_while_the_child_sleeps_elsewhere() -> None:
+    assert [(one.people, one.has_cat) for one in happenings("cat")] == [(0, True)]
 
 
 def test_only_the_windows_that_say_so_have_a_fall_or_a_climb() -> None:

@@ -9,8 +9,20 @@ from typing import Any
 import pytest
 from bokeh.document import Document
 from panel.io.document import extra_socket_handlers, schedule_write_events
+from playwright.sync_api import Browser
 
+from livemon.monitor.monitor import Monitor
 from livemon.web.pages.shell.page import send_what_waits
+from tests.web.test_browser import browser
+
+__all__ = ["browser"]  # the fixture
+
+DRAWN = """async () => {
+  const models = () => [...(window.Bokeh?.documents?.[0]?._all_models.values() ?? [])];
+  while (!models().some(model => model.attributes.drawn)) await new Promise(resolve => setTimeout(resolve, 10));
+  return Bokeh.documents[0].is_idle;
+}"""
+"""Waits until the page is brought up to date from now on; whether all its parts are drawn by then."""
 
 
 class Socket:
@@ -69,3 +81,12 @@ async def settle(browser: Socket) -> None:
     for _ in range(20):
         await asyncio.sleep(0)
         browser.take()
+
+
+@pytest.mark.browser
+def test_a_page_is_brought_up_to_date_once_all_its_parts_listen(browser: Browser, monitor: Monitor) -> None:
+    page = browser.new_page()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page.goto(f"{monitor.serve().url}/prompts")
+    assert page.evaluate(DRAWN)
+    page.close()

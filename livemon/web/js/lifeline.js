@@ -3,8 +3,10 @@
 
 import { keepAppearance } from "./appearance.js";
 
-// While a page is drawn for the first time its parts do not listen yet: what the server changes then is lost.
-const DRAWN_MS = 1_000;
+// While a page is drawn for the first time its parts do not listen yet: what the server changes then is lost. Bokeh says
+// when all of them are drawn. Should it never do, a page that lost a change is better than one that stands still.
+const DRAWN_LOOK_MS = 100;
+const DRAWN_LATEST_MS = 120_000;
 
 // What is to be seen may have to be drawn first, by a server that is busy.
 const LOOK_MS = 8_000;
@@ -19,6 +21,14 @@ async function reloadWhenAnswered(pause_ms = FIRST_TRY_MS) {
   const reply = await fetch("favicon.ico", { method: "HEAD", cache: "no-store" }).catch(() => null);
   if (reply && reply.status < 500) location.reload(); // a proxy answers 5xx while what is behind it is away
   else setTimeout(() => reloadWhenAnswered(Math.min(2 * pause_ms, LAST_TRY_MS)), pause_ms);
+}
+
+function whenDrawn(drawnDocument, say) {
+  const look = () => {
+    if (drawnDocument.is_idle || performance.now() > DRAWN_LATEST_MS) setTimeout(say, DRAWN_LOOK_MS); // effects run after
+    else setTimeout(look, DRAWN_LOOK_MS);
+  };
+  look();
 }
 
 function bringIntoView(name, until_ms) {
@@ -44,7 +54,7 @@ export function render({ model, view }) {
   view.model.document.on_event("connection_lost", again);
   // Bokeh would show what another session has, and tell the server of every part that it replaced, which is refused.
   view.model.document.on_event("client_reconnected", again);
-  setTimeout(() => (model.drawn = true), DRAWN_MS);
+  whenDrawn(view.model.document, () => (model.drawn = true));
   document.documentElement.lang = model.language;
   document.title = model.title;
   if (model.language === "ko") document.documentElement.style.wordBreak = "keep-all"; // lines end between words

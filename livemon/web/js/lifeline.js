@@ -54,7 +54,11 @@ export function render({ model, view }) {
   view.model.document.on_event("connection_lost", again);
   // Bokeh would show what another session has, and tell the server of every part that it replaced, which is refused.
   view.model.document.on_event("client_reconnected", again);
-  whenDrawn(view.model.document, () => (model.drawn = true));
+  whenDrawn(view.model.document, () => {
+    model.drawn = true;
+    const show = () => document.documentElement.style.setProperty("--lm-wait", "none"); // MAIN_CSS in pages/shell/nav.py
+    document.fonts.ready.then(show); // a font that comes later breaks lines anew
+  });
   document.documentElement.lang = model.language;
   document.title = model.title;
   if (model.language === "ko") document.documentElement.style.wordBreak = "keep-all"; // lines end between words

@@ -114,14 +114,20 @@ class SystemPage(pn.viewable.Viewer):
 
     async def _refresh_trends(self) -> None:
         """Read and show the curves now and then: they are of days, and of many rows."""
-        now_s = self._monitor.clock.monotonic_s()
-        if now_s - self._trends_read_s < TRENDS_EVERY_S:
-            return
-        self._trends_read_s = now_s
-        with suppress(LivemonError):  # the rest of the page shows the error
-            html = trends_html(await beside(lambda: read_trends(self._monitor)))
-            if self._trends.object != html:
-                self._trends.object = html
+        if self._monitor.clock.monotonic_s() - self._trends_read_s >= TRENDS_EVERY_S:
+            self.show_trends(await beside(self.read_trends))
+
+    def read_trends(self) -> str:
+        """Read the curves; empty when they cannot be read: the rest of the page shows the error."""
+        self._trends_read_s = self._monitor.clock.monotonic_s()
+        with suppress(LivemonError):
+            return trends_html(read_trends(self._monitor))
+        return ""
+
+    def show_trends(self, html: str) -> None:
+        """Put the curves on the page; those of before stay when there are none."""
+        if html and self._trends.object != html:
+            self._trends.object = html
 
 
 def total_html(cameras: Iterable[CameraReading]) -> str:
@@ -223,5 +229,6 @@ def system_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     page = make_page(view.nav, view)
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
+    view.show_trends(view.read_trends())
     follow(view.nav, view.refresh, TICK_MS)
     return page

@@ -70,8 +70,15 @@ a[aria-current] { opacity: 1; background: rgba(255, 255, 255, .18); }
 
 MAIN_CSS = """
 @media (max-width: 700px) { .main-content { padding-bottom: calc(56px + env(safe-area-inset-bottom)); } }
+.main-content { animation: var(--lm-wait, lm-wait) 5s; }
+@keyframes lm-wait { from, to { visibility: hidden; translate: -200vw; } }
 """
-"""Style sheet of the page around it: the last line of a page is not behind the tabs."""
+"""Style sheet of the page around it.
+
+The last line of a page is not behind the tabs. The parts of a page are seen when all of them are drawn
+(js/lifeline.js), and after 5 s in any case: one after the other they would push each other down. They wait hidden and
+beside the window, because Panel's HTML panes make themselves visible.
+"""
 
 
 class Nav(pn.viewable.Viewer):

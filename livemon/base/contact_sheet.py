@@ -44,13 +44,19 @@ def time_label(utc: datetime, zone: tzinfo) -> str:
     return f"{utc.astimezone(zone):%H:%M:%S %Z}"
 
 
-def draw_sheet(pictures: Sequence[Image | None], labels: Sequence[str], columns: int) -> Image:
+def draw_sheet(
+    pictures: Sequence[Image | None], labels: Sequence[str], columns: int, cell_size: tuple[int, int] | None = None
+) -> Image:
     """Lay pictures out row by row, each stamped with its label (ASCII); None becomes a grey cell that says so.
 
-    All cells are as large as the first picture (4:3 when there is none); others are fitted into that, aspect kept.
+    Parameters
+    ----------
+    cell_size
+        Height and width of all cells; those of the first picture when None (4:3 when there is none). Pictures are
+        fitted into that, aspect kept.
     """
     shown = next((picture for picture in pictures if picture is not None), None)
-    height, width = (CELL_WIDTH * 3 // 4, CELL_WIDTH) if shown is None else shown.shape[:2]
+    height, width = cell_size or ((CELL_WIDTH * 3 // 4, CELL_WIDTH) if shown is None else shown.shape[:2])
     sheet = np.full((-(-len(pictures) // columns) * height, columns * width, 3), GREY, np.uint8)
     for number, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
         row, column = divmod(number, columns)

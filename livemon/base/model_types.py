@@ -88,10 +88,30 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Crop:
+    """A part of a frame around people, at up to the resolution of the source.
+
+    Attributes
+    ----------
+    frame
+        Place of the frame in the question, from 0.
+    box
+        Part of the frame.
+    image
+        (H, W, 3) uint8 BGR.
+    """
+
+    frame: int
+    box: Box
+    image: Image = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One question to a model about live frames, in time order.
 
-    `sightings` are the findings of the camera's watcher since the look before; None when it did not watch.
+    `sightings` are the findings of the camera's watcher since the look before; None when it did not watch. `crops`
+    show the people in the frames larger, in the frames' order.
     """
 
     camera_id: str
@@ -99,6 +119,7 @@ class Look:
     frames: tuple[Frame, ...]
     scene: Scene = Scene()
     sightings: tuple[Sighting, ...] | None = None
+    crops: tuple[Crop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +127,7 @@ class Study:
     """One question to a model about a stretch of recorded footage, normally a ten-minute window.
 
     `frames` are the moments that matter, in time order; `video` is an MP4 whose PTS 0 is `start_utc`. A model takes
-    what its prompt says.
+    what its prompt says. `crops` are as of a `Look`.
     """
 
     camera_id: str
@@ -116,6 +137,7 @@ class Study:
     video: Path | None = None
     video_sound: bool = False
     scene: Scene = Scene()
+    crops: tuple[Crop, ...] = ()
 
     @property
     def end_utc(self) -> datetime:

@@ -97,8 +97,7 @@ class Camera:
     ) -> None:
         self.id = camera_id
         self.name = settings.cameras[camera_id].name or camera_id
-        self._database = database
-        self._clock = clock
+        self._database, self._clock = database, clock
         self._folder = settings.camera_dir(camera_id)
         own = self._own = settings.cameras[camera_id]
         self._local = settings.zone
@@ -120,12 +119,13 @@ class Camera:
         self._archiver = Archiver(camera_id, settings, database, clock, self._recorder, archive_turns)
         self.gateway = ModelGateway(camera_id, settings, database, pool, book, clock, self._recorder)
         gate_memory = GateMemory()
-        self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene, gate_memory)
+        detector = None if detector_turns is None else detector_turns.detector
+        self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene, gate_memory, detector)
         # A question asked twice must have the same pictures, whatever is remembered meanwhile.
-        self._asked = QuestionBuilder(camera_id, self.footage, self.gateway.scene)
+        self._asked = QuestionBuilder(camera_id, self.footage, self.gateway.scene, detector=detector)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
         watch = LiveWatch(camera_id, database, detector_turns, clock, RuleWatch(own, settings.zone))
-        planner = LookPlanner(camera_id, watched, recent)
+        planner = LookPlanner(camera_id, watched, recent, detector)
         self._looker = LookLoop(
             *(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, gate_memory),
             *(QUEUE_S // profile.segment_s, own.looks),

@@ -27,10 +27,15 @@ class DetectorTurns:
     ----------
     detector, pet_detector
         Asked on a thread of their own, one picture at a time; `pet_detector` is None when pets are not looked for.
+
+    Attributes
+    ----------
+    detector
+        For crops of people, which take no turn: it lets one picture in at a time itself.
     """
 
     def __init__(self, detector: Detector, pet_detector: PetDetector | None = None) -> None:
-        self._detector = detector
+        self.detector = detector
         self._pet_detector = pet_detector
         self._thread = ThreadPoolExecutor(1, "detector")
         self._busy = False
@@ -45,7 +50,7 @@ class DetectorTurns:
         DetectorError
             When the detector cannot be used.
         """
-        return await self._ask(self._detector.people, image, urgent=urgent)
+        return await self._ask(self.detector.people, image, urgent=urgent)
 
     async def pets(self, image: Image) -> tuple[Pet, ...] | None:
         """Return the pets in a picture once it is its turn; None when they are not looked for. Raises as `people`."""

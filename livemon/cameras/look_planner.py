@@ -6,17 +6,24 @@ Asking a model does not belong here.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
+from livemon.base.detections import Detector
+from livemon.base.errors import SourceError
+from livemon.base.model_types import Crop
 from livemon.base.settings.settings import Settings
+from livemon.cameras.people_crops import cut_crops
 from livemon.detect.look_policy import LookPlan, LookPolicy, RealtimeEventDetector
 from livemon.detect.motion import MotionGate, is_still
 from livemon.stream.files.frames import read_frames, scale_down
 from livemon.vlm.provider import InputSpec
+
+log = logging.getLogger(__name__)
 
 QUEUE_S = 120
 """So many seconds of segments may wait for a slow model; then the oldest is dropped and counted."""
@@ -61,12 +68,17 @@ class LookPlanner:
     ----------
     recent
         The previous segments, which a look may reach back to; the caller adds to it before `take`.
+    detector
+        Finds the people of `crops`; None when they are not looked for.
     """
 
-    def __init__(self, camera_id: str, settings: Settings, recent: Iterable[Segment]) -> None:
+    def __init__(
+        self, camera_id: str, settings: Settings, recent: Iterable[Segment], detector: Detector | None = None
+    ) -> None:
         self._camera_id = camera_id
         self._settings = settings
         self._recent = recent
+        self._people_detector = detector
         self.reset()
 
     @property
@@ -155,6 +167,14 @@ class LookPlanner:
         kept = self._detector.kept  # made anew at each access
         self._held = [frame for frame in at_hand if frame.utc in kept]
         return None if plan is None else Planned(plan.reason, self._frames(plan, at_hand, copied, appetite.frame_width))
+
+    def crops(self, planned: Planned, *, copied: bool) -> tuple[Crop, ...]:
+        """Return crops of the people in a look's frames; blocks: it decodes. Empty when a segment is gone."""
+        try:
+            return cut_crops(self._people_detector, self._recent, planned.frames, keyframes_only=copied)
+        except SourceError as exc:
+            log.warning("camera %s: a look goes without crops: %s", self._camera_id, exc)
+            return ()
 
     def _policy(self, stretch: float, *, free: bool) -> LookPolicy:
         """Return when to look: a model that is free looks at every burst, one that is paid is asked with care."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from dataclasses import replace
 
 from livemon.base.datatypes import Observation, Segment
 from livemon.base.detections import Sighting
@@ -152,6 +153,8 @@ class LookLoop:
         if planned is None:
             return
         look = Look(self._camera_id, planned.reason, planned.frames, self._gateway.scene.now(), self._watch.told())
+        if self.looks and (appetite.crops or await self._shadow.wants_crops()):
+            look = replace(look, crops=await asyncio.to_thread(self._planner.crops, planned, copied=copied))
         call_id = None
         if self.looks:
             call_id = await self._look(look, route)

@@ -15,9 +15,11 @@ from typing import Protocol
 from livemon.archive.footage import Footage
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Segment
+from livemon.base.detections import Detector
 from livemon.base.errors import NoFootage
-from livemon.base.model_types import Look, Scene, Study
+from livemon.base.model_types import Crop, Look, Scene, Study
 from livemon.cameras.gate_memory import GateMemory
+from livemon.cameras.people_crops import cut_crops
 from livemon.detect.moments import choose_moments
 from livemon.detect.motion import MotionGate
 from livemon.stream.files.frames import read_frames
@@ -26,6 +28,9 @@ from livemon.vlm.provider import InputSpec, PromptTerms
 
 BEFORE = timedelta(seconds=10)
 """A look at a moment shows the ten seconds up to it."""
+
+END = timedelta(seconds=1)
+"""Footage that ends with the last frame of a question is asked for a little longer, so that it holds that frame."""
 
 
 class Notes(Protocol):
@@ -43,13 +48,23 @@ class QuestionBuilder:
     ----------
     gate_memory
         Live measurements of the gate; their segments are not decoded again.
+    detector
+        Finds the people that crops show; None when they are not looked for.
     """
 
-    def __init__(self, camera_id: str, footage: Footage, notes: Notes, gate_memory: GateMemory | None = None) -> None:
+    def __init__(
+        self,
+        camera_id: str,
+        footage: Footage,
+        notes: Notes,
+        gate_memory: GateMemory | None = None,
+        detector: Detector | None = None,
+    ) -> None:
         self._camera_id = camera_id
         self._footage = footage
         self._notes = notes
         self._gate_memory = gate_memory or GateMemory()
+        self._detector = detector
 
     def look(self, at: datetime, appetite: InputSpec) -> Look:
         """Return a look at the ten seconds up to a moment.
@@ -61,7 +76,8 @@ class QuestionBuilder:
         """
         at = require_utc(at)
         frames = self._moments(at - BEFORE, at, appetite, keyframes_only=False)
-        return Look(self._camera_id, LookReason.ASKED, frames, self._notes.then(at))
+        crops = self._crops(frames, appetite, keyframes_only=False)
+        return Look(self._camera_id, LookReason.ASKED, frames, self._notes.then(at), crops=crops)
 
     def study(
         self,
@@ -95,13 +111,21 @@ class QuestionBuilder:
             study = Study(self._camera_id, clip.start_utc, duration_s, (), clip.path, scene=scene)
             return replace(study, video_sound=_has_sound(clip.path))
         frames = self._moments(start, end, appetite, keyframes_only=keyframes_only, samples=samples)
-        return Study(self._camera_id, start, (end - start).total_seconds(), frames, scene=scene)
+        crops = self._crops(frames, appetite, keyframes_only=keyframes_only)
+        return Study(self._camera_id, start, (end - start).total_seconds(), frames, scene=scene, crops=crops)
 
     def measure(
         self, start: datetime, end: datetime, appetite: InputSpec, *, keyframes_only: bool
     ) -> list[MotionSample]:
         """Return the motion gate's measurements of the recorded frames of [start, end); empty without frames."""
         return self._measured(self._footage.segments(start, end), start, end, appetite, keyframes_only)
+
+    def _crops(self, frames: Sequence[Frame], appetite: InputSpec, *, keyframes_only: bool) -> tuple[Crop, ...]:
+        """Return crops of the people in frames, where they are wanted."""
+        if not appetite.crops or self._detector is None:
+            return ()
+        segments = self._footage.segments(frames[0].utc, frames[-1].utc + END)
+        return cut_crops(self._detector, segments, frames, keyframes_only=keyframes_only)
 
     def _measured(
         self, segments: Sequence[Segment], start: datetime, end: datetime, appetite: InputSpec, keyframes_only: bool

@@ -41,6 +41,11 @@ class Shadow:
         if terms is not None:
             await self._gateway.along(look, terms)
 
+    async def wants_crops(self) -> bool:
+        """Whether there is a shadow that takes crops of people."""
+        terms = await asyncio.to_thread(self._current)
+        return terms is not None and self._gateway.appetite(terms).crops
+
     def _current(self) -> PromptTerms | None:
         """Return the terms of the prompt that looks along; reads them anew every few seconds."""
         now_s = self._clock.monotonic_s()

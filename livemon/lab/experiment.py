@@ -249,9 +249,8 @@ class Experiment(Results):
                 answered = store.answered(database, wanted, OF_THE_MODEL, self.id)
                 questions, known = questions + len(planned), known + min(len(planned), len(answered))
             if each is None and planned and not arm.free:
-                question = show(
-                    item, place, planned[0], arm.terms, place.notes.then(planned[0].utcs[-1]), item.camera_id
-                )
+                scene = place.notes.then(planned[0].utcs[-1])
+                question = show(*(item, place, planned[0], arm.terms, scene, item.camera_id), crops=arm.appetite.crops)
                 each = cost_of(arm, question, self._tools.settings, self._tools.clock)
             told(number)
         usd_each, most_each = (0.0, 0.0) if arm.free else each or (math.nan, math.nan)

@@ -6,8 +6,9 @@ The catalog holds the options of each model; a provider's spelling lives with th
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 MOST_ON_A_SHEET = 25
 """Five by five: 45 tokens each in high resolution, where a video frame is worth 70. More would be specks."""
@@ -60,6 +61,7 @@ class ModelOptions(BaseModel):
     layout: Layout = Field(Layout.SHEET, description="Frames on one contact sheet, or as parts.")
     frames: int = Field(16, ge=1, le=400, description="The most frames that one question carries.")
     frame_width: int = Field(320, ge=64, le=2048, description="Width of a frame in pixels.")
+    crops: bool = Field(False, description="Add crops of people to sheets, where that costs no more.")
     media_resolution: MediaResolution = Field(MediaResolution.AUTO, description="Tokens that a picture is worth.")
     thinking: Thinking = Field(Thinking.DEFAULT, description="How long the model may think.")
     max_output_tokens: int = Field(1024, ge=64, le=65536, description="Longest answer, thoughts included.")
@@ -69,6 +71,14 @@ class ModelOptions(BaseModel):
     video_fps: float = Field(1.0, gt=0, le=24, description="Frames a second that the model samples from a video.")
     clip_start_s: float = Field(0, ge=0, description="Where in the video to begin.")
     clip_end_s: float | None = Field(None, gt=0, description="Where in the video to end; at its end when not given.")
+
+    @model_serializer(mode="wrap")
+    def _without_unused_crops(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `crops` out when it is off: prompts that were made before it keep their version and their answers."""
+        values: dict[str, Any] = handler(self)
+        if not self.crops:
+            values.pop("crops", None)
+        return values
 
     def resolution_for(self, pictures: int) -> MediaResolution:
         """Return the resolution for a sheet of so many pictures (parts: always that of one)."""

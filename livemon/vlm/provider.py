@@ -47,12 +47,15 @@ class InputSpec:
         Maximum number of frames, and their width in pixels.
     free
         Whether looking costs nothing.
+    crops
+        Whether it takes crops of people beside the frames.
     """
 
     model: str
     frames: int
     frame_width: int
     free: bool
+    crops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

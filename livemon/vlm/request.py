@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
@@ -18,9 +18,10 @@ from pydantic import BaseModel
 
 from livemon.base.model_types import Look, Question, Study
 from livemon.base.settings.models import ServiceTier
-from livemon.vlm.catalog import ModelEntry
+from livemon.vlm.catalog import ModelEntry, TokenRules
+from livemon.vlm.crop_sheet import PIXELS_PER_TOKEN
 from livemon.vlm.options import MOST_ON_A_SHEET, Layout, MediaResolution, ModelOptions, StudyInput
-from livemon.vlm.pictures import Picture, lay_out
+from livemon.vlm.pictures import LaidOut, Picture, lay_out
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.schema import json_schema
 from livemon.vlm.text import (
@@ -56,6 +57,8 @@ class Request:
         The images, and what each is worth.
     of_frames
         Number of frames of the question when not all of them are shown; else 0.
+    crops
+        Number of crops on the sheets.
     video, video_s, video_sound
         The MP4 to study instead of pictures, how much of it is asked about in seconds, and whether it has sound.
     tier
@@ -70,6 +73,7 @@ class Request:
     options: ModelOptions
     schema: type[BaseModel]
     of_frames: int = 0
+    crops: int = 0
     video: Path | None = None
     video_s: float = 0.0
     video_sound: bool = False
@@ -81,8 +85,9 @@ class Request:
         asked = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"model"})
         sent = "video" if self.video else f"{len(self.pictures)} image(s)"
         fewer = {"of_frames": self.of_frames} if self.of_frames else {}
+        crops = {"crops_sent": self.crops} if self.crops else {}
         tier = {"tier": self.tier.value} if self.tier is not ServiceTier.STANDARD else {}
-        return {**asked, "media_resolution": self.resolution.value, "sent": sent, **fewer, **tier}
+        return {**asked, "media_resolution": self.resolution.value, "sent": sent, **fewer, **crops, **tier}
 
     @property
     def media_bytes(self) -> int:
@@ -128,6 +133,7 @@ def make_request(
     *,
     every: int = 1,
     tells_schema: bool = False,
+    rules: TokenRules | None = None,
 ) -> Request:
     """Return what goes out for a question under a prompt.
 
@@ -141,26 +147,23 @@ def make_request(
         Show every so-manieth frame, the last among them; each keeps its number.
     tells_schema
         Say the answer's schema in words too, for servers that may ignore it elsewhere.
+    rules
+        How the model counts pictures; without them crops are not shown, because they might cost more.
     """
     video = isinstance(question, Study) and options.study_input is StudyInput.VIDEO and question.video is not None
-    pictures: tuple[Picture, ...] = ()
-    columns = 0
     shown = sorted(range(len(question.frames) - 1, -1, -every))
     tiles = len(shown) + (question.scene.nominal is not None)
     resolution = options.resolution_for(1 if video else min(tiles, MOST_ON_A_SHEET))
-    if not video and question.frames:
-        times = _times(question)
-        labels = [f"{number + 1} {times[number]}" for number in shown]
-        images = [question.frames[number].image for number in shown]
-        pictures, columns = lay_out(images, labels, options.layout, question.scene.nominal)
-    text = _text(question, prompt, options, columns, count=0 if video else len(shown), video=video)
+    laid_out = LaidOut((), 0) if video else _laid_out(question, options, shown, resolution, rules)
+    text = _text(question, prompt, options, laid_out, count=0 if video else len(shown), video=video)
     if tells_schema:
         text += f"\n{SCHEMA_FOLLOWS[prompt.language]}\n{json.dumps(json_schema(prompt.schema_class))}"
     request = Request(
         model=model,
         instructions=prompt.instructions,
         text=text,
-        pictures=pictures,
+        pictures=laid_out.pictures,
+        crops=laid_out.crops,
         resolution=resolution,
         options=options,
         schema=prompt.schema_class,
@@ -178,6 +181,27 @@ def make_request(
     )
 
 
+def _laid_out(
+    question: Question,
+    options: ModelOptions,
+    shown: Sequence[int],
+    resolution: MediaResolution,
+    rules: TokenRules | None,
+) -> LaidOut:
+    """Draw the frames of these places, and their crops where they cost nothing."""
+    if not question.frames:
+        return LaidOut((), 0)
+    times = _times(question)
+    labels = [f"{number + 1} {times[number]}" for number in shown]
+    images = [question.frames[number].image for number in shown]
+    if rules is None or not options.crops:
+        return lay_out(images, labels, options.layout, question.scene.nominal)
+    places = {number: place for place, number in enumerate(shown)}
+    crops = [replace(crop, frame=places[crop.frame]) for crop in question.crops if crop.frame in places]
+    most_pixels = PIXELS_PER_TOKEN * rules.image_tokens[resolution.value]
+    return lay_out(images, labels, options.layout, question.scene.nominal, crops, most_pixels)
+
+
 def _times(question: Question) -> list[str]:
     """When each frame was, as the model is told: the time of day of a look, the offset of a study."""
     if isinstance(question, Look):
@@ -185,9 +209,11 @@ def _times(question: Question) -> list[str]:
     return [offset((frame.utc - question.start_utc).total_seconds()) for frame in question.frames]
 
 
-def _text(question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, count: int, video: bool) -> str:
+def _text(
+    question: Question, prompt: Prompt, options: ModelOptions, laid_out: LaidOut, *, count: int, video: bool
+) -> str:
     """Fill the template; a line whose placeholders are all empty is left out."""
-    values = _values(question, prompt, options, columns, count=count, video=video)
+    values = _values(question, prompt, options, laid_out, count=count, video=video)
     lines = []
     for line in prompt.template.splitlines():
         template = Template(line)
@@ -201,7 +227,7 @@ def _text(question: Question, prompt: Prompt, options: ModelOptions, columns: in
 
 
 def _values(
-    question: Question, prompt: Prompt, options: ModelOptions, columns: int, *, count: int, video: bool
+    question: Question, prompt: Prompt, options: ModelOptions, laid_out: LaidOut, *, count: int, video: bool
 ) -> Mapping[str, str]:
     scene, language = question.scene, prompt.language
     look = isinstance(question, Look)
@@ -221,12 +247,12 @@ def _values(
         "stage": stage_text(scene.age_months, language),
         "zones": zones_text(scene.zones),
         "last_seen": seen,
-        "pictures": _about_pictures(question, options, language, columns, count=count, video=video),
+        "pictures": _about_pictures(question, options, language, laid_out, count=count, video=video),
     }
 
 
 def _about_pictures(
-    question: Question, options: ModelOptions, language: str, columns: int, *, count: int, video: bool
+    question: Question, options: ModelOptions, language: str, laid_out: LaidOut, *, count: int, video: bool
 ) -> str:
     words = WORDS[language]
     if video and isinstance(question, Study):
@@ -234,5 +260,9 @@ def _about_pictures(
     if not count:
         return ""
     kind = "sheet" if options.layout is Layout.SHEET else "parts"
-    said = words[kind].format(columns=columns, count=count)
-    return f"{said} {words['normal']}" if question.scene.nominal is not None else said
+    said = [words[kind].format(columns=laid_out.columns, count=count)]
+    if laid_out.crops:
+        said.append(words["crops"])
+    if question.scene.nominal is not None:
+        said.append(words["normal"])
+    return " ".join(said)

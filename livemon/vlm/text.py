@@ -25,6 +25,7 @@ WORDS = {
         "sheet": "{count} pictures on sheets of {columns} columns, numbered row by row.",
         "parts": "{count} pictures, each after its number and time.",
         "normal": "The one labelled 'normal' shows the place when all is well; it has no number.",
+        "crops": "A 'crop' shows people of the picture of its number larger; boxes mean the whole picture.",
         "video": "A video of {duration}.",
     },
     "ko": {
@@ -32,6 +33,7 @@ WORDS = {
         "sheet": "{columns}열로 모은 사진 {count}장에 줄 순서대로 번호가 찍혀 있습니다.",
         "parts": "번호와 시각이 앞에 붙은 사진 {count}장.",
         "normal": "'normal' 사진은 아무 일 없을 때의 모습이며 번호가 없습니다.",
+        "crops": "'crop'은 같은 번호 사진 속 사람을 확대한 것이며, 좌표는 전체 사진 기준입니다.",
         "video": "길이 {duration}인 영상.",
     },
 }

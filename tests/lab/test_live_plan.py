@@ -68,7 +68,9 @@ def test_a_plan_that_cannot_be_read_is_made_anew(monitor: Monitor, dataset: Data
 def test_the_pictures_shown_are_the_pictures_planned(monitor: Monitor, dataset: Dataset, falls: Prompt) -> None:
     item, where = place(monitor, dataset)
     planned = plan_looks(item, where, APPETITE, monitor.settings)[1]
-    question = show(item, where, planned, PromptTerms.of(falls), where.notes.then(planned.told_utc), "memory")
+    question = show(
+        item, where, planned, PromptTerms.of(falls), where.notes.then(planned.told_utc), "memory", crops=False
+    )
     assert isinstance(question, Look)
     assert tuple(frame.sha256 for frame in question.frames) == planned.hashes
     assert {frame.camera_id for frame in question.frames} == {"memory"}

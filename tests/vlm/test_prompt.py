@@ -66,6 +66,12 @@ def test_whatever_changes_makes_another_version(file: Path, change: dict[str, ob
     assert prompt.version == load_prompt(file).version != other.version
 
 
+def test_a_prompt_without_crops_has_the_version_that_it_had_before_there_were_any(file: Path) -> None:
+    prompt = load_prompt(file)
+    assert "crops" not in prompt.content["options"]
+    assert prompt.changed(crops=False).version == prompt.version != prompt.changed(crops=True).version
+
+
 def test_the_answer_schema_is_part_of_the_version(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prompt = load_prompt(file)
     before = prompt.version

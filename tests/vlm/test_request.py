@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from livemon.base.datatypes import LookReason
-from livemon.base.model_types import Look, Scene, Study, Zone
+from livemon.base.model_types import Crop, Look, Scene, Study, Zone
+from livemon.vlm.catalog import Catalog, TokenRules
+from livemon.vlm.crop_sheet import PIXELS_PER_TOKEN
 from livemon.vlm.options import Layout, ModelOptions
 from livemon.vlm.prompt import shipped_prompts
 from livemon.vlm.request import Request, make_request
@@ -120,3 +122,43 @@ def test_more_pictures_than_fit_on_a_sheet_become_several_of_about_the_same_size
     assert [size(request, n) for n in range(3)] == [(4 * height, 5 * width, 3)] * 3
     assert request.resolution == "high"
     assert "60 pictures on sheets of 5 columns" in request.text
+
+
+RULES = Catalog.of({}).entry("gemini-3.5-flash-lite").rules
+
+
+def with_crops(options: dict[str, Any] | None = None, *, every: int = 1, rules: TokenRules | None = RULES) -> Request:
+    person = np.full((200, 100, 3), (0, 0, 255), np.uint8)
+    crops = tuple(Crop(place, (400, 400, 600, 500), person) for place in (0, 3))
+    look = Look("cam", LookReason.MOTION, tuple(frames([room()] * 4, noise=0)), crops=crops)
+    chosen = ModelOptions(**{"crops": True, **(options or {})})
+    return make_request(look, PROMPTS["look_en"], chosen, "m", every=every, rules=rules)
+
+
+def test_crops_stand_beside_the_frames_and_cost_no_picture_more() -> None:
+    without, request = asked(4), with_crops()
+    assert (request.crops, len(request.pictures), request.resolution) == (2, 1, without.resolution)
+    image = cv2.imdecode(np.frombuffer(request.pictures[0].jpeg, np.uint8), cv2.IMREAD_COLOR)
+    plain = cv2.imdecode(np.frombuffer(without.pictures[0].jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None and plain is not None
+    height, width = plain.shape[:2]
+    assert np.abs(image[: height - 8, : width - 8].astype(int) - plain[: height - 8, : width - 8]).mean() < 2
+    assert RULES is not None and image.shape[0] * image.shape[1] <= RULES.image_tokens["low"] * PIXELS_PER_TOKEN
+    red = (image[..., 2] > 200) & (image[..., 0] < 50)
+    assert red.sum() > 4 * (2 * 0.2 * height / 2 * 0.1 * width / 2), "both are at least twice as large each way"
+    assert "A 'crop' shows people of the picture of its number larger" in request.text
+    assert request.parameters["crops_sent"] == 2 and "crops_sent" not in without.parameters
+
+
+@pytest.mark.parametrize("options", [{"crops": False}, {"layout": Layout.PARTS}])
+def test_crops_are_shown_only_on_sheets_and_only_when_the_prompt_wants_them(options: dict[str, Any]) -> None:
+    request, plain = with_crops(options), asked(4, options={key: options[key] for key in options if key != "crops"})
+    assert (request.pictures, request.text, request.crops) == (plain.pictures, plain.text, 0)
+
+
+def test_a_model_of_unknown_token_rules_gets_no_crops() -> None:
+    assert with_crops(rules=None).pictures == asked(4).pictures
+
+
+def test_of_frames_that_are_left_out_no_crop_is_shown() -> None:
+    assert with_crops(every=2).crops == 1

@@ -10,6 +10,7 @@ from livemon.base.errors import LabError
 from livemon.base.settings.settings import Settings
 from livemon.cameras.camera import Camera
 from livemon.cameras.segment_analyzer import MOST_FRAMES_PER_S
+from livemon.detect.registry import open_detector
 from livemon.inference.scene import SceneContext
 from livemon.lab.data.clips import PREFIX, LabClips
 from livemon.lab.experiments.live_plan import ClipNotes, Place
@@ -36,6 +37,7 @@ class Places:
         self._clock = clock
         self._cameras = cameras
         self._clips = clips
+        self._detector = open_detector(settings.detector)
 
     def place(self, camera_id: str, start_utc: datetime, end_utc: datetime, title: str = "") -> Place:
         """Return where a stretch of footage is.
@@ -47,7 +49,7 @@ class Places:
         """
         if camera_id.startswith(PREFIX):
             folder = self._clips.folder(camera_id) / "plans"
-            return Place(self._clips.footage(camera_id), ClipNotes(title or camera_id), folder)
+            return Place(self._clips.footage(camera_id), ClipNotes(title or camera_id), folder, detector=self._detector)
         camera = self._cameras().get(camera_id)
         if camera is None:
             raise LabError("lab.camera_gone", camera=camera_id)
@@ -56,4 +58,4 @@ class Places:
         dense = any(one.frames > MOST_FRAMES_PER_S * max(1.0, one.coverage_s) for one in archives)
         notes = SceneContext(camera_id, self._settings, self._clock)
         plans = self._settings.camera_dir(camera_id) / "lab"
-        return Place(camera.footage, notes, plans, keyframes_only=dense)
+        return Place(camera.footage, notes, plans, keyframes_only=dense, detector=self._detector)

@@ -111,7 +111,7 @@ class ItemAsker:
         unwritten: list[dict[str, Any]] = []
         for planned in questions:
             scene = _scene(place, planned, seen)
-            key = _remembered_key(questions, planned, repeat) if arm.free else _key(arm, planned, scene, repeat)
+            key = _remembered_key(questions, planned, repeat) if arm.free else _key(arm, place, planned, scene, repeat)
             row = known.get(key)
             if row is None:
                 row = await self._put(arm, item, place, planned, scene, repeat, key, spend_cap, counts)
@@ -151,7 +151,7 @@ class ItemAsker:
         """Ask one question; returns its row, not written yet."""
         memory = f"lab-{self._experiment_id}-{arm.name}-{item.id}-{repeat}"
         terms = arm.terms_of(repeat)
-        question = await asyncio.to_thread(show, item, place, planned, terms, scene, memory)
+        question = await asyncio.to_thread(show, item, place, planned, terms, scene, memory, crops=arm.appetite.crops)
         counts.inexact += tuple(frame.sha256 for frame in question.frames) != planned.hashes
         try:
             prepared = await asyncio.to_thread(arm.model.prepare, question, terms)
@@ -240,12 +240,14 @@ def _scene(place: Place, planned: PlannedQuestion, seen: tuple[str, datetime] | 
     return scene if seen is None else replace(scene, last_seen=seen[0], last_seen_utc=seen[1])
 
 
-def _key(arm: Arm, planned: PlannedQuestion, scene: Scene, repeat: int) -> str:
+def _key(arm: Arm, place: Place, planned: PlannedQuestion, scene: Scene, repeat: int) -> str:
     """Return the content hash of all that decides the answer, computed without decoding a picture."""
     told: list[Any] = [scene.camera, scene.place, str(scene.zone), scene.language, scene.age_months, repr(scene.zones)]
     told += [scene.last_seen, scene.last_seen_utc and iso(scene.last_seen_utc)]
     if scene.nominal is not None:
         told.append(hashlib.sha256(scene.nominal.tobytes()).hexdigest())
+    if arm.appetite.crops:
+        told.append(place.detector and place.detector.name)
     options = arm.terms_of(repeat).options.model_dump_json()
     asked = [arm.version, arm.appetite.model, options, planned.width, repeat]
     return _digest([*asked, *told, *planned.hashes])

@@ -20,11 +20,13 @@ import numpy as np
 from livemon.archive.footage import Footage
 from livemon.base.clock import iso, require_utc
 from livemon.base.datatypes import Frame, LookReason, MotionSample, Observation, Segment
+from livemon.base.detections import Detector
 from livemon.base.errors import LabError, NoFootage
-from livemon.base.model_types import Look, Question, Scene, Study
+from livemon.base.model_types import Crop, Look, Question, Scene, Study
 from livemon.base.private_files import make_folder, open_private, write_text
 from livemon.base.settings.settings import Settings
 from livemon.cameras.look_planner import GATE_WIDTH, LookPlanner, recent_segments
+from livemon.cameras.people_crops import cut_crops
 from livemon.cameras.questions import Notes, QuestionBuilder
 from livemon.detect.cooldown import Cooldown
 from livemon.detect.motion import MotionGate
@@ -52,12 +54,13 @@ class ClipNotes:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Place of an item's footage, its context, and the folder of its plans."""
+    """Place of an item's footage, its context, the folder of its plans, and what finds people for crops."""
 
     footage: Footage
     notes: Notes
     plans: Path
     keyframes_only: bool = False
+    detector: Detector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def plan_study(item: Item, place: Place, appetite: InputSpec, terms: PromptTerms
 
 
 def show(
-    item: Item, place: Place, planned: PlannedQuestion, terms: PromptTerms, scene: Scene, camera_id: str
+    item: Item, place: Place, planned: PlannedQuestion, terms: PromptTerms, scene: Scene, camera_id: str, *, crops: bool
 ) -> Question:
     """Return a planned question with its pictures; blocks: it decodes.
 
@@ -124,6 +127,8 @@ def show(
     ----------
     camera_id
         Identity of the item for a model with a memory: every showing has its own.
+    crops
+        Show crops of the people in the pictures, too.
 
     Raises
     ------
@@ -131,9 +136,13 @@ def show(
         When a picture is gone.
     """
     frames = frames_of(camera_id, place, planned.utcs, planned.width)
+    cut: tuple[Crop, ...] = ()
+    if crops and frames:
+        segments = place.footage.segments(planned.utcs[0], planned.utcs[-1] + REACH)
+        cut = cut_crops(place.detector, segments, frames, keyframes_only=place.keyframes_only)
     if terms.prompt.purpose.value == "study":
-        return Study(camera_id, item.start_utc, item.duration_s, frames, scene=scene)
-    return Look(camera_id, LookReason(planned.reason), frames, scene)
+        return Study(camera_id, item.start_utc, item.duration_s, frames, scene=scene, crops=cut)
+    return Look(camera_id, LookReason(planned.reason), frames, scene, crops=cut)
 
 
 def frames_of(camera_id: str, place: Place, utcs: Sequence[datetime], width: int) -> tuple[Frame, ...]:

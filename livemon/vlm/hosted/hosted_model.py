@@ -26,7 +26,7 @@ from livemon.vlm.catalog import Catalog, ModelEntry, require_price
 from livemon.vlm.hosted.transport import CallFailed, Reply, Transport
 from livemon.vlm.interpret import observations, study_result
 from livemon.vlm.json_text import is_one_object
-from livemon.vlm.options import MediaResolution, ModelOptions
+from livemon.vlm.options import Layout, MediaResolution, ModelOptions
 from livemon.vlm.provider import InputSpec, PreparedCall, PromptTerms
 from livemon.vlm.request import Request, make_request
 from livemon.vlm.smaller import forms
@@ -115,9 +115,14 @@ class PromptedModel:
         return self._catalog.entry(model)
 
     def appetite(self, terms: PromptTerms) -> InputSpec:
-        """Return what the prompt's options say; looking costs money."""
+        """Return what the prompt's options say; looking costs money.
+
+        Crops are for sheets, and for models of which it is known that a larger sheet costs no more.
+        """
         options = terms.options
-        return InputSpec(options.model or self._default_model, options.frames, options.frame_width, free=False)
+        model = options.model or self._default_model
+        crops = options.crops and options.layout is Layout.SHEET and self.entry(model).rules is not None
+        return InputSpec(model, options.frames, options.frame_width, free=False, crops=crops)
 
     def prepare(self, question: Question, terms: PromptTerms) -> PreparedCall:
         """Draw and encode what goes out, and say what it may cost at most; blocks for some milliseconds.
@@ -145,7 +150,10 @@ class PromptedModel:
         request, yielded = None, False
         for form in forms(question, _options(terms, entry), resolutions=entry.rules is not None):
             request = make_request(
-                question, terms.prompt, form.options, entry.name, every=form.every, tells_schema=self._tells_schema
+                *(question, terms.prompt, form.options, entry.name),
+                every=form.every,
+                tells_schema=self._tells_schema,
+                rules=entry.rules,
             )
             request = replace(request, tier=self._tier(terms, entry))
             if self._fits(request, entry):

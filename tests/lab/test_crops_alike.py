@@ -86,9 +86,7 @@ def test_a_question_about_the_past_has_crops_when_they_are_wanted(monitor: Monit
 
 def test_a_shadow_that_takes_crops_gets_them(monitor: Monitor, taker: CropTaker) -> None:
     plain = monitor.prompts.get("look_en").changed(crops=False)
-    monitor.settings.prompts_dir.mkdir(parents=True, exist_ok=True)
-    (monitor.settings.prompts_dir / "plain.toml").write_text(plain.to_toml())
-    monitor.prompts.promote("camera-1", "plain", by="Ada")
+    monitor.prompts.promote("camera-1", monitor.prompts.keep(plain, "plain"), by="Ada")
     monitor.lab.shadow("look_en", "camera-1", hours=1)
     looked(monitor, taker)
     assert any(look.crops for look, terms in taker.asked if terms.options.crops)

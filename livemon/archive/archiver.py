@@ -20,6 +20,7 @@ from livemon.base.messages.message import message
 from livemon.base.notices import Notices
 from livemon.base.settings.settings import Settings
 from livemon.base.tasks import survive
+from livemon.store.camera_leases import HeldLease, without_lease
 from livemon.store.session import Database
 from livemon.stream.files.inventory import Inventory
 
@@ -44,6 +45,8 @@ class Archiver:
         Number of archives that are made at once, over all cameras.
     free
         Asked for room before an archive is made.
+    lease
+        The lease under which rows are written.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Archiver:
         notices: Notices,
         turns: asyncio.Semaphore,
         free: FreeBytes = free_bytes,
+        lease: HeldLease = without_lease,
     ) -> None:
         self._camera_id = camera_id
         self._settings = settings
@@ -62,7 +66,7 @@ class Archiver:
         self._notices = notices
         self._turns = turns
         self._free = free
-        self._keeper = CameraArchive(camera_id, settings, database)
+        self._keeper = CameraArchive(camera_id, settings, database, lease)
         self._inventory: Inventory | None = None
         self._early: list[Segment] = []
         self._failed: dict[Window, float] = {}

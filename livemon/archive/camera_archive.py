@@ -16,6 +16,7 @@ from livemon.base.datatypes import Archive, Segment
 from livemon.base.errors import ArchiveError
 from livemon.base.settings.settings import Settings
 from livemon.store import archives
+from livemon.store.camera_leases import HeldLease, without_lease
 from livemon.store.session import Database
 from livemon.stream.archive_lock import archive_lock
 from livemon.stream.files.archive import assemble, parse_archive_name
@@ -41,12 +42,17 @@ class CameraArchive:
     ----------
     camera_id, settings, database
         The camera of the archives, and the place of files and rows.
+    lease
+        The lease under which rows are written.
     """
 
-    def __init__(self, camera_id: str, settings: Settings, database: Database) -> None:
+    def __init__(
+        self, camera_id: str, settings: Settings, database: Database, lease: HeldLease = without_lease
+    ) -> None:
         self.camera_id = camera_id
         self._data_dir = settings.data_dir
         self._database = database
+        self._lease = lease
         self._camera_folder = settings.camera_dir(camera_id)
         self.folder = self._camera_folder / "archive"
 
@@ -123,7 +129,7 @@ class CameraArchive:
             if finding.remedy is Remedy.ADOPT:
                 _, part = parse_archive_name(finding.path.name) or (None, 0)
                 archive = replace(read_archive(finding.path), camera_id=self.camera_id)
-                archives.add_archive(self._database, archive, self._data_dir, part)
+                archives.add_archive(self._database, archive, self._data_dir, part, self._lease())
                 return f"{name} has a row now: {_seconds([archive])}."
             if finding.remedy is Remedy.DROP and finding.row_id is not None and not finding.path.exists():
                 archives.drop_row(self._database, finding.row_id)
@@ -169,7 +175,7 @@ class CameraArchive:
         before = archives.records(self._database, self.camera_id, reaching_into=window)
         footage = [row.as_segment(self._data_dir) for row in before] + list(segments)
         made = assemble(self.camera_id, window, footage, self.folder)
-        for stale in archives.replace_archives(self._database, made, self._data_dir):
+        for stale in archives.replace_archives(self._database, made, self._data_dir, self._lease()):
             (self._data_dir / stale).unlink(missing_ok=True)
         return made
 

@@ -9,6 +9,7 @@
     ├── UnknownCamera          no camera has this id
     ├── UnknownPrompt          no prompt has this name or version
     ├── CameraBusy             another process streams this camera
+    │   └── LeaseMissing       another host records it, or this one may not
     ├── LockBusy               another process holds a lock for too long
     ├── PortInUse              another program listens on the port
     ├── SourceError            a source cannot be used as it is
@@ -34,6 +35,7 @@
     │   ├── LastAdmin          no user would be left who may do everything
     │   └── TooManyRequests    they ask too often
     └── StoreError             the database refused
+        └── StaleLease         rows of a camera that another host records by now
 
 Each carries a code and values. The sentence for the user, with what to do, is in the catalogs (messages/). Foreign
 exceptions are translated once, where they enter, with ``raise ... from exc``. Nothing but classes belongs here.
@@ -113,6 +115,10 @@ class CameraBusy(LivemonError):
     """Another process streams this camera."""
 
     title = "error.camera_busy"
+
+
+class LeaseMissing(CameraBusy):
+    """The camera's lease is missing here: another host records it, or this one may not."""
 
 
 class LockBusy(LivemonError):
@@ -273,3 +279,7 @@ class StoreError(LivemonError):
     """The database refused."""
 
     title = "error.store_error"
+
+
+class StaleLease(StoreError):
+    """Rows of a camera are refused: another host took its lease."""

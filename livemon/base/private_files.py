@@ -7,6 +7,7 @@ the files belong to their owners; sharing between processes lives in file_lock.p
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,25 @@ def make_folder(path: Path) -> None:
     missing = [path, *(parent for parent in path.parents if not parent.exists())]
     for folder in reversed(missing):
         folder.mkdir(FOLDER_MODE, exist_ok=True)
+
+
+def made_once(path: Path, text: str) -> bytes:
+    """Return the content of a private file, which is made with this text when it is missing.
+
+    Of several processes at once, one makes it, and all return the same.
+    """
+    make_folder(path.parent)
+    if not path.exists():
+        # Written whole beside it and linked: a process that reads at the same time sees all of it or nothing.
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        try:
+            write_text(beside, text)
+            os.link(beside, path)
+        except FileExistsError:
+            pass  # another process was faster: its content is the one
+        finally:
+            beside.unlink(missing_ok=True)
+    return path.read_bytes()
 
 
 def open_private(path: Path, mode: str) -> IO[Any]:

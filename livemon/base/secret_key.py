@@ -6,7 +6,6 @@ Passwords and tokens do not belong here: of them only hashes are kept, in the da
 from __future__ import annotations
 
 import base64
-import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from livemon.base.errors import ConfigError
 from livemon.base.messages.message import system_reason
-from livemon.base.private_files import make_folder, write_text
+from livemon.base.private_files import made_once
 
 NAME = "secret.key"
 
@@ -97,18 +96,7 @@ class Secrets:
 
     def _read(self) -> bytes:
         try:
-            make_folder(self._path.parent)
-            # Written whole beside it and linked: a process that reads at the same time sees all of it or nothing.
-            beside = self._path.with_name(f".{NAME}.{secrets.token_hex(8)}")
-            if not self._path.exists():
-                try:
-                    write_text(beside, secrets.token_hex(32))
-                    os.link(beside, self._path)
-                except FileExistsError:
-                    pass  # another process was faster: its secret is the one
-                finally:
-                    beside.unlink(missing_ok=True)
-            found = self._path.read_bytes().strip()
+            found = made_once(self._path, secrets.token_hex(32)).strip()
         except OSError as exc:
             raise ConfigError("secret.not_usable", path=self._path, reason=system_reason(exc)) from exc
         if len(found) < 32:

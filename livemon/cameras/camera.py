@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from livemon.archive.archiver import Archiver
@@ -18,7 +19,7 @@ from livemon.archive.footage import Footage
 from livemon.base.clock import Clock
 from livemon.base.contact_sheet import Sheet
 from livemon.base.datatypes import Frame, Segment, encode_jpeg
-from livemon.base.errors import CameraBusy, LivemonError
+from livemon.base.errors import CameraBusy, LeaseMissing, LivemonError
 from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer, Purpose
 from livemon.base.settings.cameras import AudioSetting
@@ -29,6 +30,7 @@ from livemon.base.tasks import survive
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.event_recorder import EventRecorder
 from livemon.cameras.gate_memory import GateMemory
+from livemon.cameras.lease_book import LeaseBook
 from livemon.cameras.live_watch import LiveWatch
 from livemon.cameras.look_planner import QUEUE_S, LookPlanner, recent_segments
 from livemon.cameras.looks import LookLoop
@@ -70,7 +72,7 @@ class Camera:
     ----------
     camera_id
         A key of `settings.cameras`.
-    settings, database, pool, book, clock, profile, archive_turns, detector_turns
+    settings, database, pool, book, clock, profile, archive_turns, detector_turns, leases
         Shared with the other cameras of the monitor.
     hosts
         Of a camera that was added over the API: hosts it may be on all the same; see `SourceOptions`.
@@ -92,12 +94,14 @@ class Camera:
         profile: StreamProfile,
         archive_turns: asyncio.Semaphore,
         detector_turns: DetectorTurns | None,
+        leases: LeaseBook,
         *,
         hosts: tuple[str, ...] | None = None,
     ) -> None:
         self.id = camera_id
         self.name = settings.cameras[camera_id].name or camera_id
         self._database, self._clock = database, clock
+        self._leases, lease = leases, partial(leases.held.last, camera_id)
         self._folder = settings.camera_dir(camera_id)
         own = self._own = settings.cameras[camera_id]
         self._local = settings.zone
@@ -114,9 +118,9 @@ class Camera:
         watched = settings.of_camera(camera_id)
         recent = recent_segments(watched, profile.segment_s)
         self._recorder = EventRecorder(
-            camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent
+            camera_id, database, clock, Cooldown(settings.cooldown_s), self.thumbnails_folder, recent, lease
         )
-        self._archiver = Archiver(camera_id, settings, database, clock, self._recorder, archive_turns)
+        self._archiver = Archiver(camera_id, settings, database, clock, self._recorder, archive_turns, lease=lease)
         self.gateway = ModelGateway(camera_id, settings, database, pool, book, clock, self._recorder)
         gate_memory = GateMemory()
         detector = None if detector_turns is None else detector_turns.detector
@@ -124,7 +128,7 @@ class Camera:
         # A question asked twice must have the same pictures, whatever is remembered meanwhile.
         self._asked = QuestionBuilder(camera_id, self.footage, self.gateway.scene, detector=detector)
         shadow = Shadow(camera_id, database, book, clock, self.gateway)
-        watch = LiveWatch(camera_id, database, detector_turns, clock, RuleWatch(own, settings.zone))
+        watch = LiveWatch(camera_id, database, detector_turns, clock, RuleWatch(own, settings.zone), lease)
         planner = LookPlanner(camera_id, watched, recent, detector)
         self._looker = LookLoop(
             *(camera_id, self.gateway, shadow, self._recorder, recent, planner, watch, gate_memory),
@@ -146,6 +150,11 @@ class Camera:
     def running(self) -> bool:
         """Whether the camera is started, live or trying to be."""
         return any(not task.done() for task in self._tasks)
+
+    @property
+    def wants_lease(self) -> bool:
+        """Whether it streams or would, if it had its lease; not when something else is in the way."""
+        return self.running and (self._refusal is None or isinstance(self._refusal, LeaseMissing))
 
     @property
     def hls_folder(self) -> Path:
@@ -259,6 +268,8 @@ class Camera:
         """Start as `start` does; a start that fails is logged, and tried again."""
         try:
             await self.start()
+        except LeaseMissing as exc:
+            log.info("camera %s: %s", self.id, exc)
         except LivemonError as exc:
             log.error("camera %s: %s", self.id, exc)
 
@@ -267,6 +278,15 @@ class Camera:
         async with self._changing:
             await self._stop()
             await self._start()
+
+    async def give_way(self, exc: LivemonError) -> None:
+        """End a stream whose lease is lost, say why, and wait to start again; harmless when not streaming."""
+        async with self._changing:
+            if not self.running or self._refusal is not None:
+                return
+            log.warning("camera %s: %s", self.id, exc)
+            await self._end()
+            self._wait(exc)
 
     async def stop(self) -> None:
         """Stop everything and wait for it; harmless when not running. No ffmpeg is left behind."""
@@ -278,18 +298,26 @@ class Camera:
             return
         await self._stop()  # clear away a stream that has ended by itself
         try:
-            self._begin()
+            await self._begin()
         except LivemonError as exc:
-            self._refuse(exc)
-            self._tasks = [
-                asyncio.create_task(self._start_later(), name=f"{self.id} start"),
-                asyncio.create_task(self._watch_forever(), name=f"{self.id} watch"),
-            ]
+            self._wait(exc)
             raise
 
-    def _begin(self) -> None:
+    def _wait(self, exc: LivemonError) -> None:
+        self._refuse(exc)
+        self._tasks = [
+            asyncio.create_task(self._start_later(), name=f"{self.id} start"),
+            asyncio.create_task(self._watch_forever(), name=f"{self.id} watch"),
+        ]
+
+    async def _begin(self) -> None:
         """Take the camera and make its tasks; raises, and nothing has begun, when that cannot be done."""
-        killed = self._lock.acquire(self._clock.now())
+        await self._leases.obtain(self.id)
+        try:
+            killed = self._lock.acquire(self._clock.now())
+        except LivemonError:
+            await self._leases.give_back(self.id)
+            raise
         self._refusal = self._refused = None
         self._looker.reset()
         # Not in a thread: a first segment must not come before it. Names are read, no files.
@@ -308,7 +336,9 @@ class Camera:
         if self._refused is not None and self._refused.said == exc.said:
             since_utc = self._refused.since_utc
         self._refusal = exc
-        self._refused = replace(self._generator.status, state=StreamState.FAILED, said=exc.said, since_utc=since_utc)
+        # One that another host records is well, and only not streamed here.
+        state = StreamState.STOPPED if isinstance(exc, LeaseMissing) else StreamState.FAILED
+        self._refused = replace(self._generator.status, state=state, said=exc.said, since_utc=since_utc)
 
     async def _start_later(self) -> None:
         """Try to start again and again; ends when it has begun."""
@@ -316,7 +346,7 @@ class Camera:
         while True:
             await self._clock.sleep(START_RETRY_S)
             try:
-                self._begin()
+                await self._begin()
             except LivemonError as exc:
                 self._refuse(exc)
                 continue
@@ -325,6 +355,10 @@ class Camera:
             return
 
     async def _stop(self) -> None:
+        await self._end()
+        await survive(self._tell_status(), f"camera {self.id}: telling its status")
+
+    async def _end(self) -> None:
         self._refusal = self._refused = None
         self._outages.stopped()
         tasks, self._tasks = self._tasks, []
@@ -334,7 +368,6 @@ class Camera:
             if isinstance(result, Exception):
                 log.error("camera %s: ended badly: %r", self.id, result)
         self._lock.release()
-        await survive(self._tell_status(), f"camera {self.id}: telling its status")
 
     def _on_segment(self, segment: Segment) -> None:
         """Hand a finished segment to archiver and detector; never waits, so the stream never does."""
@@ -377,7 +410,7 @@ class Camera:
     async def _tell_status(self) -> None:
         """Notify subscribers of the stream's state when it differs from the last message."""
         now_so = self._to_tell()
-        if now_so != self._told:
+        if now_so != self._told and self._leases.may_write(self.id):
             await asyncio.to_thread(writes.tell_status, self._database, self._stream_status, self._clock.now())
             self._told = now_so
 

@@ -20,6 +20,7 @@ from livemon.base.messages.message import Message
 from livemon.base.notices import SYSTEM
 from livemon.detect.cooldown import Cooldown
 from livemon.store import writes
+from livemon.store.camera_leases import HeldLease, without_lease
 from livemon.store.session import Database
 from livemon.stream.files.frames import read_frames, write_thumbnail
 
@@ -35,6 +36,8 @@ class EventRecorder:
         Folder for the events' pictures.
     segments
         The segments that evidence may lie in; read anew at each event.
+    lease
+        The lease under which events are written.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class EventRecorder:
         cooldown: Cooldown,
         thumbnails: Path,
         segments: Iterable[Segment],
+        lease: HeldLease = without_lease,
     ) -> None:
         self._camera_id = camera_id
         self._database = database
@@ -52,6 +56,7 @@ class EventRecorder:
         self._cooldown = cooldown
         self._thumbnails = thumbnails
         self._segments = segments
+        self._lease = lease
         self._lock = threading.Lock()
 
     def observed(
@@ -71,10 +76,10 @@ class EventRecorder:
             People, pets and zones at its moment; those of a repetition are not kept.
         """
         with self._lock:
-            repeats = self._cooldown.consider(seen)
+            repeats, lease = self._cooldown.consider(seen), self._lease()
             if repeats is not None:
                 now = self._clock.now()
-                writes.fold_event(self._database, repeats.event_id, repeats.last_seen_utc, now, seen)
+                writes.fold_event(self._database, repeats.event_id, repeats.last_seen_utc, now, seen, lease=lease)
                 return
             event_id = writes.add_event(
                 self._database,
@@ -86,6 +91,7 @@ class EventRecorder:
                 call_id=call_id,
                 thumbnail=self._thumbnail(seen.evidence_utcs),
                 detected=detected,
+                lease=lease,
             )
             self._cooldown.remember(event_id, seen)
         log.info("camera %s: %s (%s)", self._camera_id, seen.title, seen.severity.value)

@@ -20,6 +20,7 @@ from livemon.detect.motion import ACTIVE_SHARE
 from livemon.detect.summary import RecentDetections
 from livemon.detect.tracks import STRONG_SCORE
 from livemon.detect.watch import Watch
+from livemon.store.camera_leases import HeldLease, without_lease
 from livemon.store.detections import add_detections
 from livemon.store.session import Database
 
@@ -43,16 +44,25 @@ class LiveWatch:
         detector.
     rules
         The camera's zone rules.
+    lease
+        The lease under which detections are kept.
     """
 
     def __init__(
-        self, camera_id: str, database: Database, turns: DetectorTurns | None, clock: Clock, rules: RuleWatch
+        self,
+        camera_id: str,
+        database: Database,
+        turns: DetectorTurns | None,
+        clock: Clock,
+        rules: RuleWatch,
+        lease: HeldLease = without_lease,
     ) -> None:
         self._camera_id = camera_id
         self._database = database
         self._turns = turns
         self._clock = clock
         self._rules = rules
+        self._lease = lease
         self._pets_fail = False
         self._looked_at = self._left_out = self._lag_ms = 0
         self.reset()
@@ -101,7 +111,7 @@ class LiveWatch:
     def keep(self, call_id: int | None) -> None:
         """Keep the people found since the last call, with the call of the look; blocks."""
         found, self._found = self._found, []
-        add_detections(self._database, self._camera_id, found, call_id)
+        add_detections(self._database, self._camera_id, found, call_id, self._lease())
 
     async def take(self, frames: Sequence[Frame], samples: Sequence[MotionSample], duration_s: float) -> None:
         """Take in a segment's frames, in time order, and the motion gate's measurements of them."""

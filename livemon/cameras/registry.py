@@ -21,6 +21,7 @@ from livemon.base.stream_types import StreamProfile
 from livemon.cameras.added import AddedCameras
 from livemon.cameras.camera import Camera
 from livemon.cameras.detector_turns import DetectorTurns
+from livemon.cameras.lease_book import LeaseBook
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
 from livemon.cameras.still_windows import StillRule
 from livemon.detect.registry import open_detector, open_pet_detector
@@ -48,6 +49,8 @@ class CameraRegistry:
         Engine whose loop they run on.
     make_hour
         Called when a window's analysis came late.
+    leases
+        Asked before a camera starts.
 
     Attributes
     ----------
@@ -66,6 +69,7 @@ class CameraRegistry:
         profile: StreamProfile,
         engine: Engine,
         make_hour: Callable[[str, Window], None],
+        leases: LeaseBook,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -77,7 +81,7 @@ class CameraRegistry:
         detector = open_detector(settings.detector)
         pet_detector = open_pet_detector(settings.detector, wanted=settings.pets)
         detector_turns = None if detector is None else DetectorTurns(detector, pet_detector)
-        self._shared = (database, pool, prompts, clock, profile, archive_turns, detector_turns)
+        self._shared = (database, pool, prompts, clock, profile, archive_turns, detector_turns, leases)
         self._reading = asyncio.Semaphore(WINDOWS_READ_AT_ONCE)
         self._book = AddedCameras(settings, database, clock)
         self.cameras: dict[str, Camera] = {}

@@ -36,6 +36,7 @@ from livemon.base.settings.models import RuleCondition
 from livemon.base.settings.settings import Settings
 from livemon.base.stream_types import StreamProfile
 from livemon.base.web_address import in_url
+from livemon.cameras.lease_plan import CLOCK_TOLERANCE_S, clock_ahead_s
 from livemon.cameras.sideways import sideways_message
 from livemon.detect.registry import open_detector, open_pet_detector
 from livemon.inference.gateway import NOBODY_ANSWERED
@@ -45,6 +46,7 @@ from livemon.notify.reachability import unreachable_because
 from livemon.notify.recipients import RecipientRegistry
 from livemon.reports.making.export import pdf_trouble
 from livemon.store import copies
+from livemon.store.camera_leases import database_now
 from livemon.store.session import Database
 from livemon.store.tables.copies import CopyState
 from livemon.stream.ffmpeg import can_map_tones
@@ -173,6 +175,11 @@ def _check_privacy(settings: Settings, subject: str) -> Finding:
 def _check_database(settings: Settings, subject: str) -> Finding:
     database = Database(settings.database)
     try:
+        if database.is_shared:
+            clock = SystemClock()
+            ahead_s = clock_ahead_s(clock.now(), database_now(database), clock.now())
+            if abs(ahead_s) > CLOCK_TOLERANCE_S:
+                return Finding(subject, CheckResult.WARNING, message("doctor.clock_differs", ahead_s=ahead_s))
         return Finding(subject, CheckResult.OK, message("doctor.database", dialect=database.engine.dialect.name))
     finally:
         database.close()

@@ -7,6 +7,7 @@ The set of cameras is managed in cameras/registry.py; queries are in store/.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import weakref
@@ -33,6 +34,8 @@ from livemon.base.settings.settings import Settings, load_settings
 from livemon.base.stream_types import StreamProfile, StreamState, StreamStatus
 from livemon.cameras.camera import Camera
 from livemon.cameras.hours import RunHours
+from livemon.cameras.lease_book import LeaseBook
+from livemon.cameras.lease_keeper import LeaseKeeper
 from livemon.cameras.registry import CameraRegistry
 from livemon.inference.costs import CostQueries
 from livemon.inference.pool import ModelPool
@@ -58,6 +61,7 @@ from livemon.notify.sender import Notifier
 from livemon.reports.making.reporter import DailyReporter, MadeReport, Progress
 from livemon.store import hours
 from livemon.store.session import Database
+from livemon.store.sqlite_host import SqliteHost
 from livemon.stream.sources.check import SourceReport, check_source
 from livemon.stream.sources.registry import open_source
 from livemon.vlm.provider import VisionModel
@@ -108,7 +112,7 @@ class Monitor(History):
         if isinstance(model, str):
             settings, model = settings.model_copy(update={"model": model}), None
         _open_data_folder(settings.data_dir)
-        super().__init__(settings, Database(settings.database), clock or SystemClock())
+        super().__init__(settings, Database(settings.database, settings.data_dir), clock or SystemClock())
         shared = (self.settings, self.database, self.clock)
         profile = profile or StreamProfile()
         self.pool = ModelPool(self.settings, self.clock, model)
@@ -129,7 +133,12 @@ class Monitor(History):
             ChangeFeed(self.database, self.clock),
             QueryCache(self.database, self.clock),
         )
-        self.camera_registry = CameraRegistry(*shared, self.pool, self.prompts, profile, self._engine, self._make_hour)
+        book = LeaseBook(*shared)
+        self.camera_registry = CameraRegistry(
+            *shared, self.pool, self.prompts, profile, self._engine, self._make_hour, book
+        )
+        self._host = SqliteHost(self.database.file, self.settings.data_dir)
+        self.leases = LeaseKeeper(*shared, self.camera_registry, book)
         self.uploads = Uploads(self.settings, self.clock, self.camera_registry, profile)
         self.eraser = Eraser(*shared, self.camera_registry, self._engine)
         self.decoding = DecodingPool()
@@ -174,6 +183,7 @@ class Monitor(History):
         camera.source.check()
         # One that waits, longer and longer, for its source begins again: now it is there.
         failed = camera.status.state is StreamState.FAILED
+        self._engine.call(self._join())
         self._engine.call(self._timetable.end_pause(camera_id))
         self._engine.call(camera.restart() if failed else camera.start())
         self._engine.call(self._start_making())
@@ -187,7 +197,13 @@ class Monitor(History):
         One whose source is missing now is started all the same: it reports the error and goes on when the source is
         there. So does one whose folder cannot be written, or which another process streams: it is tried again every ten
         seconds.
+
+        Raises
+        ------
+        ConfigError
+            When another host streams into the same SQLite database.
         """
+        self._engine.call(self._join())
         self._engine.call(self._start_making())
         self._engine.call(self._timetable.watch())
         for camera in self.cameras.values():
@@ -357,6 +373,11 @@ class Monitor(History):
     ) -> None:
         self.close()
 
+    async def _join(self) -> None:
+        """Enter the hosts of this database, before the first camera starts."""
+        await asyncio.to_thread(self._host.acquire)
+        await self.leases.start()
+
     async def _start_making(self) -> None:
         """Tidy and schedule from now on; not in a monitor that only reads."""
         await self._cleanup.start()
@@ -391,6 +412,8 @@ class Monitor(History):
         await self._timetable.stop()
         await self.scheduler.stop()
         await self.camera_registry.stop()
+        await self.leases.stop()
+        self._host.release()
         await self._filler.stop()
         await self._heartbeat.stop()
         await self._mqtt.stop()

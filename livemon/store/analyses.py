@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from livemon.base.clock import WINDOW, Window
 from livemon.base.messages.message import Message
+from livemon.store.archives import of_this_folder
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
 from livemon.store.tables.jobs import SegmentAnalysis
@@ -67,7 +68,7 @@ class RecordedWindow:
 def due_windows(
     database: Database, camera_id: str, now: datetime, settle: timedelta, since: datetime, limit: int
 ) -> list[RecordedWindow]:
-    """Return archived windows to be analysed now, newest first.
+    """Return this data folder's archived windows to be analysed now, newest first.
 
     Parameters
     ----------
@@ -83,6 +84,7 @@ def due_windows(
         _recorded()
         .where(
             ArchiveRow.camera_id == camera_id,
+            of_this_folder(database),
             ArchiveRow.window_start_utc <= now - settle - WINDOW,
             ArchiveRow.window_start_utc > since - WINDOW,
             wanted,

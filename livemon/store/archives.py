@@ -6,7 +6,7 @@ stream/files/archive.py, rules of deletion in retention.py, DataFrames in querie
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from livemon.base.clock import Window, iso
 from livemon.base.datatypes import Archive, Segment
+from livemon.store.camera_leases import Lease, refuse_stale
 from livemon.store.session import Database
 from livemon.store.tables.lab import DatasetFootage
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
@@ -27,6 +28,8 @@ IN_A_DATASET = sa.exists().where(
     DatasetFootage.end_utc > ArchiveRow.start_utc,
 )
 PINNED = sa.or_(ArchiveRow.pinned, IN_A_DATASET)
+PARTS_PER_FOLDER = 1000
+"""A window that two hosts recorded has parts from 0 on of the first, and from here on of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +55,52 @@ class ArchiveRecord:
         return Segment(self.start_utc, duration_s, data_dir / self.path, duration_s)
 
 
-def add_archive(database: Database, archive: Archive, data_dir: Path, part: int = 0) -> None:
-    """Record one finished archive, replacing an earlier row of the same window and part."""
+def of_this_folder(database: Database) -> sa.ColumnElement[bool]:
+    """Return the condition that an archive's file belongs to this host's data folder; true when there is one host."""
+    if not database.folder_id:
+        return sa.true()
+    return ArchiveRow.folder_id.in_(("", database.folder_id))
+
+
+def claim_rows(database: Database, data_dir: Path) -> None:
+    """Mark archives of the time before several hosts were possible as this folder's, when their files are in it."""
+    unmarked = ArchiveRow.folder_id == ""
     with database.writing() as session:
-        _upsert(session, archive, data_dir, part)
+        path = session.scalar(sa.select(ArchiveRow.path).where(unmarked).order_by(ArchiveRow.id.desc()).limit(1))
+        if database.folder_id and path is not None and (data_dir / path).is_file():
+            session.execute(sa.update(ArchiveRow).where(unmarked).values(folder_id=database.folder_id))
 
 
-def replace_archives(database: Database, archives: Sequence[Archive], data_dir: Path) -> list[str]:
+def add_archive(
+    database: Database, archive: Archive, data_dir: Path, part: int = 0, lease: Lease | None = None
+) -> None:
+    """Record one finished archive, replacing an earlier row of the same window and part.
+
+    Raises
+    ------
+    StaleLease
+        When another host has the camera by now.
+    """
+    with database.writing() as session:
+        refuse_stale(session, lease)
+        first = _first_part(session, database, archive)
+        _upsert(session, archive, data_dir, first + part, _marks(database, lease))
+
+
+def replace_archives(
+    database: Database, archives: Sequence[Archive], data_dir: Path, lease: Lease | None = None
+) -> list[str]:
     """Record all archives of one window, in order of their parts.
 
     Returns
     -------
     list of str
         Paths, relative to `data_dir`, of files that no row speaks of any more.
+
+    Raises
+    ------
+    StaleLease
+        When another host has the camera by now.
     """
     first = archives[0]
     of_window = (
@@ -72,11 +108,12 @@ def replace_archives(database: Database, archives: Sequence[Archive], data_dir: 
         ArchiveRow.window_start_utc == first.window_start_utc,
     )
     with database.writing() as session:
-        for part, archive in enumerate(archives):
-            _upsert(session, archive, data_dir, part)
-        stale = list(
-            session.execute(sa.select(ArchiveRow).where(*of_window, ArchiveRow.part >= len(archives))).scalars()
-        )
+        refuse_stale(session, lease)
+        part = _first_part(session, database, first)
+        for part, archive in enumerate(archives, part):  # noqa: B020 - counted on from there
+            _upsert(session, archive, data_dir, part, _marks(database, lease))
+        more = sa.select(ArchiveRow).where(*of_window, of_this_folder(database), ArchiveRow.part > part)
+        stale = list(session.execute(more).scalars())
         for row in stale:
             session.delete(row)
         return [row.path for row in stale]
@@ -96,8 +133,27 @@ def archive_values(archive: Archive, data_dir: Path) -> dict[str, Any]:
     }
 
 
-def _upsert(session: Session, archive: Archive, data_dir: Path, part: int) -> None:
-    values = archive_values(archive, data_dir)
+def _marks(database: Database, lease: Lease | None) -> dict[str, Any]:
+    """Return who writes a row, by column."""
+    return {"folder_id": database.folder_id, "lease_epoch": lease.epoch if lease else None}
+
+
+def _first_part(session: Session, database: Database, archive: Archive) -> int:
+    """Return the number of this folder's first part of a window; 0 unless another host recorded it, too."""
+    if not database.folder_id:
+        return 0
+    of_window = (
+        ArchiveRow.camera_id == archive.camera_id,
+        ArchiveRow.window_start_utc == archive.window_start_utc,
+    )
+    own = session.scalar(sa.select(sa.func.min(ArchiveRow.part)).where(*of_window, of_this_folder(database)))
+    last = session.scalar(sa.select(sa.func.max(ArchiveRow.part)).where(*of_window))
+    in_use = own if own is not None else 0 if last is None else last + PARTS_PER_FOLDER
+    return int(in_use) // PARTS_PER_FOLDER * PARTS_PER_FOLDER
+
+
+def _upsert(session: Session, archive: Archive, data_dir: Path, part: int, marks: Mapping[str, Any]) -> None:
+    values = {**archive_values(archive, data_dir), **marks}
     key = {"camera_id": archive.camera_id, "window_start_utc": archive.window_start_utc, "part": part}
     row = session.execute(sa.select(ArchiveRow).filter_by(**key)).scalar_one_or_none()
     if row is None:
@@ -108,9 +164,9 @@ def _upsert(session: Session, archive: Archive, data_dir: Path, part: int) -> No
 
 
 def archived_windows(database: Database, camera_id: str, since: Window) -> set[Window]:
-    """Return the windows from `since` on that have an archive row."""
+    """Return the windows from `since` on that have an archive row of this data folder."""
     query = sa.select(ArchiveRow.window_start_utc).where(
-        ArchiveRow.camera_id == camera_id, ArchiveRow.window_start_utc >= since.start_utc
+        ArchiveRow.camera_id == camera_id, ArchiveRow.window_start_utc >= since.start_utc, of_this_folder(database)
     )
     with database.reading() as connection:
         return {Window(start_utc) for (start_utc,) in connection.execute(query)}
@@ -123,7 +179,7 @@ def records(
     ended_by: datetime | None = None,
     reaching_into: Window | None = None,
 ) -> list[ArchiveRecord]:
-    """Return archives, oldest first.
+    """Return the archives of this data folder, oldest first.
 
     Parameters
     ----------
@@ -135,7 +191,7 @@ def records(
         Only those of earlier windows with footage of this one.
     """
     columns = [getattr(ArchiveRow, name) for name in ArchiveRecord.__dataclass_fields__ if name != "pinned"] + [PINNED]
-    query = sa.select(*columns).order_by(ArchiveRow.end_utc, ArchiveRow.id)
+    query = sa.select(*columns).where(of_this_folder(database)).order_by(ArchiveRow.end_utc, ArchiveRow.id)
     if camera_id is not None:
         query = query.where(ArchiveRow.camera_id == camera_id)
     if ended_by is not None:

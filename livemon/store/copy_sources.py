@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from livemon.base.datatypes import Severity
-from livemon.store.archives import PINNED, ArchiveRecord
+from livemon.store.archives import PINNED, ArchiveRecord, of_this_folder
 from livemon.store.session import Database
 from livemon.store.tables.copies import CopyRow, CopyState
 from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
@@ -68,7 +68,7 @@ def archives_without_copy(
         CopyRow.state != CopyState.LOST.value,
     )
     columns = [getattr(ArchiveRow, name) for name in ArchiveRecord.__dataclass_fields__ if name != "pinned"] + [PINNED]
-    query = sa.select(*columns).where(~there, sa.or_(ArchiveRow.end_utc > since, PINNED))
+    query = sa.select(*columns).where(of_this_folder(database), ~there, sa.or_(ArchiveRow.end_utc > since, PINNED))
     if only_moving:
         analysis = SegmentAnalysis
         of_window = (

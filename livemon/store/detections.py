@@ -11,12 +11,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from livemon.base.detections import Detections, read_row
+from livemon.store.camera_leases import Lease, refuse_stale
 from livemon.store.session import Database
 from livemon.store.tables.detections import DetectionRow
 
 
-def add_detections(database: Database, camera_id: str, found: Sequence[Detections], call_id: int | None = None) -> None:
-    """Keep the people found in the pictures of a look, in time order; without a picture there is no row."""
+def add_detections(
+    database: Database,
+    camera_id: str,
+    found: Sequence[Detections],
+    call_id: int | None = None,
+    lease: Lease | None = None,
+) -> None:
+    """Keep the people found in the pictures of a look, in time order; without a picture there is no row.
+
+    Raises
+    ------
+    StaleLease
+        When another host has the camera by now.
+    """
     if not found:
         return
     start, end = found[0].utc, found[-1].utc
@@ -29,6 +42,7 @@ def add_detections(database: Database, camera_id: str, found: Sequence[Detection
         pictures=zlib.compress(text.encode()),
     )
     with database.writing() as session:
+        refuse_stale(session, lease)
         session.add(row)
 
 

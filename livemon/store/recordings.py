@@ -1,4 +1,4 @@
-"""Archives that hold a stretch of time.
+"""Archives of this data folder that hold a stretch of time.
 
 Files do not belong here, nor writing rows (archives.py), nor what a screen lists (queries.py).
 """
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from livemon.base.clock import require_utc
 from livemon.base.datatypes import Archive, Gap
+from livemon.store.archives import of_this_folder
 from livemon.store.session import Database
 from livemon.store.tables.recordings import ArchiveRow
 
@@ -25,6 +26,7 @@ def archives_between(
     query = (
         sa.select(ArchiveRow)
         .where(ArchiveRow.camera_id == camera_id, ArchiveRow.start_utc < end_utc, ArchiveRow.end_utc > start_utc)
+        .where(of_this_folder(database))
         .order_by(ArchiveRow.start_utc, ArchiveRow.id)
     )
     return _read(database, query, data_dir)
@@ -32,7 +34,7 @@ def archives_between(
 
 def archives_beside(database: Database, camera_id: str, at: datetime, data_dir: Path) -> list[Archive]:
     """Return the last archive that begins at or before a moment and the first that begins after it, where they are."""
-    own = sa.select(ArchiveRow).where(ArchiveRow.camera_id == camera_id)
+    own = sa.select(ArchiveRow).where(ArchiveRow.camera_id == camera_id, of_this_folder(database))
     before = own.where(ArchiveRow.start_utc <= at).order_by(ArchiveRow.start_utc.desc()).limit(1)
     after = own.where(ArchiveRow.start_utc > at).order_by(ArchiveRow.start_utc).limit(1)
     return [*_read(database, before, data_dir), *_read(database, after, data_dir)]

@@ -5,6 +5,7 @@ Reads live in queries.py, writes in writes.py.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from livemon.base.errors import StoreError
 from livemon.base.file_lock import locked
-from livemon.base.private_files import create, make_folder
+from livemon.base.private_files import create, made_once, make_folder
 from livemon.store.tables.recordings import dump_json
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,6 +27,8 @@ BUSY_TIMEOUT_S = 120
 """A writer waits this long for another: an index of a large table is made in one transaction."""
 UPGRADE_WAIT_S = 120.0
 """An upgrade of a large database takes a minute."""
+CONNECTION = {"connect_timeout": 10, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 3}
+"""libpq's: a server that cannot be reached is an error after about 10 s, not after the system's two hours."""
 WORD_INDEXES = ("event_words", "window_words")
 ADVISORY_LOCK = 0x6C69766D  # any number of our own: "livm"
 
@@ -44,9 +47,13 @@ class Database:
     ----------
     url
         SQLAlchemy URL.
+    data_dir
+        Folder of this host's footage; None for a reader of all hosts' rows.
 
     Attributes
     ----------
+    folder_id
+        Of a shared database, the name of `data_dir` in the rows of archives; else empty.
     file
         Of a SQLite database; None of any other.
 
@@ -58,7 +65,7 @@ class Database:
         When another process upgrades it for too long.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, data_dir: Path | None = None) -> None:
         self.url = url
         self._listeners: tuple[Callable[[], None], ...] = ()
         try:
@@ -67,7 +74,8 @@ class Database:
             if file is not None:
                 make_folder(file.parent)
                 create(file)  # SQLite gives the files beside it the same mode
-            self.engine = sa.create_engine(url, json_serializer=dump_json, pool_pre_ping=True)
+            arguments = CONNECTION if parsed.drivername in ("postgresql+psycopg", "postgresql+psycopg2") else {}
+            self.engine = sa.create_engine(url, json_serializer=dump_json, pool_pre_ping=True, connect_args=arguments)
             if self.engine.dialect.name == "sqlite":
                 _configure_sqlite(self.engine)
             elif self.engine.dialect.name == "postgresql":
@@ -75,11 +83,17 @@ class Database:
             # Two alembic upgrades at once corrupt each other.
             with locked(file.with_name(f"{file.name}.lock"), wait_s=UPGRADE_WAIT_S) if file else nullcontext():
                 _upgrade(self.engine)
+            self.folder_id = _folder_id(data_dir) if data_dir is not None and self.is_shared else ""
         except (SQLAlchemyError, OSError, ImportError) as exc:
             shown = url.split("@")[-1]  # never a password
             if _is_damaged(exc):
                 raise StoreError("store.file_damaged", database=shown) from exc
             raise StoreError("store.not_opened", database=shown, reason=exc) from exc
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several hosts may use it at once, each with a data folder of its own (docs/hosts.md)."""
+        return self.engine.dialect.name == "postgresql"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -201,6 +215,11 @@ def _sqlite_file(url: URL) -> Path | None:
     name = url.database or ""
     plain = url.get_backend_name() == "sqlite" and name not in ("", ":memory:") and not name.startswith("file:")
     return Path(name) if plain else None
+
+
+def _folder_id(data_dir: Path) -> str:
+    """Return the name of a data folder in rows; made once, so that it stays over restarts and moves."""
+    return made_once(data_dir / "folder.id", secrets.token_hex(8)).decode("ascii", "replace").strip()[:32]
 
 
 def _upgrade(engine: sa.Engine) -> None:

@@ -19,6 +19,7 @@ from livemon.base.datatypes import Observation, Severity
 from livemon.base.detections import UNKNOWN, DetectionSummary
 from livemon.base.model_types import Answer, Look, Question, purpose_of
 from livemon.base.stream_types import StreamStatus
+from livemon.store.camera_leases import Lease, refuse_stale
 from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.event_columns import EVENT_COLUMNS
 from livemon.store.events_said import said_json
@@ -111,17 +112,25 @@ def add_event(
     label: str | None = None,
     reviewed_by: str = "",
     detected: DetectionSummary = UNKNOWN,
+    lease: Lease | None = None,
 ) -> int:
     """Record a new event; returns its id.
 
     Parameters
     ----------
+    lease
+        Lease of the camera whose stream it comes from; None of an event that needs none: people's and livemon's own.
     detected
         People, pets and zones at its moment.
     label
         A person's verdict, of an event that a person reports: it needs no review.
     reviewed_by
         Name of that person; empty when it is not known.
+
+    Raises
+    ------
+    StaleLease
+        When another host has the camera by now.
     """
     row = RealtimeEvent(
         camera_id=camera_id,
@@ -139,8 +148,10 @@ def add_event(
         first_reviewed_by=clean_text(reviewed_by, 200),
         label=label,
         note="",
+        lease_epoch=lease.epoch if lease else None,
     )
     with database.writing() as session:
+        refuse_stale(session, lease)
         session.add(row)
         session.flush()
         put_events(session, [row])
@@ -151,7 +162,13 @@ def add_event(
 
 
 def fold_event(
-    database: Database, event_id: int, last_seen_utc: datetime, now: datetime, seen: Observation | None = None
+    database: Database,
+    event_id: int,
+    last_seen_utc: datetime,
+    now: datetime,
+    seen: Observation | None = None,
+    *,
+    lease: Lease | None = None,
 ) -> None:
     """Count a repetition on the event it repeats; of a danger or a warning keep when it was, and its words.
 
@@ -159,8 +176,16 @@ def fold_event(
     ----------
     seen
         The repetition; only counted when None.
+    lease
+        As of `add_event`.
+
+    Raises
+    ------
+    StaleLease
+        When another host has the camera by now.
     """
     with database.writing() as session:
+        refuse_stale(session, lease)
         session.execute(
             sa.update(RealtimeEvent)
             .where(RealtimeEvent.id == event_id)

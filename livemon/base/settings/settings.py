@@ -124,6 +124,12 @@ class Settings(BaseSettings):
     min_free_gb: float = Field(
         2, ge=0, le=1_000_000, description="Delete the oldest footage when less disk space is free."
     )
+    camera_slots: int | None = Field(
+        None, ge=0, le=10_000, description="Most cameras that this host records; without a limit when not set."
+    )
+    lease_s: float = Field(
+        10, ge=1, le=600, description="Another host takes a camera when its host was silent for so long."
+    )
     cameras: dict[str, CameraSettings] = Field(
         default_factory=lambda: {"camera-1": CameraSettings(source="videos/camera-1", name="Playroom", autostart=True)},
         description="Cameras by id.",

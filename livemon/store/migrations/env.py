@@ -7,6 +7,7 @@ import livemon.store.tables.copies
 import livemon.store.tables.detections
 import livemon.store.tables.jobs
 import livemon.store.tables.lab
+import livemon.store.tables.leases
 import livemon.store.tables.notifications
 import livemon.store.tables.pauses
 import livemon.store.tables.search  # noqa: F401 - its tables, and those above

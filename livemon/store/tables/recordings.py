@@ -115,6 +115,12 @@ class ArchiveRow(Base):
     coverage_s: Mapped[float] = mapped_column(comment="seconds of the window that were recorded, 0 to 600")
     gaps: Mapped[list[dict[str, str]]] = mapped_column(JsonOf(list), comment="[{start_utc, end_utc}] without footage")
     pinned: Mapped[bool] = mapped_column(default=False, comment="kept from retention")
+    lease_epoch: Mapped[int | None] = mapped_column(
+        CountColumn(), comment="epoch of the camera lease it was written under; NULL: without one"
+    )
+    folder_id: Mapped[str] = mapped_column(
+        TextColumn(32), default="", server_default="", comment="data folder with the file; empty: the only one"
+    )
 
 
 class VlmCallRow(Base):
@@ -318,4 +324,7 @@ class RealtimeEvent(Base):
     )
     note: Mapped[str] = mapped_column(
         TextColumn(), default="", server_default="", comment="what a person wrote about it"
+    )
+    lease_epoch: Mapped[int | None] = mapped_column(
+        CountColumn(), comment="epoch of the camera lease it was written under; NULL: without one"
     )

@@ -15,6 +15,7 @@ import panel_material_ui as pmui
 
 from livemon.archive.copies.copy_notices import BEHIND
 from livemon.base.errors import LivemonError
+from livemon.cameras.lease_plan import CLOCK_TOLERANCE_S
 from livemon.store.tables.copies import CopyState
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.auth.session_monitor import AuthorizedMonitor
@@ -179,7 +180,7 @@ def machine_html(machine: MachineReading) -> str:
     facts = {
         "system.disk": tr("system.gb_free_for", gb=f"{machine.free_bytes / 1e9:.1f}", folder=machine.data_dir),
         "system.memory": tr("system.mb_in_process", mb=f"{machine.resident_bytes / 1e6:.0f}"),
-        "system.database": machine.database,
+        "system.database": machine.database + _clock(machine.clock_ahead_s),
         "system.listeners": tr("system.programs_follow_push", n=machine.listeners),
         "system.uploads": tr("system.on_their_way", n=machine.uploads),
         "system.experiments_today": dollars(machine.lab_usd)
@@ -190,6 +191,13 @@ def machine_html(machine: MachineReading) -> str:
         "system.versions": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
     }
     return f"<section><h2>{tr('system.machine')}</h2>{_facts(facts)}</section>"
+
+
+def _clock(ahead_s: float | None) -> str:
+    """Return a warning when the clocks of host and database differ."""
+    if ahead_s is None or abs(ahead_s) <= CLOCK_TOLERANCE_S:
+        return ""
+    return tr("system.clock_differs", ahead_s=f"{ahead_s:+.1f}")
 
 
 def copies_html(copies: CopiesReading) -> str:

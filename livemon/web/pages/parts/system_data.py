@@ -71,6 +71,8 @@ class MachineReading:
     data_dir: str
     resident_bytes: int
     database: str
+    clock_ahead_s: float | None
+    """Difference of this host's clock from that of a shared database; None when it was not compared."""
     listeners: int
     uploads: int
     versions: Mapping[str, str]
@@ -154,6 +156,7 @@ def _read_machine(monitor: Monitor) -> MachineReading:
         data_dir=str(monitor.settings.data_dir),
         resident_bytes=psutil.Process().memory_info().rss,
         database=monitor.database.engine.dialect.name,
+        clock_ahead_s=monitor.leases.clock_ahead_s,
         listeners=monitor.change_feed.subscribers,
         uploads=sum(one.state not in (UploadState.DONE, UploadState.REFUSED) for one in monitor.uploads.all()),
         versions={"livemon": __version__, "Python": platform.python_version()}

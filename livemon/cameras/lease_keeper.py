@@ -1,0 +1,112 @@
+"""LeaseKeeper: renews this host's camera leases, takes those that are free, and stops cameras whose lease is lost.
+
+Which ones, is decided in lease_plan.py. Leases are taken by a camera that starts (lease_book.py). Does nothing on a
+database of one host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+
+from livemon.base.clock import Clock
+from livemon.base.errors import LeaseMissing
+from livemon.base.messages.message import message
+from livemon.base.settings.settings import Settings
+from livemon.base.tasks import survive
+from livemon.cameras.lease_book import LeaseBook
+from livemon.cameras.lease_plan import CLOCK_TOLERANCE_S, clock_ahead_s, plan_leases
+from livemon.cameras.registry import CameraRegistry
+from livemon.store import archives, camera_leases
+from livemon.store.session import Database
+
+log = logging.getLogger(__name__)
+
+
+class LeaseKeeper:
+    """Keeps the leases of a monitor's cameras. Its coroutines run on the monitor's engine loop.
+
+    Attributes
+    ----------
+    clock_ahead_s
+        How much this host's clock is ahead of the database's; None when it was not compared.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, camera_registry: CameraRegistry, book: LeaseBook
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._camera_registry = camera_registry
+        self._book = book
+        self.clock_ahead_s: float | None = None
+        self._unwanted: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin; harmless when begun."""
+        if self._book.needed and not self._tasks:
+            await asyncio.to_thread(archives.claim_rows, self._database, self._settings.data_dir)
+            self._tasks = [
+                asyncio.create_task(self._keep(), name="leases"),
+                asyncio.create_task(self._watch(), name="leases in time"),
+            ]
+
+    async def stop(self) -> None:
+        """End, and let other hosts have the cameras, which do not stream any more; harmless when not begun."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for lease in self._book.held.all:
+            await survive(self._book.give_back(lease.camera_id), "giving back a camera's lease")
+
+    async def tick(self) -> None:
+        """Renew, give back and take leases; start and stop cameras accordingly."""
+        lost = await self._book.renew()
+        asked_utc = self._clock.now()
+        seen, database_utc = await asyncio.to_thread(camera_leases.seen, self._database)
+        self._compare_clocks(asked_utc, database_utc, self._clock.now())
+        await asyncio.gather(*(self._give_way(one.camera_id, self._book.missing(one.camera_id, seen)) for one in lost))
+        cameras = self._camera_registry.cameras
+        wanted = [camera_id for camera_id, camera in cameras.items() if camera.wants_lease]
+        plan = plan_leases(wanted, self._book.held.cameras, seen, self._settings.camera_slots)
+        unwanted, self._unwanted = self._unwanted, set(plan.give_back)
+        for camera_id in unwanted & self._unwanted:  # one that is only started afresh keeps it
+            await self._book.give_back(camera_id)
+        for camera_id in plan.take:
+            await cameras[camera_id].start_when_possible()
+
+    async def stop_overdue(self) -> None:
+        """Stop the cameras whose leases could not be renewed for too long."""
+        late = self._book.held.overdue(self._clock.monotonic_s())
+        for camera_id in late:
+            self._book.held.drop(camera_id)
+        exc = LeaseMissing("camera.lease_not_renewed", limit_s=self._book.times.give_up_s)
+        await asyncio.gather(*(self._give_way(camera_id, exc) for camera_id in late))
+
+    async def _give_way(self, camera_id: str, exc: LeaseMissing) -> None:
+        camera = self._camera_registry.cameras.get(camera_id)
+        if camera is not None:
+            await camera.give_way(exc)
+
+    def _compare_clocks(self, asked_utc: datetime, database_utc: datetime, answered_utc: datetime) -> None:
+        """Log when this host's clock and the database's begin to differ, and when they agree again."""
+        before, self.clock_ahead_s = self.clock_ahead_s, clock_ahead_s(asked_utc, database_utc, answered_utc)
+        was_wrong, is_wrong = (abs(one) > CLOCK_TOLERANCE_S for one in (before or 0.0, self.clock_ahead_s))
+        if is_wrong and not was_wrong:
+            log.warning("%s", message("doctor.clock_differs", ahead_s=self.clock_ahead_s))
+        elif was_wrong and not is_wrong:
+            log.info("the clocks of this host and of the database agree again")
+
+    async def _keep(self) -> None:
+        while True:
+            await survive(self.tick(), "leases of cameras")
+            await self._clock.sleep(self._book.times.renew_s)
+
+    async def _watch(self) -> None:
+        while True:
+            await self._clock.sleep(self._book.times.watch_s)
+            await survive(self.stop_overdue(), "stopping cameras without a lease")

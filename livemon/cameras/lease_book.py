@@ -30,6 +30,8 @@ class LeaseBook:
         Whether other hosts may use the database, so that a camera needs a lease.
     times
         Times of a lease.
+    owner
+        Name of this process in the leases.
     """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
@@ -39,7 +41,7 @@ class LeaseBook:
         self.needed = database.is_shared
         self.times = LeaseTimes(settings.lease_s)
         self.held = HeldLeases(self.times)
-        self._owner = f"{socket.gethostname()[:60]}{OWNER_SEPARATOR}{secrets.token_hex(8)}"
+        self.owner = f"{socket.gethostname()[:60]}{OWNER_SEPARATOR}{secrets.token_hex(8)}"
         self._taking = asyncio.Lock()  # or two cameras would take the last slot
 
     def may_write(self, camera_id: str) -> bool:
@@ -65,7 +67,7 @@ class LeaseBook:
                 raise await self._refusal(camera_id)
             asked_s = self._clock.monotonic_s()
             lease = await asyncio.to_thread(
-                camera_leases.take, self._database, camera_id, self._owner, self.times.expiry
+                camera_leases.take, self._database, camera_id, self.owner, self.times.expiry
             )
             if lease is None:
                 raise await self._refusal(camera_id)
@@ -91,7 +93,7 @@ class LeaseBook:
     def missing(self, camera_id: str, seen: Mapping[str, SeenLease]) -> LeaseMissing:
         """Return why a camera does not run here."""
         lease = seen.get(camera_id)
-        if lease is not None and not lease.free and lease.owner != self._owner:
+        if lease is not None and not lease.free and lease.owner != self.owner:
             return LeaseMissing("camera.recorded_by", host=lease.host)
         return LeaseMissing("camera.no_slot" if self._is_full else "camera.lease_wanted", slots=self._slots)
 

@@ -115,7 +115,7 @@ class LeasePlan:
 
 
 def plan_leases(
-    wanted: Collection[str], held: Collection[str], seen: Mapping[str, SeenLease], slots: int | None
+    wanted: Collection[str], held: Collection[str], seen: Mapping[str, SeenLease], slots: int | None, owner: str
 ) -> LeasePlan:
     """Compare the cameras that are wanted here with those that are leased.
 
@@ -125,10 +125,14 @@ def plan_leases(
         Cameras that are to run here, in the order in which they are taken.
     slots
         Most cameras of this host; None without a limit.
+    owner
+        Name of this process in the leases: one that it gave up too early is its own to take again.
     """
     kept = [camera_id for camera_id in held if camera_id in wanted]
     free = [
-        camera_id for camera_id in wanted if camera_id not in held and (camera_id not in seen or seen[camera_id].free)
+        camera_id
+        for camera_id in wanted
+        if camera_id not in held and (camera_id not in seen or seen[camera_id].free or seen[camera_id].owner == owner)
     ]
     room = len(free) if slots is None else max(0, slots - len(kept))
     return LeasePlan(tuple(free[:room]), tuple(camera_id for camera_id in held if camera_id not in wanted))

@@ -22,7 +22,7 @@ from livemon.store.tables.leases import CameraLeaseRow
 
 OWNER_SEPARATOR = ":"
 
-LONGEST_TRANSACTION_S = 2
+LONGEST_TRANSACTION_S = 5
 """PostgreSQL ends a writer that pauses for longer within its transaction: a stopped process would keep the lease's row
 locked, and no other host could take it."""
 

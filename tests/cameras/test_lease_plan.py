@@ -32,15 +32,24 @@ def test_the_times_of_a_lease_are_those_of_the_decision() -> None:
         ("ab", "", seen(a="other:1", b=""), None, LeasePlan(("b",), ())),
         ("abc", "a", seen(a="me:1"), 2, LeasePlan(("b",), ())),
         ("abc", "ab", seen(), 2, LeasePlan((), ())),
+        ("a", "", seen(a="me:1"), None, LeasePlan(("a",), ())),
         ("b", "a", seen(a="me:1"), 1, LeasePlan(("b",), ("a",))),
         ("ab", "", seen(), 0, LeasePlan((), ())),
     ],
-    ids=["free", "another host's", "slots", "full", "not wanted any more", "a host that records nothing"],
+    ids=[
+        "free",
+        "another host's",
+        "slots",
+        "full",
+        "given up too early",
+        "not wanted any more",
+        "a host that records nothing",
+    ],
 )
 def test_free_leases_are_taken_up_to_the_slots_and_others_given_back(
     wanted: str, held: str, leases: dict[str, SeenLease], slots: int | None, plan: LeasePlan
 ) -> None:
-    assert plan_leases(wanted, held, leases, slots) == plan
+    assert plan_leases(wanted, held, leases, slots, "me:1") == plan
 
 
 def test_a_lease_is_overdue_seven_seconds_after_the_last_renewal_was_asked_for() -> None:

@@ -22,12 +22,12 @@ from livemon.store.session import Database
 class LeaseBook:
     """Takes, renews and gives back leases. Its coroutines run on the monitor's engine loop.
 
-    On a database of one host it does nothing, and every camera may start.
+    Without `several_hosts` in the settings it does nothing, and every camera may start.
 
     Attributes
     ----------
     needed
-        Whether other hosts may use the database, so that a camera needs a lease.
+        Whether other hosts share the cameras, so that a camera needs a lease.
     times
         Times of a lease.
     owner
@@ -38,7 +38,7 @@ class LeaseBook:
         self._slots = settings.camera_slots
         self._database = database
         self._clock = clock
-        self.needed = database.is_shared
+        self.needed = settings.several_hosts and database.is_shared
         self.times = LeaseTimes(settings.lease_s)
         self.held = HeldLeases(self.times)
         self.owner = f"{socket.gethostname()[:60]}{OWNER_SEPARATOR}{secrets.token_hex(8)}"

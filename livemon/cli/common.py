@@ -36,7 +36,7 @@ def opened(config: Path | None) -> Iterator[tuple[Settings, Database]]:
 
     with sentences():
         settings = load_settings(config)
-        database = Database(settings.database, settings.data_dir)
+        database = Database(settings.database, settings.shared_data_dir)
         try:
             yield settings, database
         finally:

@@ -112,7 +112,7 @@ class Monitor(History):
         if isinstance(model, str):
             settings, model = settings.model_copy(update={"model": model}), None
         _open_data_folder(settings.data_dir)
-        super().__init__(settings, Database(settings.database, settings.data_dir), clock or SystemClock())
+        super().__init__(settings, Database(settings.database, settings.shared_data_dir), clock or SystemClock())
         shared = (self.settings, self.database, self.clock)
         profile = profile or StreamProfile()
         self.pool = ModelPool(self.settings, self.clock, model)

@@ -48,7 +48,7 @@ class Database:
     url
         SQLAlchemy URL.
     data_dir
-        Folder of this host's footage; None for a reader of all hosts' rows.
+        Folder of this host's footage when several hosts share the database; None for all rows.
 
     Attributes
     ----------

@@ -48,7 +48,8 @@ class Host:
         self, name: str, folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch, **own: Any
     ) -> None:
         monkeypatch.setattr(lease_book.socket, "gethostname", lambda: name)
-        settings = Settings(data_dir=folder, timezone="UTC", **own)
+        url = "postgresql://never-opened" if database.is_shared else ""
+        settings = Settings(data_dir=folder, timezone="UTC", database_url=url, several_hosts=bool(url), **own)
         self.clock = FakeClock(SystemClock().now())
         self.book = LeaseBook(settings, database, self.clock)
         self.cameras = {camera_id: Camera(camera_id, self.book) for camera_id in ("a", "b")}

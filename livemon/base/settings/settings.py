@@ -12,10 +12,10 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     min_free_gb: float = Field(
         2, ge=0, le=1_000_000, description="Delete the oldest footage when less disk space is free."
     )
+    several_hosts: bool = Field(
+        False, description="Share the cameras with other hosts that have the same PostgreSQL database."
+    )
     camera_slots: int | None = Field(
         None, ge=0, le=10_000, description="Most cameras that this host records; without a limit when not set."
     )
@@ -156,6 +159,12 @@ class Settings(BaseSettings):
             except (ZoneInfoNotFoundError, ValueError) as exc:
                 raise ValueError(f"'{zone}' is not an IANA time zone such as Europe/Berlin or Asia/Seoul") from exc
         return zone
+
+    @model_validator(mode="after")
+    def _hosts_share_postgresql(self) -> Self:
+        if self.several_hosts and not self.database_url.startswith("postgresql"):
+            raise ValueError("several_hosts needs a database_url of PostgreSQL: SQLite serves one host (docs/hosts.md)")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -198,6 +207,11 @@ class Settings(BaseSettings):
 
         file = URL.create("sqlite", database=str((self.data_dir / "livemon.db").absolute()))
         return self.database_url or file.render_as_string()
+
+    @property
+    def shared_data_dir(self) -> Path | None:
+        """Folder of this host's footage among those of several hosts; None when there is one host."""
+        return self.data_dir if self.several_hosts else None
 
     @property
     def config_file(self) -> Path | None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from statistics import median
 
 PIXELS_PER_TOKEN = 768 * 768 / 258
-"""Google's figure for tiles of pictures (https://ai.google.dev/gemini-api/docs/tokens, read 2026-11).
+"""Google's figure for Gemini 2.0: a tile of 768x768 pixels is 258 tokens (ai.google.dev/gemini-api/docs/tokens).
 
-An image costs the same tokens however large it is; of more pixels the model would see no more.
+Gemini 3 charges an image the same however large it is, and does not publish its scaling. By this figure the model
+would see no more of more pixels.
 """
 
 TARGET_ZOOM = 2.5

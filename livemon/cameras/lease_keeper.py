@@ -1,7 +1,7 @@
 """LeaseKeeper: renews this host's camera leases, takes those that are free, and stops cameras whose lease is lost.
 
-Which ones, is decided in lease_plan.py. Leases are taken by a camera that starts (lease_book.py). Does nothing on a
-database of one host.
+The choice is made in lease_plan.py. A camera takes its lease as it starts (lease_book.py). Without `several_hosts` in
+the settings this does nothing.
 """
 
 from __future__ import annotations

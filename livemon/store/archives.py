@@ -109,10 +109,11 @@ def replace_archives(
     )
     with database.writing() as session:
         refuse_stale(session, lease)
-        part = _first_part(session, database, first)
-        for part, archive in enumerate(archives, part):  # noqa: B020 - counted on from there
+        first_part = _first_part(session, database, first)
+        for part, archive in enumerate(archives, first_part):
             _upsert(session, archive, data_dir, part, _marks(database, lease))
-        more = sa.select(ArchiveRow).where(*of_window, of_this_folder(database), ArchiveRow.part > part)
+        after = ArchiveRow.part >= first_part + len(archives)
+        more = sa.select(ArchiveRow).where(*of_window, of_this_folder(database), after)
         stale = list(session.execute(more).scalars())
         for row in stale:
             session.delete(row)

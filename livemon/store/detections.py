@@ -23,7 +23,7 @@ def add_detections(
     call_id: int | None = None,
     lease: Lease | None = None,
 ) -> None:
-    """Keep the people found in the pictures of a look, in time order; without a picture there is no row.
+    """Keep the people found in the pictures of a look, in time order. Without pictures nothing is written.
 
     Raises
     ------

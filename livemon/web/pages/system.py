@@ -126,7 +126,7 @@ class SystemPage(pn.viewable.Viewer):
         return ""
 
     def show_trends(self, html: str) -> None:
-        """Put the curves on the page; those of before stay when there are none."""
+        """Put curves on the page; without any, the earlier curves stay."""
         if html and self._trends.object != html:
             self._trends.object = html
 

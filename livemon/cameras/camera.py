@@ -107,8 +107,8 @@ class Camera:
         self._local = settings.zone
         profile = own.profile(profile)
         self._profile_aspect = profile.width / profile.height
-        transcodes_audio, remembered = own.audio is AudioSetting.TRANSCODE, self._folder / "source.json"
-        options = SourceOptions(own.stream_mode, transcodes_audio, own.shuffle, hosts, remembered)
+        transcodes_audio = own.audio is AudioSetting.TRANSCODE
+        options = SourceOptions(own.stream_mode, transcodes_audio, own.shuffle, hosts, self._folder / "source.json")
         self.source = open_source(own.source, settings.data_dir / "clips", profile, self._on_skip, options)
         self._generator = HLSStreamGenerator(
             camera_id, self.source, self._folder / "hls", profile, clock, self._on_segment
@@ -122,8 +122,7 @@ class Camera:
         )
         self._archiver = Archiver(camera_id, settings, database, clock, self._recorder, archive_turns, lease=lease)
         self.gateway = ModelGateway(camera_id, settings, database, pool, book, clock, self._recorder)
-        gate_memory = GateMemory()
-        detector = None if detector_turns is None else detector_turns.detector
+        gate_memory, detector = GateMemory(), detector_turns.detector if detector_turns else None
         self.questions = QuestionBuilder(camera_id, self.footage, self.gateway.scene, gate_memory, detector)
         # A question asked twice must have the same pictures, whatever is remembered meanwhile.
         self._asked = QuestionBuilder(camera_id, self.footage, self.gateway.scene, detector=detector)
@@ -135,8 +134,7 @@ class Camera:
             *(QUEUE_S // profile.segment_s, own.looks),
         )
         # A user may stop and start a camera that is offline: it is back only when there is a picture.
-        self._outages = OutageWatch()
-        self._untold: list[OutageChange] = []
+        self._outages, self._untold = OutageWatch(), list[OutageChange]()
         self._refusal: LivemonError | None = None
         self._refused: StreamStatus | None = None
         self.pause: Message | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.server
+import itertools
 import subprocess
 import threading
 import time
@@ -25,6 +26,8 @@ from tests.conftest import FAST
 from tests.stream.streaming import Streaming, streaming
 
 BITS = 16
+PICTURES = 1000
+"""That many H.264 pictures are encoded; then they come again."""
 WIDTH, HEIGHT = 320, 240
 EARLIEST_S = -1.5
 """Seen on a busy machine: -1.1 s, right after the start of a stream."""
@@ -54,9 +57,9 @@ def jpeg_pictures() -> Iterator[bytes]:
 
 
 @cache
-def h264_pictures(pictures: int = 1000) -> list[bytes]:
+def h264_pictures() -> list[bytes]:
     """Encode as 25 a second, whatever they are sent at; each access unit begins with a delimiter (AUD)."""
-    raw = b"".join(numbered(number).tobytes() for number in range(pictures))
+    raw = b"".join(numbered(number).tobytes() for number in range(PICTURES))
     source = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{WIDTH}x{HEIGHT}", "-r", "25", "-i", "pipe:0"]
     encode = [
         "-c:v",
@@ -83,14 +86,14 @@ SLOW = replace(FAST, segment_s=2)
 
 
 class SlowCamera(http.server.BaseHTTPRequestHandler):
-    """Sends ``/mjpeg/15`` or ``/h264/15``: fifteen pictures a second, and notes when each one left."""
+    """Sends ``/mjpeg/15`` or ``/h264/15``: fifteen pictures a second, and notes when each one left, without an end."""
 
     sent: dict[str, dict[int, float]]
     connections: dict[str, int]
 
     def do_GET(self) -> None:
         kind, rate = self.path.strip("/").split("/")
-        pictures = jpeg_pictures() if kind == "mjpeg" else h264_pictures()
+        pictures = jpeg_pictures() if kind == "mjpeg" else itertools.cycle(h264_pictures())
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace;boundary=cut" if kind == "mjpeg" else "video/h264")
         self.end_headers()
@@ -100,7 +103,7 @@ class SlowCamera(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             for number, picture in enumerate(pictures):
                 time.sleep(max(0.0, begun_s + number / float(rate) - time.monotonic()))
-                sent[number] = time.time()
+                sent.setdefault(number % PICTURES if kind == "h264" else number, time.time())
                 self.wfile.write(picture)
                 self.wfile.flush()
 
@@ -148,7 +151,6 @@ async def test_a_picture_without_a_time_is_dated_when_it_comes(
         ]
 
         async def check(stream: Streaming, rate: int) -> None:
-            # Each as soon as it has enough: a quick camera's pictures end before a slow one has sent three segments.
             await stream.more(3 if rate == 1 else 4)
             path = f"/{kind}/{rate}"
             status = stream.generator.status

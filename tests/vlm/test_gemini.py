@@ -94,7 +94,7 @@ async def test_the_request_carries_schema_instructions_and_one_sheet(
     assert len(request.media) == 1
     assert request.headers["x-server-timeout"] == "60"
     assert request.path.startswith("/v1beta/")
-    assert answer.parameters == {"media_resolution": "medium", "sent": "1 image(s)"}
+    assert answer.parameters == {"crops": True, "media_resolution": "medium", "sent": "1 image(s)"}
 
 
 @pytest.mark.parametrize("layout", Layout)

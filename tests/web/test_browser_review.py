@@ -74,7 +74,7 @@ def open_events(browser: Browser, monitor: Monitor, query: str = "?severity=any"
 
 
 def titles(page: Page) -> list[str]:
-    return page.locator(".lmq-title").all_inner_texts()
+    return page.locator(".lmq-title").all_text_contents()  # also while the page is not shown yet
 
 
 def test_the_queue_is_worked_through_by_keyboard(browser: Browser, house: Monitor) -> None:

@@ -17,8 +17,8 @@ from livemon.base.errors import NoFootage, SourceError
 from livemon.base.model_types import Answer, AnswerStatus, Look, Question, Study
 from livemon.base.settings.settings import Settings
 from livemon.cameras.event_recorder import EventRecorder
+from livemon.cameras.rule_windows import WindowRules
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
-from livemon.cameras.still_windows import StillRule
 from livemon.detect.cooldown import Cooldown
 from livemon.inference.gateway import ModelGateway
 from livemon.inference.pool import ModelPool
@@ -166,9 +166,11 @@ class House:
             CAM, self.database, self.clock, Cooldown(10), self.settings.data_dir / "thumbnails", segments=()
         )
         gateway = ModelGateway(CAM, self.settings, self.database, self.pool, self.book, self.clock, recorder)
-        rule = StillRule(CAM, self.settings, self.database)
+        rules = WindowRules(CAM, self.settings, self.database)
         paper: Any = self.footage
-        return SegmentAnalyzer(CAM, self.database, self.clock, gateway, paper, self._landed, rule, asyncio.Semaphore(2))
+        return SegmentAnalyzer(
+            CAM, self.database, self.clock, gateway, paper, self._landed, rules, asyncio.Semaphore(2)
+        )
 
     def scheduler(self) -> Scheduler:
         """A scheduler as another process would have it."""

@@ -1,6 +1,6 @@
 """GateMemory: the motion gate's readings of one camera's last segments, so that windows need no second decoding.
 
-Measuring lives in look_planner.py, the meaning of a window's readings in still_windows.py. Pictures are not kept.
+Measuring lives in look_planner.py, the meaning of a window's readings in rule_windows.py. Pictures are not kept.
 """
 
 from __future__ import annotations

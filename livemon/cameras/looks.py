@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from dataclasses import replace
 
+from livemon.base.clock import Window
 from livemon.base.datatypes import Observation, Segment
 from livemon.base.detections import Sighting
 from livemon.base.model_types import AnswerStatus, Look, Purpose
@@ -26,6 +27,11 @@ from livemon.inference.shadow import Shadow
 from livemon.vlm.local.words import GRAVE, observation
 
 log = logging.getLogger(__name__)
+
+
+def ends_window(segment: Segment) -> bool:
+    """Say whether a ten-minute mark is in a segment or at its end: then its window's detections are needed."""
+    return Window.containing(segment.start_utc).end_utc <= segment.end_utc
 
 
 class LookLoop:
@@ -151,6 +157,8 @@ class LookLoop:
             self._planner.plan, measured, appetite, copied=copied, stretch=route.stretch, told=told
         )
         if planned is None:
+            if ends_window(segment):
+                await self._keep_detections(None)
             return
         look = Look(self._camera_id, planned.reason, planned.frames, self._gateway.scene.now(), self._watch.told())
         if self.looks and (appetite.crops or await self._shadow.wants_crops()):
@@ -160,9 +168,12 @@ class LookLoop:
             call_id = await self._look(look, route)
         else:
             self._switched_off += 1
-        await survive(asyncio.to_thread(self._watch.keep, call_id), f"camera {self._camera_id}: keeping detections")
+        await self._keep_detections(call_id)
         if self.looks:
             await survive(self._shadow.look_along(look), f"camera {self._camera_id}: looking along")
+
+    async def _keep_detections(self, call_id: int | None) -> None:
+        await survive(asyncio.to_thread(self._watch.keep, call_id), f"camera {self._camera_id}: keeping detections")
 
     async def _watch_segment(self, segment: Segment, measured: Measured, *, copied: bool) -> None:
         """Look for people in a segment; of a copied camera in more than its keyframes where a person is there."""

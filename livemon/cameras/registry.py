@@ -22,8 +22,8 @@ from livemon.cameras.added import AddedCameras
 from livemon.cameras.camera import Camera
 from livemon.cameras.detector_turns import DetectorTurns
 from livemon.cameras.lease_book import LeaseBook
+from livemon.cameras.rule_windows import WindowRules
 from livemon.cameras.segment_analyzer import SegmentAnalyzer
-from livemon.cameras.still_windows import StillRule
 from livemon.detect.registry import open_detector, open_pet_detector
 from livemon.inference.pool import ModelPool
 from livemon.inference.prompts import PromptRegistry
@@ -251,7 +251,7 @@ class CameraRegistry:
             camera.gateway,
             camera.questions,
             self._make_hour,
-            StillRule(camera.id, self._settings, self._database),
+            WindowRules(camera.id, self._settings, self._database),
             self._reading,
         )
 

@@ -20,7 +20,7 @@ from livemon.base.messages.message import Message, Told, message
 from livemon.base.model_types import Answer, AnswerStatus, Purpose, Study
 from livemon.base.tasks import run_to_completion
 from livemon.cameras.questions import QuestionBuilder
-from livemon.cameras.still_windows import StillRule
+from livemon.cameras.rule_windows import WindowRules
 from livemon.inference.gateway import NOBODY_ANSWERED, ModelGateway
 from livemon.inference.route import RecordedAnswer, Route, Unasked
 from livemon.inference.study_parts import ask_in_parts
@@ -74,8 +74,8 @@ class SegmentAnalyzer:
     ----------
     on_landed
         Told of each window whose analysis was written, in a worker thread.
-    rule
-        Says of which windows no model is asked.
+    rules
+        Say of which windows no model is asked.
     reading
         Number of windows of all cameras that are decoded at once.
     """
@@ -88,7 +88,7 @@ class SegmentAnalyzer:
         gateway: ModelGateway,
         questions: QuestionBuilder,
         on_landed: Callable[[str, Window], None],
-        rule: StillRule,
+        rules: WindowRules,
         reading: asyncio.Semaphore,
     ) -> None:
         self.camera_id = camera_id
@@ -97,7 +97,7 @@ class SegmentAnalyzer:
         self._gateway = gateway
         self._questions = questions
         self._on_landed = on_landed
-        self._rule = rule
+        self._rules = rules
         self._reading = reading
         self._owner = work.owner_name()
 
@@ -138,7 +138,7 @@ class SegmentAnalyzer:
     ) -> Done:
         """Claim, study, write; the lease is renewed meanwhile.
 
-        `hold`: why it must wait, for the record. `by_rule`: whether no model is asked when nothing moved.
+        `hold`: why it must wait, for the record. `by_rule`: whether no model is asked when a rule holds.
         """
         now = self._clock.now()
         row_id = await asyncio.to_thread(analysis_id, self._database, self.camera_id, recorded.window)
@@ -165,8 +165,8 @@ class SegmentAnalyzer:
         if recorded.status == WorkStatus.PROCESSING.value and recorded.attempts > len(WAITS):
             return await self._failed(recorded, row_id, Message("work.never_ended"))
         samples = await self._measured(recorded, route) if by_rule else None
-        if samples is not None and self._rule.holds(recorded, samples):
-            return await self._written(row_id, self._rule.row(recorded))
+        if samples is not None and (rule := await asyncio.to_thread(self._rules.holding, recorded, samples)):
+            return await self._written(row_id, self._rules.row(recorded, rule))
         if route.model is None:
             return await self._put_off(row_id, LEFT_ALONE, route.why or Message("analysis.unasked"), tried=False)
 
@@ -197,9 +197,9 @@ class SegmentAnalyzer:
         return await self._failed(recorded, row_id, reason)
 
     async def _measured(self, recorded: RecordedWindow, route: Route) -> list[MotionSample] | None:
-        """Return the gate's measurements of a window that the rule may be for; None for others and free studies."""
+        """Return the gate's measurements of a window that the rules may be for; None for others and free studies."""
         appetite = route.appetite
-        if appetite is None or appetite.free or not await asyncio.to_thread(self._rule.may_hold, recorded):
+        if appetite is None or appetite.free or not await asyncio.to_thread(self._rules.may_hold, recorded):
             return None
         window = recorded.window
         try:

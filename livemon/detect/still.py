@@ -1,16 +1,18 @@
-"""Whether the gate saw nothing happen in a stretch of time, and saw all of it. Pure: samples in, yes or no out.
+"""Whether nothing moved in a stretch of time, or no people were seen in it, and all of it was watched. Pure.
 
-The handling of a still window lives in cameras/still_windows.py.
+The handling of such windows lives in cameras/rule_windows.py.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from livemon.base.datatypes import MotionSample
-from livemon.detect.motion import is_burst
+from livemon.base.detections import Detections
+from livemon.detect.motion import ACTIVE_SHARE, is_burst
 
 MOST_UNSEEN = timedelta(seconds=5)
 """Longest time between two readings, and at either end: the keyframes of most copied cameras lie closer."""
@@ -22,7 +24,31 @@ def still_throughout(samples: Sequence[MotionSample], start: datetime, end: date
     A stretch with a gap, or without readings, is not still: what happened in it is not known. `samples` are in time
     order.
     """
-    times = [start, *(sample.utc for sample in samples), end]
-    if len(samples) < 2 or any(later - earlier > MOST_UNSEEN for earlier, later in pairwise(times)):
+    return _was_measured(samples, start, end) and not is_burst(samples)
+
+
+def no_people_throughout(
+    samples: Sequence[MotionSample], found: Sequence[Detections], start: datetime, end: datetime
+) -> bool:
+    """Say whether neither people nor pets were seen in [start, end), all of which was watched.
+
+    Watched means: the gate measured all of it, and near each motion pictures were searched for people and for pets.
+    One pet, or one person of the weakest score, is enough to say no. `samples` and `found` are in time order.
+    """
+    if not _was_measured(samples, start, end) or any(one.people or one.pets for one in found):
         return False
-    return not is_burst(samples)
+    for_people = [one.utc for one in found]
+    for_pets = [one.utc for one in found if one.pets is not None]
+    moved = [sample.utc for sample in samples if sample.changed >= ACTIVE_SHARE]
+    return all(_is_near(searched, utc) for searched in (for_people, for_pets) for utc in moved)
+
+
+def _was_measured(samples: Sequence[MotionSample], start: datetime, end: datetime) -> bool:
+    times = [start, *(sample.utc for sample in samples), end]
+    return len(samples) >= 2 and all(later - earlier <= MOST_UNSEEN for earlier, later in pairwise(times))
+
+
+def _is_near(times: Sequence[datetime], utc: datetime) -> bool:
+    """Say whether one of the times, which rise, is at most `MOST_UNSEEN` from `utc`."""
+    place = bisect_left(times, utc - MOST_UNSEEN)
+    return place < len(times) and times[place] <= utc + MOST_UNSEEN

@@ -25,7 +25,7 @@ from livemon.base.settings.settings import Settings
 from livemon.inference.prompts import PromptRegistry
 from livemon.inference.scene import SceneContext
 from livemon.store.session import Database
-from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
+from livemon.store.tables.jobs import RULES, SegmentAnalysis
 from livemon.store.tables.recordings import VlmCallRow
 from livemon.store.tables.work_status import WorkStatus
 from livemon.vlm.catalog import Catalog
@@ -259,7 +259,7 @@ def _moving_windows(database: Database, camera_id: str, clock: Clock) -> tuple[f
     The usual share, and 0, when they are too few, or none was left to the rule.
     """
     now = clock.now()
-    by_rule = sa.case((SegmentAnalysis.model == BY_RULE, 1), else_=0)
+    by_rule = sa.case((SegmentAnalysis.model.in_(RULES), 1), else_=0)
     query = sa.select(sa.func.count(), sa.func.sum(by_rule)).where(
         SegmentAnalysis.camera_id == camera_id,
         SegmentAnalysis.window_start_utc >= now - timedelta(days=1),

@@ -18,6 +18,7 @@ from livemon.lab.datasets import ME, severity_named
 from livemon.lab.experiment import Experiment
 from livemon.lab.experiments.arms import Models, Prompts
 from livemon.lab.experiments.live_plan import Place
+from livemon.lab.left_out import left_out
 from livemon.lab.optimise import Optimised, Reflect, optimise
 from livemon.lab.promotion import GoingLive
 from livemon.lab.scoring.match_rule import MatchRule
@@ -123,6 +124,16 @@ class Lab(GoingLive):
             return self.places.place(item.camera_id, item.start_utc, item.end_utc, item.title)
 
         return cadence(dataset, chosen, self._settings, place, cost, studies_usd=studies_usd, least=grave, hours=hours)
+
+    def windows_left_out(self, dataset: Dataset) -> pd.DataFrame:
+        """Return which windows of a dataset `studies_need_people` would leave out, and the labelled events in them.
+
+        Returns
+        -------
+        DataFrame
+            `livemon.lab.left_out.LEFT_OUT_COLUMNS`. It leaves out at least what the live rule does.
+        """
+        return left_out(self._database, dataset)
 
     def open(self, experiment_id: int, models: Iterable[VisionModel] = ()) -> Experiment:
         """Return an experiment that was planned before, as after a restart of the kernel.

@@ -12,7 +12,7 @@ from livemon.base.datatypes import Severity
 from livemon.store.archives import PINNED, ArchiveRecord, of_this_folder
 from livemon.store.session import Database
 from livemon.store.tables.copies import CopyRow, CopyState
-from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
+from livemon.store.tables.jobs import NOTHING_MOVED, SegmentAnalysis
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent
 from livemon.store.tables.work_status import WorkStatus
 
@@ -76,8 +76,8 @@ def archives_without_copy(
             analysis.window_start_utc == ArchiveRow.window_start_utc,
         )
         completed = analysis.status == WorkStatus.COMPLETED.value
-        moved = sa.exists().where(*of_window, completed, analysis.model != BY_RULE)
-        still = sa.exists().where(*of_window, completed, analysis.model == BY_RULE)
+        moved = sa.exists().where(*of_window, completed, analysis.model != NOTHING_MOVED)
+        still = sa.exists().where(*of_window, completed, analysis.model == NOTHING_MOVED)
         query = query.where(sa.or_(moved, sa.and_(~still, ArchiveRow.end_utc <= now - UNKNOWN_MOVES)))
     with database.reading() as connection:
         rows = connection.execute(query.order_by(ArchiveRow.end_utc.desc()).limit(most))

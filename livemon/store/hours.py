@@ -20,7 +20,7 @@ from livemon.store.changes import ChangeKind, tell, values_of
 from livemon.store.queries import MAX_ROWS, read_table
 from livemon.store.session import Database
 from livemon.store.tables.columns import JsonOf
-from livemon.store.tables.jobs import BY_RULE, HourlyAnalysis, SegmentAnalysis
+from livemon.store.tables.jobs import RULES, HourlyAnalysis, SegmentAnalysis
 from livemon.store.tables.recordings import ArchiveRow, RealtimeEvent, VlmCallRow
 from livemon.store.tables.work_status import WorkStatus
 
@@ -82,7 +82,7 @@ class HourFacts:
 def aggregate(facts: HourFacts) -> dict[str, Any]:
     """Return the values of an hour's row; what no window says is None, never 0."""
     done = [one for one in facts.windows if one.status == WorkStatus.COMPLETED.value]
-    studied = [one for one in done if one.model != BY_RULE]
+    studied = [one for one in done if one.model not in RULES]
     scores = [one.safety_score for one in done if one.safety_score is not None]
     counts = [one.incident_count for one in done if one.incident_count is not None]
     by_type: dict[str, dict[str, int]] = {}

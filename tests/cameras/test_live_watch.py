@@ -196,11 +196,17 @@ async def test_somebody_in_keyframes_that_moved_is_noticed_before_anything_is_fo
     assert len(detector.asked) == 4
 
 
-async def test_the_first_segment_of_a_copied_camera_is_watched_in_full(clock: FakeClock, database: Database) -> None:
-    """Two keyframes show somebody who stands; the pictures between them show the fall."""
+@pytest.mark.parametrize(("start_s", "kept"), [(0, False), (590, True)])
+async def test_the_first_segment_of_a_copied_camera_is_watched_in_full(
+    clock: FakeClock, database: Database, start_s: int, kept: bool
+) -> None:
+    """Two keyframes show somebody who stands; the pictures between them show the fall.
+
+    What was found is kept at a window's end, even without a look: a rule for the window asks for it.
+    """
     planned = asyncio.Event()
-    frames, samples = moving(0, 50)
-    segment = Segment(START, 10.0, Path("000000.ts"), 10.0)
+    frames, samples = moving(start_s, 50)
+    segment = Segment(at(start_s), 10.0, Path("000000.ts"), 10.0)
 
     class Planner:
         skipped: ClassVar[dict[str, int]] = {}
@@ -232,6 +238,9 @@ async def test_the_first_segment_of_a_copied_camera_is_watched_in_full(clock: Fa
     running = asyncio.create_task(looks.run())
     looks.add(segment, copied=True)
     await planned.wait()
+    while looks.waiting or (kept and not detections_between(database, "hall", at(start_s), at(600))):
+        await asyncio.sleep(0.01)
     running.cancel()
+    assert bool(detections_between(database, "hall", at(start_s), at(600))) is kept
     assert len(detector.asked) > 10
     assert watch.counters["detector_pictures"] == len(detector.asked)

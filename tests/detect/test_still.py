@@ -1,12 +1,14 @@
-"""Still is what was seen to be still, from the first second to the last."""
+"""Still is what was seen to be still, from the first second to the last; no people is what was searched."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from livemon.base.datatypes import MotionSample
-from livemon.detect.still import MOST_UNSEEN, still_throughout
+from livemon.base.detections import Detections, Person, Pet, PetKind
+from livemon.detect.still import MOST_UNSEEN, no_people_throughout, still_throughout
 from tests.conftest import MORNING
+from tests.detect.bodies import standing
 
 SECOND = timedelta(seconds=1)
 END = MORNING + 600 * SECOND
@@ -45,3 +47,33 @@ def test_what_was_not_seen_is_not_still() -> None:
     assert not still(samples(step_s=gap))
     assert not still([])
     assert not still(samples()[:1])
+
+
+def searched(seconds: range, people: tuple[Person, ...] = (), pets: tuple[Pet, ...] | None = ()) -> list[Detections]:
+    return [Detections(MORNING + n * SECOND, people, pets) for n in seconds]
+
+
+def no_people(found: list[Detections], moving: range = range(100, 200)) -> bool:
+    return no_people_throughout(samples(moving=moving), found, MORNING, END)
+
+
+def test_no_people_were_seen_where_each_motion_was_searched() -> None:
+    assert no_people(searched(range(100, 200)))
+    assert no_people(searched(range(105, 200, 10))), "a picture within 5 s of each motion"
+    assert no_people([], moving=range(0)), "nothing moved"
+
+
+def test_no_people_is_not_said_of_what_was_not_searched() -> None:
+    assert not no_people([])
+    assert not no_people(searched(range(100, 190)))
+    assert not no_people(searched(range(106, 200)))
+    assert not no_people(searched(range(100, 200), pets=None)), "pets were not looked for"
+    unmeasured = samples(moving=range(100, 200), without=range(300, 310))
+    assert not no_people_throughout(unmeasured, searched(range(100, 200)), MORNING, END)
+
+
+def test_one_person_or_pet_anywhere_is_somebody() -> None:
+    empty = searched(range(100, 200))
+    assert not no_people([*empty, *searched(range(500, 501), (standing(0.5, score=0.1),))])
+    cat = Pet(PetKind.CAT, 0.1, 0.1, 0.2, 0.2, 0.4)
+    assert not no_people([*empty, *searched(range(500, 501), pets=(cat,))])

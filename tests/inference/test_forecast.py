@@ -23,7 +23,7 @@ from livemon.inference.prompts import PromptRegistry
 from livemon.store import work, writes
 from livemon.store.analyses import analysis_id
 from livemon.store.session import Database
-from livemon.store.tables.jobs import BY_RULE, SegmentAnalysis
+from livemon.store.tables.jobs import NOTHING_MOVED, SegmentAnalysis
 from livemon.vlm.catalog import Catalog
 from livemon.vlm.options import ModelOptions
 from livemon.vlm.prompt import shipped_prompts
@@ -296,7 +296,7 @@ def test_windows_that_were_analysed_say_how_many_move(tmp_path: Path) -> None:
         start = MORNING - timedelta(minutes=10 * (number + 1))
         row_id = analysis_id(house.database, CAM, Window(start))
         work.claim(house.database, SegmentAnalysis, row_id, "me", MORNING)
-        model = BY_RULE if number < 9 else "gemini-3.5-flash-lite"
+        model = NOTHING_MOVED if number < 9 else "gemini-3.5-flash-lite"
         work.complete(house.database, SegmentAnalysis, row_id, "me", MORNING, model=model)
     table = house.table()
     assert table.loc["as measured", "studies"] == 36, "a quarter moved"

@@ -1,10 +1,14 @@
-"""axe-core looks at every page in a real Chromium, light, dark and on a phone: WCAG 2.1, levels A and AA.
+"""axe-core looks at every page in a real Chromium, wide and on a phone, light and dark, in both languages.
+
+The rules are those of WCAG 2.1, levels A and AA. Every page is looked at twice in `make test`, and in all eight ways in
+`make test-slow`.
 
 axe-core comes from npm (`make test` installs it); nothing of it is in the product.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +20,7 @@ from playwright.sync_api import Browser, Page
 
 from livemon.base.clock import FakeClock, Window
 from livemon.base.datatypes import Severity
+from livemon.base.messages.catalog import english_templates, template
 from livemon.base.roles import Role
 from livemon.base.settings.settings import Settings
 from livemon.monitor.monitor import Monitor
@@ -32,10 +37,9 @@ pytestmark = pytest.mark.browser
 __all__ = ["browser"]  # the fixture
 
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+SLOW = pytest.mark.slow
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 GRAVE = ("serious", "critical")
-PHONE = {"width": 390, "height": 844}
-
 EXCUSED = {
     # pmui.Page scrolls its main area in a box of its own, and nobody can give that a tabindex. Chromium (from 130 on)
     # and Firefox let the keyboard scroll such a box without one.
@@ -115,11 +119,16 @@ PAGES = {
 }
 """Which house, the address, and what is on it when it is there."""
 
+WIDE = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 MODES: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"color_scheme": "light", "viewport": PHONE, "is_mobile": True, "has_touch": True},
+    f"{size} {scheme} {locale}": screen | {"color_scheme": scheme, "locale": locale}
+    for size, screen in (("wide", WIDE), ("phone", PHONE))
+    for scheme in ("light", "dark")
+    for locale in ("en-US", "ko-KR")
 }
+USUAL = ("wide light en-US", "phone dark ko-KR")
+"""Between them each size, each set of colours and each language."""
 
 
 STILL = """() => {
@@ -135,23 +144,35 @@ STILL = """() => {
 """Whether no colour has faded into another for a moment."""
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", [pytest.param(mode, marks=[] if mode in USUAL else SLOW) for mode in MODES])
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_has_a_grave_barrier(browser: Browser, houses: Houses, name: str, mode: str) -> None:
     assert AXE.exists(), "axe-core is not installed: make test, or npm ci --prefix tests/web/axe"
     of, address, there = PAGES[name]
+    locale = MODES[mode]["locale"]
     # What moves is looked at when it stands still. The page's policy lets no foreign script in, and axe is one.
     page = browser.new_page(bypass_csp=True, reduced_motion="reduce", **MODES[mode])
     page.goto(getattr(houses, of) + address)
     if name == "wall":
         page.get_by_role("combobox").first.click()
-        page.locator("li", has_text="All cameras").click()
+        page.locator(in_language("li:has-text('All cameras')", locale)).click()
         page.locator(".lm-player").nth(2).wait_for()
-    page.locator(there).first.wait_for()
+    page.locator(in_language(there, locale)).first.wait_for()
     page.wait_for_function(STILL)
     found = barriers(page)
     page.close()
     assert not found, "\n\n".join(["", *found])
+
+
+def in_language(selector: str, locale: str) -> str:
+    """Return a selector with livemon's words, which stand in single quotes, in the language of a locale."""
+    codes = {english: code for code, english in english_templates()}
+
+    def translated(quoted: re.Match[str]) -> str:
+        words = quoted[1]
+        return f"'{template(codes[words], locale[:2]) if words in codes else words}'"
+
+    return re.sub(r"'([^']+)'", translated, selector)
 
 
 def barriers(page: Page) -> list[str]:

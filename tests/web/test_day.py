@@ -19,7 +19,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.windows import WindowState
 from livemon.store import writes
-from livemon.store.tables.jobs import BY_RULE
+from livemon.store.tables.jobs import NOTHING_MOVED
 from livemon.web.auth.session_monitor import of_session
 from livemon.web.pages.day import DayPage
 from livemon.web.pages.parts.day_data import DayReading, worth_seeing
@@ -96,7 +96,7 @@ class TestStrip:
 
     def test_a_window_by_rule_looks_like_itself_and_is_never_green(self, monitor: Monitor) -> None:
         archive(monitor, at(9))
-        analysis(monitor, at(9), score=None, model=BY_RULE, analysis_result=None, summary="Nothing moved.")
+        analysis(monitor, at(9), score=None, model=NOTHING_MOVED, analysis_result=None, summary="Nothing moved.")
         day = monitor.day(CAM, DAY)
         shown = cell(day, at(9))
         assert (shown["look"], shown["state"]) == ("by_rule", "by_rule")
@@ -198,7 +198,13 @@ class TestWindow:
     ) -> None:
         archive(monitor, at(9))
         analysis(
-            monitor, at(9), score=None, model=BY_RULE, analysis_result=None, summary="Nothing moved.", cost_usd=0.0
+            monitor,
+            at(9),
+            score=None,
+            model=NOTHING_MOVED,
+            analysis_result=None,
+            summary="Nothing moved.",
+            cost_usd=0.0,
         )
         window = read(page, at(9)).window
         html = window_html(window)

@@ -91,6 +91,10 @@ class CameraSettings(BaseModel):
     heartbeat_s: float | None = Field(
         None, ge=60, le=604_800, description="Look at a still scene this often; as all cameras when not given."
     )
+    studies_need_people: bool = Field(
+        False,
+        description="Ask no model that costs about windows in which things moved and no person or pet was seen.",
+    )
     hours: Hours = Field("", description="Local times in which it runs by itself: 07:00-20:00; always when empty.")
 
     @field_validator("born")

@@ -112,7 +112,15 @@ class Day:
     @property
     def by_rule_s(self) -> float:
         """Seconds of footage in windows in which nothing moved; nothing in them is judged."""
-        return float(self.windows.loc[self.windows["state"] == WindowState.BY_RULE.value, "recorded_s"].sum())
+        return self._recorded_s(WindowState.BY_RULE)
+
+    @property
+    def no_people_s(self) -> float:
+        """Seconds of footage in windows in which things moved and no people were seen; nothing in them is judged."""
+        return self._recorded_s(WindowState.NO_PEOPLE)
+
+    def _recorded_s(self, state: WindowState) -> float:
+        return float(self.windows.loc[self.windows["state"] == state.value, "recorded_s"].sum())
 
     @property
     def windows_completed(self) -> int:

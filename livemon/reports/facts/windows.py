@@ -17,7 +17,7 @@ import pandas as pd
 from livemon.base.average_score import average_score, lowest_score
 from livemon.base.clock import WINDOW, floor_to
 from livemon.base.datatypes import EventType, Gap, Segment
-from livemon.store.tables.jobs import BY_RULE
+from livemon.store.tables.jobs import NO_PEOPLE, RULES
 from livemon.store.tables.work_status import WorkStatus
 
 SETTLE = timedelta(minutes=5)
@@ -35,6 +35,8 @@ class WindowState(StrEnum):
     COMPLETED = "completed"
     BY_RULE = "by_rule"
     """The gate saw nothing move in all of it, and no model was asked: nothing is judged."""
+    NO_PEOPLE = "no_people"
+    """Things moved, the detector saw neither people nor pets, and no model was asked: nothing is judged."""
     WAITING = "waiting"
     """It is recorded, and not analysed yet."""
     FAILED = "failed"
@@ -46,6 +48,9 @@ class WindowState(StrEnum):
     """It is going on, or has just ended: if it is recorded is not known yet."""
     TO_COME = "to_come"
 
+
+RULE_STATES = (WindowState.BY_RULE, WindowState.NO_PEOPLE)
+"""A model may be asked about them all the same."""
 
 WINDOW_COLUMNS: Mapping[str, str] = {
     "window_start_utc": TIME,
@@ -141,7 +146,7 @@ def _window(
         if study["status"] == WorkStatus.COMPLETED.value:
             row |= {name: study[name] for name in ("safety_score", "incident_count", "summary")}
             covered_s = study["coverage_s"] if pd.notna(study["coverage_s"]) else 0.0
-            row["analysed_s"] = 0.0 if study["model"] == BY_RULE else covered_s
+            row["analysed_s"] = 0.0 if study["model"] in RULES else covered_s
             # Its footage may be gone, which does not undo that there was some.
             row["recorded_s"] = max(row["recorded_s"], covered_s)
     return row
@@ -156,7 +161,9 @@ def _state(
     live_s: float,
 ) -> WindowState:
     if study is not None and study["status"] == WorkStatus.COMPLETED.value:
-        return WindowState.BY_RULE if study["model"] == BY_RULE else WindowState.COMPLETED
+        if study["model"] == NO_PEOPLE:
+            return WindowState.NO_PEOPLE
+        return WindowState.BY_RULE if study["model"] in RULES else WindowState.COMPLETED
     if study is not None and study["status"] == WorkStatus.FAILED.value:
         return WindowState.FAILED
     if file is not None or study is not None:

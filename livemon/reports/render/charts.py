@@ -40,6 +40,7 @@ UNSCORED = "unscored"
 BACKGROUND = {
     WindowState.NOT_RECORDED.value: STATE_FILLS[WindowState.NOT_RECORDED],
     WindowState.BY_RULE.value: STATE_FILLS[WindowState.BY_RULE],
+    WindowState.NO_PEOPLE.value: STATE_FILLS[WindowState.NO_PEOPLE],
     WindowState.WAITING.value: ("#e9ebef", "\\\\\\\\"),
     WindowState.FAILED.value: ("#e9ebef", "\\\\\\\\"),
     WindowState.NOT_KEPT.value: ("#e9ebef", "\\\\\\\\"),

@@ -36,6 +36,7 @@ TYPE_COLOURS = {EventType.SAFETY: "#b45f06", EventType.DEVELOPMENT: SCORE, Event
 STATE_FILLS = {
     WindowState.COMPLETED: ("#4f7fb8", ""),
     WindowState.BY_RULE: ("#dbe6f3", "...."),
+    WindowState.NO_PEOPLE: ("#dbe6f3", "oo"),
     WindowState.WAITING: ("#ead9a6", ""),
     WindowState.FAILED: ("#d98f6a", "xxxx"),
     WindowState.NOT_KEPT: ("#d5d9e0", "||||"),

@@ -76,6 +76,7 @@ def safety(day: Day, words: Words) -> Section:
     reasons = {
         UNSCORED: "state_unscored",
         WindowState.BY_RULE.value: "state_by_rule",
+        WindowState.NO_PEOPLE.value: "state_no_people",
         WindowState.WAITING.value: "not_analysed",
         WindowState.NOT_RECORDED.value: "state_not_recorded",
     }
@@ -277,7 +278,7 @@ def _not_seen(day: Day, words: Words) -> list[str]:
     for reason, count in Counter[Told](failed["error"]).most_common(MOST_REASONS):
         why = told(reason, words.language)[:LONGEST_REASON] or words.say("reason_unknown")
         sentences.append(words.say("failed", n=count, reason=why))
-    for state in (WindowState.BY_RULE, WindowState.WAITING, WindowState.NOT_KEPT):
+    for state in (WindowState.BY_RULE, WindowState.NO_PEOPLE, WindowState.WAITING, WindowState.NOT_KEPT):
         if day.window_counts[state]:
             sentences.append(words.say(state.value, n=day.window_counts[state]))
     unscored = int(day.windows.loc[day.windows["state"] == WindowState.COMPLETED.value, "safety_score"].isna().sum())

@@ -49,6 +49,8 @@ def tell(day: Day, words: Words) -> str:
         sentences.append(words.say("story_failed", n=day.windows_failed))
     if day.windows_by_rule:
         sentences.append(words.say("story_by_rule", n=day.windows_by_rule))
+    if count := day.window_counts[WindowState.NO_PEOPLE]:
+        sentences.append(words.say("story_no_people", n=count))
     if day.windows_waiting:
         sentences.append(words.say("story_waiting", n=day.windows_waiting))
     return " ".join(sentences)

@@ -16,8 +16,13 @@ from livemon.store.tables.columns import ChoiceColumn, JsonOf, SaidColumn, TextC
 from livemon.store.tables.recordings import Base, UtcDateTime
 from livemon.store.tables.work_status import WorkStatus
 
-BY_RULE = "rule: nothing moved"
+NOTHING_MOVED = "rule: nothing moved"
 """Stands for the model of a window about which none was asked: the motion gate saw nothing move in all of it."""
+
+NO_PEOPLE = "rule: no people seen"
+"""Stands for the model, too: things moved, and the detector saw no person or pet (`studies_need_people`)."""
+
+RULES = (NOTHING_MOVED, NO_PEOPLE)
 
 
 class Leased:

@@ -23,7 +23,7 @@ const STYLE = `
 .lmd-mid { background: #e2a417; border-bottom-color: #a97407; color: #3d2a00; }
 .lmd-low { background: #d92d20; border-bottom-color: #8f1810; }
 .lmd-unknown { background: #98a1b3; border-bottom-color: #6b7487; }
-.lmd-by_rule { background: color-mix(in srgb, var(--ink) 12%, transparent); border-bottom-color: #6b7487; }
+.lmd-by_rule, .lmd-no_people { background: color-mix(in srgb, var(--ink) 12%, transparent); border-bottom-color: #6b7487; }
 .lmd-waiting { border: 1.5px dashed color-mix(in srgb, var(--ink) 50%, transparent); }
 .lmd-failed { background: repeating-linear-gradient(135deg, #a8443a 0 3px, color-mix(in srgb, #a8443a 22%, transparent) 3px 6px);
   border: 1px solid #a8443a; }

@@ -44,7 +44,8 @@ STYLES = """
 .track .hour { top: 14px; height: 20px; }
 .track .hour:hover { background: color-mix(in srgb, currentColor 18%, transparent); }
 .high { background: #2f9e6b; } .mid { background: #e2a417; } .low { background: #d92d20; }
-.unknown { background: #98a1b3; } .by_rule { background: color-mix(in srgb, currentColor 12%, transparent); }
+.unknown { background: #98a1b3; }
+.by_rule, .no_people { background: color-mix(in srgb, currentColor 12%, transparent); }
 .waiting, .recording { background: color-mix(in srgb, #2e6fdb 26%, transparent); }
 .failed { background: repeating-linear-gradient(135deg, #a8443a 0 3px, transparent 3px 6px); }
 .not_kept { background: color-mix(in srgb, currentColor 26%, transparent); }

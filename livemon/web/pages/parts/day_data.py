@@ -15,7 +15,7 @@ from livemon.base.roles import Role
 from livemon.monitor.monitor import Monitor
 from livemon.reports.facts.day import Day
 from livemon.reports.facts.weeks import Weeks, read_weeks
-from livemon.reports.facts.windows import WindowState
+from livemon.reports.facts.windows import RULE_STATES, WindowState
 from livemon.store import activity
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.pages.parts.day_timeline import timeline
@@ -87,7 +87,7 @@ def worth_seeing(day: Day) -> dict[Any, Any] | None:
     judged = windows[windows["safety_score"].notna()]
     if len(judged) and judged["safety_score"].min() < PERFECT:
         return judged.sort_values("safety_score", kind="stable").to_dict("records")[0]
-    for state in (WindowState.COMPLETED, WindowState.FAILED, WindowState.WAITING, WindowState.BY_RULE):
+    for state in (WindowState.COMPLETED, WindowState.FAILED, WindowState.WAITING, *RULE_STATES):
         some = windows[windows["state"] == state.value]
         if len(some):
             return some.to_dict("records")[-1]

@@ -23,6 +23,7 @@ SHOWN_GAPS = 4
 STATES = {
     WindowState.COMPLETED: ("#067647", "day.analysed"),
     WindowState.BY_RULE: ("#475467", "day.nothing_moved"),
+    WindowState.NO_PEOPLE: ("#475467", "day.no_people"),
     WindowState.WAITING: ("#b54708", "day.waiting"),
     WindowState.FAILED: ("#b42318", "day.failed"),
     WindowState.NOT_KEPT: ("#475467", "day.not_kept"),
@@ -70,6 +71,7 @@ def window_words(row: dict[Any, Any]) -> str:
         return f"{tr('day.could_not_be_analysed')}{_because(row['error'])}"
     words = {
         WindowState.BY_RULE: "day.nothing_moved_by_rule",
+        WindowState.NO_PEOPLE: "day.no_people_by_rule",
         WindowState.NOT_KEPT: "day.camera_ran_but_its",
         WindowState.NOT_RECORDED: "day.not_recorded_what_happened",
         WindowState.RECORDING: "day.being_recorded",
@@ -95,10 +97,12 @@ def coverage_words(day: Day) -> str:
     words = "day.recorded" if day.is_over else "day.recorded_so_far"
     parts = [tr(words, **recorded)]
     analysed = tr("day.analysed_length", length=length(day.analysed_s))
-    if day.analysed_s or not day.windows_by_rule:
+    if day.analysed_s or not (day.by_rule_s or day.no_people_s):
         parts.append(analysed if day.analysed_s else tr("day.nothing_analysed_yet"))
     if day.windows_by_rule:
         parts.append(tr("day.nothing_moved_not_judged", length=length(day.by_rule_s)))
+    if day.no_people_s:
+        parts.append(tr("day.no_people_not_judged", length=length(day.no_people_s)))
     if day.windows_waiting:
         parts.append(tr("day.n_windows_wait", n=day.windows_waiting))
     if day.windows_failed:

@@ -16,7 +16,7 @@ from panel.custom import JSComponent
 from livemon.base.clock import WINDOW, iso
 from livemon.base.datatypes import EventType, Severity
 from livemon.reports.facts.day import Day
-from livemon.reports.facts.windows import WindowState
+from livemon.reports.facts.windows import RULE_STATES, WindowState
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import tr
 from livemon.web.pages.parts.day_text import local_time, span, window_words
@@ -38,6 +38,7 @@ LOOKS = {
     "low": "day.50_or_less",
     "unknown": "day.analysed_score_not_known",
     WindowState.BY_RULE: "day.nothing_moved_not_judged_word",
+    WindowState.NO_PEOPLE: "day.no_people_not_judged_word",
     WindowState.WAITING: "day.waiting_word",
     WindowState.FAILED: "day.failed_word",
     WindowState.NOT_KEPT: "day.not_kept_word",
@@ -68,7 +69,7 @@ class DayTimeline(JSComponent):
     _bundle: ClassVar[Any] = STATIC / "day_timeline.bundle.js"
 
 
-WITH_FOOTAGE = (WindowState.COMPLETED, WindowState.BY_RULE, WindowState.WAITING, WindowState.FAILED)
+WITH_FOOTAGE = (WindowState.COMPLETED, *RULE_STATES, WindowState.WAITING, WindowState.FAILED)
 PICTURE_WIDTH = 240
 
 

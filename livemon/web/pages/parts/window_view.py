@@ -24,7 +24,7 @@ from livemon.base.datatypes import EventType, Severity
 from livemon.base.messages.catalog import has_text
 from livemon.reports.facts.windows import WindowState
 from livemon.store.copies import CopyRecord
-from livemon.store.tables.jobs import BY_RULE
+from livemon.store.tables.jobs import NO_PEOPLE, NOTHING_MOVED
 from livemon.vlm.budget_ladder import dollars
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import tr, tr_all, tr_said
@@ -42,6 +42,7 @@ CAN_BE_ASKED = {
     WindowState.FAILED: "day.retry",
     WindowState.WAITING: "day.analyse_now",
     WindowState.BY_RULE: "day.let_model_analyse",
+    WindowState.NO_PEOPLE: "day.let_model_analyse",
 }
 
 NO_FOOTAGE = {
@@ -287,8 +288,10 @@ def _why(reading: WindowReading) -> str:
 def _who_says_so(row: dict[Any, Any]) -> str:
     if not row["model"]:
         return ""
-    if row["model"] == BY_RULE:
+    if row["model"] == NOTHING_MOVED:
         return tr("day.by_rule_motion_gate", length=length(row["recorded_s"]))
+    if row["model"] == NO_PEOPLE:
+        return tr("day.by_rule_detector", length=length(row["recorded_s"]))
     parts = [tr("day.analysed_by", model=row["model"])]
     if row["prompt_version"]:
         parts.append(tr("day.prompt_version", version=row["prompt_version"][:8]))

@@ -1,4 +1,7 @@
-"""Windows in which nothing moved are a row by rule: nothing is asked or judged, and a person may ask all the same."""
+"""Windows in which nothing moved, or no people were seen, are a row by rule: nothing is asked or judged.
+
+A person may ask about them all the same.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import pytest
 
 from livemon.base.clock import WINDOW
 from livemon.base.datatypes import EventType, Language, Observation, Severity
+from livemon.base.detections import Detections, Person, Pet, PetKind
 from livemon.base.settings.cameras import CameraSettings
 from livemon.cameras.segment_analyzer import Outcome
 from livemon.lab.data.sampling import draw, strata_of
@@ -18,9 +22,10 @@ from livemon.reports.facts.day import read_day
 from livemon.reports.facts.windows import WindowState
 from livemon.reports.render.summary import tell
 from livemon.reports.render.text import Words
-from livemon.store import hours, queries, writes
-from livemon.store.tables.jobs import BY_RULE
+from livemon.store import detections, hours, queries, writes
+from livemon.store.tables.jobs import NO_PEOPLE, NOTHING_MOVED
 from tests.conftest import MORNING
+from tests.detect.bodies import standing
 from tests.making import CAM, House, StudyModel
 
 AFTER = MORNING + 11 * WINDOW / 10
@@ -49,7 +54,7 @@ async def analysed(house: House) -> Any:
 
 async def test_a_still_window_costs_nothing_and_is_never_called_safe(house: House) -> None:
     row = await analysed(house)
-    assert (row.status, row.model, row.cost_usd, row.coverage_s) == ("completed", BY_RULE, 0.0, 600.0)
+    assert (row.status, row.model, row.cost_usd, row.coverage_s) == ("completed", NOTHING_MOVED, 0.0, 600.0)
     assert (row.safety_score, row.incident_count, row.analysis_result, row.vlm_call_id) == (None, None, None, None)
     assert "not judged" in row.summary
     assert house.model.studied == []
@@ -153,3 +158,66 @@ async def test_windows_by_rule_are_drawn_for_labels(house: House) -> None:
     await analysed(house)
     drawn = draw(strata_of(house.database, CAM, MORNING, MORNING + WINDOW), 1)
     assert [one.window.start_utc for one in drawn] == [MORNING]
+
+
+CAT = Pet(PetKind.CAT, 0.1, 0.1, 0.2, 0.2, 0.4)
+
+
+def curtain_house(
+    folder: Path,
+    people: tuple[Person, ...] = (),
+    pets: tuple[Pet, ...] | None = (),
+    *,
+    searched_s: range = range(0, 600, 4),
+    language: str = "en",
+    wanted: bool = True,
+) -> House:
+    """A house with a window in which something moves all the time, and what a picture in the middle shows."""
+    house = House(folder, AFTER)
+    house.record(MORNING)
+    camera = CameraSettings.model_validate(
+        {"source": "test-pattern", "language": language, "studies_need_people": wanted}
+    )
+    house.settings.replace_cameras({CAM: camera})
+    found = [
+        Detections(MORNING + timedelta(seconds=n), people if n == 300 else (), pets if n == 300 or not pets else ())
+        for n in searched_s
+    ]
+    detections.add_detections(house.database, CAM, found)
+    return house
+
+
+async def test_a_window_with_a_curtain_and_no_people_is_left_out_where_that_is_wanted(tmp_path: Path) -> None:
+    house = curtain_house(tmp_path)
+    row = await analysed(house)
+    assert (row.status, row.model, row.cost_usd, row.safety_score) == ("completed", NO_PEOPLE, 0.0, None)
+    assert "neither people nor pets" in row.summary and "not judged" in row.summary
+    assert house.model.studied == []
+    day = read_day(house.database, CAM, MORNING.date(), house.settings.zone_named(), house.clock.now())
+    assert day.windows[day.windows["window_start_utc"] == MORNING].iloc[0]["state"] == WindowState.NO_PEOPLE.value
+    assert (day.windows_by_rule, day.no_people_s, day.analysed_s) == (0, 600.0, 0.0)
+    assert "neither people nor pets were seen" in tell(day, Words(Language.ENGLISH, day.zone))
+    assert "사람도 동물도" in tell(day, Words(Language.KOREAN, day.zone))
+    await house.analyzer().analyse_again(house.recorded(MORNING))
+    assert house.row(MORNING).model == "paid-1", "a person may ask all the same"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"wanted": False},
+        {"people": (standing(0.5, score=0.1),)},
+        {"pets": (CAT,)},
+        {"pets": None},
+        {"searched_s": range(0, 500, 4)},
+        {"searched_s": range(0, 600, 12)},
+        {"searched_s": range(0)},
+    ],
+    ids=["not wanted", "a person", "a pet", "pets unknown", "unwatched end", "watched rarely", "not watched"],
+)
+async def test_a_window_that_may_have_had_somebody_in_it_is_studied(tmp_path: Path, change: dict[str, Any]) -> None:
+    assert (await analysed(curtain_house(tmp_path, **change))).model == "paid-1"
+
+
+async def test_a_curtain_in_korean(tmp_path: Path) -> None:
+    assert "사람도 동물도" in (await analysed(curtain_house(tmp_path, language="ko"))).summary

@@ -14,7 +14,7 @@ import pytest
 
 from livemon.base.clock import SystemClock
 from livemon.base.stream_types import StreamMode, StreamState
-from livemon.stream.live import hls
+from livemon.stream.live import hls, stall
 from livemon.stream.sources.network import UrlSource
 from tests.conftest import FAST, make_video
 from tests.network_cameras import RtspCamera, WrongClock, http_camera
@@ -228,7 +228,7 @@ async def test_the_next_try_comes_within_ten_seconds_while_a_source_is_newly_awa
 async def test_copying_that_gives_nothing_falls_back_to_transcoding(
     camera: RtspCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hls, "START_PATIENCE_S", 1.0)
+    monkeypatch.setattr(stall, "START_PATIENCE_S", 1.0)
     # A keyframe every two minutes: copied, no segment would ever end.
     camera.on(gop=3000)
     async with streaming(camera.url, tmp_path / "hls") as stream:

@@ -19,7 +19,7 @@ import av
 import pytest
 
 from livemon.base.stream_types import StreamMode, StreamState
-from livemon.stream.live import hls
+from livemon.stream.live import hls, stall
 from livemon.stream.live.unfinished import read_pictures
 from livemon.stream.sources.network import UrlSource
 from livemon.stream.sources.registry import SourceOptions, open_source
@@ -79,7 +79,7 @@ def serving(handler: type[http.server.BaseHTTPRequestHandler], port: int = 0) ->
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a slow machine for no stall: what is tested here ends by a signal or by the source."""
-    monkeypatch.setattr(hls, "STALL_TARGET_DURATIONS", 60)
+    monkeypatch.setattr(stall, "STALL_TARGET_DURATIONS", 60)
 
 
 @pytest.fixture

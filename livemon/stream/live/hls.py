@@ -26,6 +26,7 @@ from livemon.base.tasks import run_to_completion
 from livemon.stream.known_media import SourceChanged
 from livemon.stream.live.ffmpeg_command import live_command
 from livemon.stream.live.live_playlist import LivePlaylist
+from livemon.stream.live.stall import StallWatch
 from livemon.stream.live.timeline import HOLE_S, TRUSTED_S, Arrival, Grid, Placed, Timeline
 from livemon.stream.live.unfinished import find_unfinished, newest_picture_s, read_pictures
 from livemon.stream.process import LiveProcess
@@ -47,10 +48,6 @@ COPY_ATTEMPTS = 2
 """So often copying may end without a single segment before it is transcoded."""
 
 WATCH_EVERY_S = 1.0
-STALL_TARGET_DURATIONS = 3
-START_PATIENCE_S = 15.0
-"""ffmpeg looks at a source for up to five seconds before it writes, and some cameras think first."""
-
 CLOCK_STEP_S = 1.0
 """Wall and monotonic clock differ by more only when the clock is set; time servers slew both together."""
 
@@ -101,7 +98,6 @@ class HLSStreamGenerator:
         self._on_segment = on_segment
         # Seconds since the epoch are beyond any number an erased playlist can have reached.
         self._playlist = LivePlaylist(folder, profile, first_sequence=int(clock.now().timestamp()))
-        self._progress_s = 0.0
         self._footage_until_s: float | None = None  # on the clock that never steps
         self._vain_copies = 0
         self._ask_at_once = False
@@ -197,7 +193,6 @@ class HLSStreamGenerator:
         )
         log.info("camera %s: %s (%s)", self._camera_id, recipe.mode.value, recipe.reason)
         before = self._playlist.last
-        self._progress_s = self._clock.monotonic_s()
         tasks = [
             asyncio.create_task(self._source.feed(process.stdin, first_utc)),
             asyncio.create_task(self._watch(incoming, process, recipe)),
@@ -344,30 +339,20 @@ class HLSStreamGenerator:
     async def _watch(self, incoming: Path, process: LiveProcess, recipe: Recipe) -> None:
         """Raise when footage stops coming, on a clock that never steps, or when its time can no longer be told."""
         apart_utc = self._clocks_apart_utc()
-        heard_s = self._clock.monotonic_s()
-        last = self._playlist.last
-        written = -1
+        stall = StallWatch(self._clock.monotonic_s(), self._profile.segment_s, self._playlist.last)
         while True:
             await self._clock.sleep(WATCH_EVERY_S)
             if recipe.known is not None and recipe.assumed and process.described.is_set():
                 recipe.known.check(process.input_streams)
             now_s = self._clock.monotonic_s()
             step_s = (self._clocks_apart_utc() - apart_utc).total_seconds()
-            limit_s: float = STALL_TARGET_DURATIONS * self._playlist.target_duration_s
-            if written <= 0:
-                limit_s = max(limit_s, START_PATIENCE_S)
-            size = await asyncio.to_thread(_bytes_in, incoming)
-            if size != written:
-                written, self._progress_s = size, now_s
-                if size and self._status.state is not StreamState.LIVE:
-                    self._set_state(StreamState.STARTING, WAITING)
-            if self._playlist.last is not last:
-                last, heard_s = self._playlist.last, now_s
-            if now_s - self._progress_s > limit_s:
-                self._stalled(message("stream.nothing_came", silent_s=now_s - self._progress_s))
-            # Bytes without a segment: no keyframe comes, or the timestamps stand still.
-            if now_s - heard_s > limit_s + self._profile.segment_s:
-                self._stalled(message("stream.no_segment", silent_s=now_s - heard_s))
+            written = await asyncio.to_thread(_bytes_in, incoming)
+            if written and self._status.state is not StreamState.LIVE:
+                self._set_state(StreamState.STARTING, WAITING)
+            reason = stall.take(now_s, written, self._playlist.last, self._playlist.target_duration_s)
+            if reason is not None:
+                self._set_state(StreamState.STALLED, reason)
+                raise StreamError(reason.code, **reason.values)
             if process.backward_jump_s > BACKWARD_JUMP_S:
                 raise StreamError("stream.time_went_back", backward_jump_s=process.backward_jump_s)
             if abs(step_s) > CLOCK_STEP_S:
@@ -379,15 +364,10 @@ class HLSStreamGenerator:
         """Return when the monotonic clock was zero: always the same moment, until the wall clock is set."""
         return self._clock.now() - timedelta(seconds=self._clock.monotonic_s())
 
-    def _stalled(self, reason: Message) -> None:
-        self._set_state(StreamState.STALLED, reason)
-        raise StreamError(reason.code, **reason.values)
-
     def _publish(self, segment: Segment) -> None:
         """List a finished segment, then notify the listener, even if a full disk prevents the listing."""
         try:
             self._playlist.add(segment)
-            self._progress_s = self._clock.monotonic_s()
             self._set_state(StreamState.LIVE, message("stream.streaming"))
         finally:
             self._on_segment(segment)

@@ -64,15 +64,16 @@ SCHEMA = schemathesis.openapi.from_dict(json.loads(openapi_text()))
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 
 
+@pytest.mark.parametrize("examples", [8, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=[one.label for one in OPERATIONS])
-def test_whatever_is_asked_the_answer_is_as_declared(operation: Any, house: Monitor) -> None:
+def test_whatever_is_asked_the_answer_is_as_declared(operation: Any, examples: int, house: Monitor) -> None:
     if operation.label in WITHOUT_END:
         pytest.skip("it answers for ever; tests of its own ask it")
     url = f"{house.serve().url}/api/live-monitoring"
 
     # Known cameras and numbers half of the time, so that more than refusals is seen.
     @given(case=operation.as_strategy(), known=st.booleans())
-    @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def hold(case: schemathesis.Case, known: bool) -> None:
         if known:
             case.path_parameters = {**(case.path_parameters or {}), **KNOWN}

@@ -166,9 +166,11 @@ def _documentation() -> str:
 def _other_languages() -> str:
     """Return the links to this page in other languages; lifeline.js keeps the choice, and the rest of the address."""
     return "".join(
-        f"<a class='language' href='?lang={other}' lang='{other}' hreflang='{other}' aria-label='{name}'>"
+        f"<a class='language' href='?lang={other}' lang='{other}' hreflang='{other}' aria-label='{said}'>"
         f"<span class='long'>{name}</span><span class='short'>{short}</span></a>"
         for other in languages()
         if other != language()
         for name, short in [(escape(own_name(other)), escape(own_name(other, short=True)))]
+        # People who speak to their browser say what they see: the name has the visible text in it.
+        for said in [name if short in name else f"{short}, {name}"]
     )

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -40,7 +41,9 @@ class Host:
     def __init__(self, folder: Path, url: str, **settings: object) -> None:
         folder.mkdir()
         self.data = folder / "data"
-        values = {"port": free_port(), "several_hosts": "true", **settings}
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        values = {"port": port, "several_hosts": "true", "host_url": f'"{self.url}"', **settings}
         cameras = "".join(f'[cameras.{one}]\nsource = "test-pattern"\nlatency = "low"\n' for one in CAMERAS)
         config = folder / "livemon.toml"
         config.write_text(
@@ -51,7 +54,19 @@ class Host:
         self.log = folder / "log"
         with self.log.open("w") as log:
             command = [sys.executable, "-m", "livemon", "serve", "--config", str(config)]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            environment = {**os.environ, "LIVEMON_HOST_SECRET": "0123456789abcdef" * 2}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def shows(self, camera_id: str) -> bool:
+        """Whether its server gives a camera's live picture, whichever host records it."""
+        with (
+            suppress(OSError),
+            urllib.request.urlopen(
+                f"{self.url}/api/live-monitoring/cameras/{camera_id}/latest.jpg", timeout=30
+            ) as answer,
+        ):
+            return bool(answer.read(2) == b"\xff\xd8")
+        return False
 
     def segments(self, camera_id: str) -> int:
         return len(list_segments(self.data / "cameras" / camera_id / "hls"))
@@ -118,6 +133,8 @@ def test_two_hosts_share_four_cameras_and_one_takes_over_from_the_other(tmp_path
         assert first.streams() | second.streams() == set(CAMERAS)
         for camera_id in CAMERAS:
             wait_until(lambda: first.segments(camera_id) or second.segments(camera_id), "a segment")  # noqa: B023
+        for host, camera_id in itertools.product((first, second), CAMERAS):
+            wait_until(lambda: host.shows(camera_id), "each host shows each camera")  # noqa: B023
         moved = first.streams()
         before = {camera_id: second.segments(camera_id) for camera_id in moved}
         first.signal(signal.SIGKILL)
@@ -126,6 +143,8 @@ def test_two_hosts_share_four_cameras_and_one_takes_over_from_the_other(tmp_path
         took_s = time.monotonic() - killed_s
         for camera_id in moved:
             wait_until(lambda: second.segments(camera_id) > before[camera_id], "it records")  # noqa: B023
+        for camera_id in CAMERAS:
+            wait_until(lambda: second.shows(camera_id), "all cameras on one screen")  # noqa: B023
         print(f"taken over after {took_s:.1f} s")
         assert took_s <= TAKEN_OVER_S
         assert {camera_id: epochs(database)[camera_id] for camera_id in moved} == dict.fromkeys(moved, 2)

@@ -1,4 +1,4 @@
-"""Roles, identities, and the one permission check of every handler and page. Values only. Values only.
+"""Roles, identities, and the one permission check of every handler and page. Values only.
 
 Authentication lives in monitor/authenticator.py, its rows in store/tables/access.py.
 """
@@ -30,6 +30,7 @@ class Proof(StrEnum):
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - a word, not a secret
     LINK = "link"
+    HOST = "host"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ class Camera:
         Why and until when it is not to run, for its status; None when it may run. `hours.RunHours` sees to it.
     """
 
+    _elsewhere: StreamStatus | None = None
+
     def __init__(
         self,
         camera_id: str,
@@ -150,9 +152,14 @@ class Camera:
         return any(not task.done() for task in self._tasks)
 
     @property
+    def recorded_elsewhere(self) -> bool:
+        """Whether another host records it, or may: nothing is streamed here."""
+        return isinstance(self._refusal, LeaseMissing)
+
+    @property
     def wants_lease(self) -> bool:
         """Whether it streams or would, if it had its lease; not when something else is in the way."""
-        return self.running and (self._refusal is None or isinstance(self._refusal, LeaseMissing))
+        return self.running and (self._refusal is None or self.recorded_elsewhere)
 
     @property
     def hls_folder(self) -> Path:
@@ -173,7 +180,14 @@ class Camera:
     def status(self) -> StreamStatus:
         """State of the camera, with the counters of its segments and looks."""
         own = {"segments": self._segments, "late_segments": self._late_segments}
-        return replace(self._stream_status, counters={**own, **self._looker.counters})
+        status = self._stream_status
+        if self._elsewhere is not None and self.pause is None and self.recorded_elsewhere:
+            status = replace(self._elsewhere, looks=status.looks)
+        return replace(status, counters={**own, **self._looker.counters})
+
+    def show_other_host(self, status: StreamStatus | None) -> None:
+        """Show the state of its stream on another host while that one records it; None when none does."""
+        self._elsewhere = status
 
     def let_look(self, *, looks: bool) -> None:
         """Let the model look at live pictures, or not; the stream goes on."""

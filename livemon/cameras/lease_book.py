@@ -73,10 +73,10 @@ class LeaseBook:
                 raise await self._refusal(camera_id)
             self.held.add(lease, asked_s)
 
-    async def renew(self) -> tuple[Lease, ...]:
-        """Renew the leases held; returns those that another host has taken."""
+    async def renew(self, statuses: Mapping[str, str]) -> tuple[Lease, ...]:
+        """Renew the leases held, with the state of each stream; returns those that another host has taken."""
         held, asked_s = self.held.all, self._clock.monotonic_s()
-        kept = await asyncio.to_thread(camera_leases.renew, self._database, held, self.times.expiry)
+        kept = await asyncio.to_thread(camera_leases.renew, self._database, held, self.times.expiry, statuses)
         for lease in kept & self.held.all:  # some may have been given back meanwhile
             self.held.add(lease, asked_s)
         lost = tuple((held - kept) & self.held.all)

@@ -6,9 +6,10 @@ cameras/lease_plan.py, the moments in cameras/lease_keeper.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,11 +39,20 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class SeenLease:
-    """A lease as the database has it; `free` when it was given back or has expired."""
+    """A lease as the database has it.
+
+    Attributes
+    ----------
+    free
+        Whether it was given back, or has expired.
+    status
+        The owner's last word on its stream (cameras/status_text.py).
+    """
 
     camera_id: str
     owner: str
     free: bool
+    status: str = ""
 
     @property
     def host(self) -> str:
@@ -69,16 +79,28 @@ def take(database: Database, camera_id: str, owner: str, expiry: timedelta) -> L
         now = _now(session)
         if row.owner not in ("", owner) and row.expires_utc > now:
             return None
-        row.owner, row.epoch, row.expires_utc = owner, row.epoch + 1, now + expiry
+        row.owner, row.epoch, row.expires_utc, row.status = owner, row.epoch + 1, now + expiry, ""
         return Lease(camera_id, owner, row.epoch)
 
 
-def renew(database: Database, leases: Collection[Lease], expiry: timedelta) -> frozenset[Lease]:
-    """Let leases begin anew; returns those that are still their owner's."""
+def renew(
+    database: Database, leases: Collection[Lease], expiry: timedelta, statuses: Mapping[str, str] = MappingProxyType({})
+) -> frozenset[Lease]:
+    """Let leases begin anew; returns those that are still their owner's.
+
+    Parameters
+    ----------
+    statuses
+        State of each camera's stream, by camera, for the other hosts.
+    """
     kept = set()
     for lease in sorted(leases, key=lambda one: one.camera_id):
         with database.writing() as session:
-            query = sa.update(CameraLeaseRow).where(*_is(lease)).values(expires_utc=_now(session) + expiry)
+            query = (
+                sa.update(CameraLeaseRow)
+                .where(*_is(lease))
+                .values(expires_utc=_now(session) + expiry, status=statuses.get(lease.camera_id, ""))
+            )
             result: Any = session.execute(query.execution_options(synchronize_session=False))
             if result.rowcount:
                 kept.add(lease)
@@ -96,9 +118,11 @@ def seen(database: Database) -> tuple[dict[str, SeenLease], datetime]:
     """Return all leases by camera, and the database's time."""
     with database.reading() as connection:
         now = _now(connection)
-        columns = (CameraLeaseRow.camera_id, CameraLeaseRow.owner, CameraLeaseRow.expires_utc)
-        rows = connection.execute(sa.select(*columns)).all()
-    return {camera: SeenLease(camera, owner, not owner or expires <= now) for camera, owner, expires in rows}, now
+        own = CameraLeaseRow
+        rows = connection.execute(sa.select(own.camera_id, own.owner, own.expires_utc, own.status)).all()
+    return {
+        camera: SeenLease(camera, owner, not owner or expires <= now, status) for camera, owner, expires, status in rows
+    }, now
 
 
 def database_now(database: Database) -> datetime:
@@ -128,7 +152,13 @@ def refuse_stale(session: Session, lease: Lease | None) -> None:
 
 
 def _insert_missing(session: Session, camera_id: str) -> None:
-    values = {"camera_id": camera_id, "owner": "", "epoch": 0, "expires_utc": datetime(1970, 1, 1, tzinfo=UTC)}
+    values = {
+        "camera_id": camera_id,
+        "owner": "",
+        "epoch": 0,
+        "expires_utc": datetime(1970, 1, 1, tzinfo=UTC),
+        "status": "",
+    }
     if session.get(CameraLeaseRow, camera_id) is None:
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         session.execute(insert(CameraLeaseRow).values(values).on_conflict_do_nothing())

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 
 from livemon.base.clock import FakeClock, SystemClock
 from livemon.base.errors import LeaseMissing
+from livemon.base.messages.message import message
 from livemon.base.settings.settings import Settings
+from livemon.base.stream_types import StreamState, StreamStatus
 from livemon.cameras import lease_book
 from livemon.cameras.lease_book import LeaseBook
 from livemon.cameras.lease_keeper import LeaseKeeper
@@ -28,6 +30,11 @@ class Camera:
     def __init__(self, camera_id: str, book: LeaseBook) -> None:
         self._id, self._book = camera_id, book
         self.streams, self.said = False, ""
+        self.status = StreamStatus(camera_id, StreamState.LIVE, message("stream.streaming"), MORNING)
+        self.elsewhere: StreamStatus | None = None
+
+    def show_other_host(self, status: StreamStatus | None) -> None:
+        self.elsewhere = status
 
     async def start_when_possible(self) -> None:
         try:
@@ -49,7 +56,15 @@ class Host:
     ) -> None:
         monkeypatch.setattr(lease_book.socket, "gethostname", lambda: name)
         url = "postgresql://never-opened" if database.is_shared else ""
-        settings = Settings(data_dir=folder, timezone="UTC", database_url=url, several_hosts=bool(url), **own)
+        settings = Settings(
+            data_dir=folder,
+            timezone="UTC",
+            database_url=url,
+            several_hosts=bool(url),
+            host_url=f"http://{name}:8000",
+            host_secret="0123456789abcdef" * 2,
+            **own,
+        )
         self.clock = FakeClock(SystemClock().now())
         self.book = LeaseBook(settings, database, self.clock)
         self.cameras = {camera_id: Camera(camera_id, self.book) for camera_id in ("a", "b")}
@@ -164,3 +179,32 @@ async def test_a_database_of_one_host_asks_for_no_lease(
     with database.reading() as connection:
         assert connection.execute(sa.select(CameraLeaseRow)).all() == []
     await alone.keeper.stop()
+
+
+async def test_each_host_knows_where_the_others_are_and_shows_what_they_record(pair: tuple[Host, Host]) -> None:
+    nas, attic = pair
+    for host in (nas, attic, nas, attic):
+        await host.keeper.tick()
+    assert (nas.keeper.owner_url("b"), attic.keeper.owner_url("a")) == ("http://attic:8000", "http://nas:8000")
+    assert (nas.keeper.owner_url("a"), nas.keeper.other_urls) == ("", ("http://attic:8000",))
+    seen = attic.cameras["a"].elsewhere
+    assert seen is not None and (seen.state, seen.said.code) == (StreamState.LIVE, "camera.recorded_by")
+    assert attic.cameras["b"].elsewhere is None
+    nas.cameras["a"].status = StreamStatus("a", StreamState.FAILED, message("stream.stopped"), MORNING)
+    await nas.keeper.tick()
+    await attic.keeper.tick()
+    seen = attic.cameras["a"].elsewhere
+    assert seen is not None and seen.state is StreamState.FAILED and str(seen.said).startswith("nas: ")
+
+
+async def test_other_hosts_are_forgotten_when_they_left_or_the_database_is_silent(pair: tuple[Host, Host]) -> None:
+    nas, attic = pair
+    for host in (nas, attic, nas):
+        await host.keeper.tick()
+    attic.clock.advance(attic.book.times.expiry_s + 1)
+    await attic.keeper.stop_overdue()
+    assert (attic.keeper.other_urls, attic.keeper.owner_url("a"), attic.cameras["a"].elsewhere) == ((), "", None)
+    await attic.keeper.start()
+    await attic.keeper.stop()
+    await nas.keeper.tick()
+    assert (nas.keeper.other_urls, nas.keeper.owner_url("b")) == ((), "")

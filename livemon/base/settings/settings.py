@@ -40,6 +40,9 @@ from livemon.base.settings.models import (
 CONFIG_FILE = Path("livemon.toml")
 CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
+SHORTEST_HOST_SECRET = 32
+"""Characters; 32 hex digits are 128 bits."""
+
 PositiveSeconds = Annotated[float, Field(gt=0, le=604_800)]
 """Up to a week: without an end, no calendar holds the sum of it and now."""
 
@@ -133,6 +136,15 @@ class Settings(BaseSettings):
     lease_s: float = Field(
         10, ge=1, le=600, description="Another host takes a camera when its host was silent for so long."
     )
+    host_url: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^(https?://[^/?#@\s]+(/[^?#@\s]*)?)?$",
+        description="Address at which the other hosts reach this one, to show its cameras.",
+    )
+    host_secret: SecretStr = Field(
+        SecretStr(""), description="Signs what hosts ask of each other; the same on all, only from the environment."
+    )
     cameras: dict[str, CameraSettings] = Field(
         default_factory=lambda: {"camera-1": CameraSettings(source="videos/camera-1", name="Playroom", autostart=True)},
         description="Cameras by id.",
@@ -164,6 +176,15 @@ class Settings(BaseSettings):
     def _hosts_share_postgresql(self) -> Self:
         if self.several_hosts and not self.database_url.startswith("postgresql"):
             raise ValueError("several_hosts needs a database_url of PostgreSQL: SQLite serves one host (docs/hosts.md)")
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_have_a_strong_secret(self) -> Self:
+        secret = self.host_secret.get_secret_value()
+        if self.host_url and not secret:
+            raise ValueError("host_url needs LIVEMON_HOST_SECRET, the same on every host (docs/hosts.md)")
+        if secret and len(secret) < SHORTEST_HOST_SECRET:
+            raise ValueError(f"LIVEMON_HOST_SECRET has {len(secret)} characters; it needs {SHORTEST_HOST_SECRET}")
         return self
 
     @classmethod

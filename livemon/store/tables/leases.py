@@ -1,4 +1,7 @@
-"""The table of camera leases: which process records a camera. Queries live in store/camera_leases.py."""
+"""The tables of hosts: which process records a camera, and where it is reached.
+
+Queries live in store/camera_leases.py and store/hosts_seen.py.
+"""
 
 from __future__ import annotations
 
@@ -19,3 +22,16 @@ class CameraLeaseRow(Base):
     owner: Mapped[str] = mapped_column(TextColumn(100), comment="host and a random part; empty: given back")
     epoch: Mapped[int] = mapped_column(comment="grows by one with every owner; rows of an older one are refused")
     expires_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="free from then on, by the database's clock")
+    status: Mapped[str] = mapped_column(
+        TextColumn(), default="", comment="state of its stream as the owner said last, in JSON; empty: not said"
+    )
+
+
+class HostRow(Base):
+    """A process that shares the cameras, and its address for the others."""
+
+    __tablename__ = "hosts"
+
+    owner: Mapped[str] = mapped_column(TextColumn(100), primary_key=True, comment="its name in camera leases")
+    url: Mapped[str] = mapped_column(TextColumn(200), comment="where other hosts reach it; empty: nowhere")
+    seen_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was there last, by the database's clock")

@@ -37,6 +37,7 @@ from livemon.web.api.base import ApiHandler, NotThere
 from livemon.web.api.guard import API_ROOT, LINKS, Guarded
 from livemon.web.api.openapi import document
 from livemon.web.api.operation import JSON, Scope, operation, operation_of
+from livemon.web.api.relay import Relay
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
 
@@ -192,8 +193,9 @@ def linkable(template: str, handler: type[Guarded]) -> bool:
 def routes(monitor: Monitor) -> list[Route]:
     """Return the Tornado routes for a monitor, ready for `panel.serve(extra_patterns=...)` or `--plugins`."""
     made: list[Route] = []
+    relay = Relay(monitor.settings, monitor.clock)
     for template, handler in ROUTES:
-        kwargs: dict[str, Any] = {"monitor": monitor, "route": template}
+        kwargs: dict[str, Any] = {"monitor": monitor, "route": template, "relay": relay}
         if handler is documents.OpenApiHandler:
             kwargs["describe"] = openapi_text
         made.append((API_ROOT + pattern(template), handler, kwargs))

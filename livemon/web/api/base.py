@@ -8,11 +8,12 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, TypeVar, get_origin
+from typing import Any, NoReturn, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 
 from livemon.base.errors import (
     AccessError,
@@ -36,6 +37,7 @@ from livemon.base.errors import (
 )
 from livemon.base.messages.catalog import accepted_languages, chosen_language, hint, text
 from livemon.base.messages.message import Message, message
+from livemon.base.roles import Proof
 from livemon.base.texts import shown
 from livemon.base.web_address import public_prefix
 from livemon.web.api.etags import Changed, check_version, version_of
@@ -99,6 +101,32 @@ class ApiHandler(Receiving):
         await super().prepare()
         if self.operation is not None:
             self.query(self.operation.query)
+            if url := self.monitor.leases.owner_url(self.camera_id or ""):
+                await self._relayed_from([url])
+
+    async def look_elsewhere(self, missing: NotThere) -> NoReturn:
+        """Let another host answer that has the footage: a camera may have moved since.
+
+        Raises
+        ------
+        Finish
+            When one did.
+        NotThere
+            `missing`, when none has it either.
+        """
+        if await self._relayed_from(self.monitor.leases.other_urls):
+            raise Finish
+        raise missing
+
+    async def _relayed_from(self, urls: Iterable[str]) -> bool:
+        """Whether one of the hosts answered; a host that is asked by another one asks no third."""
+        declared, who = self.operation, self.identity
+        if self.relay is None or declared is None or not declared.relayed or (who and who.proof is Proof.HOST):
+            return False
+        for url in urls:
+            if await self.relay.pass_on(self, url, self.below):
+                return True
+        return False
 
     async def head(self, *path: str) -> None:
         """Answer as to GET; Tornado leaves the body away."""

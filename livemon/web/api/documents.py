@@ -11,6 +11,7 @@ from livemon.monitor.monitor import Monitor
 from livemon.web.api.base import ApiHandler
 from livemon.web.api.guard import API_ROOT
 from livemon.web.api.operation import Scope, operation
+from livemon.web.api.relay import Relay
 
 STATIC = Path(__file__).parents[1] / "pages" / "parts" / "static"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -34,9 +35,11 @@ POLICY = (
 class OpenApiHandler(ApiHandler):
     """/openapi.json."""
 
-    def initialize(self, monitor: Monitor, route: str = "", describe: Callable[[], str] = str) -> None:
+    def initialize(
+        self, monitor: Monitor, route: str = "", relay: Relay | None = None, describe: Callable[[], str] = str
+    ) -> None:
         """Tornado's constructor hook. `describe` returns the document; it blocks."""
-        super().initialize(monitor, route)
+        super().initialize(monitor, route, relay)
         self._describe = describe
 
     @operation("This description", Role.VIEWER, scope=Scope.OWN, media="application/vnd.oai.openapi+json")

@@ -203,7 +203,7 @@ class OneEventHandler(_EventHandler):
 class EventClipHandler(_EventHandler, ClipHandler):
     """/events/{camera_id}/{event_id}/clip.mp4."""
 
-    @operation("An event as an MP4", Role.VIEWER, query=ClipQuery, media="video/mp4")
+    @operation("An event as an MP4", Role.VIEWER, query=ClipQuery, media="video/mp4", relayed=True)
     async def get(  # type: ignore[override]
         self, camera_id: str, event_id: str = "", include_body: bool = True
     ) -> None:

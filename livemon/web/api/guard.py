@@ -10,7 +10,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPServerRequest
@@ -26,6 +26,10 @@ from livemon.monitor.rate_limit import is_loopback
 from livemon.store.audit_log import Deed, note
 from livemon.web.api.operation import Operation, Scope, operation_of
 from livemon.web.api.refusal import HttpRefusal
+from livemon.web.auth.host_signature import SCHEME, is_signed
+
+if TYPE_CHECKING:
+    from livemon.web.api.relay import Relay
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 API_ROOT = "/api/live-monitoring"
@@ -69,10 +73,11 @@ class Guarded(RequestHandler):
 
     identity: Identity | None = None
 
-    def initialize(self, monitor: Monitor, route: str = "") -> None:
+    def initialize(self, monitor: Monitor, route: str = "", relay: Relay | None = None) -> None:
         """Tornado's constructor hook."""
         self.monitor = monitor
         self.route = route
+        self.relay = relay
         self.set_default_headers()  # Tornado asked for them before there were settings to look at
 
     @property
@@ -89,6 +94,12 @@ class Guarded(RequestHandler):
     def camera_id(self) -> str | None:
         """The camera in the path."""
         return self.path_args[0] if "{camera_id}" in self.route and self.path_args else None
+
+    @property
+    def below(self) -> str:
+        """The path below the API's root, without the link by which it was asked, and the query."""
+        path = str(self.request.uri).partition(f"{API_ROOT}/")[2]
+        return path.split("/", 2)[-1] if path.startswith(f"{LINKS}/") and path.count("/") > 1 else path
 
     def set_default_headers(self) -> None:
         """Never let a browser guess a type, frame, or keep what was meant for one person."""
@@ -205,7 +216,7 @@ class Guarded(RequestHandler):
         return self.request.remote_ip or ""
 
     async def _identify(self) -> Identity | None:
-        """Return who asks: by a token, a signed link, a browser's session, or by sitting at this machine.
+        """Return who asks: by a token, a host's signature, a signed link, a session, or by sitting at this machine.
 
         Raises
         ------
@@ -214,6 +225,8 @@ class Guarded(RequestHandler):
         """
         authenticator = self.monitor.authenticator
         scheme, _, secret = self.request.headers.get("Authorization", "").partition(" ")
+        if scheme == SCHEME:
+            return self._other_host(secret)
         if scheme.lower() == "bearer":
             return await self.blocking(authenticator.by_token, secret.strip(), self._address)
         below = self.request.path.partition(f"{API_ROOT}/")[2]
@@ -228,6 +241,20 @@ class Guarded(RequestHandler):
         if cookie := self.get_cookie(SESSION_COOKIE):
             return await self.blocking(authenticator.by_session, session_key(cookie))
         return Identity.local() if authenticator.open and is_local(self.monitor, self.request) else None
+
+    def _other_host(self, given: str) -> Identity:
+        """Return the host that relays a visitor's request; it has checked that visitor's rights itself.
+
+        Raises
+        ------
+        NotLoggedIn
+            When it has not signed this request, or asks for more than footage.
+        """
+        declared, secret = self.operation, self.monitor.settings.host_secret.get_secret_value()
+        signed = is_signed(secret, self.below, given, self.monitor.clock.now())
+        if not signed or declared is None or not declared.relayed or self.request.method not in READING:
+            raise NotLoggedIn("access.host_not_known")
+        return Identity("another host", Role.VIEWER, Proof.HOST, frozenset({str(self.camera_id)}))
 
     def _check_origin(self) -> None:
         """Refuse what another site's page changes through a user's browser; no browser sends a token by itself."""

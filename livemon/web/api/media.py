@@ -21,6 +21,7 @@ from livemon.web.api.copied_media import send_copy
 from livemon.web.api.guard import stopping
 from livemon.web.api.json import before, next_page, records
 from livemon.web.api.operation import Cursor, Limit, Moment, RequestModel, operation
+from livemon.web.api.relay import Relay
 
 FIRST_SEGMENT_WAIT_S = 20.0
 """A player that asks for the playlist of a camera that has just been started is kept waiting at most this long."""
@@ -42,16 +43,18 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
     media = "application/octet-stream"
     """Media type of the files, for the OpenAPI document."""
 
-    def initialize(self, monitor: Monitor, route: str = "") -> None:  # type: ignore[override]
+    def initialize(  # type: ignore[override]
+        self, monitor: Monitor, route: str = "", relay: Relay | None = None
+    ) -> None:
         """Tornado's constructor hook."""
-        ApiHandler.initialize(self, monitor, route)
+        ApiHandler.initialize(self, monitor, route, relay)
         StaticFileHandler.initialize(self, path="")
 
     @abstractmethod
     def folder(self, camera_id: str) -> Path:
         """Return the folder whose files this handler serves; UnknownCamera when the settings have no such camera."""
 
-    @operation("A file, with range requests", Role.VIEWER, media="application/octet-stream")
+    @operation("A file, with range requests", Role.VIEWER, media="application/octet-stream", relayed=True)
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file."""
         await self.send_file(camera_id, name, include_body)
@@ -66,7 +69,7 @@ class MediaHandler(ApiHandler, StaticFileHandler, ABC):
         if not await self.blocking((folder / name).is_file):
             copy = await self.blocking(self.monitor.copied.copy_of, folder / name)
             if copy is None:
-                raise NotThere("api.no_file", camera=camera_id, name=name)
+                await self.look_elsewhere(NotThere("api.no_file", camera=camera_id, name=name))
             self.absolute_path = str(folder / name)
             self.set_header("Content-Type", self.get_content_type())
             self.set_extra_headers(name)
@@ -107,7 +110,7 @@ class LivePlaylistHandler(ApiHandler):
     send a length that is no longer true.
     """
 
-    @operation("The live playlist", Role.VIEWER, query=PlaylistQuery, media=CONTENT_TYPES[".m3u8"])
+    @operation("The live playlist", Role.VIEWER, query=PlaylistQuery, media=CONTENT_TYPES[".m3u8"], relayed=True)
     async def get(self, camera_id: str) -> None:
         """Answer with the playlist; wait a little for the first one of a camera that was just started.
 
@@ -139,7 +142,8 @@ class LivePlaylistHandler(ApiHandler):
         self.write_text(text)
 
     def _refuse_when_stopped(self, camera_id: str) -> None:
-        if not self.monitor.camera(camera_id).running:
+        camera = self.monitor.camera(camera_id)
+        if not camera.running or camera.recorded_elsewhere:
             raise NotThere("api.not_streaming", camera=camera_id)
 
 

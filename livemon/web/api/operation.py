@@ -49,6 +49,7 @@ class Operation:
     answer: type[BaseModel] | None
     media: str
     status: HTTPStatus
+    relayed: bool
 
 
 class RequestModel(BaseModel):
@@ -83,6 +84,7 @@ def operation(
     answer: type[BaseModel] | None = None,
     media: str = JSON,
     status: HTTPStatus = HTTPStatus.OK,
+    relayed: bool = False,
 ) -> Callable[[Method], Method]:
     """Declare a handler's method.
 
@@ -100,11 +102,13 @@ def operation(
         The answer's media type, when it is not JSON.
     status
         Of an answer when all went well.
+    relayed
+        Whether another host may be asked, with the footage of the camera in the path.
     """
 
     def declare(method: Method) -> Method:
         method.operation = Operation(  # type: ignore[attr-defined]
-            summary, needs, scope, query, body, answer, media, status
+            summary, needs, scope, query, body, answer, media, status, relayed
         )
         return method
 

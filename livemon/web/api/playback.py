@@ -101,13 +101,15 @@ class FootageHandler(ApiHandler):
         except (ValueError, OverflowError) as exc:  # times at the end of the calendar overflow
             raise BadRequest("api.wrong_question", reason=exc) from exc
         except NoFootage as exc:
-            raise NotThere(exc.said.code, **exc.said.values) from exc
+            await self.look_elsewhere(NotThere(exc.said.code, **exc.said.values))
 
 
 class PlaybackHandler(FootageHandler):
     """/playback/{camera_id}.m3u8: recorded footage as a playlist."""
 
-    @operation("Recorded footage as a playlist", Role.VIEWER, query=PlaybackQuery, media=CONTENT_TYPES[".m3u8"])
+    @operation(
+        "Recorded footage as a playlist", Role.VIEWER, query=PlaybackQuery, media=CONTENT_TYPES[".m3u8"], relayed=True
+    )
     async def get(self, camera_id: str) -> None:
         """Answer with the playlist."""
         query = self.query(PlaybackQuery)
@@ -130,7 +132,7 @@ class PlaybackSegmentsHandler(FootageHandler, MediaHandler):
         """Return where the segment was found."""
         return self._folder
 
-    @operation("A segment of recorded footage", Role.VIEWER, media=CONTENT_TYPES[".ts"])
+    @operation("A segment of recorded footage", Role.VIEWER, media=CONTENT_TYPES[".ts"], relayed=True)
     async def get(self, camera_id: str, name: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the file, after taking its archive apart when need be."""
         footage = self.monitor.camera(camera_id).footage
@@ -147,7 +149,7 @@ class PlaybackSegmentsHandler(FootageHandler, MediaHandler):
 class FramesHandler(FootageHandler):
     """/frames/{camera_id}.jpg: the picture that was shown at a moment."""
 
-    @operation("The picture of a moment", Role.VIEWER, query=FrameQuery, media=CONTENT_TYPES[".jpg"])
+    @operation("The picture of a moment", Role.VIEWER, query=FrameQuery, media=CONTENT_TYPES[".jpg"], relayed=True)
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG; `X-Frame-Utc` is the picture's own time."""
         query = self.query(FrameQuery)
@@ -158,7 +160,7 @@ class FramesHandler(FootageHandler):
 class LatestHandler(FootageHandler):
     """/cameras/{camera_id}/latest.jpg: what home automation shows of a camera."""
 
-    @operation("The newest picture", Role.VIEWER, query=LatestQuery, media=CONTENT_TYPES[".jpg"])
+    @operation("The newest picture", Role.VIEWER, query=LatestQuery, media=CONTENT_TYPES[".jpg"], relayed=True)
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG of the newest recorded picture, some seconds old; `X-Frame-Utc` is its time."""
         query = self.query(LatestQuery)
@@ -193,7 +195,7 @@ class ClipHandler(FootageHandler, MediaHandler):
 class ClipsHandler(ClipHandler):
     """/clips/{camera_id}.mp4: any stretch of footage as an MP4, with range requests."""
 
-    @operation("Footage as an MP4", Role.VIEWER, query=StretchQuery, media=CONTENT_TYPES[".mp4"])
+    @operation("Footage as an MP4", Role.VIEWER, query=StretchQuery, media=CONTENT_TYPES[".mp4"], relayed=True)
     async def get(self, camera_id: str, name: str = "", include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with the clip, cut out by copy."""
         query = self.query(StretchQuery)
@@ -203,7 +205,7 @@ class ClipsHandler(ClipHandler):
 class SheetsHandler(FootageHandler):
     """/sheets/{camera_id}.jpg: pictures of a stretch of time side by side."""
 
-    @operation("Pictures side by side", Role.VIEWER, query=SheetQuery, media=CONTENT_TYPES[".jpg"])
+    @operation("Pictures side by side", Role.VIEWER, query=SheetQuery, media=CONTENT_TYPES[".jpg"], relayed=True)
     async def get(self, camera_id: str) -> None:
         """Answer with a JPEG."""
         query = self.query(SheetQuery)

@@ -27,7 +27,7 @@ SHOWN = """() => document.documentElement.style.getPropertyValue("--lm-wait") ==
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in ("wall", "kiosk", "login")])
 def test_no_part_of_a_page_pushes_another_down_while_it_loads(browser: Browser, houses: Houses, name: str) -> None:
     of, address, there = PAGES[name]
-    page = browser.new_page(viewport=PHONE, is_mobile=True, has_touch=True)
+    page = browser.new_page(**PHONE)
     page.add_init_script(WATCH)
     page.goto(getattr(houses, of) + address)
     page.locator(there).first.wait_for()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -165,6 +166,10 @@ class Camera:
     def hls_folder(self) -> Path:
         """Holds the live playlist and the segments."""
         return self._generator.folder
+
+    def next_segment(self) -> Future[None]:
+        """Return a future that is done when the live playlist lists another segment; for any thread."""
+        return self._generator.next_segment()
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ import contextlib
 import logging
 import random
 import shutil
+from collections import deque
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -99,6 +101,7 @@ class HLSStreamGenerator:
         # Seconds since the epoch are beyond any number an erased playlist can have reached.
         self._playlist = LivePlaylist(folder, profile, first_sequence=int(clock.now().timestamp()))
         self._footage_until_s: float | None = None  # on the clock that never steps
+        self._waiting: deque[Future[None]] = deque()
         self._vain_copies = 0
         self._ask_at_once = False
         self._status = StreamStatus(camera_id, StreamState.STOPPED, message("stream.not_started"), clock.now())
@@ -107,6 +110,12 @@ class HLSStreamGenerator:
     def status(self) -> StreamStatus:
         """State of the stream, its reason, and its start."""
         return self._status
+
+    def next_segment(self) -> Future[None]:
+        """Return a future that is done when the playlist lists another segment; for any thread."""
+        waiting: Future[None] = Future()
+        self._waiting.append(waiting)
+        return waiting
 
     async def run(self) -> None:
         """Stream until cancelled; any exit of ffmpeg is a failure and is retried, later and later."""
@@ -369,6 +378,9 @@ class HLSStreamGenerator:
         try:
             self._playlist.add(segment)
             self._set_state(StreamState.LIVE, message("stream.streaming"))
+            while self._waiting:
+                if (waiting := self._waiting.popleft()).set_running_or_notify_cancel():
+                    waiting.set_result(None)
         finally:
             self._on_segment(segment)
 

@@ -25,7 +25,8 @@ from livemon.web.api.relay import Relay
 
 FIRST_SEGMENT_WAIT_S = 20.0
 """A player that asks for the playlist of a camera that has just been started is kept waiting at most this long."""
-POLL_S = 0.1
+POLL_S = 1.0
+"""A camera that stopped, or has no playlist yet, is seen so soon; a new segment is said at once."""
 CAN_BLOCK = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"
 """Said by the server that does it, not in the file, which another server may serve."""
 
@@ -118,28 +119,39 @@ class LivePlaylistHandler(ApiHandler):
         moment it is finished (HLS 2nd edition, draft-pantos-hls-rfc8216bis section 6.2.5.2). ``blocking=no`` is for
         pages with many players: a browser opens six connections to a server, and waiting would take them all.
         """
-        path = self.monitor.camera(camera_id).hls_folder / PLAYLIST
         asked = self.query(PlaylistQuery)
-        deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
-        while (text := await self.blocking(_read_text, path)) is None or not _has(text, asked.msn):
-            if not self.monitor.alive:
-                raise stopping()
-            self._refuse_when_stopped(camera_id)
-            if time.monotonic() > deadline_s:
-                if text is not None:
-                    break  # the camera is late: the player gets the present list
-                reason = self.monitor.status(camera_id).reason
-                raise NotThere("api.no_picture", camera=camera_id, reason=reason)
-            try:
-                await asyncio.sleep(POLL_S)
-            except asyncio.CancelledError:
-                raise stopping() from None
+        text = await self._playlist(camera_id, asked.msn)
         self._refuse_when_stopped(camera_id)
         self.set_header("Content-Type", CONTENT_TYPES[".m3u8"])
         self.set_header("Cache-Control", "no-store")
         if asked.blocking == "yes":
             text = text.replace("#EXT-X-MEDIA-SEQUENCE", f"{CAN_BLOCK}\n#EXT-X-MEDIA-SEQUENCE", 1)
         self.write_text(text)
+
+    async def _playlist(self, camera_id: str, sequence: int | None) -> str:
+        """Return the playlist that has a media sequence number, or the present one when the camera is late."""
+        camera = self.monitor.camera(camera_id)
+        path = camera.hls_folder / PLAYLIST
+        deadline_s = time.monotonic() + FIRST_SEGMENT_WAIT_S
+        listed = asyncio.wrap_future(camera.next_segment())  # before the playlist is read, so that none is missed
+        try:
+            while (text := await self.blocking(_read_text, path)) is None or not _has(text, sequence):
+                if not self.monitor.alive:
+                    raise stopping()
+                self._refuse_when_stopped(camera_id)
+                left_s = deadline_s - time.monotonic()
+                if left_s < 0:
+                    break
+                await asyncio.wait([listed], timeout=min(POLL_S, left_s))
+                if listed.done():
+                    listed = asyncio.wrap_future(camera.next_segment())
+        except asyncio.CancelledError:
+            raise stopping() from None
+        finally:
+            listed.cancel()
+        if text is None:
+            raise NotThere("api.no_picture", camera=camera_id, reason=self.monitor.status(camera_id).reason)
+        return text
 
     def _refuse_when_stopped(self, camera_id: str) -> None:
         camera = self.monitor.camera(camera_id)

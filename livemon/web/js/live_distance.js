@@ -2,7 +2,7 @@
 
 // A segment appears when it has ended. Behind it by less than the next one's length, its way to here, and this, the
 // picture would stand still between two.
-const MARGIN_S = 0.4;
+const MARGIN_S = 0.25;
 
 // The way of a segment: the playlist that names it, and the segment itself.
 const WAYS = 2;

@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both do all the set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-browsers test-latest constraints audit check docs format messages player weights wheel screenshots bench clean
+.PHONY: help demo test test-fast test-slow test-browsers soak coverage test-latest constraints audit check docs format messages player weights wheel screenshots bench clean
 # Another environment: make test VENV=.venv-other
 export VENV ?= .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,13 @@ test-browsers: ## what Chromium is tested for, in WebKit and Firefox
 	@scripts/setup.sh test
 	@scripts/setup.sh browsers
 	$(BIN)/python -m pytest tests/web/test_other_browsers.py --timeout 900
+
+soak: ## three hours of serving, in which nothing may grow; set up before
+	$(BIN)/python benchmarks/soak.py
+
+coverage: ## the fast tests with the coverage of their branches; the report is htmlcov/index.html; set up before
+	$(BIN)/python -m pytest -m "not slow and not browser" -k "not postgresql" -n $(WORKERS) --dist worksteal \
+	  --cov livemon --cov-branch --cov-report html --cov-report "term:skip-covered" $(FAST)
 
 test-latest: ## the fast tests with the newest versions that pyproject.toml allows, in an environment of their own
 	@rm -rf .venv-latest

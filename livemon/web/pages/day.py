@@ -29,6 +29,7 @@ from livemon.web.pages.parts.report_shelf import ReportShelf
 from livemon.web.pages.parts.share_box import ShareBox
 from livemon.web.pages.parts.weeks import WeeksCard
 from livemon.web.pages.parts.window_view import WindowView
+from livemon.web.pages.shell import icons
 from livemon.web.pages.shell.nav import DAY, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
@@ -85,8 +86,8 @@ class DayPage(pn.viewable.Viewer):
         self._monitor = monitor
         self.nav = nav
         self._camera = pmui.Select(label=tr("page.camera"), options=camera_options(monitor), size="small", width=190)
-        self._back = pmui.IconButton(icon="chevron_left", description=tr("day.day_before"), on_click=self._on_back)
-        self._on = pmui.IconButton(icon="chevron_right", description=tr("day.day_after"), on_click=self._on_forth)
+        self._back = pmui.IconButton(icon=icons.BACK, description=tr("day.day_before"), on_click=self._on_back)
+        self._on = pmui.IconButton(icon=icons.FORWARD, description=tr("day.day_after"), on_click=self._on_forth)
         self._picker = pmui.DatePicker(label=tr("day.date"), size="small", width=170)
         self._today = pmui.Button(label=tr("review.today"), variant="text", size="small", on_click=self._on_today)
         self._facts = pn.pane.HTML("", stylesheets=[FACTS_CSS], sizing_mode="stretch_width")

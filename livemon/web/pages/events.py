@@ -34,6 +34,7 @@ from livemon.web.pages.parts.event_queue import SHOWN, EventQueue, empty_words, 
 from livemon.web.pages.parts.found_windows import FOUND_CSS, MOST_WINDOWS, found_html
 from livemon.web.pages.parts.player import built_player
 from livemon.web.pages.parts.share_box import ShareBox
+from livemon.web.pages.shell import icons
 from livemon.web.pages.shell.nav import EVENTS, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
@@ -122,9 +123,8 @@ class ReviewPage(pn.viewable.Viewer):
         more = [*list(self._filters.widgets.values())[1:], self._csv]
         for widget in more:
             widget.css_classes = ["more"]
-        fold = pmui.Button(
-            label=tr("review.filters"), icon="tune", variant="outlined", margin=0, css_classes=["fold"], height=40
-        )
+        look = {"icon": icons.FILTERS, "variant": "outlined", "margin": 0, "height": 40}
+        fold = pmui.Button(label=tr("review.filters"), css_classes=["fold"], **look)
         fold.on_click(self._on_fold)
         self._chooser = pn.Column(
             next(iter(self._filters.widgets.values())),

@@ -16,7 +16,7 @@ from panel.custom import JSComponent
 from livemon.base.errors import LivemonError
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import beside, tr, tr_all, tr_message
-from livemon.web.pages.parts.player import STATIC, built_player
+from livemon.web.pages.parts.player import STATIC, PlayerPane, built_player
 from livemon.web.pages.parts.wall import Tiles, Wall, dangers_now
 from livemon.web.pages.shell.nav import LIVE, Nav
 from livemon.web.pages.shell.page import asked_for, follow, make_page, prepare_page, status_html
@@ -106,7 +106,7 @@ def kiosk_page(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
     """Return the page for the session that is being opened; `live` is the live page's address, relative to it."""
     prepare_page()
     view = KioskPage(monitor, Nav(LIVE, live, monitor))
-    page = make_page(view.nav, view, has_bar=False)
+    page = make_page(view.nav, view, has_bar=False, early=[PlayerPane])
     # The page is sent as it is now; changes follow once it is drawn.
     view.show(view.read())
     follow(view.nav, view.tick, TICK_MS)

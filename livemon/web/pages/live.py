@@ -33,6 +33,7 @@ from livemon.web.pages.parts.player import PlayerPane, built_player
 from livemon.web.pages.parts.share_box import ShareBox
 from livemon.web.pages.parts.states import state_chip, status_sentence
 from livemon.web.pages.parts.wall import Tiles, Wall, live_source, past_source
+from livemon.web.pages.shell import icons
 from livemon.web.pages.shell.nav import LIVE, Nav
 from livemon.web.pages.shell.page import (
     CARD_CSS,
@@ -49,6 +50,10 @@ from livemon.web.pages.shell.page import (
 REFRESH_MS = 250
 """Commits are on the page within half a second; a tick asks the database nothing (monitor/query_cache.py)."""
 
+HELD_S = 5.0
+"""The pictures of events wait for so long for the live picture to play."""
+PLAYS = ("live", "paused", "past", "resting")
+"""States of a player that has its picture."""
 SETTLES_S = 1.0
 """After the player's first report the rest of the page may still be rendering."""
 
@@ -133,19 +138,19 @@ class Dashboard(pn.viewable.Viewer):
             self._camera.value, self._gone = self._gone, ""
         button: dict[str, Any] = {"margin": (10, 5), "align": "center"}
         self._toggle = pmui.Button(
-            label=tr("page.start"), width=110, on_click=self._on_toggle, icon="play_arrow", **button
+            label=tr("page.start"), width=110, on_click=self._on_toggle, icon=icons.PLAY, **button
         )
         self._private = pmui.Button(
             label=tr("live.private_hour"),
             on_click=self._on_private,
-            icon="visibility_off",
+            icon=icons.HIDE,
             variant="outlined",
             visible=False,
             **button,
         )
         self._kiosk = pmui.Button(
             label=tr("live.kiosk"),
-            icon="fullscreen",
+            icon=icons.FULL_SCREEN,
             stylesheets=[WIDE_CSS],
             variant="outlined",
             href="?kiosk=1",
@@ -162,7 +167,7 @@ class Dashboard(pn.viewable.Viewer):
         self._events = EventTable()
         self._costs = CostCard()
         self._version = -1
-        self._asked, self._read_s, self._drawn_s = "", 0.0, 0.0
+        self._asked, self._read_s, self._drawn_s, self._opened_s = "", 0.0, 0.0, 0.0
         self._unheard = 0
         self._switching = False
         self._wall = Wall(monitor)
@@ -190,6 +195,7 @@ class Dashboard(pn.viewable.Viewer):
         time can be lost, and would stay wrong (seen in Chromium on a busy machine).
         """
         now_s = self._monitor.clock.monotonic_s()
+        self._opened_s = self._opened_s or now_s
         if not self._player.status:
             self._drawn_s = now_s
             return
@@ -277,9 +283,12 @@ class Dashboard(pn.viewable.Viewer):
         self._costs.update(reading.costs)
         self._numbers.object = reading.numbers
         self._events.update(reading.events)
+        waited_s = self._monitor.clock.monotonic_s() - self._opened_s if self._opened_s else 0.0
+        if not running or waited_s > HELD_S or self._player.status.get("state") in PLAYS:
+            self._events.show_pictures()
         self._toggle.param.update(
             label=tr("page.stop") if running else tr("page.start"),
-            icon="stop" if running else "play_arrow",
+            icon=icons.STOP if running else icons.PLAY,
             variant="outlined" if running else "contained",
             # The browser echoes `loading` after it is over now and then, and the button would stay locked.
             loading=self._switching,
@@ -362,7 +371,7 @@ def dashboard(monitor: AuthorizedMonitor, live: str = "./") -> pmui.Page:
         return kiosk_page(monitor, live)
     prepare_page()
     view = Dashboard(monitor, Nav(LIVE, live, monitor))
-    page = make_page(view.nav, view)
+    page = make_page(view.nav, view, early=[PlayerPane])
     # The page is sent as it is now; changes follow once it is rendered.
     view.show(view.read())
     follow(view.nav, view.refresh, REFRESH_MS)

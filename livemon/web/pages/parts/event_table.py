@@ -46,6 +46,8 @@ img, .none { width: 104px; aspect-ratio: 4/3; border-radius: 8px; display: block
 .none { display: grid; place-content: center; font-size: 24px; }
 .shot { display: block; position: relative; width: 104px; border-radius: 8px; overflow: hidden; }
 .shot img { width: 100%; height: auto; aspect-ratio: auto 4/3; }
+:host(.held) .shot { aspect-ratio: 4/3; }
+:host(.held) img { display: none; }
 .head { display: flex; flex-wrap: wrap; gap: 3px 8px; align-items: center; }
 .chip { color: #fff; border-radius: 999px; padding: 1px 9px; font-size: 12px; font-weight: 600; }
 .what { font-weight: 600; overflow-wrap: anywhere; color: inherit; text-decoration: none; }
@@ -66,7 +68,8 @@ class EventTable(pn.viewable.Viewer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pane = pn.pane.HTML("", stylesheets=[STYLES, BOX_CSS], sizing_mode="stretch_width")
+        held = {"css_classes": ["held"], "stylesheets": [STYLES, BOX_CSS]}
+        self._pane = pn.pane.HTML("", sizing_mode="stretch_width", **held)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
@@ -75,6 +78,10 @@ class EventTable(pn.viewable.Viewer):
         """Show what `table_html` returns; nothing is sent when nothing changed, so that a scroll position stays."""
         if html != self._pane.object:
             self._pane.object = html
+
+    def show_pictures(self) -> None:
+        """Let the browser load the pictures: on a slow network they would keep the live one waiting."""
+        self._pane.css_classes = []
 
 
 def table_html(events: pd.DataFrame, zone: tzinfo | None, empty_reason: str) -> str:

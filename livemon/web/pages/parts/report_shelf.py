@@ -19,6 +19,7 @@ import panel_material_ui as pmui
 from livemon.jobs.report_requests import ReportRun
 from livemon.web.api.guard import API_ROOT
 from livemon.web.i18n.language import short_day, tr, tr_said
+from livemon.web.pages.shell import icons
 
 API = API_ROOT.lstrip("/")
 LISTED = 31
@@ -86,7 +87,7 @@ class ReportShelf(pn.viewable.Viewer):
     def __init__(self, on_make: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
         self._wanted = on_make
-        self._make = pmui.Button(label=tr("day.make_report"), icon="description", size="small", margin=(6, 5))
+        self._make = pmui.Button(label=tr("day.make_report"), icon=icons.REPORT, size="small", margin=(6, 5))
         self._make.on_click(self._on_make)
         self._progress = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")
         self._preview = pn.pane.HTML("", stylesheets=[STYLES], sizing_mode="stretch_width")

@@ -22,6 +22,7 @@ from livemon.base.roles import Role
 from livemon.monitor.demo import DEMO_CAMERA, is_there, remove_demo
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import tr, tr_message
+from livemon.web.pages.shell import icons
 
 BANNER_CSS = """
 :host { display: flex; flex-wrap: wrap !important; align-items: center; gap: 2px 12px; box-sizing: border-box;
@@ -55,7 +56,9 @@ def demo_banner(monitor: AuthorizedMonitor) -> pn.Row | None:
     words = pn.pane.HTML(_words(monitor), stylesheets=[TEXT_CSS], margin=0, align="center")
     banner = pn.Row(words, stylesheets=[BANNER_CSS], css_classes=["demo-banner"])
     if monitor.may(Role.ADMIN, None):
-        button = pmui.Button(label=tr("demo.remove"), variant="text", icon="delete", margin=0, stylesheets=[BUTTON_CSS])
+        button = pmui.Button(
+            label=tr("demo.remove"), variant="text", icon=icons.DELETE, margin=0, stylesheets=[BUTTON_CSS]
+        )
         button.on_click(partial(_on_remove, monitor, banner, button))
         banner.append(button)
     return banner

@@ -5,7 +5,7 @@ The links between the pages are in nav.py, the content of a page in web/pages/li
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 from bokeh.document import Document
+from panel.custom import JSComponent
 from panel.io.document import schedule_write_events
 
 from livemon.web.auth.session_monitor import AuthorizedMonitor
 from livemon.web.i18n.language import take_language, tr
 from livemon.web.pages.shell.demo_banner import demo_banner
+from livemon.web.pages.shell.early_files import FAMILY, early_files
 from livemon.web.pages.shell.nav import MAIN_CSS, Nav
 from livemon.web.pages.shell.pwa import install_head
 from livemon.web.pages.shell.theme import kept_dark, theme_script
@@ -27,10 +29,12 @@ BAR = {"& > .MuiLinearProgress-root": {"display": "none"}}
 
 THEME = {
     "light": {
+        "typography": {"fontFamily": FAMILY},
         "palette": {"primary": {"main": "#3448c5"}, "background": {"default": "#f4f5f9", "paper": "#ffffff"}},
         "components": {"MuiAppBar": {"styleOverrides": {"root": BAR}}},
     },
     "dark": {
+        "typography": {"fontFamily": FAMILY},
         "palette": {"primary": {"main": "#9db0ff"}, "background": {"default": "#0f1218", "paper": "#171b24"}},
         # By default the whole bar takes the primary colour, which glares in the dark.
         "components": {
@@ -62,7 +66,7 @@ NO_BAR_CSS = """
 """Style sheet of a page without a bar."""
 
 
-def make_page(nav: Nav, view: Any, *, has_bar: bool = True) -> pmui.Page:
+def make_page(nav: Nav, view: Any, *, has_bar: bool = True, early: Sequence[type[JSComponent]] = ()) -> pmui.Page:
     """Return a pmui.Page that does not leak, and is taken apart when its session goes.
 
     panel-material-ui binds the page's busy indicator to the global `pn.state.busy` and never lets go, so one page and
@@ -72,6 +76,8 @@ def make_page(nav: Nav, view: Any, *, has_bar: bool = True) -> pmui.Page:
     ----------
     has_bar
         Whether the bar with the links is seen; a wall screen has none.
+    early
+        Components whose large bundles the browser shall load before it has the document.
     """
     dark = kept_dark()
     nav.lifeline.dark = dark
@@ -86,7 +92,7 @@ def make_page(nav: Nav, view: Any, *, has_bar: bool = True) -> pmui.Page:
         busy_indicator=None,
         site_url=nav.live,
         stylesheets=[MAIN_CSS if has_bar else NO_BAR_CSS],
-        **install_head(nav.live, theme_script(dark=dark)),
+        **install_head(nav.live, theme_script(dark=dark) + early_files(*early)),
     )
     for watcher in list(pn.state._param__private.watchers.get("busy", {}).get("value", [])):
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:

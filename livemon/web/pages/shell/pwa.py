@@ -41,7 +41,7 @@ def install_head(live: str, script: str) -> dict[str, Any]:
     live
         The live page's address, with which the installed app starts: `dashboard` under `panel serve`, else the root.
     script
-        Script to run before anything is loaded.
+        Elements to come first: the script to run before anything is loaded, and what to load early.
     """
     manifest = "dashboard.webmanifest" if live == "dashboard" else "livemon.webmanifest"
     return {

@@ -4,7 +4,8 @@
 
 The server is `livemon demo` in a fresh folder, on loopback, on Chromium's cores. *Cold Live* has an empty cache and
 1.6 Mbit/s with 150 ms: its first paint, the picture that moves, and what was transferred until then without video.
-Chromium slows HTTP only: what the WebSocket brings is counted and not slowed, and nothing is lost or out of order.
+Chromium slows what a WebSocket brings by its size before compression, and loses nothing. The document of Live, 260 kB,
+takes 1.5 s by that; compressed it is a tenth. *Transferred* counts HTTP.
 *Warm* is the way from one page to the next by the menu, with a full cache and no limit. *Shift* is the layout shift
 (CLS: the worst window of 5 s) of each page, cold, at 1440 and at 390 px, until 5 s after the page is there.
 """

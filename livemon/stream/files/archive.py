@@ -166,6 +166,8 @@ def _write(
         "gaps": [[iso(gap.start_utc), iso(gap.end_utc)] for gap in gaps],
     }
     frames = write_mp4(run, part, start_utc, json.dumps(facts))
+    # Read once more: the index is written last and stands first, so that no hash can be taken while writing. Of 225 MB,
+    # ten minutes at 3 Mbit/s, that is 0.14 CPU s, of the page cache.
     with part.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())

@@ -6,12 +6,16 @@ The choice among them for a question is made in gateway.py.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 from livemon.base.clock import Clock
 from livemon.base.messages.message import Message, message
 from livemon.base.model_types import Answer
 from livemon.base.settings.settings import Settings
 from livemon.detect.watch_factory import watchers
+from livemon.inference.shared_rate import SharedRate
+from livemon.store.session import Database
 from livemon.vlm.circuit_breaker import Breaker
 from livemon.vlm.prompt import Prompt
 from livemon.vlm.provider import PromptTerms, VisionModel
@@ -51,6 +55,7 @@ class ModelPool:
         self._clock = clock
         self._breakers: dict[str, Breaker] = {}
         self._flex_from_s = -math.inf
+        self._rate: Callable[[str, int], SharedRate] | None = None
         name = settings.looking_model
         self.main = main or open_model(name, settings, clock, watchers(settings))
         self.fallback: VisionModel | None = None
@@ -64,6 +69,22 @@ class ModelPool:
         self.notice: Message | None = None
         if settings.model == "auto" and name == LOCAL and settings.gemini_api_key.get_secret_value():
             self.notice = message("model.local_though_key")
+
+    def share_rate(self, database: Database) -> None:
+        """Keep the requests a minute over all hosts of a database, and not for each."""
+        self._rate = partial(SharedRate, database, self._clock)
+        for model in (self.main, self.fallback):
+            if model is not None:
+                self.limit(model)
+
+    def limit(self, model: VisionModel) -> VisionModel:
+        """Let a model keep the rate of all hosts, where there are several; returns it."""
+        if self._rate is not None:
+            from livemon.vlm.hosted.hosted_model import PromptedModel  # loads what only models of other companies need
+
+            if isinstance(model, PromptedModel):
+                model.share_rate(self._rate)
+        return model
 
     def is_free(self, prompt: Prompt) -> bool:
         """Whether looking under this prompt costs nothing."""

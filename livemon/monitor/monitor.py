@@ -116,6 +116,8 @@ class Monitor(History):
         shared = (self.settings, self.database, self.clock)
         profile = profile or StreamProfile()
         self.pool = ModelPool(self.settings, self.clock, model)
+        if self.settings.several_hosts:
+            self.pool.share_rate(self.database)
         self.prompts, self.authenticator, self._cleanup = (
             PromptRegistry(*shared),
             Authenticator(*shared),

@@ -76,7 +76,7 @@ def take(database: Database, camera_id: str, owner: str, expiry: timedelta) -> L
         row = session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
         if row is None:
             return None  # its owner writes at this moment
-        now = _now(session)
+        now = now_of(session)
         if row.owner not in ("", owner) and row.expires_utc > now:
             return None
         row.owner, row.epoch, row.expires_utc, row.status = owner, row.epoch + 1, now + expiry, ""
@@ -99,7 +99,7 @@ def renew(
             query = (
                 sa.update(CameraLeaseRow)
                 .where(*_is(lease))
-                .values(expires_utc=_now(session) + expiry, status=statuses.get(lease.camera_id, ""))
+                .values(expires_utc=now_of(session) + expiry, status=statuses.get(lease.camera_id, ""))
             )
             result: Any = session.execute(query.execution_options(synchronize_session=False))
             if result.rowcount:
@@ -117,7 +117,7 @@ def give_back(database: Database, lease: Lease) -> None:
 def seen(database: Database) -> tuple[dict[str, SeenLease], datetime]:
     """Return all leases by camera, and the database's time."""
     with database.reading() as connection:
-        now = _now(connection)
+        now = now_of(connection)
         own = CameraLeaseRow
         rows = connection.execute(sa.select(own.camera_id, own.owner, own.expires_utc, own.status)).all()
     return {
@@ -128,7 +128,7 @@ def seen(database: Database) -> tuple[dict[str, SeenLease], datetime]:
 def database_now(database: Database) -> datetime:
     """Return the time of the database's clock."""
     with database.reading() as connection:
-        return _now(connection)
+        return now_of(connection)
 
 
 def refuse_stale(session: Session, lease: Lease | None) -> None:
@@ -165,7 +165,7 @@ def _insert_missing(session: Session, camera_id: str) -> None:
     session.expunge_all()  # read anew, under the lock
 
 
-def _now(connection: Session | Connection) -> datetime:
+def now_of(connection: Session | Connection) -> datetime:
     """Return the time of the database's clock; of SQLite's, which is the machine's, in milliseconds."""
     bind = connection.get_bind() if isinstance(connection, Session) else connection
     if bind.dialect.name == "postgresql":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -79,6 +80,20 @@ async def test_what_was_seen_comes_with_the_times_of_the_named_frames(
     assert seen.evidence_utcs == (shown.frames[1].utc, shown.frames[0].utc)
     assert seen.box == (100, 200, 700, 400)
     assert answer.scene == "A person stands in a room."
+
+
+async def test_each_request_waits_for_the_rate_of_all_hosts_too(server: GeminiServer, model: PromptedModel) -> None:
+    waited: list[tuple[str, int]] = []
+
+    @contextlib.asynccontextmanager
+    async def rate(name: str, per_minute: int) -> AsyncIterator[None]:
+        waited.append((name, per_minute))
+        yield
+
+    model.share_rate(rate)
+    await ask(model, look())
+    ((name, per_minute),) = waited
+    assert name.startswith("gemini gemini-") and per_minute > 0
 
 
 async def test_the_request_carries_schema_instructions_and_one_sheet(

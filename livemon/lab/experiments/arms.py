@@ -248,7 +248,8 @@ class Arms:
             return self._pool.main
         if provider not in self._opened:
             # A local model of our own: what the cameras' remembers of their scenes is not to be disturbed.
-            self._opened[provider] = open_model(provider, self._settings, self._clock, watchers(self._settings))
+            opened = open_model(provider, self._settings, self._clock, watchers(self._settings))
+            self._opened[provider] = self._pool.limit(opened)
         return self._opened[provider]
 
 

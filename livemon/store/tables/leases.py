@@ -1,6 +1,6 @@
-"""The tables of hosts: which process records a camera, and where it is reached.
+"""The tables of hosts: which process records a camera, where it is reached, and the rates that all keep together.
 
-Queries live in store/camera_leases.py and store/hosts_seen.py.
+Queries live in store/camera_leases.py, store/hosts_seen.py and store/rate_limits.py.
 """
 
 from __future__ import annotations
@@ -35,3 +35,15 @@ class HostRow(Base):
     owner: Mapped[str] = mapped_column(TextColumn(100), primary_key=True, comment="its name in camera leases")
     url: Mapped[str] = mapped_column(TextColumn(200), comment="where other hosts reach it; empty: nowhere")
     seen_utc: Mapped[datetime] = mapped_column(UtcDateTime, comment="when it was there last, by the database's clock")
+
+
+class RateLimitRow(Base):
+    """A token bucket: so many requests may be sent now, and more as time passes."""
+
+    __tablename__ = "rate_limits"
+
+    name: Mapped[str] = mapped_column(TextColumn(200), primary_key=True, comment="provider, model and tier")
+    tokens: Mapped[float] = mapped_column(comment="requests that may be sent at once")
+    updated_utc: Mapped[datetime] = mapped_column(
+        UtcDateTime, comment="when they were counted, by the database's clock"
+    )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,6 +110,9 @@ class PromptedModel:
         self._most_bytes = most_bytes
         self._most_video_bytes = most_video_bytes
         self._doors: dict[tuple[str, ServiceTier], tuple[asyncio.Semaphore, AsyncLimiter]] = {}
+        self._shared_rate: Callable[[str, int], AbstractAsyncContextManager[object]] = lambda _name, _rate: (
+            nullcontext()
+        )
 
     def entry(self, model: str) -> ModelEntry:
         """Return what is known of one of its models."""
@@ -240,7 +244,9 @@ class PromptedModel:
             try:
                 async for attempt in self._retrying():
                     with attempt:
-                        async with self._door(request)[1]:
+                        name = f"{self.name} {request.model} {request.tier.value}"
+                        everywhere = self._shared_rate(name, self._limits.requests_per_minute)
+                        async with self._door(request)[1], everywhere:
                             tries.count += 1
                             return await self.wire.send(request), request
             except CallFailed as exc:
@@ -254,6 +260,10 @@ class PromptedModel:
                     raise
                 log.info("%s: %s; it is sent smaller: %s", prepared.model, exc, following.parameters)
                 request = following
+
+    def share_rate(self, rate: Callable[[str, int], AbstractAsyncContextManager[object]]) -> None:
+        """Let each request wait for a rate of all hosts, too: given a name and requests a minute, what to wait for."""
+        self._shared_rate = rate
 
     async def check(self) -> str:
         """Ask the provider whether key and model are right, which costs nothing; returns the model's name.

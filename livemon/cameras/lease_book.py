@@ -35,18 +35,25 @@ class LeaseBook:
     """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self._settings = settings
         self._slots = settings.camera_slots
         self._database = database
         self._clock = clock
         self.needed = settings.several_hosts and database.is_shared
         self.times = LeaseTimes(settings.lease_s)
         self.held = HeldLeases(self.times)
-        self.owner = f"{socket.gethostname()[:60]}{OWNER_SEPARATOR}{secrets.token_hex(8)}"
+        self._host = socket.gethostname()[:60]
+        self.owner = f"{self._host}{OWNER_SEPARATOR}{secrets.token_hex(8)}"
         self._taking = asyncio.Lock()  # or two cameras would take the last slot
 
     def may_write(self, camera_id: str) -> bool:
         """Whether this process speaks for a camera."""
         return not self.needed or self.held.holds(camera_id)
+
+    def may_be_here(self, camera_id: str) -> bool:
+        """Whether a camera's settings let this host record it."""
+        own = self._settings.cameras.get(camera_id)
+        return own is None or own.host in ("", self._host)
 
     async def obtain(self, camera_id: str) -> None:
         """Take a camera's lease unless it is held.
@@ -63,7 +70,7 @@ class LeaseBook:
         async with self._taking:
             if self.held.holds(camera_id):
                 return
-            if self._is_full:
+            if self._is_full or not self.may_be_here(camera_id):
                 raise await self._refusal(camera_id)
             asked_s = self._clock.monotonic_s()
             lease = await asyncio.to_thread(
@@ -95,6 +102,8 @@ class LeaseBook:
         lease = seen.get(camera_id)
         if lease is not None and not lease.free and lease.owner != self.owner:
             return LeaseMissing("camera.recorded_by", host=lease.host)
+        if not self.may_be_here(camera_id):
+            return LeaseMissing("camera.waits_for_host", host=self._settings.cameras[camera_id].host)
         return LeaseMissing("camera.no_slot" if self._is_full else "camera.lease_wanted", slots=self._slots)
 
     @property

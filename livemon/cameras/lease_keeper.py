@@ -93,7 +93,11 @@ class LeaseKeeper:
         await asyncio.gather(*(self._give_way(one.camera_id, self._book.missing(one.camera_id, seen)) for one in lost))
         await self._know_others(seen)
         cameras = self._camera_registry.cameras  # some may have come meanwhile
-        wanted = [camera_id for camera_id, camera in cameras.items() if camera.wants_lease]
+        wanted = [
+            camera_id
+            for camera_id, camera in cameras.items()
+            if camera.wants_lease and self._book.may_be_here(camera_id)
+        ]
         plan = plan_leases(wanted, self._book.held.cameras, seen, self._settings.camera_slots, self._book.owner)
         unwanted, self._unwanted = self._unwanted, set(plan.give_back)
         for camera_id in unwanted & self._unwanted:  # one that is only started afresh keeps it

@@ -208,3 +208,19 @@ async def test_other_hosts_are_forgotten_when_they_left_or_the_database_is_silen
     await attic.keeper.stop()
     await nas.keeper.tick()
     assert (nas.keeper.other_urls, nas.keeper.owner_url("b")) == ((), "")
+
+
+async def test_a_camera_of_one_host_waits_for_it(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned = {"a": {"source": "test-pattern", "host": "nas"}, "b": {"source": "test-pattern"}}
+    attic = Host("attic", tmp_path, database, monkeypatch, cameras=pinned)
+    await attic.keeper.tick()
+    assert attic.streams == "b"
+    with pytest.raises(LeaseMissing, match="waits for nas"):
+        await attic.book.obtain("a")
+    nas = Host("nas", tmp_path, database, monkeypatch, cameras=pinned)
+    await nas.keeper.tick()
+    assert nas.streams == "a"
+    with pytest.raises(LeaseMissing, match="Recorded by nas"):
+        await attic.book.obtain("a")

@@ -95,6 +95,9 @@ class CameraSettings(BaseModel):
         False,
         description="Ask no model that costs about windows in which things moved and no person or pet was seen.",
     )
+    host: Line = Field(
+        "", max_length=60, description="Of several hosts only the one of this name records it; any when empty."
+    )
     hours: Hours = Field("", description="Local times in which it runs by itself: 07:00-20:00; always when empty.")
 
     @field_validator("born")

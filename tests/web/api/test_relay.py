@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import http.client
+import http.server
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -95,6 +98,27 @@ def test_a_host_that_is_away_is_no_live_picture_and_not_an_error_of_ours(pair: P
     pair.elsewhere["shows"] = f"http://127.0.0.1:{free_port()}"
     assert pair.watch(LIVE).status == 404
     assert pair.watch(LATEST).status == 404
+
+
+def test_an_answer_that_ends_too_early_is_not_taken_for_the_whole(pair: Pair) -> None:
+    class Breaks(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"some of it")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Breaks) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        pair.elsewhere["shows"] = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            pair.watch(LIVE)
+        server.shutdown()
+    pair.elsewhere["shows"] = pair.url
+    assert pair.watch(LIVE).status == 200, "the next one is well"
 
 
 def test_footage_from_before_a_camera_moved_is_found_on_the_host_that_has_it(pair: Pair) -> None:

@@ -5,7 +5,7 @@ import { keepAppearance } from "./appearance.js";
 
 // While a page is drawn for the first time its parts do not listen yet: what the server changes then is lost. Bokeh says
 // when all of them are drawn. Should it never do, a page that lost a change is better than one that stands still.
-const DRAWN_LOOK_MS = 30;
+const DRAWN_LOOK_MS = 100;
 const DRAWN_LATEST_MS = 120_000;
 
 // What is to be seen may have to be drawn first, by a server that is busy.

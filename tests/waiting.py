@@ -20,6 +20,18 @@ PATIENCE_S = 120.0
 
 PAUSE_S = 0.02
 
+STILL = """() => {
+    const roots = [document];
+    for (const root of roots)
+        for (const element of root.querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
+    const fading = roots.flatMap(root => root.getAnimations()).some(one => one instanceof CSSTransition);
+    const now = performance.now();
+    if (fading) window.stillSince = now;
+    window.stillSince ??= now;
+    return now - window.stillSince > 250;
+}"""
+"""For `Page.wait_for_function`: whether nothing has moved, and no colour has changed, for a moment."""
+
 
 def wait_until(condition: Callable[[], object], what: object = "", timeout_s: float = PATIENCE_S) -> None:
     """Block until `condition()` is true; `what` is said when it does not become so."""

@@ -1,4 +1,4 @@
-"""The state of a stream travels to other hosts as text, and damaged text is no state."""
+"""The state of a stream is text for other hosts; damaged text gives None."""
 
 from __future__ import annotations
 

@@ -53,8 +53,13 @@ def searched(seconds: range, people: tuple[Person, ...] = (), pets: tuple[Pet, .
     return [Detections(MORNING + n * SECOND, people, pets) for n in seconds]
 
 
-def no_people(found: list[Detections], moving: range = range(100, 200)) -> bool:
-    return no_people_throughout(samples(moving=moving), found, MORNING, END)
+EACH_MINUTE = range(0, 600, 60)
+
+
+def no_people(found: list[Detections], moving: range = range(100, 200), dark: range = range(0)) -> bool:
+    """Say so of a window that was searched once a minute, besides."""
+    each = sorted([*searched(EACH_MINUTE), *found], key=lambda one: one.utc)
+    return no_people_throughout(samples(moving=moving, dark=dark), each, MORNING, END)
 
 
 def test_no_people_were_seen_where_each_motion_was_searched() -> None:
@@ -69,7 +74,13 @@ def test_no_people_is_not_said_of_what_was_not_searched() -> None:
     assert not no_people(searched(range(106, 200)))
     assert not no_people(searched(range(100, 200), pets=None)), "pets were not looked for"
     unmeasured = samples(moving=range(100, 200), without=range(300, 310))
-    assert not no_people_throughout(unmeasured, searched(range(100, 200)), MORNING, END)
+    assert not no_people_throughout(unmeasured, searched(range(0, 600, 2)), MORNING, END)
+    assert not no_people_throughout(samples(), [], MORNING, END), "nothing moved, and nothing was searched"
+    assert not no_people_throughout(samples(), searched(range(0, 500, 60)), MORNING, END), "not the end"
+
+
+def test_a_light_that_was_switched_may_have_been_switched_out_of_sight() -> None:
+    assert not no_people(searched(range(600)), moving=range(0), dark=range(300, 600))
 
 
 def test_one_person_or_pet_anywhere_is_somebody() -> None:

@@ -1,7 +1,9 @@
 import asyncio
 import errno
+import gc
 import itertools
 import signal
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,3 +167,17 @@ async def test_the_media_sequence_goes_on_after_another_process_streamed_meanwhi
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert first.playlists[-1].next_sequence > last.next_sequence
+
+
+async def test_who_waits_for_a_segment_is_told_and_who_gives_up_is_forgotten(
+    video_folder: Path, tmp_path: Path
+) -> None:
+    async with streaming(video_folder, tmp_path / "hls") as stream:
+        waiting, given_up = stream.generator.next_segment(), stream.generator.next_segment()
+        gone = weakref.ref(given_up)
+        given_up.cancel()
+        del given_up
+        gc.collect()
+        assert gone() is None, "a camera that is away for a day is asked for its playlist each second"
+        await asyncio.wait_for(asyncio.wrap_future(waiting), PATIENCE_S)
+        assert stream.segments

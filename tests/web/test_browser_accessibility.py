@@ -30,6 +30,7 @@ from tests.conftest import FAST, MORNING, seen
 from tests.days import CAM, DAY, analysis, archive, at, incident, report
 from tests.recording import record
 from tests.spent import spend
+from tests.waiting import STILL
 from tests.web.api.houses import PASSWORD, with_a_login
 from tests.web.test_browser import PLAYABLE, browser
 
@@ -129,19 +130,6 @@ MODES: dict[str, dict[str, Any]] = {
 }
 USUAL = ("wide light en-US", "phone dark ko-KR")
 """Between them each size, each set of colours and each language."""
-
-
-STILL = """() => {
-    const roots = [document];
-    for (const root of roots)
-        for (const element of root.querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
-    const fading = roots.flatMap(root => root.getAnimations()).some(one => one instanceof CSSTransition);
-    const now = performance.now();
-    if (fading) window.stillSince = now;
-    window.stillSince ??= now;
-    return now - window.stillSince > 250;
-}"""
-"""Whether no colour has faded into another for a moment."""
 
 
 @pytest.mark.parametrize("mode", [pytest.param(mode, marks=[] if mode in USUAL else SLOW) for mode in MODES])

@@ -17,7 +17,7 @@ from livemon.store import audit_log, writes
 from livemon.store.detections import add_detections
 from tests.conftest import FAST, MORNING, make_video, seen
 from tests.detect.bodies import START, found, standing
-from tests.waiting import wait_on_page
+from tests.waiting import STILL, wait_on_page
 from tests.web.test_browser import Visit, browser
 
 pytestmark = pytest.mark.browser
@@ -47,6 +47,12 @@ def fill(page: Page, label: str, text: str) -> None:
 
 def unfold(page: Page, what: str) -> None:
     page.get_by_role("button", name=what).click()
+
+
+def wait_until_open(page: Page, what: str) -> None:
+    """A button that moves while it is pressed gets no click."""
+    expect(page.get_by_role("button", name=what)).to_have_attribute("aria-expanded", "true")
+    page.wait_for_function(STILL)
 
 
 def test_a_camera_is_tried_added_changed_and_removed(browser: Browser, monitor: Monitor) -> None:
@@ -189,6 +195,7 @@ def test_a_rule_is_added_tried_and_switched_on_and_the_line_of_another_is_moved(
     visit, page = open_cameras(browser, monitor)
     page.get_by_role("button", name="Change").nth(1).click()
     expect(page.get_by_label("Name of zone 1")).to_have_value("stairs")  # the form is this camera's by now
+    wait_until_open(page, "Zones and rules")
     page.get_by_role("button", name="Add a rule").click()
     name = page.get_by_label("Name of rule 1")
     name.fill("On the stairs")

@@ -11,7 +11,6 @@ import contextlib
 import logging
 import random
 import shutil
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -101,7 +100,7 @@ class HLSStreamGenerator:
         # Seconds since the epoch are beyond any number an erased playlist can have reached.
         self._playlist = LivePlaylist(folder, profile, first_sequence=int(clock.now().timestamp()))
         self._footage_until_s: float | None = None  # on the clock that never steps
-        self._waiting: deque[Future[None]] = deque()
+        self._waiting: set[Future[None]] = set()
         self._vain_copies = 0
         self._ask_at_once = False
         self._status = StreamStatus(camera_id, StreamState.STOPPED, message("stream.not_started"), clock.now())
@@ -114,7 +113,10 @@ class HLSStreamGenerator:
     def next_segment(self) -> Future[None]:
         """Return a future that is done when the playlist lists another segment; for any thread."""
         waiting: Future[None] = Future()
-        self._waiting.append(waiting)
+        all_waiting = self._waiting
+        all_waiting.add(waiting)
+        # Players of a camera that is away ask again and again: what they give up must not pile up.
+        waiting.add_done_callback(all_waiting.discard)
         return waiting
 
     async def run(self) -> None:
@@ -378,8 +380,9 @@ class HLSStreamGenerator:
         try:
             self._playlist.add(segment)
             self._set_state(StreamState.LIVE, message("stream.streaming"))
-            while self._waiting:
-                if (waiting := self._waiting.popleft()).set_running_or_notify_cancel():
+            all_waiting, self._waiting = self._waiting, set()
+            for waiting in tuple(all_waiting):
+                if waiting.set_running_or_notify_cancel():
                     waiting.set_result(None)
         finally:
             self._on_segment(segment)

@@ -148,7 +148,7 @@ def test_only_a_signature_for_this_very_address_opens_it_and_only_footage(pair: 
         return ask(f"/{below}", method, Authorization=header).status
 
     pair.elsewhere.clear()
-    assert asked(sign(SECRET, path, now)) == 404, "it is let in, and there is no footage"
+    assert asked(sign(SECRET, path, now)) == 404, "authorized; that moment has no footage"
     refused = {
         "of another secret": sign("f" * 32, path, now),
         "too old": sign(SECRET, path, now - timedelta(seconds=LASTS_S + 5)),

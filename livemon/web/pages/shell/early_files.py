@@ -42,7 +42,7 @@ def early_files(*components: type[JSComponent]) -> str:
     Parameters
     ----------
     components
-        Whose bundles the page will ask for, besides panel-material-ui's.
+        Components whose bundles the page will ask for. The bundle of panel-material-ui is always added.
     """
     version = hashlib.md5(panel_material_ui.__version__.encode(), usedforsecurity=False).hexdigest()
     bundles = [f"{_STATIC}/panel-material-ui.bundle.js?{version}"]
